@@ -1,0 +1,85 @@
+/**
+ * What can go wrong around an agent, whatever the agent does.
+ */
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+
+/**
+ * One thing wrong with one field. `path` is like `fuels.0.amount`, empty for the whole value; `message` says what is
+ * wrong; `expected` describes what the schema would accept there.
+ *
+ * @category models
+ */
+export const Issue = Schema.Struct({
+  path: Schema.String,
+  message: Schema.String,
+  expected: Schema.optionalKey(Schema.String)
+})
+/** @category models */
+export type Issue = typeof Issue.Type
+
+/** The phases of a run, in order. @category models */
+export const Phase = Schema.Literals(["acquire", "validate", "execute", "finalize"])
+/** @category models */
+export type Phase = typeof Phase.Type
+
+const lines = (issues: ReadonlyArray<Issue>) =>
+  issues.map(({ expected, message, path }) =>
+    `\n  ${path || "(the whole value)"}: ${message}${expected === undefined ? "" : `; expected ${expected}`}`
+  ).join("")
+
+/**
+ * The input did not match the agent's input schema. Every issue is listed, and none of them repeats the input.
+ *
+ * @category errors
+ */
+export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
+  agent: Schema.String,
+  issues: Schema.Array(Issue)
+}) {
+  override get message() {
+    return `${this.agent} was given an input it cannot read:${lines(this.issues)}`
+  }
+}
+
+/**
+ * What the agent computed does not match its output schema: a fault of the agent, not of its caller.
+ *
+ * @category errors
+ */
+export class InvalidOutput extends Schema.TaggedError<InvalidOutput>()("InvalidOutput", {
+  agent: Schema.String,
+  issues: Schema.Array(Issue)
+}) {
+  override get message() {
+    return `${this.agent} computed an output that is not what it promises:${lines(this.issues)}`
+  }
+}
+
+/**
+ * A phase, or the run as a whole, took longer than its limit and was interrupted. `elapsed` includes the time that the
+ * interrupted work took to release what it held. Both are encoded in milliseconds.
+ *
+ * @category errors
+ */
+export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
+  agent: Schema.String,
+  phase: Schema.Union([Phase, Schema.Literal("run")]),
+  limit: Schema.DurationFromMillis,
+  elapsed: Schema.DurationFromMillis
+}) {
+  override get message() {
+    const limit = Duration.format(this.limit)
+    return `${this.agent} timed out: ${this.phase} took longer than ${limit} and was interrupted`
+  }
+}
+
+/**
+ * What every agent can fail with, besides its own errors.
+ *
+ * @category errors
+ */
+export type RunError = InvalidInput | InvalidOutput | TimedOut
+
+/** The schemas of `RunError`, so that it can be journaled and sent. @category errors */
+export const RunError = Schema.Union([InvalidInput, InvalidOutput, TimedOut])

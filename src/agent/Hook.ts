@@ -1,0 +1,47 @@
+/**
+ * A moment in the life of an agent at which somebody may look on.
+ */
+import type * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type { Phase } from "./AgentError.ts"
+import type { Run } from "./Run.ts"
+
+/**
+ * Before and after each phase. The `after` hooks of a phase are called however it ended, those of `acquire` only when
+ * it succeeded.
+ *
+ * @category models
+ */
+export const names = [
+  "beforeAcquire",
+  "afterAcquire",
+  "beforeValidate",
+  "afterValidate",
+  "beforeExecute",
+  "afterExecute",
+  "beforeFinalize",
+  "afterFinalize"
+] as const
+/** @category models */
+export type HookName = typeof names[number]
+
+/**
+ * What a hook is told. `run` is absent around `acquire`, which belongs to no run; `input` is what the phase was given;
+ * `exit` is there after the phase.
+ *
+ * @category models
+ */
+export interface HookContext {
+  readonly agent: string
+  readonly phase: Phase
+  readonly run?: Run
+  readonly input?: unknown
+  readonly exit?: Exit.Exit<unknown, unknown>
+}
+
+/**
+ * A plain function, one that answers with a promise, or one that answers with an Effect: each is awaited.
+ *
+ * @category models
+ */
+export type Hook<R = never> = (context: HookContext) => void | PromiseLike<unknown> | Effect.Effect<unknown, unknown, R>

@@ -1,0 +1,178 @@
+/**
+ * The running execution of an agent: its id and clock reading, and what the agent records while it runs.
+ *
+ * `Run.cite`, `Run.annotate` and `Run.addUsage` work inside any agent, in its steps and forked fibers too, and appear in
+ * no type. Citations and usage of nested agents add up into the runs around them. Outside of a run they do nothing.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, Run } from "greenlang"
+ *
+ * const Fuel = Agent.make("Fuel", {
+ *   version: "1.0.0",
+ *   input: Schema.Finite,
+ *   output: Schema.Finite,
+ *   execute: (therms) =>
+ *     Run.cite({ kind: "factor", name: "natural gas", value: 5.31, unit: "kg CO2e/therm", source: "EPA", year: 2025 }).pipe(
+ *       Effect.as(therms * 5.31)
+ *     )
+ * })
+ *
+ * const { metadata } = await Effect.runPromise(Fuel.run(2))
+ * metadata.citations.map((citation) => citation.kind) // => ["factor"]
+ * ```
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/**
+ * A published number that an answer rests on.
+ *
+ * @category models
+ */
+export const FactorCitation = Schema.Struct({
+  kind: Schema.Literal("factor"),
+  name: Schema.String,
+  value: Schema.Finite,
+  unit: Schema.String,
+  /** Who published it, as a reader would cite it. */
+  source: Schema.String,
+  /** Year of publication. */
+  year: Schema.optionalKey(Schema.Int),
+  version: Schema.optionalKey(Schema.String),
+  region: Schema.optionalKey(Schema.String),
+  /** Set of global warming potentials behind a CO2e value, such as `AR6`. */
+  gwpSet: Schema.optionalKey(Schema.String),
+  /** How well the number was checked, in words. */
+  confidence: Schema.optionalKey(Schema.String)
+})
+
+/**
+ * A number that was computed: which formula, from what, to what.
+ *
+ * @category models
+ */
+export const CalculationCitation = Schema.Struct({
+  kind: Schema.Literal("calculation"),
+  step: Schema.String,
+  formula: Schema.String,
+  inputs: Schema.Record(Schema.String, Schema.Union([Schema.Finite, Schema.String])),
+  output: Schema.Finite,
+  unit: Schema.String
+})
+
+/** What an answer rests on. @category models */
+export const Citation = Schema.Union([FactorCitation, CalculationCitation])
+/** @category models */
+export type Citation = typeof Citation.Type
+
+/**
+ * What language models were asked for during a run. Token counts are the vendors' own. `costUsd` is in US dollars and
+ * leaves out the `unpricedCalls`: calls to a model whose price nobody stated.
+ *
+ * @category models
+ */
+export const Usage = Schema.Struct({
+  calls: Schema.Int,
+  inputTokens: Schema.Int,
+  outputTokens: Schema.Int,
+  /** The part of `inputTokens` that the vendor read from its cache. */
+  cachedInputTokens: Schema.Int,
+  /** The part of `outputTokens` that was spent on thinking. */
+  reasoningTokens: Schema.Int,
+  costUsd: Schema.Finite,
+  unpricedCalls: Schema.Int
+})
+/** @category models */
+export type Usage = typeof Usage.Type
+
+/** Nothing asked, nothing spent. @category models */
+export const noUsage: Usage = {
+  calls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedInputTokens: 0,
+  reasoningTokens: 0,
+  costUsd: 0,
+  unpricedCalls: 0
+}
+
+/**
+ * Where a run is. The last four are final.
+ *
+ * @category models
+ */
+export const State = Schema.Literals([
+  "validating",
+  "executing",
+  "finalizing",
+  "completed",
+  "failed",
+  "timed-out",
+  "interrupted"
+])
+/** @category models */
+export type State = typeof State.Type
+
+/**
+ * One execution of one agent, as the agent, its hooks and its tools see it.
+ *
+ * @category models
+ */
+export interface Run {
+  /** A UUID of version 7: unique, and sorted by start. */
+  readonly id: string
+  readonly agent: string
+  readonly version: string
+  /** Unix time in milliseconds, by the run's `Clock`. */
+  readonly startedAt: number
+  /** The run of the agent that called this one. */
+  readonly parent: Run | undefined
+  readonly state: State
+  readonly usage: Usage
+  readonly citations: ReadonlyArray<Citation>
+  readonly annotations: Readonly<Record<string, Schema.Json>>
+  /** Keeps `citation` here and in every run around this one. An equal one is kept once. */
+  readonly cite: (citation: Citation) => void
+  readonly annotate: (key: string, value: Schema.Json) => void
+  /** Adds to the usage of this run and of every run around it. */
+  readonly addUsage: (usage: Partial<Usage>) => void
+}
+
+/**
+ * The run that is executing, `undefined` outside of any.
+ *
+ * @category references
+ */
+export const Current = Context.Reference<Run | undefined>("greenlang/agent/Run", { defaultValue: () => undefined })
+
+/**
+ * Records what the answer rests on.
+ *
+ * @category recording
+ */
+export const cite = (citation: Citation): Effect.Effect<void> => Effect.map(Current, (run) => run?.cite(citation))
+
+/**
+ * Keeps a fact about this run in its metadata. Annotations stay with the run they were made in.
+ *
+ * @category recording
+ */
+export const annotate = (key: string, value: Schema.Json): Effect.Effect<void> =>
+  Effect.map(Current, (run) => run?.annotate(key, value))
+
+/**
+ * Adds to what language models were asked for.
+ *
+ * @category recording
+ */
+export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
+  Effect.map(Current, (run) => run?.addUsage(usage))
+
+/**
+ * What this run, and the agents it called, have used so far.
+ *
+ * @category reading
+ */
+export const usage: Effect.Effect<Usage> = Effect.map(Current, (run) => run?.usage ?? noUsage)

@@ -1,0 +1,45 @@
+/**
+ * How a run is carried out: how long it may take, and what is checked and recorded.
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+
+/**
+ * Limits of the phases of a run, and of the run as a whole. Zero fails at once, `Duration.infinity` is no limit.
+ *
+ * @category models
+ */
+export interface Limits {
+  readonly validate?: Duration.Input
+  readonly execute?: Duration.Input
+  readonly finalize?: Duration.Input
+  readonly run?: Duration.Input
+}
+
+/** @category models */
+export interface RunOptions {
+  /** In place of the agent's own limits. A bare duration limits the run as a whole. */
+  readonly timeout?: Duration.Input | Limits
+  /** What to do with keys that the input schema does not name: drop them (the default), or fail with `InvalidInput`. */
+  readonly onExcessProperty?: "ignore" | "error"
+}
+
+/**
+ * What an agent does unless it says otherwise: five minutes for a run, everything checked and recorded.
+ *
+ * @category references
+ */
+export const Defaults = Context.Reference<Settings>("greenlang/agent/Agent/Defaults", {
+  defaultValue: () => ({ timeout: "5 minutes", validation: "on", citations: "on", metrics: "on" })
+})
+
+/** @category models */
+export interface Settings {
+  readonly timeout: Duration.Input | Limits
+  /** `off` hands the input to `validate` and `execute` as it came. */
+  readonly validation: "on" | "off"
+  /** `off` leaves `metadata.citations` empty. */
+  readonly citations: "on" | "off"
+  /** `off` measures no time: `metadata.durationMs` is absent, and statistics count runs only. */
+  readonly metrics: "on" | "off"
+}

@@ -1,0 +1,5 @@
+export * as Agent from "./agent/Agent.ts"
+export { InvalidInput, InvalidOutput, RunError, TimedOut } from "./agent/AgentError.ts"
+export * as AgentResult from "./agent/AgentResult.ts"
+export * as Run from "./agent/Run.ts"
+export * as Tool from "./agent/Tool.ts"
