@@ -1,0 +1,67 @@
+// Where the runtime keeps its tables: a SQLite file by default, PostgreSQL by configuration. Each layer provides the
+// `SqlClient` of `effect/sql`, already migrated, and loads its driver when it is built, not before.
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import { pipe } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { DatabaseError } from "./DatabaseError.ts"
+import * as Migrations from "./migrations/Migrations.ts"
+import type * as Postgres from "./Postgres.ts"
+import type * as Sqlite from "./Sqlite.ts"
+
+/**
+ * A SQLite file on this machine, created when missing, also its folder. Several processes may open the same one.
+ *
+ * @category layers
+ */
+export const layerSqlite = (options: Sqlite.Options): Layer.Layer<SqlClient.SqlClient, DatabaseError> =>
+  migrated(Layer.unwrap(Effect.map(Effect.promise(() => import("./Sqlite.ts")), ({ layer }) => layer(options))))
+
+/**
+ * A SQLite database in memory, gone when the layer's scope closes.
+ *
+ * @category layers
+ */
+export const layerMemory: Layer.Layer<SqlClient.SqlClient, DatabaseError> = layerSqlite({ filename: ":memory:" })
+
+/**
+ * A PostgreSQL database, shared by any number of machines. Its tables are made in the first schema of the search path.
+ *
+ * @category layers
+ */
+export const layerPostgres = (options: Postgres.Options): Layer.Layer<SqlClient.SqlClient, DatabaseError> =>
+  migrated(Layer.unwrap(Effect.map(Effect.promise(() => import("./Postgres.ts")), ({ layer }) => layer(options))))
+
+/**
+ * PostgreSQL at `DATABASE_URL` when it is set; else the SQLite file `GREENLANG_DATABASE` (`:memory:` for none); else
+ * `greenlang/greenlang.db` in the user's data folder: `XDG_DATA_HOME`, or `.local/share` below `HOME` (`USERPROFILE` on
+ * Windows), or the current folder when none of them is set.
+ *
+ * @category layers
+ */
+export const layerConfig: Layer.Layer<SqlClient.SqlClient, Config.ConfigError | DatabaseError> = pipe(
+  Effect.gen(function*() {
+    const url = yield* Config.option(Config.Redacted("DATABASE_URL"))
+    if (Option.isSome(url)) return layerPostgres({ url: url.value })
+    return layerSqlite({ filename: yield* filename })
+  }),
+  Layer.unwrap
+)
+
+const folder = Config.NonEmptyString("XDG_DATA_HOME").pipe(
+  Config.orElse(() => Config.map(homeFolder, (home) => `${home}/.local/share`)),
+  Config.withDefault(".")
+)
+
+const homeFolder = Config.orElse(Config.NonEmptyString("HOME"), () => Config.NonEmptyString("USERPROFILE"))
+
+const filename = Config.NonEmptyString("GREENLANG_DATABASE").pipe(
+  Config.orElse(() => Config.map(folder, (folder) => `${folder}/greenlang/greenlang.db`))
+)
+
+// hoisted: `layerMemory` is made while this module loads
+function migrated<E>(client: Layer.Layer<SqlClient.SqlClient, E>): Layer.Layer<SqlClient.SqlClient, E | DatabaseError> {
+  return Layer.provideMerge(Layer.effectDiscard(Migrations.run), client)
+}

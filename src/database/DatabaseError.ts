@@ -1,0 +1,125 @@
+// What can go wrong between the runtime and its database.
+import * as Schema from "effect/Schema"
+
+/**
+ * The file cannot be opened, created or written, or is not a SQLite database.
+ *
+ * @category errors
+ */
+export class FileNotUsable extends Schema.TaggedError<FileNotUsable>()("FileNotUsable", {
+  filename: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `cannot use the database file ${this.filename}: ${explain(this.cause)}`
+  }
+}
+
+/**
+ * This Node has no `node:sqlite`.
+ *
+ * @category errors
+ */
+export class SqliteNotFound extends Schema.TaggedError<SqliteNotFound>()("SqliteNotFound", {
+  node: Schema.String
+}) {
+  override get message() {
+    return `Node ${this.node} has no node:sqlite: use Node 22.13 or newer, or PostgreSQL`
+  }
+}
+
+/**
+ * The connection URL cannot be read. It holds a password, so the error does not repeat it.
+ *
+ * @category errors
+ */
+export class InvalidUrl extends Schema.TaggedError<InvalidUrl>()("InvalidUrl", {
+  expected: Schema.String
+}) {
+  override get message() {
+    return `the database URL does not look like ${this.expected}`
+  }
+}
+
+/**
+ * No PostgreSQL session could be opened: nobody answers within the connect timeout, or the server refuses.
+ * `server` is `host:port/database`.
+ *
+ * @category errors
+ */
+export class ServerNotReachable extends Schema.TaggedError<ServerNotReachable>()("ServerNotReachable", {
+  server: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `cannot open a session on ${this.server}: ${explain(this.cause)}`
+  }
+}
+
+/**
+ * The server refuses this user or password. `server` is `host:port/database`.
+ *
+ * @category errors
+ */
+export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", {
+  server: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `${this.server} denies access: ${explain(this.cause)}`
+  }
+}
+
+/**
+ * A migration failed. It was rolled back, with those that ran before it in the same opening.
+ *
+ * @category errors
+ */
+export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("MigrationFailed", {
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `the database could not be migrated: ${explain(this.cause)}`
+  }
+}
+
+/**
+ * A query failed, or a row did not hold what it should. `operation` says which.
+ *
+ * @category errors
+ */
+export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed", {
+  operation: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `${this.operation} failed: ${explain(this.cause)}`
+  }
+}
+
+/**
+ * The one error of everything that opens or reads the database. Its `reason` says what happened.
+ *
+ * @category errors
+ */
+export class DatabaseError extends Schema.TaggedError<DatabaseError>()("DatabaseError", {
+  reason: Schema.Union([
+    FileNotUsable,
+    SqliteNotFound,
+    InvalidUrl,
+    ServerNotReachable,
+    AccessDenied,
+    MigrationFailed,
+    QueryFailed
+  ])
+}) {
+  override get message() {
+    return this.reason.message
+  }
+}
+
+/** The innermost message: drivers and the migrator wrap what happened more than once. */
+const explain = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.cause instanceof Error ? explain(cause.cause) : cause.message
+}
