@@ -1,0 +1,109 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import * as Quantity from "greenlang/climate/Quantity"
+import { unitConversions } from "greenlang/database/data/UnitConversions"
+import * as ReferenceTable from "greenlang/database/ReferenceTable"
+
+const anyUnit = Schema.Literals(Quantity.units)
+const amount = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e9 }))
+
+/** `from_unit` and `to_unit` of the published table, where its name for one of our units is another. */
+const published: Readonly<Record<string, Quantity.Unit>> = {
+  therm_US: "therm",
+  gallon_US: "gallon",
+  ft3: "scf",
+  ...Object.fromEntries(Quantity.units.map((unit) => [unit, unit]))
+}
+
+describe("Quantity", () => {
+  it("agrees with the published conversions (NIST SP 811)", () => {
+    const rows = ReferenceTable.rows(unitConversions).filter((row) =>
+      String(row["from_unit"]) in published && String(row["to_unit"]) in published
+    )
+    assert.isAtLeast(rows.length, 8)
+    for (const row of rows) {
+      const from = published[String(row["from_unit"])]!
+      const to = published[String(row["to_unit"])]!
+      assert.approximately(
+        Option.getOrThrow(Quantity.ratio(from, to)) / Number(row["factor"]),
+        1,
+        1e-8,
+        `${from}, ${to}`
+      )
+    }
+    assert.approximately(Option.getOrThrow(Quantity.ratio("kWh", "MMBtu")), 0.003412142, 1e-9)
+  })
+
+  it.effect.prop("converts there and back", [anyUnit, anyUnit, amount], ([from, to, amount]) =>
+    Effect.sync(() => {
+      const there = Quantity.ratio(from, to)
+      assert.strictEqual(Option.isSome(there), Quantity.dimension(from) === Quantity.dimension(to))
+      if (Option.isNone(there)) return
+      const back = Option.getOrThrow(Quantity.ratio(to, from))
+      assert.approximately(amount * there.value * back, amount, amount * 1e-12 + Number.MIN_VALUE)
+    }))
+
+  it.effect.prop(
+    "reads each unit by its name, in any case and in the plural",
+    [anyUnit],
+    ([unit]) =>
+      Effect.sync(() => {
+        for (const name of [unit, unit.toUpperCase(), ` ${unit}s `, unit.replace("_", " "), unit.replace("_", "-")]) {
+          assert.deepStrictEqual(Quantity.unit(name), Option.some(unit), name)
+        }
+      })
+  )
+
+  it("reads the short forms that invoices use", () => {
+    const names = [
+      "gal",
+      "gallons",
+      "L",
+      "litres",
+      "lbs",
+      "tonnes",
+      "metric tons",
+      "US tons",
+      "thm",
+      "therms",
+      "Mcf",
+      "ft3"
+    ]
+    assert.deepStrictEqual(names.map((name) => Option.getOrNull(Quantity.unit(name))), [
+      "gallon",
+      "gallon",
+      "liter",
+      "liter",
+      "lb",
+      "tonne",
+      "tonne",
+      "short_ton",
+      "therm",
+      "therm",
+      "mcf",
+      "scf"
+    ])
+  })
+
+  it.effect("refuses a bare ton and says what would be right", () =>
+    Effect.gen(function*() {
+      for (const name of ["ton", "Tons"]) {
+        const error = yield* Effect.flip(Schema.decodeEffect(Quantity.UnitName)(name))
+        assert.include(error.message, "ambiguous")
+        assert.include(error.message, "short_ton is 907.18474 kg, tonne is 1000 kg")
+      }
+    }))
+
+  it.effect("refuses what is no unit and lists those that are", () =>
+    Effect.gen(function*() {
+      for (const name of ["", "furlong", "toString", "s"]) {
+        const error = yield* Effect.flip(Schema.decodeEffect(Quantity.UnitName)(name))
+        assert.include(error.message, "Expected one of kWh, MWh")
+      }
+    }))
+
+  it("rounds to decimals and knows no negative zero", () => {
+    assert.strictEqual(Quantity.round(5311.4349, 2), 5311.43)
+    assert.strictEqual(Object.is(Quantity.round(-0.001, 2), 0), true)
+  })
+})
