@@ -3,3 +3,8 @@ export { InvalidInput, InvalidOutput, RunError, TimedOut } from "./agent/AgentEr
 export * as AgentResult from "./agent/AgentResult.ts"
 export * as Run from "./agent/Run.ts"
 export * as Tool from "./agent/Tool.ts"
+export * as Mermaid from "./pipeline/Mermaid.ts"
+export * as Pipeline from "./pipeline/Pipeline.ts"
+export { PipelineEvent } from "./pipeline/PipelineEvent.ts"
+export * as PipelineReport from "./pipeline/PipelineReport.ts"
+export * as Step from "./pipeline/Step.ts"

@@ -64,7 +64,7 @@ export class InvalidOutput extends Schema.TaggedError<InvalidOutput>()("InvalidO
  */
 export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
   agent: Schema.String,
-  phase: Schema.Union([Phase, Schema.Literal("run")]),
+  phase: Schema.Union([Phase, Schema.Literals(["run", "step"])]),
   limit: Schema.DurationFromMillis,
   elapsed: Schema.DurationFromMillis
 }) {

@@ -1,0 +1,158 @@
+/**
+ * Runs steps that wait for each other. Counts, per step, the answers it still waits for; at zero the step is ready and
+ * starts. So a step costs one fiber while it runs, and none while it waits, nor when its effect is an answer already.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
+import * as Scheduler from "effect/Scheduler"
+import type * as Step from "../pipeline/Step.ts"
+import * as StepScope from "./StepScope.ts"
+
+/** Steps that ended at once, one after another, before the event loop gets its turn. */
+const stepsPerTurn = 2_048
+
+/**
+ * `steps` stand in running order: the first is given the input, the last gives the answer. At most `concurrency` run at
+ * the same time.
+ */
+export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
+  const position = new Map(steps.map((step, at) => [step, at]))
+  const before = steps.map((step) => step.after.map((one) => position.get(one)!))
+  const next: ReadonlyArray<Array<number>> = steps.map(() => [])
+  before.forEach((places, at) => places.forEach((place) => next[place]!.push(at)))
+  const starts = steps.flatMap((_, at) => at > 0 && before[at]!.length === 0 ? [at] : [])
+  const last = steps.length - 1
+
+  return (input: unknown): Effect.Effect<unknown, unknown, unknown> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.withFiber((parent) => {
+        const context = stepContext(parent)
+        const fork = Effect.runForkWith(context)
+        const inherited = { uninterruptible: restore === identity }
+        const traced = parent.cache.tracerEnabled && parent.cache.tracer !== undefined
+        const observed = Context.get(context, StepScope.Current)
+
+        return restore(Effect.callback<unknown, unknown>((resume) => {
+          const missing = before.map((places) => places.length)
+          const answers: Array<unknown> = []
+          const ready: Array<number> = []
+          const live = new Set<Fiber.Fiber<unknown, unknown>>()
+          let started = 0
+          let answered = 0
+          let draining = false
+          let paused = false
+          let end: Exit.Exit<unknown, unknown> | undefined
+
+          const answer = (at: number, value: unknown) => {
+            answers[at] = value
+            answered++
+            for (const waiting of next[at]!) if (--missing[waiting]! === 0) ready.push(waiting)
+          }
+
+          const fail = (cause: Cause.Cause<unknown>) => {
+            if (end === undefined) {
+              end = Exit.failCause(cause)
+              live.forEach((fiber) => fiber.interruptUnsafe(parent.id))
+              return
+            }
+            // what a sibling met while it was being interrupted stands behind the first cause
+            const met = Cause.fromReasons(cause.reasons.filter((reason) => !Cause.isInterruptReason(reason)))
+            if (met.reasons.length > 0) {
+              end = Exit.failCause(Exit.isFailure(end) ? Cause.combine(end.cause, met) : met)
+            }
+          }
+
+          const settle = (at: number, exit: Exit.Exit<unknown, unknown>, scope: StepScope.StepScope | undefined) => {
+            if (Exit.isFailure(exit)) {
+              scope?.failed(exit.cause)
+              fail(exit.cause)
+            } else {
+              scope?.finished()
+              if (end === undefined) answer(at, exit.value)
+            }
+          }
+
+          const start = (at: number) => {
+            const step = steps[at]!
+            const scope = observed && new StepScope.StepScope(observed.listener, [...observed.path, step.name])
+            scope?.started()
+            let effect: Effect.Effect<unknown, unknown, unknown>
+            try {
+              effect = step.run(before[at]!.map((place) => answers[place]))
+            } catch (defect) {
+              return settle(at, Exit.die(defect), scope)
+            }
+            if (scope !== undefined) {
+              effect = Effect.provideService(effect, StepScope.Current, scope)
+            }
+            if (traced) effect = Effect.withSpan(effect, step.name, spanOptions)
+            else if (Exit.isExit(effect)) return settle(at, effect, scope)
+            const fiber = fork(effect as Effect.Effect<unknown, unknown>, inherited)
+            const exit = fiber.pollUnsafe()
+            if (exit !== undefined) return settle(at, exit, scope)
+            live.add(fiber)
+            fiber.addObserver((exit) => {
+              live.delete(fiber)
+              settle(at, exit, scope)
+              drain()
+            })
+          }
+
+          const drain = () => {
+            if (draining || paused) return
+            draining = true
+            let turn = 0
+            while (started < ready.length && end === undefined && live.size < concurrency) {
+              if (++turn > stepsPerTurn) {
+                pause()
+                break
+              }
+              start(ready[started++]!)
+            }
+            draining = false
+            if (live.size > 0 || paused) return
+            if (end !== undefined) resume(end)
+            else if (answered === steps.length) resume(Exit.succeed(answers[last]))
+          }
+
+          const pause = () => {
+            paused = true
+            parent.currentDispatcher.scheduleTask(() => {
+              paused = false
+              drain()
+            }, 0)
+          }
+
+          ready.push(...starts)
+          answer(0, input)
+          drain()
+
+          return Effect.suspend(() => {
+            end ??= Exit.void
+            return Effect.andThen(Fiber.interruptAll(live), () => end as Exit.Exit<void>)
+          })
+        }))
+      })
+    )
+}
+
+/**
+ * The context of the run. Where it is run synchronously, fibers of steps that yield must be resumed by the one dispatcher
+ * that `Effect.runSync` flushes, which is that of the fiber it started.
+ */
+const stepContext = (parent: Fiber.Fiber<unknown, unknown>): Context.Context<never> => {
+  const { scheduler } = parent.cache
+  if (scheduler.executionMode === "async") return parent.context
+  const dispatcher = parent.currentDispatcher
+  return Context.add(parent.context, Scheduler.Scheduler, {
+    executionMode: "sync",
+    shouldYield: (fiber) => scheduler.shouldYield(fiber),
+    makeDispatcher: () => dispatcher
+  })
+}
+
+const spanOptions = { captureStackTrace: false } as const

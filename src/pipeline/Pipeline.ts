@@ -1,0 +1,187 @@
+/**
+ * An agent made of steps: everything a last step waits for, run as wide as the arrows allow.
+ */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { dual } from "effect/Function"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import * as Agent from "../agent/Agent.ts"
+import type { RunError } from "../agent/AgentError.ts"
+import * as ReadySet from "../internal/ReadySet.ts"
+import * as StepScope from "../internal/StepScope.ts"
+import type { PipelineEvent } from "./PipelineEvent.ts"
+import * as PipelineReport from "./PipelineReport.ts"
+import * as Step from "./Step.ts"
+
+/**
+ * @category models
+ */
+export interface Pipeline<in In, out Out, out E = never, out R = never> extends Agent.Agent<In, Out, E, R> {
+  /** Every step, each after the ones it waits for. The first is the input. */
+  readonly steps: ReadonlyArray<Step.Any>
+  /** Runs, and tells what happens as it happens. Fails as the run does. */
+  readonly events: (input: In, options?: Agent.RunOptions) => Stream.Stream<PipelineEvent, E | RunError, R>
+  /** Runs, and answers with the result and the times of each step. */
+  readonly report: (
+    input: In,
+    options?: Agent.RunOptions
+  ) => Effect.Effect<PipelineReport.PipelineReport<Out>, E | RunError, R>
+}
+
+/** @category models */
+export type Any = Pipeline<never, unknown, unknown, unknown>
+
+/**
+ * Draws a pipeline from its input to its last step.
+ *
+ * A step starts the moment the last step that it waits for has ended, with the services, references and span of the run,
+ * at most `concurrency` at a time (all that are ready, unless said otherwise). The first failure interrupts every other
+ * step and, once they have ended, fails the run. A step has a span of its own where a tracer was provided to collect it.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Pipeline, Step } from "greenlang"
+ *
+ * const Hypotenuse = Pipeline.make("Hypotenuse", {
+ *   version: "1.0.0",
+ *   input: Schema.Struct({ a: Schema.Finite, b: Schema.Finite }),
+ *   output: Schema.Finite
+ * }, (sides) => {
+ *   const a2 = Step.make("a2", [sides], ({ a }) => Effect.succeed(a * a))
+ *   const b2 = Step.make("b2", [sides], ({ b }) => Effect.succeed(b * b))
+ *   return Step.make("root", [a2, b2], (a2, b2) => Effect.succeed(Math.sqrt(a2 + b2)))
+ * })
+ *
+ * Hypotenuse.steps.map((step) => step.name) // => ["input", "a2", "b2", "root"]
+ *
+ * const { value } = await Effect.runPromise(Hypotenuse.run({ a: 3, b: 4 }))
+ * value // => 5
+ * ```
+ *
+ * Throws when two steps share a name, since traces, drawings and journals tell steps apart by it, and when `concurrency`
+ * is below one.
+ *
+ * @category constructors
+ */
+export const make = <
+  I extends Agent.AnySchema,
+  O extends Agent.AnySchema,
+  E,
+  R,
+  Before,
+  F extends Agent.AnySchema = Agent.AnySchema
+>(
+  name: string,
+  options: {
+    readonly version: string
+    readonly description?: string
+    readonly input: I
+    readonly output: O
+    /** The schema of the steps' typed failures, so that they can be journaled and sent. */
+    readonly error?: F
+    /** How many steps may run at the same time. */
+    readonly concurrency?: number
+  } & Partial<Agent.Settings>,
+  draw: (input: Step.Step<I["Type"]>) => Step.Step<O["Type"], E, R, Before>
+): Pipeline<I["Encoded"], O["Type"], Exclude<E | Before, RunError>, R> => {
+  const concurrency = options.concurrency ?? Infinity
+  if (!(concurrency >= 1)) throw new RangeError(`${name}: concurrency is ${concurrency}, and must be at least 1`)
+  const input: Step.Step<I["Type"]> = Step.make("input", [], () => Effect.die(`${name} was run without an input`))
+  const steps = inOrder(input, draw(input))
+  const run = ReadySet.make(steps, concurrency) as (
+    input: I["Type"]
+  ) => Effect.Effect<O["Type"], Exclude<E | Before, RunError>, R>
+  const { output, error, ...settings } = options
+  return observable(Agent.make(name, { ...settings, output, execute: run }), steps)
+}
+
+/**
+ * Calls `listen` with every event of the pipelines that `self` runs, as they happen. `listen` should be quick: the run
+ * waits for it.
+ *
+ * @category running
+ */
+export const observe: {
+  (listen: (event: PipelineEvent) => void): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R>
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R> =>
+    Clock.clockWith((clock) =>
+      Effect.provideService(
+        self,
+        StepScope.Current,
+        new StepScope.StepScope(new StepScope.Listener(clock, listen), [])
+      )
+    )
+)
+
+const observable = <In, Out, E, R>(
+  agent: Agent.Agent<In, Out, E, R>,
+  steps: ReadonlyArray<Step.Any>
+): Pipeline<In, Out, E, R> => {
+  const run: typeof agent.run = (input, options) =>
+    Effect.flatMap(StepScope.Current, (scope) => {
+      if (scope === undefined || scope.path.length > 0) return agent.run(input, options)
+      return Effect.flatMap(DateTime.now, (startedAt) => {
+        scope.listener.tell({
+          _tag: "RunStarted",
+          pipeline: agent.name,
+          version: agent.version,
+          startedAt,
+          steps: steps.map(({ after, name }) => ({ name, after: after.map(({ name }) => name) }))
+        })
+        return Effect.onExit(agent.run(input, options), (exit) =>
+          Effect.sync(() => {
+            const outcome = Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
+            scope.listener.tell({ _tag: "RunEnded", outcome })
+          }))
+      })
+    })
+
+  const events: Pipeline<In, Out, E, R>["events"] = (input, options) =>
+    Stream.callback((queue) =>
+      run(input, options).pipe(
+        observe((event) => Queue.offerUnsafe(queue, event)),
+        Effect.matchCauseEffect({
+          onFailure: (cause) => Queue.failCause(queue, cause),
+          onSuccess: () => Queue.end(queue)
+        })
+      )
+    )
+
+  const report: Pipeline<In, Out, E, R>["report"] = (input, options) =>
+    Effect.suspend(() => {
+      const seen: Array<PipelineEvent> = []
+      return Effect.map(
+        observe(run(input, options), (event) => seen.push(event)),
+        (result) => ({ ...result, ...PipelineReport.fold(seen) })
+      )
+    })
+
+  return Object.assign(Object.create(Object.getPrototypeOf(agent)), agent, { steps, run, events, report })
+}
+
+/** The input, then depth first, so a step always stands after the steps it waits for. */
+const inOrder = (input: Step.Any, last: Step.Any): ReadonlyArray<Step.Any> => {
+  const seen = new Set([input])
+  const names = new Set([input.name])
+  const open: Array<{ readonly step: Step.Any; next: number }> = [{ step: last, next: 0 }]
+  while (open.length > 0) {
+    const top = open.at(-1)!
+    const before = top.step.after[top.next++]
+    if (before !== undefined) {
+      if (!seen.has(before)) open.push({ step: before, next: 0 })
+      continue
+    }
+    open.pop()
+    if (seen.has(top.step)) continue
+    if (names.has(top.step.name)) throw new Error(`Two different steps are named "${top.step.name}"`)
+    seen.add(top.step)
+    names.add(top.step.name)
+  }
+  return [...seen]
+}

@@ -1,0 +1,77 @@
+/**
+ * What happens while a pipeline runs, as it happens.
+ *
+ * `path` names the step, below the steps of the pipelines around it: `["site A", "fuel"]`. `at` is in milliseconds since
+ * the outermost run began, on the monotonic clock.
+ */
+import * as Schema from "effect/Schema"
+
+const Path = Schema.Array(Schema.String)
+const Failure = Schema.Struct({ _tag: Schema.String, message: Schema.String })
+
+/** The outermost run began. `steps` are all of its steps in running order, each with those it waits for. @category models */
+export const RunStarted = Schema.TaggedStruct("RunStarted", {
+  pipeline: Schema.String,
+  version: Schema.String,
+  startedAt: Schema.DateTimeUtcFromString,
+  steps: Schema.Array(Schema.Struct({ name: Schema.String, after: Path })),
+  at: Schema.Finite
+})
+
+/** All that the step waits for has ended. @category models */
+export const StepStarted = Schema.TaggedStruct("StepStarted", { path: Path, at: Schema.Finite })
+
+/**
+ * The step answered, after `attempts`. `recoveredFrom` is the failure that a policy, such as `Step.optional`, made an
+ * answer of.
+ *
+ * @category models
+ */
+export const StepFinished = Schema.TaggedStruct("StepFinished", {
+  path: Path,
+  attempts: Schema.Int,
+  recoveredFrom: Schema.optionalKey(Failure),
+  at: Schema.Finite
+})
+
+/** The step failed for good. `error` is its tag and message. @category models */
+export const StepFailed = Schema.TaggedStruct("StepFailed", {
+  path: Path,
+  attempts: Schema.Int,
+  error: Failure,
+  at: Schema.Finite
+})
+
+/** The step was interrupted, as a sibling of one that failed or with the whole run. @category models */
+export const StepInterrupted = Schema.TaggedStruct("StepInterrupted", { path: Path, at: Schema.Finite })
+
+/** The condition of the step did not hold. @category models */
+export const StepSkipped = Schema.TaggedStruct("StepSkipped", { path: Path, at: Schema.Finite })
+
+/** An attempt failed, and another one begins: the one of number `attempt`, counted from 1. @category models */
+export const StepRetried = Schema.TaggedStruct("StepRetried", {
+  path: Path,
+  attempt: Schema.Int,
+  error: Failure,
+  at: Schema.Finite
+})
+
+/** The outermost run ended. @category models */
+export const RunEnded = Schema.TaggedStruct("RunEnded", {
+  outcome: Schema.Literals(["completed", "failed", "interrupted"]),
+  at: Schema.Finite
+})
+
+/** @category models */
+export const PipelineEvent = Schema.Union([
+  RunStarted,
+  StepStarted,
+  StepFinished,
+  StepFailed,
+  StepInterrupted,
+  StepSkipped,
+  StepRetried,
+  RunEnded
+])
+/** @category models */
+export type PipelineEvent = typeof PipelineEvent.Type

@@ -1,0 +1,274 @@
+/**
+ * One box of a pipeline: a name, the steps it waits for, and an Effect.
+ *
+ * Steps point at each other as values, so a pipeline cannot contain a cycle or a misspelt name.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Option from "effect/Option"
+import { type Pipeable, Prototype } from "effect/Pipeable"
+import type * as Result from "effect/Result"
+import type * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type * as Agent from "../agent/Agent.ts"
+import { RunError, TimedOut } from "../agent/AgentError.ts"
+import * as Deadline from "../internal/Deadline.ts"
+import * as StepScope from "../internal/StepScope.ts"
+
+/**
+ * `E` is how this step itself can fail, `Before` how the steps it waits for can. A combinator such as `optional` speaks
+ * of `E` only: a step before it that fails still fails the run, unless that step says otherwise.
+ *
+ * @category models
+ */
+export interface Step<out A, out E = never, out R = never, out Before = never> extends Pipeable {
+  readonly name: string
+  readonly after: ReadonlyArray<Step<unknown, Before, unknown, Before>>
+  /** What was said about its failure and its turn, such as `retry` or `when`, in that order. */
+  readonly policies: ReadonlyArray<string>
+  /** The agent, or the pipeline, that it runs. */
+  readonly agent: Agent.Any | undefined
+  /** The schema of its answer, where one was stated. */
+  readonly output: Schema.ConstraintCodec<A, unknown> | undefined
+  /** The schema of its own errors, where one was stated. */
+  readonly error: Schema.ConstraintCodec<unknown, unknown> | undefined
+  readonly run: (inputs: ReadonlyArray<any>) => Effect.Effect<A, E, R>
+}
+
+/** @category models */
+export type Any = Step<any, any, any, any>
+
+/** The answers of `After`, in order. @category utility types */
+export type Answers<After extends ReadonlyArray<Any>> = {
+  readonly [K in keyof After]: After[K] extends Step<infer A, any, any, any> ? A : never
+}
+
+/** How a step, or one before it, can fail. @category utility types */
+export type Failure<S> = S extends Step<any, infer E, any, infer Before> ? E | Before : never
+
+/** What a step, and those before it, need. @category utility types */
+export type Services<S> = S extends Step<any, any, infer R, any> ? R : never
+
+/**
+ * A step that runs once everything in `after` has succeeded, and receives their answers in order.
+ *
+ * When it fails, the run fails with it and its siblings are interrupted. With schemas for its answer and its error, both
+ * can be journaled.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const one = Step.make("one", [], () => Effect.succeed(1), { output: Schema.Finite })
+ * const two = Step.make("two", [one], (n) => Effect.succeed(n + 1))
+ * two.after.map((step) => step.name) // => ["one"]
+ * ```
+ *
+ * @category constructors
+ */
+export const make = <const After extends ReadonlyArray<Any>, A, E extends F["Type"], R, F extends Agent.AnySchema>(
+  name: string,
+  after: After,
+  run: (...inputs: Answers<After>) => Effect.Effect<A, E, R>,
+  schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>; readonly error?: F }
+): Step<A, E, R | Services<After[number]>, Failure<After[number]>> => ({
+  ...Prototype,
+  name,
+  after,
+  policies: [],
+  agent: undefined,
+  output: schemas?.output,
+  error: schemas?.error,
+  run: (inputs) => run(...inputs as Answers<After>)
+})
+
+/**
+ * Runs `agent`, or a pipeline, on what `input` makes of the answers before it, and answers with its value.
+ *
+ * @category constructors
+ */
+export const agent = <const After extends ReadonlyArray<Any>, In, Out, E, R>(
+  name: string,
+  agent: Agent.Agent<In, Out, E, R>,
+  after: After,
+  input: (...inputs: Answers<After>) => In
+): Step<Out, E | RunError, R | Services<After[number]>, Failure<After[number]>> => ({
+  ...make(name, after, (...inputs) => Effect.map(agent.run(input(...inputs)), ({ value }) => value), {
+    output: agent.output
+  }),
+  agent,
+  error: agent.error && Schema.Union([agent.error, RunError])
+})
+
+/**
+ * Runs `f` on every item of `items`, `concurrency` at a time (one, unless said otherwise), and answers in their order.
+ *
+ * @category constructors
+ */
+export const forEach = <X, E1, R1, Before, A, E, R>(
+  name: string,
+  items: Step<ReadonlyArray<X>, E1, R1, Before>,
+  f: (item: X, index: number) => Effect.Effect<A, E, R>,
+  options?: {
+    readonly concurrency?: number | "unbounded"
+    readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>
+  }
+): Step<Array<A>, E, R | R1, E1 | Before> => ({
+  ...Prototype,
+  name,
+  after: [items],
+  policies: ["for each"],
+  agent: undefined,
+  output: options?.output && Schema.mutable(Schema.Array(options.output)),
+  error: undefined,
+  run: ([items]) => Effect.forEach(items as ReadonlyArray<X>, f, { concurrency: options?.concurrency })
+})
+
+/**
+ * A step the run can do without: `None` when it fails.
+ *
+ * @category failure policies
+ */
+export const optional = <A, E, R, Before>(self: Step<A, E, R, Before>): Step<Option.Option<A>, never, R, Before> => ({
+  ...wrap(self, "optional", (run) => Effect.option(noteRecovery(run))),
+  output: self.output && Schema.Option(self.output),
+  error: undefined
+})
+
+/**
+ * Answers with the failure, or the success, as a value.
+ *
+ * @category failure policies
+ */
+export const result = <A, E, R, Before>(
+  self: Step<A, E, R, Before>
+): Step<Result.Result<A, E>, never, R, Before> => ({
+  ...wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
+  output: undefined,
+  error: undefined
+})
+
+/**
+ * Answers with `that(error)` when the step fails.
+ *
+ * @category failure policies
+ */
+export const orElse: {
+  <E, B, E2, R2>(
+    that: (error: E) => Effect.Effect<B, E2, R2>
+  ): <A, R, Before>(self: Step<A, E, R, Before>) => Step<A | B, E2, R | R2, Before>
+  <A, E, R, Before, B, E2, R2>(
+    self: Step<A, E, R, Before>,
+    that: (error: E) => Effect.Effect<B, E2, R2>
+  ): Step<A | B, E2, R | R2, Before>
+} = dual(2, <A, E, R, Before, B, E2, R2>(
+  self: Step<A, E, R, Before>,
+  that: (error: E) => Effect.Effect<B, E2, R2>
+): Step<A | B, E2, R | R2, Before> => ({
+  ...wrap(self, "or else", (run) => Effect.catch(noteRecovery(run), that)),
+  output: undefined,
+  error: undefined
+}))
+
+/**
+ * Runs the step again for as long as `schedule` says. Its last failure is the step's.
+ *
+ * @category failure policies
+ */
+export const retry: {
+  <E, X, E2, R2>(
+    schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
+  ): <A, R, Before>(self: Step<A, E, R, Before>) => Step<A, E | E2, R | R2, Before>
+  <A, E, R, Before, X, E2, R2>(
+    self: Step<A, E, R, Before>,
+    schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
+  ): Step<A, E | E2, R | R2, Before>
+} = dual(2, <A, E, R, Before, X, E2, R2>(
+  self: Step<A, E, R, Before>,
+  schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
+): Step<A, E | E2, R | R2, Before> => ({
+  ...wrap(self, "retry", (run) =>
+    Effect.flatMap(StepScope.Current, (scope) => {
+      if (scope === undefined) return Effect.retry(run, schedule)
+      let failure: Option.Option<E> = Option.none()
+      return Effect.suspend(() => {
+        if (Option.isSome(failure)) scope.retried(failure.value)
+        return run
+      }).pipe(
+        Effect.tapError((error) => Effect.sync(() => failure = Option.some(error))),
+        Effect.retry(schedule)
+      )
+    })),
+  output: self.output,
+  error: undefined
+}))
+
+/**
+ * Fails with `TimedOut` when one attempt of the step takes longer than `limit`, once it has released what it held.
+ *
+ * @category failure policies
+ */
+export const timeout: {
+  (limit: Duration.Input): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<A, E | TimedOut, R, Before>
+  <A, E, R, Before>(self: Step<A, E, R, Before>, limit: Duration.Input): Step<A, E | TimedOut, R, Before>
+} = dual(
+  2,
+  <A, E, R, Before>(self: Step<A, E, R, Before>, limit: Duration.Input): Step<A, E | TimedOut, R, Before> => {
+    const duration = Duration.fromInputUnsafe(limit)
+    const late = (elapsed: Duration.Duration) =>
+      new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
+    return {
+      ...wrap(self, "timeout", (run) => Deadline.within(run, duration, late)),
+      output: self.output,
+      error: self.error && Schema.Union([self.error, TimedOut])
+    }
+  }
+)
+
+/**
+ * Runs the step only if `condition` answered `true`, and is `None` otherwise. It waits for `condition` as well.
+ *
+ * @category failure policies
+ */
+export const when: {
+  <E1, R1, Before1>(
+    condition: Step<boolean, E1, R1, Before1>
+  ): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+  <A, E, R, Before, E1, R1, Before1>(
+    self: Step<A, E, R, Before>,
+    condition: Step<boolean, E1, R1, Before1>
+  ): Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+} = dual(2, <A, E, R, Before, E1, R1, Before1>(
+  self: Step<A, E, R, Before>,
+  condition: Step<boolean, E1, R1, Before1>
+): Step<Option.Option<A>, E, R | R1, Before | Before1 | E1> => ({
+  ...self,
+  after: [condition, ...self.after],
+  policies: [...self.policies, "when"],
+  output: self.output && Schema.Option(self.output),
+  run: ([holds, ...inputs]) => holds ? Effect.asSome(self.run(inputs)) : skip
+}))
+
+const skip = Effect.map(StepScope.Current, (scope) => {
+  if (scope !== undefined) scope.skipped = true
+  return Option.none<never>()
+})
+
+/** The same box with another effect in it. */
+const wrap = <A, E, R, Before, B, E2, R2>(
+  self: Step<A, E, R, Before>,
+  policy: string,
+  around: (run: Effect.Effect<A, E, R>) => Effect.Effect<B, E2, R2>
+): Omit<Step<B, E2, R | R2, Before>, "output" | "error"> => ({
+  ...self,
+  policies: [...self.policies, policy],
+  run: (inputs) => around(Effect.suspend(() => self.run(inputs)))
+})
+
+/** Lets the events tell that the step failed before its policy made an answer of it. */
+const noteRecovery = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.tapError(run, (error) =>
+    Effect.map(StepScope.Current, (scope) => {
+      if (scope !== undefined) scope.recovered = error
+    }))
