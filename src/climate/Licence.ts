@@ -1,0 +1,20 @@
+/**
+ * What the licences of the published tables ask to be shown with every number.
+ */
+
+/**
+ * The source with the attribution of its licence. Ember's rows name theirs (CC BY 4.0) themselves; US agencies publish
+ * into the public domain.
+ *
+ * ```ts
+ * import * as Licence from "greenlang/climate/Licence"
+ *
+ * Licence.attribute("US EPA eGRID2023 Rev 2") // => "US EPA eGRID2023 Rev 2"
+ * ```
+ *
+ * @category reading
+ */
+export const attribute = (source: string): string =>
+  source.startsWith("UK DESNZ")
+    ? `${source} (contains public sector information licensed under the Open Government Licence v3.0)`
+    : source
