@@ -1,0 +1,100 @@
+/**
+ * Adds emission records up to a footprint, with breakdown, intensity and recommendations.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Agent from "../agent/Agent.ts"
+import { InvalidInput } from "../agent/AgentError.ts"
+import * as CarbonTools from "./CarbonTools.ts"
+import { CalculationError } from "./ClimateError.ts"
+import { KilogramsCo2e, SquareFeet, TonnesCo2e } from "./Quantity.ts"
+import { Recommendation } from "./Recommendation.ts"
+
+/**
+ * What the agent and its AI twin read.
+ *
+ * @category schemas
+ */
+export const CarbonInput = Schema.Struct({
+  emissions: CarbonTools.Emissions,
+  building_area: Schema.optionalKey(
+    SquareFeet.annotate({ description: "floor area in ft2, above 0" }).check(Schema.isGreaterThan(0))
+  ),
+  occupancy: Schema.optionalKey(
+    Schema.Int.annotate({ description: "number of persons, a whole number above 0" }).check(Schema.isGreaterThan(0))
+  )
+})
+/** @category schemas */
+export type CarbonInput = typeof CarbonInput.Type
+
+/**
+ * Totals keep full precision. A list without records gives zeros, and a `summary` that says so.
+ *
+ * @category schemas
+ */
+export const CarbonOutput = Schema.Struct({
+  total_co2e_kg: KilogramsCo2e,
+  total_co2e_tons: TonnesCo2e.annotate({ description: "metric tons CO2e" }),
+  emissions_breakdown: Schema.Array(CarbonTools.BreakdownItem),
+  by_scope: Schema.optionalKey(CarbonTools.ByScope),
+  carbon_intensity: CarbonTools.Intensity,
+  summary: Schema.String,
+  recommendations: Schema.Array(Recommendation)
+})
+/** @category schemas */
+export type CarbonOutput = typeof CarbonOutput.Type
+
+/**
+ * Needs nothing: no model and no database.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { CarbonAgent } from "greenlang/climate/CarbonAgent"
+ *
+ * const { value } = await Effect.runPromise(CarbonAgent.run({
+ *   emissions: [
+ *     { fuel_type: "electricity", co2e_emissions_kg: 15000 },
+ *     { fuel_type: "diesel", co2e_emissions_kg: 5000 }
+ *   ],
+ *   building_area: 50000
+ * }))
+ * value.total_co2e_kg // => 20000
+ * value.carbon_intensity // => { per_sqft: 0.4 }
+ * ```
+ *
+ * @category agents
+ */
+export const CarbonAgent = Agent.make("CarbonAgent", {
+  version: "1.0.0",
+  description: "Adds emission records up: total, breakdown by source and scope, intensity, recommendations",
+  input: CarbonInput,
+  output: CarbonOutput,
+  error: Schema.Union([CalculationError, InvalidInput]),
+  tools: CarbonTools.tools,
+  execute: Effect.fnUntraced(function*({ emissions, ...divisors }) {
+    const { total_kg, total_tons, ...scopes } = yield* CarbonTools.aggregateEmissions.call({ emissions })
+    const { breakdown } = yield* CarbonTools.calculateBreakdown.call({ emissions, total_kg })
+    const { intensity } = yield* CarbonTools.calculateIntensity.call({ total_kg, ...divisors })
+    const { recommendations } = yield* CarbonTools.generateRecommendations.call({ breakdown })
+    return {
+      total_co2e_kg: total_kg,
+      total_co2e_tons: total_tons,
+      emissions_breakdown: breakdown,
+      ...scopes,
+      carbon_intensity: intensity,
+      summary: summarize(total_kg, breakdown),
+      recommendations
+    }
+  })
+})
+
+/** One or two sentences, from the numbers alone. */
+export const summarize = (totalKg: number, breakdown: ReadonlyArray<CarbonTools.BreakdownItem>): string => {
+  const [largest] = breakdown
+  if (largest === undefined) return "No data: the list of emissions is empty, so the total is 0 kg CO2e."
+  const total = `${words(totalKg, 2)} kg CO2e (${words(totalKg / 1000, 3)} t)`
+  const sources = breakdown.length === 1 ? "1 source" : `${breakdown.length} sources`
+  return `${total} from ${sources}. The largest is ${largest.source}: ${words(largest.percentage, 2)} percent.`
+}
+
+const words = (value: number, decimals: number) => value.toLocaleString("en-US", { maximumFractionDigits: decimals })
