@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { DatabaseError } from "./DatabaseError.ts"
 import * as Migrations from "./migrations/Migrations.ts"
@@ -44,7 +45,7 @@ export const layerPostgres = (options: Postgres.Options): Layer.Layer<SqlClient.
 export const layerConfig: Layer.Layer<SqlClient.SqlClient, Config.ConfigError | DatabaseError> = pipe(
   Effect.gen(function*() {
     const url = yield* Config.option(Config.Redacted("DATABASE_URL"))
-    if (Option.isSome(url)) return layerPostgres({ url: url.value })
+    if (Option.isSome(url) && Redacted.value(url.value) !== "") return layerPostgres({ url: url.value })
     return layerSqlite({ filename: yield* filename })
   }),
   Layer.unwrap

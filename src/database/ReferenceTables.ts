@@ -65,7 +65,7 @@ export class FuelCombustion extends Schema.Class<FuelCombustion>("FuelCombustion
 }) {}
 
 /**
- * Electricity of one eGRID subregion (`CAMX`), US state (`CA`) or the nation (`US`): kilograms of CO2e per kWh.
+ * Electricity of one eGRID subregion (`CAMX`), US state (`US-CA`) or the nation (`US`): kilograms of CO2e per kWh.
  *
  * @category rows
  */
@@ -162,7 +162,7 @@ export class ReferenceTables extends Context.Service<ReferenceTables, {
   /** EPA names its fuels more finely than the factor table: `distillate_fuel_oil_no2`, not `diesel`. */
   readonly fuelCombustion: (fuel: string) => Effect.Effect<Option.Option<FuelCombustion>, DatabaseError>
   readonly fuelCombustions: Effect.Effect<ReadonlyArray<FuelCombustion>, DatabaseError>
-  /** `code` is an eGRID subregion, a state or `US`. */
+  /** `code` is an eGRID subregion, a state as `US-CA`, or `US`. */
   readonly egridFactor: (code: string) => Effect.Effect<Option.Option<EgridFactor>, DatabaseError>
   readonly egridFactors: Effect.Effect<ReadonlyArray<EgridFactor>, DatabaseError>
   /** Every basis and year of `region`. */

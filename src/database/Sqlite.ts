@@ -35,7 +35,7 @@ export interface Options {
  * fails halfway for want of it. A client has one connection, which a transaction holds until it ends. A stream reads on a
  * connection of its own, except in memory, where it holds the only one.
  *
- * Parameters: `undefined` is NULL, a boolean 1 or 0, a `Date` its milliseconds since 1970.
+ * Parameters: `undefined` is NULL, a boolean 1 or 0, a `Date` its milliseconds since 1970. Other objects than bytes fail.
  *
  * @category constructors
  */
@@ -169,11 +169,22 @@ const makeConnection = (database: DatabaseSync, patience: Duration.Duration): Co
   }
 }
 
-/** Anything else that SQLite cannot bind makes the driver throw, and so ends as a `SqlError`. */
 const toInput = (param: unknown): SQLInputValue => {
-  if (param === undefined) return null
-  if (typeof param === "boolean") return param ? 1 : 0
-  return param instanceof Date ? param.getTime() : param as SQLInputValue
+  switch (typeof param) {
+    case "string":
+    case "number":
+    case "bigint":
+      return param
+    case "boolean":
+      return param ? 1 : 0
+    case "undefined":
+      return null
+  }
+  if (param === null) return null
+  if (param instanceof Date) return param.getTime()
+  if (param instanceof Uint8Array) return param
+  // the driver would take an object for named parameters, and bind NULL
+  throw new TypeError(`SQLite has no type for a parameter such as ${String(param)}`)
 }
 
 /** Runs `f`; while another client holds the lock, tries again for as long as `patience`, and the event loop goes on. */

@@ -1,0 +1,259 @@
+// What every database does, whatever its dialect.
+import { assert, type Vitest } from "@effect/vitest"
+import { Cause, Effect, Exit, Fiber, Latch, Layer, Option, Stream } from "effect"
+import { SqlClient } from "effect/sql"
+import { referenceData } from "greenlang/database/data/ReferenceData"
+import * as Migrations from "greenlang/database/migrations/Migrations"
+import { ReferenceTables } from "greenlang/database/ReferenceTables"
+
+type Services = SqlClient.SqlClient | ReferenceTables
+
+/** A table of the test's own, dropped when the test ends. */
+const withTable = Effect.fnUntraced(function*(name: string) {
+  const sql = yield* SqlClient.SqlClient
+  yield* Effect.acquireRelease(
+    sql`CREATE TABLE ${sql(name)} (id INTEGER PRIMARY KEY, name TEXT UNIQUE)`,
+    () => Effect.orDie(sql`DROP TABLE ${sql(name)}`)
+  )
+  const insert = (id: number, text = `row ${id}`) => sql`INSERT INTO ${sql(name)} ${sql.insert({ id, name: text })}`
+  const ids = Effect.map(
+    sql<{ id: number }>`SELECT id FROM ${sql(name)} ORDER BY id`,
+    (rows) => rows.map((row) => row.id)
+  )
+  return { sql, insert, ids, table: sql(name) }
+})
+
+/** Fields of one CSV line, read one character at a time. */
+const split = (line: string) => {
+  const fields = [""]
+  let quoted = false
+  for (const character of line) {
+    if (character === "\"") quoted = !quoted
+    else if (character === "," && !quoted) fields.push("")
+    else fields[fields.length - 1] += character
+  }
+  return fields
+}
+
+/** How the cell would stand in the table, were its type known from what it holds. */
+const print = (value: unknown, type: string) => {
+  if (value === null) return ""
+  return type.startsWith("BOOLEAN") ? String(Boolean(value)) : value
+}
+
+export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly streamsApart: boolean }) => {
+  it.effect("is migrated when it is provided", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const rows = yield* sql`SELECT migration_id, name FROM greenlang_migrations ORDER BY migration_id`
+      assert.deepStrictEqual(rows.map((row) => Object.values(row)), [[1, "reference_tables"]])
+    }))
+
+  it.effect("runs no migration twice", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* Effect.all([Migrations.run, Migrations.run, Migrations.run], { concurrency: "unbounded" })
+      assert.lengthOf(yield* sql`SELECT migration_id FROM greenlang_migrations`, 1)
+    }))
+
+  it.effect.each([...referenceData])("gives back each cell of $name as published", (table) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const rows = yield* sql<Record<string, unknown>>`SELECT * FROM ${sql(table.name)} ORDER BY line`
+      const lines = table.csv.trimEnd().split("\n").slice(1).map(split)
+      const columns = Object.entries(table.columns)
+      assert.deepStrictEqual(
+        rows.map((row) => columns.map(([column, type]) => print(row[column], type))),
+        lines.map((fields) =>
+          fields.map((field, i) => /^(DOUBLE|INTEGER)/.test(columns[i]![1]) && field !== "" ? Number(field) : field)
+        )
+      )
+    }))
+
+  it.effect("keeps numbers, texts, NULL and large texts exactly", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const numbers = [0.1 + 0.2, Number.MAX_SAFE_INTEGER, 5e-324, 1.7976931348623157e308, -0.000001, 1e21, 3]
+      for (const number of numbers) {
+        const [row] = yield* sql<{ n: number }>`SELECT CAST(${number} AS DOUBLE PRECISION) AS n`
+        assert.strictEqual(row?.n, number)
+      }
+      const text = "ключ 🌱 '; DROP TABLE gwp; --".repeat(5000)
+      const [row] = yield* sql<{ t: string; n: null }>`SELECT CAST(${text} AS TEXT) AS t, CAST(${null} AS TEXT) AS n`
+      assert.deepStrictEqual({ ...row }, { t: text, n: null })
+    }))
+
+  it.effect("says which constraint a duplicate violates", () =>
+    Effect.gen(function*() {
+      const { insert } = yield* withTable("duplicates")
+      yield* insert(1, "same")
+      const error = yield* Effect.flip(insert(2, "same"))
+      assert.strictEqual(error.reason._tag, "UniqueViolation")
+      if (error.reason._tag === "UniqueViolation") assert.include(error.reason.constraint, "name")
+    }))
+
+  it.effect("fails on wrong SQL with a SqlError and goes on", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const error = yield* Effect.flip(sql`SELEC 1`)
+      assert.strictEqual(error._tag, "SqlError")
+      assert.lengthOf(yield* sql`SELECT 1 AS one`, 1)
+    }))
+
+  it.effect("rolls a failed transaction back", () =>
+    Effect.gen(function*() {
+      const { ids, insert, sql } = yield* withTable("rollbacks")
+      const error = yield* Effect.flip(sql.withTransaction(Effect.andThen(insert(1), Effect.fail("no"))))
+      assert.strictEqual(error, "no")
+      assert.deepStrictEqual(yield* ids, [])
+    }))
+
+  it.effect("rolls a failed inner transaction back to its savepoint", () =>
+    Effect.gen(function*() {
+      const { ids, insert, sql } = yield* withTable("savepoints")
+      yield* sql.withTransaction(Effect.gen(function*() {
+        yield* insert(1)
+        yield* Effect.flip(sql.withTransaction(Effect.andThen(insert(2), insert(2))))
+        yield* sql.withTransaction(insert(3))
+      }))
+      assert.deepStrictEqual(yield* ids, [1, 3])
+    }))
+
+  it.effect("rolls an interrupted transaction back and stays usable", () =>
+    Effect.gen(function*() {
+      const { ids, insert, sql } = yield* withTable("interruptions")
+      const inside = yield* Latch.make()
+      const fiber = yield* Effect.forkChild(
+        sql.withTransaction(insert(1).pipe(Effect.andThen(inside.open), Effect.andThen(Effect.never)))
+      )
+      yield* inside.await
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(yield* ids, [])
+      yield* sql.withTransaction(insert(2))
+      assert.deepStrictEqual(yield* ids, [2])
+    }))
+
+  it.effect("runs many transactions at once without losing one", () =>
+    Effect.gen(function*() {
+      const { insert, sql, table } = yield* withTable("counters")
+      yield* insert(0, "0")
+      const increment = sql.withTransaction(Effect.gen(function*() {
+        const [row] = yield* sql<{ name: string }>`UPDATE ${table} SET name = name WHERE id = 0 RETURNING name`
+        yield* Effect.yieldNow
+        yield* sql`UPDATE ${table} SET name = ${String(Number(row?.name) + 1)} WHERE id = 0`
+      }))
+      yield* Effect.all(Array.from({ length: 50 }, () => increment), { concurrency: "unbounded" })
+      const [row] = yield* sql<{ name: string }>`SELECT name FROM ${table}`
+      assert.strictEqual(row?.name, "50")
+    }))
+
+  it.effect("streams rows in order", () =>
+    Effect.gen(function*() {
+      const { insert, sql, table } = yield* withTable("streams")
+      yield* sql.withTransaction(Effect.forEach(Array.from({ length: 300 }, (_, i) => i), (i) => insert(i)))
+      const ids = yield* sql<{ id: number }>`SELECT id FROM ${table} ORDER BY id`.stream.pipe(
+        Stream.map((row) => row.id),
+        Stream.runCollect
+      )
+      assert.deepStrictEqual(ids, Array.from({ length: 300 }, (_, i) => i))
+    }))
+
+  it.effect("lets go of a stream that is left early, interrupted or failed", () =>
+    Effect.gen(function*() {
+      const { insert, sql, table } = yield* withTable("abandoned")
+      yield* Effect.forEach([1, 2, 3], (i) => insert(i))
+      const rows = sql<{ id: number }>`SELECT id FROM ${table} ORDER BY id`.stream
+      assert.lengthOf(yield* rows.pipe(Stream.take(1), Stream.runCollect), 1)
+
+      const reached = yield* Latch.make()
+      const fiber = yield* Effect.forkChild(
+        Stream.runForEach(rows, () => Effect.andThen(reached.open, Effect.never))
+      )
+      yield* reached.await
+      yield* Fiber.interrupt(fiber)
+
+      assert.strictEqual(yield* Effect.flip(Stream.runForEach(rows, () => Effect.fail("enough"))), "enough")
+      yield* sql.withTransaction(insert(4))
+    }))
+
+  it.effect("fails a stream with a SqlError", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const error = yield* Effect.flip(Stream.runDrain(sql`SELECT * FROM nowhere`.stream))
+      assert.strictEqual(error._tag, "SqlError")
+    }))
+
+  if (options.streamsApart) {
+    it.effect("writes while it streams", () =>
+      Effect.gen(function*() {
+        const { ids, insert, sql, table } = yield* withTable("copied")
+        yield* Effect.forEach([1, 2], (i) => insert(i))
+        yield* Stream.runForEach(
+          sql<{ id: number }>`SELECT id FROM ${table} ORDER BY id`.stream,
+          (row) => insert(row.id + 10)
+        )
+        assert.deepStrictEqual(yield* ids, [1, 2, 11, 12])
+      }))
+  }
+
+  it.effect("streams inside a transaction what the transaction wrote", () =>
+    Effect.gen(function*() {
+      const { insert, sql, table } = yield* withTable("inner_streams")
+      const rows = yield* sql.withTransaction(
+        Effect.andThen(insert(1), Stream.runCollect(sql`SELECT id FROM ${table}`.stream))
+      )
+      assert.lengthOf(rows, 1)
+    }))
+
+  it.effect("looks up what the climate agents ask for", () =>
+    Effect.gen(function*() {
+      const tables = yield* ReferenceTables
+      const gas = yield* tables.fuelFactor({ region: "US", fuel: "natural_gas", unit: "therm" })
+      assert.strictEqual(Option.getOrThrow(gas).co2e_ar6, 5.31143)
+      assert.isFalse(Option.getOrThrow(gas).biogenic)
+      const diesel = yield* tables.fuelFactors({ region: "UK", fuel: "diesel" })
+      assert.include(diesel.map((row) => row.unit), "liter")
+      assert.include(yield* tables.regionsWithFuel("natural_gas"), "AU")
+      assert.lengthOf(yield* tables.fuels, 24)
+      assert.strictEqual(Option.getOrThrow(yield* tables.fuelCombustion("natural_gas")).heat_content, 0.001026)
+      assert.strictEqual(Option.getOrThrow(yield* tables.egridFactor("CAMX")).factor, 0.19504)
+      assert.strictEqual(Option.getOrThrow(yield* tables.egridFactor("US")).level, "national")
+      assert.strictEqual(Option.getOrThrow(yield* tables.egridFactor("US-CA")).level, "state")
+      const preferred = (yield* tables.gridFactors("UK")).filter((row) => row.preferred_for_scope2)
+      assert.deepStrictEqual(preferred.map((row) => [row.year, row.factor]), [[2025, 0.177], [2024, 0.20705]])
+      const countries = yield* tables.countries
+      assert.include(countries, "DE")
+      assert.notInclude(countries, "EU")
+      assert.strictEqual(Option.getOrThrow(yield* tables.unitConversion({ from: "kWh", to: "MJ" })).factor, 3.6)
+      assert.strictEqual(Option.getOrThrow(yield* tables.globalWarmingPotential("CH4_fossil")).gwp100_ar6, 29.8)
+      assert.isTrue(Option.isNone(yield* tables.egridFactor("nowhere")))
+      assert.deepStrictEqual(yield* tables.gridFactors("nowhere"), [])
+    }))
+
+  it.effect("reads a table once, and again after a failure", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const tables = yield* Layer.build(Layer.fresh(ReferenceTables.layer))
+      const lookUp = Effect.provide(Effect.flatMap(ReferenceTables, (tables) => tables.egridFactor("CAMX")), tables)
+      yield* sql`ALTER TABLE grid_us_egrid2023 RENAME TO moved`
+      const error = yield* Effect.flip(lookUp)
+      assert.strictEqual(error.reason._tag, "QueryFailed")
+      assert.include(error.message, "reading grid_us_egrid2023 failed")
+      yield* sql`ALTER TABLE moved RENAME TO grid_us_egrid2023`
+      assert.isTrue(Option.isSome(yield* lookUp))
+      yield* sql`ALTER TABLE grid_us_egrid2023 RENAME TO moved`
+      assert.isTrue(Option.isSome(yield* lookUp))
+      yield* sql`ALTER TABLE moved RENAME TO grid_us_egrid2023`
+    }))
+
+  it.effect("reports a row that is not what it should be", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const exit = yield* Effect.exit(sql.withTransaction(Effect.gen(function*() {
+        yield* sql`UPDATE gwp SET kind = 'unheard of' WHERE gas = 'CO2'`
+        const tables = yield* ReferenceTables.pipe(Effect.provide(Layer.fresh(ReferenceTables.layer)))
+        return yield* Effect.flip(tables.globalWarmingPotentials).pipe(Effect.flatMap(Effect.fail))
+      })))
+      assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("reading gwp"))
+    }))
+}
