@@ -69,9 +69,9 @@ export type Any = Pipeline<never, unknown, unknown, unknown>
 export const make = <
   I extends Agent.AnySchema,
   O extends Agent.AnySchema,
-  E,
+  E extends F["Type"] | RunError,
   R,
-  Before,
+  Before extends F["Type"] | RunError,
   F extends Agent.AnySchema = Agent.AnySchema
 >(
   name: string,
@@ -80,7 +80,7 @@ export const make = <
     readonly description?: string
     readonly input: I
     readonly output: O
-    /** The schema of the steps' typed failures, so that they can be journaled and sent. */
+    /** The schema of the steps' typed failures, so that they can be journaled and sent. Must cover them all. */
     readonly error?: F
     /** How many steps may run at the same time. */
     readonly concurrency?: number
@@ -91,11 +91,12 @@ export const make = <
   if (!(concurrency >= 1)) throw new RangeError(`${name}: concurrency is ${concurrency}, and must be at least 1`)
   const input: Step.Step<I["Type"]> = Step.make("input", [], () => Effect.die(`${name} was run without an input`))
   const steps = inOrder(input, draw(input))
+  // the runner knows steps with their types erased: these are the types of the drawing
   const run = ReadySet.make(steps, concurrency) as (
     input: I["Type"]
-  ) => Effect.Effect<O["Type"], Exclude<E | Before, RunError>, R>
-  const { output, error, ...settings } = options
-  return observable(Agent.make(name, { ...settings, output, execute: run }), steps)
+  ) => Effect.Effect<O["Type"], Exclude<E | Before, RunError> & F["Type"], R>
+  const { concurrency: _, ...agent } = options
+  return observable(Agent.make(name, { ...agent, execute: run }), steps)
 }
 
 /**

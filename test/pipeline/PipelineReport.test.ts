@@ -1,0 +1,154 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Schedule, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { Pipeline, PipelineEvent, PipelineReport, Step } from "greenlang"
+
+class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
+
+const to = <O extends Schema.ConstraintCodec<unknown, unknown>>(output: O) => ({
+  version: "1.0.0",
+  input: Schema.Finite,
+  output
+})
+
+const takes = (millis: number) => (n: number) => Effect.delay(Effect.succeed(n + 1), millis)
+
+/** short -> join, long -> join, each inside the outer pipeline's one step. */
+const Inner = Pipeline.make("Inner", to(Schema.Finite), (n) => {
+  const short = Step.make("short", [n], takes(100))
+  const long = Step.make("long", [n], takes(400))
+  return Step.make("join", [short, long], (a, b) => Effect.delay(Effect.succeed(a + b), 50))
+})
+
+const run = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.forkChild(effect)
+    yield* TestClock.adjust("1 hour")
+    return yield* Fiber.join(fiber)
+  })
+
+describe("Pipeline.report", () => {
+  it.effect("times each step and finds the critical path", () =>
+    Effect.gen(function*() {
+      const report = yield* run(Inner.report(1))
+      assert.strictEqual(report.value, 4)
+      assert.deepStrictEqual(report.criticalPath, ["long", "join"])
+      assert.strictEqual(report.duration, 450)
+      assert.deepStrictEqual(
+        report.steps.map(({ duration, path, startedAt, state }) => [path.join("."), state, startedAt, duration]),
+        [["short", "finished", 0, 100], ["long", "finished", 0, 400], ["join", "finished", 400, 50]]
+      )
+    }))
+
+  it.effect("sees the steps of a pipeline inside a step", () =>
+    Effect.gen(function*() {
+      const Outer = Pipeline.make("Outer", to(Schema.Finite), (n) => Step.agent("inner", Inner, [n], (n) => n))
+      const report = yield* run(Outer.report(1))
+      assert.deepStrictEqual(report.steps.map(({ path }) => path.join(".")), [
+        "inner",
+        "inner.short",
+        "inner.long",
+        "inner.join"
+      ])
+      assert.deepStrictEqual(report.criticalPath, ["inner"])
+    }))
+})
+
+describe("Pipeline.events", () => {
+  it.effect("tells in order what happens, and folds to the report", () =>
+    Effect.gen(function*() {
+      const events = yield* run(Stream.runCollect(Inner.events(1)))
+      assert.deepStrictEqual(events.map((event) => "path" in event ? `${event._tag} ${event.path[0]}` : event._tag), [
+        "RunStarted",
+        "StepStarted short",
+        "StepStarted long",
+        "StepFinished short",
+        "StepFinished long",
+        "StepStarted join",
+        "StepFinished join",
+        "RunEnded"
+      ])
+      const { metadata: _, value: __, ...timeline } = yield* run(Inner.report(1))
+      assert.deepStrictEqual(PipelineReport.fold(events), timeline)
+    }))
+
+  it.effect("tells of attempts, recoveries and steps that were skipped", () =>
+    Effect.gen(function*() {
+      let attempts = 0
+      const Policies = Pipeline.make("Policies", to(Schema.Unknown), (n) => {
+        const flaky = Step.make("flaky", [n], () =>
+          ++attempts < 3 ? Effect.fail(new Stuck({ at: "flaky" })) : Effect.succeed(true)).pipe(
+            Step.retry(Schedule.recurs(5))
+          )
+        const lost = Step.make("lost", [n], () =>
+          Effect.fail(new Stuck({ at: "lost" }))).pipe(Step.optional)
+        const never = Step.make("never", [n], () =>
+          Effect.succeed(false))
+        const unasked = Step.make("unasked", [n], () => Effect.succeed(1)).pipe(Step.when(never))
+        return Step.make("last", [flaky, lost, unasked], (...all) => Effect.succeed(all))
+      })
+      const events = yield* run(Stream.runCollect(Policies.events(1)))
+      const of = (name: string) => events.flatMap((event) => "path" in event && event.path[0] === name ? [event] : [])
+      assert.deepStrictEqual(of("flaky").map(({ _tag }) => _tag), [
+        "StepStarted",
+        "StepRetried",
+        "StepRetried",
+        "StepFinished"
+      ])
+      const [flaky, lost] = [of("flaky").at(-1)!, of("lost").at(-1)!]
+      assert(flaky._tag === "StepFinished" && lost._tag === "StepFinished")
+      assert.deepStrictEqual([flaky.attempts, flaky.recoveredFrom], [3, undefined])
+      assert.deepStrictEqual([lost.attempts, lost.recoveredFrom?._tag], [1, "Stuck"])
+      assert.deepStrictEqual(of("unasked").map(({ _tag }) => _tag), ["StepStarted", "StepSkipped"])
+    }))
+
+  it.effect("ends with the failure of the run, after telling it", () =>
+    Effect.gen(function*() {
+      const Fails = Pipeline.make("Fails", to(Schema.Void), (n) => {
+        const waits = Step.make("waits", [n], () => Effect.never)
+        const fails = Step.make("fails", [n], () => Effect.delay(Effect.fail(new Stuck({ at: "fails" })), 10))
+        return Step.make("last", [waits, fails], () => Effect.void)
+      })
+      const seen: Array<PipelineEvent> = []
+      const error = yield* run(
+        Effect.flip(Stream.runForEach(Fails.events(1), (event) => Effect.sync(() => seen.push(event))))
+      )
+      assert.strictEqual(error._tag, "Stuck")
+      assert.deepStrictEqual(
+        seen.slice(-3).map((event) => "path" in event ? [event._tag, event.path[0]] : event._tag),
+        [
+          ["StepFailed", "fails"],
+          ["StepInterrupted", "waits"],
+          "RunEnded"
+        ]
+      )
+      assert.deepStrictEqual(
+        PipelineReport.fold(seen).steps.map(({ state }) => state),
+        ["interrupted", "failed", "pending"]
+      )
+    }))
+
+  it.effect("are plain data", () =>
+    Effect.gen(function*() {
+      const events = yield* run(Stream.runCollect(Inner.events(1)))
+      const encode = Schema.encodeEffect(Schema.fromJsonString(Schema.Array(PipelineEvent)))
+      const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.Array(PipelineEvent)))
+      assert.deepStrictEqual(yield* decode(yield* encode(events)), events)
+    }))
+
+  it.effect("interrupts the run when nobody listens any more", () =>
+    Effect.gen(function*() {
+      let released = 0
+      const Held = Pipeline.make("Held", to(Schema.Void), (n) =>
+        Step.make("held", [n], () =>
+          Effect.never.pipe(Effect.onInterrupt(() => Effect.sync(() => released++)))))
+      const two = yield* Stream.runCollect(Stream.take(Held.events(1), 2))
+      assert.deepStrictEqual(
+        two.map(({ _tag }) =>
+          _tag
+        ),
+        ["RunStarted", "StepStarted"]
+      )
+      assert.strictEqual(released, 1)
+    }))
+})
