@@ -1,10 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Layer, Schedule, Schema } from "effect"
 import { type Agent, Pipeline, type RunError, Step, type TimedOut } from "greenlang"
-import { execFile } from "node:child_process"
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { promisify } from "node:util"
+import { typeCheck } from "../support/PipelineSource.ts"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
 class Lost extends Schema.TaggedError<Lost>()("Lost", { at: Schema.String }) {}
@@ -91,70 +88,8 @@ describe("the type of a pipeline", () => {
   })
 
   it("costs the compiler the same for each further step", async () => {
-    const [small, large] = [await instantiations(20), await instantiations(200)]
-    assert.isBelow((large - small) / 180, 200)
+    const small = await typeCheck(20)
+    const large = await typeCheck(200)
+    assert.isBelow((large.instantiations - small.instantiations) / 180, 200)
   }, 60_000)
 })
-
-/** How many types `tsc` makes of generics for a pipeline of `size` steps with mixed policies. Fails when it has errors. */
-const instantiations = async (size: number) => {
-  const root = join(import.meta.dirname, "../..")
-  const folder = join(root, "test/generated", `types-${size}`)
-  mkdirSync(folder, { recursive: true })
-  try {
-    writeFileSync(join(folder, "pipeline.ts"), program(size))
-    writeFileSync(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({ extends: "../../../tsconfig.json", include: ["pipeline.ts"], compilerOptions: { plugins: [] } })
-    )
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      join(root, "node_modules/.bin/tsc"),
-      "-p",
-      folder,
-      "--extendedDiagnostics"
-    ])
-    return Number(/^Instantiations:\s+(\d+)$/m.exec(stdout)![1])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-
-const program = (size: number) =>
-  [
-    "import { Context, Effect, Schedule, Schema } from \"effect\"",
-    "import { Agent, Pipeline, type RunError, Step } from \"greenlang\"",
-    "class A extends Schema.TaggedError<A>()(\"A\", { n: Schema.Int }) {}",
-    "class B extends Schema.TaggedError<B>()(\"B\", { n: Schema.Int }) {}",
-    `class S extends Context.Service<S, { readonly n: number }>()("greenlang/test/generated/types-${size}/pipeline/S") {}`,
-    `class T extends Context.Service<T, { readonly n: number }>()("greenlang/test/generated/types-${size}/pipeline/T") {}`,
-    "const numbers = { version: \"1.0.0\", input: Schema.Finite, output: Schema.Finite }",
-    "const Double = Agent.make(\"Double\", { ...numbers, execute: (n) => Effect.succeed(n * 2) })",
-    "const P = Pipeline.make(\"P\", { ...numbers, output: Schema.Unknown }, (input) => {",
-    ...Array.from({ length: size }, (_, at) => {
-      const name = `s${at}`
-      const after = [at > 0 ? `s${at - 1}` : "input", ...at > 5 ? [`s${at - 5}`] : []].join(", ")
-      return `  const ${name} = ${stepOf(at % 6, name, after)}`
-    }),
-    `  return s${size - 1}`,
-    "})",
-    "const exact: Effect.Effect<{ readonly value: unknown }, A | B | RunError, S | T> = P.run(1)",
-    "export { exact }"
-  ].join("\n")
-
-const stepOf = (kind: number, name: string, after: string) => {
-  const make = (run: string) => `Step.make("${name}", [${after}], () => ${run})`
-  switch (kind) {
-    case 0:
-      return make("Effect.fail(new A({ n: 1 }))")
-    case 1:
-      return make("Effect.map(S, (s) => s.n)")
-    case 2:
-      return `${make("Effect.flatMap(T, () => Effect.fail(new B({ n: 1 })))")}.pipe(Step.optional)`
-    case 3:
-      return `Step.agent("${name}", Double, [${after}], () => 1)`
-    case 4:
-      return `${make("Effect.fail(new B({ n: 1 }))")}.pipe(Step.retry(Schedule.recurs(2)))`
-    default:
-      return make("Effect.succeed({ x: 1 })")
-  }
-}
