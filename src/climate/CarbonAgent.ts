@@ -9,6 +9,7 @@ import * as CarbonTools from "./CarbonTools.ts"
 import { CalculationError } from "./ClimateError.ts"
 import { KilogramsCo2e, SquareFeet, TonnesCo2e } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
+import { direct, type ToolCall } from "./ToolCall.ts"
 
 /**
  * What the agent and its AI twin read.
@@ -44,6 +45,31 @@ export const CarbonOutput = Schema.Struct({
 /** @category schemas */
 export type CarbonOutput = typeof CarbonOutput.Type
 
+/** How the agent can fail besides what every agent can fail with. @category schemas */
+export const CarbonError = Schema.Union([CalculationError, InvalidInput])
+
+/**
+ * The numbers, from the tools alone: what the agent and its AI twin share.
+ *
+ * @category running
+ */
+export const compute = Effect.fnUntraced(function*({ emissions, ...divisors }: CarbonInput, call: ToolCall) {
+  const { total_kg, total_tons, ...scopes } = yield* call(CarbonTools.aggregateEmissions, { emissions })
+  const { breakdown } = yield* call(CarbonTools.calculateBreakdown, { emissions, total_kg })
+  const { intensity } = yield* call(CarbonTools.calculateIntensity, { total_kg, ...divisors })
+  const { recommendations } = yield* call(CarbonTools.generateRecommendations, { breakdown })
+  const output: CarbonOutput = {
+    total_co2e_kg: total_kg,
+    total_co2e_tons: total_tons,
+    emissions_breakdown: breakdown,
+    ...scopes,
+    carbon_intensity: intensity,
+    summary: summarize(total_kg, breakdown),
+    recommendations
+  }
+  return output
+})
+
 /**
  * Needs nothing: no model and no database.
  *
@@ -69,27 +95,13 @@ export const CarbonAgent = Agent.make("CarbonAgent", {
   description: "Adds emission records up: total, breakdown by source and scope, intensity, recommendations",
   input: CarbonInput,
   output: CarbonOutput,
-  error: Schema.Union([CalculationError, InvalidInput]),
+  error: CarbonError,
   tools: CarbonTools.tools,
-  execute: Effect.fnUntraced(function*({ emissions, ...divisors }) {
-    const { total_kg, total_tons, ...scopes } = yield* CarbonTools.aggregateEmissions.call({ emissions })
-    const { breakdown } = yield* CarbonTools.calculateBreakdown.call({ emissions, total_kg })
-    const { intensity } = yield* CarbonTools.calculateIntensity.call({ total_kg, ...divisors })
-    const { recommendations } = yield* CarbonTools.generateRecommendations.call({ breakdown })
-    return {
-      total_co2e_kg: total_kg,
-      total_co2e_tons: total_tons,
-      emissions_breakdown: breakdown,
-      ...scopes,
-      carbon_intensity: intensity,
-      summary: summarize(total_kg, breakdown),
-      recommendations
-    }
-  })
+  execute: (input) => compute(input, direct)
 })
 
 /** One or two sentences, from the numbers alone. */
-export const summarize = (totalKg: number, breakdown: ReadonlyArray<CarbonTools.BreakdownItem>): string => {
+const summarize = (totalKg: number, breakdown: ReadonlyArray<CarbonTools.BreakdownItem>): string => {
   const [largest] = breakdown
   if (largest === undefined) return "No data: the list of emissions is empty, so the total is 0 kg CO2e."
   const total = `${words(totalKg, 2)} kg CO2e (${words(totalKg / 1000, 3)} t)`
