@@ -1,0 +1,78 @@
+/**
+ * What can go wrong around a language model, besides the `AiError` of `effect/ai` that the model itself fails with.
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The model was asked `attempts` times for a value of a schema and never gave one. `text` is its last answer, and `issues`
+ * says what was wrong with that.
+ *
+ * @category errors
+ */
+export class UnparsableAnswer extends Schema.TaggedError<UnparsableAnswer>()("UnparsableAnswer", {
+  attempts: Schema.Int,
+  text: Schema.String,
+  issues: Schema.String
+}) {
+  override get message() {
+    return `the model was asked ${this.attempts} times and gave no answer that matches the schema: ${this.issues}`
+  }
+}
+
+/** What a tool loop is bounded by. @category models */
+export const Cap = Schema.Literals(["turns", "toolCalls", "mistakes", "tokens", "costUsd", "time"])
+/** @category models */
+export type Cap = typeof Cap.Type
+
+/**
+ * A tool loop reached one of its limits and was stopped. `limit` and `used` are counts, for `costUsd` US dollars, for
+ * `time` milliseconds. `calls` are the tool calls made until then, and `text` what the model said last.
+ *
+ * @category errors
+ */
+export class ToolLoopStopped extends Schema.TaggedError<ToolLoopStopped>()("ToolLoopStopped", {
+  cap: Cap,
+  limit: Schema.Finite,
+  used: Schema.Finite,
+  turns: Schema.Int,
+  calls: Schema.Array(Schema.Struct({ tool: Schema.String, input: Schema.Unknown, failed: Schema.Boolean })),
+  text: Schema.String
+}) {
+  override get message() {
+    const unit = this.cap === "time" ? "milliseconds" : this.cap === "costUsd" ? "US dollars" : this.cap
+    return `the tool loop was stopped in turn ${this.turns}: ${this.used} ${unit} used or asked for, ${this.limit} allowed`
+  }
+}
+
+/**
+ * A limit in tokens or US dollars was set, but what the model used cannot be told: no price was stated for it in
+ * `LlmPrices`, or the vendor did not count its tokens.
+ *
+ * @category errors
+ */
+export class UnmeasuredUsage extends Schema.TaggedError<UnmeasuredUsage>()("UnmeasuredUsage", {
+  provider: Schema.String,
+  model: Schema.String,
+  missing: Schema.Literals(["price", "usage"])
+}) {
+  override get message() {
+    const model = `${this.provider}/${this.model}`
+    return this.missing === "price"
+      ? `a limit in US dollars was set, but LlmPrices holds no price for ${model}: state one, or drop the limit`
+      : `a limit in tokens or US dollars was set, but ${model} does not say how many tokens it used: drop the limit`
+  }
+}
+
+/**
+ * The model asked for a tool that it was not offered.
+ *
+ * @category errors
+ */
+export class UnknownTool extends Schema.TaggedError<UnknownTool>()("UnknownTool", {
+  tool: Schema.String,
+  available: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `there is no tool ${this.tool}; there are ${this.available.join(", ")}`
+  }
+}

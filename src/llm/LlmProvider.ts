@@ -1,0 +1,184 @@
+/**
+ * The seam under every language model: a normalised request in, encoded JSON parts out.
+ *
+ * A vendor is a layer that gives an `LlmProvider`. Caches, budgets and the like are layers that need one and give one.
+ * Agents see none of it: they ask for `LanguageModel` of `effect/ai`, which `LlmProvider.languageModel` makes.
+ */
+import type * as AiError from "effect/ai/AiError"
+import type * as IdGenerator from "effect/ai/IdGenerator"
+import * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Response from "effect/ai/Response"
+import type * as AiTool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+
+/**
+ * Which model answered. Every answer says it in the metadata of its `response-metadata` and `finish` parts, under the
+ * key `greenlang`. `offline` means that a program answered, without a language model behind it: the same request always
+ * gets the same answer, and costs nothing.
+ *
+ * @category models
+ */
+export const LlmIdentity = Schema.Struct({ provider: Schema.String, model: Schema.String, offline: Schema.Boolean })
+/** @category models */
+export type LlmIdentity = typeof LlmIdentity.Type
+
+/** What a provider is asked. @category models */
+export type LlmRequest = LanguageModel.ProviderOptions
+
+/** What a provider is. @category models */
+export interface LlmProviderShape {
+  /** The vendor, as in `openai`. */
+  readonly name: string
+  /** The vendor's name for the model. */
+  readonly model: string
+  /** A program answers, not a model: free, and always the same. */
+  readonly offline: boolean
+  readonly generate: (
+    request: LlmRequest
+  ) => Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, IdGenerator.IdGenerator>
+  readonly stream: (
+    request: LlmRequest
+  ) => Stream.Stream<Response.StreamPartEncoded, AiError.AiError, IdGenerator.IdGenerator>
+  /** How the vendor wants schemas of structured output written. */
+  readonly codecTransformer?: LanguageModel.CodecTransformer | undefined
+}
+
+/**
+ * A language model behind one door.
+ *
+ * @category services
+ */
+export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>()("greenlang/llm/LlmProvider") {
+  /** A provider whose answers say who gave them. Vendors use it; a layer around another provider spreads that one. */
+  static readonly make = (options: Omit<LlmProviderShape, "offline"> & { readonly offline?: boolean }) =>
+    signed({ ...options, offline: options.offline ?? false })
+
+  /** What agents ask for, over whatever provider lies below. */
+  static readonly languageModel: Layer.Layer<LanguageModel.LanguageModel, never, LlmProvider> = Layer.effect(
+    LanguageModel.LanguageModel,
+    Effect.flatMap(LlmProvider, (provider) => {
+      const { codecTransformer, generate, stream } = signed(provider)
+      return LanguageModel.make({ generateText: generate, streamText: stream, codecTransformer })
+    })
+  )
+
+  /**
+   * A provider over a `LanguageModel` of which only the service is at hand, so that our layers work around it, too.
+   * `name` and `model` are what its answers are signed with.
+   */
+  static readonly fromLanguageModel = (
+    options: { readonly name: string; readonly model: string }
+  ): Layer.Layer<LlmProvider, never, LanguageModel.LanguageModel> =>
+    Layer.effect(
+      LlmProvider,
+      Effect.map(LanguageModel.LanguageModel, (foreign) =>
+        LlmProvider.make({
+          ...options,
+          generate: (request) => generateWith(foreign, request),
+          stream: (request) => Stream.map(foreign.streamText(optionsOf(request)), encode<Response.StreamPartEncoded>)
+        }))
+    )
+
+  /** A layer around the provider below: `f` makes the one that those above see. */
+  static readonly around = <E = never, R = never>(
+    f: (inner: LlmProviderShape) => Effect.Effect<LlmProviderShape, E, R>
+  ): Layer.Layer<LlmProvider, E, LlmProvider | R> => Layer.effect(LlmProvider, Effect.flatMap(LlmProvider, f))
+}
+
+/** The key of `LlmIdentity` in the metadata of a part. @category metadata */
+export const metadataKey = "greenlang"
+
+/**
+ * Who gave these parts, if they say it.
+ *
+ * @category metadata
+ */
+export const identityOf = (
+  parts: ReadonlyArray<{ readonly type: string; readonly metadata?: Response.ProviderMetadata | undefined }>
+): LlmIdentity | undefined => {
+  for (const { metadata } of parts) {
+    const identity = metadata?.[metadataKey]
+    if (Schema.is(LlmIdentity)(identity)) return identity
+  }
+  return undefined
+}
+
+const signed = (provider: LlmProviderShape): LlmProviderShape => {
+  const identity: LlmIdentity = { provider: provider.name, model: provider.model, offline: provider.offline }
+  const sign = <P extends Response.PartEncoded | Response.StreamPartEncoded>(part: P): P =>
+    (part.type === "finish" || part.type === "response-metadata") && part.metadata?.[metadataKey] === undefined
+      ? { ...part, metadata: { ...part.metadata, [metadataKey]: identity } }
+      : part
+  return {
+    ...provider,
+    generate: (request) => Effect.map(provider.generate(request), (parts) => parts.map(sign)),
+    stream: (request) => Stream.map(provider.stream(request), sign)
+  }
+}
+
+/** The request has lost the types of its tools. Whoever made it provides what their codecs need. */
+type AnyTool = AiTool.Tool<string, {
+  readonly parameters: Schema.Codec<unknown>
+  readonly success: Schema.Codec<unknown>
+  readonly failure: Schema.Codec<unknown>
+  readonly failureMode: "error"
+}>
+
+const optionsOf = (request: LlmRequest) => ({
+  prompt: request.prompt,
+  toolChoice: request.toolChoice,
+  toolkit: Toolkit.make(...request.tools as ReadonlyArray<AnyTool>),
+  disableToolCallResolution: true as const,
+  toolCallValidation: "deferred" as const
+})
+
+/**
+ * The value is encoded anew, since the foreign model may have asked for it in another shape than the schema's own.
+ */
+const generateWith = Effect.fnUntraced(function*(foreign: LanguageModel.LanguageModel, request: LlmRequest) {
+  if (request.responseFormat.type === "text") {
+    const { content } = yield* foreign.generateText(optionsOf(request))
+    return content.map(encode<Response.PartEncoded>)
+  }
+  const { objectName } = request.responseFormat
+  // The request has lost the types of its schema. Whoever made it provides what its codecs need.
+  const schema = request.responseFormat.schema as Schema.Codec<unknown, Record<string, unknown>>
+  const { content, value } = yield* foreign.generateObject({ ...optionsOf(request), schema, objectName })
+  const text = yield* Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema))(value))
+  return [
+    ...content.filter(({ type }) => type !== "text").map(encode<Response.PartEncoded>),
+    { type: "text" as const, text }
+  ]
+})
+
+/** Parts are their own encoding but for four fields. The result type is the one that the part's `type` stands for. */
+const encode: {
+  <Encoded>(part: Response.AnyPart): Encoded
+} = (part) => {
+  const { "~effect/ai/Response/Part": _, ...rest } = part
+  switch (rest.type) {
+    case "response-metadata":
+      return (rest.timestamp === undefined ? rest : { ...rest, timestamp: DateTime.formatIso(rest.timestamp) }) as never
+    case "file":
+      return { ...rest, data: Base64.encode(rest.data) } as never
+    case "source":
+      return (rest.sourceType === "url" ? { ...rest, url: rest.url.href } : rest) as never
+    case "finish": {
+      const { inputTokens, outputTokens } = rest.usage
+      return { ...rest, usage: { inputTokens, outputTokens } } as never
+    }
+    case "tool-result": {
+      const { encodedResult, ...result } = rest
+      return { ...result, result: encodedResult } as never
+    }
+    default:
+      return rest as never
+  }
+}

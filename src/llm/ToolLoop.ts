@@ -1,0 +1,320 @@
+/**
+ * Lets a model call tools until it has an answer, within limits.
+ */
+import * as AiError from "effect/ai/AiError"
+import * as LanguageModel from "effect/ai/LanguageModel"
+import * as Prompt from "effect/ai/Prompt"
+import type * as Response from "effect/ai/Response"
+import * as AiTool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { InvalidInput } from "../agent/AgentError.ts"
+import type * as Run from "../agent/Run.ts"
+import { noUsage } from "../agent/Run.ts"
+import type * as Tool from "../agent/Tool.ts"
+import * as Deadline from "../internal/Deadline.ts"
+import { type Cap, ToolLoopStopped, UnknownTool, UnmeasuredUsage } from "./LlmError.ts"
+import type { LlmIdentity } from "./LlmProvider.ts"
+import * as LlmUsage from "./LlmUsage.ts"
+
+/**
+ * What bounds a loop. Each ends it with a `ToolLoopStopped` that names the cap.
+ *
+ * @category models
+ */
+export interface Limits {
+  /** Calls to the model. 10 unless said otherwise. */
+  readonly turns?: number
+  /** Calls to tools. 50 unless said otherwise. */
+  readonly toolCalls?: number
+  /** Calls with wrong arguments, to unknown tools, or cut short by the vendor. 3 unless said otherwise. */
+  readonly mistakes?: number
+  /** Input and output tokens of all turns together. No limit unless one is set. */
+  readonly tokens?: number
+  /** US dollars for all turns together. No limit unless one is set; needs a price in `LlmPrices`. */
+  readonly costUsd?: number
+  /** For the whole loop, tools included. No limit unless one is set. */
+  readonly time?: Duration.Input
+}
+
+/** What a tool answers, decoded. @category utility types */
+export type Output<T> = T extends Tool.Tool<infer _In, infer Out, infer _E, infer _R> ? Out : never
+
+/**
+ * One call that the model made: what it gave the tool, as JSON, and what came of it.
+ *
+ * @category models
+ */
+export interface ToolCall<out T> {
+  readonly tool: T
+  readonly input: unknown
+  readonly result: Result.Result<Output<T>, Tool.Failure<T>>
+}
+
+/**
+ * What came of a loop. `calls` are in the order in which the model asked for them; `Llm.outputs(answer, tool)` picks those
+ * of one tool, with their types.
+ *
+ * @category models
+ */
+export interface ToolAnswer<out T> extends LlmIdentity {
+  readonly text: string
+  readonly calls: ReadonlyArray<ToolCall<T>>
+  /** How often the model was asked. */
+  readonly turns: number
+  readonly finishReason: Response.FinishReason
+  /** Of all turns together. */
+  readonly usage: Run.Usage
+  /** The whole conversation, to ask on from. */
+  readonly history: Prompt.Prompt
+}
+
+/**
+ * Asks the model, runs the tools that it calls, gives it their results, and so on until it answers without a call.
+ *
+ * Tools run at the same time, `concurrency` of them (4 unless said otherwise). A tool that fails does not fail the loop:
+ * its error goes back to the model and is in `calls`. So do wrong arguments and names of tools that do not exist, up to
+ * `limits.mistakes`.
+ *
+ * Fails with `AiError` when the model does, with `ToolLoopStopped` at a limit, and with `UnmeasuredUsage` when a limit
+ * cannot be kept because usage or price is unknown. Interruption ends what runs, on the wire too.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Llm, Offline, Tool } from "greenlang"
+ *
+ * const area = Tool.make("area", {
+ *   description: "Area of a rectangle in square metres",
+ *   input: Schema.Struct({ width: Schema.Finite, depth: Schema.Finite }),
+ *   output: Schema.Struct({ square_metres: Schema.Finite }),
+ *   execute: ({ depth, width }) => Effect.succeed({ square_metres: width * depth })
+ * })
+ *
+ * const answer = await Effect.runPromise(
+ *   Llm.withTools({ prompt: "How large is a hall? width: 20, depth: 30", tools: [area] }).pipe(
+ *     Effect.provide(Offline.layer)
+ *   )
+ * )
+ * Llm.outputs(answer, area) // => [{ square_metres: 600 }]
+ * ```
+ *
+ * @category calling
+ */
+export const withTools = <const Tools extends ReadonlyArray<Tool.Any>>(options: {
+  readonly prompt: Prompt.RawInput
+  readonly tools: Tools
+  /** Whether the first turn must call a tool. Later turns are free to. */
+  readonly toolChoice?: "auto" | "required"
+  readonly concurrency?: number
+  readonly limits?: Limits
+}): Effect.Effect<
+  ToolAnswer<Tools[number]>,
+  AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
+  LanguageModel.LanguageModel | Tool.Services<Tools[number]>
+> =>
+  Effect.suspend(() => {
+    const { limits = {}, tools } = options
+    const loop: Loop = { turns: 0, mistakes: 0, usage: noUsage, calls: [], text: "" }
+    const answer = run(options, loop) as Effect.Effect<
+      // The loop handles tools of any type; it gives back what each of them was declared to answer and need.
+      ToolAnswer<Tools[number]>,
+      AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
+      LanguageModel.LanguageModel | Tool.Services<Tools[number]>
+    >
+    if (new Set(tools.map(({ name }) => name)).size < tools.length) {
+      return Effect.die(new Error(`two tools have the same name: ${tools.map(({ name }) => name).join(", ")}`))
+    }
+    if (limits.time === undefined) return answer
+    const limit = Duration.fromInputUnsafe(limits.time)
+    return Deadline.within(
+      answer,
+      limit,
+      (elapsed) => stopped(loop, "time", Duration.toMillis(limit), Duration.toMillis(elapsed))
+    )
+  })
+
+/**
+ * The calls of one tool.
+ *
+ * @category reading
+ */
+export const calls = <T extends Tool.Any>(
+  answer: { readonly calls: ReadonlyArray<ToolCall<Tool.Any>> },
+  tool: T
+): ReadonlyArray<ToolCall<T>> =>
+  answer.calls.filter((call): call is ToolCall<Tool.Any> & ToolCall<T> => call.tool === tool)
+
+/**
+ * What one tool answered, where it did not fail, in the order of the calls.
+ *
+ * @category reading
+ */
+export const outputs = <T extends Tool.Any>(
+  answer: { readonly calls: ReadonlyArray<ToolCall<Tool.Any>> },
+  tool: T
+): ReadonlyArray<Output<T>> =>
+  calls(answer, tool).flatMap(({ result }) => Result.isSuccess(result) ? [result.success] : [])
+
+/** What has happened so far, kept apart so that a loop that is stopped can tell it. */
+interface Loop {
+  turns: number
+  mistakes: number
+  usage: Run.Usage
+  text: string
+  readonly calls: Array<ToolCall<Tool.Any>>
+}
+
+const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
+  new ToolLoopStopped({
+    cap,
+    limit,
+    used,
+    turns: loop.turns,
+    calls: loop.calls.map(({ input, result, tool }) => ({ tool: tool.name, input, failed: Result.isFailure(result) })),
+    text: loop.text
+  })
+
+const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof withTools>[0], loop: Loop) {
+  const { concurrency = 4, limits = {}, tools } = options
+  const maxTurns = limits.turns ?? 10
+  const maxCalls = limits.toolCalls ?? 50
+  const maxMistakes = limits.mistakes ?? 3
+  const kit = Toolkit.make(...tools.map(({ description, input, name }) =>
+    // A tool shows the narrow view of its schema; what stands behind it is the whole one.
+    AiTool.make(name, { description, parameters: input as Schema.Codec<unknown> })
+  ))
+  const byName = new Map(tools.map((tool) => [tool.name, tool]))
+  let history = Prompt.make(options.prompt)
+
+  while (true) {
+    if (loop.turns >= maxTurns) return yield* stopped(loop, "turns", maxTurns, loop.turns + 1)
+    const response = yield* LanguageModel.generateText({
+      prompt: history,
+      toolkit: kit,
+      toolChoice: loop.turns === 0 ? options.toolChoice ?? "auto" : "auto",
+      disableToolCallResolution: true,
+      toolCallValidation: "deferred"
+    })
+    loop.turns++
+    if (response.text !== "") loop.text = response.text
+    const { identity, unmeasured, usage } = yield* LlmUsage.record(response.content)
+    loop.usage = LlmUsage.add(loop.usage, usage)
+    yield* checkSpending(loop, limits, identity, unmeasured)
+
+    const { finishReason } = response
+    const requests = response.content.filter(isRequest)
+    history = Prompt.concat(history, Prompt.fromResponseParts(response.content))
+    if (requests.length === 0) {
+      const { calls, turns, usage } = loop
+      return { ...identity, text: response.text, calls, turns, finishReason, usage, history }
+    }
+    if (loop.calls.length + requests.length > maxCalls) {
+      return yield* stopped(loop, "toolCalls", maxCalls, loop.calls.length + requests.length)
+    }
+
+    const answers = yield* Effect.forEach(
+      requests,
+      ({ name, params }) => answerCall(byName, name, params, cutShort.has(finishReason)),
+      { concurrency }
+    )
+    const results = requests.map(({ id, name }, i) =>
+      Prompt.toolResultPart({ id, name, ...answers[i]!.told, providerExecuted: false })
+    )
+    history = Prompt.concat(history, Prompt.fromMessages([Prompt.toolMessage({ content: results })]))
+    for (const { call, mistake } of answers) {
+      if (call !== undefined) loop.calls.push(call)
+      if (mistake) loop.mistakes++
+    }
+    if (loop.mistakes > maxMistakes) return yield* stopped(loop, "mistakes", maxMistakes, loop.mistakes)
+  }
+})
+
+const checkSpending = (
+  loop: Loop,
+  limits: Limits,
+  { model, provider }: LlmIdentity,
+  unmeasured: LlmUsage.LlmUsage["unmeasured"]
+): Effect.Effect<void, ToolLoopStopped | UnmeasuredUsage> => {
+  const { costUsd, inputTokens, outputTokens } = loop.usage
+  if (
+    (limits.costUsd !== undefined && unmeasured !== undefined)
+    || (limits.tokens !== undefined && inputTokens + outputTokens === 0)
+  ) {
+    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: unmeasured ?? "usage" }))
+  }
+  if (limits.tokens !== undefined && inputTokens + outputTokens > limits.tokens) {
+    return Effect.fail(stopped(loop, "tokens", limits.tokens, inputTokens + outputTokens))
+  }
+  if (limits.costUsd !== undefined && costUsd > limits.costUsd) {
+    return Effect.fail(stopped(loop, "costUsd", limits.costUsd, costUsd))
+  }
+  return Effect.void
+}
+
+const isRequest = (part: Response.AnyPart): part is Response.ToolCallPart<string, unknown> =>
+  part.type === "tool-call" && !part.providerExecuted
+
+/** A vendor that stopped for one of these may have cut the arguments of a call in two. */
+const cutShort = new Set<Response.FinishReason>(["length", "content-filter", "error"])
+
+interface Answered {
+  /** `undefined` for a call that reached no tool. */
+  readonly call: ToolCall<Tool.Any> | undefined
+  readonly mistake: boolean
+  /** What the model is told. */
+  readonly told: { readonly isFailure: boolean; readonly result: unknown }
+}
+
+const answerCall = Effect.fnUntraced(
+  function*(
+    tools: ReadonlyMap<string, Tool.Any>,
+    name: string,
+    input: unknown,
+    cut: boolean
+  ): Effect.fn.Return<Answered, AiError.AiError, unknown> {
+    const tool = tools.get(name)
+    if (tool === undefined || cut) {
+      const error = cut
+        ? { message: "your answer was cut short, so this call was not made" }
+        : new UnknownTool({ tool: name, available: [...tools.keys()] })
+      return { call: undefined, mistake: true, told: { isFailure: true, result: { error: error.message } } }
+    }
+    // The schema in front of the tool checks what the model made up.
+    const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`))
+    const call: ToolCall<Tool.Any> = { tool, input, result }
+    if (Result.isSuccess(result)) {
+      return { call, mistake: false, told: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
+    }
+    const error = result.failure
+    return {
+      call,
+      mistake: error instanceof InvalidInput && error.agent === name,
+      told: { isFailure: true, result: { error: yield* describeError(tool, error) } }
+    }
+  }
+)
+
+const encodeOutput = (tool: Tool.Any, output: unknown): Effect.Effect<unknown, AiError.AiError> =>
+  Effect.mapError(
+    Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output))(output),
+    ({ message }) =>
+      AiError.make({
+        module: "Llm",
+        method: "withTools",
+        reason: new AiError.ToolResultEncodingError({ toolName: tool.name, toolResult: output, description: message })
+      })
+  )
+
+/** The facts of the error where the tool has a schema for it, else its message. */
+const describeError = (tool: Tool.Any, error: unknown): Effect.Effect<unknown> => {
+  const message = Predicate.hasProperty(error, "message") ? String(error.message) : String(error)
+  if (tool.error === undefined) return Effect.succeed(message)
+  return Schema.encodeUnknownEffect(Schema.toCodecJson(tool.error))(error).pipe(
+    Effect.map((facts: unknown) => Predicate.isObject(facts) ? { message, ...facts } : facts),
+    Effect.orElseSucceed(() => message)
+  )
+}
