@@ -1,6 +1,7 @@
 /**
  * Measured numbers that carry their unit in their type, and the units in which fuels and electricity are bought.
  */
+import * as BigDecimal from "effect/BigDecimal"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -166,8 +167,18 @@ export const UnitName = Schema.String.annotate({
 ))
 
 /**
- * To so many decimals, as an answer is shown. Numbers are rounded once, when they leave.
+ * To so many decimals, halves away from zero, as a reader of the number would do it. Numbers are rounded once, when they
+ * leave.
+ *
+ * ```ts
+ * import * as Quantity from "greenlang/climate/Quantity"
+ *
+ * Quantity.round(349.67 / 2, 2) // => 174.84
+ * ```
  *
  * @category rounding
  */
-export const round = (value: number, decimals: number): number => Number(value.toFixed(decimals)) + 0 // -0 becomes 0
+export const round = (value: number, decimals: number): number =>
+  BigDecimal.toNumberUnsafe(
+    BigDecimal.round(BigDecimal.fromNumberUnsafe(value), { scale: decimals, mode: "half-from-zero" })
+  )

@@ -1,0 +1,144 @@
+/**
+ * Emissions of one purchase of fuel, electricity or heat, with the factor behind them, the scope, the energy and advice.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Agent from "../agent/Agent.ts"
+import { InvalidInput } from "../agent/AgentError.ts"
+import * as DataYear from "./DataYear.ts"
+import * as EmissionFactor from "./EmissionFactor.ts"
+import * as FuelTools from "./FuelTools.ts"
+import * as FuelType from "./FuelType.ts"
+import { Kilograms, KilogramsCo2e, MMBtu, Unit } from "./Quantity.ts"
+import { Recommendation } from "./Recommendation.ts"
+import { direct, type ToolCall } from "./ToolCall.ts"
+
+/**
+ * What the agent and its AI twin read.
+ *
+ * @category schemas
+ */
+export const FuelInput = FuelType.consumption((common) =>
+  Schema.Struct({ ...common, ...FuelTools.place, ...FuelTools.use })
+)
+/** @category schemas */
+export type FuelInput = typeof FuelInput.Type
+
+/**
+ * `co2e_emissions_kg` is market-based where a renewable percentage is given, else location-based. Kilograms have 2
+ * decimals, CH4 and N2O 6. `energy_content_mmbtu` is the energy of the amount, and absent where no heat content is
+ * published for it.
+ *
+ * @category schemas
+ */
+export const FuelOutput = Schema.Struct({
+  co2e_emissions_kg: KilogramsCo2e,
+  location_based_kg_co2e: Schema.optionalKey(KilogramsCo2e),
+  market_based_kg_co2e: Schema.optionalKey(KilogramsCo2e),
+  co2_kg: Schema.optionalKey(Kilograms),
+  ch4_kg: Schema.optionalKey(Kilograms),
+  n2o_kg: Schema.optionalKey(Kilograms),
+  biogenic_co2_kg: Schema.optionalKey(Kilograms),
+  fuel_type: Schema.String,
+  consumption_amount: Schema.Finite,
+  consumption_unit: Unit,
+  emission_factor: Schema.Finite,
+  emission_factor_unit: Schema.String,
+  emission_factor_source: Schema.String,
+  emission_factor_year: Schema.optionalKey(Schema.Int),
+  gwp_set: Schema.optionalKey(Schema.String),
+  country: Schema.String,
+  region: Schema.String.annotate({ description: "whose factor it is: the country, a part of it, GLOBAL or WORLD" }),
+  scope: EmissionFactor.Scope,
+  energy_content_mmbtu: Schema.optionalKey(MMBtu),
+  renewable_offset_applied: Schema.Boolean,
+  efficiency_adjusted: Schema.Boolean,
+  generation: Schema.Boolean,
+  notes: Schema.Array(Schema.String).annotate({ description: "what to know about the factor before use" }),
+  recommendations: Schema.Array(Recommendation)
+})
+/** @category schemas */
+export type FuelOutput = typeof FuelOutput.Type
+
+/** How the agent can fail besides what every agent can fail with. @category schemas */
+export const FuelError = Schema.Union([...FuelTools.FuelError.members, InvalidInput])
+
+/**
+ * The numbers, from the tools alone: what the agent and its AI twin share.
+ *
+ * @category running
+ */
+export const compute = Effect.fnUntraced(function*(input: FuelInput, call: ToolCall) {
+  const { amount, efficiency: _, renewable_percentage: __, ...wanted } = input
+  const { country, fuel_type, unit } = wanted
+  const factor = yield* call(FuelTools.lookupEmissionFactor, wanted)
+  const { emissions_kg_co2e, ...emissions } = yield* call(FuelTools.calculateEmissions, input)
+  const energy = yield* call(FuelTools.energyContent, { fuel_type, amount, unit }).pipe(
+    Effect.catchTag("DataError", () => Effect.succeed({}))
+  )
+  const { recommendations } = yield* call(FuelTools.generateRecommendations, {
+    fuel_type,
+    emissions_kg: emissions_kg_co2e,
+    country
+  })
+  const output: FuelOutput = {
+    co2e_emissions_kg: emissions_kg_co2e,
+    ...emissions,
+    fuel_type,
+    consumption_amount: amount,
+    consumption_unit: unit,
+    emission_factor: factor.factor,
+    emission_factor_unit: factor.unit,
+    emission_factor_source: factor.source,
+    ...(factor.year === undefined ? {} : { emission_factor_year: factor.year }),
+    ...(factor.gwpSet === undefined ? {} : { gwp_set: factor.gwpSet }),
+    country: factor.country,
+    region: factor.region,
+    ...energy,
+    notes: factor.notes,
+    recommendations
+  }
+  return output
+})
+
+/**
+ * Rules that the schema cannot say, of the agent and its AI twin. Fails with `ValidationError`.
+ *
+ * @category validation
+ */
+export const validate = Effect.fnUntraced(function*(input: FuelInput) {
+  yield* FuelTools.checkRenewable(input)
+  yield* DataYear.check(input.year)
+  return input
+})
+
+/**
+ * Needs the reference tables and no model. Many purchases at once: `Agent.batch`, which keeps their order.
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { FuelAgent } from "greenlang/climate/FuelAgent"
+ * import * as Database from "greenlang/database/Database"
+ * import { ReferenceTables } from "greenlang/database/ReferenceTables"
+ *
+ * const { value } = await FuelAgent.run({ fuel_type: "natural_gas", amount: 1000, unit: "therms", country: "US" }).pipe(
+ *   Effect.provide(ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory))),
+ *   Effect.runPromise
+ * )
+ * value.co2e_emissions_kg // => 5311.43
+ * value.scope // => "1"
+ * ```
+ *
+ * @category agents
+ */
+export const FuelAgent = Agent.make("FuelAgent", {
+  version: "1.0.0",
+  description:
+    "Emissions of one purchase of fuel, electricity or heat: kg CO2e, factor, scope, energy, recommendations",
+  input: FuelInput,
+  output: FuelOutput,
+  error: FuelError,
+  tools: FuelTools.tools,
+  validate,
+  execute: (input) => compute(input, direct)
+})
