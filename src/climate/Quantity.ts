@@ -167,18 +167,18 @@ export const UnitName = Schema.String.annotate({
 ))
 
 /**
- * To so many decimals, halves away from zero, as a reader of the number would do it. Numbers are rounded once, when they
- * leave.
+ * To so many decimals, halves away from zero, as a reader of the number would do it: what binary arithmetic leaves beyond
+ * 15 digits does not count. Numbers are rounded once, when they leave.
  *
  * ```ts
  * import * as Quantity from "greenlang/climate/Quantity"
  *
- * Quantity.round(349.67 / 2, 2) // => 174.84
+ * Quantity.round(1000 * 0.34967 / 2, 2) // => 174.84
  * ```
  *
  * @category rounding
  */
 export const round = (value: number, decimals: number): number =>
   BigDecimal.toNumberUnsafe(
-    BigDecimal.round(BigDecimal.fromNumberUnsafe(value), { scale: decimals, mode: "half-from-zero" })
+    BigDecimal.round(BigDecimal.fromStringUnsafe(value.toPrecision(15)), { scale: decimals, mode: "half-from-zero" })
   )

@@ -104,6 +104,11 @@ describe("Quantity", () => {
 
   it("rounds to decimals and knows no negative zero", () => {
     assert.strictEqual(Quantity.round(5311.4349, 2), 5311.43)
+    assert.strictEqual(Quantity.round(1000 * 0.34967 / 2, 2), 174.84) // 174.83499999999998 in binary
+    assert.strictEqual(Quantity.round(1.005, 2), 1.01)
+    assert.strictEqual(Quantity.round(-1.005, 2), -1.01)
+    assert.strictEqual(Quantity.round(1e21, 2), 1e21)
+    assert.strictEqual(Quantity.round(1e-9, 2), 0)
     assert.strictEqual(Object.is(Quantity.round(-0.001, 2), 0), true)
   })
 })
