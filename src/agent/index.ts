@@ -1,0 +1,5 @@
+export * as Agent from "./Agent.ts"
+export { InvalidInput, InvalidOutput, RunError, TimedOut } from "./AgentError.ts"
+export * as AgentResult from "./AgentResult.ts"
+export * as Run from "./Run.ts"
+export * as Tool from "./Tool.ts"

@@ -1,0 +1,5 @@
+export * as Mermaid from "./Mermaid.ts"
+export * as Pipeline from "./Pipeline.ts"
+export { PipelineEvent } from "./PipelineEvent.ts"
+export * as PipelineReport from "./PipelineReport.ts"
+export * as Step from "./Step.ts"

@@ -1,0 +1,44 @@
+/**
+ * Runs every TypeScript fence in README.md and src/ as its own test, and leaves it in test/generated for `tsc`.
+ *
+ * `expression // => value` means the expression equals the value.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+const root = join(import.meta.dirname, "..")
+const folder = join(root, "test/generated")
+
+/** A fence as a module of its own. Its lines keep the numbers that they have in the file. */
+const toModule = (code: string, line: number) => {
+  const checked = code.replace(/^(.+?);? \/\/ => (.+)$/gm, "assert.deepStrictEqual($1 as unknown, $2)")
+  const imports = checked === code ? "" : `import { assert } from "vitest"`
+  return "\n".repeat(line - 1) + imports + "\n" + checked
+}
+
+const examples = ["README.md", ...globSync("src/**/*.ts", { cwd: root }).toSorted()].flatMap((file) => {
+  const text = readFileSync(join(root, file), "utf8")
+  return [...text.matchAll(/^( *\* ?)?```ts\n([^]*?)^ *(?:\* ?)?```$/gm)].map((fence, at) => {
+    const [, comment, body = ""] = fence
+    const code = comment === undefined ? body : body.replace(/^ *\* ?/gm, "")
+    return {
+      title: `${file} example ${at + 1}`,
+      name: `${file.replace(/\W+/g, "-")}-${at + 1}.ts`,
+      code: toModule(code, text.slice(0, fence.index).split("\n").length)
+    }
+  })
+})
+
+mkdirSync(folder, { recursive: true })
+const names = new Set(examples.map(({ name }) => name))
+for (const old of readdirSync(folder)) if (!names.has(old)) rmSync(join(folder, old))
+for (const { code, name } of examples) writeFileSync(join(folder, name), code)
+
+describe.concurrent("documentation", () => {
+  for (const { name, title } of examples) it(title, () => import(join(folder, name)))
+
+  it("has examples in the README and in the source", () => {
+    for (const file of ["README.md", "src/"]) assert(examples.some(({ title }) => title.startsWith(file)), file)
+  })
+})

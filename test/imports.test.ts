@@ -1,0 +1,125 @@
+/**
+ * What an import of the package loads, what it can reach, and who imports whom inside it.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { promisify } from "node:util"
+
+const root = join(import.meta.dirname, "..")
+const execute = promisify(execFile)
+
+/** Runs `script` as a module in a process of its own, and answers with what it prints. */
+const run = async (script: string, ...args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+  const flags = ["--conditions=@greenlang/source", "--input-type=module", "--eval", script, ...args]
+  const { stdout } = await execute(process.execPath, flags, { cwd: root })
+  return JSON.parse(stdout)
+}
+
+/** The addresses of everything that an import of `name` loads. */
+const load = (name: string) =>
+  run(
+    `import { registerHooks } from "node:module"
+     const loaded = []
+     registerHooks({
+       resolve: (name, context, next) => {
+         const found = next(name, context)
+         loaded.push(found.url)
+         return found
+       }
+     })
+     await import(process.argv[1])
+     console.log(JSON.stringify(loaded))`,
+    name
+  )
+
+/** Where each of `names` leads, below the root of the repository. Empty for those that lead nowhere. */
+const resolve = async (names: ReadonlyArray<string>) => {
+  const urls = await run(
+    `const resolve = (name) => {
+       try {
+         return import.meta.resolve(name)
+       } catch (error) {
+         if (error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return ""
+         throw error
+       }
+     }
+     console.log(JSON.stringify(process.argv.slice(1).map(resolve)))`,
+    ...names
+  )
+  return urls.map((url) => url.split(`${root}/`).at(-1))
+}
+
+const driver = /node_modules\/(@effect\/(platform|sql)-|@ai-sdk\/|undici\/|pg\/|yaml\/)|^node:(sqlite|http|net)$/
+
+describe.concurrent("importing", () => {
+  it("loads no driver with the package", async () => {
+    const loaded = await load("greenlang")
+    assert(loaded.some((url) => url.endsWith("src/agent/Agent.ts")))
+    assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
+  })
+
+  it("loads a driver with the module that is named after it", async () => {
+    const loaded = await load("greenlang/database/Postgres")
+    assert(loaded.some((url) => driver.test(url)))
+  })
+
+  it("leads every folder and module to src, and nothing internal anywhere", async () => {
+    const modules = globSync("src/*/**/*.ts", { cwd: root }).toSorted()
+    const hidden = /^src\/(internal\/|cli\/bin\.ts$)/
+    const found = await resolve(
+      modules.map((file) => file.replace("src/", "greenlang/").replace(/(\/index)?\.ts$/, ""))
+    )
+    assert.deepStrictEqual(found, modules.map((file) => hidden.test(file) ? "" : file))
+    assert.deepStrictEqual(await resolve(["greenlang", "greenlang/index", "greenlang/agent/index"]), [
+      "src/index.ts",
+      "",
+      ""
+    ])
+  })
+})
+
+/** A module may import its own folder, `internal`, and the folders of the rows above its own. */
+const rows = [
+  ["agent"],
+  ["pipeline", "llm", "database", "http", "cpu", "observability"],
+  ["climate"],
+  ["boundary", "testing", "orchestrator", "durable"],
+  ["server"],
+  ["cli"]
+]
+
+describe("imports in src", () => {
+  const row = (folder: string) => rows.findIndex((folders) => folders.includes(folder))
+  const imports = globSync("src/*/**/*.ts", { cwd: root }).flatMap((file) =>
+    [...readFileSync(join(root, file), "utf8").matchAll(/^(?:import|export|\}) .*?"(\.[^"]+)"/gm)].map((
+      [, path = ""]
+    ) => ({
+      file,
+      target: join(file, "..", path)
+    }))
+  )
+  const folderOf = (file: string) => file.split("/")[1]!
+
+  it("point downwards", () => {
+    const upwards = imports.filter(({ file, target }) => {
+      const [from, to] = [folderOf(file), folderOf(target)]
+      return from !== "internal" && to !== "internal" && from !== to && row(from) <= row(to)
+    })
+    assert.isAbove(imports.length, 0)
+    assert.deepStrictEqual(upwards, [])
+  })
+
+  it("name modules, not the folders that users import", () => {
+    assert.deepStrictEqual(
+      imports.filter(({ file, target }) => !file.endsWith("index.ts") && target.endsWith("index.ts")),
+      []
+    )
+  })
+
+  it("know every folder", () => {
+    const folders = new Set(globSync("src/*/**/*.ts", { cwd: root }).map(folderOf))
+    assert.deepStrictEqual([...folders].filter((folder) => folder !== "internal" && row(folder) === -1), [])
+  })
+})
