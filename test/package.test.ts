@@ -1,0 +1,107 @@
+/**
+ * Packs the package, installs it in an empty project, and uses it there as a stranger would.
+ */
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+
+const root = join(import.meta.dirname, "..")
+const tsc = join(root, "node_modules/.bin/tsc")
+const execute = promisify(execFile)
+
+let folder: string
+let project: string
+
+/** What `command` prints in the folder `cwd`. */
+const run = async (cwd: string, command: string, ...args: ReadonlyArray<string>) => {
+  try {
+    return (await execute(command, args, { cwd })).stdout.trim()
+  } catch (cause) {
+    const { stderr, stdout } = cause as { readonly stderr: string; readonly stdout: string }
+    throw new Error([command, ...args, stdout, stderr].join(" "), { cause })
+  }
+}
+
+/** Packs what `npm run build` would build, outside of the repository: others may be using its `dist`. */
+const pack = async () => {
+  const source = join(folder, "source")
+  await mkdir(source)
+  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "tsconfig.json", "src"]) {
+    await cp(join(root, name), join(source, name), { recursive: true })
+  }
+  await symlink(join(root, "node_modules"), join(source, "node_modules"))
+  await run(source, tsc, "-p", "src")
+  const printed = await run(source, "npm", "pack", "--ignore-scripts", "--pack-destination", folder)
+  return join(folder, printed.split("\n").at(-1)!)
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "greenlang-package-"))
+  project = join(folder, "project")
+  await mkdir(project)
+  await writeFile(join(project, "package.json"), `{ "name": "stranger", "private": true, "type": "module" }`)
+  const { effect } = JSON.parse(await readFile(join(root, "package.json"), "utf8")).devDependencies
+  const flags = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]
+  await run(project, "npm", "install", ...flags, await pack(), `effect@${effect}`)
+}, 180_000)
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe("the package", { timeout: 60_000 }, () => {
+  it("holds what was built, its source and its papers", async () => {
+    assert.deepStrictEqual((await readdir(join(project, "node_modules/greenlang"))).toSorted(), [
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "dist",
+      "package.json",
+      "src"
+    ])
+  })
+
+  it("imports as a whole, by folder and by module", async () => {
+    await writeFile(
+      join(project, "main.js"),
+      `import { Effect, Schema } from "effect"
+       import { Agent } from "greenlang"
+       import { Pipeline } from "greenlang/pipeline"
+       import * as Step from "greenlang/pipeline/Step"
+       const options = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
+       const Twice = Agent.make("Twice", { ...options, execute: (n) => Effect.succeed(n * 2) })
+       const Four = Pipeline.make("Four", options, (n) =>
+         Step.agent("again", Twice, [Step.agent("once", Twice, [n], (n) => n)], (n) => n))
+       console.log((await Effect.runPromise(Four.run(3))).value)`
+    )
+    assert.strictEqual(await run(project, "node", "main.js"), "12")
+  })
+
+  it("has types", async () => {
+    await writeFile(
+      join(project, "main.ts"),
+      `import { Effect, Schema } from "effect"
+       import { Agent, type InvalidInput } from "greenlang"
+       import { Pipeline } from "greenlang/pipeline"
+       import * as Step from "greenlang/pipeline/Step"
+       const options = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
+       const Twice = Agent.make("Twice", { ...options, execute: (n) => Effect.succeed(n * 2) })
+       const Two: Pipeline.Pipeline<number, number> = Pipeline.make("Two", options, (n) =>
+         Step.agent("once", Twice, [n], (n) => n))
+       export const run: Effect.Effect<{ readonly value: number }, InvalidInput | { readonly _tag: string }> = Two.run(1)
+       // @ts-expect-error it reads a number
+       Twice.run("three")
+       // @ts-expect-error internal modules are not exported
+       import "greenlang/internal/ReadySet"`
+    )
+    const flags = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024", "main.ts"]
+    assert.strictEqual(await run(project, tsc, ...flags), "")
+  })
+
+  it("has a command", async () => {
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+    assert.include(await run(project, "node_modules/.bin/greenlang", "--version"), version)
+    assert.include(await run(project, "node_modules/.bin/greenlang", "agents"), "FuelAgent")
+  })
+})
