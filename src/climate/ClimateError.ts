@@ -55,6 +55,21 @@ export class CalculationError extends Schema.TaggedError<CalculationError>()("Ca
   }
 }
 
+/**
+ * The language model behind an AI agent cost more than one run of the agent may. The run ended without an answer.
+ *
+ * @category errors
+ */
+export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", {
+  agent: Schema.String,
+  budgetUsd: Schema.Finite,
+  usedUsd: Schema.Finite
+}) {
+  override get message() {
+    return `${this.agent} may spend ${this.budgetUsd} US dollars on a run and has used ${this.usedUsd}`
+  }
+}
+
 /** What every climate agent may declare as its `error`. @category errors */
 export const ClimateError = Schema.Union([ValidationError, DataError, CalculationError])
 /** @category errors */

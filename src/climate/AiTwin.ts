@@ -1,0 +1,250 @@
+/**
+ * How an AI twin works: the model chooses tools and writes prose, the tools compute.
+ *
+ * The program of the deterministic agent runs first and calls the tools with what belongs to the input. The model is then
+ * offered these tools: each answers the calls that the program made too, and refuses any other. So no model can change a
+ * number, whatever it calls or says, and twins give equal numbers for equal inputs. What a model writes is never read back.
+ */
+import * as AiError from "effect/ai/AiError"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { InvalidInput } from "../agent/AgentError.ts"
+import * as Run from "../agent/Run.ts"
+import * as Tool from "../agent/Tool.ts"
+import * as Llm from "../llm/Llm.ts"
+import { ToolLoopStopped, UnmeasuredUsage } from "../llm/LlmError.ts"
+import { LlmPrices } from "../llm/LlmPrices.ts"
+import type { LlmIdentity } from "../llm/LlmProvider.ts"
+import { LlmSettings } from "../llm/LlmSettings.ts"
+import { BudgetExceeded } from "./ClimateError.ts"
+import type { Recommendation } from "./Recommendation.ts"
+import type { ToolCall } from "./ToolCall.ts"
+
+/**
+ * What the twins add to the numbers; both unless said otherwise. Without explanations no model is asked.
+ *
+ * @category references
+ */
+export const Options = Context.Reference<Options>("greenlang/climate/AiTwin/Options", {
+  defaultValue: () => ({ enableExplanations: true, enableRecommendations: true })
+})
+/** @category models */
+export interface Options {
+  readonly enableExplanations: boolean
+  readonly enableRecommendations: boolean
+}
+
+/**
+ * How an answer came about. `toolsUsed` gave the numbers, in that order; the model called `toolsCalledByModel` of them
+ * itself, and `refusedToolCalls` times it wanted one with other arguments than the input's. `model` and `provider` are
+ * absent where no model was asked, `costUsd` where nobody stated the model's price.
+ *
+ * @category schemas
+ */
+export const Provenance = Schema.Struct({
+  model: Schema.optionalKey(Schema.String),
+  provider: Schema.optionalKey(Schema.String),
+  toolsUsed: Schema.Array(Schema.String),
+  toolsCalledByModel: Schema.Array(Schema.String),
+  refusedToolCalls: Schema.Int,
+  tokens: Schema.Int.annotate({ description: "input and output tokens together" }),
+  costUsd: Schema.optionalKey(Schema.Finite),
+  seed: Schema.Int,
+  temperature: Schema.Finite,
+  deterministic: Schema.Boolean.annotate({ description: "the numbers come from tools alone, and repeat" })
+})
+/** @category schemas */
+export type Provenance = typeof Provenance.Type
+
+/** What the output of a twin has besides the fields of the deterministic agent's. @category schemas */
+export const fields = {
+  explanation: Schema.optionalKey(Schema.String.annotate({ description: "prose by the model; no source of numbers" })),
+  citations: Schema.Array(Run.Citation),
+  provenance: Provenance
+}
+/** @category schemas */
+export interface Told {
+  readonly explanation?: string
+  readonly citations: ReadonlyArray<Run.Citation>
+  readonly provenance: Provenance
+}
+
+/**
+ * How a twin can fail besides the deterministic agent: the model fails, costs too much, or cannot be measured.
+ *
+ * @category schemas
+ */
+export const TwinError = Schema.Union([AiError.AiError, BudgetExceeded, ToolLoopStopped, UnmeasuredUsage])
+/** @category schemas */
+export type TwinError = typeof TwinError.Type
+
+/** How the model samples. */
+const sampling = { temperature: 0, seed: 42 }
+
+/**
+ * Runs `compute`, has the model call its tools and explain what they found.
+ *
+ * When the model does not call every tool by itself, it is asked for its prose with the results at hand. When it fails,
+ * the run fails with its `AiError`: the numbers are then in the annotation `numbers` of the run's metadata, and
+ * `Agent.orElse` with the deterministic agent answers without prose. `budgetUsd` is kept where `LlmPrices` states prices;
+ * beyond it the run fails with `BudgetExceeded`.
+ *
+ * @category running
+ */
+export const run = Effect.fnUntraced(function*<
+  Out extends { readonly recommendations: ReadonlyArray<Recommendation> },
+  E,
+  R
+>(options: {
+  readonly agent: string
+  /** What the agent is for, in one sentence to the model. */
+  readonly purpose: string
+  /** What the model is told it works on. */
+  readonly input: Schema.Json
+  readonly output: Schema.Codec<Out, unknown>
+  readonly budgetUsd: number
+  readonly compute: (call: ToolCall) => Effect.Effect<Out, E, R>
+}): Effect.fn.Return<Out & Told, E | TwinError, R | LanguageModel.LanguageModel> {
+  const { enableExplanations, enableRecommendations } = yield* Options
+  const made: Array<Made> = []
+  const computed = yield* options.compute(recording(made))
+  const value = enableRecommendations ? computed : { ...computed, recommendations: [] }
+  const told = enableExplanations
+    ? yield* explain(options, made).pipe(Effect.tapErrorTag("AiError", () => keepNumbers(options.output, value)))
+    : { identity: undefined, text: "", called: [], refused: 0 }
+  const { costUsd, inputTokens, outputTokens, unpricedCalls } = yield* Run.usage
+  return {
+    ...value,
+    ...(told.text === "" ? {} : { explanation: told.text }),
+    citations: (yield* Run.Current)?.citations ?? [],
+    provenance: {
+      ...(told.identity === undefined ? {} : { model: told.identity.model, provider: told.identity.provider }),
+      toolsUsed: names(made),
+      toolsCalledByModel: told.called,
+      refusedToolCalls: told.refused,
+      tokens: inputTokens + outputTokens,
+      ...(unpricedCalls > 0 ? {} : { costUsd }),
+      ...sampling,
+      deterministic: true
+    }
+  }
+})
+
+/** A call that the program made, and what came of it. */
+interface Made {
+  readonly tool: Tool.Any
+  readonly input: unknown
+  readonly decoded: unknown
+  readonly result: Result.Result<unknown, unknown>
+}
+
+const names = (made: ReadonlyArray<Made>) => Array.from(new Set(made.map(({ tool }) => tool.name)))
+
+const recording = (made: Array<Made>): ToolCall => (tool, input) =>
+  Effect.gen(function*() {
+    const result = yield* Effect.result(tool.call(input))
+    const decoded = yield* Effect.option(Schema.decodeUnknownEffect(tool.input)(input))
+    if (decoded._tag === "Some") made.push({ tool, input, decoded: decoded.value, result })
+    return yield* Effect.fromResult(result)
+  })
+
+/**
+ * The model called a tool with other arguments than the input of the run has. It is told those that do.
+ */
+class OtherArguments extends Schema.TaggedError<OtherArguments>()("OtherArguments", {
+  tool: Schema.String,
+  calls: Schema.Array(Schema.Unknown)
+}) {
+  override get message() {
+    const calls = this.calls.map((input) => JSON.stringify(input)).join(" or ")
+    return `${this.tool} answers for the input of this run only: call it with ${calls}`
+  }
+}
+
+/** The tools of the calls that were made, each answering those calls and no others. */
+const offered = (made: ReadonlyArray<Made>) =>
+  Array.from(Map.groupBy(made, ({ tool }) => tool), ([tool, calls]) =>
+    Tool.make(tool.name, {
+      description: tool.description,
+      input: tool.input,
+      output: tool.output,
+      execute: (input): Effect.Effect<unknown, unknown> => {
+        const call = calls.find(({ decoded }) => Equal.equals(decoded, input))
+        return call === undefined
+          ? Effect.fail(new OtherArguments({ tool: tool.name, calls: calls.map(({ input }) => input) }))
+          : Effect.fromResult(call.result)
+      }
+    }))
+
+interface Explained {
+  readonly identity: LlmIdentity | undefined
+  readonly text: string
+  readonly called: ReadonlyArray<string>
+  readonly refused: number
+}
+
+const explain = Effect.fnUntraced(function*(
+  { agent, budgetUsd, input, purpose }: Pick<Parameters<typeof run>[0], "agent" | "budgetUsd" | "input" | "purpose">,
+  made: ReadonlyArray<Made>
+): Effect.fn.Return<Explained, TwinError, LanguageModel.LanguageModel> {
+  const tools = offered(made)
+  const isPriced = Object.keys(yield* LlmPrices).length > 0
+  const user = { role: "user" as const, content: `Input: ${JSON.stringify(input)}` }
+  const system = (task: string) => ({ role: "system" as const, content: `You are ${agent}. ${purpose}\n${task}` })
+
+  const asked = yield* Effect.result(Llm.withTools({
+    prompt: [system(`${callThese(tools)}\n${thenExplain}`), user],
+    tools,
+    limits: isPriced ? { turns: 8, costUsd: budgetUsd } : { turns: 8 }
+  }))
+  if (Result.isFailure(asked)) {
+    const error = asked.failure
+    if (error._tag !== "ToolLoopStopped") return yield* error
+    if (error.cap === "costUsd") return yield* new BudgetExceeded({ agent, budgetUsd, usedUsd: error.used })
+    // a model that runs in circles gets the numbers put before it
+  }
+  const calls = Result.isSuccess(asked) ? asked.success.calls : []
+  const called = tools.filter((tool) => Llm.calls({ calls }, tool).some(isAnswered)).map(({ name }) => name)
+  const refused = calls.filter((call) => !isAnswered(call)).length
+  if (Result.isSuccess(asked) && called.length === tools.length && asked.success.text !== "") {
+    return { identity: asked.success, text: asked.success.text, called, refused }
+  }
+
+  const results = yield* Effect.forEach(made, describe)
+  const answer = yield* Llm.generate([
+    system(thenExplain),
+    { ...user, content: `${user.content}\nResults of the tools: ${JSON.stringify(results)}` }
+  ])
+  const usedUsd = (yield* Run.usage).costUsd
+  if (isPriced && usedUsd > budgetUsd) return yield* new BudgetExceeded({ agent, budgetUsd, usedUsd })
+  return { identity: answer, text: answer.text, called, refused }
+}, Effect.provideService(LlmSettings, sampling))
+
+/** A tool may answer with a failure that the program saw, too. */
+const isAnswered = ({ result }: Llm.ToolCall<Tool.Any>) =>
+  Result.isSuccess(result) || !(result.failure instanceof OtherArguments || result.failure instanceof InvalidInput)
+
+const describe = ({ input, result, tool }: Made): Effect.Effect<unknown> =>
+  Result.isSuccess(result)
+    ? Effect.map(encode(tool.output, result.success), (output) => ({ tool: tool.name, input, output }))
+    : Effect.succeed({ tool: tool.name, input, error: String(result.failure) })
+
+/** What a tool answered fits its output schema, or the program could not have read it. */
+const encode = (schema: Schema.ConstraintCodec<unknown, unknown>, value: unknown) =>
+  Effect.orDie(Schema.encodeUnknownEffect(Schema.toCodecJson(schema))(value))
+
+const keepNumbers = (output: Schema.ConstraintCodec<unknown, unknown>, value: unknown) =>
+  Effect.flatMap(encode(output, value), (numbers) => Run.annotate("numbers", numbers))
+
+const callThese = (tools: ReadonlyArray<Tool.Any>) =>
+  `All numbers come from tools: never compute, estimate or recall one. Call each of these tools, with the values of the \
+input and of earlier results:
+${tools.map(({ description, name }) => `- ${name}: ${description}`).join("\n")}`
+
+const thenExplain =
+  "Explain the results to a person who decides, in two to five sentences: what they mean, which factor and source they " +
+  "rest on, what to do first. Repeat numbers exactly as the tools gave them, with their units, and state no others."
