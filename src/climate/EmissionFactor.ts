@@ -120,7 +120,7 @@ const findFuel = Effect.fnUntraced(function*(wanted: Wanted) {
   const rows: Array<FuelFactor> = []
   for (const region of new Set(chain)) {
     const published = yield* tables.fuelFactors({ region, fuel })
-    const found = yield* closest(published, wanted.unit)
+    const found = FuelType.isMeasuredBy(fuel, wanted.unit) ? yield* closest(published, wanted.unit) : undefined
     if (found !== undefined) {
       const factor = fromRow(wanted, country, found)
       yield* cite(factor)
@@ -128,7 +128,12 @@ const findFuel = Effect.fnUntraced(function*(wanted: Wanted) {
     }
     rows.push(...published)
   }
-  if (rows.length > 0) return yield* wrongUnit(wanted, rows.map((row) => row.unit.replace(/_(hhv|ncv)$/, "")))
+  if (rows.length > 0) {
+    return yield* wrongUnit(
+      wanted,
+      rows.flatMap((row) => HeatContent.published(row.unit)?.unit ?? [])
+    )
+  }
   return yield* new DataError({
     what: "emission factor",
     lookedFor: { fuel_type: fuel, country: wanted.country },
@@ -203,30 +208,32 @@ const fromRow = (wanted: Wanted, country: string, { note, ratio, row }: Converte
 const findElectricity = Effect.fnUntraced(function*(wanted: Wanted) {
   const kilowattHours = ratio(wanted.unit, "kWh")
   if (Option.isNone(kilowattHours)) return yield* wrongUnit(wanted, ["kWh", "MWh", "GWh", "MJ", "GJ", "MMBtu"])
+  const country = Country.code(wanted.country)
   const year = wanted.year === undefined ? {} : { year: wanted.year }
   const place = {
     ...year,
     country: wanted.country,
     ...(wanted.subregion === undefined ? {} : { subregion: wanted.subregion })
   }
-  const standIn = (error: DataError) =>
-    wanted.allowFallback === true
-      ? Effect.map(GridFactor.find({ ...year, country: "WORLD" }), (grid) => ({
-        grid,
-        standsIn: `${error.message.split(";")[0]}: the world's average stands in, as allowed`
-      }))
-      : Effect.fail(error)
-  const { grid, standsIn } = yield* GridFactor.find(place).pipe(
-    Effect.map((grid) => ({ grid, standsIn: undefined })),
-    Effect.catchTag("DataError", standIn)
-  )
+  const own = GridFactor.find(place)
+  const grid = yield* wanted.allowFallback === true
+    ? own.pipe(
+      Effect.catchTag("DataError", () => GridFactor.find({ ...year, country: wanted.country })),
+      Effect.catchTag("DataError", () => GridFactor.find({ ...year, country: "WORLD" }))
+    )
+    : own
+  const standsIn = grid.region === "WORLD" && country !== "WORLD"
+    ? `${country} has no grid factor: the world's average stands in, as allowed`
+    : wanted.subregion !== undefined && grid.region === country
+    ? `${wanted.subregion} has no grid factor: that of ${country} stands in, as allowed`
+    : undefined
   const factor: EmissionFactor = {
     fuel_type: wanted.fuel_type,
     factor: grid.factor * kilowattHours.value,
     unit: grid.unit.replace("/kWh", `/${wanted.unit}`),
     per: wanted.unit,
     scope: "2",
-    country: Country.code(wanted.country),
+    country,
     region: grid.region,
     source: grid.source,
     year: grid.source_year,

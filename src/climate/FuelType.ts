@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaParser from "effect/SchemaParser"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { UnitName } from "./Quantity.ts"
+import { type Unit, UnitName } from "./Quantity.ts"
 
 /**
  * What the fuel is, which says how its emissions are counted. `combustion` is burnt on site: scope 1. `electricity` and
@@ -90,6 +90,23 @@ const epaNames: Readonly<Record<string, string>> = {
   residual_fuel_oil: "residual_fuel_oil_no6",
   steam: "purchased_steam_or_heat"
 }
+
+/**
+ * Whether the unit can measure the fuel at all: nobody buys gas by the gallon, nor anything else by the cubic foot.
+ *
+ * ```ts
+ * import * as FuelType from "greenlang/climate/FuelType"
+ *
+ * FuelType.isMeasuredBy("natural_gas", "ccf") // => true
+ * FuelType.isMeasuredBy("natural_gas", "gallon") // => false
+ * ```
+ *
+ * @category reading
+ */
+export const isMeasuredBy = (fuel: string, unit: Unit): boolean =>
+  fuel.endsWith("gas")
+    ? unit !== "gallon" && unit !== "liter"
+    : unit !== "scf" && unit !== "ccf" && unit !== "mcf"
 
 /** Reads any spelling as the canonical name. @category schemas */
 export const FuelType = Schema.NonEmptyString.annotate({

@@ -75,6 +75,7 @@ const energy = (mmbtu: number): HeatContent => ({
  * @category running
  */
 export const find = Effect.fnUntraced(function*(fuel: string, { basis, unit }: EnergyUnit) {
+  if (!FuelType.isMeasuredBy(fuel, unit)) return Option.none<HeatContent>()
   const same = Quantity.ratio(unit, "MMBtu")
   if (Option.isSome(same)) {
     if (basis === "gross") return Option.some(energy(same.value))

@@ -172,6 +172,9 @@ describe("FuelTools", () => {
         assert.strictEqual(power.region, "WORLD")
         assert.match(power.notes.join(), /the world's average stands in, as allowed/)
         assert.match(power.notes.join(), /lifecycle/)
+        const nowhere = yield* lookup({ fuel_type: "electricity", unit: "kWh", subregion: "XXXX", allowFallback: true })
+        assert.strictEqual(nowhere.factor, 0.34967)
+        assert.match(nowhere.notes.join(), /XXXX has no grid factor: that of US stands in, as allowed/)
         const biodiesel = yield* lookup({ fuel_type: "biodiesel", unit: "liter", ...allowed })
         assert.strictEqual(biodiesel.region, "US") // nobody else publishes one
         assert.match(biodiesel.notes.join(), /that of US stands in, as allowed/)
@@ -197,6 +200,13 @@ describe("FuelTools", () => {
           assert(error._tag === "ValidationError")
           assert.strictEqual(error.issues[0]?.path, "unit")
           assert.match(error.issues[0]?.expected ?? "", /^one of .*MWh/)
+        }
+        for (const [fuel_type, unit] of [["natural_gas", "gallon"], ["diesel", "ccf"], ["coal", "liter"]] as const) {
+          const error = yield* Effect.flip(lookup({ fuel_type, unit, allowFallback: true }))
+          assert(error._tag === "ValidationError")
+          assert.match(error.issues[0]?.expected ?? "", /^one of .*MMBtu/)
+          const heat = yield* Effect.flip(energy({ fuel_type, unit, amount: 1 }))
+          assert.strictEqual(heat._tag, "DataError")
         }
         const ton = yield* Effect.flip(lookup({ fuel_type: "coal", unit: "ton" }))
         assert(ton._tag === "InvalidInput")

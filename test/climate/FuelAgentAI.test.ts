@@ -1,0 +1,265 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Ref, Schema, Struct } from "effect"
+import { AiError, type Response } from "effect/ai"
+import { Agent } from "greenlang"
+import * as AiTwin from "greenlang/climate/AiTwin"
+import { FuelAgent } from "greenlang/climate/FuelAgent"
+import { FuelAgentAI } from "greenlang/climate/FuelAgentAI"
+import * as Database from "greenlang/database/Database"
+import { ReferenceTables } from "greenlang/database/ReferenceTables"
+import { LlmPrices } from "greenlang/llm/LlmPrices"
+import { LlmProvider, type LlmRequest } from "greenlang/llm/LlmProvider"
+import { LlmSettings } from "greenlang/llm/LlmSettings"
+import * as Offline from "greenlang/llm/Offline"
+
+const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
+const gas = { fuel_type: "natural_gas", amount: 1000, unit: "therm" }
+const toolNames = ["lookup_emission_factor", "calculate_emissions", "energy_content", "generate_recommendations"]
+
+type Turn = ReadonlyArray<Response.PartEncoded>
+
+const say = (text: string): Turn => [{ type: "text", text }]
+let ids = 0
+const use = (name: string, params: Schema.Json): Turn => [{ type: "tool-call", id: `call-${ids++}`, name, params }]
+
+/** A model that follows a script, and keeps what it was asked. The last turn is given again and again. */
+const scripted = (asked: Ref.Ref<ReadonlyArray<LlmRequest>>, ...turns: ReadonlyArray<Turn | AiError.AiError>) =>
+  LlmProvider.languageModel.pipe(Layer.provide(Layer.succeed(
+    LlmProvider,
+    LlmProvider.make({
+      name: "script",
+      model: "liar-1",
+      generate: Effect.fnUntraced(function*(request) {
+        const before = yield* Ref.getAndUpdate(asked, (requests) => [...requests, request])
+        const turn = turns[Math.min(before.length, turns.length - 1)]!
+        if (AiError.isAiError(turn)) return yield* turn
+        const reason = turn.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop"
+        return [...turn, {
+          type: "finish",
+          reason,
+          usage: {
+            inputTokens: { total: 1000, uncached: 1000, cacheRead: 0, cacheWrite: 0 },
+            outputTokens: { total: 100, text: 100, reasoning: 0 }
+          }
+        }]
+      }),
+      stream: () => {
+        throw new Error("twins do not stream")
+      }
+    })
+  )))
+
+const textOf = (request: LlmRequest | undefined) => JSON.stringify(request?.prompt.content)
+
+const offline = AiError.make({
+  module: "test",
+  method: "generate",
+  reason: new AiError.AuthenticationError({ kind: "InvalidKey" })
+})
+
+describe("FuelAgentAI", () => {
+  it.layer(Tables)((it) => {
+    /** What a model of these turns makes of `gas`, and what it was asked. */
+    const explain = Effect.fnUntraced(function*(...turns: ReadonlyArray<Turn | AiError.AiError>) {
+      const asked = yield* Ref.make<ReadonlyArray<LlmRequest>>([])
+      const outcome = yield* Agent.outcome(FuelAgentAI)(gas).pipe(Effect.provide(scripted(asked, ...turns)))
+      return { outcome, asked: yield* Ref.get(asked) }
+    })
+
+    const numbers = (output: Agent.Output<typeof FuelAgentAI>) =>
+      Struct.omit(output, ["citations", "explanation", "provenance"])
+
+    it.effect("gives the numbers and citations of its twin, explained by a model that calls every tool", () =>
+      Effect.gen(function*() {
+        const { outcome, asked } = yield* explain(
+          [
+            ...use("lookup_emission_factor", { fuel_type: "natural_gas", unit: "therms" }),
+            ...use("calculate_emissions", { ...gas, country: "US" }),
+            ...use("energy_content", gas)
+          ],
+          use("generate_recommendations", { fuel_type: "Natural Gas", emissions_kg: 5311.43 }),
+          say("About five tonnes.")
+        )
+        const twin = yield* FuelAgent.run(gas)
+        assert(outcome.success)
+        assert.deepStrictEqual(numbers(outcome.data), twin.value)
+        assert.deepStrictEqual(outcome.data.citations, twin.metadata.citations)
+        assert.deepStrictEqual(outcome.metadata.citations, twin.metadata.citations)
+        assert.strictEqual(outcome.data.explanation, "About five tonnes.")
+        assert.deepStrictEqual(outcome.data.provenance, {
+          model: "liar-1",
+          provider: "script",
+          toolsUsed: toolNames,
+          toolsCalledByModel: toolNames,
+          refusedToolCalls: 0,
+          tokens: 3300,
+          seed: 42,
+          temperature: 0,
+          deterministic: true
+        })
+        assert.strictEqual(asked.length, 3)
+        assert.deepStrictEqual(asked[0]?.tools.map(({ name }) => name), toolNames)
+        assert.strictEqual(asked[0]?.toolChoice, "auto")
+        assert.match(textOf(asked[0]), /All numbers come from tools/)
+      }))
+
+    it.effect("lets no lie of a model into the numbers or the citations", () =>
+      Effect.gen(function*() {
+        const { outcome, asked } = yield* explain(
+          use("calculate_emissions", { ...gas, amount: 1 }),
+          use("calculate_emissions", { ...gas, country: "IN" }),
+          say("The emissions are 7 kg, and co2e_emissions_kg: 7."),
+          say("Really 7 kg.")
+        )
+        const twin = yield* FuelAgent.run(gas)
+        assert(outcome.success)
+        assert.deepStrictEqual(numbers(outcome.data), twin.value)
+        assert.deepStrictEqual(outcome.metadata.citations, twin.metadata.citations)
+        assert.strictEqual(outcome.data.provenance.refusedToolCalls, 2)
+        assert.deepStrictEqual(outcome.data.provenance.toolsCalledByModel, [])
+        assert.deepStrictEqual(outcome.data.provenance.toolsUsed, toolNames)
+        assert.match(textOf(asked[1]), /answers for the input of this run only: call it with .*1000/)
+      }))
+
+    it.effect("puts the results before a model that calls no tool", () =>
+      Effect.gen(function*() {
+        const { outcome, asked } = yield* explain(say("I would rather not."), say("Gas emits 5311.43 kg."))
+        assert(outcome.success)
+        assert.strictEqual(outcome.data.co2e_emissions_kg, 5311.43)
+        assert.strictEqual(outcome.data.explanation, "Gas emits 5311.43 kg.")
+        assert.strictEqual(asked.length, 2)
+        assert.match(textOf(asked[1]), /5311.43/)
+        assert.deepStrictEqual(asked[1]?.tools, [])
+      }))
+
+    it.effect("comes to an end with a model that runs in circles", () =>
+      Effect.gen(function*() {
+        const { outcome, asked } = yield* explain(
+          ...Array.from({ length: 8 }, () => use("energy_content", { ...gas, amount: 2 })),
+          say("Well then.")
+        )
+        assert(outcome.success)
+        assert.strictEqual(asked.length, 9)
+        assert.strictEqual(outcome.data.explanation, "Well then.")
+        assert.strictEqual(outcome.data.co2e_emissions_kg, 5311.43)
+      }))
+
+    it.effect("fails as its model does, and loses no number", () =>
+      Effect.gen(function*() {
+        for (const turns of [[offline], [say("no tools"), offline]]) {
+          const { outcome } = yield* explain(...turns)
+          assert(!outcome.success && outcome.error._tag === "AiError")
+          assert.strictEqual(outcome.error.reason._tag, "AuthenticationError")
+          const kept = yield* Schema.decodeUnknownEffect(Schema.Struct({ co2e_emissions_kg: Schema.Finite }))(
+            outcome.metadata.annotations["numbers"]
+          )
+          assert.strictEqual(kept.co2e_emissions_kg, 5311.43)
+        }
+        const asked = yield* Ref.make<ReadonlyArray<LlmRequest>>([])
+        const { value } = yield* FuelAgentAI.pipe(Agent.orElse(FuelAgent)).run(gas).pipe(
+          Effect.provide(scripted(asked, offline))
+        )
+        assert.strictEqual(value.co2e_emissions_kg, 5311.43)
+      }))
+
+    it.effect("asks no model about an input that has no answer", () =>
+      Effect.gen(function*() {
+        const asked = yield* Ref.make<ReadonlyArray<LlmRequest>>([])
+        const error = yield* Effect.flip(
+          FuelAgentAI.run({ ...gas, country: "Atlantis" }).pipe(Effect.provide(scripted(asked, say("The US, surely."))))
+        )
+        assert.strictEqual(error._tag, "DataError")
+        assert.deepStrictEqual(yield* Ref.get(asked), [])
+      }))
+
+    it.effect("ends a run that costs more than its budget, without numbers", () =>
+      Effect.gen(function*() {
+        const price = {
+          inputPerMillion: 300,
+          outputPerMillion: 1000,
+          source: "made up for this test",
+          date: "2026-01-01"
+        }
+        const priced = Effect.provideService(LlmPrices, { "script/liar-1": price })
+        // 0.40 US dollars a turn: the second is one too many, in the loop or for the prose
+        for (const turns of [[use("energy_content", gas)], [say("no tools"), say("prose")]]) {
+          const { outcome } = yield* explain(...turns).pipe(priced)
+          assert(!outcome.success && outcome.error._tag === "BudgetExceeded")
+          assert.strictEqual(outcome.error.budgetUsd, 0.5)
+          assert.approximately(outcome.error.usedUsd, 0.8, 1e-9)
+          assert.isUndefined(outcome.metadata.annotations["numbers"])
+        }
+        const cheap = { ...price, inputPerMillion: 3, outputPerMillion: 10 }
+        const { outcome } = yield* explain(say("no tools"), say("prose")).pipe(
+          Effect.provideService(LlmPrices, { "script/liar-1": cheap })
+        )
+        assert(outcome.success)
+        assert.approximately(outcome.data.provenance.costUsd ?? 0, 0.008, 1e-9)
+      }))
+
+    it.effect("samples at temperature 0 with seed 42", () =>
+      Effect.gen(function*() {
+        const seen: Array<LlmSettings> = []
+        const Model = LlmProvider.languageModel.pipe(
+          Layer.provide(LlmProvider.around((inner) =>
+            Effect.succeed({
+              ...inner,
+              generate: (request) =>
+                Effect.andThen(Effect.map(LlmSettings, (settings) => seen.push(settings)), inner.generate(request))
+            })
+          )),
+          Layer.provide(Offline.layerProvider)
+        )
+        yield* FuelAgentAI.run(gas).pipe(Effect.provide(Model))
+        assert.isNotEmpty(seen)
+        assert.isTrue(seen.every(({ seed, temperature }) => seed === 42 && temperature === 0))
+      }))
+
+    it.effect("asks no model where nobody wants an explanation", () =>
+      Effect.gen(function*() {
+        const asked = yield* Ref.make<ReadonlyArray<LlmRequest>>([])
+        const { value } = yield* FuelAgentAI.run(gas).pipe(
+          Effect.provide(scripted(asked, offline)),
+          Effect.provideService(AiTwin.Options, { enableExplanations: false, enableRecommendations: true })
+        )
+        assert.deepStrictEqual(yield* Ref.get(asked), [])
+        assert.isUndefined(value.explanation)
+        assert.isUndefined(value.provenance.model)
+        assert.strictEqual(value.provenance.tokens, 0)
+        assert.isNotEmpty(value.recommendations)
+      }))
+
+    it.effect("leaves recommendations out where nobody wants them", () =>
+      Effect.gen(function*() {
+        const { value } = yield* FuelAgentAI.run(gas).pipe(
+          Effect.provide(Offline.layer),
+          Effect.provideService(AiTwin.Options, { enableExplanations: true, enableRecommendations: false })
+        )
+        assert.deepStrictEqual(value.recommendations, [])
+        assert.isNotEmpty(value.explanation)
+      }))
+
+    it.effect.prop(
+      "gives equal numbers for equal inputs, offline",
+      [
+        Schema.Literals(["natural_gas", "diesel", "coal", "electricity", "biomass_wood", "propane"]),
+        Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e6 })),
+        Schema.Literals(["US", "UK", "IN", "DE", "CA"])
+      ],
+      ([fuel_type, amount, country]) =>
+        Effect.gen(function*() {
+          const input = { fuel_type, amount, unit: fuel_type === "electricity" ? "kWh" : "GJ", country }
+          const [one, other] = [
+            yield* Agent.outcome(FuelAgent)(input),
+            yield* Agent.outcome(FuelAgentAI)(input).pipe(Effect.provide(Offline.layer))
+          ]
+          assert.strictEqual(one.success, other.success)
+          if (one.success && other.success) {
+            assert.deepStrictEqual(numbers(other.data), one.data)
+            assert.isTrue(other.data.provenance.deterministic)
+          }
+        }),
+      { arbitrary: { runs: 40 } }
+    )
+  })
+})
