@@ -1,0 +1,42 @@
+/**
+ * What a process waits for before the first line of a program runs: a bare `node`, an import of `effect`, an import of
+ * `greenlang`, and the command with nothing to do. Each is a process of its own.
+ *
+ * Needs `dist`, which is what users load: `npm run build` makes it.
+ */
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+import { test } from "vitest"
+import { report } from "./ratio.ts"
+
+const node = (...args: ReadonlyArray<string>) => async () => {
+  await promisify(execFile)(process.execPath, args)
+}
+const imports = (name: string) => node("--input-type=module", "--eval", `await import("${name}")`)
+
+test("start", async ({ bench }) => {
+  const result = await bench.compare(
+    bench("node", node("--eval", "0")),
+    bench("import effect", imports("effect")),
+    bench("import greenlang", imports("greenlang")),
+    bench("greenlang --version", node("dist/cli/bin.js", "--version")),
+    { time: 2_000, warmupTime: 500 }
+  )
+  const millis = (name: string) => result.get(name).latency.p50
+  const bare = millis("node")
+  for (
+    const [name, limit] of [["import effect", undefined], ["import greenlang", 250], [
+      "greenlang --version",
+      400
+    ]] as const
+  ) {
+    const time = millis(name)
+    const target = limit === undefined ? "none" : `at most ${limit} ms over node`
+    report(
+      name,
+      `${time.toFixed(0)} ms, node ${bare.toFixed(0)} ms`,
+      `${(time - bare).toFixed(0)} ms over node`,
+      target
+    )
+  }
+}, 60_000)
