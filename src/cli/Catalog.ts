@@ -1,0 +1,70 @@
+/**
+ * What the command line can run: agents and pipelines by name, each with the layer that it needs.
+ */
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Agent from "../agent/Agent.ts"
+import type * as Tool from "../agent/Tool.ts"
+import type * as Pipeline from "../pipeline/Pipeline.ts"
+import * as NearestName from "./NearestName.ts"
+import { UsageError } from "./UsageError.ts"
+
+/**
+ * @category models
+ */
+export interface Entry {
+  readonly name: string
+  /** Loads the agent, when a command asks. */
+  readonly load: Effect.Effect<Agent.Any>
+  /** Runs it, or one of its tools, with the services that they need. */
+  readonly provide: <A, E>(effect: Effect.Effect<A, E, unknown>) => Effect.Effect<A, unknown>
+}
+
+/** @category models */
+export type Catalog = ReadonlyArray<Entry>
+
+/**
+ * `layer` is built when a command runs the agent, and released when the run ends. What the tools of the agent need, when
+ * they are called alone, appears in no type: it must be among what the agent needs.
+ *
+ * @category constructors
+ */
+export const entry = <A extends Agent.Any, E>(
+  name: string,
+  load: Effect.Effect<A>,
+  layer: Layer.Layer<Agent.Services<A>, E>
+): Entry => ({
+  name,
+  load,
+  // the services of an agent are erased in `Agent.Any`, and were checked in the signature above
+  provide: (effect) => Effect.provide(effect as Effect.Effect<never, never, Agent.Services<A>>, layer)
+})
+
+/**
+ * The agent or pipeline of that name. Fails with a `UsageError` that guesses which one was meant.
+ *
+ * @category searching
+ */
+export const find = (catalog: Catalog, name: string): Effect.Effect<Entry, UsageError> => {
+  const found = catalog.find((entry) => entry.name === name)
+  if (found !== undefined) return Effect.succeed(found)
+  const problem = `There is no agent or pipeline named ${name}.`
+  return Effect.fail(new UsageError({ problem, hint: NearestName.hint(name, catalog.map(({ name }) => name)) }))
+}
+
+/**
+ * The tool of that name among those of `agent`. Fails with a `UsageError` that guesses which one was meant.
+ *
+ * @category searching
+ */
+export const findTool = (agent: Agent.Any, name: string): Effect.Effect<Tool.Any, UsageError> => {
+  const found = agent.tools.find((tool) => tool.name === name)
+  if (found !== undefined) return Effect.succeed(found)
+  const problem = `${agent.name} has no tool named ${name}.`
+  return Effect.fail(new UsageError({ problem, hint: NearestName.hint(name, agent.tools.map(({ name }) => name)) }))
+}
+
+/**
+ * @category guards
+ */
+export const isPipeline = (agent: Agent.Any): agent is Pipeline.Any => "steps" in agent

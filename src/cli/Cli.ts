@@ -1,0 +1,224 @@
+/**
+ * The command tree of `greenlang`, and its exit codes: 0 when what was asked for was done, 1 when it failed, 2 when the
+ * command line could not be followed.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
+import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Catalog from "./Catalog.ts"
+import * as Output from "./Output.ts"
+
+/**
+ * Carries out one command line (without the name of the program) and answers with its exit code. All that it prints goes
+ * through `Console`. Interruption interrupts what it runs, which then releases what it holds.
+ *
+ * @category running
+ */
+export const run = Effect.fnUntraced(function*(
+  catalog: Catalog.Catalog,
+  version: string,
+  args: ReadonlyArray<string>
+): Effect.fn.Return<0 | 1 | 2, never, Command.Environment> {
+  const terminal = yield* TerminalCapabilities.TerminalCapabilities
+  const canColor = terminal.canColor && !args.includes("--no-color")
+  return yield* Command.runWith(make(catalog), { version })(args).pipe(
+    Effect.as(0 as const),
+    Effect.catchTags({
+      Told: () => Effect.succeed(1 as const),
+      UsageError: ({ message }) => Effect.as(Console.error(`greenlang: ${message}`), 2 as const)
+    }),
+    // what is left is the command line itself, and the presenter has told it
+    Effect.orElseSucceed(() => 2 as const),
+    Effect.provideService(TerminalCapabilities.TerminalCapabilities, { ...terminal, canColor }),
+    Effect.provideService(CliOutput.Formatter, CliOutput.defaultFormatter({ colors: canColor })),
+    Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.provideService(CliConfig.CliConfig, CliConfig.make({ builtIns }))
+  )
+})
+
+const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] as const
+
+/** Help that was asked for is an answer; help that was not is an error, and short. */
+const presenter: CliOutput.Presenter = {
+  present: Effect.fnUntraced(function*(event) {
+    switch (event._tag) {
+      case "Version":
+        return yield* Console.log(`${event.name} ${event.version}`)
+      case "Help": {
+        const help = (yield* CliOutput.Formatter).formatHelpDoc(event.helpDoc)
+        return yield* event.reason === "Requested" ? Console.log(help) : Console.error(help)
+      }
+      case "InvalidInvocation": {
+        const problems = event.errors.map(({ message }) => `greenlang: ${message}`)
+        const { commandPath, helpDoc: { usage } } = event
+        return yield* Console.error([...problems, `Usage: ${usage}`, `See ${commandPath.join(" ")} --help`].join("\n"))
+      }
+    }
+  })
+}
+
+/** Handlers load what they run: help and mistakes need none of it. */
+const make = (catalog: Catalog.Catalog) => {
+  const agents = Command.make(
+    "agents",
+    { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON, with the tools' descriptions"), off) },
+    (options) => Effect.flatMap(load(() => import("./commands/Agents.ts")), ({ agents }) => agents(catalog, options))
+  ).pipe(
+    Command.withDescription("List the agents and pipelines, and their tools"),
+    Command.withExamples([
+      { command: "greenlang agents", description: "What there is to run" },
+      { command: "greenlang agents --json | jq -r '.[].name'", description: "Their names alone" }
+    ])
+  )
+
+  const run = Command.make(
+    "run",
+    {
+      agent: Argument.String("agent").pipe(Argument.withDescription("Name of an agent or a pipeline")),
+      ...input,
+      ...output,
+      events: Flag.Boolean("events").pipe(
+        Flag.withDescription("Print each event as one line of JSON; the last line is the result, tagged Result"),
+        off
+      ),
+      timeout: Flag.String("timeout").pipe(
+        Flag.withDescription("Limit of the run in place of the agent's own, as 500ms, 30s, 2m or \"5 minutes\""),
+        Flag.withMetavar("DURATION"),
+        Flag.filterMap(duration, (text) => `${text} is not a duration: write it as 500ms, 30s, 2m or "5 minutes"`),
+        Flag.optional
+      )
+    },
+    ({ events, format, input, json, jsonInput, timeout, agent }) =>
+      Effect.flatMap(load(() => import("./commands/Run.ts")), (module) =>
+        module.run(catalog, {
+          agent,
+          source: { json: jsonInput, file: input },
+          choice: { format, json },
+          events,
+          timeout
+        }))
+  ).pipe(
+    Command.withDescription(
+      "Run an agent or a pipeline. On a terminal: progress, the answer, its sources and times. Piped: JSON, as "
+        + "{ value, metadata }. A failure is one tagged JSON object on standard error."
+    ),
+    Command.withShortDescription("Run an agent or a pipeline"),
+    Command.withExamples([
+      {
+        command:
+          "greenlang run FuelAgentAI '{\"fuel_type\":\"natural_gas\",\"amount\":1000,\"unit\":\"therm\",\"country\":\"US\"}'",
+        description: "Input on the command line"
+      },
+      { command: "greenlang run Footprint --input facility.json", description: "Input from a file" },
+      {
+        command: "cat facility.json | greenlang run Footprint - | jq .value",
+        description: "Input and output in a pipe"
+      },
+      { command: "greenlang run Footprint --input facility.json --format text > report.txt", description: "A report" },
+      { command: "greenlang run Footprint --input facility.json --events", description: "Events as they happen" }
+    ])
+  )
+
+  const tool = Command.make(
+    "tool",
+    {
+      agent: Argument.String("agent").pipe(Argument.withDescription("Name of the agent that has the tool")),
+      tool: Argument.String("tool").pipe(Argument.withDescription("Name of the tool")),
+      ...input,
+      ...output
+    },
+    ({ agent, format, input, json, jsonInput, tool }) =>
+      Effect.flatMap(
+        load(() => import("./commands/Tool.ts")),
+        (module) =>
+          module.tool(catalog, { agent, tool, source: { json: jsonInput, file: input }, choice: { format, json } })
+      )
+  ).pipe(
+    Command.withDescription("Call one tool of an agent, alone. Prints like run."),
+    Command.withShortDescription("Call one tool of an agent"),
+    Command.withExamples([
+      {
+        command:
+          "greenlang tool FuelAgentAI energy_content '{\"fuel_type\":\"diesel\",\"amount\":500,\"unit\":\"gallons\"}'",
+        description: "What a purchase holds, in MMBtu"
+      }
+    ])
+  )
+
+  const graph = Command.make(
+    "graph",
+    { pipeline: Argument.String("pipeline").pipe(Argument.withDescription("Name of a pipeline")) },
+    (options) => Effect.flatMap(load(() => import("./commands/Graph.ts")), ({ graph }) => graph(catalog, options))
+  ).pipe(
+    Command.withDescription("Draw a pipeline as a Mermaid flowchart"),
+    Command.withExamples([
+      { command: "greenlang graph Footprint", description: "Mermaid on standard output" },
+      { command: "greenlang graph Footprint > footprint.mmd", description: "Into a file that Mermaid can draw" }
+    ])
+  )
+
+  return Command.make("greenlang").pipe(
+    Command.withDescription("Run climate agents and pipelines from the command line."),
+    Command.withExamples([
+      { command: "greenlang agents", description: "What there is to run" },
+      { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }
+    ]),
+    Command.withSubcommands([agents, run, tool, graph]),
+    Command.withGlobalFlags([NoColor])
+  )
+}
+
+/** Read by `run`, before anything is printed; declared for the parser and the help. */
+const NoColor = GlobalFlag.Setting("no-color")({
+  flag: Flag.Boolean("no-color").pipe(
+    Flag.withoutNegation,
+    Flag.withDescription("Print no colour; NO_COLOR, FORCE_COLOR and TERM=dumb are honoured too"),
+    Flag.withDefault(false)
+  )
+})
+
+const off = Flag.withDefault(false)
+
+const input = {
+  jsonInput: Argument.String("json").pipe(
+    Argument.withDescription("Input as JSON, or - to read it from standard input"),
+    Argument.optional
+  ),
+  input: Flag.String("input").pipe(
+    Flag.withAlias("i"),
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("Read the input from a file of JSON"),
+    Flag.optional
+  )
+}
+
+const output = {
+  format: Flag.Literals("format", Output.formats).pipe(
+    Flag.withDescription("text is a report for people, json the result for programs; a terminal gets text"),
+    Flag.optional
+  ),
+  json: Flag.Boolean("json").pipe(Flag.withDescription("Short for --format json"), off)
+}
+
+const load = <Module>(module: () => Promise<Module>): Effect.Effect<Module> => Effect.promise(module)
+
+const duration = (text: string): Option.Option<Duration.Duration> => {
+  const [, value, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text.trim()) ?? []
+  const millis = millisOf.get(unit ?? "")
+  return millis === undefined ? Option.none() : Option.some(Duration.millis(Number(value) * millis))
+}
+
+const millisOf: ReadonlyMap<string, number> = new Map(([
+  [1, ["ms", "milli", "millis", "millisecond", "milliseconds"]],
+  [1000, ["s", "sec", "second", "seconds"]],
+  [60_000, ["m", "min", "minute", "minutes"]],
+  [3_600_000, ["h", "hour", "hours"]]
+] as const).flatMap(([millis, names]) => names.map((name) => [name, millis] as const)))

@@ -1,0 +1,38 @@
+/**
+ * The agents and pipelines of the climate library, with the database and the language model that the environment names.
+ */
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Agent from "../agent/Agent.ts"
+import * as Climate from "../climate/Catalog.ts"
+import type { ReferenceTables } from "../database/ReferenceTables.ts"
+import * as Catalog from "./Catalog.ts"
+
+const tables = Layer.unwrap(Effect.promise(async () => {
+  const [{ layerConfig }, { ReferenceTables }] = await Promise.all([
+    import("../database/Database.ts"),
+    import("../database/ReferenceTables.ts")
+  ])
+  return Layer.provide(ReferenceTables.layer, layerConfig)
+}))
+
+const model = Layer.unwrap(Effect.promise(async () => (await import("../llm/Offline.ts")).layer))
+
+const layers = { tables, model }
+
+type Service = ReferenceTables | LanguageModel.LanguageModel
+
+/**
+ * Only what is needed: an agent without a model must run where the settings of the model are wrong. The catalog of the
+ * climate library has checked, for each agent, that it asks for nothing else.
+ */
+const layerOf = (needs: ReadonlyArray<keyof typeof layers>) =>
+  Layer.mergeAll(Layer.empty, ...needs.map((need) => layers[need])) as Layer.Layer<Service, unknown>
+
+type AnyClimateAgent = Agent.Agent<never, unknown, unknown, Service>
+
+/** @category catalogs */
+export const climate: Catalog.Catalog = Climate.entries.map(({ load, name, needs }) =>
+  Catalog.entry<AnyClimateAgent, unknown>(name, load, layerOf(needs))
+)

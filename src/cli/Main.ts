@@ -1,0 +1,66 @@
+/**
+ * The process of `greenlang`: Node's services, signals and exit codes.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
+import * as Cli from "./Cli.ts"
+import { climate } from "./ClimateCatalog.ts"
+import * as Failure from "./Failure.ts"
+
+/**
+ * Runs the command line of this process, then ends it: with the exit code of `Cli.run`, or with 130 after SIGINT and 143
+ * after SIGTERM, when everything has been released. A second signal does not wait. Logs go to standard error, from
+ * warnings on.
+ *
+ * @category running
+ */
+export const main = (version: string): void => {
+  hideSqliteWarning()
+  const fiber = Cli.run(climate, version, process.argv.slice(2)).pipe(
+    Effect.provide(NodeServices.layer),
+    Effect.provideService(Logger.LogToStderr, true),
+    Effect.provideService(References.MinimumLogLevel, "Warn"),
+    Effect.runFork
+  )
+  let stopped: number | undefined
+  const stop = (code: number) => () => {
+    if (stopped !== undefined) process.exit(stopped)
+    stopped = code
+    fiber.interruptUnsafe()
+  }
+  process.on("SIGINT", stop(130))
+  process.on("SIGTERM", stop(143))
+  // whoever reads the output has gone: nothing is left to do, and nobody to tell
+  process.stdout.on("error", stop(1))
+  process.stderr.on("error", stop(1))
+  // a fiber that only waits for another does not keep the process alive
+  const alive = setInterval(() => {}, 2 ** 31 - 1)
+
+  fiber.addObserver((exit) => {
+    clearInterval(alive)
+    const code = stopped ?? (Exit.isSuccess(exit) ? exit.value : tell(exit.cause))
+    process.stdout.write("", () => process.exit(code))
+  })
+}
+
+/** A fault of this program, since every failure of what it runs has been told before. */
+const tell = (cause: Cause.Cause<never>): 1 => {
+  const told = Cause.hasInterruptsOnly(cause)
+    ? { _tag: "Interrupted", message: "The run interrupted itself" }
+    : Failure.toJson(cause, undefined)
+  process.stderr.write(`${JSON.stringify(told)}\n`)
+  return 1
+}
+
+/** Node 22 warns that `node:sqlite` is experimental, on every run. Other warnings go through. */
+const hideSqliteWarning = () => {
+  const emit = process.emitWarning
+  process.emitWarning = (...args: ReadonlyArray<unknown>) => {
+    const [warning, type] = args
+    if (type !== "ExperimentalWarning" || !String(warning).includes("SQLite")) Reflect.apply(emit, process, args)
+  }
+}

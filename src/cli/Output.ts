@@ -1,0 +1,84 @@
+/**
+ * How a command shows what it has to show: for programs or for people, with colour or without.
+ */
+import * as Cause from "effect/Cause"
+import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stdio from "effect/Stdio"
+import * as Terminal from "effect/Terminal"
+import type * as Agent from "../agent/Agent.ts"
+import * as Failure from "./Failure.ts"
+import * as Style from "./Style.ts"
+import { Told, UsageError } from "./UsageError.ts"
+
+/** `json` is for programs, `text` for people. @category models */
+export const formats = ["json", "text"] as const
+/** @category models */
+export type Format = typeof formats[number]
+
+/**
+ * What was asked for on the command line. Without a word, a terminal gets text and anything else JSON.
+ *
+ * @category models
+ */
+export interface Choice {
+  readonly format: Option.Option<Format>
+  /** Short for the format `json`. */
+  readonly json: boolean
+}
+
+/**
+ * @category models
+ */
+export interface Output {
+  readonly format: Format
+  readonly style: Style.Style
+  /** Whether progress can be redrawn in place. */
+  readonly animated: boolean
+  /** Cells of the terminal, now: 80 by 24 where there is none. */
+  readonly size: Effect.Effect<{ readonly columns: number; readonly rows: number }>
+}
+
+/**
+ * Fails with a `UsageError` when both formats are asked for.
+ *
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function*(
+  choice: Choice
+): Effect.fn.Return<Output, UsageError, Stdio.Stdio | Terminal.Terminal> {
+  const stdio = yield* Stdio.Stdio
+  const terminal = yield* Terminal.Terminal
+  const { canAnimate, canColor } = yield* TerminalCapabilities
+  if (choice.json && Option.contains(choice.format, "text")) {
+    return yield* new UsageError({ problem: "--json and --format text contradict each other." })
+  }
+  const unasked: Format = (yield* stdio.stdoutIsTerminal) ? "text" : "json"
+  return {
+    format: choice.json ? "json" : Option.getOrElse(choice.format, () => unasked),
+    style: canColor ? Style.ansi : Style.plain,
+    animated: canAnimate && (yield* stdio.stderrIsTerminal),
+    size: Effect.zipWith(terminal.columns, terminal.rows, (columns, rows) => ({
+      columns: columns > 0 ? columns : 80,
+      rows: rows > 0 ? rows : 24
+    }))
+  }
+})
+
+/**
+ * Tells a failure on standard error, once, and fails with `Told`: as text, or as one JSON object with the fields that
+ * `error` encodes. Interruption goes through.
+ *
+ * @category running
+ */
+export const tellFailure =
+  (output: Output, error: Agent.AnySchema | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
+    Effect.catchCause(self, (cause): Effect.Effect<never, Told> => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(Cause.map(cause, () => new Told()))
+      const told = output.format === "text"
+        ? `\n${Failure.toText(cause, output.style)}`
+        : JSON.stringify(Failure.toJson(cause, error))
+      return Effect.andThen(Console.error(told), Effect.fail(new Told()))
+    })

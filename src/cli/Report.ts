@@ -1,0 +1,68 @@
+/**
+ * The text of a result: the answer, what it rests on, the drawing of the pipeline and where the time went.
+ */
+import type * as Schema from "effect/Schema"
+import type * as Agent from "../agent/Agent.ts"
+import type { RunMetadata } from "../agent/AgentResult.ts"
+import type * as PipelineReport from "../pipeline/PipelineReport.ts"
+import * as Answer from "./Answer.ts"
+import * as Catalog from "./Catalog.ts"
+import * as Drawing from "./Drawing.ts"
+import type * as Label from "./Label.ts"
+import * as Sources from "./Sources.ts"
+import type * as Style from "./Style.ts"
+import * as Time from "./Time.ts"
+import * as Waterfall from "./Waterfall.ts"
+
+/**
+ * `value` is the answer as its schema encodes it. Sections without content are left out.
+ *
+ * @category rendering
+ */
+export const render = (
+  result: { readonly value: Schema.Json; readonly metadata: RunMetadata },
+  options: {
+    readonly agent: Agent.Any
+    readonly schema: Label.Document
+    readonly timeline: PipelineReport.Timeline
+    /** Cells. */
+    readonly width: number
+    readonly style: Style.Style
+  }
+): ReadonlyArray<string> => {
+  const { agent, schema, style, timeline, width } = options
+  const { metadata, value } = result
+  const inner = width - 2
+  const section = (title: string, lines: ReadonlyArray<string>) =>
+    lines.length === 0 ? [] : ["", style.bold(title), ...lines.map((line) => line === "" ? "" : `  ${line}`)]
+  const cited = (kind: Sources.Kind) => metadata.citations.filter((citation) => citation.kind === kind)
+  const pipeline = Catalog.isPipeline(agent) ? agent : undefined
+  return [
+    `${style.bold(metadata.agent)} ${style.dim(metadata.version)}`,
+    "",
+    ...Answer.render(withoutCitations(value), { width, style, schema }),
+    ...section("sources", Sources.factors(cited("factor"), inner, style)),
+    ...section("calculations", Sources.calculations(cited("calculation"), inner, style)),
+    ...section("notes", Answer.render(metadata.annotations, { width: inner, style })),
+    ...section("pipeline", pipeline === undefined ? [] : Drawing.render(pipeline, style)),
+    ...section(
+      `times${timeline.criticalPath.length === 0 ? "" : style.dim("  (* critical path)")}`,
+      pipeline === undefined ? [] : Waterfall.render(timeline, inner, style)
+    ),
+    "",
+    style.dim(closing(metadata, timeline))
+  ]
+}
+
+/** The metadata has the same ones, and they get a table of their own. */
+const withoutCitations = (value: Schema.Json): Schema.Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => key !== "citations"))
+    : value
+
+const closing = ({ runId, usage }: RunMetadata, { duration }: PipelineReport.Timeline): string => {
+  const calls = usage.calls === 1 ? "1 model call" : `${usage.calls} model calls`
+  const tokens = `${Answer.number(usage.inputTokens + usage.outputTokens)} tokens`
+  const cost = usage.unpricedCalls > 0 ? "at an unknown price" : `${Answer.number(usage.costUsd)} USD`
+  return [`run ${runId}`, Time.format(duration), ...(usage.calls === 0 ? [] : [calls, tokens, cost])].join(" · ")
+}

@@ -1,0 +1,22 @@
+/**
+ * Spans of time as people read them.
+ */
+
+/**
+ * ```ts
+ * import * as Time from "greenlang/cli/Time"
+ *
+ * Time.format(0.42) // => "0.4 ms"
+ * Time.format(1234) // => "1.2 s"
+ * Time.format(75_000) // => "1 min 15 s"
+ * ```
+ *
+ * @category rendering
+ */
+export const format = (millis: number): string => {
+  if (millis < 9.95) return `${millis.toFixed(1)} ms`
+  if (millis < 999.5) return `${Math.round(millis)} ms`
+  if (millis < 59_950) return `${(millis / 1000).toFixed(1)} s`
+  const seconds = Math.round(millis / 1000)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}

@@ -1,0 +1,68 @@
+/**
+ * Draws where the time of a run went: a bar for each step, from its start to its end.
+ */
+import { displayWidth } from "effect/cli/CliOutput"
+import type * as PipelineReport from "../pipeline/PipelineReport.ts"
+import * as Style from "./Style.ts"
+import * as Table from "./Table.ts"
+import * as Time from "./Time.ts"
+
+/**
+ * A line a step, at most `width` cells wide. A `*` marks the steps of the critical path, whose bars are heavier; steps of
+ * a pipeline inside a step stand below it, indented.
+ *
+ * ```ts
+ * import * as Waterfall from "greenlang/cli/Waterfall"
+ *
+ * Waterfall.render({
+ *   pipeline: "Sum",
+ *   duration: 40,
+ *   criticalPath: ["b", "sum"],
+ *   steps: [
+ *     { path: ["a"], after: [], state: "finished", attempts: 1, startedAt: 0, duration: 10 },
+ *     { path: ["b"], after: [], state: "finished", attempts: 1, startedAt: 0, duration: 20 },
+ *     { path: ["sum"], after: ["a", "b"], state: "finished", attempts: 1, startedAt: 20, duration: 20 }
+ *   ]
+ * }, 26)
+ * // => ["  a    ▒▒         10 ms", "* b    ████       20 ms", "* sum      ████   20 ms"]
+ * ```
+ *
+ * @category rendering
+ */
+export const render = (
+  timeline: PipelineReport.Timeline,
+  width: number,
+  style: Style.Style = Style.plain
+): ReadonlyArray<string> => {
+  const critical = new Set(timeline.criticalPath)
+  const names = timeline.steps.map(({ path }) =>
+    Table.truncate("  ".repeat(path.length - 1) + Style.harmless(path.at(-1)!), Math.floor(width / 3))
+  )
+  const times = timeline.steps.map(timeOf)
+  const room = width - widest(names) - widest(times) - 2 - 2 - 2
+  const scale = Math.max(1, room) / Math.max(timeline.duration, Number.MIN_VALUE)
+  return timeline.steps.map(({ duration = 0, path, startedAt, state }, at) => {
+    const marked = path.length === 1 && critical.has(path[0]!)
+    const from = Math.min(Math.floor((startedAt ?? 0) * scale), Math.max(0, room - 1))
+    const cells = startedAt === undefined ? 0 : Math.max(1, Math.min(Math.round(duration * scale), room - from))
+    const bar = " ".repeat(from) + (marked ? "█" : "▒").repeat(cells)
+    const colour = state === "failed" ? style.red : marked ? style.yellow : style.cyan
+    return [
+      marked ? style.yellow("* ") : "  ",
+      Table.pad(names[at]!, widest(names)),
+      "  ",
+      colour(bar) + " ".repeat(Math.max(0, room - from - cells)),
+      "  ",
+      Table.pad(times[at]!, widest(times), "right")
+    ].join("").trimEnd()
+  })
+}
+
+const timeOf = ({ attempts, duration, startedAt, state }: PipelineReport.StepReport): string => {
+  if (startedAt === undefined) return "never started"
+  const time = duration === undefined ? state : Time.format(duration)
+  if (state === "skipped") return "skipped"
+  return attempts > 1 ? `${attempts} attempts, ${time}` : time
+}
+
+const widest = (texts: ReadonlyArray<string>): number => Math.max(0, ...texts.map(displayWidth))
