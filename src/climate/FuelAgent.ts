@@ -73,8 +73,9 @@ export const compute = Effect.fnUntraced(function*(input: FuelInput, call: ToolC
   const { country, fuel_type, unit } = wanted
   const factor = yield* call(FuelTools.lookupEmissionFactor, wanted)
   const { emissions_kg_co2e, ...emissions } = yield* call(FuelTools.calculateEmissions, input)
-  const energy = yield* call(FuelTools.energyContent, { fuel_type, amount, unit }).pipe(
-    Effect.catchTag("DataError", () => Effect.succeed({}))
+  const { energy, lacking } = yield* call(FuelTools.energyContent, { fuel_type, amount, unit }).pipe(
+    Effect.map((energy) => ({ energy, lacking: [] })),
+    Effect.catchTag("DataError", ({ message }) => Effect.succeed({ energy: {}, lacking: [message] }))
   )
   const { recommendations } = yield* call(FuelTools.generateRecommendations, {
     fuel_type,
@@ -95,7 +96,7 @@ export const compute = Effect.fnUntraced(function*(input: FuelInput, call: ToolC
     country: factor.country,
     region: factor.region,
     ...energy,
-    notes: factor.notes,
+    notes: [...factor.notes, ...lacking],
     recommendations
   }
   return output

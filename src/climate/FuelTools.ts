@@ -197,7 +197,10 @@ export const energyContent = Tool.make("energy_content", {
   output: Schema.Struct({ energy_content_mmbtu: MMBtu }),
   error: FuelError,
   execute: Effect.fnUntraced(function*({ amount, fuel_type, unit }) {
-    const found = yield* HeatContent.find(fuel_type, { unit, basis: "gross" })
+    const found = yield* Effect.flatMap(
+      HeatContent.find(fuel_type, { unit, basis: "gross" }),
+      Option.match({ onNone: () => HeatContent.findDefault(fuel_type, unit), onSome: Effect.succeedSome })
+    )
     if (Option.isNone(found)) {
       const tables = yield* ReferenceTables
       const row = yield* tables.fuelCombustion(FuelType.epaName(fuel_type))

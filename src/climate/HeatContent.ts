@@ -102,6 +102,38 @@ export const find = Effect.fnUntraced(function*(fuel: string, { basis, unit }: E
 })
 
 /**
+ * The energy in one unit of `fuel` by the defaults of the IPCC, which cover liquids by their mass. The table states them
+ * as emissions of a kilogram and of a gigajoule (net): one over the other is the gigajoules in a kilogram.
+ *
+ * @category running
+ */
+export const findDefault = Effect.fnUntraced(function*(fuel: string, unit: Quantity.Unit) {
+  if (!FuelType.isMeasuredBy(fuel, unit)) return Option.none<HeatContent>()
+  const tables = yield* ReferenceTables
+  const rows = yield* tables.fuelFactors({ region: "GLOBAL", fuel })
+  const net = rows.find((row) => row.unit === "GJ_ncv")
+  const share = netShare(fuel)
+  for (const row of rows) {
+    const ratio = Option.flatMap(Quantity.unit(row.unit), (published) => Quantity.ratio(unit, published))
+    if (net?.co2 && row.co2 !== null && Option.isSome(ratio) && Option.isSome(share)) {
+      const gigajoules = row.co2 / net.co2
+      return Option.some<HeatContent>({
+        mmbtu: ratio.value * gigajoules / share.value * gigajoule,
+        source: row.source,
+        year: row.source_year,
+        region: row.region,
+        published: { value: Quantity.round(gigajoules, 4), unit: `GJ(NCV)/${row.unit}` },
+        note: `net energy is ${share.value} of gross energy (IPCC 2006 Guidelines, volume 2, section 1.4.1.2)`
+      })
+    }
+  }
+  return Option.none<HeatContent>()
+})
+
+/** In MMBtu. */
+const gigajoule = Option.getOrThrow(Quantity.ratio("GJ", "MMBtu"))
+
+/**
  * How many `to` hold the energy of one `from`, and what that rests on.
  *
  * @category running

@@ -112,11 +112,19 @@ describe("FuelAgent", () => {
         assert.isUndefined(value.emission_factor_year)
       }))
 
-    it.effect("leaves the energy out where no heat content is published", () =>
+    it.effect("takes the energy of a liquid's mass from the IPCC", () =>
       Effect.gen(function*() {
-        const { value } = yield* FuelAgent.run({ fuel_type: "diesel", amount: 100, unit: "kg", country: "IN" })
-        near(value.co2e_emissions_kg, 319.68) // IPCC 2006: 43.0 TJ/Gg, 74.1 t CO2/TJ
+        const { value } = yield* FuelAgent.run({ fuel_type: "LPG", amount: 100, unit: "kg", country: "IN" })
+        near(value.co2e_emissions_kg, 298.72) // IPCC 2006: 47.3 TJ/Gg, 63.1 t CO2/TJ
+        near(value.energy_content_mmbtu ?? 0, 4.73 / 0.95 / 1.05505585262)
+      }))
+
+    it.effect("leaves the energy out where no heat content is published, and says so", () =>
+      Effect.gen(function*() {
+        const { value } = yield* FuelAgent.run({ fuel_type: "charcoal", amount: 100, unit: "kg", country: "IN" })
+        near(value.co2e_emissions_kg, 19.15) // IPCC 2006, CH4 and N2O alone: its CO2 is biogenic
         assert.isUndefined(value.energy_content_mmbtu)
+        assert.match(value.notes.join(), /there is no heat content for fuel_type charcoal, unit kg/)
       }))
 
     it.effect("answers many at once, in order, and one that fails leaves the others", () =>
