@@ -192,10 +192,12 @@ const findFuel = Effect.fnUntraced(function*(fuel: string, { country, unit, year
   return factor
 })
 
-const Hour = Schema.Int.annotate({ description: "hour of the day, 0 to 23" }).check(
+/** @category schemas */
+export const Hour = Schema.Int.annotate({ description: "hour of the day, 0 to 23" }).check(
   Schema.isBetween({ minimum: 0, maximum: 23 })
 )
-const Share = Schema.Finite.annotate({ description: "renewable share of the power, 0 to 1" }).check(
+/** @category schemas */
+export const Share = Schema.Finite.annotate({ description: "renewable share of the power, 0 to 1" }).check(
   Schema.isBetween({ minimum: 0, maximum: 1 })
 )
 const NonNegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
