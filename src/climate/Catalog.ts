@@ -1,0 +1,68 @@
+/**
+ * Every agent and pipeline of the climate library by name, with what it needs. Naming them loads none of them.
+ */
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Effect from "effect/Effect"
+import type * as Agent from "../agent/Agent.ts"
+import type { ReferenceTables } from "../database/ReferenceTables.ts"
+
+/**
+ * What a layer has to provide: `tables` are the published factors, `ReferenceTables.layer` over a database; `model` is a
+ * language model, such as `Offline.layer`.
+ *
+ * @category models
+ */
+export interface Services {
+  readonly tables: ReferenceTables
+  readonly model: LanguageModel.LanguageModel
+}
+
+/**
+ * @category models
+ */
+export interface Entry<out A extends Agent.Any> {
+  readonly name: string
+  readonly kind: "agent" | "pipeline"
+  readonly needs: ReadonlyArray<keyof Services>
+  /** Imports its module. */
+  readonly load: Effect.Effect<A>
+}
+
+/** The types check `needs` against what the agent asks for. */
+const entry = <const Need extends keyof Services, A extends Agent.Agent<never, unknown, unknown, Services[Need]>>(
+  kind: "agent" | "pipeline",
+  name: string,
+  needs: ReadonlyArray<Need>,
+  load: () => Promise<A>
+): Entry<A> => ({ kind, name, needs, load: Effect.promise(load) })
+
+/** @category entries */
+export const entries = [
+  entry("agent", "FuelAgent", ["tables"], async () => (await import("./FuelAgent.ts")).FuelAgent),
+  entry("agent", "FuelAgentAI", ["tables", "model"], async () => (await import("./FuelAgentAI.ts")).FuelAgentAI),
+  entry("agent", "GridFactorAgent", ["tables"], async () => (await import("./GridFactorAgent.ts")).GridFactorAgent),
+  entry(
+    "agent",
+    "GridFactorAgentAI",
+    ["tables", "model"],
+    async () => (await import("./GridFactorAgentAI.ts")).GridFactorAgentAI
+  ),
+  entry("agent", "CarbonAgent", [], async () => (await import("./CarbonAgent.ts")).CarbonAgent),
+  entry("agent", "CarbonAgentAI", ["model"], async () => (await import("./CarbonAgentAI.ts")).CarbonAgentAI),
+  entry("pipeline", "Footprint", ["tables", "model"], async () => (await import("./Footprint.ts")).Footprint)
+] as const
+
+/**
+ * Loads all of them, in the order of `entries`.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as Catalog from "greenlang/climate/Catalog"
+ *
+ * const agents = await Effect.runPromise(Catalog.agents)
+ * agents.some((agent) => agent.name === "FuelAgent") // => true
+ * ```
+ *
+ * @category loading
+ */
+export const agents = Effect.all(entries.map(({ load }) => load))
