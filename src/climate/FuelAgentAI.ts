@@ -21,10 +21,10 @@ export const FuelErrorAI = Schema.Union([...FuelError.members, ...AiTwin.TwinErr
  *
  * ```ts
  * import { Effect, Layer } from "effect"
- * import { Offline } from "greenlang"
  * import { FuelAgentAI } from "greenlang/climate/FuelAgentAI"
  * import * as Database from "greenlang/database/Database"
  * import { ReferenceTables } from "greenlang/database/ReferenceTables"
+ * import * as Offline from "greenlang/llm/Offline"
  *
  * const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory))
  * const { value } = await FuelAgentAI.run({ fuel_type: "diesel", amount: 500, unit: "gallon" }).pipe(
