@@ -1,2 +1,3 @@
 export * from "./agent/index.ts"
+export * from "./boundary/index.ts"
 export * from "./pipeline/index.ts"

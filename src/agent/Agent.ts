@@ -11,9 +11,10 @@ import { type Pipeable, Prototype } from "effect/Pipeable"
 import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Lifecycle from "../internal/Lifecycle.ts"
+import * as TimeLimits from "../internal/TimeLimits.ts"
 import { InvalidInput, type RunError } from "./AgentError.ts"
 import type { AgentResult, Outcome } from "./AgentResult.ts"
-import type { Hook, HookName } from "./Hook.ts"
+import { type Hook, type HookName, names as hookNames, UnknownHook } from "./Hook.ts"
 import type { Limits, RunOptions, Settings } from "./RunOptions.ts"
 import type { Stats } from "./Stats.ts"
 import * as Tool from "./Tool.ts"
@@ -142,7 +143,7 @@ export const map: {
   output: O,
   f: (value: A) => O["Type"]
 ): Agent<In, O["Type"], E, R> =>
-  derive(self, { output }, (input: In) => Effect.map(self.run(input), ({ value }) => f(value))))
+  derive(self, { output, checked: false }, (input: In, options) => Effect.map(valueOf(self, input, options), f)))
 
 /**
  * Reads another input, of the schema `input`, from which `f` makes what `self` reads.
@@ -164,7 +165,7 @@ export const mapInput: {
   input: I,
   f: (input: I["Type"]) => In
 ): Agent<I["Encoded"], Out, E, R> =>
-  derive(self, { input, validation: "on" }, (read: I["Type"]) => Effect.map(self.run(f(read)), ({ value }) => value)))
+  derive(self, { input, validation: "on" }, (read: I["Type"]) => valueOf(self, f(read))))
 
 /**
  * Runs the agent again for as long as `schedule` says, on its own errors and on timeouts. Its last failure is the
@@ -186,16 +187,14 @@ export const retry: {
 ): Agent<In, Out, E | E2, R | R2> =>
   derive(
     self,
-    { timeout: Duration.infinity },
-    (input: In) =>
-      Effect.map(
-        Effect.retry(self.run(input), { schedule, while: (error) => !(error instanceof InvalidInput) }),
-        ({ value }) => value
-      )
+    {},
+    (input: In, options) =>
+      Effect.retry(valueOf(self, input, options), { schedule, while: (error) => !isRefusal(self, error) })
   ))
 
 /**
- * Runs `that` on the same input when `self` fails with an error of its own, an output that breaks its schema, or a timeout.
+ * Runs `that` on the same input when `self` fails with an error of its own, an output that breaks its schema, or a
+ * timeout. An input that `self` cannot read stays the caller's mistake.
  *
  * @category failure policies
  */
@@ -213,20 +212,17 @@ export const orElse: {
 ): Agent<In, Out | Out2, E2, R | R2> =>
   derive(
     self,
-    {
-      output: Schema.Union([self.output, that.output]),
-      error: that.error,
-      timeout: Duration.infinity
-    },
-    (input: In) =>
-      self.run(input).pipe(
-        Effect.catch((): Effect.Effect<AgentResult<Out | Out2>, E2 | RunError, R2> => that.run(input)),
-        Effect.map(({ value }) => value)
-      )
+    { output: Schema.Union([self.output, that.output]), error: that.error },
+    (input: In, options) =>
+      Effect.matchEffect(valueOf(self, input, options), {
+        onSuccess: (value): Effect.Effect<Out | Out2, E2 | RunError, R2> => Effect.succeed(value),
+        onFailure: (error) => isRefusal(self, error) ? Effect.fail(error) : valueOf(that, input, options)
+      })
   ))
 
 /**
- * Sets the limits of the agent's runs. A bare duration limits the run as a whole.
+ * Sets the limits of the agent's runs. A bare duration limits the run as a whole. The answer is an agent of its own,
+ * which counts its own runs.
  *
  * @category combinators
  */
@@ -236,26 +232,37 @@ export const timeout: {
 } = dual(
   2,
   <In, Out, E, R>(self: Agent<In, Out, E, R>, timeout: Duration.Input | Limits): Agent<In, Out, E, R> =>
-    fromDefinition({ ...self[TypeId].definition, timeout })
+    fromDefinition({
+      ...self[TypeId].definition,
+      timeout: TimeLimits.combine(self[TypeId].definition.timeout, timeout)
+    })
 )
 
 /**
  * Calls `hook` at one moment of every run, after the hooks that the agent has there already. A hook is an observer: what
- * it fails or dies with is logged, and the run goes on.
+ * it fails or dies with is logged, and the run goes on. `beforeAcquire` can need no service, since none is there yet.
+ *
+ * The answer is an agent of its own, which counts its own runs. Throws `UnknownHook` at callers who are not type-checked.
  *
  * @category combinators
  */
 export const hook: {
+  (
+    name: "beforeAcquire",
+    hook: Hook
+  ): <In, Out, E, R>(self: Agent<In, Out, E, R>) => Agent<In, Out, E, R>
   <R2 = never>(
-    name: HookName,
+    name: Exclude<HookName, "beforeAcquire">,
     hook: Hook<R2>
   ): <In, Out, E, R>(self: Agent<In, Out, E, R>) => Agent<In, Out, E, R | R2>
+  <In, Out, E, R>(self: Agent<In, Out, E, R>, name: "beforeAcquire", hook: Hook): Agent<In, Out, E, R>
   <In, Out, E, R, R2 = never>(
     self: Agent<In, Out, E, R>,
-    name: HookName,
+    name: Exclude<HookName, "beforeAcquire">,
     hook: Hook<R2>
   ): Agent<In, Out, E, R | R2>
 } = dual(3, <In, Out, E, R, R2>(self: Agent<In, Out, E, R>, name: HookName, hook: Hook<R2>) => {
+  if (!hookNames.includes(name)) throw new UnknownHook({ hook: String(name), available: hookNames })
   const definition = self[TypeId].definition
   return fromDefinition<In, Out, E, R | R2>({
     ...definition,
@@ -317,24 +324,56 @@ export const tool = <In, Out, E, R>(self: Agent<In, Out, E, R>): Tool.Tool<In, O
       ({ value }) => value
     ))
 
-/** A new agent of the same name around `self`: a run of its own, in which `execute` sees the input as it came. */
+/**
+ * A new agent of the same name around `self`: a run of its own, in which `execute` sees the input as it came, and whose
+ * limits are those of the runs inside.
+ */
 const derive = <In, Out, E, R>(
   self: Any,
   changes: Partial<Lifecycle.Definition>,
-  execute: (input: In) => Effect.Effect<Out, E, R>
-): Agent<any, Out, Exclude<E, RunError>, R> =>
-  fromDefinition({
-    ...self[TypeId].definition,
+  execute: (input: In, options: RunOptions | undefined) => Effect.Effect<Out, E, R>
+): Agent<any, Out, Exclude<E, RunError>, R> => {
+  const { citations, metrics } = self[TypeId].definition
+  const { description, error, input, name, output, tools, version } = self
+  return fromDefinition({
+    name,
+    version,
+    description,
+    input,
+    output,
+    error,
+    tools,
+    ...(citations && { citations }),
+    ...(metrics && { metrics }),
     validation: "off",
-    hooks: {},
-    validate: undefined,
-    finalize: undefined,
+    checked: true,
+    timeout: Duration.infinity,
     execute,
     ...changes
   })
+}
 
-/** The types live in the signatures above; a definition is the same thing with them erased. */
-const fromDefinition = <In, Out, E, R>(definition: Lifecycle.Definition): Agent<In, Out, E, R> => {
+/** A run inside another: limits given to the caller hold for the run outside. */
+const valueOf = <In, Out, E, R>(
+  self: Agent<In, Out, E, R>,
+  input: In,
+  options?: RunOptions
+): Effect.Effect<Out, E | RunError, R> =>
+  Effect.map(
+    self.run(input, options?.onExcessProperty && { onExcessProperty: options.onExcessProperty }),
+    ({ value }) => value
+  )
+
+/** Whether it was `self` that could not read its input, rather than an agent that it calls. */
+const isRefusal = (self: Any, error: unknown): error is InvalidInput =>
+  error instanceof InvalidInput && error.agent === self.name
+
+/**
+ * The types live in the signatures above; a definition is the same thing with them erased.
+ *
+ * @internal
+ */
+export const fromDefinition = <In, Out, E, R>(definition: Lifecycle.Definition): Agent<In, Out, E, R> => {
   const lifecycle = Lifecycle.make(definition)
   return Object.assign(Object.create(Proto), {
     [TypeId]: lifecycle,

@@ -75,6 +75,32 @@ export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
 }
 
 /**
+ * The layer that an open agent brings could not be built. `cause` is what it failed with. The next run tries again.
+ *
+ * @category errors
+ */
+export class AcquireFailed extends Schema.TaggedError<AcquireFailed>()("AcquireFailed", {
+  agent: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `${this.agent} could not acquire what it needs: ${why}`
+  }
+}
+
+/**
+ * An open agent was used after it had been closed.
+ *
+ * @category errors
+ */
+export class AgentDisposed extends Schema.TaggedError<AgentDisposed>()("AgentDisposed", { agent: Schema.String }) {
+  override get message() {
+    return `${this.agent} was closed: open it again to run it`
+  }
+}
+
+/**
  * What every agent can fail with, besides its own errors.
  *
  * @category errors

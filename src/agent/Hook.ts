@@ -3,6 +3,7 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
 import type { Phase } from "./AgentError.ts"
 import type { Run } from "./Run.ts"
 
@@ -22,8 +23,22 @@ export const names = [
   "beforeFinalize",
   "afterFinalize"
 ] as const
-/** @category models */
+/** The name of a moment. @category models */
 export type HookName = typeof names[number]
+
+/**
+ * Somebody who is not type-checked named a moment that does not exist.
+ *
+ * @category errors
+ */
+export class UnknownHook extends Schema.TaggedError<UnknownHook>()("UnknownHook", {
+  hook: Schema.String,
+  available: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `there is no hook "${this.hook}": there are ${this.available.join(", ")}`
+  }
+}
 
 /**
  * What a hook is told. `run` is absent around `acquire`, which belongs to no run; `input` is what the phase was given;

@@ -121,7 +121,7 @@ export type State = typeof State.Type
  * @category models
  */
 export interface Run {
-  /** A UUID of version 7: unique, and sorted by start. */
+  /** A UUID of version 7: unique, and sorted by the millisecond of the start. */
   readonly id: string
   readonly agent: string
   readonly version: string

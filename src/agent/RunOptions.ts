@@ -5,7 +5,9 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 
 /**
- * Limits of the phases of a run, and of the run as a whole. Zero fails at once, `Duration.infinity` is no limit.
+ * Limits of the phases of a run, and of the run as a whole, which holds for hooks too. Zero fails at once,
+ * `Duration.infinity` is no limit. They take the place of the limits set further out: those of a call that of its agent,
+ * those of an agent that of `Defaults`. Only a limit of the whole run that is left out stays.
  *
  * @category models
  */
@@ -18,7 +20,7 @@ export interface Limits {
 
 /** @category models */
 export interface RunOptions {
-  /** In place of the agent's own limits. A bare duration limits the run as a whole. */
+  /** In place of the agent's own limits. A bare duration limits the run as a whole, and nothing else. */
   readonly timeout?: Duration.Input | Limits
   /** What to do with keys that the input schema does not name: drop them (the default), or fail with `InvalidInput`. */
   readonly onExcessProperty?: "ignore" | "error"

@@ -49,6 +49,8 @@ export const inFiber = <A, E, R, E2>(
     if (Duration.toMillis(limit) <= 0) return end(Exit.fail(late(Duration.zero)))
 
     const work = Effect.runForkWith(context)(self)
+    // `runSync` lets its own fiber go on after a yield: it is to do the same for this one.
+    if (caller.cache.scheduler.executionMode === "sync") work.currentDispatcher.flush()
     const exit = work.pollUnsafe()
     if (exit !== undefined) return end(exit)
 
@@ -69,8 +71,9 @@ export const inFiber = <A, E, R, E2>(
       work.interruptUnsafe(caller.id)
       // What the work failed with on its way out belongs to the caller's interruption.
       return Effect.flatMap(Fiber.await(work), (exit) => {
-        const met = Exit.isSuccess(exit) ? Cause.empty : withoutInterrupts(exit.cause)
-        return met.reasons.length === 0 ? Effect.void : Effect.failCause(met)
+        const met: Cause.Cause<unknown> = Exit.isSuccess(exit) ? Cause.empty : withoutInterrupts(exit.cause)
+        // The type of a canceler leaves no room for `E`; the type of the answer has it.
+        return met.reasons.length === 0 ? Effect.void : Effect.failCause(met as Cause.Cause<never>)
       })
     })
   })

@@ -5,25 +5,32 @@
  * A run costs one fiber, and nothing for hooks, spans and limits that are not there.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
+import type * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaParser from "effect/SchemaParser"
 import { InvalidInput, InvalidOutput, type Phase, TimedOut } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome, RunMetadata } from "../agent/AgentResult.ts"
-import type { Hook, HookContext, HookName } from "../agent/Hook.ts"
+import type { Hook } from "../agent/Hook.ts"
 import * as Run from "../agent/Run.ts"
-import { Defaults, type Limits, type RunOptions, type Settings } from "../agent/RunOptions.ts"
+import { Defaults, type RunOptions, type Settings } from "../agent/RunOptions.ts"
 import type { Stats } from "../agent/Stats.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Deadline from "./Deadline.ts"
+import * as FairStart from "./FairStart.ts"
+import * as Hooks from "./Hooks.ts"
 import { RunRecord } from "./RunRecord.ts"
+import { RunTally } from "./RunTally.ts"
 import * as SchemaIssues from "./SchemaIssues.ts"
+import * as TimeLimits from "./TimeLimits.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
-type Hooks = { readonly [K in HookName]?: ReadonlyArray<Hook<unknown>> }
 
 /** What an agent is made of. Functions of its own types stand here with those types erased. */
 export interface Definition extends Partial<Settings> {
@@ -35,9 +42,21 @@ export interface Definition extends Partial<Settings> {
   readonly error?: AnySchema | undefined
   readonly tools?: ReadonlyArray<Tool.Any>
   readonly validate?: ((input: any) => AnyEffect) | undefined
-  readonly execute: (input: any) => AnyEffect
+  readonly execute: (input: any, options?: RunOptions) => AnyEffect
   readonly finalize?: ((result: AgentResult<any>) => AnyEffect) | undefined
-  readonly hooks?: Hooks
+  readonly hooks?: Hooks.Hooks
+  /** An agent inside this one has checked the output already. */
+  readonly checked?: boolean
+  /** Where the services come from, when the agent brings its own. */
+  readonly resources?: Resources
+}
+
+/** What an open agent holds for its runs. */
+export interface Resources {
+  /** The services, if they are there already. */
+  readonly current: () => Context.Context<never> | undefined
+  /** Runs with the services, which it acquires if need be. */
+  readonly use: (run: AnyEffect) => AnyEffect
 }
 
 export interface Lifecycle {
@@ -47,203 +66,247 @@ export interface Lifecycle {
   readonly stats: Effect.Effect<Stats>
 }
 
+/** How one run is carried out. */
+interface Plan extends Omit<Settings, "timeout"> {
+  readonly limits: TimeLimits.TimeLimits
+}
+
+/** One run, as the phases see it. */
+interface Call {
+  readonly record: RunRecord
+  readonly plan: Plan
+  readonly traced: boolean
+  readonly options: RunOptions | undefined
+}
+
+/** What goes on around one phase of every run. */
+interface Stage {
+  readonly phase: "validate" | "execute" | "finalize"
+  readonly state: Run.State
+  readonly before: ReadonlyArray<Hook<unknown>> | undefined
+  readonly after: ReadonlyArray<Hook<unknown>> | undefined
+}
+
 export const make = (definition: Definition): Lifecycle => {
-  const { execute, finalize, hooks = {}, input: inputSchema, name, output: outputSchema, validate, version } =
-    definition
-  const counted = {
-    succeeded: { runs: 0, totalMs: 0 },
-    failed: { runs: 0, totalMs: 0 },
-    interrupted: { runs: 0, totalMs: 0 }
+  const { execute, finalize, hooks = {}, name, resources, validate, version } = definition
+  const tally = new RunTally(name, version)
+  const read = SchemaParser.decodeUnknownEffect(definition.input)
+  const answers = Schema.toType(definition.output)
+  const check = SchemaParser.decodeUnknownEffect(answers)
+  const validating: Stage = {
+    phase: "validate",
+    state: "validating",
+    before: hooks.beforeValidate,
+    after: hooks.afterValidate
   }
-  const decode = Schema.decodeUnknownEffect(inputSchema, { errors: "all" })
-  const check = Schema.decodeUnknownEffect(Schema.toType(outputSchema), { errors: "all" })
-  const readsErrors = Effect.mapError(({ issue }: Schema.SchemaError) =>
-    new InvalidInput({ agent: name, issues: SchemaIssues.describe(inputSchema, issue) })
-  )
-  const checkErrors = Effect.mapError(({ issue }: Schema.SchemaError) =>
-    new InvalidOutput({ agent: name, issues: SchemaIssues.describe(outputSchema, issue) })
-  )
+  const executing: Stage = {
+    phase: "execute",
+    state: "executing",
+    before: hooks.beforeExecute,
+    after: hooks.afterExecute
+  }
+  const finalizing: Stage = {
+    phase: "finalize",
+    state: "finalizing",
+    before: hooks.beforeFinalize,
+    after: hooks.afterFinalize
+  }
+
+  const toInvalidInput = (issue: SchemaIssue.Issue) =>
+    new InvalidInput({ agent: name, issues: SchemaIssues.describe(definition.input, issue) })
+  const toInvalidOutput = (issue: SchemaIssue.Issue) =>
+    new InvalidOutput({ agent: name, issues: SchemaIssues.describe(answers, issue) })
   const late = (phase: Phase | "run", limit: Duration.Duration) => (elapsed: Duration.Duration) =>
     new TimedOut({ agent: name, phase, limit, elapsed })
 
-  const settingsOf = (defaults: Settings): Settings => ({
-    timeout: definition.timeout ?? defaults.timeout,
+  const settle = (defaults: Settings): Plan => ({
+    limits: TimeLimits.override(TimeLimits.override(TimeLimits.none, defaults.timeout), definition.timeout),
     validation: definition.validation ?? defaults.validation,
     citations: definition.citations ?? defaults.citations,
     metrics: definition.metrics ?? defaults.metrics
   })
+  // Most runs have the same defaults as the run before.
+  let settled = Context.get(Context.empty(), Defaults)
+  let plan = settle(settled)
+  const planOf = (defaults: Settings, options: RunOptions | undefined): Plan => {
+    if (defaults !== settled) {
+      settled = defaults
+      plan = settle(defaults)
+    }
+    return options?.timeout === undefined
+      ? plan
+      : { ...plan, limits: TimeLimits.override(plan.limits, options.timeout) }
+  }
 
-  const metadata = (record: RunRecord, settings: Settings): RunMetadata => ({
-    agent: name,
-    version,
-    runId: record.id,
-    state: record.state,
-    startedAt: DateTime.makeUnsafe(record.startedAt),
-    ...(settings.metrics === "on" ? { durationMs: record.elapsed } : undefined),
-    citations: settings.citations === "on" ? record.citations : [],
-    annotations: record.annotations,
-    usage: record.usage
-  })
+  const metadata = ({ plan, record }: Call): RunMetadata => {
+    const told: { -readonly [K in keyof RunMetadata]: RunMetadata[K] } = {
+      agent: name,
+      version,
+      runId: record.id,
+      state: record.state,
+      startedAt: DateTime.makeUnsafe(record.startedAt),
+      citations: plan.citations === "on" ? record.citations : [],
+      annotations: record.annotations,
+      usage: record.usage
+    }
+    if (plan.metrics === "on") told.durationMs = record.elapsed
+    return told
+  }
 
   /** Runs `body` as one phase: state, limit, span, hooks. */
-  const phase = (
-    record: RunRecord,
-    state: Run.State,
-    phase: Exclude<Phase, "acquire">,
-    limit: Duration.Input | undefined,
-    traced: boolean,
+  const inStage = (
+    { after, before, phase, state }: Stage,
+    call: Call,
     input: unknown,
-    body: AnyEffect
+    body: (input: unknown, call: Call) => AnyEffect
   ): AnyEffect => {
-    record.state = state
-    let effect = body
-    if (limit !== undefined) {
-      const duration = Duration.fromInputUnsafe(limit)
-      effect = Deadline.within(effect, duration, late(phase, duration))
+    call.record.state = state
+    const limit = call.plan.limits[phase]
+    if (limit === undefined && !call.traced && before === undefined && after === undefined) return body(input, call)
+    let effect: AnyEffect = Effect.suspend(() => body(input, call))
+    if (limit !== undefined) effect = Deadline.within(effect, limit, late(phase, limit))
+    if (call.traced) effect = Effect.withSpan(effect, `${name}.${phase}`, spanOptions)
+    const context = { agent: name, phase, run: call.record, input }
+    if (after !== undefined) {
+      // A hook that hangs can still be timed out and interrupted, unless the run is being interrupted already.
+      effect = Effect.onExitPrimitive(effect, (exit) => Hooks.call(after, { ...context, exit }), true)
     }
-    if (traced) effect = Effect.withSpan(effect, `${name}.${phase}`, spanOptions)
-    const title = `${phase[0]!.toUpperCase()}${phase.slice(1)}` as Capitalize<typeof phase>
-    const before = hooks[`before${title}`]
-    const after = hooks[`after${title}`]
-    const context = { agent: name, phase, run: record, input }
-    if (after !== undefined) effect = Effect.onExit(effect, (exit) => call(after, { ...context, exit }))
-    if (before !== undefined) effect = Effect.andThen(call(before, context), effect)
+    if (before !== undefined) effect = Effect.andThen(Hooks.call(before, context), effect)
     return effect
   }
 
-  const body = (
-    record: RunRecord,
-    settings: Settings,
-    limits: Limits,
-    input: unknown,
-    traced: boolean,
-    strict: boolean
-  ) =>
-    Effect.gen(function*() {
-      let read = input
-      if (settings.validation === "on" || validate !== undefined) {
-        const decoded = settings.validation === "off"
-          ? Effect.succeed(input)
-          : readsErrors(decode(input, strict ? strictly : undefined))
-        read = yield* phase(
-          record,
-          "validating",
-          "validate",
-          limits.validate,
-          traced,
-          input,
-          validate === undefined ? decoded : Effect.flatMap(decoded, validate)
-        )
-      }
-      const executed = Effect.suspend(() => execute(read))
-      const answer = yield* phase(record, "executing", "execute", limits.execute, traced, read, executed)
-      record.output = { value: answer }
-      const finalized = finalize === undefined
-        ? checkErrors(check(answer))
-        : Effect.suspend(() => finalize({ value: answer, metadata: metadata(record, settings) })).pipe(
-          Effect.flatMap((value) => checkErrors(check(value)))
-        )
-      return yield* phase(record, "finalizing", "finalize", limits.finalize, traced, answer, finalized)
-    })
-
-  const settle = (record: RunRecord, settings: Settings, exit: Exit.Exit<unknown, unknown>) => {
-    record.state = Exit.isSuccess(exit) ? "completed" : endOf(exit.cause)
-    const tally = record.state === "completed"
-      ? counted.succeeded
-      : record.state === "interrupted"
-      ? counted.interrupted
-      : counted.failed
-    tally.runs++
-    if (settings.metrics === "on") tally.totalMs += record.elapsed
+  const validateInput = (input: unknown, { options, plan }: Call): AnyEffect => {
+    const decoded = plan.validation === "on" ? decode(input, options) : Exit.succeed(input)
+    return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
   }
 
-  /** `told` makes the answer of a run that ended well, or badly. */
+  const executeInput = (input: unknown, { options }: Call): AnyEffect => execute(input, options)
+
+  const finalizeAnswer = (answer: unknown, call: Call): AnyEffect =>
+    finalize === undefined
+      ? checkOutput(answer)
+      : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
+
+  const decode = (input: unknown, options: RunOptions | undefined): AnyEffect => {
+    const decoded = read(input, options?.onExcessProperty === "error" ? strictly : everyIssue)
+    return succeeded(decoded) ? decoded : Effect.mapError(decoded, toInvalidInput)
+  }
+
+  const checkOutput = (value: unknown): AnyEffect => {
+    if (definition.checked === true) return Exit.succeed(value)
+    const checked = check(value, everyIssue)
+    return succeeded(checked) ? checked : Effect.mapError(checked, toInvalidOutput)
+  }
+
+  const validates = (plan: Plan) =>
+    plan.validation === "on" || validate !== undefined
+    || validating.before !== undefined || validating.after !== undefined
+
+  const phases = (call: Call, input: unknown): AnyEffect => {
+    const executeRead = (read: unknown) =>
+      Effect.flatMap(inStage(executing, call, read, executeInput), (answer) => {
+        call.record.output = { value: answer }
+        return inStage(finalizing, call, answer, finalizeAnswer)
+      })
+    return validates(call.plan)
+      ? Effect.flatMap(inStage(validating, call, input, validateInput), executeRead)
+      : executeRead(input)
+  }
+
+  /** Starts the phases in a fiber of their own, which is what the limit, the resources and interruption act on. */
+  const launch = (fiber: Fiber.Fiber<unknown, unknown>, call: Call, input: unknown): AnyEffect => {
+    const { plan, record } = call
+    const limit = plan.limits.run
+    const phased = Effect.suspend(() => phases(call, input))
+    return Deadline.inFiber(
+      fiber,
+      Context.add(fiber.context, Run.Current, record),
+      // Whatever it needs is in the context that it is launched with.
+      (resources === undefined ? phased : resources.use(phased)) as Effect.Effect<unknown, unknown>,
+      limit,
+      late("run", limit),
+      (exit) => {
+        record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
+        tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
+      }
+    )
+  }
+
+  /** Starts a run on `fiber`. `tell` makes the answer of a run that ended well, or badly. */
+  const begin = <A, E>(
+    fiber: Fiber.Fiber<unknown, unknown>,
+    input: unknown,
+    options: RunOptions | undefined,
+    tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+  ): Effect.Effect<A, E, unknown> => {
+    const call: Call = {
+      record: new RunRecord(fiber, name, version),
+      plan: planOf(fiber.getRef(Defaults), options),
+      traced: fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined,
+      options
+    }
+    const run = call.traced
+      ? Effect.withSpan(Effect.withFiber((fiber) => launch(fiber, call, input)), name, {
+        ...spanOptions,
+        attributes: { "greenlang.run": call.record.id }
+      })
+      : launch(fiber, call, input)
+    return tell(run, call)
+  }
+
   const start = <A, E>(
     input: unknown,
     options: RunOptions | undefined,
-    told: (
-      run: AnyEffect,
-      record: RunRecord,
-      metadata: () => RunMetadata
-    ) => Effect.Effect<A, E, unknown>
-  ): Effect.Effect<A, E, unknown> =>
-    Effect.withFiber((fiber) => {
-      const record = new RunRecord(fiber, name, version)
-      const settings = settingsOf(fiber.getRef(Defaults))
-      const limits = limitsOf(options?.timeout ?? settings.timeout)
-      const traced = fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined
-      const whole = Duration.fromInputUnsafe(limits.run ?? Duration.infinity)
-      let run: AnyEffect = body(record, settings, limits, input, traced, options?.onExcessProperty === "error")
-      run = Deadline.within(Effect.provideService(run, Run.Current, record), whole, late("run", whole))
-      if (traced) run = Effect.withSpan(run, name, { ...spanOptions, attributes: { "greenlang.run": record.id } })
-      run = Effect.onExitPrimitive(run, (exit) => {
-        settle(record, settings, exit)
-        return undefined
+    tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+  ): Effect.Effect<A, E, unknown> => {
+    const inTurn = Effect.withFiber((fiber) =>
+      FairStart.isOpen(fiber)
+        ? begin(fiber, input, options, tell)
+        : Effect.andThen(FairStart.turn, Effect.withFiber((fiber) => begin(fiber, input, options, tell)))
+    )
+    if (resources === undefined) return inTurn
+    // The services may bring a tracer or a logger: the run as a whole is to see them, once they are there.
+    return Effect.suspend(() => {
+      const services = resources.current()
+      return services === undefined ? inTurn : Effect.provideContext(inTurn, services)
+    })
+  }
+
+  const asResult = (run: AnyEffect, call: Call) =>
+    Effect.map(run, (value): AgentResult<unknown> => ({ value, metadata: metadata(call) }))
+
+  const asOutcome = (run: AnyEffect, call: Call) =>
+    Effect.match(run, {
+      onSuccess: (data): Outcome<unknown, unknown> => ({ success: true, data, metadata: metadata(call) }),
+      onFailure: (error): Outcome<unknown, unknown> => ({
+        success: false,
+        error,
+        ...(call.record.output === undefined ? undefined : { data: call.record.output.value }),
+        metadata: metadata(call)
       })
-      return told(run, record, () => metadata(record, settings))
     })
 
   return {
     definition,
-    run: (input, options) =>
-      start(input, options, (run, _, metadata) => Effect.map(run, (value) => ({ value, metadata: metadata() }))),
-    outcome: (input, options) =>
-      start(input, options, (run, record, metadata) =>
-        Effect.match(run, {
-          onSuccess: (data): Outcome<unknown, unknown> => ({ success: true, data, metadata: metadata() }),
-          onFailure: (error): Outcome<unknown, unknown> => ({
-            success: false,
-            error,
-            ...(record.output === undefined ? undefined : { data: record.output.value }),
-            metadata: metadata()
-          })
-        })),
-    stats: Effect.sync(() => {
-      const { failed, interrupted, succeeded } = counted
-      const runs = succeeded.runs + failed.runs + interrupted.runs
-      const totalMs = succeeded.totalMs + failed.totalMs + interrupted.totalMs
-      return {
-        runs,
-        succeeded: { ...succeeded },
-        failed: { ...failed },
-        interrupted: { ...interrupted },
-        totalMs,
-        averageMs: runs === 0 ? 0 : totalMs / runs
-      }
-    })
+    run: (input, options) => start(input, options, asResult),
+    outcome: (input, options) => start(input, options, asOutcome),
+    stats: Effect.sync(() => tally.read())
   }
 }
 
-/** Calls hooks one after another. What they fail or die with is logged; interruption goes through. */
-export const call = (hooks: ReadonlyArray<Hook<unknown>>, context: HookContext): Effect.Effect<void, never, unknown> =>
-  Effect.forEach(hooks, (hook) =>
-    Effect.suspend(() => {
-      const answer = hook(context)
-      if (Effect.isEffect(answer)) return answer
-      return Effect.promise(() => Promise.resolve(answer))
-    }).pipe(
-      Effect.catchCause((cause) =>
-        Cause.hasInterruptsOnly(cause)
-          ? Effect.failCause(cause as Cause.Cause<never>)
-          : Effect.logWarning(`A hook of ${context.agent} failed around ${context.phase}`, cause)
-      )
-    ), { discard: true })
-
-const limitsOf = (timeout: Duration.Input | Limits): Limits =>
-  typeof timeout === "object" && isLimits(timeout) ? timeout : { run: timeout as Duration.Input }
-
-const isLimits = (timeout: object): timeout is Limits =>
-  !Duration.isDuration(timeout) && !Array.isArray(timeout)
-  && Object.keys(timeout).every((key) => limitNames.has(key))
-
-const limitNames = new Set<string>(["validate", "execute", "finalize", "run"])
-
-const endOf = (cause: Cause.Cause<unknown>): Run.State => {
+const stateAfter = (agent: string, cause: Cause.Cause<unknown>): Run.State => {
   if (Cause.hasInterruptsOnly(cause)) return "interrupted"
-  return cause.reasons.some((reason) => Cause.isFailReason(reason) && reason.error instanceof TimedOut)
+  return cause.reasons.some((reason) =>
+      Cause.isFailReason(reason) && reason.error instanceof TimedOut && reason.error.agent === agent
+    )
     ? "timed-out"
     : "failed"
 }
 
+/** A synchronous schema has its answer at once: no need to hand it to the run loop. */
+const succeeded = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Success<A, never> =>
+  Exit.isExit(effect) && Exit.isSuccess(effect)
+
+const everyIssue = { errors: "all" } as const
 const strictly = { errors: "all", onExcessProperty: "error" } as const
 const spanOptions = { captureStackTrace: false } as const

@@ -16,11 +16,12 @@ export class RunRecord implements Run.Run {
   readonly parent: Run.Run | undefined
   state: Run.State = "validating"
   usage: Run.Usage = noUsage
-  annotations: Record<string, Schema.Json> = {}
+  annotations: Readonly<Record<string, Schema.Json>> = {}
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
   private cited: Map<string, Run.Citation> | undefined = undefined
   private readonly began: bigint
+  private took: number | undefined = undefined
   private readonly clock: Clock.Clock
 
   constructor(fiber: Fiber.Fiber<unknown, unknown>, agent: string, version: string) {
@@ -33,27 +34,32 @@ export class RunRecord implements Run.Run {
     this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
   }
 
-  /** Milliseconds since the run began, on the monotonic clock. */
+  end(state: Run.State): void {
+    this.took = this.elapsed
+    this.state = state
+  }
+
+  /** Milliseconds since the run began, on the monotonic clock, until it ended. */
   get elapsed(): number {
-    return Number(this.clock.monotonicTimeNanosUnsafe() - this.began) / 1e6
+    return this.took ?? Number(this.clock.monotonicTimeNanosUnsafe() - this.began) / 1e6
   }
 
   get citations(): ReadonlyArray<Run.Citation> {
     return this.cited === undefined ? [] : [...this.cited.values()]
   }
 
-  readonly cite = (citation: Run.Citation): void => {
+  cite(citation: Run.Citation): void {
     const cited = this.cited ??= new Map()
-    const key = JSON.stringify(citation)
+    const key = canonical(citation)
     if (!cited.has(key)) cited.set(key, citation)
     this.parent?.cite(citation)
   }
 
-  readonly annotate = (key: string, value: Schema.Json): void => {
+  annotate(key: string, value: Schema.Json): void {
     this.annotations = { ...this.annotations, [key]: value }
   }
 
-  readonly addUsage = (more: Partial<Run.Usage>): void => {
+  addUsage(more: Partial<Run.Usage>): void {
     const { usage } = this
     this.usage = {
       calls: usage.calls + (more.calls ?? 0),
@@ -68,13 +74,26 @@ export class RunRecord implements Run.Run {
   }
 }
 
+/** The same text for equal citations, in whichever order their keys were written. */
+const canonical = (citation: Run.Citation): string =>
+  JSON.stringify(citation, (_, value: unknown) =>
+    typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a < b ? -1 : 1))
+      : value)
+
 /** RFC 9562, section 5.7: 48 bits of Unix milliseconds, then 74 random bits. */
 const uuidv7 = (millis: number, random: typeof Random.Random.Service): string => {
-  const time = millis.toString(16).padStart(12, "0")
-  const [a, b, c] = [random.nextDoubleUnsafe(), random.nextDoubleUnsafe(), random.nextDoubleUnsafe()]
-  const high = hex(a * 0x1000, 3)
-  const mid = hex(0x8000 + b * 0x4000, 4)
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${high}-${mid}-${hex(c * 0x1000000000000, 12)}`
+  const time = hex(millis, 12)
+  const a = Math.floor(random.nextDoubleUnsafe() * 2 ** 26)
+  const b = random.nextDoubleUnsafe() * 2 ** 24
+  const c = (b % 1) * 2 ** 24
+  return [
+    time.slice(0, 8),
+    time.slice(8),
+    `7${hex(a >> 14, 3)}`,
+    hex(0x8000 + (a & 0x3fff), 4),
+    `${hex(Math.floor(b), 6)}${hex(Math.floor(c), 6)}`
+  ].join("-")
 }
 
-const hex = (n: number, digits: number) => Math.floor(n).toString(16).padStart(digits, "0")
+const hex = (n: number, digits: number) => n.toString(16).padStart(digits, "0")

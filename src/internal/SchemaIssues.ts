@@ -12,38 +12,55 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
 
 /** The schema is only read, through its JSON Schema, when there is an issue to explain. */
 export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): ReadonlyArray<Issue> => {
-  const root = Schema.toJsonSchemaDocument(schema)
+  const document = jsonSchema(schema)
   return format(issue).issues.map(({ message, path = [] }) => {
     const keys = path.map((key) => String(typeof key === "object" ? key.key : key))
-    const expected = expectation(root.schema, root.definitions, keys)
+    const expected = document && expectation(document.schema, document.definitions, keys)
     return { path: keys.join("."), message, ...(expected === undefined ? {} : { expected }) }
   })
 }
 
+/** A schema of what JSON cannot hold, such as a function, throws here: its issues go without an expectation. */
+const jsonSchema = (schema: Schema.Constraint) => {
+  try {
+    return Schema.toJsonSchemaDocument(schema)
+  } catch {
+    return undefined
+  }
+}
+
+/** `undefined` where the JSON Schema says nothing that the message does not. */
 const expectation = (
   root: JsonSchema.JsonSchema,
   definitions: JsonSchema.Definitions,
   path: ReadonlyArray<string>
 ): string | undefined => {
-  let at: unknown = resolve(root, definitions)
-  for (const key of path) {
-    if (!isRecord(at)) return undefined
-    const properties = at["properties"]
-    const next: unknown = isRecord(properties) && key in properties ? properties[key] : at["items"]
-    at = resolve(next, definitions)
-  }
-  return isRecord(at) && path.length > 0 ? words(at) : undefined
+  if (path.length === 0) return undefined
+  let at = choices(root, definitions)
+  for (const key of path) at = at.flatMap((schema) => choices(child(schema, key), definitions))
+  const expected = new Set(at.map(words))
+  return expected.size === 0 || expected.has(undefined) ? undefined : [...expected].join(" or ")
 }
 
-const resolve = (schema: unknown, definitions: JsonSchema.Definitions): unknown => {
-  if (!isRecord(schema) || typeof schema["$ref"] !== "string") return schema
-  return definitions[schema["$ref"].split("/").at(-1)!]
+/** The schema itself, or what it lets one choose from. */
+const choices = (schema: unknown, definitions: JsonSchema.Definitions): ReadonlyArray<Node> => {
+  if (!isNode(schema)) return []
+  const name = schema["$ref"]
+  if (typeof name === "string") return choices(definitions[name.split("/").at(-1)!], definitions)
+  const union = schema["anyOf"] ?? schema["oneOf"]
+  return Array.isArray(union) ? union.flatMap((member) => choices(member, definitions)) : [schema]
 }
 
-const words = (schema: Readonly<Record<string, unknown>>): string | undefined => {
-  const choices = Array.isArray(schema["enum"]) ? schema["enum"] : undefined
-  const what = choices !== undefined
-    ? `one of ${choices.map(String).join(", ")}`
+const child = (schema: Node, key: string): unknown => {
+  const { additionalProperties, items, prefixItems, properties } = schema
+  if (isNode(properties) && Object.hasOwn(properties, key)) return properties[key]
+  if (Array.isArray(prefixItems) && Number(key) < prefixItems.length) return prefixItems[Number(key)]
+  return schema["type"] === "array" ? items : additionalProperties
+}
+
+const words = (schema: Node): string | undefined => {
+  const what = Array.isArray(schema["enum"])
+    ? oneOf(schema["enum"])
     : typeof schema["type"] === "string"
     ? `${/^[aeiou]/.test(schema["type"]) ? "an" : "a"} ${schema["type"]}`
     : undefined
@@ -52,4 +69,9 @@ const words = (schema: Readonly<Record<string, unknown>>): string | undefined =>
   return description === undefined ? what : `${what} (${description})`
 }
 
-const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null
+const oneOf = (values: ReadonlyArray<unknown>) =>
+  values.length === 1 ? String(values[0]) : `one of ${values.map(String).join(", ")}`
+
+type Node = Readonly<Record<string, unknown>>
+
+const isNode = (u: unknown): u is Node => typeof u === "object" && u !== null

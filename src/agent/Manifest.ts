@@ -1,0 +1,123 @@
+/**
+ * A description of an agent outside the code: an `agent.yaml` next to it.
+ *
+ * ```yaml
+ * name: FuelAgent
+ * version: 1.0.0
+ * description: Emissions of one fuel purchase
+ * inputs: # JSON Schema, draft 2020-12; without this section the input is not checked
+ *   type: object
+ *   properties:
+ *     fuel: { type: string, enum: [natural gas, coal] }
+ *     amount: { type: number, minimum: 0, description: in therms }
+ *   required: [fuel, amount]
+ * ```
+ */
+import * as Effect from "effect/Effect"
+import * as Yaml from "effect/encoding/Yaml"
+import * as FileSystem from "effect/FileSystem"
+import * as JsonSchema from "effect/JsonSchema"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import * as SchemaParser from "effect/SchemaParser"
+import * as SchemaRepresentation from "effect/SchemaRepresentation"
+import * as SchemaIssues from "../internal/SchemaIssues.ts"
+import { Issue } from "./AgentError.ts"
+
+/**
+ * What a manifest says. The name and the version in it are the agent's own, since it is read before the agent is made.
+ *
+ * @category models
+ */
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly description: string
+  /** Accepts what the `inputs` section does, or anything if there is none. */
+  readonly input: Schema.ConstraintCodec<unknown, unknown>
+}
+
+/**
+ * There is no file at `path`.
+ *
+ * @category errors
+ */
+export class ManifestNotFound extends Schema.TaggedError<ManifestNotFound>()("ManifestNotFound", {
+  path: Schema.String
+}) {
+  override get message() {
+    return `there is no agent manifest at ${this.path}`
+  }
+}
+
+/**
+ * The file is not YAML, lacks something, or has an `inputs` section that is no JSON Schema. Every issue is listed.
+ *
+ * @category errors
+ */
+export class ManifestInvalid extends Schema.TaggedError<ManifestInvalid>()("ManifestInvalid", {
+  path: Schema.String,
+  issues: Schema.Array(Issue)
+}) {
+  override get message() {
+    const lines = this.issues.map(({ message, path }) => `\n  ${path || "(the whole file)"}: ${message}`)
+    return `${this.path} does not describe an agent:${lines.join("")}`
+  }
+}
+
+const Sections = Schema.Struct({
+  name: Schema.NonEmptyString,
+  version: Schema.NonEmptyString.annotate({ description: `put a number in quotes, as "1.0"` }),
+  description: Schema.optionalKey(Schema.String),
+  inputs: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
+})
+const decode = SchemaParser.decodeUnknownEffect(Sections)
+
+/**
+ * Reads the manifest at `path`, without blocking. Other troubles of the file system, such as a missing permission, stay
+ * what they are.
+ *
+ * ```ts
+ * import { Effect, FileSystem } from "effect"
+ * import { Agent, Manifest } from "greenlang"
+ *
+ * const files = FileSystem.layerNoop({ readFileString: () => Effect.succeed("{ name: Echo, version: 1.0.0 }") })
+ *
+ * const program = Effect.gen(function*() {
+ *   const { input, name, version } = yield* Manifest.load("agent.yaml")
+ *   const echo = Agent.make(name, { version, input, output: input, execute: Effect.succeed })
+ *   return (yield* echo.run("hello")).value
+ * })
+ * await Effect.runPromise(Effect.provide(program, files)) // => "hello"
+ * ```
+ *
+ * @category constructors
+ */
+export const load = Effect.fn("Manifest.load")(
+  function*(path: string): Effect.fn.Return<
+    Manifest,
+    ManifestNotFound | ManifestInvalid | PlatformError,
+    FileSystem.FileSystem
+  > {
+    const files = yield* FileSystem.FileSystem
+    const text = yield* files.readFileString(path).pipe(
+      Effect.catchReason("PlatformError", "NotFound", () => Effect.fail(new ManifestNotFound({ path })))
+    )
+    const invalid = (at: string, message: string) => new ManifestInvalid({ path, issues: [{ path: at, message }] })
+    const document = yield* Effect.try({ try: () => Yaml.parse(text), catch: (error) => invalid("", messageOf(error)) })
+    const { inputs, ...manifest } = yield* decode(document, { errors: "all" }).pipe(
+      Effect.mapError((issue) => new ManifestInvalid({ path, issues: SchemaIssues.describe(Sections, issue) }))
+    )
+    const input = inputs === undefined ? Schema.Unknown : yield* Effect.try({
+      try: () =>
+        // What a document read at run time accepts is not for the compiler to know.
+        SchemaRepresentation.fromJsonSchemaDocument(JsonSchema.fromSchemaDraft2020_12(inputs), {
+          patterns: "apply"
+        }) as unknown as Schema.ConstraintCodec<unknown, unknown>,
+      catch: (error) => invalid("inputs", messageOf(error))
+    })
+    return { ...manifest, description: manifest.description ?? "", input }
+  }
+)
+
+const messageOf = (error: unknown) => error instanceof Error ? error.message : String(error)

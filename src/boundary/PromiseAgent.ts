@@ -1,0 +1,132 @@
+/**
+ * Where Effect ends: an agent for callers who speak promises.
+ */
+import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as Agent from "../agent/Agent.ts"
+import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
+import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
+import * as OpenAgent from "../agent/OpenAgent.ts"
+
+/**
+ * An aborted `signal` interrupts the run, down to the sockets that it waits on, and the promise rejects with the signal's
+ * reason once all is released.
+ *
+ * @category models
+ */
+export interface ExecuteOptions extends Agent.RunOptions {
+  readonly signal?: AbortSignal
+}
+
+/**
+ * @category models
+ */
+export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDisposable {
+  readonly name: string
+  readonly version: string
+  /**
+   * Rejects with the error of the agent itself, the same instance: one of its own tagged errors, `InvalidInput`,
+   * `InvalidOutput`, `TimedOut`, `AcquireFailed` (a reload that failed), or `AgentDisposed` after `close`.
+   */
+  readonly execute: (input: In, options?: ExecuteOptions) => Promise<AgentResult<Out>>
+  /** Resolves with typed failures too, as values. Rejects only for what is none: a defect, an abort. */
+  readonly executeResult: (
+    input: In,
+    options?: ExecuteOptions
+  ) => Promise<Outcome<Out, E | RunError | AcquireFailed | AgentDisposed>>
+  /**
+   * Interrupts the runs that are alive, whose promises reject with `AgentDisposed`, and resolves when they and the layer
+   * have released what they held. However often it is called, it happens once.
+   */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Builds `layer`, keeps it for every run, and closes it with `close`, or at the end of the block.
+ *
+ * Rejects with `AcquireFailed`, or with `TimedOut` after `timeout` (5 minutes, unless said otherwise).
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, PromiseAgent } from "greenlang"
+ *
+ * const Double = Agent.make("Double", {
+ *   version: "1.0.0",
+ *   input: Schema.Finite,
+ *   output: Schema.Finite,
+ *   execute: (n) => Effect.succeed(n * 2)
+ * })
+ *
+ * await using double = await PromiseAgent.open(Double)
+ * const { value } = await double.execute(21, { signal: AbortSignal.timeout(1_000) })
+ * value // => 42
+ * ```
+ *
+ * @category constructors
+ */
+export const open: {
+  <In, Out, E, R, E2>(
+    agent: Agent.Agent<In, Out, E, R>,
+    layer: Layer.Layer<NoInfer<R>, E2>,
+    options?: OpenOptions
+  ): Promise<PromiseAgent<In, Out, E>>
+  <In, Out, E>(agent: Agent.Agent<In, Out, E>): Promise<PromiseAgent<In, Out, E>>
+} = async <In, Out, E, R, E2>(
+  agent: Agent.Agent<In, Out, E, R>,
+  // Whoever leaves the layer out has an agent that needs none: the signatures above see to it.
+  layer: Layer.Layer<R, E2> = Layer.empty as never,
+  options?: OpenOptions
+): Promise<PromiseAgent<In, Out, E>> => {
+  const scope = Scope.makeUnsafe()
+  const opening = Effect.tap(OpenAgent.make(agent, layer, options), ({ acquire }) => acquire)
+  const opened = await Effect.runPromiseExit(Scope.provide(opening, scope))
+  if (Exit.isFailure(opened)) {
+    await Effect.runPromise(Scope.close(scope, opened))
+    throw withCaller(Cause.squash(opened.cause))
+  }
+
+  const own = opened.value
+  const runOwn = async <A, E>(effect: Effect.Effect<A, E>, signal: AbortSignal | undefined): Promise<A> => {
+    signal?.throwIfAborted()
+    const exit = await Effect.runPromiseExit(effect, signal && { signal })
+    if (Exit.isSuccess(exit)) return exit.value
+    if (Cause.hasInterruptsOnly(exit.cause)) {
+      signal?.throwIfAborted()
+      const state = SubscriptionRef.getUnsafe(own.state)
+      if (state === "closing" || state === "closed") throw withCaller(new AgentDisposed({ agent: agent.name }))
+    }
+    throw withCaller(Cause.squash(exit.cause))
+  }
+  const close = () => Effect.runPromise(Effect.andThen(own.close, Scope.close(scope, Exit.void)))
+  return {
+    name: agent.name,
+    version: agent.version,
+    execute: (input, options) => runOwn(own.run(input, options), options?.signal),
+    executeResult: (input, options) => runOwn(Agent.outcome(own)(input, options), options?.signal),
+    close,
+    [Symbol.asyncDispose]: close
+  }
+}
+
+/** @category models */
+export interface OpenOptions {
+  /** Limit of the build of the layer. */
+  readonly timeout?: Duration.Input
+}
+
+/**
+ * An error that was made inside of a fiber knows nothing of who waits outside: the frames of the `await`s are added.
+ */
+const withCaller = (error: unknown): unknown => {
+  if (!(error instanceof Error) || error.stack === undefined) return error
+  const here: { stack?: string } = {}
+  Error.captureStackTrace(here, withCaller)
+  const awaits = here.stack?.split("\n").filter((line) => line.includes(" at async ")).join("\n")
+  if (awaits && !error.stack.includes(awaits)) error.stack += `\n${awaits}`
+  return error
+}

@@ -1,0 +1,1 @@
+export * as PromiseAgent from "./PromiseAgent.ts"

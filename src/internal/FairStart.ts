@@ -1,0 +1,52 @@
+/**
+ * Keeps the event loop free while very many runs start at once. The first few hundred of a turn start at once, as fibers
+ * do; the others start in the turns that follow, in their order, and sockets and timers are served in between.
+ *
+ * A `runSync` has no further turn, and a virtual clock would move on before they came: neither is ever made to wait.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
+
+/** Some milliseconds of work, even before the code is warm. */
+const startsPerTurn = 256
+
+const liveClock = Context.get(Context.empty(), Clock.Clock)
+const dispatcher = new Scheduler.MixedScheduler().makeDispatcher()
+const waiting = new Set<() => void>()
+let left = startsPerTurn
+let counting = false
+
+/** Whether a run may start in this turn. If so, this counts it. */
+export const isOpen = (fiber: Fiber.Fiber<unknown, unknown>): boolean => {
+  if (!counting) {
+    counting = true
+    dispatcher.scheduleTask(nextTurn, 0)
+  }
+  if (left > 0) {
+    left--
+    return true
+  }
+  return fiber.cache.scheduler.executionMode === "sync" || fiber.getRef(Clock.Clock) !== liveClock
+}
+
+/** Ends in the turn in which the run may start. */
+export const turn: Effect.Effect<void> = Effect.callback((resume) => {
+  const start = () => resume(Effect.void)
+  waiting.add(start)
+  return Effect.sync(() => waiting.delete(start))
+})
+
+const nextTurn = () => {
+  left = startsPerTurn
+  for (const start of waiting) {
+    if (left === 0) break
+    left--
+    waiting.delete(start)
+    start()
+  }
+  counting = waiting.size > 0 || left < startsPerTurn
+  if (counting) dispatcher.scheduleTask(nextTurn, 0)
+}
