@@ -1,0 +1,88 @@
+/**
+ * The model that the configuration names, or the offline one.
+ */
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { LlmProvider } from "./LlmProvider.ts"
+import * as Offline from "./Offline.ts"
+import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+
+/**
+ * The configured model cannot be used. `problem` says why, `possible` what would be right.
+ *
+ * @category errors
+ */
+export class UnusableModel extends Schema.TaggedError<UnusableModel>()("UnusableModel", {
+  model: Schema.String,
+  problem: Schema.String,
+  possible: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `GREENLANG_MODEL "${this.model}" cannot be used: ${this.problem}; possible: ${this.possible.join(", ")}`
+  }
+}
+
+/**
+ * The model that `GREENLANG_MODEL` names as `provider/model`: `openai/...`, `groq/...` and `openrouter/...`, which want a
+ * key (`OPENAI_API_KEY` and so on), `ollama/...`, `vllm/...` and `llamacpp/...` on this machine, or `offline`. Another
+ * server that speaks the same is reached by `OPENAI_BASE_URL` and so on; with that, a key is optional.
+ *
+ * Without `GREENLANG_MODEL` it is the offline model: nothing is sent anywhere, and nothing costs, unless somebody asked.
+ *
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  LlmProvider | LanguageModel.LanguageModel,
+  Config.ConfigError | UnusableModel,
+  HttpClient.HttpClient
+> = Layer.unwrap(Effect.gen(function*() {
+  const given = yield* optional(Config.String("GREENLANG_MODEL"))
+  if (given === undefined || given === "offline") return Offline.layer
+  const [name = "", ...rest] = given.split("/")
+  const server = servers[name]
+  if (server === undefined) {
+    return yield* new UnusableModel({ model: given, problem: `there is no provider "${name}"`, possible })
+  }
+  const model = rest.join("/")
+  if (model === "") {
+    return yield* new UnusableModel({ model: given, problem: "it names no model", possible: [`${name}/<model>`] })
+  }
+  const prefix = name.toUpperCase()
+  const baseUrl = yield* optional(Config.String(`${prefix}_BASE_URL`))
+  const apiKey = yield* optional(Config.Redacted(`${prefix}_API_KEY`))
+  if (server.wantsKey && apiKey === undefined && baseUrl === undefined) {
+    return yield* new UnusableModel({
+      model: given,
+      problem: `${prefix}_API_KEY is not set`,
+      possible: [`set ${prefix}_API_KEY`, ...possible.filter((other) => !other.startsWith(`${name}/`))]
+    })
+  }
+  return OpenAiCompatible.layer({ name, model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
+}))
+
+const servers: Readonly<Record<string, { readonly baseUrl: string; readonly wantsKey: boolean } | undefined>> = {
+  openai: { baseUrl: "https://api.openai.com/v1", wantsKey: true },
+  groq: { baseUrl: "https://api.groq.com/openai/v1", wantsKey: true },
+  openrouter: { baseUrl: "https://openrouter.ai/api/v1", wantsKey: true },
+  ollama: { baseUrl: "http://localhost:11434/v1", wantsKey: false },
+  vllm: { baseUrl: "http://localhost:8000/v1", wantsKey: false },
+  llamacpp: { baseUrl: "http://localhost:8080/v1", wantsKey: false }
+}
+
+const possible = [...Object.keys(servers).map((name) => `${name}/<model>`), "offline"]
+
+/** An empty variable is one that is not set. */
+const optional = <A extends string | Redacted.Redacted>(config: Config.Config<A>) =>
+  Effect.map(
+    Config.option(config),
+    (value) =>
+      Option.getOrUndefined(
+        Option.filter(value, (value) => Redacted.isRedacted(value) ? Redacted.value(value) !== "" : value !== "")
+      )
+  )

@@ -1,0 +1,100 @@
+/**
+ * How vendors fail over HTTP, as reasons of `AiError`.
+ */
+import * as AiError from "effect/ai/AiError"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Headers from "effect/http/Headers"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+/** What vendors put into the body of a failure. @category models */
+export const ErrorBody = Schema.Struct({
+  message: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  type: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  param: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  code: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
+})
+/** @category models */
+export type ErrorBody = typeof ErrorBody.Type
+
+/**
+ * The request did not get an answer, or lost it on the way. Neither headers nor body of the request are kept.
+ *
+ * @category reasons
+ */
+export const fromClientError = ({ reason }: HttpClientError.HttpClientError): AiError.AiErrorReason => {
+  switch (reason._tag) {
+    case "TransportError":
+    case "EncodeError":
+    case "InvalidUrlError":
+      return new AiError.NetworkError({
+        reason: reason._tag,
+        method: reason.request.method,
+        url: reason.request.url,
+        description: reason.description ?? describe(reason.cause)
+      })
+    default:
+      return new AiError.InvalidResponseError({ description: `${reason.message}: ${describe(reason.cause)}` })
+  }
+}
+
+/**
+ * The vendor answered with a status other than 2xx. 429 tells in `retryAfter` how long to wait, where the vendor said it.
+ *
+ * @category reasons
+ */
+export const fromResponse = Effect.fnUntraced(function*(
+  response: HttpClientResponse.HttpClientResponse
+): Effect.fn.Return<AiError.AiErrorReason> {
+  const body = yield* Effect.orElseSucceed(response.text, () => "")
+  const { error } = Result.getOrElse(Schema.decodeResult(Failure)(body), () => ({ error: body.slice(0, 500) }))
+  const details = typeof error === "string" ? { message: error } : error
+  return fromStatus(response.status, details, yield* retryAfter(response))
+})
+
+/**
+ * The reason behind a status and what the vendor says about it.
+ *
+ * @category reasons
+ */
+export const fromStatus = (
+  status: number,
+  { code, message, param, type }: ErrorBody,
+  retryAfter: Duration.Duration | undefined
+): AiError.AiErrorReason => {
+  const description = `${status} ${message ?? ""}`.trim()
+  if (code === "insufficient_quota" || type === "insufficient_quota") return new AiError.QuotaExhaustedError({})
+  if (code === "content_filter" || code === "content_policy_violation") {
+    return new AiError.ContentPolicyError({ description })
+  }
+  switch (status) {
+    case 401:
+      return new AiError.AuthenticationError({ kind: "InvalidKey", description })
+    case 403:
+      return new AiError.AuthenticationError({ kind: "InsufficientPermissions", description })
+    case 402:
+      return new AiError.QuotaExhaustedError({})
+    case 429:
+      return new AiError.RateLimitError(retryAfter === undefined ? {} : { retryAfter })
+    default:
+      return status >= 500
+        ? new AiError.InternalProviderError({ description })
+        : new AiError.InvalidRequestError({ description, ...(param ? { parameter: param } : {}) })
+  }
+}
+
+/** Ollama and others put the message where OpenAI has an object. */
+const Failure = Schema.fromJsonString(Schema.Struct({ error: Schema.Union([Schema.String, ErrorBody]) }))
+
+const retryAfter = Effect.fnUntraced(function*({ headers }: HttpClientResponse.HttpClientResponse) {
+  const parsed = Headers.parseRetryAfter(headers["retry-after"] ?? "")
+  return Result.isSuccess(parsed) ? Headers.retryAfterDelay(parsed.success, yield* Clock.currentTimeMillis) : undefined
+})
+
+const describe = (cause: unknown): string =>
+  Predicate.hasProperty(cause, "message") ? String(cause.message) : String(cause)

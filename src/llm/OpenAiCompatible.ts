@@ -1,0 +1,336 @@
+/**
+ * Every server that speaks OpenAI's chat completions: OpenAI, Groq, OpenRouter, Ollama, vLLM, llama.cpp and others.
+ *
+ * Timeouts, retries and `Retry-After` are the `HttpClient`'s business, see `Http`. What is left of a failure is an `AiError`.
+ */
+import * as AiError from "effect/ai/AiError"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
+import type * as Response from "effect/ai/Response"
+import * as AiTool from "effect/ai/Tool"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Sse from "effect/encoding/Sse"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import type * as JsonSchema from "effect/JsonSchema"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as LlmHttpError from "./LlmHttpError.ts"
+import { LlmProvider, type LlmRequest } from "./LlmProvider.ts"
+import { LlmSettings } from "./LlmSettings.ts"
+import * as OpenAiWire from "./OpenAiWire.ts"
+
+/** @category models */
+export interface Options {
+  /** Up to where `/chat/completions` goes, as `https://api.openai.com/v1`. */
+  readonly baseUrl: string
+  /** The server's name for the model. */
+  readonly model: string
+  /** Servers on one's own machine want none. */
+  readonly apiKey?: Redacted.Redacted | undefined
+  /** Who runs the server, for usage and prices. `openai` unless said otherwise. */
+  readonly name?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * The provider alone, for layers that go around a provider.
+ *
+ * @category layers
+ */
+export const layerProvider = (options: Options): Layer.Layer<LlmProvider, never, HttpClient.HttpClient> =>
+  Layer.effect(LlmProvider, Effect.map(HttpClient.HttpClient, (client) => make(client, options)))
+
+/**
+ * The model, for agents.
+ *
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<LlmProvider | LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
+  Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
+
+const make = (client: HttpClient.HttpClient, options: Options) => {
+  const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
+  const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
+
+  /** Servers like to repeat the key in what they say about it. */
+  const fail = (method: string) => (reason: AiError.AiErrorReason) =>
+    AiError.make({ module: "OpenAiCompatible", method, reason: withoutKey(reason, apiKey) })
+
+  const send = Effect.fnUntraced(function*(
+    request: LlmRequest,
+    method: "generate" | "stream"
+  ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
+    const body = OpenAiWire.bodyOf(request, {
+      model,
+      settings: yield* LlmSettings,
+      stream: method === "stream",
+      maxTokensKey: name === "openai" ? "max_completion_tokens" : "max_tokens",
+      answerSchema: yield* Effect.mapError(answerSchemaOf(request), fail(method))
+    })
+    let post = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "")}/chat/completions`, { headers })
+    if (apiKey !== undefined) post = HttpClientRequest.bearerToken(post, apiKey)
+    const response = yield* client.execute(HttpClientRequest.bodyJsonUnsafe(post, body)).pipe(
+      Effect.mapError((error) => fail(method)(LlmHttpError.fromClientError(error)))
+    )
+    if (response.status >= 200 && response.status < 300) return response
+    return yield* Effect.flatMap(LlmHttpError.fromResponse(response), (reason) => Effect.fail(fail(method)(reason)))
+  })
+
+  return LlmProvider.make({
+    name,
+    model,
+    codecTransformer,
+    generate: Effect.fnUntraced(function*(request) {
+      const response = yield* send(request, "generate")
+      const text = yield* Effect.mapError(
+        response.text,
+        (error) => fail("generate")(LlmHttpError.fromClientError(error))
+      )
+      const completion = yield* Effect.mapError(decodeCompletion(text), (error) => fail("generate")(malformed(error)))
+      return yield* Effect.mapError(partsOf(completion, request), fail("generate"))
+    }),
+    stream: (request) =>
+      Stream.unwrap(Effect.map(send(request, "stream"), ({ stream }) =>
+        stream.pipe(
+          Stream.mapError(LlmHttpError.fromClientError),
+          Stream.decodeText,
+          chunksOf,
+          streamPartsOf(request),
+          Stream.mapError(fail("stream"))
+        )))
+  })
+}
+
+const decodeCompletion = Schema.decodeUnknownEffect(Schema.fromJsonString(OpenAiWire.Completion))
+const decodeChunk = Schema.decodeUnknownEffect(Schema.fromJsonString(OpenAiWire.Chunk))
+
+const malformed = (error: Schema.SchemaError) =>
+  new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${error.message}` })
+
+const answerSchemaOf = (
+  { responseFormat }: LlmRequest
+): Effect.Effect<JsonSchema.JsonSchema | undefined, AiError.UnsupportedSchemaError> =>
+  Effect.try({
+    try: () =>
+      responseFormat.type === "text"
+        ? undefined
+        : AiTool.getJsonSchemaFromSchema(responseFormat.schema, { transformer: OpenAiStructuredOutput.toCodecOpenAI }),
+    catch: (error) =>
+      new AiError.UnsupportedSchemaError({ description: error instanceof Error ? error.message : String(error) })
+  })
+
+const withoutKey = (reason: AiError.AiErrorReason, apiKey: Redacted.Redacted | undefined): AiError.AiErrorReason => {
+  const key = apiKey === undefined ? "" : Redacted.value(apiKey)
+  if (key === "" || !("description" in reason) || reason.description?.includes(key) !== true) return reason
+  // The class is the same; only a text in it is another.
+  return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
+    ...reason,
+    description: reason.description.replaceAll(key, "<redacted>")
+  })
+}
+
+const partsOf = Effect.fnUntraced(function*(
+  completion: OpenAiWire.Completion,
+  request: LlmRequest
+): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
+  if (completion.error) return yield* reasonOf(completion.error)
+  const choice = completion.choices?.[0]
+  if (choice === undefined) {
+    return yield* new AiError.InvalidResponseError({ description: "the answer holds no choice" })
+  }
+  const { content, reasoning, reasoning_content, refusal, tool_calls } = choice.message
+  if (refusal && request.responseFormat.type === "json") return yield* refused(refusal)
+
+  const thought = reasoning_content || reasoning
+  const calls = yield* Effect.forEach(
+    tool_calls ?? [],
+    (call, i) =>
+      callOf(
+        request,
+        call.id || `call-${i + 1}-of-${request.prompt.content.length}`,
+        call.function.name,
+        call.function.arguments ?? ""
+      )
+  )
+  return [
+    metadataOf(completion),
+    ...(thought ? [{ type: "reasoning" as const, text: thought }] : []),
+    ...(content ? [{ type: "text" as const, text: content }] : []),
+    ...(refusal ? [{ type: "text" as const, text: refusal, metadata: refusalMetadata }] : []),
+    ...calls,
+    {
+      type: "finish",
+      reason: refusal ? "content-filter" : OpenAiWire.finishReasonOf(choice.finish_reason, calls.length > 0),
+      usage: OpenAiWire.usageOf(completion.usage)
+    }
+  ]
+})
+
+const refusalMetadata = { openai: { refusal: true } }
+
+const refused = (refusal: string) =>
+  new AiError.ContentPolicyError({ description: `the model refused to answer: ${refusal}` })
+
+/** Some servers answer 200 and put the failure into the body; its code is then an HTTP status, if it is a number. */
+const reasonOf = (error: LlmHttpError.ErrorBody): AiError.AiErrorReason =>
+  LlmHttpError.fromStatus(typeof error.code === "number" ? error.code : 500, error, undefined)
+
+const metadataOf = (
+  { created, id, model }: OpenAiWire.Completion | OpenAiWire.Chunk
+): Response.ResponseMetadataPartEncoded => ({
+  type: "response-metadata",
+  ...(id ? { id } : {}),
+  ...(model ? { modelId: model } : {}),
+  ...(created ? { timestamp: DateTime.formatIso(DateTime.makeUnsafe(created * 1000)) } : {})
+})
+
+/** Arguments that are no JSON are passed on as text to those who check calls themselves; others get a failure. */
+const callOf = (
+  request: LlmRequest,
+  id: string,
+  name: string,
+  json: string
+): Effect.Effect<Response.ToolCallPartEncoded, AiError.ToolParameterValidationError> =>
+  Effect.try({
+    try: () => json.trim() === "" ? {} : AiTool.unsafeSecureJsonParse(json),
+    catch: (error) =>
+      new AiError.ToolParameterValidationError({
+        toolName: name,
+        description: `the arguments are no JSON: ${String(error)}`
+      })
+  }).pipe(
+    Effect.catch((error) =>
+      request.toolCallValidation === "deferred" ? Effect.succeed<unknown>(json) : Effect.fail(error)
+    ),
+    Effect.map((params) => ({ type: "tool-call", id, name, params }))
+  )
+
+/** The events of a stream, until `[DONE]`. */
+const chunksOf = <E>(
+  text: Stream.Stream<string, E>
+): Stream.Stream<OpenAiWire.Chunk | typeof done, E | AiError.AiErrorReason> =>
+  Stream.suspend(() => {
+    let data: Array<string> = []
+    const parser = Sse.makeParser((event) => {
+      if (event._tag === "Event") data.push(event.data)
+    })
+    return text.pipe(
+      Stream.mapEffect((piece) => {
+        const tooLarge = parser.feed(piece)
+        if (tooLarge !== undefined) {
+          return Effect.fail(new AiError.InvalidResponseError({ description: tooLarge.message }))
+        }
+        const events = data
+        data = []
+        return Effect.succeed(events)
+      }),
+      Stream.flattenIterable,
+      Stream.mapEffect((event): Effect.Effect<OpenAiWire.Chunk | typeof done, AiError.AiErrorReason> =>
+        event === done ? Effect.succeed(done) : Effect.mapError(decodeChunk(event), malformed)
+      ),
+      Stream.takeUntil((chunk) => chunk === done)
+    )
+  })
+
+const done = "[DONE]"
+
+interface Pending {
+  readonly id: string
+  readonly name: string
+  json: string
+}
+
+/**
+ * Deltas become parts as they come. Calls, usage and the end are told when the stream is over, which it is only after
+ * `[DONE]` or a finish reason: one that breaks off before is a failure, not an answer.
+ */
+const streamPartsOf = (request: LlmRequest) =>
+<E>(
+  chunks: Stream.Stream<OpenAiWire.Chunk | typeof done, E>
+): Stream.Stream<Response.StreamPartEncoded, E | AiError.AiErrorReason> =>
+  Stream.suspend(() => {
+    const open = new Set<"text" | "reasoning">()
+    const calls = new Map<number, Pending>()
+    let known = false
+    let complete = false
+    let refusal = ""
+    let finishReason: string | null | undefined
+    let usage: OpenAiWire.Chunk["usage"]
+
+    const delta = (kind: "text" | "reasoning", text: string): ReadonlyArray<Response.StreamPartEncoded> => {
+      const start = open.has(kind) ? [] : [{ type: `${kind}-start` as const, id: kind }]
+      open.add(kind)
+      return [...start, { type: `${kind}-delta` as const, id: kind, delta: text }]
+    }
+
+    const read = (chunk: OpenAiWire.Chunk): ReadonlyArray<Response.StreamPartEncoded> => {
+      const parts: Array<Response.StreamPartEncoded> = []
+      if (!known) parts.push(metadataOf(chunk))
+      known = true
+      usage = chunk.usage ?? usage
+      const choice = chunk.choices?.[0]
+      finishReason = choice?.finish_reason ?? finishReason
+      const message = choice?.delta
+      const thought = message?.reasoning_content || message?.reasoning
+      if (thought) parts.push(...delta("reasoning", thought))
+      if (message?.content) parts.push(...delta("text", message.content))
+      if (message?.refusal) {
+        refusal += message.refusal
+        parts.push(...delta("text", message.refusal))
+      }
+      for (const [i, { function: called, id, index }] of (message?.tool_calls ?? []).entries()) {
+        // A server that sends calls whole may leave out which one a piece belongs to.
+        const at = index ?? (id ? calls.size : Math.max(calls.size - 1, i))
+        let call = calls.get(at)
+        if (call === undefined) {
+          call = { id: id || `call-${at + 1}-of-${request.prompt.content.length}`, name: called?.name ?? "", json: "" }
+          calls.set(at, call)
+          parts.push({ type: "tool-params-start", id: call.id, name: call.name })
+        }
+        if (called?.arguments) {
+          call.json += called.arguments
+          parts.push({ type: "tool-params-delta", id: call.id, delta: called.arguments })
+        }
+      }
+      return parts
+    }
+
+    const end = Effect.gen(function*() {
+      if (!complete && finishReason === undefined) {
+        return yield* Effect.fail(
+          new AiError.InvalidResponseError({ description: "the stream broke off before its end" })
+        )
+      }
+      if (refusal !== "" && request.responseFormat.type === "json") return yield* refused(refusal)
+      const called = yield* Effect.forEach(calls.values(), ({ id, json, name }) => callOf(request, id, name, json))
+      const parts: ReadonlyArray<Response.StreamPartEncoded> = [
+        ...[...open].map((kind) => ({ type: `${kind}-end` as const, id: kind })),
+        ...called.flatMap((call) => [{ type: "tool-params-end" as const, id: call.id }, call]),
+        {
+          type: "finish",
+          reason: refusal === "" ? OpenAiWire.finishReasonOf(finishReason, called.length > 0) : "content-filter",
+          usage: OpenAiWire.usageOf(usage)
+        }
+      ]
+      return parts
+    })
+
+    return chunks.pipe(
+      Stream.mapEffect((chunk): Effect.Effect<ReadonlyArray<Response.StreamPartEncoded>, AiError.AiErrorReason> => {
+        if (chunk === done) {
+          complete = true
+          return Effect.succeed([])
+        }
+        return chunk.error ? Effect.fail(reasonOf(chunk.error)) : Effect.succeed(read(chunk))
+      }),
+      Stream.concat(Stream.fromEffect(end)),
+      Stream.flattenIterable
+    )
+  })

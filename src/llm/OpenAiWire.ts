@@ -1,0 +1,248 @@
+/**
+ * The wire format of OpenAI's chat completions, which many servers speak: what is read of answers, and how requests are
+ * written.
+ */
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Prompt from "effect/ai/Prompt"
+import type * as Response from "effect/ai/Response"
+import * as AiTool from "effect/ai/Tool"
+import * as Base64 from "effect/encoding/Base64"
+import type * as JsonSchema from "effect/JsonSchema"
+import * as Schema from "effect/Schema"
+import { ErrorBody } from "./LlmHttpError.ts"
+import type { LlmRequest } from "./LlmProvider.ts"
+import type { LlmSettings } from "./LlmSettings.ts"
+
+const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** @category models */
+export const Usage = Schema.Struct({
+  prompt_tokens: maybe(Count),
+  completion_tokens: maybe(Count),
+  prompt_tokens_details: maybe(Schema.Struct({ cached_tokens: maybe(Count) })),
+  completion_tokens_details: maybe(Schema.Struct({ reasoning_tokens: maybe(Count) }))
+})
+
+const Text = {
+  content: maybe(Schema.String),
+  refusal: maybe(Schema.String),
+  /** How vLLM and DeepSeek send what the model thought. */
+  reasoning_content: maybe(Schema.String),
+  /** How OpenRouter and Groq do. */
+  reasoning: maybe(Schema.String)
+}
+
+const Envelope = {
+  id: maybe(Schema.String),
+  model: maybe(Schema.String),
+  /** Unix seconds. */
+  created: maybe(Schema.Finite),
+  usage: maybe(Usage),
+  error: maybe(ErrorBody)
+}
+
+/** An answer in one piece. @category models */
+export const Completion = Schema.Struct({
+  ...Envelope,
+  choices: maybe(Schema.Array(Schema.Struct({
+    finish_reason: maybe(Schema.String),
+    message: Schema.Struct({
+      ...Text,
+      tool_calls: maybe(Schema.Array(Schema.Struct({
+        id: maybe(Schema.String),
+        function: Schema.Struct({ name: Schema.String, arguments: maybe(Schema.String) })
+      })))
+    })
+  })))
+})
+/** @category models */
+export type Completion = typeof Completion.Type
+
+/** A piece of an answer. @category models */
+export const Chunk = Schema.Struct({
+  ...Envelope,
+  choices: maybe(Schema.Array(Schema.Struct({
+    finish_reason: maybe(Schema.String),
+    delta: maybe(Schema.Struct({
+      ...Text,
+      tool_calls: maybe(Schema.Array(Schema.Struct({
+        index: maybe(Schema.Int),
+        id: maybe(Schema.String),
+        function: maybe(Schema.Struct({ name: maybe(Schema.String), arguments: maybe(Schema.String) }))
+      })))
+    }))
+  })))
+})
+/** @category models */
+export type Chunk = typeof Chunk.Type
+
+/** @category reading */
+export const usageOf = (usage: typeof Usage.Type | null | undefined): Response.FinishPartEncoded["usage"] => {
+  const total = usage?.prompt_tokens ?? undefined
+  const cacheRead = usage?.prompt_tokens_details?.cached_tokens ?? undefined
+  const output = usage?.completion_tokens ?? undefined
+  const reasoning = usage?.completion_tokens_details?.reasoning_tokens ?? undefined
+  return {
+    inputTokens: {
+      total,
+      uncached: total === undefined ? undefined : total - (cacheRead ?? 0),
+      cacheRead,
+      cacheWrite: undefined
+    },
+    outputTokens: { total: output, text: output === undefined ? undefined : output - (reasoning ?? 0), reasoning }
+  }
+}
+
+/** Servers differ in whether an answer with tool calls "stops". @category reading */
+export const finishReasonOf = (reason: string | null | undefined, calledTools: boolean): Response.FinishReason => {
+  switch (reason) {
+    case "stop":
+    case "tool_calls":
+    case "function_call":
+      return calledTools ? "tool-calls" : "stop"
+    case "length":
+      return "length"
+    case "content_filter":
+      return "content-filter"
+    case "error":
+    case "insufficient_system_resource":
+      return "error"
+    case undefined:
+    case null:
+      return "unknown"
+    default:
+      return "other"
+  }
+}
+
+/**
+ * The body of a request. The limit of output tokens has another name at OpenAI than elsewhere.
+ *
+ * @category writing
+ */
+export const bodyOf = (request: LlmRequest, options: {
+  readonly model: string
+  readonly settings: LlmSettings
+  readonly stream: boolean
+  readonly maxTokensKey: "max_tokens" | "max_completion_tokens"
+  /** The JSON Schema of the answer, when one is asked for. */
+  readonly answerSchema: JsonSchema.JsonSchema | undefined
+}) => {
+  const { answerSchema, maxTokensKey, model, settings, stream } = options
+  const { responseFormat, toolChoice, tools } = request
+  return {
+    model,
+    messages: messagesOf(request.prompt),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toolOf), tool_choice: toolChoiceOf(toolChoice) }),
+    ...(responseFormat.type === "text" ? {} : {
+      response_format: {
+        type: "json_schema",
+        json_schema: {
+          // The only letters that OpenAI takes in a name, and no more than 64 of them.
+          name: responseFormat.objectName.replaceAll(/[^\w-]/g, "_").slice(0, 64),
+          strict: true,
+          schema: answerSchema
+        }
+      }
+    }),
+    temperature: settings.temperature,
+    top_p: settings.topP,
+    seed: settings.seed,
+    stop: settings.stopSequences,
+    reasoning_effort: settings.reasoningEffort,
+    [maxTokensKey]: settings.maxOutputTokens,
+    ...(stream ? { stream, stream_options: { include_usage: true } } : {})
+  }
+}
+
+const toolOf = (tool: AiTool.Any) => {
+  const strict = AiTool.getStrictMode(tool)
+  return {
+    type: "function",
+    function: {
+      name: tool.name,
+      description: AiTool.getDescription(tool),
+      parameters: AiTool.getJsonSchema(tool),
+      ...(strict === undefined ? {} : { strict })
+    }
+  }
+}
+
+const toolChoiceOf = (choice: LanguageModel.ToolChoice<string>) => {
+  if (typeof choice === "string") return choice
+  return "tool" in choice ? { type: "function", function: { name: choice.tool } } : choice.mode ?? "auto"
+}
+
+/**
+ * Every tool result stands directly behind the message of its call, as vendors demand, wherever it stands in the prompt: a
+ * `Chat` of effect puts the result of an approved call behind later messages.
+ */
+const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<object> => {
+  const results = new Map<string, object>()
+  const callIds = new Set<string>()
+  for (const { content, role } of prompt.content) {
+    if (role === "system") continue
+    for (const part of content) {
+      if (part.type === "tool-result" && !part.providerExecuted) results.set(part.id, resultOf(part))
+      if (part.type === "tool-call") callIds.add(part.id)
+    }
+  }
+  return prompt.content.flatMap((message): ReadonlyArray<object> => {
+    switch (message.role) {
+      case "system":
+        return [{ role: "system", content: message.content }]
+      case "user":
+        return [{ role: "user", content: userContentOf(message.content) }]
+      case "assistant": {
+        const calls = message.content.filter((part): part is Prompt.ToolCallPart =>
+          part.type === "tool-call" && !part.providerExecuted
+        )
+        const text = message.content.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
+        if (calls.length === 0) return text === "" ? [] : [{ role: "assistant", content: text }]
+        return [
+          { role: "assistant", content: text === "" ? null : text, tool_calls: calls.map(callOf) },
+          ...calls.flatMap(({ id }) => results.get(id) ?? [])
+        ]
+      }
+      case "tool":
+        // A result without its call is the vendor's to refuse.
+        return message.content.flatMap((part) =>
+          part.type === "tool-result" && !callIds.has(part.id) ? [resultOf(part)] : []
+        )
+    }
+  })
+}
+
+const callOf = ({ id, name, params }: Prompt.ToolCallPart) => ({
+  id,
+  type: "function",
+  function: { name, arguments: typeof params === "string" ? params : JSON.stringify(params) }
+})
+
+const resultOf = ({ id, modelOutput, result }: Prompt.ToolResultPart) => ({
+  role: "tool",
+  tool_call_id: id,
+  content: modelOutput !== undefined
+    ? Prompt.toolModelOutputToText(modelOutput)
+    : typeof result === "string"
+    ? result
+    : JSON.stringify(result) ?? ""
+})
+
+const userContentOf = (parts: ReadonlyArray<Prompt.UserMessagePart>) =>
+  parts.every((part) => part.type === "text")
+    ? parts.map(({ text }) => text).join("\n")
+    : parts.map((part) => part.type === "text" ? { type: "text", text: part.text } : fileOf(part))
+
+const fileOf = ({ data, fileName, mediaType }: Prompt.FilePart) => {
+  const url = data instanceof URL
+    ? data.href
+    : typeof data === "string" && /^(?:https?|data):/.test(data)
+    ? data
+    : `data:${mediaType};base64,${typeof data === "string" ? data : Base64.encode(data)}`
+  return mediaType.startsWith("image/")
+    ? { type: "image_url", image_url: { url } }
+    : { type: "file", file: { filename: fileName ?? "file", file_data: url } }
+}

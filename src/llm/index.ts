@@ -1,0 +1,6 @@
+export * as Llm from "./Llm.ts"
+export { ToolLoopStopped, UnknownTool, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.ts"
+export { LlmPrices } from "./LlmPrices.ts"
+export { LlmProvider } from "./LlmProvider.ts"
+export { LlmSettings } from "./LlmSettings.ts"
+export * as Offline from "./Offline.ts"
