@@ -26,8 +26,8 @@ export interface Options {
  * import * as Answer from "greenlang/cli/Answer"
  * import * as Style from "greenlang/cli/Style"
  *
- * Answer.render({ co2e_emissions_kg: 5311.43, scope: "1" }, { width: 80, style: Style.plain })
- * // => ["CO2e emissions  5311.43 kg", "scope           1"]
+ * const lines = Answer.render({ co2e_emissions_kg: 5311.43, scope: "1" }, { width: 80, style: Style.plain })
+ * lines // => ["CO2e emissions  5311.43 kg", "scope           1"]
  * ```
  *
  * @category rendering

@@ -92,7 +92,7 @@ const make = (catalog: Catalog.Catalog) => {
       timeout: Flag.String("timeout").pipe(
         Flag.withDescription("Limit of the run in place of the agent's own, as 500ms, 30s, 2m or \"5 minutes\""),
         Flag.withMetavar("DURATION"),
-        Flag.filterMap(duration, (text) => `${text} is not a duration: write it as 500ms, 30s, 2m or "5 minutes"`),
+        Flag.filterMap(duration, () => "a duration, as 500ms, 30s, 2m or \"5 minutes\""),
         Flag.optional
       )
     },

@@ -18,8 +18,7 @@ import * as Style from "./Style.ts"
  *   return Step.make("sum", [a, b], (a, b) => Effect.succeed(a + b))
  * })
  *
- * Drawing.render(Sum)
- * // => ["●    input", "├─╮", "│ ●  a", "● │  b", "├─╯", "●    sum"]
+ * Drawing.render(Sum) // => ["●    input", "├─╮", "│ ●  a", "● │  b", "├─╯", "●    sum"]
  * ```
  *
  * @category rendering

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
 import * as Style from "./Style.ts"
+import * as Table from "./Table.ts"
 
 /**
  * The first failure of a cause, with its tag, its message and, where `error` or its own class is the schema of it, its
@@ -36,14 +37,17 @@ export const toJson = (
 }
 
 /**
- * A mark, the tag, and the message with its lines below it.
+ * A mark, the tag, and the message with its lines below it, at most `width` cells wide.
  *
  * @category rendering
  */
-export const toText = (cause: Cause.Cause<unknown>, style: Style.Style): string => {
+export const toText = (cause: Cause.Cause<unknown>, style: Style.Style, width: number): string => {
   const { _tag, message } = toJson(cause, undefined)
-  const [first = "", ...rest] = Style.harmless(message).split("\n")
-  return [`${style.red("✗")} ${style.bold(_tag)}: ${first}`, ...rest].join("\n")
+  const [first = "", ...rest] = Style.harmless(message).split("\n").flatMap((line) => {
+    const [start = "", ...more] = Table.wrap(line.trim(), width - 4)
+    return [start, ...more.map((part) => `  ${part}`)]
+  })
+  return [`${style.red("✗")} ${style.bold(_tag)}`, `  ${first}`, ...rest.map((line) => `  ${line}`)].join("\n")
 }
 
 const schemasOf = (error: unknown, stated: Agent.AnySchema | undefined): ReadonlyArray<Agent.AnySchema> => {

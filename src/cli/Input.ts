@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import type * as Agent from "../agent/Agent.ts"
+import * as Table from "./Table.ts"
 import { UsageError } from "./UsageError.ts"
 
 /**
@@ -70,11 +71,12 @@ const fromStandardInput = Effect.gen(function*() {
  *
  * @category reading
  */
-export const parse = (text: string, name: string): Effect.Effect<unknown, UsageError> =>
-  Effect.try({
+export const parse = (json: string, name: string): Effect.Effect<unknown, UsageError> => {
+  const text = json.trimEnd() // or a missing brace would be missed on the line after
+  return Effect.try({
     try: (): unknown => JSON.parse(text),
     catch: (cause) => {
-      if (text.trim() === "") return new UsageError({ problem: `${name} is empty.`, hint: "It should be JSON." })
+      if (text === "") return new UsageError({ problem: `${name} is empty.`, hint: "It should be JSON." })
       const { message } = cause as SyntaxError // all that JSON.parse throws
       const at = placeOf(text, message)
       const before = text.slice(0, at).split("\n")
@@ -88,6 +90,7 @@ export const parse = (text: string, name: string): Effect.Effect<unknown, UsageE
       })
     }
   })
+}
 
 /** V8 tells the position, or which token it met, or that the text ended. */
 const placeOf = (text: string, message: string): number => {
@@ -116,11 +119,12 @@ const outline = (schema: Agent.AnySchema): ReadonlyArray<string> => {
   const { description, properties, required, type } = resolve(root)
   if (!isRecord(properties)) return [`  ${[type, description].filter(isString).join(": ") || "any JSON"}`]
   const needed = new Set(Array.isArray(required) ? required : [])
-  return Object.entries(properties).map(([name, property]) => {
+  const rows = Object.entries(properties).map(([name, property]) => {
     const { description, enum: choices, type } = resolve(property)
     const what = isString(description) ? description : Array.isArray(choices) ? choices.join(" | ") : String(type ?? "")
-    return `  ${needed.has(name) ? name : `${name}?`}${what === "" ? "" : `  ${what}`}`
+    return [needed.has(name) ? name : `${name}?`, what]
   })
+  return Table.render([{ title: "" }, { title: "", flexible: true }], rows, 78).map((line) => `  ${line}`)
 }
 
 const isString = (u: unknown): u is string => typeof u === "string"

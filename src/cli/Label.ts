@@ -46,8 +46,9 @@ export const items = ({ definitions, schema }: Node): Node => at(schema["items"]
  * ```ts
  * import * as Label from "greenlang/cli/Label"
  *
- * Label.fields({ emission_factor: 5.31, emission_factor_unit: "kg/therm", cost_usd: 2 }, Label.root(undefined))
- *   .map(({ label, node }) => `${label}: ${node.unit}`) // => ["emission factor: kg/therm", "cost: USD"]
+ * const answer = { emission_factor: 5.31, emission_factor_unit: "kg/therm", cost_usd: 2 }
+ * const fields = Label.fields(answer, Label.root(undefined))
+ * fields.map(({ label, node }) => `${label}: ${node.unit}`) // => ["emission factor: kg/therm", "cost: USD"]
  * ```
  *
  * @category reading

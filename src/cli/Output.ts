@@ -77,8 +77,8 @@ export const tellFailure =
   (output: Output, error: Agent.AnySchema | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
     Effect.catchCause(self, (cause): Effect.Effect<never, Told> => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(Cause.map(cause, () => new Told()))
-      const told = output.format === "text"
-        ? `\n${Failure.toText(cause, output.style)}`
-        : JSON.stringify(Failure.toJson(cause, error))
-      return Effect.andThen(Console.error(told), Effect.fail(new Told()))
+      const told = output.format === "json"
+        ? Effect.succeed(JSON.stringify(Failure.toJson(cause, error)))
+        : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns)}`)
+      return Effect.andThen(Effect.flatMap(told, Console.error), Effect.fail(new Told()))
     })

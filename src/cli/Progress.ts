@@ -33,7 +33,7 @@ export interface Frame {
  * import * as Progress from "greenlang/cli/Progress"
  * import * as Style from "greenlang/cli/Style"
  *
- * Progress.frame({
+ * const lines = Progress.frame({
  *   pipeline: "Footprint",
  *   duration: 20,
  *   criticalPath: [],
@@ -43,7 +43,7 @@ export interface Frame {
  *     { path: ["carbon"], after: ["fuel", "grid"], state: "pending", attempts: 0 }
  *   ]
  * }, 2500, { columns: 80, rows: 24, spin: 0, style: Style.plain })
- * // => ["✓ fuel     12 ms", "⠋ grid     2.5 s  attempt 2", "· carbon"]
+ * lines // => ["✓ fuel      12 ms", "⠋ grid      2.5 s  attempt 2", "· carbon"]
  * ```
  *
  * @category rendering

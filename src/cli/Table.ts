@@ -25,8 +25,9 @@ const gap = "  "
  * ```ts
  * import * as Table from "greenlang/cli/Table"
  *
- * Table.render([{ title: "source" }, { title: "kg", align: "right" }], [["gas", "5311.43"], ["diesel", "99"]], 80)
- * // => ["source       kg", "gas     5311.43", "diesel       99"]
+ * const columns = [{ title: "source" }, { title: "kg", align: "right" }] as const
+ * const lines = Table.render(columns, [["gas", "5311.43"], ["diesel", "99"]], 80)
+ * lines // => ["source       kg", "gas     5311.43", "diesel       99"]
  * ```
  *
  * @category rendering

@@ -14,7 +14,7 @@ import * as Time from "./Time.ts"
  * ```ts
  * import * as Waterfall from "greenlang/cli/Waterfall"
  *
- * Waterfall.render({
+ * const lines = Waterfall.render({
  *   pipeline: "Sum",
  *   duration: 40,
  *   criticalPath: ["b", "sum"],
@@ -24,7 +24,7 @@ import * as Time from "./Time.ts"
  *     { path: ["sum"], after: ["a", "b"], state: "finished", attempts: 1, startedAt: 20, duration: 20 }
  *   ]
  * }, 26)
- * // => ["  a    ▒▒         10 ms", "* b    ████       20 ms", "* sum      ████   20 ms"]
+ * lines // => ["  a    ▒▒▒           10 ms", "* b    ██████        20 ms", "* sum        ██████  20 ms"]
  * ```
  *
  * @category rendering
