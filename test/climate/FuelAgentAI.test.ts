@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Ref, Schema, Struct } from "effect"
-import { AiError, type Response } from "effect/ai"
+import { Deferred, Effect, Fiber, Layer, Ref, Schema, Struct } from "effect"
+import type { AiError } from "effect/ai"
 import { Agent } from "greenlang"
 import * as AiTwin from "greenlang/climate/AiTwin"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
@@ -11,59 +11,21 @@ import { LlmPrices } from "greenlang/llm/LlmPrices"
 import { LlmProvider, type LlmRequest } from "greenlang/llm/LlmProvider"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
 import * as Offline from "greenlang/llm/Offline"
+import { refused, say, scripted, type Turn, use } from "./scripted.ts"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 const gas = { fuel_type: "natural_gas", amount: 1000, unit: "therm" }
 const toolNames = ["lookup_emission_factor", "calculate_emissions", "energy_content", "generate_recommendations"]
 
-type Turn = ReadonlyArray<Response.PartEncoded>
-
-const say = (text: string): Turn => [{ type: "text", text }]
-let ids = 0
-const use = (name: string, params: Schema.Json): Turn => [{ type: "tool-call", id: `call-${ids++}`, name, params }]
-
-/** A model that follows a script, and keeps what it was asked. The last turn is given again and again. */
-const scripted = (asked: Ref.Ref<ReadonlyArray<LlmRequest>>, ...turns: ReadonlyArray<Turn | AiError.AiError>) =>
-  LlmProvider.languageModel.pipe(Layer.provide(Layer.succeed(
-    LlmProvider,
-    LlmProvider.make({
-      name: "script",
-      model: "liar-1",
-      generate: Effect.fnUntraced(function*(request) {
-        const before = yield* Ref.getAndUpdate(asked, (requests) => [...requests, request])
-        const turn = turns[Math.min(before.length, turns.length - 1)]!
-        if (AiError.isAiError(turn)) return yield* turn
-        const reason = turn.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop"
-        return [...turn, {
-          type: "finish",
-          reason,
-          usage: {
-            inputTokens: { total: 1000, uncached: 1000, cacheRead: 0, cacheWrite: 0 },
-            outputTokens: { total: 100, text: 100, reasoning: 0 }
-          }
-        }]
-      }),
-      stream: () => {
-        throw new Error("twins do not stream")
-      }
-    })
-  )))
-
 const textOf = (request: LlmRequest | undefined) => JSON.stringify(request?.prompt.content)
-
-const offline = AiError.make({
-  module: "test",
-  method: "generate",
-  reason: new AiError.AuthenticationError({ kind: "InvalidKey" })
-})
 
 describe("FuelAgentAI", () => {
   it.layer(Tables)((it) => {
     /** What a model of these turns makes of `gas`, and what it was asked. */
     const explain = Effect.fnUntraced(function*(...turns: ReadonlyArray<Turn | AiError.AiError>) {
-      const asked = yield* Ref.make<ReadonlyArray<LlmRequest>>([])
+      const asked: Array<LlmRequest> = []
       const outcome = yield* Agent.outcome(FuelAgentAI)(gas).pipe(Effect.provide(scripted(asked, ...turns)))
-      return { outcome, asked: yield* Ref.get(asked) }
+      return { outcome, asked }
     })
 
     const numbers = (output: Agent.Output<typeof FuelAgentAI>) =>
@@ -146,7 +108,7 @@ describe("FuelAgentAI", () => {
 
     it.effect("fails as its model does, and loses no number", () =>
       Effect.gen(function*() {
-        for (const turns of [[offline], [say("no tools"), offline]]) {
+        for (const turns of [[refused], [say("no tools"), refused]]) {
           const { outcome } = yield* explain(...turns)
           assert(!outcome.success && outcome.error._tag === "AiError")
           assert.strictEqual(outcome.error.reason._tag, "AuthenticationError")
@@ -155,21 +117,21 @@ describe("FuelAgentAI", () => {
           )
           assert.strictEqual(kept.co2e_emissions_kg, 5311.43)
         }
-        const asked = yield* Ref.make<ReadonlyArray<LlmRequest>>([])
+        const asked: Array<LlmRequest> = []
         const { value } = yield* FuelAgentAI.pipe(Agent.orElse(FuelAgent)).run(gas).pipe(
-          Effect.provide(scripted(asked, offline))
+          Effect.provide(scripted(asked, refused))
         )
         assert.strictEqual(value.co2e_emissions_kg, 5311.43)
       }))
 
     it.effect("asks no model about an input that has no answer", () =>
       Effect.gen(function*() {
-        const asked = yield* Ref.make<ReadonlyArray<LlmRequest>>([])
+        const asked: Array<LlmRequest> = []
         const error = yield* Effect.flip(
           FuelAgentAI.run({ ...gas, country: "Atlantis" }).pipe(Effect.provide(scripted(asked, say("The US, surely."))))
         )
         assert.strictEqual(error._tag, "DataError")
-        assert.deepStrictEqual(yield* Ref.get(asked), [])
+        assert.deepStrictEqual(asked, [])
       }))
 
     it.effect("ends a run that costs more than its budget, without numbers", () =>
@@ -197,6 +159,30 @@ describe("FuelAgentAI", () => {
         assert.approximately(outcome.data.provenance.costUsd ?? 0, 0.008, 1e-9)
       }))
 
+    it.effect("hangs up on its model when it is interrupted", () =>
+      Effect.gen(function*() {
+        const [called, released] = [yield* Deferred.make<void>(), yield* Ref.make(false)]
+        const Hanging = LlmProvider.languageModel.pipe(Layer.provide(Layer.succeed(
+          LlmProvider,
+          LlmProvider.make({
+            name: "hanging",
+            model: "hanging-1",
+            generate: () =>
+              Deferred.succeed(called, undefined).pipe(
+                Effect.andThen(Effect.never),
+                Effect.onInterrupt(() => Ref.set(released, true))
+              ),
+            stream: () => {
+              throw new Error("twins do not stream")
+            }
+          })
+        )))
+        const fiber = yield* Effect.forkChild(FuelAgentAI.run(gas).pipe(Effect.provide(Hanging)))
+        yield* Deferred.await(called)
+        yield* Fiber.interrupt(fiber)
+        assert.isTrue(yield* Ref.get(released))
+      }))
+
     it.effect("samples at temperature 0 with seed 42", () =>
       Effect.gen(function*() {
         const seen: Array<LlmSettings> = []
@@ -217,12 +203,12 @@ describe("FuelAgentAI", () => {
 
     it.effect("asks no model where nobody wants an explanation", () =>
       Effect.gen(function*() {
-        const asked = yield* Ref.make<ReadonlyArray<LlmRequest>>([])
+        const asked: Array<LlmRequest> = []
         const { value } = yield* FuelAgentAI.run(gas).pipe(
-          Effect.provide(scripted(asked, offline)),
+          Effect.provide(scripted(asked, refused)),
           Effect.provideService(AiTwin.Options, { enableExplanations: false, enableRecommendations: true })
         )
-        assert.deepStrictEqual(yield* Ref.get(asked), [])
+        assert.deepStrictEqual(asked, [])
         assert.isUndefined(value.explanation)
         assert.isUndefined(value.provenance.model)
         assert.strictEqual(value.provenance.tokens, 0)

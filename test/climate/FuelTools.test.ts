@@ -6,7 +6,6 @@ import * as FuelTools from "greenlang/climate/FuelTools"
 import { ratio, type Unit, units } from "greenlang/climate/Quantity"
 import * as Database from "greenlang/database/Database"
 import { ReferenceTables } from "greenlang/database/ReferenceTables"
-import cases from "./cases.json" with { type: "json" }
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 const lookup = FuelTools.lookupEmissionFactor.call
@@ -40,19 +39,6 @@ const bought: ReadonlyArray<readonly [fuel: string, unit: Unit, factor: number]>
 
 describe("FuelTools", () => {
   it.layer(Tables)((it) => {
-    it.effect("answers the worked cases", () =>
-      Effect.gen(function*() {
-        for (const { expected, input, tolerance } of cases.filter(({ agent }) => agent.startsWith("FuelAgent"))) {
-          const tool = FuelTools.tools.find(({ name }) => name === input.tool)
-          assert(tool !== undefined)
-          const answer: Record<string, unknown> = yield* tool.call(input.args as never)
-          for (const [key, value] of Object.entries(expected)) {
-            if (typeof value === "number") near(Number(answer[key]), value, tolerance.rel)
-            else assert.deepStrictEqual(answer[key], value)
-          }
-        }
-      }))
-
     it.effect.each(bought)("finds %s by the %s, as published", ([fuel_type, unit, factor]) =>
       Effect.gen(function*() {
         const found = yield* lookup({ fuel_type, unit, country: "US" })
