@@ -120,7 +120,7 @@ const item = (source: string, records: ReadonlyArray<EmissionRecord>, totalKg: n
     ...(labelled ? { fuel_type: fuel } : {}),
     co2e_kg: KilogramsCo2e.make(round(kg, 2)),
     co2e_tons: TonnesCo2e.make(round(kg / 1000, 3)),
-    percentage: totalKg === 0 ? 0 : round(100 * kg / totalKg, 2)
+    percentage: totalKg === 0 ? 0 : round(100 * (kg / totalKg), 2)
   }
   return { kg, shown }
 }
@@ -208,6 +208,12 @@ const efficiency = {
   reduction_percent: { low: 10, high: 30 }
 }
 
+/** Numbers have an end, at 1.8e308: beyond it an answer would be infinite. */
+const checkFinite = (calculation: string, answer: number, inputs: Readonly<Record<string, number>>) =>
+  Number.isFinite(answer)
+    ? Effect.void
+    : Effect.fail(new CalculationError({ calculation, reason: "the answer is too large for a number", inputs }))
+
 /**
  * The total, in kilograms and metric tons, to full precision. Fails with `CalculationError` when it is too large for a
  * number.
@@ -229,13 +235,7 @@ export const aggregateEmissions = Tool.make("aggregate_emissions", {
       Array.from(Map.groupBy(emissions, sourceOf), ([source, records]) => [source, sumOf(records)])
     )
     const total = sumOf(emissions)
-    if (!Number.isFinite(total)) {
-      return yield* new CalculationError({
-        calculation: "aggregate_emissions",
-        reason: "the sum must stay below 1.8e308 kg",
-        inputs: {}
-      })
-    }
+    yield* checkFinite("aggregate_emissions", total, {})
     yield* Run.cite({
       kind: "calculation",
       step: "aggregate_emissions",
@@ -253,7 +253,11 @@ export const aggregateEmissions = Tool.make("aggregate_emissions", {
   })
 })
 
-/** @category tools */
+/**
+ * Fails with `CalculationError` when a share is too large for a number.
+ *
+ * @category tools
+ */
 export const calculateBreakdown = Tool.make("calculate_breakdown", {
   description: "Share of each source in the total: kg and metric tons CO2e and percent, the largest first",
   input: Schema.Struct({
@@ -261,11 +265,17 @@ export const calculateBreakdown = Tool.make("calculate_breakdown", {
     total_kg: KilogramsCo2e.annotate({ description: "total of all records, kg CO2e" })
   }),
   output: Schema.Struct({ breakdown: Schema.Array(BreakdownItem) }),
-  execute: ({ emissions, total_kg }) => Effect.succeed({ breakdown: breakdown(emissions, total_kg) })
+  error: CalculationError,
+  execute: Effect.fnUntraced(function*({ emissions, total_kg }) {
+    const most = sum(emissions.map((record) => Math.abs(record.co2e_emissions_kg)))
+    yield* checkFinite("calculate_breakdown", total_kg === 0 ? most : 100 * (most / total_kg), { total_kg })
+    return { breakdown: breakdown(emissions, total_kg) }
+  })
 })
 
 /**
- * Leaves a key out where its divisor is missing, zero or less.
+ * Leaves a key out where its divisor is missing, zero or less. Fails with `CalculationError` when an intensity is too large
+ * for a number.
  *
  * @category tools
  */
@@ -277,7 +287,11 @@ export const calculateIntensity = Tool.make("calculate_intensity", {
     occupancy: Schema.optionalKey(Schema.Finite.annotate({ description: "number of persons" }))
   }),
   output: Schema.Struct({ intensity: Intensity }),
+  error: CalculationError,
   execute: Effect.fnUntraced(function*({ total_kg, ...divisors }) {
+    for (const divisor of Object.values(divisors)) {
+      if (divisor > 0) yield* checkFinite("calculate_intensity", total_kg / divisor, { total_kg, divisor })
+    }
     const per = intensity(total_kg, divisors)
     const cite = (divisor: string, inputs: Readonly<Record<string, number>>, output: number, unit: string) =>
       Run.cite({

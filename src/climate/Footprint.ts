@@ -98,7 +98,7 @@ const placed = ({ country, fuels, gwp_set, year }: Facility) =>
     })
   )
 
-/** All electricity of the facility. Fails with `ValidationError` when a purchase of it has a unit that is no energy. */
+/** All electricity of the facility. Fails with `ValidationError` where a purchase of it has a unit that is no energy. */
 const kilowattHours = Effect.fnUntraced(function*({ electricity_kwh, fuels }: Facility) {
   const purchases: Array<number> = [electricity_kwh ?? 0]
   for (const [at, purchase] of fuels.entries()) {
@@ -115,7 +115,13 @@ const kilowattHours = Effect.fnUntraced(function*({ electricity_kwh, fuels }: Fa
     }
     purchases.push(purchase.amount * perUnit.value)
   }
-  return KilowattHours.make(CarbonTools.sum(purchases))
+  const total = CarbonTools.sum(purchases)
+  if (Number.isFinite(total)) return KilowattHours.make(total)
+  return yield* new CalculationError({
+    calculation: "electricity",
+    reason: "the sum of the purchases is too large for a number",
+    inputs: {}
+  })
 })
 
 const fromFuel = (source: string | undefined, fuel: FuelOutput): SourceEmissions => ({
@@ -240,7 +246,7 @@ const concurrency = 8
  *
  * ```ts
  * import { Effect, Layer } from "effect"
- * import { Offline } from "greenlang"
+ * import * as Offline from "greenlang/llm/Offline"
  * import { Footprint } from "greenlang/climate/Footprint"
  * import * as Database from "greenlang/database/Database"
  * import { ReferenceTables } from "greenlang/database/ReferenceTables"
@@ -279,7 +285,10 @@ export const Footprint = Pipeline.make("Footprint", {
     }
   )
 
-  const power = Step.make("electricity", [facility], kilowattHours, { output: KilowattHours, error: ValidationError })
+  const power = Step.make("electricity", [facility], kilowattHours, {
+    output: KilowattHours,
+    error: Schema.Union([ValidationError, CalculationError])
+  })
   const isBought = Step.make("buys electricity", [power], (power) => Effect.succeed(power > 0), {
     output: Schema.Boolean
   })

@@ -200,7 +200,8 @@ export const Hour = Schema.Int.annotate({ description: "hour of the day, 0 to 23
 export const Share = Schema.Finite.annotate({ description: "renewable share of the power, 0 to 1" }).check(
   Schema.isBetween({ minimum: 0, maximum: 1 })
 )
-const NonNegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+/** Far above any intensity, and far below where arithmetic ends. */
+const NonNegative = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e15 }))
 
 /** @category tools */
 export const interpolateHourlyData = Tool.make("interpolate_hourly_data", {
@@ -240,7 +241,9 @@ export const interpolateHourlyData = Tool.make("interpolate_hourly_data", {
 export const calculateWeightedAverage = Tool.make("calculate_weighted_average", {
   description: "Average of intensities by weight, such as of several grids by energy bought, with minimum and maximum",
   input: Schema.Struct({
-    intensities: Schema.Array(Schema.Finite).annotate({ description: "intensities, all in one unit" }),
+    intensities: Schema.Array(NonNegative.annotate({ description: "an intensity, zero or more" })).annotate({
+      description: "intensities, all in one unit"
+    }),
     weights: Schema.Array(NonNegative.annotate({ description: "a weight, zero or more" })).annotate({
       description: "one weight for each intensity, zero or more, not all zero"
     })

@@ -85,11 +85,18 @@ describe("CarbonTools", () => {
       assert.include(error.message, "kg CO2e")
     }))
 
-  it.effect("fails when the sum is beyond any number", () =>
+  it.effect("fails where an answer is beyond any number", () =>
     Effect.gen(function*() {
       const emissions = [record("gas", 1.7e308), record("coal", 1.7e308)]
       const error = yield* Effect.flip(CarbonTools.aggregateEmissions.call({ emissions }))
       assert.strictEqual(error._tag, "CalculationError")
+      for (const total_kg of [0, 1e-300]) {
+        const error = yield* Effect.flip(CarbonTools.calculateBreakdown.call({ emissions, total_kg }))
+        assert.strictEqual(error._tag, "CalculationError")
+      }
+      const tiny = yield* Effect.flip(CarbonTools.calculateIntensity.call({ total_kg: 1e9, building_area: 1e-300 }))
+      assert(tiny._tag === "CalculationError")
+      assert.deepStrictEqual(tiny.inputs, { total_kg: 1e9, divisor: 1e-300 })
     }))
 
   it("rounds intensities to 4 and 2 decimals, and has none without a divisor", () => {

@@ -1,14 +1,17 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Layer, Schema, Stream, Struct } from "effect"
 import type { LanguageModel } from "effect/ai"
-import { Mermaid } from "greenlang"
+import { Agent, Mermaid } from "greenlang"
+import * as AiTwin from "greenlang/climate/AiTwin"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
-import { Footprint } from "greenlang/climate/Footprint"
+import { Footprint, type FootprintReport } from "greenlang/climate/Footprint"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
 import * as Database from "greenlang/database/Database"
 import { ReferenceTables } from "greenlang/database/ReferenceTables"
+import type { LlmRequest } from "greenlang/llm/LlmProvider"
 import * as Offline from "greenlang/llm/Offline"
 import facility from "../../examples/facility.json" with { type: "json" }
+import { refused, say, scripted, use } from "./scripted.ts"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 const Services = Layer.merge(Tables, Offline.layer)
@@ -62,16 +65,32 @@ describe("Footprint", () => {
           ["electricity emissions", "aggregate_emissions"]
         )
         assert.deepStrictEqual(metadata.citations, value.citations)
-        assert.isString(value.explanation)
       }))
 
-    it.effect("finds the factor of the grid once", () =>
+    it.effect("looks the factor of the grid up once", () =>
+      Effect.gen(function*() {
+        const tables = yield* ReferenceTables
+        const codes: Array<string> = []
+        yield* Footprint.run(facility).pipe(Effect.provideService(ReferenceTables, {
+          ...tables,
+          egridFactor: (code) => {
+            codes.push(code)
+            return tables.egridFactor(code)
+          }
+        }))
+        assert.deepStrictEqual(codes, ["CAMX"])
+      }))
+
+    it.effect("is explained offline by what the tools found", () =>
       Effect.gen(function*() {
         const { value } = yield* Footprint.run(facility)
-        assert.lengthOf(
-          value.citations.filter((citation) => citation.kind === "factor" && citation.source.includes("eGRID")),
-          1
-        )
+        assert.include(value.explanation, "59191.58")
+        assert.strictEqual(value.provenance.model, "offline")
+        assert.includeMembers([...value.provenance.toolsUsed], [
+          "calculate_emissions",
+          "lookup_grid_intensity",
+          "aggregate_emissions"
+        ])
       }))
 
     it.effect("takes electricity among the purchases as electricity, in any unit of energy", () =>
@@ -151,6 +170,43 @@ describe("Footprint", () => {
         const without = yield* Footprint.report({ fuels: facility.fuels })
         assert.strictEqual(without.steps.find(({ path }) => path[0] === "grid factor")?.state, "skipped")
         assert.strictEqual(without.criticalPath.at(-1), "report")
+      }))
+  })
+
+  it.layer(Tables)((it) => {
+    it.effect("gives the same numbers with a model that lies", () =>
+      Effect.gen(function*() {
+        const honest = yield* Footprint.run(facility).pipe(Effect.provide(Offline.layer))
+        const { value } = yield* Footprint.run(facility).pipe(Effect.provide(scripted(
+          [],
+          use("calculate_intensity", { total_kg: 1, building_area: 1 }),
+          say("total_co2e_kg: 1"),
+          say("One kilogram.")
+        )))
+        const numbers = (report: FootprintReport) => Struct.omit(report, ["explanation", "provenance"])
+        assert.deepStrictEqual(numbers(value), numbers(honest.value))
+        assert.strictEqual(value.explanation, "One kilogram.")
+      }))
+
+    it.effect("fails as its model does, with the numbers kept", () =>
+      Effect.gen(function*() {
+        const outcome = yield* Agent.outcome(Footprint)(facility).pipe(Effect.provide(scripted([], refused)))
+        assert(!outcome.success && outcome.error._tag === "AiError")
+        const kept = yield* Schema.decodeUnknownEffect(Schema.Struct({ total_co2e_kg: Schema.Finite }))(
+          outcome.metadata.annotations["numbers"]
+        )
+        assert.strictEqual(kept.total_co2e_kg, 59_191.58)
+      }))
+
+    it.effect("asks no model where nobody wants an explanation", () =>
+      Effect.gen(function*() {
+        const asked: Array<LlmRequest> = []
+        const { value } = yield* Footprint.run(facility).pipe(
+          Effect.provide(scripted(asked, refused)),
+          Effect.provideService(AiTwin.Options, { enableExplanations: false, enableRecommendations: false })
+        )
+        assert.deepStrictEqual(asked, [])
+        assert.deepStrictEqual([value.explanation, value.recommendations], [undefined, []])
       }))
   })
 
