@@ -10,11 +10,11 @@ import { join } from "node:path"
 const root = join(import.meta.dirname, "..")
 const folder = join(root, "test/generated")
 
-/** A fence as a module of its own. Its lines keep the numbers that they have in the file. */
+/** A fence as a module of its own. Its lines keep the numbers, and its services the keys, that they have in the file. */
 const toModule = (code: string, line: number) => {
   const checked = code.replace(/^(.+?);? \/\/ => (.+)$/gm, "assert.deepStrictEqual($1 as unknown, $2)")
-  const imports = checked === code ? "" : `import { assert } from "vitest"`
-  return "\n".repeat(line - 1) + imports + "\n" + checked
+  const imports = checked === code ? "" : ` import { assert } from "vitest"`
+  return "\n".repeat(line - 1) + `/** @effect-diagnostics deterministicKeys:off */${imports}\n${checked}`
 }
 
 const examples = ["README.md", ...globSync("src/**/*.ts", { cwd: root }).toSorted()].flatMap((file) => {

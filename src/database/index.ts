@@ -1,0 +1,3 @@
+export * as Database from "./Database.ts"
+export { DatabaseError } from "./DatabaseError.ts"
+export { ReferenceTables } from "./ReferenceTables.ts"
