@@ -16,7 +16,7 @@ import { InvalidInput } from "../agent/AgentError.ts"
 import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
 import * as Llm from "../llm/Llm.ts"
-import { ToolLoopStopped, UnmeasuredUsage } from "../llm/LlmError.ts"
+import { UnmeasuredUsage } from "../llm/LlmError.ts"
 import { LlmPrices } from "../llm/LlmPrices.ts"
 import type { LlmIdentity } from "../llm/LlmProvider.ts"
 import { LlmSettings } from "../llm/LlmSettings.ts"
@@ -78,7 +78,7 @@ export interface Told {
  *
  * @category schemas
  */
-export const TwinError = Schema.Union([AiError.AiError, BudgetExceeded, ToolLoopStopped, UnmeasuredUsage])
+export const TwinError = Schema.Union([AiError.AiError, BudgetExceeded, UnmeasuredUsage])
 /** @category schemas */
 export type TwinError = typeof TwinError.Type
 
@@ -123,7 +123,7 @@ export const run = Effect.fnUntraced(function*<
     citations: (yield* Run.Current)?.citations ?? [],
     provenance: {
       ...(told.identity === undefined ? {} : { model: told.identity.model, provider: told.identity.provider }),
-      toolsUsed: names(made),
+      toolsUsed: names(made.filter(({ result }) => Result.isSuccess(result))),
       toolsCalledByModel: told.called,
       refusedToolCalls: told.refused,
       tokens: inputTokens + outputTokens,
@@ -205,11 +205,17 @@ const explain = Effect.fnUntraced(function*(
     const error = asked.failure
     if (error._tag !== "ToolLoopStopped") return yield* error
     if (error.cap === "costUsd") return yield* new BudgetExceeded({ agent, budgetUsd, usedUsd: error.used })
-    // a model that runs in circles gets the numbers put before it
   }
-  const calls = Result.isSuccess(asked) ? asked.success.calls : []
-  const called = tools.filter((tool) => Llm.calls({ calls }, tool).some(isAnswered)).map(({ name }) => name)
-  const refused = calls.filter((call) => !isAnswered(call)).length
+  // a model that ran in circles was stopped, and gets the numbers put before it like one that called too little
+  const calls = Result.isSuccess(asked)
+    ? asked.success.calls.map((call) => ({ tool: call.tool.name, failed: !isAnswered(call) }))
+    : asked.failure._tag === "ToolLoopStopped"
+    ? asked.failure.calls
+    : []
+  const called = tools.map(({ name }) => name).filter((name) =>
+    calls.some(({ failed, tool }) => tool === name && !failed)
+  )
+  const refused = calls.filter(({ failed }) => failed).length
   if (Result.isSuccess(asked) && called.length === tools.length && asked.success.text !== "") {
     return { identity: asked.success, text: asked.success.text, called, refused }
   }

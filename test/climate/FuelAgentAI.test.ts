@@ -103,6 +103,7 @@ describe("FuelAgentAI", () => {
         assert(outcome.success)
         assert.strictEqual(asked.length, 9)
         assert.strictEqual(outcome.data.explanation, "Well then.")
+        assert.strictEqual(outcome.data.provenance.refusedToolCalls, 8)
         assert.strictEqual(outcome.data.co2e_emissions_kg, 5311.43)
       }))
 
