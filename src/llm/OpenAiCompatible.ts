@@ -304,9 +304,7 @@ const streamPartsOf = (request: LlmRequest) =>
 
     const end = Effect.gen(function*() {
       if (!complete && finishReason === undefined) {
-        return yield* Effect.fail(
-          new AiError.InvalidResponseError({ description: "the stream broke off before its end" })
-        )
+        return yield* new AiError.InvalidResponseError({ description: "the stream broke off before its end" })
       }
       if (refusal !== "" && request.responseFormat.type === "json") return yield* refused(refusal)
       const called = yield* Effect.forEach(calls.values(), ({ id, json, name }) => callOf(request, id, name, json))
