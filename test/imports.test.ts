@@ -37,9 +37,11 @@ const load = (name: string) =>
 /** Where each of `names` leads, below the root of the repository. Empty for those that lead nowhere. */
 const resolve = async (names: ReadonlyArray<string>) => {
   const urls = await run(
-    `const resolve = (name) => {
+    `import { existsSync } from "node:fs"
+     const resolve = (name) => {
        try {
-         return import.meta.resolve(name)
+         const url = import.meta.resolve(name)
+         return existsSync(new URL(url)) ? url : ""
        } catch (error) {
          if (error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return ""
          throw error
@@ -77,6 +79,14 @@ describe.concurrent("importing", () => {
       "",
       ""
     ])
+  })
+
+  it("leads wherever the README says", async () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8")
+    const names = [...readme.matchAll(/[`"]((?:effect|greenlang)(?:\/[\w-]+)+)[`"]/g)].map(([, name = ""]) => name)
+    assert.isAbove(names.length, 10)
+    const found = await resolve(names)
+    assert.deepStrictEqual(names.filter((_, at) => found[at] === ""), [])
   })
 })
 
