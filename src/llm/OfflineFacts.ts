@@ -63,9 +63,9 @@ export const fromValues = (values: ReadonlyArray<unknown>): Facts => {
   return { facts, measures: [], objects, text: "" }
 }
 
-/** The words of a name, as `fuelType` or `fuel_type`, in lower case and the singular. @category words */
+/** The words of a name, as `fuelType` or `fuel_type`, in lower case and the singular; `kWh` is one. @category words */
 export const wordsOf = (name: string): ReadonlyArray<string> =>
-  name.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase().split(/[^\p{L}\p{N}%]+/u)
+  name.replace(/([a-z\d]{2})([A-Z])/g, "$1 $2").toLowerCase().split(/[^\p{L}\p{N}%]+/u)
     .filter((word) => word !== "" && !fillers.has(word))
     .map((word) => word.length > 3 && word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word)
 
@@ -80,8 +80,8 @@ const unit = String.raw`[\p{L}%°][\p{L}\p{N}%°²³_]*(?:/[\p{L}\p{N}²³_]+)*`
 const wholeNumber = new RegExp(`^(${number})(?:\\s*${unit}(?:\\s+[\\p{L}\\p{N}/²³]+)?)?$`, "u")
 const measure = new RegExp(`(?<![\\p{L}\\p{N}_.,])(${number})\\s*(${unit})`, "gu")
 const key = String.raw`[\p{L}][\p{L}\p{N}_]*(?:[ -][\p{L}][\p{L}\p{N}_]*){0,3}`
-// A comma ends a value unless it separates thousands.
-const value = String.raw`"[^"\n]*"|(?:[^,;\n]|,(?=\d{3}(?!\d)))+`
+// A comma ends a value unless it separates thousands, a full stop where the sentence ends.
+const value = String.raw`"[^"\n]*"|(?:[^,;.\n]|,(?=\d{3}(?!\d))|\.(?=\S))+`
 const pair = new RegExp(`(${key})\\s*[:=]\\s*(${value})`, "gu")
 const sentence = new RegExp(`(${key})\\s+(?:is|are)\\s+(${value})`, "gu")
 const fillers = new Set(["the", "a", "an", "of", "in", "our", "my", "this", "that", "its", "and", "with", "for"])
@@ -91,7 +91,7 @@ const measuresIn = (text: string): ReadonlyArray<Measure> =>
     fillers.has(unit!) ? [] : [{ key: undefined, value: Number(digits!.replaceAll(",", "")), unit: unit! }]
   )
 
-const clean = (value: string): string => value.trim().replace(/^"(.*)"$/, "$1").replace(/[.?!]+(?:\s.*)?$/, "").trim()
+const clean = (value: string): string => value.trim().replace(/^"(.*)"$/, "$1").replace(/[?!]+(?:\s.*)?$/, "").trim()
 
 const extractJson = (text: string) => {
   const values: Array<unknown> = []

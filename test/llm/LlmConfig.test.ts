@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Layer } from "effect"
+import { Llm, LlmProvider } from "greenlang"
+import * as Http from "greenlang/http/Http"
+import * as LlmConfig from "greenlang/llm/LlmConfig"
+import * as OpenAiServer from "../support/OpenAiServer.ts"
+
+const layer = (environment: Record<string, string>) =>
+  LlmConfig.layer.pipe(
+    Layer.provide(Http.layer({ retries: 0 })),
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: environment })))
+  )
+
+const identity = (environment: Record<string, string>) =>
+  Effect.map(LlmProvider, ({ model, name, offline }) => ({ model, name, offline })).pipe(
+    Effect.provide(layer(environment))
+  )
+
+describe("LlmConfig", () => {
+  it.effect("is the offline model unless another was asked for", () =>
+    Effect.gen(function*() {
+      const offline = { name: "offline", model: "offline", offline: true }
+      assert.deepStrictEqual(yield* identity({}), offline)
+      assert.deepStrictEqual(yield* identity({ GREENLANG_MODEL: "offline" }), offline)
+      assert.deepStrictEqual(yield* identity({ GREENLANG_MODEL: "", OPENAI_API_KEY: "sk" }), offline)
+    }))
+
+  it.effect("knows the servers, and names of models with a slash", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* identity({ GREENLANG_MODEL: "ollama/llama3.2" }), {
+        name: "ollama",
+        model: "llama3.2",
+        offline: false
+      })
+      assert.deepStrictEqual(
+        yield* identity({ GREENLANG_MODEL: "openrouter/meta-llama/llama-3", OPENROUTER_API_KEY: "sk" }),
+        { name: "openrouter", model: "meta-llama/llama-3", offline: false }
+      )
+    }))
+
+  it.live("asks the configured server with the configured key", () =>
+    Effect.gen(function*() {
+      const server = yield* OpenAiServer.start
+      server.script(OpenAiServer.text("Hello"))
+      const answer = yield* Llm.generate("hi").pipe(Effect.provide(layer({
+        GREENLANG_MODEL: "groq/llama",
+        GROQ_BASE_URL: server.baseUrl,
+        GROQ_API_KEY: "sk-1"
+      })))
+      assert.deepInclude(answer, { provider: "groq", model: "llama", text: "Hello" })
+      assert.strictEqual(server.asked[0]!.headers.authorization, "Bearer sk-1")
+    }).pipe(Effect.scoped))
+
+  it.effect("says what is wrong and what is possible", () =>
+    Effect.gen(function*() {
+      const failure = (environment: Record<string, string>) =>
+        Effect.flip(identity(environment)).pipe(Effect.map((error) => {
+          assert(error._tag === "UnusableModel")
+          return error
+        }))
+      const unknown = yield* failure({ GREENLANG_MODEL: "acme/rocket" })
+      assert.match(unknown.message, /there is no provider "acme"; possible: openai\/<model>, .*offline/)
+      const keyless = yield* failure({ GREENLANG_MODEL: "openai/gpt-x" })
+      assert.strictEqual(keyless.problem, "OPENAI_API_KEY is not set")
+      assert.include(keyless.possible, "offline")
+      const nameless = yield* failure({ GREENLANG_MODEL: "openai" })
+      assert.deepStrictEqual(nameless.possible, ["openai/<model>"])
+    }))
+})
