@@ -187,7 +187,7 @@ export const calculateEmissions = Tool.make("calculate_emissions", {
 })
 
 /**
- * Fails with `DataError` when no heat content is published for the fuel in that unit.
+ * The energy has 6 decimals. Fails with `DataError` when no heat content is published for the fuel in that unit.
  *
  * @category tools
  */
@@ -215,7 +215,7 @@ export const energyContent = Tool.make("energy_content", {
     }
     const { mmbtu, published, region, source, year } = found.value
     yield* checkFinite("energy_content", amount * mmbtu, { amount, heat_content: mmbtu })
-    const energy = MMBtu.make(amount * mmbtu)
+    const energy = MMBtu.make(round(amount * mmbtu, 6))
     if (published !== undefined) {
       yield* Run.cite({ kind: "factor", name: `heat content of ${fuel_type}`, ...published, source, year, region })
     }
