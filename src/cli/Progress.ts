@@ -54,7 +54,8 @@ export const frame = (
   { columns, rows, spin, style }: Frame
 ): ReadonlyArray<string> => {
   const { steps } = timeline
-  const excess = Math.max(0, steps.length - rows + 2)
+  const room = Math.max(3, rows - 1) // the cursor stands on a line of its own, below
+  const excess = steps.length > room ? steps.length - room + 2 : 0
   const ended = steps.filter(({ state }) => state === "finished" || state === "skipped").slice(0, excess)
   const waiting = excess > ended.length
     ? steps.filter(({ state }) => state === "pending").slice(ended.length - excess)
@@ -76,11 +77,12 @@ export const frame = (
     const text = state === "pending" ? style.dim(name) : name
     return `${colour(mark)} ${text}  ${style.dim(time.padStart(7))}  ${style.dim(told)}`.replace(/\s+$/, "")
   })
-  return [
+  const all = [
     ...(hidden.size > 0 && ended.length > 0 ? [style.dim(`✓ ${ended.length} steps ended`)] : []),
     ...lines,
     ...(waiting.length > 0 ? [style.dim(`· ${waiting.length} more steps`)] : [])
   ]
+  return all.slice(0, room)
 }
 
 const marks = (style: Style.Style) => ({

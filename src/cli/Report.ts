@@ -11,6 +11,7 @@ import * as Drawing from "./Drawing.ts"
 import type * as Label from "./Label.ts"
 import * as Sources from "./Sources.ts"
 import type * as Style from "./Style.ts"
+import * as Table from "./Table.ts"
 import * as Time from "./Time.ts"
 import * as Waterfall from "./Waterfall.ts"
 
@@ -50,7 +51,7 @@ export const render = (
       pipeline === undefined ? [] : Waterfall.render(timeline, inner, style)
     ),
     "",
-    style.dim(closing(metadata, timeline))
+    ...Table.wrap(closing(metadata, timeline), width).map(style.dim)
   ]
 }
 

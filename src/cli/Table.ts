@@ -19,8 +19,8 @@ export interface Column {
 const gap = "  "
 
 /**
- * One line of titles, unless all are empty, then one or more lines a row, at most `width` cells wide. Columns that do not
- * fit beside the others stand in a table of their own below, behind the first column again.
+ * One line of titles, unless all are empty, then one or more lines a row, at most `width` cells wide; nothing where there
+ * are no rows. Columns that do not fit beside the others stand in a table of their own below, behind the first again.
  *
  * ```ts
  * import * as Table from "greenlang/cli/Table"
@@ -38,6 +38,7 @@ export const render = (
   width: number,
   title: (text: string) => string = (text) => text
 ): ReadonlyArray<string> => {
+  if (rows.length === 0) return []
   const natural = columns.map((column, at) =>
     Math.max(...[column.title, ...rows.map((row) => row[at] ?? "")].map(displayWidth))
   )

@@ -40,7 +40,7 @@ export const render = (
   )
   const times = timeline.steps.map(timeOf)
   const room = width - widest(names) - widest(times) - 2 - 2 - 2
-  const scale = Math.max(1, room) / Math.max(timeline.duration, Number.MIN_VALUE)
+  const scale = timeline.duration > 0 ? Math.max(1, room) / timeline.duration : 0
   return timeline.steps.map(({ duration = 0, path, startedAt, state }, at) => {
     const marked = path.length === 1 && critical.has(path[0]!)
     const from = Math.min(Math.floor((startedAt ?? 0) * scale), Math.max(0, room - 1))

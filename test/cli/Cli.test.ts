@@ -1,0 +1,328 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Console, Context, Effect, Fiber, Layer, Schema, Stdio, Terminal } from "effect"
+import { TerminalCapabilities } from "effect/cli"
+import { Agent, AgentResult, Pipeline, PipelineEvent, Run, Step, Tool } from "greenlang"
+import * as Catalog from "greenlang/cli/Catalog"
+import * as Cli from "greenlang/cli/Cli"
+import { stripVTControlCharacters } from "node:util"
+
+class NoMeter extends Schema.TaggedError<NoMeter>()("NoMeter", { room: Schema.String }) {
+  override get message() {
+    return `${this.room} has no meter`
+  }
+}
+
+class Meters extends Context.Service<Meters, { readonly rooms: ReadonlyMap<string, number> }>()(
+  "greenlang/test/cli/Cli.test/Meters"
+) {}
+
+const Kwh = Schema.Finite.annotate({ description: "kWh" })
+
+const reading = Tool.make("reading", {
+  description: "What the meter of a room says",
+  input: Schema.Struct({ room: Schema.String }),
+  output: Schema.Struct({ kwh: Kwh }),
+  error: NoMeter,
+  execute: Effect.fnUntraced(function*({ room }: { readonly room: string }) {
+    const kwh = (yield* Meters).rooms.get(room)
+    if (kwh === undefined) return yield* new NoMeter({ room })
+    yield* Run.cite({ kind: "factor", name: "meter", value: 1, unit: "kWh", source: "Meter Works", year: 2024 })
+    return { kwh }
+  })
+})
+
+const Reads = Agent.make("Reads", {
+  version: "1.2.3",
+  description: "Reads the meter of a room",
+  input: Schema.Struct({ room: Schema.String, since: Schema.optionalKey(Schema.DateTimeUtcFromString) }),
+  output: Schema.Struct({ kwh: Kwh, since: Schema.optionalKey(Schema.DateTimeUtc) }),
+  error: NoMeter,
+  tools: [reading],
+  execute: ({ room, ...since }) =>
+    room === "bug"
+      ? Effect.die(new Error("a bug"))
+      : room === "endless"
+      ? Effect.never
+      : Effect.map(
+        Effect.mapError(reading.call({ room }), (error) => error as NoMeter),
+        ({ kwh }) => ({ kwh, ...since })
+      )
+})
+
+const Twice = Pipeline.make("Twice", {
+  version: "1.0.0",
+  input: Schema.Struct({ room: Schema.String }),
+  output: Schema.Struct({ total_kwh: Kwh }),
+  error: NoMeter
+}, (input) => {
+  const read = Step.agent("read", Reads, [input], (input) => input)
+  return Step.make("double", [read], ({ kwh }) => Effect.succeed({ total_kwh: kwh * 2 }))
+})
+
+/** Tells whether the layer of the meters is open. */
+const meters = (state: { open: boolean }) =>
+  Layer.effect(
+    Meters,
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        state.open = true
+        return { rooms: new Map([["hall", 21]]) }
+      }),
+      () => Effect.sync(() => state.open = false)
+    )
+  )
+
+const cli = (args: ReadonlyArray<string>, options: { terminal?: boolean; state?: { open: boolean } } = {}) =>
+  Effect.gen(function*() {
+    const layer = meters(options.state ?? { open: false })
+    const catalog = [
+      Catalog.entry("Reads", Effect.succeed(Reads), layer),
+      Catalog.entry("Twice", Effect.succeed(Twice), layer)
+    ]
+    const told = { stdout: "", stderr: "" }
+    const recorder: Console.Console = Object.assign(Object.create(console), {
+      log: (text: string) => told.stdout += `${text}\n`,
+      error: (text: string) => told.stderr += `${text}\n`
+    })
+    const terminal = options.terminal === true
+    const stdio = Stdio.layerTest({
+      stdoutIsTerminal: Effect.succeed(terminal),
+      stderrIsTerminal: Effect.succeed(terminal)
+    })
+    const screen = Layer.effect(
+      Terminal.Terminal,
+      Effect.map(
+        Terminal.Terminal,
+        (real) => Terminal.make({ ...real, columns: Effect.succeed(80), rows: Effect.succeed(24) })
+      )
+    )
+    const code = yield* Cli.run(catalog, "9.9.9", args).pipe(
+      Effect.provide(Layer.provideMerge(Layer.merge(stdio, screen), NodeServices.layer)),
+      Effect.provideService(Console.Console, recorder),
+      Effect.provideService(TerminalCapabilities.TerminalCapabilities, {
+        canColor: terminal,
+        canAnimate: terminal,
+        canPrompt: false
+      })
+    )
+    return { code, ...told }
+  })
+
+const hall = `{"room":"hall","since":"2024-01-01T00:00:00.000Z"}`
+
+describe("Cli", () => {
+  it.effect("prints a result that decodes by the schema of the agent, and nothing else", () =>
+    Effect.gen(function*() {
+      const { code, stderr, stdout } = yield* cli(["run", "Reads", hall])
+      assert.strictEqual(code, 0)
+      assert.strictEqual(stderr, "")
+      const schema = Schema.toCodecJson(AgentResult.schema(Reads.output))
+      const { metadata, value } = yield* Schema.decodeUnknownEffect(schema)(JSON.parse(stdout))
+      assert.strictEqual((value as { readonly kwh: number }).kwh, 21)
+      assert.strictEqual(metadata.agent, "Reads")
+      assert.strictEqual(stdout, `${JSON.stringify(JSON.parse(stdout), null, 2)}\n`)
+    }))
+
+  it.effect("prints one tagged object when the run fails, with the fields of the error", () =>
+    Effect.gen(function*() {
+      const state = { open: false }
+      const { code, stderr, stdout } = yield* cli(["run", "Reads", `{"room":"roof"}`], { state })
+      assert.strictEqual(code, 1)
+      assert.strictEqual(stdout, "")
+      assert.deepStrictEqual(JSON.parse(stderr), { _tag: "NoMeter", message: "roof has no meter", room: "roof" })
+      assert.isFalse(state.open)
+    }))
+
+  it.effect("takes unknown keys for mistakes", () =>
+    Effect.gen(function*() {
+      const { code, stderr } = yield* cli(["run", "Reads", `{"room":"hall","sinse":1}`])
+      assert.strictEqual(code, 1)
+      assert.strictEqual(JSON.parse(stderr)._tag, "InvalidInput")
+      assert.strictEqual(JSON.parse(stderr).issues[0].path, "sinse")
+    }))
+
+  it.effect("calls a bug a defect", () =>
+    Effect.gen(function*() {
+      const { code, stderr } = yield* cli(["run", "Reads", `{"room":"bug"}`])
+      assert.strictEqual(code, 1)
+      assert.deepStrictEqual(JSON.parse(stderr), { _tag: "Defect", message: "a bug" })
+    }))
+
+  it.effect("prints events as they are, then the result, one a line", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* cli(["run", "Twice", `{"room":"hall"}`, "--events"])
+      assert.strictEqual(code, 0)
+      const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
+      const events = yield* Schema.decodeEffect(Schema.Array(PipelineEvent))(lines.slice(0, -1))
+      assert.deepStrictEqual(events.map(({ _tag }) => _tag), [
+        "RunStarted",
+        "StepStarted",
+        "StepFinished",
+        "StepStarted",
+        "StepFinished",
+        "RunEnded"
+      ])
+      assert.strictEqual(lines.at(-1)._tag, "Result")
+      assert.deepStrictEqual(lines.at(-1).value, { total_kwh: 42 })
+    }))
+
+  it.effect("tells the run of an agent as one step", () =>
+    Effect.gen(function*() {
+      const { code, stderr, stdout } = yield* cli(["run", "Reads", `{"room":"roof"}`, "--events"])
+      assert.strictEqual(code, 1)
+      const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
+      const events = yield* Schema.decodeEffect(Schema.Array(PipelineEvent))(lines)
+      assert.deepStrictEqual(events.map(({ _tag }) => _tag), ["RunStarted", "StepStarted", "StepFailed", "RunEnded"])
+      assert.strictEqual(JSON.parse(stderr)._tag, "NoMeter")
+    }))
+
+  it.effect("limits a run", () =>
+    Effect.gen(function*() {
+      for (const limit of ["0ms", "0 seconds"]) {
+        const { code, stderr } = yield* cli(["run", "Reads", `{"room":"endless"}`, "--timeout", limit])
+        assert.strictEqual(code, 1)
+        assert.strictEqual(JSON.parse(stderr)._tag, "TimedOut")
+      }
+      const { code, stderr } = yield* cli(["run", "Reads", "{}", "--timeout", "soon"])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "30s")
+    }))
+
+  it.effect("releases everything when it is interrupted", () =>
+    Effect.gen(function*() {
+      const state = { open: false }
+      const fiber = yield* Effect.forkChild(cli(["run", "Reads", `{"room":"endless"}`], { state }))
+      while (!state.open) yield* Effect.yieldNow
+      yield* Fiber.interrupt(fiber)
+      assert.isFalse(state.open)
+    }))
+
+  it.effect("calls one tool, and tells what it cites", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* cli(["tool", "Reads", "reading", `{"room":"hall"}`])
+      assert.strictEqual(code, 0)
+      const { metadata, value } = JSON.parse(stdout)
+      assert.deepStrictEqual(value, { kwh: 21 })
+      assert.strictEqual(metadata.citations[0].source, "Meter Works")
+      const failed = yield* cli(["tool", "Reads", "reading", `{"room":1}`])
+      assert.strictEqual(failed.code, 1)
+      assert.strictEqual(JSON.parse(failed.stderr)._tag, "InvalidInput")
+    }))
+
+  it.effect("guesses which name was meant", () =>
+    Effect.gen(function*() {
+      const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+        [["run", "Raeds", "{}"], "Did you mean Reads?"],
+        [["tool", "Reads", "raeding", "{}"], "Did you mean reading?"],
+        [["graph", "Twise"], "Did you mean Twice?"],
+        [["graph", "Reads"], "Pipelines are: Twice."],
+        [["rn", "Reads"], "run"],
+        [["run", "Reads", "{}", "--evnts"], "--events"]
+      ]
+      for (const [args, hint] of wrong) {
+        const { code, stderr, stdout } = yield* cli(args)
+        assert.strictEqual(code, 2, args.join(" "))
+        assert.include(stderr, hint)
+        assert.strictEqual(stdout, "")
+      }
+    }))
+
+  it.effect("refuses what contradicts itself", () =>
+    Effect.gen(function*() {
+      const contradictions = [["--json", "--format", "text"], ["--events", "--format", "text"]]
+      for (const flags of contradictions) {
+        const { code, stderr } = yield* cli(["run", "Reads", hall, ...flags])
+        assert.strictEqual(code, 2)
+        assert.include(stderr, "text")
+      }
+    }))
+
+  it.effect("lists what there is", () =>
+    Effect.gen(function*() {
+      const { stdout } = yield* cli(["agents", "--json"])
+      assert.deepStrictEqual(JSON.parse(stdout), [
+        {
+          name: "Reads",
+          version: "1.2.3",
+          kind: "agent",
+          description: "Reads the meter of a room",
+          tools: [{ name: "reading", description: "What the meter of a room says" }]
+        },
+        { name: "Twice", version: "1.0.0", kind: "pipeline", description: "", tools: [] }
+      ])
+      const { stdout: text } = yield* cli(["agents"])
+      assert.include(text, "Reads  agent 1.2.3\n  Reads the meter of a room\n  tools  reading\n")
+    }))
+
+  it.effect("draws a pipeline", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* cli(["graph", "Twice"])
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "flowchart LR\n  s0([input])\n  s1[read]\n  s2[double]")
+    }))
+
+  it.effect("teaches by examples, and asks for a command", () =>
+    Effect.gen(function*() {
+      for (const command of [[], ["agents"], ["run"], ["tool"], ["graph"]]) {
+        const { code, stderr, stdout } = yield* cli([...command, "--help"])
+        assert.strictEqual(code, 0)
+        assert.include(stdout, "EXAMPLES")
+        assert.include(stdout, ["greenlang", ...command].join(" "))
+        assert.strictEqual(stderr, "")
+      }
+      assert.deepStrictEqual(yield* cli(["run", "--version"]), { code: 0, stdout: "greenlang 9.9.9\n", stderr: "" })
+      const { code, stderr, stdout } = yield* cli([])
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "SUBCOMMANDS")
+      assert.strictEqual(stdout, "")
+    }))
+
+  it.effect("shows people progress, the answer, its sources, the drawing and the times", () =>
+    Effect.gen(function*() {
+      const { code, stderr, stdout } = yield* cli(["run", "Twice", `{"room":"hall"}`], { terminal: true })
+      assert.strictEqual(code, 0)
+      assert.isTrue(stderr.startsWith("\x1b[?25l"))
+      assert.isTrue(stderr.trimEnd().endsWith("\x1b[?25h"))
+      assert.match(stripVTControlCharacters(stderr), /✓ read .*\n✓ double /)
+      const text = stripVTControlCharacters(stdout)
+      assert.notStrictEqual(text, stdout)
+      assert.match(text, /^Twice 1\.0\.0\n\ntotal +42 kWh\n/)
+      assert.match(text, /\nsources\n.*\n {2}meter +1 +kWh +Meter Works +2024\n/)
+      assert.include(text, "\npipeline\n  ●  input\n  ●  read\n  ●  double\n")
+      assert.match(text, /\ntimes {2}\(\* critical path\)\n {2}\* read .*█.* ms\n {2}\* double .*█.* ms\n/)
+    }))
+
+  it.effect("has a report without a terminal, with neither colour nor redrawing", () =>
+    Effect.gen(function*() {
+      const { code, stderr, stdout } = yield* cli(["run", "Twice", `{"room":"hall"}`, "--format", "text"])
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "total  42 kWh")
+      assert.match(stderr, /✓ read finished\n/)
+      assert.notInclude(stdout + stderr, "\x1b")
+    }))
+
+  it.effect("drops colour when it is told to", () =>
+    Effect.gen(function*() {
+      const { stdout } = yield* cli(["run", "Reads", hall, "--no-color"], { terminal: true })
+      assert.include(stdout, "21 kWh")
+      assert.notInclude(stdout, "\x1b")
+      const { stdout: help } = yield* cli(["run", "--help", "--no-color"], { terminal: true })
+      assert.notInclude(help, "\x1b")
+    }))
+
+  it.effect("tells a failure to people in words", () =>
+    Effect.gen(function*() {
+      const { code, stderr } = yield* cli(["run", "Reads", `{"room":"roof"}`, "--format", "text"])
+      assert.strictEqual(code, 1)
+      assert.include(stderr, "\n✗ NoMeter\n  roof has no meter\n")
+    }))
+
+  it("checks that a layer provides what an agent needs", () => {
+    const layer = meters({ open: false })
+    expectTypeOf(Catalog.entry<typeof Reads, never>).parameter(2).toEqualTypeOf<Layer.Layer<Meters>>()
+    assert.strictEqual(Catalog.entry("Reads", Effect.succeed(Reads), layer).name, "Reads")
+    // @ts-expect-error nothing provides the meters
+    Catalog.entry("Reads", Effect.succeed(Reads), Layer.empty)
+  })
+})

@@ -1,0 +1,78 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem, Layer, Option, Schema, Stdio, Stream } from "effect"
+import * as Input from "greenlang/cli/Input"
+
+const reader = {
+  name: "FuelAgent",
+  input: Schema.Struct({
+    amount: Schema.Finite.annotate({ description: "how much, in therms" }),
+    country: Schema.optionalKey(Schema.String)
+  })
+}
+
+const fault = (text: string) => Effect.map(Effect.flip(Input.parse(text, "The input")), ({ message }) => message)
+
+const standardInput = (text: string) =>
+  Layer.merge(
+    NodeServices.layer,
+    Stdio.layerTest({ stdin: Stream.make(new TextEncoder().encode(text)) })
+  )
+
+describe("Input", () => {
+  it.effect("points at the place where JSON ends being JSON", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(
+        yield* fault(`{"amount":5,}`),
+        `The input is not JSON: Expected double-quoted property name at line 1, column 13.\n`
+          + `  {"amount":5,}\n              ^`
+      )
+      assert.strictEqual(
+        yield* fault(`{\n  "amount": five\n}`),
+        `The input is not JSON: Unexpected token 'i' at line 2, column 14.\n    "amount": five\n               ^`
+      )
+      assert.include(yield* fault(`{"a":"x","b":x}`), "column 14.")
+      assert.include(yield* fault(`{"amount":5\n`), "line 1, column 12.")
+      assert.include(yield* fault(`[1, 2`), "line 1, column 6.")
+      assert.include(yield* fault(`{"amount":5} 6`), "line 1, column 14.")
+      assert.strictEqual(yield* fault(" \n"), "The input is empty.\nIt should be JSON.")
+    }))
+
+  it.effect("shows the part of a long line that is at fault", () =>
+    Effect.gen(function*() {
+      const [, excerpt = "", arrow = ""] = (yield* fault(`[${"1,".repeat(500)}]`)).split("\n")
+      assert.isBelow(excerpt.length, 100)
+      assert.strictEqual(excerpt[arrow.indexOf("^")], "]")
+    }))
+
+  it.effect("reads a file", () =>
+    Effect.gen(function*() {
+      const fileSystem = yield* FileSystem.FileSystem
+      const path = `${yield* fileSystem.makeTempDirectoryScoped()}/input.json`
+      yield* fileSystem.writeFileString(path, `{"amount":5}`)
+      const value = yield* Input.read({ json: Option.none(), file: Option.some(path) }, reader)
+      assert.deepStrictEqual(value, { amount: 5 })
+      yield* fileSystem.writeFileString(path, `{"amount":}`)
+      const broken = yield* Effect.flip(Input.read({ json: Option.none(), file: Option.some(path) }, reader))
+      assert.include(broken.message, `${path} is not JSON`)
+      const missing = yield* Effect.flip(Input.read({ json: Option.none(), file: Option.some(`${path}x`) }, reader))
+      assert.strictEqual(missing.message, `There is no such file: ${path}x`)
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("reads standard input for a dash", () =>
+    Effect.gen(function*() {
+      const dash = Option.some("-")
+      assert.deepStrictEqual(yield* Input.read({ json: dash, file: Option.none() }, reader), { amount: 7 })
+      assert.deepStrictEqual(yield* Input.read({ json: Option.none(), file: dash }, reader), { amount: 7 })
+    }).pipe(Effect.provide(standardInput(`{"amount":7}`))))
+
+  it.effect("wants one input, and says which fields it has", () =>
+    Effect.gen(function*() {
+      const none = yield* Effect.flip(Input.read({ json: Option.none(), file: Option.none() }, reader))
+      assert.include(none.message, "FuelAgent needs an input.")
+      assert.match(none.message, /^ {2}amount {4}how much, in therms$/m)
+      assert.match(none.message, /^ {2}country\? {2}string$/m)
+      const two = yield* Effect.flip(Input.read({ json: Option.some("{}"), file: Option.some("x") }, reader))
+      assert.include(two.message, "There are two inputs.")
+    }).pipe(Effect.provide(NodeServices.layer)))
+})

@@ -1,0 +1,61 @@
+import { assert, describe, it } from "@effect/vitest"
+import { CliOutput } from "effect/cli"
+import type { PipelineReport } from "greenlang"
+import * as Waterfall from "greenlang/cli/Waterfall"
+
+const step = (
+  name: string,
+  startedAt: number,
+  duration: number,
+  more: Partial<PipelineReport.StepReport> = {}
+): PipelineReport.StepReport => ({
+  path: [name],
+  after: [],
+  state: "finished",
+  attempts: 1,
+  startedAt,
+  duration,
+  ...more
+})
+
+const timeline = (...steps: ReadonlyArray<PipelineReport.StepReport>): PipelineReport.Timeline => ({
+  pipeline: "P",
+  duration: 100,
+  steps,
+  criticalPath: ["long"]
+})
+
+describe("Waterfall", () => {
+  it("scales bars to the width and marks the critical path", () => {
+    const lines = Waterfall.render(timeline(step("short", 0, 50), step("long", 0, 100)), 33)
+    assert.deepStrictEqual(lines, [
+      "  short  ▒▒▒▒▒▒▒▒           50 ms",
+      "* long   ████████████████  100 ms"
+    ])
+  })
+
+  it("is never wider than it may be, nor is a bar ever empty", () => {
+    const steps = [step("first", 0, 0), step("a step with a rather long name", 99.9, 0.1), step("long", 0, 100)]
+    for (const width of [30, 40, 80, 200]) {
+      const lines = Waterfall.render(timeline(...steps), width)
+      assert.isAtMost(Math.max(...lines.map(CliOutput.displayWidth)), width)
+      for (const line of lines) assert.match(line, /[▒█]/)
+    }
+  })
+
+  it("indents the steps of a pipeline inside a step, and tells attempts, skips and what never started", () => {
+    const { duration: _, startedAt: __, ...never } = step("never", 0, 0, { state: "pending" })
+    const lines = Waterfall.render(
+      timeline(
+        step("site", 0, 10),
+        step("fuel", 0, 10, { path: ["site", "fuel"], attempts: 3 }),
+        step("grid", 0, 0, { state: "skipped" }),
+        never
+      ),
+      60
+    )
+    assert.match(lines[1]!, /^ {4}fuel.*3 attempts, 10 ms$/)
+    assert.match(lines[2]!, /skipped$/)
+    assert.match(lines[3]!, /^ {2}never +never started$/)
+  })
+})

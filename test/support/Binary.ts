@@ -1,0 +1,63 @@
+/**
+ * The command `greenlang` as a process of its own, from its source.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { join } from "node:path"
+
+export const bin = join(import.meta.dirname, "../../src/cli/bin.ts")
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Started {
+  readonly process: ChildProcessWithoutNullStreams
+  readonly ended: Promise<Ended>
+}
+
+export interface Options {
+  readonly env?: Record<string, string>
+  readonly stdin?: string
+}
+
+/** Nothing of this machine's configuration, and a database of its own. */
+const environment = (env: Record<string, string> = {}) => ({
+  PATH: process.env["PATH"],
+  GREENLANG_DATABASE: ":memory:",
+  ...env
+})
+
+const watch = (child: ChildProcessWithoutNullStreams): Started => {
+  const told = { stdout: "", stderr: "" }
+  child.stdout.setEncoding("utf8").on("data", (text: string) => told.stdout += text)
+  child.stderr.setEncoding("utf8").on("data", (text: string) => told.stderr += text)
+  return {
+    process: child,
+    ended: new Promise((resolve, reject) => {
+      child.on("error", reject)
+      child.on("close", (code) => resolve({ code, ...told }))
+    })
+  }
+}
+
+export const nodeArguments = ["--conditions=@greenlang/source", bin]
+
+export const start = (args: ReadonlyArray<string>, options: Options = {}): Started => {
+  const started = watch(spawn(process.execPath, [...nodeArguments, ...args], { env: environment(options.env) }))
+  if (options.stdin !== undefined) started.process.stdin.end(options.stdin)
+  return started
+}
+
+export const run = (args: ReadonlyArray<string>, options?: Options): Promise<Ended> => start(args, options).ended
+
+/** On a terminal of 80 by 24 cells, all of whose output is `stdout`, through the tool `script` of util-linux. */
+export const startOnTerminal = (args: ReadonlyArray<string>, options: Options = {}): Started => {
+  const command = [process.execPath, ...nodeArguments, ...args].map((part) => `'${part}'`).join(" ")
+  return watch(
+    spawn("script", ["-qec", `stty cols 80 rows 24; exec ${command}`, "/dev/null"], {
+      env: environment({ TERM: "xterm-256color", SHELL: "/bin/sh", ...options.env })
+    })
+  )
+}
