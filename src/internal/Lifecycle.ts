@@ -168,8 +168,11 @@ export const make = (definition: Definition): Lifecycle => {
     if (call.traced) effect = Effect.withSpan(effect, `${name}.${phase}`, spanOptions)
     const context = { agent: name, phase, run: call.record, input }
     if (after !== undefined) {
-      // A hook that hangs can still be timed out and interrupted, unless the run is being interrupted already.
-      effect = Effect.onExitPrimitive(effect, (exit) => Hooks.call(after, { ...context, exit }), true)
+      effect = Effect.onExit(effect, (exit) => {
+        const hooks = Hooks.call(after, { ...context, exit })
+        // A hook that hangs can still be timed out and interrupted, unless the run is being interrupted already.
+        return Exit.hasInterrupts(exit) ? hooks : Effect.interruptible(hooks)
+      })
     }
     if (before !== undefined) effect = Effect.andThen(Hooks.call(before, context), effect)
     return effect

@@ -1,9 +1,18 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Schedule, Schema } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Layer, Schedule, Schema, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
-import { Agent, type InvalidInput, type InvalidOutput, Run, type TimedOut } from "greenlang"
+import { Agent, type InvalidInput, type InvalidOutput, Run, type RunError, type TimedOut } from "greenlang"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
+class Broken extends Schema.TaggedError<Broken>()("Broken", {}) {}
+class Rule extends Schema.TaggedError<Rule>()("Rule", { says: Schema.String }) {}
+
+class Gauge extends Context.Service<Gauge, { readonly read: Effect.Effect<number, Stuck> }>()(
+  "greenlang/test/agent/Agent.test/Gauge"
+) {}
+class Limit extends Context.Service<Limit, number>()("greenlang/test/agent/Agent.test/Limit") {}
+
+const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
 
 const Shout = Agent.make("Shout", {
   version: "1.0.0",
@@ -11,129 +20,676 @@ const Shout = Agent.make("Shout", {
   output: Schema.String,
   execute: (text) => Effect.succeed(text.toUpperCase())
 })
+const Double = Agent.make("Double", { ...numbers, execute: (n) => Effect.succeed(n * 2) })
+const Fails = Agent.make("Fails", { ...numbers, error: Stuck, execute: () => Effect.fail(new Stuck({ at: "x" })) })
 
-describe("Agent", () => {
-  it.effect("sees its input after the schema has read it", () =>
-    Effect.gen(function*() {
-      const { metadata, value } = yield* Shout.run("  hello ")
-      assert.strictEqual(value, "HELLO")
-      assert.strictEqual(metadata.agent, "Shout")
-      assert.strictEqual(metadata.state, "completed")
-    }))
+/** Fails as often as `times` says, then answers with its input. */
+const flaky = (times: number) => {
+  let tries = 0
+  return Agent.make("Flaky", {
+    ...numbers,
+    error: Stuck,
+    execute: (n) =>
+      Effect.andThen(
+        Run.addUsage({ calls: 1, inputTokens: 5 }),
+        Effect.suspend(() => tries++ < times ? Effect.fail(new Stuck({ at: `try ${tries}` })) : Effect.succeed(n))
+      )
+  })
+}
 
-  it.effect("names every field it cannot read, and what would be right", () =>
-    Effect.gen(function*() {
-      const Area = Agent.make("Area", {
-        version: "1.0.0",
-        input: Schema.Struct({
-          width: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).annotate({ description: "metres" }),
-          name: Schema.NonEmptyString
-        }),
-        output: Schema.Finite,
-        execute: ({ width }) => Effect.succeed(width)
-      })
-      const error = yield* Effect.flip(Area.run({ width: -1 } as never))
-      assert(error._tag === "InvalidInput")
-      assert.deepStrictEqual(error.issues, [
-        { path: "width", message: "Expected a value greater than or equal to 0", expected: "a number (metres)" },
-        { path: "name", message: "is missing", expected: "a string" }
-      ])
-    }))
+describe("an agent", () => {
+  it("[B1] has the name and version that it was given, and its schemas and tools", () => {
+    const agent = Agent.make("Fuel", { ...numbers, description: "Burns", error: Stuck, execute: Effect.succeed })
+    assert.strictEqual(agent.name, "Fuel")
+    assert.strictEqual(agent.version, "1.0.0")
+    assert.strictEqual(agent.description, "Burns")
+    assert.strictEqual(agent.input, Schema.Finite)
+    assert.strictEqual(agent.output, Schema.Finite)
+    assert.strictEqual(agent.error, Stuck)
+    assert.deepStrictEqual(agent.tools, [])
+    assert.isTrue(Agent.isAgent(agent))
+    for (const other of [undefined, null, "Fuel", {}, () => agent]) assert.isFalse(Agent.isAgent(other))
+  })
 
-  it.effect("times out, interrupts, and tells how long it took", () =>
+  it.effect("[B4] checks, cites, measures and stops after 5 minutes unless told otherwise", () =>
     Effect.gen(function*() {
-      let released = false
-      const Slow = Agent.make("Slow", {
-        version: "1.0.0",
-        input: Schema.Finite,
-        output: Schema.Finite,
-        timeout: "1 second",
-        execute: () => Effect.never.pipe(Effect.onInterrupt(() => Effect.sync(() => released = true)))
-      })
-      const fiber = yield* Effect.forkChild(Effect.flip(Slow.run(1)))
-      yield* TestClock.adjust("1 second")
-      const error = yield* Fiber.join(fiber)
-      assert(error._tag === "TimedOut")
-      assert.isTrue(released)
-      assert.strictEqual(error.phase, "run")
-      const stats = yield* Slow.stats
-      assert.strictEqual(stats.failed.runs, 1)
-    }))
-
-  it.effect("retries, and counts what the failed attempts used", () =>
-    Effect.gen(function*() {
-      let tries = 0
-      const Flaky = Agent.make("Flaky", {
-        version: "1.0.0",
-        input: Schema.Finite,
-        output: Schema.Finite,
-        error: Stuck,
+      const agent = Agent.make("Waits", {
+        ...numbers,
         execute: (n) =>
-          Effect.andThen(
-            Run.addUsage({ inputTokens: 5 }),
-            Effect.suspend(() => tries++ < 2 ? Effect.fail(new Stuck({ at: "x" })) : Effect.succeed(n))
+          Run.cite({ kind: "factor", name: "a", value: 1, unit: "kg", source: "s" }).pipe(
+            Effect.andThen(n > 0 ? Effect.succeed(n) : Effect.never)
           )
-      }).pipe(Agent.retry(Schedule.recurs(3)))
-      const { metadata, value } = yield* Flaky.run(7)
+      })
+      assert.strictEqual((yield* Effect.flip(agent.run("one" as never)))._tag, "InvalidInput")
+      const { metadata } = yield* agent.run(1)
+      assert.strictEqual(metadata.citations.length, 1)
+      assert.strictEqual(metadata.durationMs, 0)
+
+      const waiting = yield* Effect.forkChild(Effect.flip(agent.run(0)))
+      yield* TestClock.adjust("299 seconds")
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(waiting))._tag, "TimedOut")
+    }))
+
+  it.effect("[B4] takes its settings from the surroundings, but for those that it states", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Own", { ...numbers, validation: "on", execute: Effect.succeed })
+      const defaults = yield* Agent.Defaults
+      const { metadata } = yield* agent.run(1).pipe(
+        Effect.provideService(Agent.Defaults, { ...defaults, metrics: "off", validation: "off" })
+      )
+      assert.notProperty(metadata, "durationMs")
+      const error = yield* agent.run("x" as never).pipe(
+        Effect.flip,
+        Effect.provideService(Agent.Defaults, { ...defaults, validation: "off" })
+      )
+      assert.strictEqual(error._tag, "InvalidInput")
+    }))
+
+  it.effect("[B9] validates, executes and finalizes, in this order", () =>
+    Effect.gen(function*() {
+      const order: Array<string> = []
+      const agent = Agent.make("Order", {
+        ...numbers,
+        validate: (n) => Effect.sync(() => (order.push("validate"), n)),
+        execute: (n) => Effect.sync(() => (order.push("execute"), n)),
+        finalize: ({ value }) => Effect.sync(() => (order.push("finalize"), value))
+      })
+      yield* agent.run(1)
+      assert.deepStrictEqual(order, ["validate", "execute", "finalize"])
+    }))
+
+  it.effect("[B17] executes on what validate answered, after the schema has read it", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Validated", {
+        version: "1.0.0",
+        input: Schema.FiniteFromString,
+        output: Schema.Finite,
+        validate: (n) => Effect.succeed(n + 1),
+        execute: (n) => Effect.succeed(n * 10)
+      })
+      assert.strictEqual((yield* agent.run("4")).value, 50)
+      assert.strictEqual((yield* Shout.run("  hello ")).value, "HELLO")
+    }))
+
+  it.effect("[B18] answers with what finalize answered, which sees value and metadata", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Final", {
+        ...numbers,
+        execute: (n) => Effect.as(Run.annotate("seen", true), n),
+        finalize: ({ metadata, value }) =>
+          Effect.succeed(metadata.annotations["seen"] === true && metadata.state === "finalizing" ? value + 1 : -1)
+      })
+      assert.strictEqual((yield* agent.run(1)).value, 2)
+    }))
+
+  it.effect("[B19] keeps what execute answered when finalize fails, or the output is not what was promised", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Loses", {
+        ...numbers,
+        execute: (n) => Effect.succeed(n),
+        finalize: ({ value }) => value > 0 ? Effect.fail(new Broken()) : Effect.succeed(Number.NaN)
+      })
+      const broken = yield* Agent.outcome(agent)(7)
+      assert(!broken.success && broken.error._tag === "Broken")
+      assert.strictEqual(broken.data, 7)
+      const invalid = yield* Agent.outcome(agent)(-7)
+      assert(!invalid.success && invalid.error._tag === "InvalidOutput")
+      assert.strictEqual(invalid.data, -7)
+      const early = yield* Agent.outcome(Fails)(1)
+      assert.notProperty(early, "data")
+    }))
+
+  it.effect("[B20] [B21] says how the run ended, and runs side by side do not share a state", () =>
+    Effect.gen(function*() {
+      const states: Array<Run.State> = []
+      const agent = Agent.make("States", {
+        ...numbers,
+        execute: (n) =>
+          Effect.gen(function*() {
+            const own = (yield* Run.Current)!
+            yield* Effect.sleep(n)
+            states.push(own.state)
+            return n
+          })
+      })
+      const fiber = yield* Effect.forkChild(Effect.all([agent.run(10), agent.run(20)], { concurrency: 2 }))
+      yield* TestClock.adjust("1 second")
+      const [a, b] = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(states, ["executing", "executing"])
+      assert.strictEqual(a.metadata.state, "completed")
+      assert.strictEqual(b.metadata.state, "completed")
+    }))
+
+  it("[B22] cannot be made without a program", () => {
+    // @ts-expect-error `execute` is missing
+    const wrong = () => Agent.make("None", numbers)
+    assert.isFunction(wrong)
+  })
+
+  it.effect("[B10] [B23] succeeds again and again, each run for itself", () =>
+    Effect.gen(function*() {
+      const values = yield* Effect.forEach(Array.from({ length: 10 }, (_, i) => i), (i) => Double.run(i))
+      assert.deepStrictEqual(values.map(({ value }) => value), [0, 2, 4, 6, 8, 10, 12, 14, 16, 18])
+      assert.strictEqual(new Set(values.map(({ metadata }) => metadata.runId)).size, 10)
+    }))
+})
+
+describe("validation", () => {
+  const Site = Agent.make("Site", {
+    version: "1.0.0",
+    input: Schema.Struct({
+      site: Schema.Struct({
+        name: Schema.NonEmptyString,
+        area: Schema.Finite.check(Schema.isGreaterThan(0)).annotate({ description: "square metres" })
+      }),
+      fuels: Schema.Array(Schema.Struct({ fuel: Schema.Literals(["gas", "coal"]), amount: Schema.FiniteFromString })),
+      period: Schema.Union([
+        Schema.Struct({ kind: Schema.Literal("year"), year: Schema.Int }),
+        Schema.Struct({ kind: Schema.Literal("month"), month: Schema.Int })
+      ]),
+      size: Schema.Union([Schema.String, Schema.Finite]),
+      pair: Schema.Tuple([Schema.String, Schema.Int]),
+      tags: Schema.Record(Schema.String, Schema.Int),
+      note: Schema.optionalKey(Schema.String)
+    }),
+    output: Schema.Finite,
+    execute: ({ fuels }) => Effect.succeed(fuels.length)
+  })
+  const right = {
+    site: { name: "Plant", area: 10 },
+    fuels: [{ fuel: "gas" as const, amount: "1" }],
+    period: { kind: "year" as const, year: 2024 },
+    size: "large",
+    pair: ["a", 1] as const,
+    tags: { a: 1 }
+  }
+
+  it.effect("[B28] lets the right input through as it is", () =>
+    Effect.gen(function*() {
+      const Same = Agent.make("Same", {
+        ...numbers,
+        input: Site.input,
+        output: Schema.Unknown,
+        execute: Effect.succeed
+      })
+      const { value } = yield* Same.run({ ...right, fuels: [] })
+      assert.deepStrictEqual(value, { ...right, fuels: [] })
+    }))
+
+  it.effect("[B29] [B30] lists every issue, with its path, what is wrong, and what would be right", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Site.run({
+        site: { name: "", area: "wide" },
+        fuels: [{ fuel: "gas", amount: "1" }, { fuel: "wood", amount: "x" }, {}],
+        period: { kind: "year", year: 1.5 },
+        size: true,
+        pair: ["a"],
+        tags: { a: 1, b: "secret" },
+        note: 3
+      } as never))
+      assert(error._tag === "InvalidInput")
+      assert.strictEqual(error.agent, "Site")
+      assert.deepStrictEqual(error.issues, [
+        { path: "site.name", message: "Expected a value with a length of at least 1", expected: "a string" },
+        { path: "site.area", message: "Expected number", expected: "a number (square metres)" },
+        { path: "fuels.1.fuel", message: `Expected "gas" | "coal"`, expected: "one of gas, coal" },
+        { path: "fuels.1.amount", message: "Expected a finite number", expected: "a string" },
+        { path: "fuels.2.fuel", message: "is missing", expected: "one of gas, coal" },
+        { path: "fuels.2.amount", message: "is missing", expected: "a string" },
+        { path: "period.year", message: "Expected an integer", expected: "an integer" },
+        { path: "size", message: "Expected string | number", expected: "a string or a number" },
+        { path: "pair.1", message: "is missing", expected: "an integer" },
+        { path: "tags.b", message: "Expected number", expected: "an integer" },
+        { path: "note", message: "Expected string", expected: "a string" }
+      ])
+      assert.include(error.message, "Site was given an input it cannot read:")
+      assert.include(error.message, "fuels.2.amount: is missing; expected a string")
+      for (const given of ["wide", "wood", "secret"]) assert.notInclude(JSON.stringify(error), given)
+    }))
+
+  it.effect("[B30] names the whole value when it is of another kind", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Site.run("a site" as never))
+      assert(error._tag === "InvalidInput")
+      assert.deepStrictEqual(error.issues, [{ path: "", message: "Expected object" }])
+      assert.include(error.message, "(the whole value): Expected object")
+    }))
+
+  it.effect("[B30] drops keys that the schema does not name, or lists them where that is asked for", () =>
+    Effect.gen(function*() {
+      const more = { ...right, site: { ...right.site, colour: "red" }, more: 1 } as typeof right
+      assert.strictEqual((yield* Site.run(more)).value, 1)
+      const paths = (agent: Agent.Agent<typeof right, number>) =>
+        Effect.map(Effect.flip(agent.run(more, { onExcessProperty: "error" })), (error) => {
+          assert(error._tag === "InvalidInput")
+          return error.issues
+        })
+      const expected = [
+        { path: "more", message: "Expected no excess property" },
+        { path: "site.colour", message: "Expected no excess property" }
+      ]
+      assert.deepStrictEqual(yield* paths(Site), expected)
+      assert.deepStrictEqual(yield* paths(Site.pipe(Agent.map(Schema.Finite, (n) => n))), expected)
+      assert.deepStrictEqual(yield* paths(Site.pipe(Agent.retry(Schedule.recurs(1)))), expected)
+      assert.deepStrictEqual(yield* paths(Site.pipe(Agent.orElse(Site))), expected)
+    }))
+
+  it.effect("[B30] explains a field that JSON cannot hold as well", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Handles", {
+        ...numbers,
+        input: Schema.Struct({ handle: Schema.instanceOf(AbortController), name: Schema.String }),
+        execute: () => Effect.succeed(1)
+      })
+      const error = yield* Effect.flip(agent.run({ handle: 1, name: 2 } as never))
+      assert(error._tag === "InvalidInput")
+      assert.deepStrictEqual(error.issues.map(({ path }) => path), ["handle", "name"])
+    }))
+
+  it.effect("[B31] switched off, checks no schema, but still asks validate", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Trusting", {
+        ...numbers,
+        validation: "off",
+        validate: (n) => Effect.succeed(n ?? 5),
+        execute: (n) => Effect.succeed(n)
+      })
+      assert.strictEqual((yield* agent.run(undefined as never)).value, 5)
+      const bare = Agent.make("Bare", { ...numbers, validation: "off", execute: (n) => Effect.succeed(`${n}`.length) })
+      assert.strictEqual((yield* bare.run("four" as never)).value, 4)
+    }))
+
+  it.effect("[B32] a failure of validate is the run's own error; an exception in it stays a defect", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Ruled", {
+        ...numbers,
+        validate: (n) => {
+          if (n < 0) throw new TypeError("a bug")
+          return Effect.fail(new Rule({ says: "never" }))
+        },
+        execute: (n) => Effect.succeed(n)
+      })
+      const rule = yield* Effect.flip(agent.run(1))
+      assert(rule._tag === "Rule")
+      assert.strictEqual(rule.says, "never")
+      const exit = yield* Effect.exit(agent.run(-1))
+      assert(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      assert.instanceOf(Cause.squash(exit.cause), TypeError)
+    }))
+
+  it.effect("[B33] that fails leaves execute alone", () =>
+    Effect.gen(function*() {
+      let executed = 0
+      const agent = Agent.make("Counted", {
+        ...numbers,
+        validate: () => Effect.fail(new Rule({ says: "no" })),
+        execute: (n) => Effect.sync(() => (executed++, n))
+      })
+      const ruled = yield* Agent.outcome(agent)(1)
+      const unread = yield* Agent.outcome(agent)("x" as never)
+      assert(!ruled.success && !unread.success)
+      assert.strictEqual(ruled.error._tag, "Rule")
+      assert.strictEqual(unread.error._tag, "InvalidInput")
+      assert.strictEqual(unread.metadata.state, "failed")
+      assert.strictEqual(executed, 0)
+    }))
+
+  it.effect("[B35] answers with primitives too, and checks them", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Primitive", { ...numbers, execute: (n) => Effect.succeed(n > 0 ? n : Number.NaN) })
+      assert.strictEqual((yield* agent.run(3)).value, 3)
+      const error = yield* Effect.flip(agent.run(-1))
+      assert(error._tag === "InvalidOutput")
+      assert.deepStrictEqual(error.issues, [{ path: "", message: "Expected a finite number" }])
+      assert.include(error.message, "computed an output that is not what it promises")
+    }))
+})
+
+describe("an outcome", () => {
+  it.effect("[B36] [B14] is the data, or the error as it was, with metadata either way", () =>
+    Effect.gen(function*() {
+      const well = yield* Agent.outcome(Double)(2)
+      assert(well.success)
+      assert.strictEqual(well.data, 4)
+      const badly = yield* Agent.outcome(Fails)(2)
+      assert(!badly.success && badly.error._tag === "Stuck")
+      assert.strictEqual(badly.error.at, "x")
+    }))
+
+  it.effect("[B37] [B38] leaves the typed error in E, as the agent made it", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Fails.run(1))
+      expectTypeOf(error).toEqualTypeOf<Stuck | RunError>()
+      assert.instanceOf(error, Stuck)
+    }))
+
+  it.effect("[B46] never folds an interruption, nor a defect", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Ends", {
+        ...numbers,
+        execute: (n) => n === 0 ? Effect.interrupt : n === 1 ? Effect.die("a bug") : Effect.never
+      })
+      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(Agent.outcome(agent)(0))))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(Agent.outcome(agent)(1))))
+      const waiting = yield* Effect.forkChild(Agent.outcome(agent)(2), { startImmediately: true })
+      yield* Fiber.interrupt(waiting)
+      const exit = yield* Fiber.await(waiting)
+      assert(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
+      assert.strictEqual((yield* agent.stats).interrupted.runs, 2)
+      assert.strictEqual((yield* agent.stats).failed.runs, 1)
+    }))
+
+  it.effect("[B49] [B50] [B53] has the same metadata on every end", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Told", {
+        ...numbers,
+        execute: (n) =>
+          n === 0
+            ? Effect.fail(new Stuck({ at: "x" }))
+            : n === 1
+            ? Effect.as(Effect.sleep("1 second"), 1)
+            : Effect.never
+      })
+      yield* TestClock.setTime(Date.UTC(2025, 0, 31))
+      const fiber = yield* Effect.forkChild(
+        Effect.forEach([0, 1, 2], (n) => Agent.outcome(agent)(n, { timeout: "2 seconds" }), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* TestClock.adjust("2 seconds")
+      const outcomes = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(outcomes.map(({ metadata }) => [metadata.state, metadata.durationMs]), [
+        ["failed", 0],
+        ["completed", 1000],
+        ["timed-out", 2000]
+      ])
+      for (const { metadata } of outcomes) {
+        assert.strictEqual(metadata.agent, "Told")
+        assert.strictEqual(metadata.version, "1.0.0")
+        assert.match(metadata.runId, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+        assert.strictEqual(metadata.startedAt.epochMilliseconds, Date.UTC(2025, 0, 31))
+        assert.deepStrictEqual(metadata.citations, [])
+        assert.deepStrictEqual(metadata.annotations, {})
+        assert.deepStrictEqual(metadata.usage, Run.noUsage)
+      }
+    }))
+
+  it.effect("a timeout of an agent inside is a failure of the one around it", () =>
+    Effect.gen(function*() {
+      const inner = Agent.make("Inner", { ...numbers, timeout: 0, execute: Effect.succeed })
+      const outer = Agent.make("Outer", { ...numbers, execute: (n) => Effect.map(inner.run(n), ({ value }) => value) })
+      const outcome = yield* Agent.outcome(outer)(1)
+      assert(!outcome.success && outcome.error._tag === "TimedOut")
+      assert.strictEqual(outcome.error.agent, "Inner")
+      assert.strictEqual(outcome.metadata.state, "failed")
+    }))
+})
+
+describe("combinators", () => {
+  it.effect("[B78] chain agents, and the values flow", () =>
+    Effect.gen(function*() {
+      const { value } = yield* Double.run(5).pipe(
+        Effect.flatMap(({ value }) => Double.run(value)),
+        Effect.flatMap(({ value }) => Double.run(value))
+      )
+      assert.strictEqual(value, 40)
+    }))
+
+  it.effect("map answers with f(value), and checks it", () =>
+    Effect.gen(function*() {
+      const Length = Shout.pipe(Agent.map(Schema.Finite, (text) => text.length === 1 ? Number.NaN : text.length))
+      assert.strictEqual((yield* Length.run("four")).value, 4)
+      assert.strictEqual((yield* Effect.flip(Length.run("x")))._tag, "InvalidOutput")
+    }))
+
+  it.effect("mapInput reads another input", () =>
+    Effect.gen(function*() {
+      const FromText = Double.pipe(Agent.mapInput(Schema.FiniteFromString, (n) => n + 1))
+      assert.strictEqual((yield* FromText.run("2")).value, 6)
+      const error = yield* Effect.flip(FromText.run("two"))
+      assert.strictEqual(error._tag, "InvalidInput")
+    }))
+
+  it.effect("retry runs again on an error, and counts what the failed attempts used", () =>
+    Effect.gen(function*() {
+      const { metadata, value } = yield* flaky(2).pipe(Agent.retry(Schedule.recurs(3))).run(7)
       assert.strictEqual(value, 7)
       assert.strictEqual(metadata.usage.inputTokens, 15)
+      const last = yield* Effect.flip(flaky(9).pipe(Agent.retry(Schedule.recurs(3))).run(7))
+      assert(last._tag === "Stuck")
+      assert.strictEqual(last.at, "try 4")
     }))
 
-  it.effect("folds typed failures, not interruption", () =>
+  it.effect("retry tries again after a timeout, but not on an input that cannot be read", () =>
     Effect.gen(function*() {
-      const Fails = Agent.make("Fails", {
+      let tries = 0
+      const Slow = Agent.make("Slow", {
+        ...numbers,
+        timeout: "1 second",
+        execute: (n) => Effect.suspend(() => tries++ === 0 ? Effect.never : Effect.succeed(n))
+      }).pipe(Agent.retry(Schedule.recurs(1)))
+      const fiber = yield* Effect.forkChild(Slow.run(1))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(fiber)).value, 1)
+      assert.strictEqual(tries, 2)
+
+      let read = 0
+      const Strict = Agent.make("Strict", {
         version: "1.0.0",
-        input: Schema.Finite,
-        output: Schema.Finite,
-        execute: (n) => n > 0 ? Effect.fail(new Stuck({ at: "x" })) : Effect.interrupt
-      })
-      const failed = yield* Agent.outcome(Fails)(1)
-      assert(!failed.success)
-      assert.strictEqual(failed.error._tag, "Stuck")
-      assert.strictEqual(failed.metadata.state, "failed")
-      const exit = yield* Effect.exit(Agent.outcome(Fails)(0))
-      assert.isTrue(Exit.hasInterrupts(exit))
+        input: Schema.String.check(Schema.makeFilter(() => (read++, false))),
+        output: Schema.String,
+        execute: Effect.succeed
+      }).pipe(Agent.retry(Schedule.recurs(5)))
+      assert.strictEqual((yield* Effect.flip(Strict.run("x")))._tag, "InvalidInput")
+      assert.strictEqual(read, 1)
     }))
 
-  it("has exact types", () => {
-    class Gauge extends Context.Service<Gauge, { readonly read: Effect.Effect<number, Stuck> }>()(
-      "greenlang/test/agent/Agent.test/Gauge"
-    ) {}
+  it.effect("retry tries again when an agent inside could not read its input", () =>
+    Effect.gen(function*() {
+      let tries = 0
+      const Outer = Agent.make("Outer", {
+        ...numbers,
+        execute: () => Effect.map(Double.run((tries++ === 0 ? "two" : 2) as number), ({ value }) => value)
+      }).pipe(Agent.retry(Schedule.recurs(1)))
+      assert.strictEqual((yield* Outer.run(1)).value, 4)
+    }))
+
+  it.effect("orElse runs the other one, except for an input that cannot be read", () =>
+    Effect.gen(function*() {
+      const either = Fails.pipe(Agent.orElse(Double))
+      assert.strictEqual((yield* either.run(4)).value, 8)
+      assert.strictEqual((yield* Effect.flip(either.run("x" as never)))._tag, "InvalidInput")
+      expectTypeOf(either).toEqualTypeOf<Agent.Agent<number, number>>()
+    }))
+
+  it.effect("timeout and hook make an agent of its own, which counts its own runs", () =>
+    Effect.gen(function*() {
+      const first = Agent.make("First", { ...numbers, execute: Effect.succeed })
+      yield* first.run(1)
+      const limited = first.pipe(Agent.timeout("1 second"))
+      const watched = first.pipe(Agent.hook("beforeExecute", () => {}))
+      const mapped = first.pipe(Agent.map(Schema.Finite, (n) => n))
+      assert.strictEqual((yield* limited.stats).runs, 0)
+      yield* limited.run(1)
+      yield* watched.run(1)
+      assert.strictEqual((yield* limited.stats).runs, 1)
+      assert.strictEqual((yield* watched.stats).runs, 1)
+      assert.strictEqual((yield* first.stats).runs, 1)
+      yield* mapped.run(1)
+      assert.strictEqual((yield* first.stats).runs, 2)
+    }))
+
+  it.effect("keep the settings of the agent that they are given", () =>
+    Effect.gen(function*() {
+      const quiet = Agent.make("Quiet", { ...numbers, metrics: "off", citations: "off", execute: Effect.succeed })
+      const { metadata } = yield* quiet.pipe(Agent.map(Schema.Finite, (n) => n)).run(1)
+      assert.notProperty(metadata, "durationMs")
+    }))
+
+  it.effect("tool offers the agent to a model, and counts for the run that calls it", () =>
+    Effect.gen(function*() {
+      const tool = Agent.tool(flaky(0))
+      const Caller = Agent.make("Caller", { ...numbers, execute: (n) => tool.call(n) })
+      const { metadata, value } = yield* Caller.run(3)
+      assert.strictEqual(value, 3)
+      assert.strictEqual(metadata.usage.calls, 1)
+      assert.strictEqual(tool.name, "Flaky")
+    }))
+})
+
+describe("many runs", () => {
+  const Sleeps = Agent.make("Sleeps", {
+    ...numbers,
+    execute: (n) => Effect.as(Effect.sleep("100 millis"), n)
+  })
+
+  it.effect("[B74] [B75] [B77] of pairs answer in their order, and one that fails leaves the others", () =>
+    Effect.gen(function*() {
+      const [a, b, c, d, e] = yield* Agent.runAll([[Double, 2], [Shout, "x"], [Fails, 1], [Double, 3], [Shout, "y"]])
+      assert(a.success && b.success && !c.success && d.success && e.success)
+      assert.deepStrictEqual([a.data, b.data, c.error._tag, d.data, e.data], [4, "X", "Stuck", 6, "Y"])
+      expectTypeOf(a.data).toEqualTypeOf<number>()
+      expectTypeOf(b.data).toEqualTypeOf<string>()
+      expectTypeOf(c.error).toEqualTypeOf<Stuck | RunError>()
+      // @ts-expect-error Double reads a number
+      const wrong = () => Agent.runAll([[Double, "2"]])
+      assert.isFunction(wrong)
+    }))
+
+  it.effect("[B76] take as long as the longest, not as all of them", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(Agent.runAll(Array.from({ length: 10 }, (_, i) => [Sleeps, i] as const)))
+      yield* TestClock.adjust("100 millis")
+      const outcomes = yield* Fiber.join(fiber)
+      assert.isTrue(outcomes.every((outcome) => outcome.success))
+    }))
+
+  it.effect("as a batch stay within their concurrency, in order", () =>
+    Effect.gen(function*() {
+      let now = 0
+      let most = 0
+      const Counts = Agent.make("Counts", {
+        ...numbers,
+        execute: (n) =>
+          n === 3 ? Effect.fail(new Stuck({ at: "3" })) : Effect.sync(() => most = Math.max(most, ++now)).pipe(
+            Effect.andThen(Effect.sleep(20 - n)),
+            Effect.as(n),
+            Effect.ensuring(Effect.sync(() => now--))
+          )
+      })
+      const fiber = yield* Effect.forkChild(Agent.batch(Counts, [0, 1, 2, 3, 4, 5, 6, 7], { concurrency: 3 }))
+      yield* TestClock.adjust("1 second")
+      const outcomes = yield* Fiber.join(fiber)
+      assert.strictEqual(most, 3)
+      assert.deepStrictEqual(
+        outcomes.map((outcome) => outcome.success ? outcome.data : outcome.error._tag),
+        [0, 1, 2, "Stuck", 4, 5, 6, 7]
+      )
+    }))
+
+  it.effect("[B79] a thousand of them share one virtual 100 ms", () =>
+    Effect.gen(function*() {
+      const inputs = Array.from({ length: 1000 }, (_, i) => i)
+      const fiber = yield* Effect.forkChild(Agent.batch(Sleeps, inputs, { concurrency: "unbounded" }))
+      yield* TestClock.adjust("100 millis")
+      const outcomes = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.data), inputs)
+    }))
+
+  it.live("[B79] a thousand of them share one loop, which serves others meanwhile", () =>
+    Effect.gen(function*() {
+      const inputs = Array.from({ length: 3000 }, (_, i) => i)
+      let turns = 0
+      const started: Array<number> = []
+      const Late = Agent.make("Late", {
+        ...numbers,
+        execute: (n) => Effect.sync(() => (started.push(turns), n))
+      })
+      const ticking = setInterval(() => turns++, 0)
+      const immediate = () => {
+        turns++
+        if (turns < 10_000 && started.length < 3000) setImmediate(immediate)
+      }
+      setImmediate(immediate)
+      const outcomes = yield* Agent.batch(Late, inputs, { concurrency: "unbounded" })
+      clearInterval(ticking)
+      assert.strictEqual(outcomes.length, 3000)
+      assert.isTrue(outcomes.every((outcome, i) => outcome.success && outcome.data === i))
+      // No turn of the loop started more than a few hundred of them.
+      for (const turn of new Set(started)) assert.isAtMost(started.filter((at) => at === turn).length, 512)
+    }))
+
+  it("[B79] a thousand of them end in one runSync", () => {
+    const inputs = Array.from({ length: 1000 }, (_, i) => i)
+    const outcomes = Effect.runSync(Agent.batch(Double, inputs, { concurrency: "unbounded" }))
+    assert.isTrue(outcomes.every((outcome) => outcome.success))
+    const Yields = Agent.make("Yields", { ...numbers, execute: (n) => Effect.as(Effect.yieldNow, n) })
+    assert.strictEqual(Effect.runSync(Yields.run(1)).value, 1)
+    const Long = Agent.make("Long", {
+      ...numbers,
+      execute: (n) => Effect.as(Effect.forEach(Array.from({ length: 10_000 }), () => Effect.sync(() => {})), n)
+    })
+    assert.strictEqual(Effect.runSync(Agent.map(Long, Schema.Finite, (n) => n).run(1)).value, 1)
+  })
+})
+
+describe("types", () => {
+  it("say exactly what an agent reads, answers, fails with and needs", () => {
     const Reads = Agent.make("Reads", {
       version: "1.0.0",
       input: Schema.Struct({ a: Schema.FiniteFromString }),
       output: Schema.Finite,
-      error: Stuck,
-      execute: () => Effect.flatMap(Gauge, (gauge) => gauge.read)
+      error: Schema.Union([Stuck, Rule, Broken]),
+      validate: ({ a }) =>
+        Effect.flatMap(Limit, (limit) => a > limit ? Effect.fail(new Rule({ says: "less" })) : Effect.succeed({ a })),
+      execute: () => Effect.flatMap(Gauge, (gauge) => gauge.read),
+      finalize: ({ value }) => value > 3 ? Effect.fail(new Broken()) : Effect.succeed(value)
     })
-    expectTypeOf(Reads).toEqualTypeOf<Agent.Agent<{ readonly a: string }, number, Stuck, Gauge>>()
-    expectTypeOf(Reads.run({ a: "1" })).toExtend<
-      Effect.Effect<Agent.AgentResult<number>, Stuck | InvalidInput | InvalidOutput | TimedOut, Gauge>
+    type Expected = Agent.Agent<{ readonly a: string }, number, Stuck | Rule | Broken, Gauge | Limit>
+    expectTypeOf(Reads).toEqualTypeOf<Expected>()
+    expectTypeOf(Reads.run({ a: "1" })).toEqualTypeOf<
+      Effect.Effect<
+        Agent.AgentResult<number>,
+        Stuck | Rule | Broken | InvalidInput | InvalidOutput | TimedOut,
+        Gauge | Limit
+      >
     >()
-    expectTypeOf(Agent.map(Shout, Schema.Finite, (text) => text.length)).toEqualTypeOf<Agent.Agent<string, number>>()
-    Agent.make("Wrong", {
-      version: "1.0.0",
-      input: Schema.Finite,
-      output: Schema.Finite,
-      error: Stuck,
-      // @ts-expect-error the error schema must cover what execute can fail with
-      execute: () => Effect.fail("not Stuck")
-    })
+    expectTypeOf(Agent.outcome(Reads)({ a: "1" })).toEqualTypeOf<
+      Effect.Effect<Agent.Outcome<number, Stuck | Rule | Broken | RunError>, never, Gauge | Limit>
+    >()
+    expectTypeOf<Agent.Input<Expected>>().toEqualTypeOf<{ readonly a: string }>()
+    expectTypeOf<Agent.Output<Expected>>().toEqualTypeOf<number>()
+    expectTypeOf<Agent.Failure<Expected>>().toEqualTypeOf<Stuck | Rule | Broken>()
+    expectTypeOf<Agent.Services<Expected>>().toEqualTypeOf<Gauge | Limit>()
+
+    expectTypeOf(Agent.map(Reads, Schema.String, String)).toEqualTypeOf<
+      Agent.Agent<{ readonly a: string }, string, Stuck | Rule | Broken, Gauge | Limit>
+    >()
+    expectTypeOf(Reads.pipe(Agent.mapInput(Schema.Finite, (n) => ({ a: `${n}` })))).toEqualTypeOf<
+      Agent.Agent<number, number, Stuck | Rule | Broken, Gauge | Limit>
+    >()
+    expectTypeOf(Reads.pipe(Agent.retry(Schedule.recurs(1)))).toEqualTypeOf<Expected>()
+    expectTypeOf(Reads.pipe(Agent.timeout({ execute: "1 second" }))).toEqualTypeOf<Expected>()
+    expectTypeOf(Shout.pipe(Agent.hook("afterExecute", () => Limit))).toEqualTypeOf<
+      Agent.Agent<string, string, never, Limit>
+    >()
+    expectTypeOf(Agent.batch(Reads, [], { concurrency: 1 })).toEqualTypeOf<
+      Effect.Effect<Array<Agent.Outcome<number, Stuck | Rule | Broken | RunError>>, never, Gauge | Limit>
+    >()
+    assert.isTrue(Layer.isLayer(Layer.empty) && !SubscriptionRef.isSubscriptionRef(Reads))
   })
 
-  it.effect("runs pairs in order", () =>
-    Effect.gen(function*() {
-      const Double = Agent.make("Double", {
-        version: "1.0.0",
-        input: Schema.Finite,
-        output: Schema.Finite,
-        execute: (n) => Effect.succeed(n * 2)
+  it("refuse an error schema that leaves an error out", () => {
+    const wrong = () =>
+      Agent.make("Wrong", {
+        ...numbers,
+        error: Stuck,
+        // @ts-expect-error the error schema must cover what execute can fail with
+        // @effect-diagnostics-next-line missingEffectError:off
+        execute: () => Effect.fail("not Stuck")
       })
-      const [a, b] = yield* Agent.runAll([[Double, 2], [Shout, "x"]])
-      assert(a.success && b.success)
-      expectTypeOf(a.data).toEqualTypeOf<number>()
-      expectTypeOf(b.data).toEqualTypeOf<string>()
-      // @ts-expect-error Double reads a number
-      Agent.runAll([[Double, "2"]])
-    }))
+    assert.isFunction(wrong)
+  })
 })

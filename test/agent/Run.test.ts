@@ -1,0 +1,233 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Random, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { Agent, Run } from "greenlang"
+
+const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
+
+const factor = (name: string): Run.Citation => ({ kind: "factor", name, value: 1, unit: "kg/kWh", source: "EPA" })
+const usage = (metadata: { readonly usage: Run.Usage }) => [metadata.usage.inputTokens, metadata.usage.costUsd]
+
+const Leaf = Agent.make("Leaf", {
+  ...numbers,
+  execute: (n) =>
+    Effect.gen(function*() {
+      yield* Run.cite(factor("shared"))
+      yield* Run.cite(factor(`leaf ${n}`))
+      yield* Run.addUsage({ calls: 1, inputTokens: n, costUsd: 0.5 })
+      yield* Effect.yieldNow
+      return n
+    })
+})
+
+describe("a run", () => {
+  it.effect("[B24] is there for validate, execute and finalize, and for what they fork", () =>
+    Effect.gen(function*() {
+      const seen: Array<Run.Run | undefined> = []
+      const look = Effect.map(Run.Current, (run) => void seen.push(run))
+      const agent = Agent.make("Looks", {
+        ...numbers,
+        validate: (n) => Effect.as(look, n),
+        execute: (n) => Effect.as(Effect.flatMap(Effect.forkChild(look), Fiber.join), n),
+        finalize: ({ value }) => Effect.as(look, value)
+      })
+      yield* TestClock.setTime(1_000)
+      const { metadata } = yield* agent.run(1)
+      assert.strictEqual(seen.length, 3)
+      assert.strictEqual(new Set(seen).size, 1)
+      const run = seen[0]!
+      assert.strictEqual(run.id, metadata.runId)
+      assert.strictEqual(run.agent, "Looks")
+      assert.strictEqual(run.startedAt, 1_000)
+      assert.isUndefined(run.parent)
+      assert.isUndefined(yield* Run.Current)
+    }))
+
+  it.effect("[B25] has an id of its own, even if very many start at one instant", () =>
+    Effect.gen(function*() {
+      const results = yield* Effect.forEach(Array.from({ length: 1_000 }, (_, i) => i), (i) => Leaf.run(i), {
+        concurrency: "unbounded"
+      })
+      assert.strictEqual(new Set(results.map(({ metadata }) => metadata.runId)).size, 1_000)
+    }))
+
+  it.effect("[B25] has an id from the clock and the random source, so that a seed repeats it", () =>
+    Effect.gen(function*() {
+      const ids = Effect.map(
+        Effect.all([Leaf.run(1), Leaf.run(1)]),
+        (runs) => runs.map(({ metadata }) => metadata.runId)
+      )
+      const [one, two] = yield* Effect.all([Random.withSeed(ids, "seed"), Random.withSeed(ids, "seed")])
+      assert.deepStrictEqual(one, two)
+      assert.notStrictEqual(one[0], one[1])
+      yield* TestClock.setTime(Date.UTC(2025, 0, 1))
+      const [later] = yield* ids
+      assert.isAbove(later!.localeCompare(one[0]!), 0)
+      assert.strictEqual(Number.parseInt(later!.slice(0, 8) + later!.slice(9, 13), 16), Date.UTC(2025, 0, 1))
+    }))
+
+  it.effect("[B26] keeps what it is told, for finalize and for the metadata", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Notes", {
+        ...numbers,
+        execute: (n) => Effect.as(Effect.andThen(Run.annotate("a", { b: [n] }), Run.annotate("c", null)), n),
+        finalize: ({ metadata }) => Effect.succeed(Object.keys(metadata.annotations).length)
+      })
+      const { metadata, value } = yield* agent.run(1)
+      assert.strictEqual(value, 2)
+      assert.deepStrictEqual(metadata.annotations, { a: { b: [1] }, c: null })
+    }))
+
+  it.effect("[B51] tells its citations beside the value, which stays as it was", () =>
+    Effect.gen(function*() {
+      const answer = { kg: 1 }
+      const agent = Agent.make("Cites", {
+        ...numbers,
+        output: Schema.Struct({ kg: Schema.Finite }),
+        execute: () => Effect.as(Run.cite(factor("gas")), answer)
+      })
+      const { metadata } = yield* agent.run(1)
+      assert.deepStrictEqual(metadata.citations, [factor("gas")])
+      assert.deepStrictEqual(answer, { kg: 1 })
+    }))
+
+  it.effect("[B51] keeps equal citations once, in whichever order their keys are", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Repeats", {
+        ...numbers,
+        execute: (n) =>
+          Effect.gen(function*() {
+            yield* Run.cite(factor("gas"))
+            yield* Run.cite({ source: "EPA", unit: "kg/kWh", value: 1, name: "gas", kind: "factor" })
+            yield* Run.cite({ ...factor("gas"), value: 2 } as Run.Citation)
+            return n
+          })
+      })
+      const { metadata } = yield* agent.run(1)
+      assert.deepStrictEqual(metadata.citations.map((citation) => citation.kind === "factor" && citation.value), [1, 2])
+    }))
+
+  it.effect("[B52] tells none where there are none, or where they are switched off", () =>
+    Effect.gen(function*() {
+      const silent = Agent.make("Silent", {
+        ...numbers,
+        citations: "off",
+        execute: (n) => Effect.as(Run.cite(factor("a")), n)
+      })
+      assert.deepStrictEqual((yield* silent.run(1)).metadata.citations, [])
+      const none = Agent.make("None", { ...numbers, execute: Effect.succeed })
+      assert.deepStrictEqual((yield* none.run(1)).metadata.citations, [])
+    }))
+
+  it.effect("[B54] leaves its duration out where metrics are off", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Unmeasured", { ...numbers, metrics: "off", execute: Effect.succeed })
+      assert.notProperty((yield* agent.run(1)).metadata, "durationMs")
+    }))
+
+  it.effect("adds up what the agents inside it cited and used, side by side, and its own", () =>
+    Effect.gen(function*() {
+      const results: Array<Agent.AgentResult<number>> = []
+      const Middle = Agent.make("Middle", {
+        ...numbers,
+        execute: (n) =>
+          Effect.gen(function*() {
+            const inside = yield* Effect.forEach([1, 2, 3], (i) => Leaf.run(n * i), { concurrency: "unbounded" })
+            results.push(...inside)
+            yield* Run.addUsage({ inputTokens: 1_000 })
+            return inside.length
+          })
+      })
+      const Top = Agent.make("Top", {
+        ...numbers,
+        execute: () =>
+          Effect.gen(function*() {
+            yield* Effect.all([Middle.run(1), Middle.run(10)], { concurrency: "unbounded" })
+            yield* Run.cite(factor("own"))
+            const { inputTokens } = yield* Run.usage
+            return inputTokens
+          })
+      })
+      const { metadata, value } = yield* Top.run(0)
+      assert.strictEqual(value, 2_066)
+      assert.deepStrictEqual(usage(metadata), [2_066, 3])
+      assert.strictEqual(metadata.usage.calls, 6)
+      const names = metadata.citations.map((citation) => citation.kind === "factor" && citation.name)
+      assert.deepStrictEqual(
+        names.toSorted(),
+        ["leaf 1", "leaf 10", "leaf 2", "leaf 20", "leaf 3", "leaf 30", "own", "shared"]
+      )
+      // Each one inside tells only what is its own.
+      for (const { metadata, value } of results) {
+        assert.deepStrictEqual(usage(metadata), [value, 0.5])
+        assert.strictEqual(metadata.citations.length, 2)
+      }
+    }))
+
+  it.effect("adds up what agents inside used before they failed or were interrupted", () =>
+    Effect.gen(function*() {
+      const Spends = Agent.make("Spends", {
+        ...numbers,
+        execute: (n) =>
+          Effect.andThen(Run.addUsage({ inputTokens: 10 }), n === 0 ? Effect.fail("no" as const) : Effect.never)
+      })
+      const Top = Agent.make("Top", {
+        ...numbers,
+        execute: (n) =>
+          Effect.gen(function*() {
+            yield* Effect.exit(Spends.run(0))
+            const fiber = yield* Effect.forkChild(Spends.run(1), { startImmediately: true })
+            yield* Fiber.interrupt(fiber)
+            return n
+          })
+      })
+      assert.strictEqual((yield* Top.run(1)).metadata.usage.inputTokens, 20)
+    }))
+
+  it.effect("has told what it tells: what comes later does not change it", () =>
+    Effect.gen(function*() {
+      const agent = Agent.make("Leaves", {
+        ...numbers,
+        execute: (n) =>
+          Effect.as(
+            Effect.forkDetach(
+              Effect.andThen(
+                Effect.sleep("1 second"),
+                Effect.andThen(Run.cite(factor("late")), Run.annotate("late", 1))
+              )
+            ),
+            n
+          )
+      })
+      const { metadata } = yield* agent.run(1)
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(metadata.citations, [])
+      assert.deepStrictEqual(metadata.annotations, {})
+    }))
+
+  it.effect("ends what it forked", () =>
+    Effect.gen(function*() {
+      let ended = false
+      const agent = Agent.make("Forks", {
+        ...numbers,
+        timeout: "Infinity",
+        execute: (n) =>
+          Effect.as(
+            Effect.forkChild(Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended = true)), {
+              startImmediately: true
+            }),
+            n
+          )
+      })
+      yield* agent.run(1)
+      assert.isTrue(ended)
+    }))
+
+  it.effect("outside of any, nothing is recorded and nothing was used", () =>
+    Effect.gen(function*() {
+      yield* Run.cite(factor("a"))
+      yield* Run.annotate("a", 1)
+      yield* Run.addUsage({ calls: 1 })
+      assert.deepStrictEqual(yield* Run.usage, Run.noUsage)
+    }))
+})
