@@ -11,7 +11,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { LlmProvider } from "./LlmProvider.ts"
 import * as Offline from "./Offline.ts"
-import * as OpenAiCompatible from "./OpenAiCompatible.ts"
 
 /**
  * The configured model cannot be used. `problem` says why, `possible` what would be right.
@@ -63,6 +62,8 @@ export const layer: Layer.Layer<
       possible: [`set ${prefix}_API_KEY`, ...possible.filter((other) => !other.startsWith(`${name}/`))]
     })
   }
+  // The adapter is loaded by those who use it.
+  const OpenAiCompatible = yield* Effect.promise(() => import("./OpenAiCompatible.ts"))
   return OpenAiCompatible.layer({ name, model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
 }))
 

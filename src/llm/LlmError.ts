@@ -62,17 +62,3 @@ export class UnmeasuredUsage extends Schema.TaggedError<UnmeasuredUsage>()("Unme
       : `a limit in tokens or US dollars was set, but ${model} does not say how many tokens it used: drop the limit`
   }
 }
-
-/**
- * The model asked for a tool that it was not offered.
- *
- * @category errors
- */
-export class UnknownTool extends Schema.TaggedError<UnknownTool>()("UnknownTool", {
-  tool: Schema.String,
-  available: Schema.Array(Schema.String)
-}) {
-  override get message() {
-    return `there is no tool ${this.tool}; there are ${this.available.join(", ")}`
-  }
-}

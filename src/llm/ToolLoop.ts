@@ -17,7 +17,7 @@ import type * as Run from "../agent/Run.ts"
 import { noUsage } from "../agent/Run.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Deadline from "../internal/Deadline.ts"
-import { type Cap, ToolLoopStopped, UnknownTool, UnmeasuredUsage } from "./LlmError.ts"
+import { type Cap, ToolLoopStopped, UnmeasuredUsage } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
 import * as LlmUsage from "./LlmUsage.ts"
 
@@ -279,9 +279,9 @@ const answerCall = Effect.fnUntraced(
     const tool = tools.get(name)
     if (tool === undefined || cut) {
       const error = cut
-        ? { message: "your answer was cut short, so this call was not made" }
-        : new UnknownTool({ tool: name, available: [...tools.keys()] })
-      return { call: undefined, mistake: true, told: { isFailure: true, result: { error: error.message } } }
+        ? "your answer was cut short, so this call was not made"
+        : `there is no tool ${name}; there are ${[...tools.keys()].join(", ")}`
+      return { call: undefined, mistake: true, told: { isFailure: true, result: { error } } }
     }
     // The schema in front of the tool checks what the model made up.
     const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`))
