@@ -32,7 +32,8 @@ export class UnusableModel extends Schema.TaggedError<UnusableModel>()("Unusable
  * key (`OPENAI_API_KEY` and so on), `ollama/...`, `vllm/...` and `llamacpp/...` on this machine, or `offline`. Another
  * server that speaks the same is reached by `OPENAI_BASE_URL` and so on; with that, a key is optional.
  *
- * Without `GREENLANG_MODEL` it is the offline model: nothing is sent anywhere, and nothing costs, unless somebody asked.
+ * Without `GREENLANG_MODEL` it is `openai/gpt-4o-mini` where `OPENAI_API_KEY` or `OPENAI_BASE_URL` is set, else the offline
+ * model: on a machine without a key nothing is sent anywhere.
  *
  * @category layers
  */
@@ -41,7 +42,7 @@ export const layer: Layer.Layer<
   Config.ConfigError | UnusableModel,
   HttpClient.HttpClient
 > = Layer.unwrap(Effect.gen(function*() {
-  const given = yield* optional(Config.String("GREENLANG_MODEL"))
+  const given = (yield* optional(Config.String("GREENLANG_MODEL"))) ?? (yield* reachable)
   if (given === undefined || given === "offline") return Offline.layer
   const [name = "", ...rest] = given.split("/")
   const server = servers[name]
@@ -66,6 +67,13 @@ export const layer: Layer.Layer<
   const OpenAiCompatible = yield* Effect.promise(() => import("./OpenAiCompatible.ts"))
   return OpenAiCompatible.layer({ name, model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
 }))
+
+/** The model of the vendor whose key or address is set in the way that its own tools read. */
+const reachable = Effect.gen(function*() {
+  const key = yield* optional(Config.Redacted("OPENAI_API_KEY"))
+  const address = yield* optional(Config.String("OPENAI_BASE_URL"))
+  return key === undefined && address === undefined ? undefined : "openai/gpt-4o-mini"
+})
 
 const servers: Readonly<Record<string, { readonly baseUrl: string; readonly wantsKey: boolean } | undefined>> = {
   openai: { baseUrl: "https://api.openai.com/v1", wantsKey: true },

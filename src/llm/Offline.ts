@@ -152,7 +152,7 @@ const argumentsOf = (tool: AiTool.Any, { calls, found, said }: Conversation) => 
 
 const write = ({ results, said }: Conversation, lacking: ReadonlyArray<string>): string => {
   const answers = results.map(({ isFailure, name, result }) =>
-    isFailure ? `${human(name)} failed: ${list(leaves(result))}.` : `${human(name)} found ${list(leaves(result))}.`
+    `${capital(human(name))} ${isFailure ? "failed:" : "found"} ${list(leaves(result))}.`
   )
   const told = said.facts.filter(({ value }) => typeof value !== "object").map(({ key, value }) =>
     `${human(key)} ${String(value)}`
@@ -165,6 +165,8 @@ const write = ({ results, said }: Conversation, lacking: ReadonlyArray<string>):
   ].join(" ")
 }
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 const human = (name: string): string => name.replaceAll("_", " ")
 
 const list = (items: ReadonlyArray<string>): string => {
@@ -174,11 +176,19 @@ const list = (items: ReadonlyArray<string>): string => {
   return shown.length < 2 ? shown[0] ?? "nothing" : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`
 }
 
-const mostNamed = 40
+/** Of one answer: more would be a table, not a sentence. */
+const mostNamed = 8
 
-/** The values in a result, each behind the keys that lead to it. */
+/** The values in a result, each behind the keys that lead to it. Of a list of records, how many and the first. */
 const leaves = (value: unknown, path = ""): ReadonlyArray<string> => {
-  if (Array.isArray(value)) return value.flatMap((item, i) => leaves(item, path === "" ? "" : `${path} ${i + 1}`))
+  if (Array.isArray(value)) {
+    if (value.length === 0) return [`no ${path || "results"}`]
+    if (!value.some(Predicate.isObject)) return [`${path} ${value.join(", ")}`.trim()]
+    const first = leaves(value[0])
+    return value.length === 1 ? first.map((leaf) => `${path} ${leaf}`.trim()) : [
+      `${value.length} ${path || "results"} (first: ${list(first)})`
+    ]
+  }
   if (Predicate.isObject(value)) {
     return Object.entries(value).flatMap(([key, inner]) => leaves(inner, `${path} ${human(key)}`.trim()))
   }

@@ -17,12 +17,20 @@ const identity = (environment: Record<string, string>) =>
   )
 
 describe("LlmConfig", () => {
-  it.effect("is the offline model unless another was asked for", () =>
+  it.effect("is the offline model on a machine without a key", () =>
     Effect.gen(function*() {
       const offline = { name: "offline", model: "offline", offline: true }
       assert.deepStrictEqual(yield* identity({}), offline)
       assert.deepStrictEqual(yield* identity({ GREENLANG_MODEL: "offline" }), offline)
-      assert.deepStrictEqual(yield* identity({ GREENLANG_MODEL: "", OPENAI_API_KEY: "sk" }), offline)
+      assert.deepStrictEqual(yield* identity({ GREENLANG_MODEL: "", OPENAI_API_KEY: "" }), offline)
+      assert.deepStrictEqual(yield* identity({ GREENLANG_MODEL: "offline", OPENAI_API_KEY: "sk" }), offline)
+    }))
+
+  it.effect("is a small model of OpenAI where only its key or its address is set", () =>
+    Effect.gen(function*() {
+      const small = { name: "openai", model: "gpt-4o-mini", offline: false }
+      assert.deepStrictEqual(yield* identity({ OPENAI_API_KEY: "sk" }), small)
+      assert.deepStrictEqual(yield* identity({ OPENAI_BASE_URL: "http://127.0.0.1:1/v1" }), small)
     }))
 
   it.effect("knows the servers, and names of models with a slash", () =>

@@ -55,8 +55,8 @@ describe("Offline", () => {
           ["emissions", { amount: 1000, factor: 5 }],
           ["advice", { co2e_kg: 5000 }]
         ])
-        assert.include(answer.text, "emissions found co2e kg 5000.")
-        assert.include(answer.text, "advice found save 2500 kg.")
+        assert.include(answer.text, "Emissions found co2e kg 5000.")
+        assert.include(answer.text, "Advice found save 2500 kg.")
         assert.include(answer.text, "source the test")
         assert.strictEqual(answer.turns, 4)
       }
