@@ -130,7 +130,7 @@ describe("Offline", () => {
       })
       const answer = yield* ask("a: 1", [fails])
       assert.deepStrictEqual(answer.calls.map(({ result }) => Result.isFailure(result)), [true])
-      assert.include(answer.text, "fails failed: error no such table.")
+      assert.include(answer.text, "Fails failed: error no such table.")
     }))
 
   it.effect.prop(
@@ -216,5 +216,26 @@ describe("Offline", () => {
       assert.strictEqual((yield* forced("station: Oslo")).calls.length, 1)
       const error = yield* Effect.flip(forced("hello"))
       assert.match(error.message, /no tool can be called: weather needs station/)
+    }))
+
+  it.effect("says of a long list how much is in it, and what comes first", () =>
+    Effect.gen(function*() {
+      const sites = Tool.make("sites", {
+        description: "The sites of a firm",
+        input: Schema.Struct({ firm: Schema.String }),
+        output: Schema.Struct({
+          sites: Schema.Array(Schema.Struct({ city: Schema.String, people: Schema.Int })),
+          empty: Schema.Array(Schema.String),
+          codes: Schema.Array(Schema.String)
+        }),
+        execute: () =>
+          Effect.succeed({
+            sites: [{ city: "Oslo", people: 3 }, { city: "Bergen", people: 4 }],
+            empty: [],
+            codes: ["a", "b"]
+          })
+      })
+      const answer = yield* ask("firm: Acme", [sites])
+      assert.include(answer.text, "Sites found 2 sites (first: city Oslo and people 3), no empty and codes a, b.")
     }))
 })
