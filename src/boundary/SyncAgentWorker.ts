@@ -1,0 +1,36 @@
+/**
+ * The worker's file of a blocking agent, when it is a file of the user's own, as bundlers need it.
+ */
+import type * as Layer from "effect/Layer"
+import type * as Agent from "../agent/Agent.ts"
+import * as BlockingServer from "../internal/BlockingServer.ts"
+
+/**
+ * Serves `agents`, under these names, to the `SyncAgent.fromWorker` of the thread that made this one. What they need is
+ * built by `layer`, once for all of them, before the first run, and closed when the caller closes. Throws on a main thread.
+ *
+ * ```ts no-run
+ * // fuel.worker.ts
+ * SyncAgentWorker.serve({ fuel: FuelAgent }, Database.layer)
+ *
+ * // the caller
+ * using fuel = SyncAgent.fromWorker<typeof FuelAgent>(
+ *   () => new Worker(new URL("./fuel.worker.js", import.meta.url)),
+ *   { export: "fuel" }
+ * )
+ * ```
+ *
+ * @category constructors
+ */
+export const serve: {
+  <Agents extends Readonly<Record<string, Agent.Agent<never, unknown, unknown>>>>(agents: Agents): void
+  <Agents extends Readonly<Record<string, Agent.Any>>, E>(
+    agents: Agents,
+    layer: Layer.Layer<Agent.Services<NoInfer<Agents>[keyof Agents]>, E>
+  ): void
+} = (agents: Readonly<Record<string, Agent.Any>>, layer?: Layer.Layer<never, unknown>): void =>
+  BlockingServer.serve(undefined, () => ({
+    exports: Object.keys(agents),
+    agents: new Map(Object.entries(agents)),
+    layer
+  }))
