@@ -126,7 +126,8 @@ const withCaller = (error: unknown): unknown => {
   if (!(error instanceof Error) || error.stack === undefined) return error
   const here: { stack?: string } = {}
   Error.captureStackTrace(here, withCaller)
-  const awaits = here.stack?.split("\n").filter((line) => line.includes(" at async ")).join("\n")
+  // Below the title and our own frame.
+  const awaits = here.stack?.split("\n").slice(2).filter((frame) => !frame.includes("(node:")).join("\n")
   if (awaits && !error.stack.includes(awaits)) error.stack += `\n${awaits}`
   return error
 }

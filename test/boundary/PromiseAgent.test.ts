@@ -1,0 +1,262 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Context, Effect, Layer, Schema } from "effect"
+import { FetchHttpClient, HttpClient } from "effect/http"
+import {
+  type AcquireFailed,
+  Agent,
+  AgentDisposed,
+  InvalidInput,
+  PromiseAgent,
+  type RunError,
+  TimedOut
+} from "greenlang"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+
+class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
+class Db extends Context.Service<Db, { readonly open: () => boolean }>()(
+  "greenlang/test/boundary/PromiseAgent.test/Db"
+) {}
+
+const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
+const stuck = new Stuck({ at: "x" })
+
+/** Waits for as many milliseconds as its input says; fails with `stuck` below zero. */
+const Query = Agent.make("Query", {
+  ...numbers,
+  error: Stuck,
+  execute: (n) =>
+    Effect.gen(function*() {
+      const db = yield* Db
+      if (n < 0) return yield* stuck
+      if (n > 0) yield* Effect.sleep(n)
+      return db.open() ? n : Number.NaN
+    })
+})
+
+const database = (events: Array<string>) =>
+  Layer.effect(
+    Db,
+    Effect.gen(function*() {
+      let open = true
+      events.push("open")
+      yield* Effect.addFinalizer(() =>
+        Effect.andThen(
+          Effect.sleep(5),
+          Effect.sync(() => {
+            open = false
+            events.push("close")
+          })
+        )
+      )
+      return { open: () => open }
+    })
+  )
+
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(() => assert.fail("it was fulfilled"), (error: unknown) => error)
+
+describe("an agent as promises", () => {
+  it("[B66] opens eagerly, executes, and closes at the end of the block", async () => {
+    const events: Array<string> = []
+    {
+      await using agent = await PromiseAgent.open(Query, database(events))
+      assert.deepStrictEqual(events, ["open"])
+      assert.strictEqual(agent.name, "Query")
+      assert.strictEqual(agent.version, "1.0.0")
+      const { metadata, value } = await agent.execute(0)
+      assert.strictEqual(value, 0)
+      assert.strictEqual(metadata.state, "completed")
+      await agent.execute(1)
+    }
+    assert.deepStrictEqual(events, ["open", "close"])
+  })
+
+  it("[B67] closes after an error of the block, which surfaces", async () => {
+    const events: Array<string> = []
+    const error = await rejection((async () => {
+      await using agent = await PromiseAgent.open(Query, database(events))
+      await agent.execute(0)
+      throw new RangeError("the body")
+    })())
+    assert.instanceOf(error, RangeError)
+    assert.deepStrictEqual(events, ["open", "close"])
+  })
+
+  it("needs no layer for an agent that needs nothing", async () => {
+    const Echo = Agent.make("Echo", { ...numbers, execute: Effect.succeed })
+    await using agent = await PromiseAgent.open(Echo)
+    assert.strictEqual((await agent.execute(3)).value, 3)
+    // @ts-expect-error Query needs a database
+    const wrong = () => PromiseAgent.open(Query)
+    assert.isFunction(wrong)
+  })
+
+  it("[B13] rejects when what it needs cannot be acquired, with the cause, and holds nothing", async () => {
+    const events: Array<string> = []
+    const failing = Layer.effect(Db, Effect.andThen(Db, stuck)).pipe(Layer.provide(database(events)))
+    const error = await rejection(PromiseAgent.open(Query, failing))
+    assert(error instanceof Error && "_tag" in error && "cause" in error)
+    assert.strictEqual(error._tag, "AcquireFailed")
+    assert.strictEqual(error.cause, stuck)
+    assert.deepStrictEqual(events, ["open", "close"])
+    const late = await rejection(PromiseAgent.open(Query, Layer.effect(Db, Effect.never), { timeout: 10 }))
+    assert(late instanceof TimedOut)
+    assert.strictEqual(late.phase, "acquire")
+  })
+
+  it("[B37] [B38] rejects with the agent's own error, the same instance, and shows who waited for it", async () => {
+    await using agent = await PromiseAgent.open(Query, database([]))
+    const asksForIt = async () => {
+      await agent.execute(-1)
+    }
+    const error = await rejection(asksForIt())
+    assert.strictEqual(error, stuck)
+    assert.match(stuck.stack ?? "", /asksForIt/)
+    const { stack } = stuck
+    await rejection(asksForIt())
+    assert.isAtMost((stuck.stack ?? "").length, (stack ?? "").length * 2)
+    assert.instanceOf(await rejection(agent.execute("x" as never)), InvalidInput)
+  })
+
+  it("rejects with a defect as it is", async () => {
+    const bug = new TypeError("a bug")
+    await using agent = await PromiseAgent.open(Agent.make("Dies", { ...numbers, execute: () => Effect.die(bug) }))
+    assert.strictEqual(await rejection(agent.execute(1)), bug)
+    assert.strictEqual(await rejection(agent.executeResult(1)), bug)
+  })
+
+  it("[B14] [B37] folds typed failures into a result with metadata", async () => {
+    await using agent = await PromiseAgent.open(Query, database([]))
+    const well = await agent.executeResult(0)
+    assert(well.success)
+    assert.strictEqual(well.data, 0)
+    const badly = await agent.executeResult(-1)
+    assert(!badly.success && badly.error._tag === "Stuck")
+    assert.strictEqual(badly.metadata.state, "failed")
+    expectTypeOf(badly.error).toEqualTypeOf<Stuck>()
+    expectTypeOf(agent).toEqualTypeOf<PromiseAgent.PromiseAgent<number, number, Stuck>>()
+    expectTypeOf(agent.executeResult).returns.resolves.toEqualTypeOf<
+      Agent.Outcome<number, Stuck | RunError | AcquireFailed | AgentDisposed>
+    >()
+  })
+
+  it("[B39] takes a limit for one run", async () => {
+    await using agent = await PromiseAgent.open(Query, database([]))
+    const error = await rejection(agent.execute(60_000, { timeout: "10 millis" }))
+    assert(error instanceof TimedOut)
+    assert.strictEqual(error.phase, "run")
+  })
+
+  it("[B46] an aborted signal interrupts the run, and is the reason of the rejection", async () => {
+    const events: Array<string> = []
+    const Holds = Agent.make("Holds", {
+      ...numbers,
+      execute: () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => events.push("released")))
+    })
+    await using agent = await PromiseAgent.open(Holds)
+    for (const method of ["execute", "executeResult"] as const) {
+      const controller = new AbortController()
+      const running = rejection(agent[method](1, { signal: controller.signal }))
+      controller.abort(new RangeError("enough"))
+      const error = await running
+      assert.instanceOf(error, RangeError)
+    }
+    assert.deepStrictEqual(events, ["released", "released"])
+    const byTime = await rejection(agent.execute(1, { signal: AbortSignal.timeout(5) }))
+    assert(byTime instanceof DOMException)
+    assert.strictEqual(byTime.name, "TimeoutError")
+  })
+
+  it("[B46] a signal that was aborted before starts nothing", async () => {
+    let started = 0
+    await using agent = await PromiseAgent.open(
+      Agent.make("Starts", { ...numbers, execute: (n) => Effect.sync(() => (started++, n)) })
+    )
+    const error = await rejection(agent.execute(1, { signal: AbortSignal.abort() }))
+    assert(error instanceof DOMException)
+    assert.strictEqual(error.name, "AbortError")
+    assert.strictEqual(started, 0)
+  })
+
+  it("[B41] [B46] an aborted signal reaches the socket", async () => {
+    const closed = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const server = createServer((request) => {
+      request.socket.once("close", () => closed.resolve())
+      asked.resolve()
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const { port } = server.address() as AddressInfo
+    const Asks = Agent.make("Asks", {
+      ...numbers,
+      execute: () => Effect.map(Effect.orDie(HttpClient.get(`http://127.0.0.1:${port}/`)), ({ status }) => status)
+    })
+    await using agent = await PromiseAgent.open(Asks, FetchHttpClient.layer)
+    const controller = new AbortController()
+    const running = rejection(agent.execute(1, { signal: controller.signal }))
+    await asked.promise
+    controller.abort()
+    assert.instanceOf(await running, DOMException)
+    await closed.promise
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it("[B71] rejects with AgentDisposed once it was closed, which happens once", async () => {
+    const events: Array<string> = []
+    const agent = await PromiseAgent.open(Query, database(events))
+    await Promise.all([agent.close(), agent.close(), agent[Symbol.asyncDispose]()])
+    await agent.close()
+    assert.deepStrictEqual(events, ["open", "close"])
+    const error = await rejection(agent.execute(0))
+    assert(error instanceof AgentDisposed)
+    assert.strictEqual(error.agent, "Query")
+    const outcome = await agent.executeResult(0)
+    assert(!outcome.success && outcome.error._tag === "AgentDisposed")
+  })
+
+  it("[B72] closing interrupts live runs, awaits their finalizers, and rejects their promises", async () => {
+    const events: Array<string> = []
+    const Holds = Agent.make("Holds", {
+      ...numbers,
+      execute: () =>
+        Effect.flatMap(
+          Db,
+          (db) =>
+            Effect.onInterrupt(Effect.never, () =>
+              Effect.andThen(Effect.sleep(5), Effect.sync(() => events.push(`released, open: ${db.open()}`))))
+        )
+    })
+    const agent = await PromiseAgent.open(Holds, database(events))
+    const running = rejection(agent.execute(1))
+    await agent.close()
+    assert.deepStrictEqual(events, ["open", "released, open: true", "close"])
+    assert.instanceOf(await running, AgentDisposed)
+  })
+
+  it("an interruption from inside is not mistaken for closing", async () => {
+    await using agent = await PromiseAgent.open(Agent.make("Ends", { ...numbers, execute: () => Effect.interrupt }))
+    assert.notInstanceOf(await rejection(agent.execute(1)), AgentDisposed)
+  })
+
+  it("[B74] [B79] runs a thousand at once, each with its own result", async () => {
+    await using agent = await PromiseAgent.open(Query, database([]))
+    const results = await Promise.all(Array.from({ length: 1_000 }, (_, i) => agent.execute(i % 20)))
+    assert.isTrue(results.every(({ value }, i) => value === i % 20))
+    assert.strictEqual(new Set(results.map(({ metadata }) => metadata.runId)).size, 1_000)
+  })
+
+  it("leaves no timer behind", async () => {
+    const timers = async () => {
+      await new Promise(setImmediate)
+      return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length
+    }
+    const before = await timers()
+    {
+      await using agent = await PromiseAgent.open(Query, database([]))
+      void rejection(agent.execute(60_000))
+      await rejection(agent.execute(60_000, { timeout: 5 }))
+    }
+    assert.isAtMost(await timers(), before)
+  })
+})
