@@ -1,4 +1,5 @@
 export * from "./agent/index.ts"
 export * from "./boundary/index.ts"
+export * from "./cpu/index.ts"
 export * from "./llm/index.ts"
 export * from "./pipeline/index.ts"
