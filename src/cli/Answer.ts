@@ -88,16 +88,18 @@ const list = (items: ReadonlyArray<Schema.Json>, node: Label.Node, options: Opti
   return Table.render(columns, rows.map((_, at) => columns.map(({ cells }) => cells[at]!)), width, style.dim)
 }
 
-/** The same number in another unit says nothing new. */
-const distinct = (fields: ReadonlyArray<Label.Field>): ReadonlyArray<Label.Field> =>
-  fields.filter(({ label, value }, at) =>
-    typeof value !== "number" || fields.findIndex((other) => other.label === label) === at
-  )
+/** The same mass again, in metric tons, says nothing new. */
+const distinct = (fields: ReadonlyArray<Label.Field>): ReadonlyArray<Label.Field> => {
+  const inKilograms = new Set(fields.filter(({ node }) => /^kg\b/.test(node.unit ?? "")).map(({ label }) => label))
+  return fields.filter(({ label, node }) => !(inKilograms.has(label) && /^(?:t|tons)\b/.test(node.unit ?? "")))
+}
 
 /** One line, whatever it is. */
 const inline = (value: Schema.Json, unit: string | undefined): string => {
   if (isList(value)) return value.map((item) => inline(item, unit)).join(", ")
-  if (isObject(value)) return Object.entries(value).map(([key, item]) => `${key} ${inline(item, undefined)}`).join(", ")
+  if (isObject(value)) {
+    return Object.entries(value).map(([key, item]) => `${Style.harmless(key)} ${inline(item, undefined)}`).join(", ")
+  }
   return scalar(value, unit)
 }
 

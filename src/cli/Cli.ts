@@ -38,7 +38,10 @@ export const run = Effect.fnUntraced(function*(
     // what is left is the command line itself, and the presenter has told it
     Effect.orElseSucceed(() => 2 as const),
     Effect.provideService(TerminalCapabilities.TerminalCapabilities, { ...terminal, canColor }),
-    Effect.provideService(CliOutput.Formatter, CliOutput.defaultFormatter({ colors: canColor })),
+    Effect.provideService(
+      CliOutput.Formatter,
+      CliOutput.defaultFormatter({ colors: canColor, globalFlags: "summary" })
+    ),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, CliConfig.make({ builtIns }))
   )
@@ -166,7 +169,16 @@ const make = (catalog: Catalog.Catalog) => {
   )
 
   return Command.make("greenlang").pipe(
-    Command.withDescription("Run climate agents and pipelines from the command line."),
+    Command.withDescription([
+      "Run climate agents and pipelines from the command line.",
+      "",
+      "  GREENLANG_MODEL     language model, as openai/gpt-4o-mini with OPENAI_API_KEY;",
+      "                      without it an offline stand-in, which needs no key",
+      "  DATABASE_URL        PostgreSQL; else a SQLite file of yours, or the one that",
+      "                      GREENLANG_DATABASE names",
+      "",
+      "  Exit code: 0 done, 1 failed, 2 called wrongly, 130 and 143 interrupted."
+    ].join("\n")),
     Command.withExamples([
       { command: "greenlang agents", description: "What there is to run" },
       { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }

@@ -4,6 +4,7 @@
  */
 import type * as JsonSchema from "effect/JsonSchema"
 import type * as Schema from "effect/Schema"
+import * as Style from "./Style.ts"
 
 /**
  * @category models
@@ -120,7 +121,7 @@ const split = (key: string): readonly [stem: string, unit: string | undefined] =
 }
 
 const words = (key: string): string =>
-  snake(key).replaceAll("_", " ").replaceAll(
+  Style.harmless(snake(key)).replaceAll("_", " ").replaceAll(
     /\b(co2e?|ch4|n2o|eui|npv|cop)\b/g,
     (word) => spelled[word] ?? word.toUpperCase()
   )

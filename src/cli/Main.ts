@@ -27,16 +27,16 @@ export const main = (version: string): void => {
     Effect.runFork
   )
   let stopped: number | undefined
-  const stop = (code: number) => () => {
-    if (stopped !== undefined) process.exit(stopped)
-    stopped = code
+  const stop = (code: number) => {
+    stopped ??= code
     fiber.interruptUnsafe()
   }
-  process.on("SIGINT", stop(130))
-  process.on("SIGTERM", stop(143))
-  // whoever reads the output has gone: nothing is left to do, and nobody to tell
-  process.stdout.on("error", stop(1))
-  process.stderr.on("error", stop(1))
+  const onSignal = (code: number) => () => stopped === undefined ? stop(code) : process.exit(stopped)
+  process.on("SIGINT", onSignal(130))
+  process.on("SIGTERM", onSignal(143))
+  // whoever reads the output has gone, as each further write says again: nothing is left to do, and nobody to tell
+  process.stdout.on("error", () => stop(1))
+  process.stderr.on("error", () => stop(1))
   // a fiber that only waits for another does not keep the process alive
   const alive = setInterval(() => {}, 2 ** 31 - 1)
 

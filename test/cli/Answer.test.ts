@@ -58,6 +58,11 @@ describe("Answer", () => {
     ])
   })
 
+  it("drops a mass that is there in kilograms already, and no other number", () => {
+    const value = { reduction_kg: 1500, reduction_tons: 1.5, reduction_percent: 30 }
+    assert.deepStrictEqual(Answer.render(value, plain), ["reduction  1500 kg", "reduction  30 %"])
+  })
+
   it("shows ranges, and fits tables into the width", () => {
     const action = "Replace gas heating by heat pumps and insulate the building envelope"
     const lines = Answer.render({ advice: [{ action, reduction_percent: { low: 50, high: 70 } }] }, {
