@@ -6,8 +6,13 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { Issue } from "../agent/AgentError.ts"
 
+const unknownField = "is not a known field"
+
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) => issue._tag === "MissingKey" ? "is missing" : SchemaIssue.defaultLeafHook(issue)
+  leafHook: (issue) => {
+    if (issue._tag === "MissingKey") return "is missing"
+    return issue._tag === "UnexpectedKey" ? unknownField : SchemaIssue.defaultLeafHook(issue)
+  }
 })
 
 /** The schema is only read, through its JSON Schema, when there is an issue to explain. */
@@ -15,7 +20,8 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
   const document = jsonSchema(schema)
   return format(issue).issues.map(({ message, path = [] }) => {
     const keys = path.map((key) => String(typeof key === "object" ? key.key : key))
-    const expected = document && expectation(document.schema, document.definitions, keys)
+    const explain = message === unknownField ? fieldsBeside : expectation
+    const expected = document && explain(document.schema, document.definitions, keys)
     return { path: keys.join("."), message, ...(expected === undefined ? {} : { expected }) }
   })
 }
@@ -36,11 +42,31 @@ const expectation = (
   path: ReadonlyArray<string>
 ): string | undefined => {
   if (path.length === 0) return undefined
-  let at = choices(root, definitions)
-  for (const key of path) at = at.flatMap((schema) => choices(child(schema, key), definitions))
-  const expected = new Set(at.map(words))
+  const expected = new Set(follow(root, definitions, path).map(words))
   return expected.size === 0 || expected.has(undefined) ? undefined : [...expected].join(" or ")
 }
+
+/** The fields that the object with the unknown one may have. */
+const fieldsBeside = (
+  root: JsonSchema.JsonSchema,
+  definitions: JsonSchema.Definitions,
+  path: ReadonlyArray<string>
+): string | undefined => {
+  const fields = follow(root, definitions, path.slice(0, -1)).flatMap(({ properties }) =>
+    isNode(properties) ? Object.keys(properties) : []
+  )
+  return fields.length === 0 ? undefined : oneOf([...new Set(fields)])
+}
+
+const follow = (
+  root: JsonSchema.JsonSchema,
+  definitions: JsonSchema.Definitions,
+  path: ReadonlyArray<string>
+): ReadonlyArray<Node> =>
+  path.reduce(
+    (at, key) => at.flatMap((schema) => choices(child(schema, key), definitions)),
+    choices(root, definitions)
+  )
 
 /** The schema itself, or what it lets one choose from. */
 const choices = (schema: unknown, definitions: JsonSchema.Definitions): ReadonlyArray<Node> => {

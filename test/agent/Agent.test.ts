@@ -267,8 +267,12 @@ describe("validation", () => {
           return error.issues
         })
       const expected = [
-        { path: "more", message: "Expected no excess property" },
-        { path: "site.colour", message: "Expected no excess property" }
+        {
+          path: "more",
+          message: "is not a known field",
+          expected: "one of site, fuels, period, size, pair, tags, note"
+        },
+        { path: "site.colour", message: "is not a known field", expected: "one of name, area" }
       ]
       assert.deepStrictEqual(yield* paths(Site), expected)
       assert.deepStrictEqual(yield* paths(Site.pipe(Agent.map(Schema.Finite, (n) => n))), expected)

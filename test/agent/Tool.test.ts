@@ -25,7 +25,7 @@ describe("a tool", () => {
       assert(error._tag === "InvalidInput")
       assert.strictEqual(error.agent, "divide")
       assert.deepStrictEqual(error.issues, [
-        { path: "c", message: "Expected no excess property" },
+        { path: "c", message: "is not a known field", expected: "one of a, b" },
         { path: "a", message: "Expected string", expected: "a string" },
         { path: "b", message: "is missing", expected: "a number" }
       ])
