@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Tool from "../agent/Tool.ts"
+import * as NearestName from "../internal/NearestName.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
-import * as NearestName from "./NearestName.ts"
 import { UsageError } from "./UsageError.ts"
 
 /**

@@ -5,15 +5,6 @@
 /**
  * The candidate that takes the fewest edits to reach, upper and lower case being the same, unless that is more than a
  * third of the name.
- *
- * ```ts
- * import * as NearestName from "greenlang/cli/NearestName"
- *
- * NearestName.find("FuelAgntAI", ["FuelAgentAI", "CarbonAgentAI"]) // => "FuelAgentAI"
- * NearestName.find("Weather", ["FuelAgentAI", "CarbonAgentAI"]) // => undefined
- * ```
- *
- * @category searching
  */
 export const find = (name: string, candidates: ReadonlyArray<string>): string | undefined => {
   const [best] = candidates
@@ -22,11 +13,7 @@ export const find = (name: string, candidates: ReadonlyArray<string>): string | 
   return best !== undefined && best.edits <= Math.max(2, name.length / 3) ? best.candidate : undefined
 }
 
-/**
- * A sentence that names the guess, or else all that there is.
- *
- * @category rendering
- */
+/** A sentence that names the guess, or else all that there is. */
 export const hint = (name: string, candidates: ReadonlyArray<string>): string => {
   const nearest = find(name, candidates)
   if (nearest !== undefined) return `Did you mean ${nearest}?`

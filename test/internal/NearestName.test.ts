@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as NearestName from "greenlang/cli/NearestName"
+import * as NearestName from "../../src/internal/NearestName.ts"
 
 const names = ["FuelAgent", "FuelAgentAI", "CarbonAgent", "Footprint"]
 
