@@ -30,7 +30,7 @@ export class BlockingTimeout extends Schema.TaggedError<BlockingTimeout>()("Bloc
 /**
  * The worker thread ended, or did not begin. The next call starts a new one.
  *
- * - `exit`: somebody called `process.exit` in it, with `code`
+ * - `exit`: somebody called `process.exit` in it, with `exitCode`
  * - `uncaught`: an error that nobody caught, which is the `cause`
  * - `out-of-memory`: it grew beyond its `resourceLimits`
  * - `ended`: from outside, such as by `worker.terminate()`
@@ -44,15 +44,16 @@ export class BlockingWorkerDied extends Schema.TaggedError<BlockingWorkerDied>()
   /** Where the worker's agents come from: the address of a module. */
   module: Schema.String,
   reason: Schema.Literals(["exit", "uncaught", "out-of-memory", "ended", "boot", "crash-loop"]),
-  code: Schema.optionalKey(Schema.Int),
+  exitCode: Schema.optionalKey(Schema.Int),
   /** What is known besides. */
   detail: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get message() {
+    const code = this.exitCode === undefined ? "" : `(${this.exitCode})`
     const why = this.detail ?? (this.cause instanceof Error ? this.cause.message : undefined)
-    return `the worker thread of ${this.agent} ${ends[this.reason]}${this.code === undefined ? "" : ` (${this.code})`}`
-      + `${why === undefined ? "" : `: ${why}`} (${this.module})`
+    return `the worker thread of ${this.agent} ${ends[this.reason]}${code}${why === undefined ? "" : `: ${why}`}; `
+      + `its agents come from ${this.module}`
   }
 }
 

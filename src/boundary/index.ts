@@ -1,4 +1,5 @@
 export * as PromiseAgent from "./PromiseAgent.ts"
+export * as PureSyncAgent from "./PureSyncAgent.ts"
 export * as SyncAgent from "./SyncAgent.ts"
 export {
   BlockingMisuse,

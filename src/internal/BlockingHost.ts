@@ -12,6 +12,7 @@ import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import * as Scope from "effect/Scope"
+import { setImmediate } from "node:timers/promises"
 import * as Agent from "../agent/Agent.ts"
 import type { RunMetadata } from "../agent/AgentResult.ts"
 import * as OpenAgent from "../agent/OpenAgent.ts"
@@ -60,10 +61,13 @@ export class BlockingHost {
 
   /** Calls `reply` once, maybe before it returns. */
   start(id: number, task: Task, reply: (reply: Reply) => void): void {
-    const fiber = Effect.runForkWith(this.context)(this.work(task))
+    // An interruption leaves the replies of those that had ended.
+    const replies = task.kind === "runAll" ? task.inputs.map((): RunReply => interrupted) : []
+    const fiber = Effect.runForkWith(this.context)(this.work(task, replies))
     const end = (exit: Exit.Exit<Reply>) => {
       this.working.delete(id)
-      reply(Exit.isSuccess(exit) ? exit.value : died(exit.cause))
+      if (Exit.isSuccess(exit)) return reply(exit.value)
+      reply(task.kind === "runAll" ? { kind: "all", replies } : died(exit.cause))
     }
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return end(exit)
@@ -75,12 +79,12 @@ export class BlockingHost {
     this.working.get(id)?.interruptUnsafe()
   }
 
-  private work(task: Task): Effect.Effect<Reply> {
+  private work(task: Task, replies: Array<RunReply>): Effect.Effect<Reply> {
     switch (task.kind) {
       case "run":
         return this.run(task.settings, task.input)
       case "runAll":
-        return this.runAll(task)
+        return this.runAll(task, replies)
       case "acquire":
         return Effect.suspend(() => this.serve(task.export).open.acquire).pipe(
           Effect.as<Reply>({ kind: "told", value: undefined }),
@@ -89,20 +93,21 @@ export class BlockingHost {
       case "describe":
         return Effect.sync(() => told(describe(this.serve(task.export).agent)))
       case "stats":
-        return Effect.map(Effect.suspend(() => this.serve(task.export).open.stats), (stats) =>
-          told({
-            ...stats,
-            worker: {
-              // This question is one of them.
-              fibers: this.liveFibers - 1,
-              resources: process.getActiveResourcesInfo().filter((resource) => resource !== "MessagePort"),
-              heapUsed: process.memoryUsage().heapUsed
-            }
-          }))
+        return Effect.flatMap(
+          Effect.suspend(() => this.serve(task.export).open.stats),
+          (stats) => Effect.map(this.alive, (worker) => told({ ...stats, worker }))
+        )
       case "close":
         return Effect.as(Scope.close(this.scope, Exit.void), told(undefined))
     }
   }
+
+  /** What is there besides the question. */
+  private readonly alive = Effect.map(Effect.promise(() => setImmediate()), () => ({
+    fibers: this.liveFibers - 1,
+    resources: process.getActiveResourcesInfo().filter((name) => !passing.has(name)),
+    heapUsed: process.memoryUsage().heapUsed
+  }))
 
   private serve(name: string): Served {
     let served = this.served.get(name)
@@ -145,23 +150,23 @@ export class BlockingHost {
     })
   }
 
-  /** One reply an input, in order. An interruption leaves the replies of those that had ended. */
-  private runAll(task: Extract<Task, { kind: "runAll" }>): Effect.Effect<Reply> {
-    const replies = task.inputs.map((): RunReply => interrupted)
+  /** One reply an input, in order. */
+  private runAll(task: Extract<Task, { kind: "runAll" }>, replies: Array<RunReply>): Effect.Effect<Reply> {
     const all = Effect.forEach(
       task.inputs,
       (input, index) =>
-        Effect.onExit(this.run(task.settings, input), (exit) =>
+        Effect.exit(Effect.onExit(this.run(task.settings, input), (exit) =>
           Effect.sync(() => {
             replies[index] = Exit.isSuccess(exit) ? exit.value : died(exit.cause)
-          })).pipe(Effect.exit),
+          }))),
       { concurrency: task.concurrency, discard: true }
     )
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.as(Effect.exit(restore(all)), { kind: "all", replies } as const)
-    )
+    return Effect.as(all, { kind: "all", replies })
   }
 }
+
+/** The port itself, and what is over with the next turn of the event loop. */
+const passing = new Set(["MessagePort", "Immediate"])
 
 const told = (value: unknown): Reply => ({ kind: "told", value })
 

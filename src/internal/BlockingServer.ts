@@ -32,18 +32,26 @@ export const serve = (module: string | undefined, load: () => Offer | Promise<Of
   if (parentPort === null) {
     throw new Error("SyncAgentWorker.serve belongs into the file of a worker thread, and this is the main thread")
   }
-  parentPort.on("message", (message: unknown) => {
+  const port = parentPort
+  const listen = (message: unknown) => {
     if (!isConnect(message)) return
-    // From here on the thread lives for as long as its caller's port, or something else in it.
-    parentPort?.unref()
-    void connect(message, module ?? pathToFileURL(process.argv[1] ?? "").href, load)
-  })
+    // From here on the thread lives for as long as the port of its caller, or something else in it.
+    port.off("message", listen)
+    void connect(message, module ?? pathToFileURL(process.argv[1] ?? "").href, load, () => {
+      const held = port.listenerCount("message") > 0
+      port.on("message", listen)
+      if (!held) port.unref()
+    })
+  }
+  port.on("message", listen)
 }
 
+/** `disconnected` is called once the caller has closed, or was refused. */
 const connect = async (
   { chain: above, port, words: shared }: Connect,
   module: string,
-  load: () => Offer | Promise<Offer>
+  load: () => Offer | Promise<Offer>,
+  disconnected: () => void
 ): Promise<void> => {
   const words = new Int32Array(shared)
   const wake = () => {
@@ -79,6 +87,7 @@ const connect = async (
     process.off("uncaughtExceptionMonitor", onUncaught)
     process.off("exit", onExit)
     port.close()
+    disconnected()
   }
 
   if (above.includes(module)) {

@@ -212,9 +212,9 @@ export class BlockingWorker {
   }
 
   private mourn(caller: Caller, thread: BlockingThread): void {
-    const died = this.diedOf(caller, thread.death)
+    const { message } = this.diedOf(caller, thread.death)
     this.bury(thread)
-    process.emitWarning(died)
+    process.emitWarning(message, { type: "BlockingWarning", code: "AGENTS_BLOCKING_WORKER_DIED" })
   }
 
   private start(caller: Caller): BlockingThread {
@@ -263,7 +263,7 @@ export class BlockingWorker {
 
   private died(
     caller: Caller,
-    facts: Pick<BlockingWorkerDied, "reason"> & Partial<Pick<BlockingWorkerDied, "code" | "detail" | "cause">>
+    facts: Pick<BlockingWorkerDied, "reason"> & Partial<Pick<BlockingWorkerDied, "exitCode" | "detail" | "cause">>
   ): BlockingWorkerDied {
     return new BlockingWorkerDied({ agent: caller.export, module: this.origin.module, ...facts })
   }
@@ -271,7 +271,7 @@ export class BlockingWorker {
   private diedOf(caller: Caller, death: Death): BlockingWorkerDied {
     switch (death.reason) {
       case "exit":
-        return this.died(caller, { reason: "exit", code: death.code })
+        return this.died(caller, { reason: "exit", exitCode: death.code })
       case "uncaught":
         return this.died(caller, { reason: "uncaught", cause: ErrorTransport.revive(death.error, "") })
       case "silent":
@@ -283,7 +283,7 @@ export class BlockingWorker {
   private diedBooting(caller: Caller, death: Death): BlockingWorkerDied {
     switch (death.reason) {
       case "exit":
-        return this.died(caller, { reason: "boot", detail: "it called process.exit", code: death.code })
+        return this.died(caller, { reason: "boot", detail: "it called process.exit", exitCode: death.code })
       case "uncaught":
         return this.died(caller, { reason: "boot", cause: ErrorTransport.revive(death.error, "") })
       case "silent":

@@ -1,21 +1,449 @@
-import { assert, describe, it } from "@effect/vitest"
-import { SyncAgent } from "greenlang/boundary"
+import { afterAll, assert, beforeAll, describe, expectTypeOf, it } from "@effect/vitest"
+import { Cause, Duration, Effect, Exit, Schema } from "effect"
+import {
+  type AcquireFailed,
+  BlockingMisuse,
+  BlockingTimeout,
+  type BlockingWorkerDied,
+  InvalidInput,
+  isSyncAgentLike,
+  MissingExport,
+  type RunError,
+  SyncAgent,
+  type SyncAgentLike,
+  UnsendableOutput
+} from "greenlang"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { inspect } from "node:util"
 import type * as agents from "./fixtures/agents.ts"
+import { FuelContract, NoFactor } from "./fixtures/contract.ts"
 
 const module = new URL("./fixtures/agents.ts", import.meta.url)
 
-describe("SyncAgent", () => {
-  it("[B81] blocks until the agent has answered", () => {
-    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
-    assert.strictEqual(double.execute(21).value, 42)
-    const t = performance.now()
-    for (let i = 0; i < 5000; i++) double.execute(i)
-    const ts: Array<number> = []
-    for (let i = 0; i < 10000; i++) {
-      const a = performance.now()
-      double.execute(i)
-      ts.push(performance.now() - a)
+/** A failure that must come, as what was thrown. */
+const thrown = (f: () => unknown): unknown => {
+  try {
+    f()
+  } catch (error) {
+    return error
+  }
+  return assert.fail("it did not throw")
+}
+
+/** A worker of its own that writes what happens to a file, and what it wrote. */
+const notes = (options: Omit<SyncAgent.ModuleOptions, "isolate" | "env">) => {
+  const folder = mkdtempSync(join(tmpdir(), "greenlang-"))
+  const file = join(folder, "notes")
+  const lines = () => {
+    const text = readFileSync(file, { encoding: "utf8", flag: "a+" }).trim()
+    return text === "" ? [] : text.split("\n")
+  }
+  const agent = SyncAgent.fromModule<typeof agents.counts>(module, { ...options, isolate: true, env: { NOTES: file } })
+  return {
+    agent,
+    lines,
+    [Symbol.dispose]: () => {
+      agent.close()
+      rmSync(folder, { recursive: true })
     }
-    console.log((performance.now() - t) / 15, ts.sort((a, b) => a - b)[5000]! * 1000)
+  }
+}
+
+describe("SyncAgent", { timeout: 30_000 }, () => {
+  // Holds the shared worker from the first test to the last.
+  const holder = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+  beforeAll(holder.warm)
+  afterAll(holder.close)
+
+  it("[B81] blocks until the agent has answered, with its metadata", () => {
+    using fuel = SyncAgent.fromModule(module, { export: "fuel", contract: FuelContract })
+    const { metadata, value } = fuel.execute({ fuel: "diesel", litres: 100 })
+    assert.deepStrictEqual(value, { kilograms: 268, on: new Date(0) })
+    assert.strictEqual(metadata.agent, "Fuel")
+    assert.strictEqual(metadata.version, "2.0.0")
+    assert.strictEqual(metadata.state, "completed")
+    assert.strictEqual(metadata.citations[0]?.kind, "factor")
+  })
+
+  it("[B82] runs as it executes", () => {
+    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+    assert.strictEqual(double.run, double.execute)
+    assert.strictEqual(double.run(21).value, 42)
+  })
+
+  it("[B83] gives up after its limit, and interrupts the agent over there", () => {
+    using it = notes({ export: "slow" })
+    const slow = it.agent as unknown as SyncAgent.SyncAgent<number, number>
+    slow.initialize()
+    const error = thrown(() => slow.execute(60_000, { timeout: 100 }))
+    assert.instanceOf(error, BlockingTimeout)
+    assert.strictEqual(error.agent, "Slow")
+    assert.strictEqual(error.phase, "run")
+    assert.isTrue(error.interrupted)
+    assert.strictEqual(Duration.toMillis(error.limit), 100)
+    assert.isAtLeast(Duration.toMillis(error.elapsed), 100)
+    assert.match(error.message, /timed out/)
+    assert.include(it.lines(), "slow interrupted")
+    assert.strictEqual(slow.execute(1).value, 1)
+    assert.strictEqual(slow.getStats().restarts, 0)
+    assert.strictEqual(slow.getStats().interrupted.runs, 1)
+  })
+
+  it("[B83] fails at once with a limit of zero, and knows no limit but its own", () => {
+    using slow = SyncAgent.fromModule<typeof agents.slow>(module, { export: "slow", timeout: 20 })
+    const none = slow.executeResult(1, { timeout: 0 })
+    assert(!none.success)
+    assert(none.error._tag === "BlockingTimeout")
+    assert.strictEqual(slow.getStats().runs, 0)
+    assert.strictEqual(slow.execute(60, { timeout: "Infinity" }).value, 60)
+    assert.instanceOf(thrown(() => slow.execute(60_000)), BlockingTimeout)
+  })
+
+  it("[B84] throws the agent's own error, with both stacks", () => {
+    using fuel = SyncAgent.fromModule(module, { export: "fuel", contract: FuelContract })
+    const ask = () => fuel.execute({ fuel: "straw", litres: 1 })
+    const error = thrown(ask)
+    assert.instanceOf(error, NoFactor)
+    assert.strictEqual(error.message, "no factor for straw")
+    assert.deepStrictEqual(error.after, Duration.seconds(2))
+    assert.match(error.stack ?? "", /fixtures\/agents\.ts[^]*agent worker boundary[^]*at ask .*SyncAgent\.test\.ts/)
+
+    const result = fuel.executeResult({ fuel: "straw", litres: 1 })
+    assert(!result.success)
+    expectTypeOf(result.error).toExtend<
+      NoFactor | RunError | AcquireFailed | BlockingTimeout | BlockingWorkerDied | UnsendableOutput
+    >()
+    assert(result.error._tag === "NoFactor")
+    assert.strictEqual(result.error.fuel, "straw")
+    assert.strictEqual(result.metadata.state, "failed")
+    assert.strictEqual(result.metadata.agent, "Fuel")
+  })
+
+  it("[B84] tells the tag and the fields of a failure whose class it does not have", () => {
+    using fuel = SyncAgent.fromModule<typeof agents.fuel>(module, { export: "fuel" })
+    const result = fuel.executeResult({ fuel: "straw", litres: 1 })
+    assert(!result.success && result.error._tag === "NoFactor")
+    expectTypeOf(result.error.fuel).toEqualTypeOf<string>()
+    expectTypeOf(result.error.after).toBeUnknown()
+    assert.instanceOf(result.error, Error)
+    assert.notInstanceOf(result.error, NoFactor)
+    assert.strictEqual(result.error.fuel, "straw")
+    assert.strictEqual(result.error.message, "no factor for straw")
+    assert.match(result.error.stack ?? "", /agent worker boundary/)
+  })
+
+  it("[B84] rebuilds a defect: its class, fields, cause and stacks", () => {
+    using dies = SyncAgent.fromModule<typeof agents.dies>(module, { export: "dies" })
+    const error = thrown(() => dies.executeResult(7))
+    assert.instanceOf(error, RangeError)
+    assert.strictEqual(error.message, "beyond")
+    assert.strictEqual((error as RangeError & { code: number }).code, 7)
+    assert.instanceOf(error.cause, Error)
+    assert.strictEqual(error.cause.message, "the reason")
+    assert.match(error.stack ?? "", /fixtures\/agents\.ts[^]*agent worker boundary[^]*SyncAgent\.test\.ts/)
+  })
+
+  it("says which fields of an input are wrong", () => {
+    using fuel = SyncAgent.fromModule(module, { export: "fuel", contract: FuelContract })
+    const error = thrown(() => fuel.execute({ fuel: "diesel" } as never))
+    assert.instanceOf(error, InvalidInput)
+    assert.deepStrictEqual(error.issues, [{ path: "litres", message: "is missing", expected: "a number" }])
+    const strict = thrown(() =>
+      fuel.execute({ fuel: "diesel", litres: 1, x: 1 } as never, { onExcessProperty: "error" })
+    )
+    assert.instanceOf(strict, InvalidInput)
+  })
+
+  it("[B85] closes at the end of a block, also after an error, which is what surfaces", () => {
+    using it = notes({ export: "counts" })
+    const boom = new Error("boom")
+    assert.strictEqual(
+      thrown(() => {
+        using counts = it.agent
+        counts.execute(1)
+        throw boom
+      }),
+      boom
+    )
+    assert.deepStrictEqual(it.lines(), ["db opened", "db closed"])
+
+    using that = notes({ export: "counts" })
+    assert.strictEqual(
+      thrown(() => that.agent.use(() => assert.deepStrictEqual(that.lines(), []) ?? rethrow(boom))),
+      boom
+    )
+    assert.strictEqual(that.agent.use.length, 1)
+  })
+
+  it("[B86] opens with initialize, and blocks in close until all is released", () => {
+    using it = notes({ export: "counts" })
+    it.agent.warm()
+    it.agent.initialize()
+    it.agent.initialize()
+    assert.deepStrictEqual(it.lines(), ["db opened"])
+    it.agent.cleanup()
+    it.agent.close()
+    assert.deepStrictEqual(it.lines(), ["db opened", "db closed"])
+  })
+
+  it("[B87] counts", () => {
+    using it = notes({ export: "counts" })
+    const before = it.agent.getStats()
+    assert.strictEqual(before.runs, 0)
+    assert.isUndefined(before.worker)
+    it.agent.execute(1)
+    it.agent.execute(1)
+    const stats = it.agent.getStats()
+    assert.strictEqual(stats.mode, "blocking")
+    assert.strictEqual(stats.calls, 2)
+    assert.strictEqual(stats.restarts, 0)
+    assert.strictEqual(stats.succeeded.runs, 2)
+    assert.isAbove(stats.averageMs, 0)
+  })
+
+  it("[B88][B94][B131] refuses to block inside an Effect, and says what to do there", () => {
+    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+    const exit = Effect.runSyncExit(Effect.sync(() => double.execute(1)))
+    assert(Exit.isFailure(exit))
+    const error = Cause.squash(exit.cause)
+    assert.instanceOf(error, BlockingMisuse)
+    assert.strictEqual(error.reason, "inside-fiber")
+    assert.match(error.message, /yield\* agent\.run\(input\)/)
+    assert.strictEqual(double.execute(1).value, 2)
+  })
+
+  it("[B89] never runs a failed call again", () => {
+    using dies = SyncAgent.fromModule<typeof agents.dies>(module, { export: "dies", isolate: true })
+    thrown(() => dies.execute(1))
+    assert.strictEqual(dies.getStats().runs, 1)
+  })
+
+  it("[B90] keeps one worker, one layer and what the module holds across calls and handles", () => {
+    using it = notes({ export: "counts" })
+    assert.deepStrictEqual(it.agent.execute(1).value, { opened: 1, runs: 1 })
+    assert.deepStrictEqual(it.agent.execute(1).value, { opened: 1, runs: 2 })
+
+    using a = SyncAgent.fromModule<typeof agents.counts>(module, { export: "counts" })
+    const first = a.execute(1).value.runs
+    const b = SyncAgent.fromModule<typeof agents.counts>(module, { export: "counts" })
+    assert.strictEqual(b.execute(1).value.runs, first + 1)
+    b.close()
+    assert.strictEqual(a.execute(1).value.runs, first + 2)
+    using own = SyncAgent.fromModule<typeof agents.counts>(module, { export: "counts", isolate: true })
+    assert.strictEqual(own.execute(1).value.runs, 1)
+  })
+
+  it("[B80][B97] says what the agent is, as it is over there", () => {
+    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+    const description = double.describe()
+    assert.strictEqual(description.name, "Double")
+    assert.strictEqual(description.version, "1.0.0")
+    assert.strictEqual(description.description, "Twice")
+    assert.strictEqual(description.input.schema["type"], "number")
+    assert.match(inspect(double), /SyncAgent[^]*agents\.ts[^]*double/)
+  })
+
+  it("[B92] has the shape that older code expects", () => {
+    const older = (agent: SyncAgentLike<number, number>) => {
+      agent.initialize()
+      const { value } = agent.run(agent.execute(1).value)
+      const stats = agent.getStats()
+      agent.cleanup()
+      return [value, stats["runs"]]
+    }
+    const double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double", isolate: true })
+    assert.deepStrictEqual(older(double), [4, 2])
+    assert.isTrue(isSyncAgentLike(double))
+    assert.isFalse(isSyncAgentLike({ execute: () => 1 }))
+  })
+
+  it("[B93][B95] is known as what it is, and names where the agent lives", () => {
+    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+    assert.isTrue(SyncAgent.isSyncAgent(double))
+    for (const other of [null, 1, {}, () => 1]) assert.isFalse(SyncAgent.isSyncAgent(other))
+    assert.deepStrictEqual(double.source, { module: module.href, export: "double" })
+    assert.strictEqual(double.mode, "blocking")
+  })
+
+  it("[B98] belongs to the thread that made it", () => {
+    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+    assert.throws(() => structuredClone(double), /could not be cloned/)
+  })
+
+  it("[B79][B135] runs many inputs in one call, and answers in their order", () => {
+    using slow = SyncAgent.fromModule<typeof agents.slow>(module, { export: "slow" })
+    slow.initialize()
+    const began = performance.now()
+    const results = slow.executeAll(Array.from({ length: 20 }, (_, at) => 100 - at))
+    assert.isBelow(performance.now() - began, 20 * 100 / 3)
+    assert.deepStrictEqual(
+      results.map((result) => result.success && result.data),
+      Array.from({ length: 20 }, (_, at) => 100 - at)
+    )
+
+    const mixed = slow.executeAll([1, "x" as never, (() => 1) as never, 2], { concurrency: 1 })
+    assert.deepStrictEqual(mixed.map((result) => result.success || result.error._tag), [
+      true,
+      "InvalidInput",
+      "InvalidInput",
+      true
+    ])
+    assert.deepStrictEqual(slow.executeAll([]), [])
+  })
+
+  it("keeps the answers that a batch has given when its time is up", () => {
+    using slow = SyncAgent.fromModule<typeof agents.slow>(module, { export: "slow" })
+    const results = slow.executeAll([1, 60_000, 2, 60_000], { timeout: 300 })
+    assert.deepStrictEqual(results.map((result) => result.success || result.error._tag), [
+      true,
+      "BlockingTimeout",
+      true,
+      "BlockingTimeout"
+    ])
+  })
+
+  it("hands on what the worker prints while the caller is blocked", () => {
+    const lines: Array<readonly [at: number, stream: string, line: string]> = []
+    const onLog: SyncAgent.Options["onLog"] = ({ chunk, stream }) => {
+      lines.push([performance.now(), stream, String(chunk).trim()])
+    }
+    using prints = SyncAgent.fromModule<typeof agents.prints>(module, { export: "prints", onLog })
+    prints.execute(3)
+    const end = performance.now()
+    assert.deepStrictEqual(lines.slice(0, 4).map(([, stream, line]) => [stream, line]), [
+      ["stdout", "line 1"],
+      ["stdout", "line 2"],
+      ["stdout", "line 3"],
+      ["stderr", "done"]
+    ])
+    assert.match(lines[4]?.[2] ?? "", /logged by Effect/)
+    assert.isAbove(end - lines[0]![0], 60)
+    assert.isAbove(lines[1]![0] - lines[0]![0], 15)
+  })
+
+  it("refuses a call from within the log of another", () => {
+    const caught: Array<unknown> = []
+    const onLog = () => caught.push(thrown(() => prints.execute(1)))
+    using prints: SyncAgent.SyncAgent<number, number> = SyncAgent.fromModule<typeof agents.prints>(module, {
+      export: "prints",
+      onLog
+    })
+    assert.strictEqual(prints.execute(1).value, 1)
+    const [first] = caught
+    assert.instanceOf(first, BlockingMisuse)
+    assert.strictEqual(first.reason, "reentrant")
+  })
+
+  it("refuses calls after it was closed", () => {
+    const double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+    double.close()
+    double.close()
+    for (const use of [() => double.execute(1), double.initialize, double.describe, double.warm]) {
+      const error = thrown(use)
+      assert.instanceOf(error, BlockingMisuse)
+      assert.strictEqual(error.reason, "closed")
+    }
+  })
+
+  it("refuses to share a worker that was started with other options", () => {
+    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+    assert.strictEqual(double.execute(1).value, 2)
+    const error = thrown(() =>
+      SyncAgent.fromModule<typeof agents.double>(module, {
+        export: "double",
+        resourceLimits: { maxOldGenerationSizeMb: 64 }
+      })
+    )
+    assert.instanceOf(error, BlockingMisuse)
+    assert.strictEqual(error.reason, "conflict")
+    assert.match(error.message, /maxOldGenerationSizeMb/)
+  })
+
+  it("lists what the module exports when the agent or the layer is not among it", () => {
+    using missing = SyncAgent.fromModule<typeof agents.double>(module, { export: "treble" })
+    const error = thrown(() => missing.executeResult(1))
+    assert.instanceOf(error, MissingExport)
+    assert.include(error.available, "double")
+    assert.include(error.message, "notAnAgent")
+    using wrong = SyncAgent.fromModule<typeof agents.double>(module, { export: "notAnAgent" })
+    assert.match(String(thrown(() => wrong.executeResult(1))), /notAnAgent is not an agent/)
+    using layer = SyncAgent.fromModule<typeof agents.double>(module, { export: "double", layer: "no", isolate: true })
+    const none = thrown(() => layer.executeResult(1))
+    assert.instanceOf(none, MissingExport)
+    assert.strictEqual(none.expected, "layer")
+  })
+
+  it("sends what can be sent exactly, and refuses the rest by name", () => {
+    using echo = SyncAgent.fromModule<typeof agents.echo>(module, { export: "echo" })
+    for (
+      const value of [
+        { a: [1, "two", true, null], b: { c: -1.5e300 } },
+        { none: undefined, not: Number.NaN, zero: -0, big: 2n },
+        new Map([["at", new Date(5)]]),
+        new Set([new Uint8Array([1, 2])])
+      ]
+    ) assert.deepStrictEqual(echo.execute(value).value, value)
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    const { self } = echo.execute(circle).value as typeof circle
+    assert.strictEqual((self as typeof circle).self, self)
+    const refused = thrown(() => echo.execute({ a: [new URL("http://x")] }))
+    assert.instanceOf(refused, InvalidInput)
+    assert.strictEqual(refused.issues[0]?.path, "a.0")
+  })
+
+  it("says which part of an answer cannot be sent", () => {
+    using unsendable = SyncAgent.fromModule<typeof agents.unsendable>(module, { export: "unsendable" })
+    const error = thrown(() => unsendable.execute(1))
+    assert.instanceOf(error, UnsendableOutput)
+    assert.strictEqual(error.path, "call")
+    assert.match(error.message, /a function at call/)
+    assert.strictEqual(unsendable.execute(0).value, 0)
+  })
+
+  it("tells a failed layer, and builds it again with the next call", () => {
+    using it = notes({ export: "counts", layer: "flaky" })
+    const failed = it.agent.executeResult(1)
+    assert(!failed.success)
+    assert.strictEqual(failed.error._tag, "AcquireFailed")
+    const second = it.agent.executeResult(1)
+    assert.isTrue(second.success)
+  })
+
+  it("leaves nothing behind in the worker", () => {
+    using leaves = SyncAgent.fromModule<typeof agents.leaves>(module, { export: "leaves", isolate: true })
+    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double", isolate: true })
+    leaves.execute(1)
+    assert.strictEqual(leaves.getStats().worker?.fibers, 1)
+    assert.deepStrictEqual(leaves.getStats().worker?.resources, ["Timeout"])
+    for (let call = 0; call < 500; call++) double.execute(call)
+    assert.deepStrictEqual({ ...double.getStats().worker, heapUsed: 0 }, { fibers: 0, resources: [], heapUsed: 0 })
+  })
+
+  it("has exact types", () => {
+    using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
+    expectTypeOf(double).toEqualTypeOf<SyncAgent.SyncAgent<number, number>>()
+    using fuel = SyncAgent.fromModule(module, { export: "fuel", contract: FuelContract })
+    expectTypeOf(fuel).toEqualTypeOf<
+      SyncAgent.SyncAgent<
+        { readonly fuel: string; readonly litres: number },
+        { readonly kilograms: number; readonly on: Date },
+        NoFactor
+      >
+    >()
+    expectTypeOf<SyncAgent.Sent<NoFactor>["fuel"]>().toEqualTypeOf<string>()
+    // @ts-expect-error the agent reads a number
+    assert.throws(() => double.execute("x"))
+    const untyped = SyncAgent.fromModule(module, { export: "double" })
+    expectTypeOf<Parameters<typeof untyped.execute>[0]>().toBeNever()
+    const contract = { input: Schema.Finite, output: Schema.Finite }
+    // @ts-expect-error a function cannot be passed to another thread
+    assert.throws(() => SyncAgent.fromModule(() => 1, { export: "double", contract }))
   })
 })
+
+const rethrow = (error: Error): never => {
+  throw error
+}
