@@ -1,0 +1,157 @@
+/**
+ * An agent that never waits, for callers who do not either: computed to its end in one call, on this thread.
+ *
+ * Yielding, forking, joining, retrying without a delay and opening resources are no waiting; a sleep, a promise, a request
+ * are. An agent that waits belongs to `PromiseAgent`, or to `SyncAgent` if its caller cannot.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as Agent from "../agent/Agent.ts"
+import type { AcquireFailed, AgentDisposed, RunError } from "../agent/AgentError.ts"
+import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
+import * as OpenAgent from "../agent/OpenAgent.ts"
+import type { RunOptions } from "../agent/RunOptions.ts"
+import type { Stats } from "../agent/Stats.ts"
+import { SyncRunner, Waiting } from "../internal/SyncRunner.ts"
+import type { SyncAgentLike } from "./SyncAgentLike.ts"
+
+/**
+ * The agent had to wait, and so could not be run synchronously. `span` is the path of spans to the place, such as
+ * `Fuel > Fuel.execute > Http.get`. What it did before has happened. It was interrupted: what it held is released, at
+ * once or, if that has to wait too, in the turns of the event loop that follow.
+ *
+ * @category errors
+ */
+export class AsyncBoundaryInSync extends Schema.TaggedError<AsyncBoundaryInSync>()("AsyncBoundaryInSync", {
+  agent: Schema.String,
+  span: Schema.String
+}) {
+  override get message() {
+    return `${this.agent} had to wait in ${this.span || "a place without a span"}, so it cannot be run synchronously: `
+      + `await it with PromiseAgent, or block until it has answered with SyncAgent`
+  }
+}
+
+/**
+ * What is thrown is the error itself, the same instance: one of the agent's own, `InvalidInput`, `InvalidOutput`,
+ * `TimedOut` (a limit of zero: no other can pass meanwhile), `AsyncBoundaryInSync`, or `AgentDisposed` after `close`.
+ *
+ * @category models
+ */
+export interface PureSyncAgent<in In, out Out, out E = never> extends SyncAgentLike<In, Out>, Disposable {
+  readonly mode: "pure-sync"
+  readonly name: string
+  readonly version: string
+  readonly execute: (input: In, options?: RunOptions) => AgentResult<Out>
+  /** The same as `execute`. */
+  readonly run: (input: In, options?: RunOptions) => AgentResult<Out>
+  /** Throws nothing: defects are in the exit too. */
+  readonly executeExit: (
+    input: In,
+    options?: RunOptions
+  ) => Exit.Exit<AgentResult<Out>, Failure<E> | AsyncBoundaryInSync>
+  /** Answers with typed failures too, as values, but for `AsyncBoundaryInSync`: it, and defects, are thrown. */
+  readonly executeResult: (input: In, options?: RunOptions) => Outcome<Out, Failure<E>>
+  readonly getStats: () => Stats & { readonly mode: "pure-sync" }
+  /** Does nothing: the layer was built by `open`. */
+  readonly initialize: () => void
+  /**
+   * Releases what the layer holds. However often it is called, it happens once. Throws `AsyncBoundaryInSync` if a release
+   * has to wait, and leaves that to go on.
+   */
+  readonly close: () => void
+  /** The same as `close`. */
+  readonly cleanup: () => void
+}
+
+/** How the agent can fail. @category errors */
+export type Failure<E> = E | RunError | AcquireFailed | AgentDisposed
+
+/**
+ * Builds `layer`, keeps it for every run, and closes it with `close`, or at the end of the block.
+ *
+ * Throws `AcquireFailed`, or `AsyncBoundaryInSync` if the layer has to wait.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, PureSyncAgent } from "greenlang"
+ *
+ * const Double = Agent.make("Double", {
+ *   version: "1.0.0",
+ *   input: Schema.Finite,
+ *   output: Schema.Finite,
+ *   execute: (n) => n < 0 ? Effect.delay(Effect.succeed(n), "1 second") : Effect.succeed(n * 2)
+ * })
+ *
+ * using double = PureSyncAgent.open(Double)
+ * const { value } = double.execute(21)
+ * value // => 42
+ *
+ * const exit = double.executeExit(-1)
+ * String(exit).includes("had to wait in Double > Double.execute") // => true
+ * ```
+ *
+ * @category constructors
+ */
+export const open: {
+  <In, Out, E, R, E2>(
+    agent: Agent.Agent<In, Out, E, R>,
+    layer: Layer.Layer<NoInfer<R>, E2>
+  ): PureSyncAgent<In, Out, E>
+  <In, Out, E>(agent: Agent.Agent<In, Out, E>): PureSyncAgent<In, Out, E>
+} = <In, Out, E, R, E2>(
+  agent: Agent.Agent<In, Out, E, R>,
+  // Whoever leaves the layer out has an agent that needs none: the signatures above see to it.
+  layer: Layer.Layer<R, E2> = Layer.empty as never
+): PureSyncAgent<In, Out, E> => {
+  const { name, version } = agent
+  const runner = new SyncRunner()
+  const runExit = <A, E>(effect: Effect.Effect<A, E>): Exit.Exit<A, E | AsyncBoundaryInSync> => {
+    const end = runner.run(effect)
+    return end instanceof Waiting
+      ? Exit.fail(new AsyncBoundaryInSync({ agent: name, span: end.spans.join(" > ") }))
+      : end
+  }
+
+  const scope = Scope.makeUnsafe()
+  const opening = Effect.tap(OpenAgent.make(agent, layer), ({ acquire }) => acquire)
+  const opened = runExit(Scope.provide(opening, scope))
+  if (Exit.isFailure(opened)) {
+    // A build that waits is released whenever it can be.
+    Effect.runFork(Scope.close(scope, opened))
+    throw Cause.squash(opened.cause)
+  }
+  const own = opened.value
+
+  const execute = (input: In, options?: RunOptions) => getOrThrow(runExit(own.run(input, options)))
+  let closed = false
+  const close = () => {
+    if (closed) return
+    closed = true
+    // What is interrupted when it has to wait is our waiting: the agent closes in a fiber of its own.
+    getOrThrow(runExit(Scope.close(scope, Exit.void)))
+  }
+  return {
+    mode: "pure-sync",
+    name,
+    version,
+    execute,
+    run: execute,
+    executeExit: (input, options) => runExit(own.run(input, options)),
+    executeResult: (input, options) => getOrThrow(runExit(Agent.outcome(own)(input, options))),
+    getStats: () => ({ ...getOrThrow(runExit(own.stats)), mode: "pure-sync" }),
+    initialize: () => {},
+    close,
+    cleanup: close,
+    [Symbol.dispose]: close
+  }
+}
+
+const getOrThrow = <A, E>(exit: Exit.Exit<A, E>): A => {
+  if (Exit.isSuccess(exit)) return exit.value
+  throw Cause.squash(exit.cause)
+}
