@@ -1,0 +1,95 @@
+/**
+ * What a `FakeProvider` saw of one request. Secrets are kept out of it.
+ */
+import * as Predicate from "effect/Predicate"
+import type * as Schema from "effect/Schema"
+import type { IncomingHttpHeaders } from "node:http"
+
+/** The APIs that a `FakeProvider` speaks. @category models */
+export type Api = "chat-completions" | "responses" | "messages"
+
+/**
+ * How an exchange stands: `open` before its end, `answered` when all of the answer was sent, `abandoned` when the client
+ * closed the connection before, `broken` when the server did, as it was told to.
+ *
+ * @category models
+ */
+export type Ending = "open" | "answered" | "abandoned" | "broken"
+
+/**
+ * One request. Times are Unix milliseconds, by the `Clock` that the server was started with.
+ *
+ * @category models
+ */
+export interface Exchange {
+  /** `undefined` for a path that belongs to none of them. */
+  readonly api: Api | undefined
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** A text, if it was no JSON. `null` if it was empty. */
+  readonly body: Schema.Json
+  /** Whether the client asked for a stream. */
+  readonly streams: boolean
+  readonly startedAt: number
+  /** When the last of the answer was sent, or the connection was closed. */
+  readonly endedAt: number | undefined
+  readonly ending: Ending
+}
+
+/** What stands for a secret. @category redaction */
+export const redacted = "<redacted>"
+
+/** An exchange that has begun, without what is secret in it. @category constructors */
+export const begin = (request: {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  readonly now: number
+}): Exchange => {
+  const all = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
+  const { pathname, searchParams } = new URL(request.url, "http://localhost")
+  const secrets = [...all, ...searchParams].flatMap(([name, value]) => {
+    const secret = value.replace(/^\w+ /, "")
+    return isSecretName(name) && secret.length >= shortest ? [secret] : []
+  })
+  const hide = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, redacted), text)
+  for (const name of new Set(searchParams.keys())) if (isSecretName(name)) searchParams.set(name, "redacted")
+  const query = searchParams.size === 0 ? "" : `?${searchParams}`
+  const body = parse(hide(request.text))
+  return {
+    api: apiOf(pathname),
+    method: request.method,
+    path: hide(pathname) + hide(query),
+    headers: Object.fromEntries(all.map(([name, value]) => [name, isSecretName(name) ? redacted : hide(value)])),
+    body,
+    streams: Predicate.isObject(body) && "stream" in body && body["stream"] === true,
+    startedAt: request.now,
+    endedAt: undefined,
+    ending: "open"
+  }
+}
+
+/** Shorter ones would be found everywhere. */
+const shortest = 4
+
+const isSecretName = (name: string) =>
+  /^(?:key|auth|password)$|authorization|api-?_?key|token|secret|cookie/i.test(name)
+
+const apiOf = (path: string): Api | undefined =>
+  path.endsWith("/chat/completions")
+    ? "chat-completions"
+    : path.endsWith("/responses")
+    ? "responses"
+    : path.endsWith("/messages")
+    ? "messages"
+    : undefined
+
+const parse = (text: string): Schema.Json => {
+  try {
+    return text === "" ? null : JSON.parse(text)
+  } catch {
+    return text
+  }
+}
