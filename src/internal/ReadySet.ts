@@ -4,30 +4,40 @@
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Scheduler from "effect/Scheduler"
 import type * as Step from "../pipeline/Step.ts"
+import * as ReadyQueue from "./ReadyQueue.ts"
 import * as StepScope from "./StepScope.ts"
 
 /** Steps that ended at once, one after another, before the event loop gets its turn. */
 const stepsPerTurn = 2_048
 
-/**
- * `steps` stand in running order: the first is given the input, the last gives the answer. At most `concurrency` run at
- * the same time.
- */
-export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
+export interface Options {
+  /** How many steps may run at the same time. */
+  readonly concurrency: number
+  /** Whether the first failure interrupts the steps that run, or lets them end; none starts after it either way. */
+  readonly onFailure: "interrupt" | "drain"
+}
+
+/** What came of each step that ended, by its name. */
+export type Ledger = Map<string, Exit.Exit<unknown, unknown>>
+
+/** `steps` stand in running order: the first is given the input, the last gives the answer. */
+export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }: Options) => {
   const position = new Map(steps.map((step, at) => [step, at]))
   const before = steps.map((step) => step.after.map((one) => position.get(one)!))
   const next: ReadonlyArray<Array<number>> = steps.map(() => [])
   before.forEach((places, at) => places.forEach((place) => next[place]!.push(at)))
   const starts = steps.flatMap((_, at) => at > 0 && before[at]!.length === 0 ? [at] : [])
   const last = steps.length - 1
+  const makeQueue = ReadyQueue.make(concurrency === Infinity ? [] : remaining(steps, next))
 
-  return (input: unknown): Effect.Effect<unknown, unknown, unknown> =>
+  return (input: unknown, ledger?: Ledger): Effect.Effect<unknown, unknown, unknown> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.withFiber((parent) => {
         const context = stepContext(parent)
@@ -39,9 +49,8 @@ export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
         return restore(Effect.callback<unknown, unknown>((resume) => {
           const missing = before.map((places) => places.length)
           const answers: Array<unknown> = []
-          const ready: Array<number> = []
+          const ready = makeQueue()
           const live = new Set<Fiber.Fiber<unknown, unknown>>()
-          let started = 0
           let answered = 0
           let draining = false
           let paused = false
@@ -56,7 +65,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
           const fail = (cause: Cause.Cause<unknown>) => {
             if (end === undefined) {
               end = Exit.failCause(cause)
-              live.forEach((fiber) => fiber.interruptUnsafe(parent.id))
+              if (onFailure === "interrupt") live.forEach((fiber) => fiber.interruptUnsafe(parent.id))
               return
             }
             // what a sibling met while it was being interrupted stands behind the first cause
@@ -67,6 +76,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
           }
 
           const settle = (at: number, exit: Exit.Exit<unknown, unknown>, scope: StepScope.StepScope | undefined) => {
+            ledger?.set(steps[at]!.name, exit)
             if (Exit.isFailure(exit)) {
               scope?.failed(exit.cause)
               fail(exit.cause)
@@ -78,7 +88,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
 
           const start = (at: number) => {
             const step = steps[at]!
-            const scope = observed && new StepScope.StepScope(observed.listener, [...observed.path, step.name])
+            const scope = observed?.step(step.name)
             scope?.started()
             let effect: Effect.Effect<unknown, unknown, unknown>
             try {
@@ -106,12 +116,14 @@ export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
             if (draining || paused) return
             draining = true
             let turn = 0
-            while (started < ready.length && end === undefined && live.size < concurrency) {
+            while (end === undefined && live.size < concurrency) {
               if (++turn > stepsPerTurn) {
                 pause()
                 break
               }
-              start(ready[started++]!)
+              const at = ready.shift()
+              if (at === undefined) break
+              start(at)
             }
             draining = false
             if (live.size > 0 || paused) return
@@ -127,7 +139,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
             }, 0)
           }
 
-          ready.push(...starts)
+          starts.forEach(ready.push)
           answer(0, input)
           drain()
 
@@ -138,6 +150,17 @@ export const make = (steps: ReadonlyArray<Step.Any>, concurrency: number) => {
         }))
       })
     )
+}
+
+/** Milliseconds from the start of each step to the end of the pipeline, as far as is known. */
+const remaining = (steps: ReadonlyArray<Step.Any>, next: ReadonlyArray<ReadonlyArray<number>>) => {
+  const times = steps.map(() => 0)
+  for (let at = steps.length - 1; at >= 0; at--) {
+    const own = steps[at]!.expected
+    const after = Math.max(0, ...next[at]!.map((place) => times[place]!))
+    times[at] = after + (own === undefined ? 0 : Duration.toMillis(own))
+  }
+  return times
 }
 
 /**

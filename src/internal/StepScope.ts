@@ -9,7 +9,7 @@ import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, "at"> : never
 
-/** Everybody who reports to the listener of one outermost run. */
+/** Who is told of the events of one run. */
 export class Listener {
   private readonly clock: Clock.Clock
   private readonly began: bigint
@@ -27,46 +27,71 @@ export class Listener {
   }
 }
 
-/** One step, from its start to its end. */
-export class StepScope {
+/** Somebody who listens, and where what reports here stands for them: a path of no names is the run they listen to. */
+export interface Ear {
   readonly listener: Listener
   readonly path: ReadonlyArray<string>
+}
+
+/** One step, from its start to its end, or an observed run, from which its steps are made. */
+export class StepScope {
+  readonly ears: ReadonlyArray<Ear>
   attempts = 1
   skipped = false
   /** What the step failed with before a policy made an answer of it. */
   recovered: unknown = undefined
 
-  constructor(listener: Listener, path: ReadonlyArray<string>) {
-    this.listener = listener
-    this.path = path
+  constructor(ears: ReadonlyArray<Ear>) {
+    this.ears = ears
+  }
+
+  /** As whoever began to listen first sees it, from the outermost run on. */
+  get path(): ReadonlyArray<string> {
+    return this.ears[0]?.path ?? []
+  }
+
+  step(name: string): StepScope {
+    return new StepScope(this.ears.map(({ listener, path }) => ({ listener, path: [...path, name] })))
+  }
+
+  /** Those who listen to the run that is about to start here. */
+  get outermost(): ReadonlyArray<Listener> {
+    return this.ears.flatMap(({ listener, path }) => path.length === 0 ? [listener] : [])
   }
 
   started(): void {
-    this.listener.tell({ _tag: "StepStarted", path: this.path })
+    this.tell((path) => ({ _tag: "StepStarted", path }))
+  }
+
+  waiting(what: string): void {
+    this.tell((path) => ({ _tag: "StepWaiting", path, what }))
   }
 
   retried(error: unknown): void {
-    this.listener.tell({ _tag: "StepRetried", path: this.path, attempt: ++this.attempts, error: describe(error) })
+    const attempt = ++this.attempts
+    this.tell((path) => ({ _tag: "StepRetried", path, attempt, error: describe(error) }))
   }
 
   finished(): void {
-    const { attempts, path, recovered } = this
-    if (this.skipped) return this.listener.tell({ _tag: "StepSkipped", path })
+    const { attempts, recovered } = this
+    if (this.skipped) return this.tell((path) => ({ _tag: "StepSkipped", path }))
     const from = recovered === undefined ? undefined : { recoveredFrom: describe(recovered) }
-    this.listener.tell({ _tag: "StepFinished", path, attempts, ...from })
+    this.tell((path) => ({ _tag: "StepFinished", path, attempts, ...from }))
   }
 
   failed(cause: Cause.Cause<unknown>): void {
-    const { attempts, path } = this
-    this.listener.tell(
-      Cause.hasInterruptsOnly(cause)
-        ? { _tag: "StepInterrupted", path }
-        : { _tag: "StepFailed", path, attempts, error: describe(Cause.squash(cause)) }
-    )
+    const { attempts } = this
+    if (Cause.hasInterruptsOnly(cause)) return this.tell((path) => ({ _tag: "StepInterrupted", path }))
+    const error = describe(Cause.squash(cause))
+    this.tell((path) => ({ _tag: "StepFailed", path, attempts, error }))
+  }
+
+  private tell(event: (path: ReadonlyArray<string>) => WithoutTime<PipelineEvent>): void {
+    for (const { listener, path } of this.ears) listener.tell(event(path))
   }
 }
 
-/** The step that is running, or the outermost run with an empty path. */
+/** The step that is running, or the observed run. */
 export const Current = Context.Reference<StepScope | undefined>("greenlang/internal/StepScope", {
   defaultValue: () => undefined
 })

@@ -6,20 +6,31 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
 import type { RunError } from "../agent/AgentError.ts"
+import type * as Lifecycle from "../internal/Lifecycle.ts"
 import * as ReadySet from "../internal/ReadySet.ts"
 import * as StepScope from "../internal/StepScope.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
+import { PipelineFailed } from "./PipelineFailed.ts"
 import * as PipelineReport from "./PipelineReport.ts"
 import * as Step from "./Step.ts"
+
+/** The key under which a pipeline keeps how it is run. */
+const Drawn: unique symbol = Symbol.for("greenlang/pipeline/Pipeline")
+
+interface Drawing extends ReadySet.Options {
+  readonly steps: ReadonlyArray<Step.Any>
+}
 
 /**
  * @category models
  */
 export interface Pipeline<in In, out Out, out E = never, out R = never> extends Agent.Agent<In, Out, E, R> {
+  readonly [Drawn]: Drawing
   /** Every step, each after the ones it waits for. The first is the input. */
   readonly steps: ReadonlyArray<Step.Any>
   /** Runs, and tells what happens as it happens. Fails as the run does. */
@@ -91,12 +102,80 @@ export const make = <
   if (!(concurrency >= 1)) throw new RangeError(`${name}: concurrency is ${concurrency}, and must be at least 1`)
   const input: Step.Step<I["Type"]> = Step.make("input", [], () => Effect.die(`${name} was run without an input`))
   const steps = inOrder(input, draw(input))
-  // the runner knows steps with their types erased: these are the types of the drawing
-  const run = ReadySet.make(steps, concurrency) as (
-    input: I["Type"]
-  ) => Effect.Effect<O["Type"], Exclude<E | Before, RunError> & F["Type"], R>
   const { concurrency: _, ...agent } = options
-  return observable(Agent.make(name, { ...agent, execute: run }), steps)
+  // the runner knows steps with their types erased: these are the types of the drawing
+  type Run = (input: I["Type"]) => Effect.Effect<O["Type"], Exclude<E | Before, RunError> & F["Type"], R>
+  const how = { concurrency, onFailure: "interrupt" } as const
+  const run = ReadySet.make(steps, how)
+  const execute = ((input) => run(input)) as Run
+  return observable(Agent.make(name, { ...agent, execute }), { steps, ...how })
+}
+
+/**
+ * Lets the steps that run when one fails come to their end, instead of interrupting them. None starts after the failure.
+ *
+ * @category failure policies
+ */
+export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In, Out, E, R> => {
+  const drawing = { ...self[Drawn], onFailure: "drain" } as const
+  const run = ReadySet.make(drawing.steps, drawing)
+  return observable(rerun<In, Out, E, R>(self, { execute: (input) => run(input) }), drawing)
+}
+
+/**
+ * Fails, where a step fails, with all that is known by then: what each failed step failed with, and what the others had
+ * answered.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Pipeline, Step } from "greenlang"
+ *
+ * const Two = Pipeline.make("Two", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) => {
+ *   const doubled = Step.make("doubled", [n], (n) => Effect.succeed(n * 2))
+ *   const failed = Step.make("failed", [doubled], () => Effect.fail("no luck"))
+ *   return Step.make("sum", [doubled, failed], (a) => Effect.succeed(a))
+ * })
+ *
+ * const error = await Effect.runPromise(Effect.flip(Pipeline.keepPartial(Two).run(1)))
+ * error._tag === "PipelineFailed" && error.errors // => [{ step: "failed", error: "no luck" }]
+ * error._tag === "PipelineFailed" && error.partial // => { doubled: 2 }
+ * ```
+ *
+ * @category failure policies
+ */
+export const keepPartial = <In, Out, E, R>(
+  self: Pipeline<In, Out, E, R>
+): Pipeline<In, Out, PipelineFailed<E | RunError>, R> => {
+  const drawing = self[Drawn]
+  const run = ReadySet.make(drawing.steps, drawing)
+  const execute = (input: unknown) =>
+    Effect.suspend(() => {
+      const ledger: ReadySet.Ledger = new Map()
+      const seen: Array<PipelineEvent> = []
+      return tellRun(self, drawing.steps, run(input, ledger)).pipe(
+        observe((event) => seen.push(event)),
+        Effect.mapError(() => failed(self.name, ledger, PipelineReport.fold(seen)))
+      )
+    })
+  return observable(
+    rerun<In, Out, PipelineFailed<E | RunError>, R>(self, { execute, error: PipelineFailed }),
+    drawing
+  )
+}
+
+/** The same agent with another program, whose types the caller knows. */
+const rerun = <In, Out, E, R>(
+  self: Any,
+  changes: Partial<Lifecycle.Definition>
+): Agent.Agent<In, Out, E, R> => Agent.fromDefinition({ ...self[Agent.TypeId].definition, ...changes })
+
+const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineReport.Timeline) => {
+  const errors = [...ledger].flatMap(([step, exit]) => {
+    const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+    return error === undefined ? [] : [{ step, error }]
+  })
+  const partial = [...ledger].flatMap(([step, exit]) => Exit.isSuccess(exit) ? [[step, exit.value] as const] : [])
+  return new PipelineFailed({ pipeline, errors, partial: Object.fromEntries(partial), report })
 }
 
 /**
@@ -111,37 +190,36 @@ export const observe: {
 } = dual(
   2,
   <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R> =>
-    Clock.clockWith((clock) =>
-      Effect.provideService(
-        self,
-        StepScope.Current,
-        new StepScope.StepScope(new StepScope.Listener(clock, listen), [])
-      )
-    )
+    Effect.withFiber((fiber) => {
+      const ear = { listener: new StepScope.Listener(fiber.getRef(Clock.Clock), listen), path: [] }
+      const others = fiber.getRef(StepScope.Current)?.ears ?? []
+      return Effect.provideService(self, StepScope.Current, new StepScope.StepScope([...others, ear]))
+    })
 )
 
-const observable = <In, Out, E, R>(
-  agent: Agent.Agent<In, Out, E, R>,
-  steps: ReadonlyArray<Step.Any>
-): Pipeline<In, Out, E, R> => {
-  const run: typeof agent.run = (input, options) =>
-    Effect.flatMap(StepScope.Current, (scope) => {
-      if (scope === undefined || scope.path.length > 0) return agent.run(input, options)
-      return Effect.flatMap(DateTime.now, (startedAt) => {
-        scope.listener.tell({
-          _tag: "RunStarted",
-          pipeline: agent.name,
-          version: agent.version,
-          startedAt,
-          steps: steps.map(({ after, name }) => ({ name, after: after.map(({ name }) => name) }))
-        })
-        return Effect.onExit(agent.run(input, options), (exit) =>
-          Effect.sync(() => {
-            const outcome = Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
-            scope.listener.tell({ _tag: "RunEnded", outcome })
-          }))
-      })
+/** Tells those who listen to `run`, as a whole, of its start and its end. */
+const tellRun = <A, E, R>(
+  { name, version }: { readonly name: string; readonly version: string },
+  steps: ReadonlyArray<Step.Any>,
+  run: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(StepScope.Current, (scope) => {
+    const listeners = scope?.outermost ?? []
+    if (listeners.length === 0) return run
+    return Effect.flatMap(DateTime.now, (startedAt) => {
+      const drawing = steps.map(({ after, name }) => ({ name, after: after.map(({ name }) => name) }))
+      const started = { _tag: "RunStarted", pipeline: name, version, startedAt, steps: drawing } as const
+      listeners.forEach((listener) => listener.tell(started))
+      return Effect.onExit(run, (exit) =>
+        Effect.sync(() => {
+          const outcome = Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
+          listeners.forEach((listener) => listener.tell({ _tag: "RunEnded", outcome }))
+        }))
     })
+  })
+
+const observable = <In, Out, E, R>(agent: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
+  const run: typeof agent.run = (input, options) => tellRun(agent, drawing.steps, agent.run(input, options))
 
   const events: Pipeline<In, Out, E, R>["events"] = (input, options) =>
     Stream.callback((queue) =>
@@ -163,7 +241,13 @@ const observable = <In, Out, E, R>(
       )
     })
 
-  return Object.assign(Object.create(Object.getPrototypeOf(agent)), agent, { steps, run, events, report })
+  return Object.assign(Object.create(Object.getPrototypeOf(agent)), agent, {
+    [Drawn]: drawing,
+    steps: drawing.steps,
+    run,
+    events,
+    report
+  })
 }
 
 /** The input, then depth first, so a step always stands after the steps it waits for. */

@@ -21,6 +21,9 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
 /** All that the step waits for has ended. @category models */
 export const StepStarted = Schema.TaggedStruct("StepStarted", { path: Path, at: Schema.Finite })
 
+/** The step waits for a place in the pool `what`, or for an `approval`. @category models */
+export const StepWaiting = Schema.TaggedStruct("StepWaiting", { path: Path, what: Schema.String, at: Schema.Finite })
+
 /**
  * The step answered, after `attempts`. `recoveredFrom` is the failure that a policy, such as `Step.optional`, made an
  * answer of.
@@ -66,6 +69,7 @@ export const RunEnded = Schema.TaggedStruct("RunEnded", {
 export const PipelineEvent = Schema.Union([
   RunStarted,
   StepStarted,
+  StepWaiting,
   StepFinished,
   StepFailed,
   StepInterrupted,

@@ -86,6 +86,7 @@ export const fold = (events: Iterable<PipelineEvent>): Timeline => {
       case "StepInterrupted":
         end(event.path, "interrupted", event.at)
         break
+      case "StepWaiting":
       case "RunEnded":
         break
     }

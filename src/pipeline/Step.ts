@@ -13,8 +13,11 @@ import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError, TimedOut } from "../agent/AgentError.ts"
+import * as Run from "../agent/Run.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as StepScope from "../internal/StepScope.ts"
+import { Approval, Decision } from "./Approval.ts"
+import type { Pool } from "./Pool.ts"
 
 /**
  * `E` is how this step itself can fail, `Before` how the steps it waits for can. A combinator such as `optional` speaks
@@ -27,6 +30,8 @@ export interface Step<out A, out E = never, out R = never, out Before = never> e
   readonly after: ReadonlyArray<Step<unknown, Before, unknown, Before>>
   /** What was said about its failure and its turn, such as `retry` or `when`, in that order. */
   readonly policies: ReadonlyArray<string>
+  /** How long it is known to take, for the order in which steps get their turn where not all may run at once. */
+  readonly expected: Duration.Duration | undefined
   /** The agent, or the pipeline, that it runs. */
   readonly agent: Agent.Any | undefined
   /** The schema of its answer, where one was stated. */
@@ -44,8 +49,16 @@ export type Answers<After extends ReadonlyArray<Any>> = {
   readonly [K in keyof After]: After[K] extends Step<infer A, any, any, any> ? A : never
 }
 
+type AnyEffect = Effect.Effect<any, any, any>
+
 /** How a step, or one before it, can fail. @category utility types */
 export type Failure<S> = S extends Step<any, infer E, any, infer Before> ? E | Before : never
+
+/** How a step itself can fail. @category utility types */
+export type OwnFailure<S> = S extends Step<any, infer E, any, any> ? E : never
+
+/** How the steps before a step can fail. @category utility types */
+export type Before<S> = S extends Step<any, any, any, infer Before> ? Before : never
 
 /** What a step, and those before it, need. @category utility types */
 export type Services<S> = S extends Step<any, any, infer R, any> ? R : never
@@ -77,6 +90,7 @@ export const make = <const After extends ReadonlyArray<Any>, A, E extends F["Typ
   name,
   after,
   policies: [],
+  expected: undefined,
   agent: undefined,
   output: schemas?.output,
   error: schemas?.error,
@@ -119,10 +133,141 @@ export const forEach = <X, E1, R1, Before, A, E, R>(
   name,
   after: [items],
   policies: ["for each"],
+  expected: undefined,
   agent: undefined,
   output: options?.output && Schema.mutable(Schema.Array(options.output)),
   error: undefined,
   run: ([items]) => Effect.forEach(items as ReadonlyArray<X>, f, { concurrency: options?.concurrency })
+})
+
+/**
+ * Runs `alternatives` at the same time, once all that any of them waits for has succeeded, and answers with the first
+ * success; the others are interrupted. Fails when all have failed.
+ *
+ * @category constructors
+ */
+export const race = <const Steps extends readonly [Any, ...Array<Any>]>(
+  name: string,
+  alternatives: Steps
+): Step<Answers<Steps>[number], OwnFailure<Steps[number]>, Services<Steps[number]>, Before<Steps[number]>> => ({
+  ...Prototype,
+  name,
+  after: alternatives.flatMap(({ after }) => after),
+  policies: ["race"],
+  expected: undefined,
+  agent: undefined,
+  output: undefined,
+  error: undefined,
+  run: (inputs) => {
+    let taken = 0
+    return Effect.raceAll(alternatives.map((step) => {
+      const own = inputs.slice(taken, taken += step.after.length)
+      return Effect.suspend(() => step.run(own))
+    }))
+  }
+})
+
+/**
+ * Runs the case that the `_tag` of the answer of `on` names.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * type Meter = { readonly _tag: "Smart"; readonly kWh: number } | { readonly _tag: "Dumb" }
+ *
+ * const meter = Step.make("meter", [], () => Effect.succeed<Meter>({ _tag: "Smart", kWh: 12 }))
+ * const read = Step.match("read", meter, {
+ *   Smart: ({ kWh }) => Effect.succeed(kWh),
+ *   Dumb: () => Effect.succeed("ask the caretaker")
+ * })
+ * read.policies // => ["match"]
+ * ```
+ *
+ * @category constructors
+ */
+export const match = <
+  A extends { readonly _tag: string },
+  E1,
+  R1,
+  Before1,
+  const Cases extends { readonly [Tag in A["_tag"]]: (value: Extract<A, { readonly _tag: Tag }>) => AnyEffect }
+>(
+  name: string,
+  on: Step<A, E1, R1, Before1>,
+  cases: Cases
+): Step<
+  Effect.Success<ReturnType<Cases[A["_tag"]]>>,
+  Effect.Error<ReturnType<Cases[A["_tag"]]>>,
+  R1 | Effect.Services<ReturnType<Cases[A["_tag"]]>>,
+  E1 | Before1
+> => {
+  // each case takes the part of the union that its key names, which is what the tag says the value is
+  const caseOf: { readonly [tag: string]: (value: any) => ReturnType<Cases[A["_tag"]]> } = cases as never
+  return { ...make(name, [on], (value: A) => caseOf[value._tag]!(value)), policies: ["match"] }
+}
+
+/**
+ * The loop ran `max` rounds, and its condition still held.
+ *
+ * @category errors
+ */
+export class IterationLimit extends Schema.TaggedError<IterationLimit>()("IterationLimit", {
+  step: Schema.String,
+  max: Schema.Int
+}) {
+  override get message() {
+    return `${this.step} was not done after ${this.max} rounds`
+  }
+}
+
+/**
+ * Runs `body` on the answer of `from`, then on its own, for as long as `while` holds. Fails with `IterationLimit` when it
+ * still holds after `max` rounds.
+ *
+ * @category constructors
+ */
+export const iterate = <A, E1, R1, Before1, E, R>(
+  name: string,
+  from: Step<A, E1, R1, Before1>,
+  options: {
+    readonly while: (state: A) => boolean
+    readonly max: number
+    readonly body: (state: A, round: number) => Effect.Effect<NoInfer<A>, E, R>
+  }
+): Step<A, E | IterationLimit, R | R1, E1 | Before1> => ({
+  ...make(name, [from], (first: A) =>
+    Effect.gen(function*() {
+      let state = first
+      for (let round = 0; options.while(state); round++) {
+        if (round === options.max) return yield* new IterationLimit({ step: name, max: options.max })
+        state = yield* options.body(state, round)
+      }
+      return state
+    })),
+  output: from.output,
+  policies: [`at most ${options.max} rounds`]
+})
+
+/**
+ * Asks a person, through `Approval`, what `text` makes of the answers before it, and answers with the decision. A refusal
+ * is an answer too: what comes after may ask with `Step.when(approved, (decision) => decision.approved)`.
+ *
+ * @category constructors
+ */
+export const approval = <const After extends ReadonlyArray<Any>>(
+  name: string,
+  after: After,
+  text: (...inputs: Answers<After>) => string
+): Step<Decision, never, Approval | Services<After[number]>, Failure<After[number]>> => ({
+  ...make(name, after, (...inputs) =>
+    Effect.gen(function*() {
+      const run = yield* Run.Current
+      const scope = yield* StepScope.Current
+      scope?.waiting("approval")
+      return yield* (yield* Approval).ask({ run: run?.id ?? "", step: name, text: text(...inputs) })
+    }), { output: Decision }),
+  policies: ["approval"]
 })
 
 /**
@@ -227,7 +372,8 @@ export const timeout: {
 )
 
 /**
- * Runs the step only if `condition` answered `true`, and is `None` otherwise. It waits for `condition` as well.
+ * Runs the step only if `holds` of what `condition` answered (without `holds`: if it answered `true`), and is `None`
+ * otherwise. It waits for `condition` as well.
  *
  * @category failure policies
  */
@@ -235,19 +381,84 @@ export const when: {
   <E1, R1, Before1>(
     condition: Step<boolean, E1, R1, Before1>
   ): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+  <C, E1, R1, Before1>(
+    condition: Step<C, E1, R1, Before1>,
+    holds: (answer: C) => boolean
+  ): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
   <A, E, R, Before, E1, R1, Before1>(
     self: Step<A, E, R, Before>,
     condition: Step<boolean, E1, R1, Before1>
   ): Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
-} = dual(2, <A, E, R, Before, E1, R1, Before1>(
-  self: Step<A, E, R, Before>,
-  condition: Step<boolean, E1, R1, Before1>
-): Step<Option.Option<A>, E, R | R1, Before | Before1 | E1> => ({
+  <A, E, R, Before, C, E1, R1, Before1>(
+    self: Step<A, E, R, Before>,
+    condition: Step<C, E1, R1, Before1>,
+    holds: (answer: C) => boolean
+  ): Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+} = dual(
+  ([, second]) => second !== undefined && typeof second !== "function",
+  <A, E, R, Before, C, E1, R1, Before1>(
+    self: Step<A, E, R, Before>,
+    condition: Step<C, E1, R1, Before1>,
+    holds: (answer: C) => boolean = (answer) => answer === true
+  ): Step<Option.Option<A>, E, R | R1, Before | Before1 | E1> => ({
+    ...self,
+    after: [condition, ...self.after],
+    policies: [...self.policies, "when"],
+    output: self.output && Schema.Option(self.output),
+    run: ([answer, ...inputs]) => holds(answer) ? Effect.asSome(self.run(inputs)) : skip
+  })
+)
+
+/**
+ * Runs `f` on the answer of a step that the run could do without, and is skipped, and `None`, where there is none: how
+ * the steps behind a `Step.optional` are skipped with it.
+ *
+ * @category failure policies
+ */
+export const ifPresent = <A, E1, R1, Before1, B, E, R>(
+  name: string,
+  from: Step<Option.Option<A>, E1, R1, Before1>,
+  f: (value: A) => Effect.Effect<B, E, R>
+): Step<Option.Option<B>, E, R | R1, E1 | Before1> => ({
+  ...make(
+    name,
+    [from],
+    (value: Option.Option<A>): Effect.Effect<Option.Option<B>, E, R> =>
+      Option.isSome(value) ? Effect.asSome(f(value.value)) : skip
+  ),
+  policies: ["if present"]
+})
+
+/**
+ * Waits for a place in `pool`, and holds it while it runs.
+ *
+ * @category concurrency
+ */
+export const inPool: {
+  (pool: Pool): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<A, E, R, Before>
+  <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before>
+} = dual(2, <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before> => ({
+  ...wrap(self, `in pool ${pool.name}`, (run) =>
+    Effect.flatMap(StepScope.Current, (scope) => {
+      scope?.waiting(pool.name)
+      return pool.semaphore.withPermit(run)
+    })),
+  output: self.output,
+  error: self.error
+}))
+
+/**
+ * Says how long the step is known to take. Where not all that is ready may run, what has the longest way to the end of
+ * the pipeline before it goes first.
+ *
+ * @category concurrency
+ */
+export const expect: {
+  (duration: Duration.Input): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<A, E, R, Before>
+  <A, E, R, Before>(self: Step<A, E, R, Before>, duration: Duration.Input): Step<A, E, R, Before>
+} = dual(2, <A, E, R, Before>(self: Step<A, E, R, Before>, duration: Duration.Input): Step<A, E, R, Before> => ({
   ...self,
-  after: [condition, ...self.after],
-  policies: [...self.policies, "when"],
-  output: self.output && Schema.Option(self.output),
-  run: ([holds, ...inputs]) => holds ? Effect.asSome(self.run(inputs)) : skip
+  expected: Duration.fromInputUnsafe(duration)
 }))
 
 const skip = Effect.map(StepScope.Current, (scope) => {
