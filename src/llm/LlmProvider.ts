@@ -60,13 +60,18 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
   static readonly make = (options: Omit<LlmProviderShape, "offline"> & { readonly offline?: boolean }) =>
     signed({ ...options, offline: options.offline ?? false })
 
-  /** What agents ask for, over whatever provider lies below. */
-  static readonly languageModel: Layer.Layer<LanguageModel.LanguageModel, never, LlmProvider> = Layer.effect(
-    LanguageModel.LanguageModel,
-    Effect.flatMap(LlmProvider, (provider) => {
-      const { codecTransformer, generate, stream } = signed(provider)
-      return LanguageModel.make({ generateText: generate, streamText: stream, codecTransformer })
-    })
+  /**
+   * What agents ask for, over whatever provider lies below. Built anew in every place: a stack may hold one model below a
+   * layer and one above it.
+   */
+  static readonly languageModel: Layer.Layer<LanguageModel.LanguageModel, never, LlmProvider> = Layer.fresh(
+    Layer.effect(
+      LanguageModel.LanguageModel,
+      Effect.flatMap(LlmProvider, (provider) => {
+        const { codecTransformer, generate, stream } = signed(provider)
+        return LanguageModel.make({ generateText: generate, streamText: stream, codecTransformer })
+      })
+    )
   )
 
   /**
