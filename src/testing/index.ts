@@ -1,6 +1,7 @@
 export type { Api, Ending, Exchange } from "./Exchange.ts"
 export { FakeProvider } from "./FakeProvider.ts"
 export * as Fault from "./Fault.ts"
+export * as FaultyLlm from "./FaultyLlm.ts"
 export * as Reply from "./Reply.ts"
 export * as Script from "./Script.ts"
 export * as ScriptedLlm from "./ScriptedLlm.ts"
