@@ -70,11 +70,9 @@ export const make = (
   const settingsOf = ({ onExcessProperty, timeout }: CallOptions): RunSettings => ({
     export: name,
     contract: contract !== undefined,
-    options: {
-      ...(onExcessProperty && { onExcessProperty }),
-      // The limit of the caller stands in place of the agent's own.
-      ...(timeout === undefined ? {} : { timeout: Infinity })
-    }
+    ...(onExcessProperty && { onExcessProperty }),
+    // The limit of the caller stands in place of the agent's own.
+    ...(timeout === undefined ? undefined : { timeout: Infinity })
   })
 
   /** The way of every call. `below` is the function that the user called, for the stacks. */
@@ -136,7 +134,7 @@ export const make = (
     inputs: ReadonlyArray<unknown>,
     { concurrency = "unbounded", ...callOptions }: CallOptions & { readonly concurrency?: number | "unbounded" } = {}
   ): Array<AnyResult> =>
-    call(inputs, callOptions, executeAll, (inputs, settings) => ({ kind: "runAll", inputs, concurrency, settings }))
+    call(inputs, callOptions, executeAll, (inputs, settings) => ({ ...settings, kind: "runAll", inputs, concurrency }))
   const patience = { boot, limit: defaultLimit, grace }
   const ask = (kind: "describe" | "stats"): unknown => {
     guard()
@@ -197,9 +195,9 @@ export const make = (
 
 /** A task for one input. */
 const alone = ([input]: ReadonlyArray<Sendable.Packed>, settings: RunSettings): Task => ({
+  ...settings,
   kind: "run",
-  input: input!,
-  settings
+  input: input!
 })
 
 const packInput = (input: unknown, agent: string): Sendable.Packed | InvalidInput => {

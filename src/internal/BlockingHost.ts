@@ -82,7 +82,7 @@ export class BlockingHost {
   private work(task: Task, replies: Array<RunReply>): Effect.Effect<Reply> {
     switch (task.kind) {
       case "run":
-        return this.run(task.settings, task.input)
+        return this.run(task, task.input)
       case "runAll":
         return this.runAll(task, replies)
       case "acquire":
@@ -122,8 +122,7 @@ export class BlockingHost {
 
   private run(settings: RunSettings, input: Sendable.Packed): Effect.Effect<RunReply> {
     const { agent, open } = this.serve(settings.export)
-    const options = settings.options
-    return Effect.flatMap(Agent.outcome(open)(Sendable.unpack(input), options), (outcome): Effect.Effect<RunReply> => {
+    return Effect.flatMap(Agent.outcome(open)(Sendable.unpack(input), settings), (outcome): Effect.Effect<RunReply> => {
       const metadata = encodeMetadata(outcome.metadata)
       if (outcome.success) {
         const packed = (value: unknown): RunReply => {
@@ -155,7 +154,7 @@ export class BlockingHost {
     const all = Effect.forEach(
       task.inputs,
       (input, index) =>
-        Effect.exit(Effect.onExit(this.run(task.settings, input), (exit) =>
+        Effect.exit(Effect.onExit(this.run(task, input), (exit) =>
           Effect.sync(() => {
             replies[index] = Exit.isSuccess(exit) ? exit.value : died(exit.cause)
           }))),

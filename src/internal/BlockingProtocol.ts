@@ -5,7 +5,6 @@
 import * as Schema from "effect/Schema"
 import type { MessagePort } from "node:worker_threads"
 import { AcquireFailed, AgentDisposed, RunError } from "../agent/AgentError.ts"
-import type { RunOptions } from "../agent/RunOptions.ts"
 import { UnsendableOutput } from "../boundary/SyncAgentError.ts"
 import type { SentError } from "./ErrorTransport.ts"
 import type { Packed } from "./Sendable.ts"
@@ -24,27 +23,28 @@ export interface Connect {
   readonly chain: ReadonlyArray<string>
 }
 
-/** How one agent is to be run. */
+/** How an agent is to be run. Flat, as all that is said often: a nested object costs a microsecond. */
 export interface RunSettings {
   readonly export: string
   /** Whether the caller has the schemas, and so can read what they encode. */
   readonly contract: boolean
-  readonly options?: Pick<RunOptions, "onExcessProperty"> & { readonly timeout?: number }
+  readonly onExcessProperty?: "ignore" | "error"
+  /** Milliseconds. */
+  readonly timeout?: number
 }
 
 export type Task =
-  | { readonly kind: "run"; readonly input: Packed; readonly settings: RunSettings }
-  | {
+  | ({ readonly kind: "run"; readonly input: Packed } & RunSettings)
+  | ({
     readonly kind: "runAll"
     readonly inputs: ReadonlyArray<Packed>
     readonly concurrency: number | "unbounded"
-    readonly settings: RunSettings
-  }
+  } & RunSettings)
   | { readonly kind: "acquire" | "describe" | "stats"; readonly export: string }
   | { readonly kind: "close" }
 
 /** A bare 0 asks whether anybody is there: that the port took it is the answer. */
-export type Request = 0 | { readonly id: number; readonly task: Task | "cancel" }
+export type Request = 0 | ((Task | { readonly kind: "cancel" }) & { readonly id: number })
 
 /** The errors that both sides know how to read. */
 export const LibraryError = Schema.Union([RunError, AcquireFailed, AgentDisposed, UnsendableOutput])
@@ -85,7 +85,7 @@ export type Told =
     readonly missing?: { readonly export: string; readonly available: ReadonlyArray<string> }
     readonly recursive?: ReadonlyArray<string>
   }
-  | { readonly kind: "reply"; readonly id: number; readonly reply: Reply }
+  | (Reply & { readonly id: number })
   | { readonly kind: "log"; readonly stream: "stdout" | "stderr"; readonly chunk: string | Uint8Array }
   | { readonly kind: "uncaught"; readonly error: SentError }
   | { readonly kind: "exit"; readonly code: number }

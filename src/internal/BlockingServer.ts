@@ -66,11 +66,10 @@ const connect = async (
   port.on("message", (request: Request) => {
     // Nobody asks before the greeting, except whether anybody is there.
     if (request === 0 || host === undefined) return
-    const { id, task } = request
-    if (task === "cancel") return host.cancel(id)
-    host.start(id, task, (reply) => {
-      tell({ kind: "reply", id, reply })
-      if (task.kind === "close") disconnect()
+    if (request.kind === "cancel") return host.cancel(request.id)
+    host.start(request.id, request, (reply) => {
+      tell({ ...reply, id: request.id })
+      if (request.kind === "close") disconnect()
     })
   })
   const restore = [relay("stdout", tell), relay("stderr", tell)]

@@ -33,6 +33,8 @@ export class BlockingThread {
   private uncaught: Death | undefined = undefined
   private exited: Death | undefined = undefined
   private lastId = 0
+  /** When it last replied, in milliseconds on the monotonic clock. */
+  private heardAt = -Infinity
   private readonly onLog: (log: Log) => void
 
   constructor(worker: Worker, chain: ReadonlyArray<string>, onLog: (log: Log) => void) {
@@ -50,10 +52,16 @@ export class BlockingThread {
     worker.on("error", () => {})
   }
 
+  /** As of now, or as of a moment ago: asking wakes the worker. */
   get isAlive(): boolean {
+    if (Atomics.load(this.words, ENDED) === 1) return false
+    return performance.now() - this.heardAt < checkEvery || this.isThere
+  }
+
+  private get isThere(): boolean {
     // Undocumented, so not in its type: whether the other end is there. It is pinned by a test.
     const taken: unknown = this.port.postMessage(0)
-    return taken === true && Atomics.load(this.words, ENDED) === 0
+    return taken === true
   }
 
   /** Why the thread is not alive, from what it managed to say. */
@@ -88,12 +96,15 @@ export class BlockingThread {
       const count = Atomics.load(this.words, COUNT)
       const reply = this.drain(id)
       const now = performance.now()
-      if (reply !== undefined) return { kind: "replied", reply, late, elapsed: now - began }
+      if (reply !== undefined) {
+        this.heardAt = now
+        return { kind: "replied", reply, late, elapsed: now - began }
+      }
       if (now >= until) {
         if (late) return { kind: "stuck", elapsed: now - began }
         late = true
         until = now + grace
-        this.send({ id, task: "cancel" })
+        this.send({ id, kind: "cancel" })
       }
       if (!this.sleep(count, until)) {
         const last = this.drain(id)
@@ -107,7 +118,7 @@ export class BlockingThread {
   /** Sends `task` without waiting for its reply, which nobody will read. */
   post(task: Task): number {
     const id = ++this.lastId
-    this.send({ id, task })
+    this.send({ ...task, id })
     return id
   }
 
@@ -132,29 +143,28 @@ export class BlockingThread {
   }
 
   private hear(told: Told, id?: number): Reply | undefined {
+    if ("id" in told) return told.id === id ? told : undefined
     switch (told.kind) {
-      case "reply":
-        return told.id === id ? told.reply : undefined
       case "log":
         this.onLog(told)
-        return undefined
+        break
       case "uncaught":
         this.uncaught = { reason: "uncaught", error: told.error }
-        return undefined
+        break
       case "exit":
         this.exited = { reason: "exit", code: told.code }
-        return undefined
+        break
       default:
         this.greeting = told
-        return undefined
     }
+    return undefined
   }
 
   /** Until the worker has said something since `count`, or `until`. Answers whether the worker is alive. */
   private sleep(count: number, until: number): boolean {
     const woken = Atomics.wait(this.words, COUNT, count, Math.min(until - performance.now(), checkEvery))
     if (Atomics.load(this.words, ENDED) === 1) return false
-    return woken !== "timed-out" || this.isAlive
+    return woken !== "timed-out" || this.isThere
   }
 }
 

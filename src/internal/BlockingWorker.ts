@@ -238,7 +238,7 @@ export class BlockingWorker {
         process.emitWarning(error instanceof Error ? error : String(error))
       }
     }
-    const thread = new BlockingThread(this.origin.start(), chain(), log)
+    const thread = new BlockingThread(this.spawn(caller), chain(), log)
     // Heard only while nobody is blocked.
     thread.worker.on("exit", () => {
       if (this.thread === thread) this.mourn(caller, thread)
@@ -247,6 +247,14 @@ export class BlockingWorker {
     if (open.size === 0) process.on("exit", closeAll)
     open.add(this)
     return thread
+  }
+
+  private spawn(caller: Caller): Worker {
+    try {
+      return this.origin.start()
+    } catch (cause) {
+      throw this.died(caller, { reason: "boot", cause })
+    }
   }
 
   /** After a death of its own. */

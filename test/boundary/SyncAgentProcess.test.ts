@@ -2,7 +2,7 @@
  * Blocking agents in programs of their own: what an import of the library, a process and its end make of them.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { BlockingMisuse, BlockingTimeout, BlockingWorkerDied, SyncAgent } from "greenlang"
+import { type BlockingMisuse, BlockingTimeout, BlockingWorkerDied, SyncAgent } from "greenlang"
 import { execFile } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
