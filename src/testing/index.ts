@@ -1,3 +1,5 @@
+export * as Cases from "./Cases.ts"
+export * as Difference from "./Difference.ts"
 export type { Api, Ending, Exchange } from "./Exchange.ts"
 export { FakeProvider } from "./FakeProvider.ts"
 export * as Fault from "./Fault.ts"

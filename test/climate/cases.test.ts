@@ -8,7 +8,8 @@ import { GridFactorAgentAI } from "greenlang/climate/GridFactorAgentAI"
 import * as Database from "greenlang/database/Database"
 import { ReferenceTables } from "greenlang/database/ReferenceTables"
 import * as Offline from "greenlang/llm/Offline"
-import cases from "./cases.json" with { type: "json" }
+import { Cases } from "greenlang/testing"
+import table from "./cases.json" with { type: "json" }
 
 const Services = Layer.mergeAll(
   ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie),
@@ -19,22 +20,6 @@ type ClimateAgent = Agent.Agent<never, unknown, unknown, Layer.Success<typeof Se
 
 const agents: Readonly<Record<string, ClimateAgent>> = { CarbonAgent, CarbonAgentAI, FuelAgentAI, GridFactorAgentAI }
 
-interface Tolerance {
-  readonly rel?: number
-  readonly abs?: number
-}
-
-/** Numbers of `expected` within the tolerance, everything else the same; `actual` may hold more. */
-const assertNear = (actual: unknown, expected: unknown, { abs = 0, rel = 0 }: Tolerance, path: string): void => {
-  if (typeof expected === "number") {
-    assert.approximately(Number(actual), expected, Math.max(abs, Math.abs(expected) * rel), path)
-  } else if (typeof expected === "object" && expected !== null && !Array.isArray(expected)) {
-    for (const [key, value] of Object.entries(expected)) {
-      assertNear((actual as Record<string, unknown>)[key], value, { abs, rel }, `${path}.${key}`)
-    }
-  } else assert.deepStrictEqual(actual, expected, path)
-}
-
 /** Two cases ask for the largest source by itself. */
 const withTop = (answer: unknown) => {
   const [top] = (answer as { emissions_breakdown?: ReadonlyArray<{ source: string; percentage: number }> })
@@ -42,21 +27,26 @@ const withTop = (answer: unknown) => {
   return top === undefined ? answer : { ...answer as object, top_source: top.source, top_percentage: top.percentage }
 }
 
+/** A case is for the agent itself, or for one of its tools. */
+const answer = ({ agent: name, args, tool: toolName }: { agent: string; tool: string; args: unknown }) => {
+  const agent = agents[name]
+  assert(agent !== undefined, name)
+  if (toolName === "run") return Effect.map(agent.run(args as never), ({ value }) => withTop(value))
+  const tool = agent.tools.find(({ name }) => name === toolName)
+  assert(tool !== undefined, toolName)
+  return tool.call(args as never) as Effect.Effect<unknown, unknown, ReferenceTables>
+}
+
 describe("climate", () => {
-  it.layer(Services)((it) => {
-    it.effect.each(cases)(
-      "answers the worked case $id",
-      ({ agent: name, expected, id, input, tolerance }) =>
-        Effect.gen(function*() {
-          const agent = agents[name]
-          assert(agent !== undefined, name)
-          const tool = agent.tools.find((tool) => tool.name === input.tool)
-          const answer = input.tool === "run"
-            ? Effect.map(agent.run(input.args as never), ({ value }) => withTop(value))
-            : tool?.call(input.args as never) as Effect.Effect<unknown, unknown, ReferenceTables> | undefined
-          assert(answer !== undefined, input.tool)
-          assertNear(yield* answer, expected, tolerance as Tolerance, id)
-        })
-    )
-  })
+  it.effect("answers every worked case", () =>
+    Effect.gen(function*() {
+      assert.isAbove(table.length, 10)
+      const cases = table.map(({ agent, expected, id, input, tolerance }) => ({
+        id,
+        input: { agent, ...input },
+        expected,
+        tolerance
+      }))
+      yield* Cases.verify(answer, cases)
+    }).pipe(Effect.provide(Services)))
 })
