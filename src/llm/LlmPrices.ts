@@ -14,6 +14,8 @@ export interface LlmPrice {
   readonly outputPerMillion: number
   /** For input that the vendor read from its cache. Without it, that costs as much as other input. */
   readonly cachedInputPerMillion?: number
+  /** For input that the vendor wrote to its cache. Without it, that costs as much as other input. */
+  readonly cacheWriteInputPerMillion?: number
   /** Where the price was read. */
   readonly source: string
   /** When it was read, as `2025-01-31`. */

@@ -16,16 +16,23 @@ import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 /**
  * Which model answered. Every answer says it in the metadata of its `response-metadata` and `finish` parts, under the
  * key `greenlang`. `offline` means that a program answered, without a language model behind it: the same request always
- * gets the same answer, and costs nothing.
+ * gets the same answer, and costs nothing. Nor does one that is `cached`, as no model was asked.
  *
  * @category models
  */
-export const LlmIdentity = Schema.Struct({ provider: Schema.String, model: Schema.String, offline: Schema.Boolean })
+export const LlmIdentity = Schema.Struct({
+  provider: Schema.String,
+  model: Schema.String,
+  offline: Schema.Boolean,
+  /** The answer is an earlier one, kept by `LlmCache`. */
+  cached: Schema.optionalKey(Schema.Literal(true))
+})
 /** @category models */
 export type LlmIdentity = typeof LlmIdentity.Type
 
@@ -91,10 +98,11 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
         }))
     )
 
-  /** A layer around the provider below: `f` makes the one that those above see. */
+  /** A layer around the provider below: `f` makes the one that those above see, and may hold what the layer's scope closes. */
   static readonly around = <E = never, R = never>(
     f: (inner: LlmProviderShape) => Effect.Effect<LlmProviderShape, E, R>
-  ): Layer.Layer<LlmProvider, E, LlmProvider | R> => Layer.effect(LlmProvider, Effect.flatMap(LlmProvider, f))
+  ): Layer.Layer<LlmProvider, E, LlmProvider | Exclude<R, Scope.Scope>> =>
+    Layer.effect(LlmProvider, Effect.flatMap(LlmProvider, f))
 }
 
 /** The key of `LlmIdentity` in the metadata of a part. @category metadata */

@@ -6,7 +6,7 @@ import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Run from "../agent/Run.ts"
-import { LlmPrices } from "./LlmPrices.ts"
+import { type LlmPrice, LlmPrices } from "./LlmPrices.ts"
 import { identityOf, type LlmIdentity } from "./LlmProvider.ts"
 
 /**
@@ -21,6 +21,11 @@ export interface LlmUsage {
   readonly unmeasured: "price" | "usage" | undefined
 }
 
+/** Parts of an answer, encoded or not. */
+type Measurable =
+  | { readonly type: Exclude<Part["type"], "finish"> }
+  | Pick<Response.FinishPartEncoded, "type" | "usage">
+
 type Part = Response.AllParts<{}> | Response.ToolCallPart<string, unknown> | Response.AnyPart
 
 /**
@@ -30,39 +35,70 @@ type Part = Response.AllParts<{}> | Response.ToolCallPart<string, unknown> | Res
  */
 export const record = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): Effect.fn.Return<LlmUsage> {
   const identity = identityOf(parts) ?? (yield* foreignIdentity(parts))
-  const finish = parts.find((part) => part.type === "finish")
+  const price = (yield* LlmPrices)[`${identity.provider}/${identity.model}`]
+  const { unmeasured, usage } = measure(parts, identity, price)
+  yield* Run.addUsage(usage)
+  yield* Run.annotate("llm", identity)
+  return { identity, usage, unmeasured }
+})
+
+/** The counts of a `finish` part, as far as the vendor told them. @category reading */
+export const tokensOf = (finish: Pick<Response.FinishPartEncoded, "usage"> | undefined) => {
   const input = finish?.usage.inputTokens
   const output = finish?.usage.outputTokens
   const inputTokens = input?.total ?? (input?.uncached ?? 0) + (input?.cacheRead ?? 0) + (input?.cacheWrite ?? 0)
   const cachedInputTokens = input?.cacheRead ?? 0
   const reasoningTokens = output?.reasoning ?? 0
-  const outputTokens = output?.total ?? (output?.text ?? 0) + reasoningTokens
+  return {
+    inputTokens,
+    outputTokens: output?.total ?? (output?.text ?? 0) + reasoningTokens,
+    cachedInputTokens,
+    reasoningTokens,
+    /** What was not read from the vendor's cache, with what was written to it. */
+    uncachedInputTokens: inputTokens - cachedInputTokens,
+    writtenInputTokens: input?.cacheWrite ?? 0
+  }
+}
 
-  const price = identity.offline ? free : (yield* LlmPrices)[`${identity.provider}/${identity.model}`]
-  const unmeasured = price === undefined
+/**
+ * What an answer of `identity` took by its parts, at a price.
+ *
+ * @category reading
+ */
+export const measure = (
+  parts: ReadonlyArray<Measurable>,
+  identity: LlmIdentity,
+  price: LlmPrice | undefined
+): Pick<LlmUsage, "usage" | "unmeasured"> => {
+  if (identity.cached) return { usage: Run.noUsage, unmeasured: undefined }
+  const finish = parts.find((part) => part.type === "finish")
+  const { cachedInputTokens, inputTokens, outputTokens, reasoningTokens, uncachedInputTokens, writtenInputTokens } =
+    tokensOf(finish)
+  const paid = identity.offline ? free : price
+  const unmeasured = paid === undefined
     ? "price"
     : !identity.offline && inputTokens + outputTokens === 0
     ? "usage"
     : undefined
-  const costUsd = price === undefined ? 0 : (
-    (inputTokens - cachedInputTokens) * price.inputPerMillion
-    + cachedInputTokens * (price.cachedInputPerMillion ?? price.inputPerMillion)
-    + outputTokens * price.outputPerMillion
+  const costUsd = paid === undefined ? 0 : (
+    (uncachedInputTokens - writtenInputTokens) * paid.inputPerMillion
+    + cachedInputTokens * (paid.cachedInputPerMillion ?? paid.inputPerMillion)
+    + writtenInputTokens * (paid.cacheWriteInputPerMillion ?? paid.inputPerMillion)
+    + outputTokens * paid.outputPerMillion
   ) / 1e6
-
-  const usage: Run.Usage = {
-    calls: 1,
-    inputTokens,
-    outputTokens,
-    cachedInputTokens,
-    reasoningTokens,
-    costUsd,
-    unpricedCalls: unmeasured === undefined ? 0 : 1
+  return {
+    usage: {
+      calls: 1,
+      inputTokens,
+      outputTokens,
+      cachedInputTokens,
+      reasoningTokens,
+      costUsd,
+      unpricedCalls: unmeasured === undefined ? 0 : 1
+    },
+    unmeasured
   }
-  yield* Run.addUsage(usage)
-  yield* Run.annotate("llm", identity)
-  return { identity, usage, unmeasured }
-})
+}
 
 /** The sum of two usages. @category combining */
 export const add = (a: Run.Usage, b: Run.Usage): Run.Usage => ({
@@ -75,7 +111,7 @@ export const add = (a: Run.Usage, b: Run.Usage): Run.Usage => ({
   unpricedCalls: a.unpricedCalls + b.unpricedCalls
 })
 
-const free = { inputPerMillion: 0, outputPerMillion: 0, cachedInputPerMillion: 0 }
+const free: LlmPrice = { inputPerMillion: 0, outputPerMillion: 0, source: "a program on this machine", date: "" }
 
 /** A model that is not ours may have been provided by `Model` of `effect/ai`, which knows its names. */
 const foreignIdentity = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): Effect.fn.Return<LlmIdentity> {

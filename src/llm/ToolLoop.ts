@@ -203,7 +203,7 @@ const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof with
     if (response.text !== "") loop.text = response.text
     const { identity, unmeasured, usage } = yield* LlmUsage.record(response.content)
     loop.usage = LlmUsage.add(loop.usage, usage)
-    yield* checkSpending(loop, limits, identity, unmeasured)
+    if (!identity.cached) yield* checkSpending(loop, limits, identity, unmeasured)
 
     const { finishReason } = response
     const requests = response.content.filter(isRequest)
