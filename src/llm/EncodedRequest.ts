@@ -1,0 +1,86 @@
+/**
+ * A request as JSON: everything that decides about the answer, and nothing else.
+ */
+import * as AiError from "effect/ai/AiError"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Prompt from "effect/ai/Prompt"
+import * as AiTool from "effect/ai/Tool"
+import * as Effect from "effect/Effect"
+import type * as JsonSchema from "effect/JsonSchema"
+import * as Schema from "effect/Schema"
+import type { LlmProviderShape, LlmRequest } from "./LlmProvider.ts"
+import { LlmSettings } from "./LlmSettings.ts"
+
+/** @category models */
+export interface EncodedRequest {
+  readonly provider: string
+  readonly model: string
+  readonly method: "generate" | "stream"
+  readonly prompt: typeof Prompt.Prompt.Encoded
+  readonly tools: ReadonlyArray<{
+    readonly name: string
+    readonly description: string | undefined
+    readonly parameters: JsonSchema.JsonSchema
+    /** Of tools that the vendor runs. */
+    readonly args: unknown
+  }>
+  readonly toolChoice: LanguageModel.ToolChoice<string>
+  readonly toolCallValidation: "strict" | "deferred"
+  readonly responseFormat: { readonly type: "text" } | {
+    readonly type: "json"
+    readonly objectName: string
+    readonly schema: JsonSchema.JsonSchema
+  }
+  readonly settings: LlmSettings
+}
+
+/**
+ * What `provider` is about to be asked, with the settings of this place in the program. Fails with
+ * `UnsupportedSchemaError` where a schema cannot be written as JSON Schema.
+ *
+ * @category encoding
+ */
+export const encode = Effect.fnUntraced(function*(
+  provider: LlmProviderShape,
+  method: EncodedRequest["method"],
+  request: LlmRequest
+): Effect.fn.Return<EncodedRequest, AiError.AiError> {
+  const settings = yield* LlmSettings
+  return yield* Effect.try({
+    try: (): EncodedRequest => ({
+      provider: provider.name,
+      model: provider.model,
+      method,
+      prompt: encodePrompt(request.prompt),
+      tools: request.tools.map(toolOf),
+      toolChoice: request.toolChoice,
+      toolCallValidation: request.toolCallValidation ?? "strict",
+      responseFormat: request.responseFormat.type === "text" ? { type: "text" } : {
+        type: "json",
+        objectName: request.responseFormat.objectName,
+        schema: AiTool.getJsonSchemaFromSchema(
+          request.responseFormat.schema,
+          provider.codecTransformer === undefined ? undefined : { transformer: provider.codecTransformer }
+        )
+      },
+      settings
+    }),
+    catch: (error) =>
+      AiError.make({
+        module: "EncodedRequest",
+        method: "encode",
+        reason: new AiError.UnsupportedSchemaError({
+          description: error instanceof Error ? error.message : String(error)
+        })
+      })
+  })
+})
+
+const encodePrompt = Schema.encodeSync(Prompt.Prompt)
+
+const toolOf = (tool: AiTool.Any) => ({
+  name: tool.name,
+  description: AiTool.getDescription(tool),
+  parameters: AiTool.getJsonSchema(tool),
+  args: AiTool.isProviderDefined(tool) ? tool.args : undefined
+})
