@@ -4,13 +4,14 @@
 
 /**
  * The candidate that takes the fewest edits to reach, upper and lower case being the same, unless that is more than a
- * third of the name.
+ * third of the name, or all of it.
  */
 export const find = (name: string, candidates: ReadonlyArray<string>): string | undefined => {
   const [best] = candidates
     .map((candidate) => ({ candidate, edits: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.edits - b.edits)
-  return best !== undefined && best.edits <= Math.max(2, name.length / 3) ? best.candidate : undefined
+  const most = Math.min(Math.max(2, name.length / 3), name.length - 1)
+  return best !== undefined && best.edits <= most ? best.candidate : undefined
 }
 
 /** A sentence that names the guess, or else all that there is. */

@@ -1,0 +1,373 @@
+/**
+ * The language of conditions: look-ups, literals, comparisons, `in`, `and`, `or`, `not`. It cannot call, assign or loop.
+ *
+ * ```text
+ * input.electricity_kwh > 0 and not (results.grid.country in ["US", "CA"])
+ * ```
+ */
+import * as Equal from "effect/Equal"
+import type * as Schema from "effect/Schema"
+import * as Reference from "./Reference.ts"
+import * as Shape from "./Shape.ts"
+
+const comparisons = ["==", "!=", "<=", ">=", "<", ">", "in", "not in"] as const
+type Comparison = typeof comparisons[number]
+
+/** `at` is where it begins, in characters from the start of the condition. */
+export type Condition =
+  & { readonly at: number }
+  & (
+    | { readonly _tag: "Literal"; readonly value: Schema.Json }
+    | { readonly _tag: "LookUp"; readonly reference: Reference.Reference }
+    | { readonly _tag: "List"; readonly items: ReadonlyArray<Condition> }
+    | { readonly _tag: "Not"; readonly operand: Condition }
+    | { readonly _tag: "And" | "Or"; readonly left: Condition; readonly right: Condition }
+    | { readonly _tag: "Compare"; readonly operator: Comparison; readonly left: Condition; readonly right: Condition }
+  )
+
+/** Something wrong with the text of a condition, `at` characters from its start. */
+export interface Fault {
+  readonly at: number
+  readonly message: string
+}
+
+interface Token {
+  readonly kind: "word" | "operator" | "literal" | "reference" | "end"
+  readonly text: string
+  readonly at: number
+  readonly value?: Schema.Json
+  readonly reference?: Reference.Reference
+}
+
+/** Thrown and caught in this module alone. */
+class Stop extends Error {
+  readonly at: number
+  constructor(at: number, message: string) {
+    super(message)
+    this.at = at
+  }
+}
+
+export const parse = (text: string): Condition | Fault => {
+  try {
+    return new Parser(tokenize(text)).parse()
+  } catch (stop) {
+    if (stop instanceof Stop) return { at: stop.at, message: stop.message }
+    throw stop
+  }
+}
+
+export const isFault = (parsed: Condition | Fault): parsed is Fault => !("_tag" in parsed)
+
+/**
+ * The answer for `data`, or why there is none. What is not there is `null`, which only `==`, `!=` and `in` compare.
+ */
+export const evaluate = (condition: Condition, data: Reference.Data): boolean | Fault => {
+  try {
+    return truth(condition, data)
+  } catch (stop) {
+    if (stop instanceof Stop) return { at: stop.at, message: stop.message }
+    throw stop
+  }
+}
+
+/** Every place that it looks at, with where that is said. */
+export const references = (
+  condition: Condition
+): ReadonlyArray<{ readonly reference: Reference.Reference; readonly at: number }> => {
+  switch (condition._tag) {
+    case "Literal":
+      return []
+    case "LookUp":
+      return [condition]
+    case "List":
+      return condition.items.flatMap(references)
+    case "Not":
+      return references(condition.operand)
+    default:
+      return [...references(condition.left), ...references(condition.right)]
+  }
+}
+
+/** What cannot be evaluated, whatever the data: `shapeOf` tells what stands at a reference. */
+export const check = (
+  condition: Condition,
+  shapeOf: (reference: Reference.Reference) => Shape.Shape
+): ReadonlyArray<Fault> => {
+  const faults: Array<Fault> = []
+  const shape = (expression: Condition): Shape.Shape => {
+    switch (expression._tag) {
+      case "Literal":
+        return Shape.ofValue(expression.value)
+      case "LookUp":
+        return shapeOf(expression.reference)
+      case "List":
+        expression.items.forEach(shape)
+        return Shape.list(Shape.unknown)
+      case "Not":
+        expect(expression.operand, ["boolean"], "not")
+        return boolean
+      case "And":
+      case "Or":
+        expect(expression.left, ["boolean"], expression._tag.toLowerCase())
+        expect(expression.right, ["boolean"], expression._tag.toLowerCase())
+        return boolean
+      case "Compare":
+        compare(expression)
+        return boolean
+    }
+  }
+  const expect = (expression: Condition, wanted: ReadonlyArray<Shape.Type>, by: string) => {
+    const found = shape(expression)
+    const types = Shape.types(found)
+    if (types === undefined || wanted.some((type) => types.has(type))) return types
+    faults.push({
+      at: expression.at,
+      message: `${by} takes ${wanted.map((type) => nouns[type]).join(" or ")}, and this is ${Shape.words(found)}`
+    })
+    return undefined
+  }
+  const compare = ({ at, left, operator, right }: Condition & { readonly _tag: "Compare" }) => {
+    if (operator === "==" || operator === "!=") {
+      const [a, b] = [shape(left), shape(right)]
+      // what may be absent is null then
+      const problems = [left, right].some((one) => one._tag === "Literal" && one.value === null)
+        ? []
+        : Shape.mismatches(b, a)
+      if (problems.length > 0) {
+        faults.push({ at, message: `these are never equal: one is ${Shape.words(a)}, the other ${Shape.words(b)}` })
+      }
+    } else if (operator === "in" || operator === "not in") {
+      shape(left)
+      expect(right, ["array", "string"], operator)
+    } else {
+      const a = expect(left, ["number", "string"], operator)
+      const b = expect(right, ["number", "string"], operator)
+      if (
+        a !== undefined && b !== undefined && !a.has("string") !== !b.has("string") &&
+        !a.has("number") !== !b.has("number")
+      ) {
+        faults.push({ at, message: `${operator} compares two numbers, or two texts, and not one with the other` })
+      }
+    }
+  }
+  expect(condition, ["boolean"], "a condition")
+  return faults
+}
+
+const boolean = Shape.make({ type: "boolean" })
+
+const nouns: Partial<Record<Shape.Type, string>> = {
+  boolean: "true or false",
+  number: "a number",
+  string: "a text",
+  array: "a list"
+}
+
+const truth = (condition: Condition, data: Reference.Data): boolean => {
+  const value = valueOf(condition, data)
+  if (typeof value === "boolean") return value
+  throw new Stop(condition.at, `${described(condition, value)} should be true or false`)
+}
+
+const valueOf = (condition: Condition, data: Reference.Data): Schema.Json => {
+  switch (condition._tag) {
+    case "Literal":
+      return condition.value
+    case "LookUp":
+      return Reference.find(condition.reference, data) ?? null
+    case "List":
+      return condition.items.map((item) => valueOf(item, data))
+    case "Not":
+      return !truth(condition.operand, data)
+    case "And":
+      return truth(condition.left, data) && truth(condition.right, data)
+    case "Or":
+      return truth(condition.left, data) || truth(condition.right, data)
+    case "Compare":
+      return compare(condition, data)
+  }
+}
+
+const compare = (
+  { left, operator, right }: Condition & { readonly _tag: "Compare" },
+  data: Reference.Data
+): boolean => {
+  const [a, b] = [valueOf(left, data), valueOf(right, data)]
+  switch (operator) {
+    case "==":
+      return Equal.equals(a, b)
+    case "!=":
+      return !Equal.equals(a, b)
+    case "in":
+    case "not in": {
+      const found = Array.isArray(b)
+        ? b.some((one) => Equal.equals(one, a))
+        : typeof b === "string" && typeof a === "string"
+        ? b.includes(a)
+        : undefined
+      if (found === undefined) throw new Stop(right.at, `${described(right, b)} should be a list`)
+      return operator === "in" ? found : !found
+    }
+    default: {
+      const order = typeof a === "number" && typeof b === "number"
+        ? a - b
+        : typeof a === "string" && typeof b === "string"
+        ? (a < b ? -1 : a > b ? 1 : 0)
+        : undefined
+      if (order === undefined) {
+        const [at, value] = typeof a === "number" || typeof a === "string" ? [right, b] : [left, a]
+        throw new Stop(at.at, `${described(at, value)} cannot be compared by ${operator}`)
+      }
+      return operator === "<" ? order < 0 : operator === "<=" ? order <= 0 : operator === ">" ? order > 0 : order >= 0
+    }
+  }
+}
+
+/** Names the place and the kind of value: the value itself may be nobody's business. */
+const described = (condition: Condition, value: Schema.Json): string => {
+  const what = value === null ? "null" : Shape.words(Shape.make({ type: Shape.typeOf(value) }))
+  if (condition._tag !== "LookUp") return what
+  return value === null ? `${condition.reference.text}, which is not there,` : `${condition.reference.text}, ${what},`
+}
+
+const words = new Set(["and", "or", "not", "in", "true", "false", "null"])
+const token =
+  /\s*(?:(?<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])|(?<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>==|!=|<=|>=|<|>|\(|\)|\[|\]|,)|(?<word>[A-Za-z_]\w*))/y
+
+const tokenize = (text: string): ReadonlyArray<Token> => {
+  const tokens: Array<Token> = []
+  let offset = 0
+  while (true) {
+    const at = offset + /^\s*/.exec(text.slice(offset))![0].length
+    if (at >= text.length) break
+    const reference = Reference.match(text, at)
+    if (reference !== undefined) {
+      tokens.push({ kind: "reference", text: reference.text, at, reference })
+      offset = at + reference.text.length
+      continue
+    }
+    token.lastIndex = at
+    const found = token.exec(text)
+    if (found === null) {
+      const { 0: rest = "" } = /^\S+/.exec(text.slice(at)) ?? []
+      throw new Stop(at, `${rest.slice(0, 20)} is not part of the language of conditions`)
+    }
+    const { number, operator, string, word } = found.groups ?? {}
+    offset = token.lastIndex
+    if (number !== undefined) tokens.push({ kind: "literal", text: number, at, value: Number(number) })
+    else if (string !== undefined) tokens.push({ kind: "literal", text: string, at, value: unquote(string) })
+    else if (operator !== undefined) tokens.push({ kind: "operator", text: operator, at })
+    else if (word === "true" || word === "false" || word === "null") {
+      tokens.push({ kind: "literal", text: word, at, value: JSON.parse(word) })
+    } else if (word !== undefined && words.has(word)) tokens.push({ kind: "word", text: word, at })
+    else {
+      throw new Stop(at, `${word} is no word of the language: look up input.NAME or results.STEP.NAME, or quote a text`)
+    }
+  }
+  return [...tokens, { kind: "end", text: "the end", at: text.length }]
+}
+
+const unquote = (quoted: string): string => quoted.slice(1, -1).replaceAll(/\\(.)/g, "$1")
+
+/** Nested deeper than anybody would write, and far from the end of the stack. */
+const deepest = 200
+
+class Parser {
+  private readonly tokens: ReadonlyArray<Token>
+  private next = 0
+  private depth = 0
+
+  constructor(tokens: ReadonlyArray<Token>) {
+    this.tokens = tokens
+  }
+
+  parse(): Condition {
+    const condition = this.or()
+    if (this.peek.kind !== "end") {
+      throw new Stop(this.peek.at, `${this.peek.text} is too much: and, or, or the end belongs here`)
+    }
+    return condition
+  }
+
+  private get peek(): Token {
+    return this.tokens[this.next]!
+  }
+
+  private take(kind: "word" | "operator", ...texts: ReadonlyArray<string>): Token | undefined {
+    const { peek } = this
+    if (peek.kind !== kind || !texts.includes(peek.text)) return undefined
+    this.next++
+    return peek
+  }
+
+  private or(): Condition {
+    if (this.depth++ > deepest) throw new Stop(this.peek.at, "is nested too deeply")
+    let left = this.and()
+    while (this.take("word", "or")) left = { _tag: "Or", at: left.at, left, right: this.and() }
+    this.depth--
+    return left
+  }
+
+  private and(): Condition {
+    let left = this.not()
+    while (this.take("word", "and")) left = { _tag: "And", at: left.at, left, right: this.not() }
+    return left
+  }
+
+  private not(): Condition {
+    const nots: Array<Token> = []
+    for (let not = this.take("word", "not"); not !== undefined; not = this.take("word", "not")) nots.push(not)
+    return nots.reduceRight<Condition>((operand, { at }) => ({ _tag: "Not", at, operand }), this.comparison())
+  }
+
+  private comparison(): Condition {
+    const left = this.operand()
+    const operator = this.comparator()
+    if (operator === undefined) return left
+    const compared: Condition = { _tag: "Compare", at: left.at, operator, left, right: this.operand() }
+    const { peek } = this
+    if (this.comparator() !== undefined) throw new Stop(peek.at, "comparisons do not chain: join two of them by and")
+    return compared
+  }
+
+  private comparator(): Comparison | undefined {
+    const not = this.peek
+    if (this.take("word", "not")) {
+      if (this.take("word", "in")) return "not in"
+      throw new Stop(not.at, "not stands before what it negates, or before in")
+    }
+    const found = this.take("word", "in") ?? this.take("operator", ...comparisons)
+    return comparisons.find((operator) => operator === found?.text)
+  }
+
+  private operand(): Condition {
+    const { peek } = this
+    const { at } = peek
+    if (peek.kind === "literal") {
+      this.next++
+      return { _tag: "Literal", at, value: peek.value ?? null }
+    }
+    if (peek.reference !== undefined) {
+      this.next++
+      return { _tag: "LookUp", at, reference: peek.reference }
+    }
+    if (this.take("operator", "(")) {
+      const inner = this.or()
+      if (!this.take("operator", ")")) throw new Stop(this.peek.at, `a ) is missing before ${this.peek.text}`)
+      return inner
+    }
+    if (this.take("operator", "[")) {
+      const items: Array<Condition> = []
+      if (this.take("operator", "]")) return { _tag: "List", at, items }
+      do items.push(this.operand())
+      while (this.take("operator", ","))
+      if (!this.take("operator", "]")) throw new Stop(this.peek.at, `a ] is missing before ${this.peek.text}`)
+      return { _tag: "List", at, items }
+    }
+    throw new Stop(
+      at,
+      `a value is missing before ${peek.text}: input.NAME, results.STEP.NAME, a number, a text in quotes`
+    )
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * A pipeline as data: YAML, or JSON, over agents that the program knows.
+ *
+ * ```yaml
+ * name: Heating
+ * version: 1.0.0
+ * inputs: # JSON Schema of the input; without it any JSON is read, and looked up unchecked
+ *   type: object
+ *   properties: { country: { type: string }, therms: { type: number } }
+ *   required: [country]
+ * concurrency: 4 # steps that run at the same time; 10 unless said otherwise
+ * timeout: 10m # of the whole run; 5 minutes unless said otherwise
+ * steps:
+ *   - name: gas
+ *     agent: FuelAgent
+ *     when: input.therms > 0
+ *     input: { fuel_type: natural_gas, amount: input.therms, unit: therm, country: input.country }
+ *     retry: { times: 2, delay: 200ms, factor: 2 } # or a number of times; delays vary by a fifth
+ *     timeout: 30s # of one attempt
+ *     onFailure: continue
+ *   - name: total
+ *     agent: CarbonAgent
+ *     input: { emissions: [results.gas] }
+ * output: { total: results.total.total_co2e_kg } # without it, the results of all steps by their names
+ * ```
+ *
+ * A step waits for the steps that it looks up, in its input, its condition or its `forEach`, and for those named in
+ * `after`; it starts when the last of them has ended. Without `input` it reads the input of the pipeline.
+ *
+ * - **Look-ups** are `input`, `results.STEP` and, for each item of `forEach`, `item` and `index`, with fields behind them:
+ *   `results.fuels.0.scope`, `item["odd key"]`. What is not there is left out. `...results.fuels` in a list puts its items
+ *   there. Any other text, number or list stands for itself; `{ literal: VALUE }` always does.
+ * - **Conditions** know `and`, `or`, `not`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not in`, brackets, look-ups, numbers,
+ *   quoted texts, lists, `true`, `false` and `null`, which is what is not there. A step whose `when` does not hold is
+ *   skipped, and what waits for it runs without its result. `onConditionError: skip` skips it also where the condition
+ *   cannot be evaluated, instead of failing.
+ * - **`forEach`** runs the agent for each item of a list, `concurrency` at a time (one, unless said otherwise), and the
+ *   result is the list of answers.
+ * - **`onFailure`** is `stop` (the run fails, and its other steps are interrupted), `skip` (what waits for the step is
+ *   skipped with it), `continue` (what waits for it runs without its result) or `{ default: VALUE }` in its place. What
+ *   failed, and was gone without, stands in the annotation `failures` of the result.
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import type * as Schema from "effect/Schema"
+import type * as Agent from "../agent/Agent.ts"
+import { check } from "../internal/spec/Check.ts"
+import { compile } from "../internal/spec/Compile.ts"
+import * as Reader from "../internal/spec/Reader.ts"
+import * as Source from "../internal/spec/Source.ts"
+import type * as Pipeline from "./Pipeline.ts"
+import {
+  type ConditionFailed,
+  type MappingFailed,
+  PipelineSpecInvalid,
+  PipelineSpecNotFound
+} from "./PipelineSpecError.ts"
+
+export { ConditionFailed, MappingFailed, PipelineSpecInvalid, PipelineSpecNotFound } from "./PipelineSpecError.ts"
+
+/**
+ * A pipeline like any other, which reads JSON and answers with JSON. Its steps can fail as the agents can.
+ *
+ * @category models
+ */
+export type Compiled<A extends Agent.Any> = Pipeline.Pipeline<
+  unknown,
+  Schema.Json,
+  Agent.Failure<A> | ConditionFailed | MappingFailed,
+  Agent.Services<A>
+>
+
+/**
+ * Reads a pipeline over `agents`. Fails with every fault at once: of the syntax, keys and names, cycles, mappings that do
+ * not fit the schemas of the agents around them, conditions and durations. `file` is what the faults call it.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, PipelineSpec } from "greenlang"
+ *
+ * const Double = Agent.make("Double", {
+ *   version: "1.0.0",
+ *   input: Schema.Struct({ n: Schema.Finite }),
+ *   output: Schema.Struct({ n: Schema.Finite }),
+ *   execute: ({ n }) => Effect.succeed({ n: n * 2 })
+ * })
+ *
+ * const program = Effect.gen(function*() {
+ *   const pipeline = yield* PipelineSpec.fromYaml(`
+ *     name: Quadruple
+ *     version: 1.0.0
+ *     steps:
+ *       - { name: once, agent: Double }
+ *       - { name: twice, agent: Double, input: { n: results.once.n } }
+ *     output: results.twice.n
+ *   `, { agents: [Double] })
+ *   return (yield* pipeline.run({ n: 5 })).value
+ * })
+ * await Effect.runPromise(program) // => 20
+ * ```
+ *
+ * @category constructors
+ */
+export const fromYaml = Effect.fnUntraced(function*<const Agents extends ReadonlyArray<Agent.Any>>(
+  text: string,
+  options: { readonly agents: Agents; readonly file?: string }
+): Effect.fn.Return<Compiled<Agents[number]>, PipelineSpecInvalid> {
+  const { broken, issues, root } = yield* Source.parse(text)
+  const faults = new Reader.Faults()
+  const agents = new Map<string, Agent.Any>(options.agents.map((agent) => [agent.name, agent]))
+  const spec = Reader.read(root, faults)
+  const input = check(spec, agents, faults)
+  const sure = faults.all.filter(({ column, doubtful, line }) =>
+    broken.size === 0 || !(doubtful || column >= (broken.get(line) ?? Infinity))
+  )
+  const all = [...issues, ...sure.map(({ column, line, message, path }) => ({ path, message, line, column }))].toSorted((a, b) => a.line - b.line || a.column - b.column)
+  if (all.length > 0) return yield* new PipelineSpecInvalid({ file: options.file ?? "the spec", issues: all })
+  // the agents' types are those of the pipeline's steps
+  return compile(spec, input, agents) as Compiled<Agents[number]>
+})
+
+/**
+ * Reads the file at `path` like `fromYaml`. Other troubles of the file system, such as a missing permission, stay what
+ * they are.
+ *
+ * @category constructors
+ */
+export const load = Effect.fn("PipelineSpec.load")(function*<const Agents extends ReadonlyArray<Agent.Any>>(
+  path: string,
+  options: { readonly agents: Agents }
+): Effect.fn.Return<
+  Compiled<Agents[number]>,
+  PipelineSpecInvalid | PipelineSpecNotFound | PlatformError,
+  FileSystem.FileSystem
+> {
+  const files = yield* FileSystem.FileSystem
+  const text = yield* files.readFileString(path).pipe(
+    Effect.catchReason("PlatformError", "NotFound", () => Effect.fail(new PipelineSpecNotFound({ path })))
+  )
+  return yield* fromYaml(text, { ...options, file: path })
+})
+
+/**
+ * JSON Schema (draft 2020-12) of a spec, for editors that complete and check as one types. With `agents`, it knows their
+ * names. What only `fromYaml` can tell, such as a mapping that does not fit, it leaves alone.
+ *
+ * ```ts
+ * import { PipelineSpec } from "greenlang"
+ *
+ * Object.keys(PipelineSpec.jsonSchema().properties) // => ["name", "version", "description", "inputs", "concurrency", "timeout", "steps", "output"]
+ * ```
+ *
+ * @category schemas
+ */
+export const jsonSchema = (agents: ReadonlyArray<Agent.Any> = []) => {
+  const count = { type: "integer", minimum: 1 }
+  const duration = {
+    type: "string",
+    pattern: "^\\s*\\d+(\\.\\d+)?\\s*[a-z]+\\s*$",
+    examples: ["500ms", "30s", "2m", "1h"]
+  }
+  const properties: Record<typeof Reader.specKeys[number], unknown> = {
+    name: { type: "string", minLength: 1 },
+    version: { type: "string", minLength: 1 },
+    description: { type: "string" },
+    inputs: { type: "object", description: "JSON Schema of the input; without it any JSON is read" },
+    concurrency: { ...count, default: 10, description: "steps that run at the same time" },
+    timeout: { ...duration, description: "of the whole run" },
+    steps: { type: "array", minItems: 1, items: { $ref: "#/$defs/step" } },
+    output: { description: "what the answer is made of; without it, the results of all steps by their names" }
+  }
+  const step: Record<typeof Reader.stepKeys[number], unknown> = {
+    name: { type: "string", pattern: Reader.stepName.source },
+    agent: { type: "string", ...(agents.length === 0 ? {} : { enum: agents.map(({ name }) => name) }) },
+    input: { description: "what the agent reads; without it, the input of the pipeline, or the item" },
+    when: { type: ["string", "boolean"], description: "condition, as input.area > 0 and results.grid.unit == \"kWh\"" },
+    onConditionError: { enum: ["fail", "skip"], default: "fail" },
+    forEach: { type: "string", description: "list whose items the agent runs for, as input.fuels" },
+    concurrency: { ...count, default: 1, description: "items that run at the same time" },
+    retry: {
+      anyOf: [{ type: "integer", minimum: 0 }, {
+        type: "object",
+        properties: { times: { type: "integer", minimum: 0 }, delay: duration, factor: { type: "number", minimum: 1 } },
+        required: ["times"],
+        additionalProperties: false
+      }]
+    },
+    timeout: { ...duration, description: "of one attempt" },
+    onFailure: {
+      anyOf: [
+        { enum: Reader.policies },
+        { type: "object", properties: { default: true }, required: ["default"], additionalProperties: false }
+      ],
+      default: "stop"
+    },
+    after: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }
+  }
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Pipeline of greenlang",
+    type: "object",
+    properties,
+    required: ["name", "version", "steps"],
+    additionalProperties: false,
+    $defs: { step: { type: "object", properties: step, required: ["name", "agent"], additionalProperties: false } }
+  }
+}
