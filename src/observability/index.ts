@@ -1,0 +1,1 @@
+export * as BlockDetector from "./BlockDetector.ts"

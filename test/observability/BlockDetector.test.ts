@@ -1,0 +1,192 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Logger, References, Schema, Tracer } from "effect"
+import { Agent, BlockDetector } from "greenlang"
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+
+const busy = (millis: number) => {
+  for (const end = performance.now() + millis; performance.now() < end;);
+}
+const blocks = (millis: number) => Effect.sync(() => busy(millis))
+
+const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
+const agentOf = (name: string, execute: Effect.Effect<unknown, unknown>) =>
+  Agent.make(name, { ...numbers, execute: (n) => Effect.as(Effect.orDie(execute), n) })
+
+/** A run of its own, which knows nothing of the fiber that it is called in. */
+const runSync = (agent: Agent.Agent<number, number>) => Effect.runSync(agent.run(1))
+
+const quiet = Logger.layer([])
+const tracer = Layer.succeed(
+  Tracer.Tracer,
+  Tracer.make({ span: (options) => new Tracer.NativeSpan(options) })
+)
+
+/** Who held the event loop while `program` ran, and where: `Fuel at Fuel.execute`. */
+const culprits = <E>(program: Effect.Effect<unknown, E>, under: Layer.Layer<never> = Layer.empty) =>
+  Effect.gen(function*() {
+    const found: Array<BlockDetector.Block> = []
+    const detector = BlockDetector.layer({ threshold: "100 millis", onBlock: (block) => found.push(block) })
+    yield* Effect.provide(program, Layer.provideMerge(detector, Layer.merge(under, quiet)))
+    yield* Effect.sleep(0)
+    for (const { millis } of found) assert.isAtLeast(millis, 100)
+    return found.map(({ agent, span }) => span === undefined ? `${agent}` : `${agent} at ${span}`)
+  })
+
+describe("BlockDetector", () => {
+  it.live("[B132] names the agent that held the loop in one slice", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* culprits(agentOf("Hog", blocks(150)).run(1)), ["Hog"])
+    }))
+
+  it.live("names it after a sleep", () =>
+    Effect.gen(function*() {
+      const program = agentOf("Sleeper", Effect.andThen(Effect.sleep(10), blocks(150))).run(1)
+      assert.deepStrictEqual(yield* culprits(program), ["Sleeper"])
+    }))
+
+  it.live("names the right one of two at once", () =>
+    Effect.gen(function*() {
+      const light = agentOf("Light", Effect.forEach([1, 2, 3, 4], () => Effect.andThen(Effect.sleep(5), blocks(1))))
+      const heavy = agentOf("Heavy", Effect.andThen(Effect.sleep(8), blocks(150)))
+      const both = Effect.all([light.run(1), heavy.run(1), light.run(1)], { concurrency: "unbounded" })
+      assert.deepStrictEqual(yield* culprits(both), ["Heavy"])
+    }))
+
+  it.live("names the right one of two, one inside the other", () =>
+    Effect.gen(function*() {
+      const Inner = agentOf("Inner", blocks(150))
+      const Light = agentOf("Light", blocks(1))
+      assert.deepStrictEqual(yield* culprits(agentOf("Outer", Inner.run(1)).run(1)), ["Inner"])
+      assert.deepStrictEqual(
+        yield* culprits(agentOf("Outer", Effect.andThen(Light.run(1), blocks(150))).run(1)),
+        ["Outer"]
+      )
+      assert.deepStrictEqual(
+        yield* culprits(agentOf("Outer", Effect.andThen(Inner.run(1), blocks(150))).run(1)),
+        ["Inner", "Outer"]
+      )
+      const nested = agentOf("Outer", Effect.sync(() => runSync(Inner)))
+      assert.deepStrictEqual(yield* culprits(nested.run(1)), ["Inner"])
+    }))
+
+  it.live("names the spans around the place", () =>
+    Effect.gen(function*() {
+      const parse = Effect.withSpan(blocks(150), "parse")
+      assert.deepStrictEqual(yield* culprits(agentOf("Hog", parse).run(1)), ["Hog at parse"])
+      assert.deepStrictEqual(yield* culprits(agentOf("Hog", parse).run(1), tracer), [
+        "Hog at Hog > Hog.execute > parse"
+      ])
+      const after = Effect.gen(function*() {
+        yield* Effect.withSpan(blocks(1), "small")
+        busy(150)
+      })
+      assert.deepStrictEqual(yield* culprits(agentOf("Hog", after).run(1), tracer), ["Hog at Hog > Hog.execute"])
+      const before = Effect.gen(function*() {
+        yield* Effect.yieldNow
+        busy(150)
+        yield* Effect.withSpan(blocks(1), "small")
+      })
+      assert.deepStrictEqual(yield* culprits(agentOf("Hog", before).run(1), tracer), ["Hog at Hog > Hog.execute"])
+    }))
+
+  it.live("names fibers that belong to no agent by their span", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* culprits(Effect.withSpan(blocks(150), "import")), ["undefined at import"])
+    }))
+
+  it.live("adds up what no fiber interrupted", () =>
+    Effect.gen(function*() {
+      const many = agentOf("Many", Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8], () => blocks(20)))
+      assert.deepStrictEqual(yield* culprits(many.run(1)), ["Many"])
+    }))
+
+  it.live("says nothing of fibers that yield, wait, or leave the work to promises", () =>
+    Effect.gen(function*() {
+      const polite = agentOf(
+        "Polite",
+        Effect.forEach([1, 2, 3, 4, 5], () => Effect.andThen(blocks(40), Effect.yieldNow))
+      )
+      assert.deepStrictEqual(yield* culprits(polite.run(1)), [])
+      const waits = agentOf("Waits", Effect.sleep(150))
+      assert.deepStrictEqual(yield* culprits(waits.run(1)), [])
+    }))
+
+  it.live("does not blame a fiber for what others do right after it", () =>
+    Effect.gen(function*() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const waits = agentOf("Waits", Effect.andThen(Effect.promise(() => promise), Effect.sleep(1)))
+      const program = Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(waits.run(1), { startImmediately: true })
+        void promise.then(() => busy(150))
+        resolve()
+        yield* Fiber.join(fiber)
+      })
+      assert.deepStrictEqual(yield* culprits(program), [])
+    }))
+
+  it.live("logs a warning with fields", () =>
+    Effect.gen(function*() {
+      const logged: Array<{ level: string; message: unknown; fields: Record<string, unknown> }> = []
+      const logger = Logger.make(({ fiber, logLevel, message }) => {
+        const fields = fiber.getRef(References.CurrentLogAnnotations)
+        logged.push({ level: logLevel, message, fields: { ...fields } })
+      })
+      const Hog = agentOf("Hog", Effect.withSpan(blocks(50), "parse"))
+      const layer = Layer.provideMerge(BlockDetector.layer({ threshold: "20 millis" }), Logger.layer([logger]))
+      const { metadata } = yield* Effect.provide(Hog.run(1), layer)
+      yield* Effect.sleep(0)
+      assert.strictEqual(logged.length, 1)
+      assert.strictEqual(logged[0]!.level, "Warn")
+      assert.match(String(logged[0]!.message), /^Hog held the event loop for \d+ ms$/)
+      assert.containSubset(logged[0]!.fields, { agent: "Hog", span: "parse", run: metadata.runId })
+      assert.isAtLeast(logged[0]!.fields["millis"] as number, 20)
+    }))
+
+  it.live("does not report its own logger", () =>
+    Effect.gen(function*() {
+      let logged = 0
+      const slow = Logger.make(() => {
+        logged++
+        busy(50)
+      })
+      const layer = Layer.provideMerge(BlockDetector.layer({ threshold: "20 millis" }), Logger.layer([slow]))
+      yield* Effect.provide(agentOf("Hog", blocks(50)).run(1), layer)
+      yield* Effect.sleep(50)
+      assert.strictEqual(logged, 1)
+    }))
+
+  it.live("leaves the runtime as it found it", () =>
+    Effect.gen(function*() {
+      const own = () => Object.getOwnPropertyDescriptor(globalThis, "~effect/Fiber/currentFiber")
+      assert.isDefined(own()?.value)
+      yield* Effect.scoped(
+        Effect.gen(function*() {
+          yield* Layer.build(BlockDetector.layer())
+          assert.isUndefined(own()?.value)
+          assert.strictEqual(Fiber.getCurrent(), yield* Effect.fiber)
+          yield* Effect.sleep(1)
+          assert.strictEqual(Fiber.getCurrent(), yield* Effect.fiber)
+        })
+      )
+      assert.strictEqual(own()?.value, yield* Effect.fiber)
+    }))
+
+  it("tells with a watchdog while the loop is held, with the stack", async () => {
+    const root = join(import.meta.dirname, "../..")
+    const program = join(import.meta.dirname, "programs/watched.ts")
+    const { stderr } = await promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", program], {
+      cwd: root
+    })
+    const at = (text: string | RegExp) => {
+      const found = stderr.search(text)
+      assert.isAtLeast(found, 0, `${text} in ${stderr}`)
+      return found
+    }
+    assert.isBelow(at(/\[watchdog\] the event loop has been held for \d+ ms by Hog/), at("Hog is done"))
+    assert.isBelow(at(/\[watchdog\] it is at .*hotLoop \(file:.*watched\.ts:\d+\)/), at("Hog is done"))
+    assert.isBelow(at(/by Native/), at("Native is done"))
+    assert.isBelow(at(/by code outside of fibers/), at("the promise is done"))
+  }, 30_000)
+})
