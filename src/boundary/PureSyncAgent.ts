@@ -7,11 +7,11 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Agent from "../agent/Agent.ts"
-import type { AcquireFailed, AgentDisposed, RunError } from "../agent/AgentError.ts"
+import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as OpenAgent from "../agent/OpenAgent.ts"
 import type { RunOptions } from "../agent/RunOptions.ts"
@@ -20,9 +20,9 @@ import { SyncRunner, Waiting } from "../internal/SyncRunner.ts"
 import type { SyncAgentLike } from "./SyncAgentLike.ts"
 
 /**
- * The agent had to wait, and so could not be run synchronously. `span` is the path of spans to the place, such as
- * `Fuel > Fuel.execute > Http.get`. What it did before has happened. It was interrupted: what it held is released, at
- * once or, if that has to wait too, in the turns of the event loop that follow.
+ * The agent had to wait, and so could not be run synchronously. `span` is the path to the place, such as
+ * `Fuel > Fuel.execute > Http.get`: agents and their phases, steps, spans. What it did before has happened. It was
+ * interrupted: what it held is released, at once or, if that has to wait too, in the turns of the event loop that follow.
  *
  * @category errors
  */
@@ -31,7 +31,7 @@ export class AsyncBoundaryInSync extends Schema.TaggedError<AsyncBoundaryInSync>
   span: Schema.String
 }) {
   override get message() {
-    return `${this.agent} had to wait in ${this.span || "a place without a span"}, so it cannot be run synchronously: `
+    return `${this.agent} had to wait in ${this.span}, so it cannot be run synchronously: `
       + `await it with PromiseAgent, or block until it has answered with SyncAgent`
   }
 }
@@ -105,30 +105,36 @@ export const open: {
   <In, Out, E>(agent: Agent.Agent<In, Out, E>): PureSyncAgent<In, Out, E>
 } = <In, Out, E, R, E2>(
   agent: Agent.Agent<In, Out, E, R>,
-  // Whoever leaves the layer out has an agent that needs none: the signatures above see to it.
-  layer: Layer.Layer<R, E2> = Layer.empty as never
+  layer?: Layer.Layer<R, E2>
 ): PureSyncAgent<In, Out, E> => {
   const { name, version } = agent
   const runner = new SyncRunner()
   const runExit = <A, E>(effect: Effect.Effect<A, E>): Exit.Exit<A, E | AsyncBoundaryInSync> => {
     const end = runner.run(effect)
     return end instanceof Waiting
-      ? Exit.fail(new AsyncBoundaryInSync({ agent: name, span: end.spans.join(" > ") }))
+      ? Exit.fail(new AsyncBoundaryInSync({ agent: name, span: end.path.join(" > ") || name }))
       : end
   }
 
   const scope = Scope.makeUnsafe()
-  const opening = Effect.tap(OpenAgent.make(agent, layer), ({ acquire }) => acquire)
-  const opened = runExit(Scope.provide(opening, scope))
-  if (Exit.isFailure(opened)) {
+  const acquire = (layer: Layer.Layer<R, E2>) => {
+    const opening = Effect.tap(OpenAgent.make(agent, layer), ({ acquire }) => acquire)
+    const opened = runExit(Scope.provide(opening, scope))
+    if (Exit.isSuccess(opened)) return opened.value
     // A build that waits is released whenever it can be.
     Effect.runFork(Scope.close(scope, opened))
     throw Cause.squash(opened.cause)
   }
-  const own = opened.value
+  // Whoever leaves the layer out has an agent that needs none: the signatures above see to it.
+  const own: Agent.Agent<In, Out, E | AcquireFailed | AgentDisposed> = layer === undefined
+    ? agent as Agent.Agent<In, Out, E>
+    : acquire(layer)
 
-  const execute = (input: In, options?: RunOptions) => getOrThrow(runExit(own.run(input, options)))
   let closed = false
+  const runOwn = <A, E>(effect: Effect.Effect<A, E>): Exit.Exit<A, E | AgentDisposed | AsyncBoundaryInSync> =>
+    closed ? Exit.fail(new AgentDisposed({ agent: name })) : runExit(effect)
+  const executeExit = (input: In, options?: RunOptions) => runOwn(own.run(input, options))
+  const execute = (input: In, options?: RunOptions) => getOrThrow(executeExit(input, options))
   const close = () => {
     if (closed) return
     closed = true
@@ -141,8 +147,8 @@ export const open: {
     version,
     execute,
     run: execute,
-    executeExit: (input, options) => runExit(own.run(input, options)),
-    executeResult: (input, options) => getOrThrow(runExit(Agent.outcome(own)(input, options))),
+    executeExit,
+    executeResult: (input, options) => getOrThrow(runOwn(Agent.outcome(own)(input, options))),
     getStats: () => ({ ...getOrThrow(runExit(own.stats)), mode: "pure-sync" }),
     initialize: () => {},
     close,
