@@ -10,9 +10,8 @@ import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as DurationText from "../internal/DurationText.ts"
 import type * as Catalog from "./Catalog.ts"
 import * as Output from "./Output.ts"
 
@@ -85,7 +84,9 @@ const make = (catalog: Catalog.Catalog) => {
   const run = Command.make(
     "run",
     {
-      agent: Argument.String("agent").pipe(Argument.withDescription("Name of an agent or a pipeline")),
+      agent: Argument.String("agent").pipe(
+        Argument.withDescription("Name of an agent or a pipeline, or a file that draws one")
+      ),
       ...input,
       ...output,
       events: Flag.Boolean("events").pipe(
@@ -93,9 +94,9 @@ const make = (catalog: Catalog.Catalog) => {
         off
       ),
       timeout: Flag.String("timeout").pipe(
-        Flag.withDescription("Limit of the run in place of the agent's own, as 500ms, 30s, 2m or \"5 minutes\""),
+        Flag.withDescription(`Limit of the run in place of the agent's own, as ${DurationText.example}`),
         Flag.withMetavar("DURATION"),
-        Flag.filterMap(duration, () => "a duration, as 500ms, 30s, 2m or \"5 minutes\""),
+        Flag.filterMap(DurationText.parse, () => `a duration, as ${DurationText.example}`),
         Flag.optional
       )
     },
@@ -126,7 +127,8 @@ const make = (catalog: Catalog.Catalog) => {
         description: "Input and output in a pipe"
       },
       { command: "greenlang run Footprint --input facility.json --format text > report.txt", description: "A report" },
-      { command: "greenlang run Footprint --input facility.json --events", description: "Events as they happen" }
+      { command: "greenlang run Footprint --input facility.json --events", description: "Events as they happen" },
+      { command: "greenlang run footprint.yaml --input facility.json", description: "A pipeline in a file" }
     ])
   )
 
@@ -158,13 +160,32 @@ const make = (catalog: Catalog.Catalog) => {
 
   const graph = Command.make(
     "graph",
-    { pipeline: Argument.String("pipeline").pipe(Argument.withDescription("Name of a pipeline")) },
+    {
+      pipeline: Argument.String("pipeline").pipe(
+        Argument.withDescription("Name of a pipeline, or a file that draws one")
+      )
+    },
     (options) => Effect.flatMap(load(() => import("./commands/Graph.ts")), ({ graph }) => graph(catalog, options))
   ).pipe(
     Command.withDescription("Draw a pipeline as a Mermaid flowchart"),
     Command.withExamples([
       { command: "greenlang graph Footprint", description: "Mermaid on standard output" },
       { command: "greenlang graph Footprint > footprint.mmd", description: "Into a file that Mermaid can draw" }
+    ])
+  )
+
+  const check = Command.make(
+    "check",
+    {
+      file: Argument.String("file").pipe(Argument.withDescription("Pipeline in YAML or JSON")),
+      json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON, as { file, issues }"), off)
+    },
+    (options) => Effect.flatMap(load(() => import("./commands/Check.ts")), ({ check }) => check(catalog, options))
+  ).pipe(
+    Command.withDescription("Find everything that is wrong with a pipeline in a file, without running it"),
+    Command.withShortDescription("Check a pipeline in a file"),
+    Command.withExamples([
+      { command: "greenlang check footprint.yaml", description: "One line for each fault; exit code 1 if there is one" }
     ])
   )
 
@@ -183,7 +204,7 @@ const make = (catalog: Catalog.Catalog) => {
       { command: "greenlang agents", description: "What there is to run" },
       { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }
     ]),
-    Command.withSubcommands([agents, run, tool, graph]),
+    Command.withSubcommands([agents, run, tool, graph, check]),
     Command.withGlobalFlags([NoColor])
   )
 }
@@ -221,16 +242,3 @@ const output = {
 }
 
 const load = <Module>(module: () => Promise<Module>): Effect.Effect<Module> => Effect.promise(module)
-
-const duration = (text: string): Option.Option<Duration.Duration> => {
-  const [, value, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text.trim()) ?? []
-  const millis = millisOf.get(unit ?? "")
-  return millis === undefined ? Option.none() : Option.some(Duration.millis(Number(value) * millis))
-}
-
-const millisOf: ReadonlyMap<string, number> = new Map(([
-  [1, ["ms", "milli", "millis", "millisecond", "milliseconds"]],
-  [1000, ["s", "sec", "second", "seconds"]],
-  [60_000, ["m", "min", "minute", "minutes"]],
-  [3_600_000, ["h", "hour", "hours"]]
-] as const).flatMap(([millis, names]) => names.map((name) => [name, millis] as const)))

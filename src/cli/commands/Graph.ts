@@ -3,8 +3,10 @@
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Mermaid from "../../pipeline/Mermaid.ts"
 import * as Catalog from "../Catalog.ts"
+import * as SpecFile from "../SpecFile.ts"
 import { UsageError } from "../UsageError.ts"
 
 /**
@@ -13,7 +15,10 @@ import { UsageError } from "../UsageError.ts"
  * @category commands
  */
 export const graph = Effect.fnUntraced(function*(catalog: Catalog.Catalog, options: { readonly pipeline: string }) {
-  const agent = yield* Effect.flatMap(Catalog.find(catalog, options.pipeline), ({ load }) => load)
+  const agent = yield* Effect.flatMap(
+    SpecFile.find(catalog, options.pipeline, { format: Option.none(), json: false }),
+    ({ load }) => load
+  )
   if (Catalog.isPipeline(agent)) return yield* Console.log(Mermaid.render(agent))
   const agents = yield* Effect.forEach(catalog, ({ load }) => load)
   const pipelines = agents.filter(Catalog.isPipeline).map(({ name }) => name)

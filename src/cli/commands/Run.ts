@@ -10,12 +10,13 @@ import type * as Agent from "../../agent/Agent.ts"
 import * as AgentResult from "../../agent/AgentResult.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import * as PipelineReport from "../../pipeline/PipelineReport.ts"
-import * as Catalog from "../Catalog.ts"
+import type * as Catalog from "../Catalog.ts"
 import * as Input from "../Input.ts"
 import * as Output from "../Output.ts"
 import * as Progress from "../Progress.ts"
 import * as Report from "../Report.ts"
 import * as RunEvents from "../RunEvents.ts"
+import * as SpecFile from "../SpecFile.ts"
 import { UsageError } from "../UsageError.ts"
 
 /**
@@ -35,7 +36,7 @@ export const run = Effect.fnUntraced(function*(
     readonly timeout: Option.Option<Duration.Duration>
   }
 ) {
-  const { load, provide } = yield* Catalog.find(catalog, options.agent)
+  const { load, provide } = yield* SpecFile.find(catalog, options.agent, options.choice)
   const agent = yield* load
   const input = yield* Input.read(options.source, agent)
   const output = yield* Output.make(options.events ? { ...options.choice, json: true } : options.choice)

@@ -1,0 +1,71 @@
+/**
+ * Pipelines that stand in files, over the agents of the catalog.
+ */
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import type * as Stdio from "effect/Stdio"
+import type * as Terminal from "effect/Terminal"
+import type * as Pipeline from "../pipeline/Pipeline.ts"
+import * as PipelineSpec from "../pipeline/PipelineSpec.ts"
+import * as Catalog from "./Catalog.ts"
+import * as Output from "./Output.ts"
+import { type Told, UsageError } from "./UsageError.ts"
+
+/** Whether the name is that of a file rather than of an agent. @category guards */
+export const isFile = (name: string): boolean => /\.(ya?ml|json)$/i.test(name)
+
+/**
+ * The agent or pipeline of that name, or the pipeline that the file of that name draws. The faults of the file are told
+ * as `choice` says.
+ *
+ * @category searching
+ */
+export const find = (
+  catalog: Catalog.Catalog,
+  name: string,
+  choice: Output.Choice
+): Effect.Effect<Catalog.Entry, UsageError | Told, FileSystem.FileSystem | Stdio.Stdio | Terminal.Terminal> =>
+  isFile(name)
+    ? Effect.flatMap(Output.make(choice), (output) =>
+      load(catalog, name).pipe(
+        Effect.catchTag("PipelineSpecInvalid", (invalid) =>
+          Output.tellFailure(output, PipelineSpec.PipelineSpecInvalid)(Effect.fail(invalid)))
+      ))
+    : Catalog.find(catalog, name)
+
+/**
+ * Fails with every fault of the file at once, or with a `UsageError` when it cannot be read.
+ *
+ * @category loading
+ */
+export const load = Effect.fnUntraced(function*(
+  catalog: Catalog.Catalog,
+  path: string
+): Effect.fn.Return<
+  Catalog.Entry & { readonly agent: Pipeline.Any },
+  PipelineSpec.PipelineSpecInvalid | UsageError,
+  FileSystem.FileSystem
+> {
+  const agents = yield* Effect.forEach(catalog, ({ load }) => load)
+  const pipeline = yield* PipelineSpec.load(path, { agents }).pipe(
+    Effect.catchTags({
+      PipelineSpecNotFound: () => Effect.fail(new UsageError({ problem: `There is no such file: ${path}` })),
+      PlatformError: ({ reason }: PlatformError) =>
+        Effect.fail(new UsageError({ problem: `This file cannot be read (${reason._tag}): ${path}` }))
+    })
+  )
+  const used = new Set(pipeline.steps.map(({ agent }) => agent?.name))
+  const entries = catalog.filter((_, at) => used.has(agents[at]!.name))
+  return {
+    name: pipeline.name,
+    agent: pipeline,
+    load: Effect.succeed(pipeline),
+    // layers that several of them need are built once
+    provide: <A, E>(effect: Effect.Effect<A, E, unknown>) =>
+      entries.reduce<Effect.Effect<A, unknown, unknown>>(
+        (provided, { provide }) => provide(provided),
+        effect
+      ) as Effect.Effect<A, unknown>
+  }
+})

@@ -1,0 +1,126 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { vi } from "vitest"
+import * as Binary from "../support/Binary.ts"
+
+// processes are slow to start on a busy machine
+vi.setConfig({ testTimeout: 60_000 })
+
+const run = (...args: ReadonlyArray<string>) => Effect.promise(() => Binary.run(args))
+
+const root = join(import.meta.dirname, "../..")
+const example = join(root, "examples/footprint.yaml")
+const facility = join(root, "examples/facility.json")
+
+/** One of each kind. */
+const faulty = `name: Faulty
+version: "1"
+colour: red
+steps:
+  - { name: fuel, agent: FulAgent }
+  - { name: fuel, agent: CarbonAgent, input: { emissions: results.grid } }
+  - name: grid
+    agent: GridFactorAgent
+    when: results.fuel.co2e_emissions_kg >
+    timeout: soon
+    input: { country: 3 }
+`
+
+const inFile = (name: string, text: string) =>
+  Effect.gen(function*() {
+    const folder = yield* Effect.acquireRelease(
+      Effect.promise(() => mkdtemp(join(tmpdir(), "greenlang-check-"))),
+      (folder) => Effect.promise(() => rm(folder, { recursive: true }))
+    )
+    const path = join(folder, name)
+    yield* Effect.promise(() => writeFile(path, text))
+    return path
+  })
+
+describe("greenlang check", () => {
+  it.live("prints different faults at once with line and column, and fails", () =>
+    Effect.gen(function*() {
+      const file = yield* inFile("faulty.yaml", faulty)
+      const { code, stderr, stdout } = yield* run("check", file)
+      assert.strictEqual(code, 1)
+      assert.deepStrictEqual(stdout.trimEnd().split("\n").map((line) => line.replace(`${file}:`, "")), [
+        "3:1: colour: a spec has no colour. There is: name, version, description, inputs, concurrency, timeout, steps, output.",
+        "5:26: steps.0.agent: there is no agent FulAgent. Did you mean FuelAgent?",
+        "6:13: steps.1.name: there is a step fuel already, on line 5",
+        "6:59: steps.1.input.emissions: emissions cannot be results.grid: it is an object, and should be a list",
+        "9:43: steps.2.when: the condition is wrong: a value is missing before the end: input.NAME, results.STEP.NAME, a number, a text in quotes",
+        "10:14: steps.2.timeout: \"soon\" is no duration: write 500ms, 30s, 2m, 1h or \"5 minutes\"",
+        "11:23: steps.2.input.country: country is 3, and should be a text"
+      ])
+      assert.strictEqual(stderr, "7 faults\n")
+    }))
+
+  it.live("prints the same faults as JSON", () =>
+    Effect.gen(function*() {
+      const file = yield* inFile("faulty.yaml", faulty)
+      const { code, stdout } = yield* run("check", file, "--json")
+      assert.strictEqual(code, 1)
+      const told = JSON.parse(stdout)
+      assert.strictEqual(told.file, file)
+      assert.deepStrictEqual(told.issues[1], {
+        path: "steps.0.agent",
+        message: "there is no agent FulAgent. Did you mean FuelAgent?",
+        line: 5,
+        column: 26
+      })
+      assert.lengthOf(told.issues, 7)
+    }))
+
+  it.live("is content with the example, and says what it draws", () =>
+    Effect.gen(function*() {
+      const { code, stderr, stdout } = yield* run("check", example)
+      assert.deepStrictEqual({ code, stderr, stdout }, {
+        code: 0,
+        stderr: "",
+        stdout: `${example}: FootprintSpec 1.0.0, 3 steps, no faults\n`
+      })
+      const json = yield* run("check", example, "--json")
+      assert.deepStrictEqual([json.code, JSON.parse(json.stdout)], [0, { file: example, issues: [] }])
+    }))
+
+  it.live("is called wrongly without a file that is there", () =>
+    Effect.gen(function*() {
+      const { code, stderr } = yield* run("check", "nowhere.yaml")
+      assert.deepStrictEqual([code, stderr], [2, "greenlang: There is no such file: nowhere.yaml\n"])
+    }))
+})
+
+describe("greenlang run FILE", () => {
+  it.live("gives the total of the pipeline in code, with its events", () =>
+    Effect.gen(function*() {
+      const [drawn, coded] = yield* Effect.all([
+        run("run", example, "--input", facility, "--events"),
+        run("run", "Footprint", "--input", facility)
+      ])
+      assert.deepStrictEqual([drawn.code, drawn.stderr, coded.code], [0, "", 0])
+      const lines = drawn.stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
+      const finished = lines.flatMap(({ _tag, path }) => _tag === "StepFinished" ? path.join("/") : [])
+      assert.deepStrictEqual(finished.toSorted(), ["carbon", "electricity", "fuels", "output"])
+      assert.strictEqual(lines.at(-1)._tag, "Result")
+      assert.strictEqual(lines.at(-1).value.total_co2e_kg, JSON.parse(coded.stdout).value.total_co2e_kg)
+    }))
+
+  it.live("tells the faults of the file as one tagged object, and runs nothing", () =>
+    Effect.gen(function*() {
+      const file = yield* inFile("faulty.json", faulty)
+      const { code, stderr, stdout } = yield* run("run", file, "{}")
+      assert.deepStrictEqual([code, stdout], [1, ""])
+      const told = JSON.parse(stderr)
+      assert.deepStrictEqual([told._tag, told.file, told.issues.length], ["PipelineSpecInvalid", file, 7])
+    }))
+
+  it.live("is drawn by graph", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* run("graph", example)
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "electricity<br/>(when)")
+    }))
+})
