@@ -190,12 +190,24 @@ export interface ModuleOptions extends Options {
  * The types come from a contract, or, without one, from the type of the agent; then what the agent answers must be plain
  * data, and its failures come as `Sent`. A bundler does not see the module behind the address: see `fromWorker`.
  *
- * ```ts no-run
- * using fuel = SyncAgent.fromModule<typeof import("./fuel.ts").FuelAgent>(
- *   new URL("./fuel.js", import.meta.url),
- *   { export: "FuelAgent" }
- * )
- * const { value } = fuel.execute({ fuel: "diesel", litres: 100 }, { timeout: "10 seconds" })
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, SyncAgent } from "greenlang"
+ * import { isMainThread } from "node:worker_threads"
+ *
+ * // Mostly a module of its own, which only the worker loads.
+ * export const Late = Agent.make("Late", {
+ *   version: "1.0.0",
+ *   input: Schema.Finite,
+ *   output: Schema.Finite,
+ *   execute: (n) => Effect.delay(Effect.succeed(n * 2), "10 millis")
+ * })
+ *
+ * if (isMainThread) {
+ *   using late = SyncAgent.fromModule<typeof Late>(import.meta.url, { export: "Late" })
+ *   late.execute(21, { timeout: "10 seconds" }).value // => 42
+ *   late.executeAll([1, 2, 3]).length // => 3
+ * }
  * ```
  *
  * @category constructors
@@ -215,10 +227,10 @@ export const fromModule: {
 ): SyncAgent<any, any, any> => {
   const href = (typeof module === "string" && isAbsolute(module) ? pathToFileURL(module) : new URL(module)).href
   const start = () => WorkerFile.start(href, options)
-  const own = () => new BlockingWorker({ module: href, start, owned: true })
-  if (options.isolate === true) return BlockingHandle.make(own(), href, options, () => {})
+  const own = (released: () => void) => new BlockingWorker({ module: href, start, owned: true }, released)
+  if (options.isolate === true) return BlockingHandle.make(own(() => {}), href, options)
   const terms = JSON.stringify([options.layer, options.resourceLimits, options.execArgv, options.env])
-  const shared = workers.get(href) ?? { worker: own(), terms }
+  const shared = workers.get(href) ?? { worker: own(() => workers.delete(href)), terms }
   if (shared.terms !== terms) {
     throw new BlockingMisuse({
       agent: options.export,
@@ -228,7 +240,7 @@ export const fromModule: {
     })
   }
   workers.set(href, shared)
-  return BlockingHandle.make(shared.worker, href, options, () => workers.delete(href))
+  return BlockingHandle.make(shared.worker, href, options)
 }
 
 /**
@@ -236,14 +248,7 @@ export const fromModule: {
  * worker, and again for one in place of a worker that died. `close` disconnects from the worker without ending it; one
  * that is stuck is ended.
  *
- * Bundlers find the file by the form of the expression:
- *
- * ```ts no-run
- * using fuel = SyncAgent.fromWorker<typeof import("./fuel.ts").FuelAgent>(
- *   () => new Worker(new URL("./fuel.worker.js", import.meta.url)),
- *   { export: "fuel" }
- * )
- * ```
+ * Bundlers find that file by the form of the expression: see `SyncAgentWorker.serve`.
  *
  * @category constructors
  */
@@ -261,7 +266,7 @@ export const fromWorker: {
   options: Options & { readonly contract?: Contract<any, any, any> }
 ): SyncAgent<any, any, any> => {
   const module = "a worker of the user's own"
-  return BlockingHandle.make(new BlockingWorker({ module, start, owned: false }), module, options, () => {})
+  return BlockingHandle.make(new BlockingWorker({ module, start, owned: false }, () => {}), module, options)
 }
 
 /**

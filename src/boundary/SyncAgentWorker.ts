@@ -9,14 +9,14 @@ import * as BlockingServer from "../internal/BlockingServer.ts"
  * Serves `agents`, under these names, to the `SyncAgent.fromWorker` of the thread that made this one. What they need is
  * built by `layer`, once for all of them, before the first run, and closed when the caller closes. Throws on a main thread.
  *
- * ```ts no-run
- * // fuel.worker.ts
+ * ```js
+ * // fuel.worker.js
  * SyncAgentWorker.serve({ fuel: FuelAgent }, Database.layer)
  *
  * // the caller
- * using fuel = SyncAgent.fromWorker<typeof FuelAgent>(
+ * using fuel = SyncAgent.fromWorker(
  *   () => new Worker(new URL("./fuel.worker.js", import.meta.url)),
- *   { export: "fuel" }
+ *   { export: "fuel", contract: FuelContract }
  * )
  * ```
  *

@@ -32,12 +32,10 @@ type AnyResult = Result<unknown, unknown>
 /** The key of a handle, where the interface that states it can find it. */
 export const TypeId: unique symbol = Symbol.for("greenlang/boundary/SyncAgent")
 
-/** `released` is called when the last handle of `worker` closes. */
 export const make = (
   worker: BlockingWorker,
   module: string,
-  options: Options & { readonly contract?: Contract<unknown, unknown, unknown> },
-  released: () => void
+  options: Options & { readonly contract?: Contract<unknown, unknown, unknown> }
 ): SyncAgent<unknown, unknown, unknown> => {
   const { export: name, contract } = options
   const caller = { export: name, onLog: options.onLog }
@@ -145,10 +143,8 @@ export const make = (
   }
   const close = () => {
     if (closed) return
+    worker.release(caller, boot)
     closed = true
-    if (--worker.users > 0) return
-    released()
-    worker.close(boot)
   }
   const initialize = () => {
     guard()

@@ -36,10 +36,13 @@ export class BlockingThread {
   /** When it last replied, in milliseconds on the monotonic clock. */
   private heardAt = -Infinity
   private readonly onLog: (log: Log) => void
+  private readonly onExit: () => void
 
-  constructor(worker: Worker, chain: ReadonlyArray<string>, onLog: (log: Log) => void) {
+  /** `onExit` is called when the thread has ended and nobody is blocked. */
+  constructor(worker: Worker, chain: ReadonlyArray<string>, onLog: (log: Log) => void, onExit: () => void) {
     this.worker = worker
     this.onLog = onLog
+    this.onExit = onExit
     const { port1, port2 } = new MessageChannel()
     this.port = port1
     const connect: Connect = { greenlang: "connect", port: port2, words: this.words.buffer as SharedArrayBuffer, chain }
@@ -48,8 +51,8 @@ export class BlockingThread {
     port1.on("message", (told: Told) => void this.hear(told))
     port1.unref()
     worker.unref()
-    // What it would say is told by `death`; without a listener it would end this process.
-    worker.on("error", () => {})
+    worker.on("exit", onExit)
+    worker.on("error", ignore)
   }
 
   /** As of now, or as of a moment ago: asking wakes the worker. */
@@ -122,10 +125,12 @@ export class BlockingThread {
     return id
   }
 
-  /** Forgets the thread. Its end of the port closes with ours. */
-  disconnect(): void {
+  /** Forgets the thread, which loses its end of the port with ours. One that lives on is its owner's to listen to. */
+  disconnect(livesOn: boolean): void {
     this.drain()
     this.port.close()
+    this.worker.off("exit", this.onExit)
+    if (livesOn) this.worker.off("error", ignore)
   }
 
   private send(request: Request): void {
@@ -167,6 +172,9 @@ export class BlockingThread {
     return woken !== "timed-out" || this.isThere
   }
 }
+
+/** What an error would say is told by `death`; without a listener it would end this process. */
+const ignore = () => {}
 
 /** Milliseconds between two looks at whether the worker is alive. */
 const checkEvery = 50

@@ -45,19 +45,23 @@ export interface Answer {
 }
 
 export class BlockingWorker {
+  /** How many handles call it. */
   users = 0
   restarts = 0
   private readonly origin: Origin
+  private readonly released: () => void
   private thread: BlockingThread | undefined = undefined
   private readonly acquired = new Set<string>()
   private started = false
   private busy = false
   private onLog: Caller["onLog"] = undefined
-  /** When it died lately, in milliseconds on the monotonic clock. */
-  private deaths: ReadonlyArray<number> = []
+  /** Those of late. `at` is in milliseconds on the monotonic clock. */
+  private deaths: ReadonlyArray<{ readonly at: number; readonly died: BlockingWorkerDied }> = []
 
-  constructor(origin: Origin) {
+  /** `released` is called when its last user is about to close it. */
+  constructor(origin: Origin, released: () => void) {
     this.origin = origin
+    this.released = released
   }
 
   /** Starts the thread, unless there is one, without waiting for it. */
@@ -94,18 +98,32 @@ export class BlockingWorker {
     })
   }
 
-  /** Blocks until the worker has released what it held, for `limit` milliseconds at most. */
+  /**
+   * One user less. The last blocks until the worker has released what it held, for `limit` milliseconds at most, and ends
+   * it if it is ours.
+   */
+  release(caller: Caller, limit: number): void {
+    this.exclusively(caller, () => {
+      if (--this.users > 0) return
+      this.released()
+      this.close(limit)
+    })
+  }
+
+  /** As `release` by the last user, at the end of the process. */
   close(limit: number): void {
     const { thread } = this
-    this.thread = undefined
-    open.delete(this)
-    if (open.size === 0) process.off("exit", closeAll)
+    this.forget()
     if (thread === undefined) return
-    if (!this.busy && thread.isAlive) {
-      const greeting = thread.greet(limit)
-      if (greeting?.kind === "ready") thread.request({ kind: "close" }, limit, 0)
+    // What holds nothing yet need not be waited for, unless it is somebody else's and is to be told.
+    const greeted = thread.isAlive && thread.greet(this.origin.owned ? 0 : limit)?.kind === "ready"
+    if (greeted && thread.request({ kind: "close" }, limit, 0).kind === "stuck") {
+      process.emitWarning(
+        `the worker of ${this.origin.module} did not release what it holds within ${limit} ms of its close`,
+        { type: "BlockingWarning", code: "AGENTS_BLOCKING_CLOSE" }
+      )
     }
-    thread.disconnect()
+    thread.disconnect(!this.origin.owned)
     if (this.origin.owned) void thread.worker.terminate()
   }
 
@@ -114,8 +132,8 @@ export class BlockingWorker {
       throw new BlockingMisuse({
         agent: caller.export,
         reason: "reentrant",
-        what: "was called while another call to its worker is not over, such as from its onLog",
-        instead: "keep what onLog is given, and call after the other call has answered"
+        what: "was used while another call to its worker is not over, such as from its onLog",
+        instead: "keep what onLog is given, and go on when the other call has answered"
       })
     }
     this.busy = true
@@ -133,22 +151,20 @@ export class BlockingWorker {
     const thread = this.living(caller) ?? this.start(caller)
     const greeting = thread.greet(boot)
     if (greeting === undefined) {
-      this.abandon(thread)
-      throw this.died(caller, { reason: "boot", detail: `it did not load its module within ${boot} ms` })
+      throw this.bury(thread, this.died(caller, "boot", { detail: `it did not load its module within ${boot} ms` }))
     }
     switch (greeting.kind) {
       case "ready":
         return greeting
       case "dead":
-        this.bury(thread)
-        throw this.diedBooting(caller, greeting.death)
+        throw this.bury(thread, this.diedBooting(caller, greeting.death))
       case "refused":
+        if (greeting.recursive === undefined && greeting.missing === undefined) {
+          throw this.bury(thread, this.died(caller, "boot", { cause: ErrorTransport.revive(greeting.error, "") }))
+        }
         this.abandon(thread)
         if (greeting.recursive !== undefined) throw recursive(caller.export, greeting.recursive)
-        if (greeting.missing === undefined) {
-          throw this.died(caller, { reason: "boot", cause: ErrorTransport.revive(greeting.error, "") })
-        }
-        throw new MissingExport({ module: this.origin.module, expected: "layer", ...greeting.missing })
+        throw new MissingExport({ module: this.origin.module, expected: "layer", ...greeting.missing! })
     }
   }
 
@@ -189,8 +205,7 @@ export class BlockingWorker {
       case "replied":
         return { ...waited, agent }
       case "dead":
-        this.bury(thread)
-        throw this.diedOf(caller, waited.death)
+        throw this.bury(thread, this.diedOf(caller, waited.death))
       case "stuck":
         this.abandon(thread)
         throw new BlockingTimeout({
@@ -212,17 +227,17 @@ export class BlockingWorker {
   }
 
   private mourn(caller: Caller, thread: BlockingThread): void {
-    const { message } = this.diedOf(caller, thread.death)
-    this.bury(thread)
+    const { message } = this.bury(thread, this.diedOf(caller, thread.death))
     process.emitWarning(message, { type: "BlockingWarning", code: "AGENTS_BLOCKING_WORKER_DIED" })
   }
 
   private start(caller: Caller): BlockingThread {
     const now = performance.now()
-    this.deaths = this.deaths.filter((death) => now - death < window)
-    if (this.deaths.length >= maxDeaths) {
-      const wait = Math.ceil(window - (now - this.deaths[0]!))
-      throw this.died(caller, { reason: "crash-loop", detail: `try again in ${wait} ms` })
+    this.deaths = this.deaths.filter(({ at }) => now - at < window)
+    const [first] = this.deaths
+    if (first !== undefined && this.deaths.length >= maxDeaths) {
+      const wait = Math.ceil(window - (now - first.at))
+      throw this.died(caller, "crash-loop", { detail: `try again in ${wait} ms`, cause: this.deaths.at(-1)!.died })
     }
     if (this.deaths.length > 1) Atomics.wait(pause, 0, 0, backoff * (this.deaths.length - 1))
     if (this.started) this.restarts++
@@ -238,11 +253,7 @@ export class BlockingWorker {
         process.emitWarning(error instanceof Error ? error : String(error))
       }
     }
-    const thread = new BlockingThread(this.spawn(caller), chain(), log)
-    // Heard only while nobody is blocked.
-    thread.worker.on("exit", () => {
-      if (this.thread === thread) this.mourn(caller, thread)
-    })
+    const thread = new BlockingThread(this.spawn(caller), chain(), log, () => this.mourn(caller, thread))
     this.thread = thread
     if (open.size === 0) process.on("exit", closeAll)
     open.add(this)
@@ -253,52 +264,56 @@ export class BlockingWorker {
     try {
       return this.origin.start()
     } catch (cause) {
-      throw this.died(caller, { reason: "boot", cause })
+      throw this.died(caller, "boot", { cause })
     }
   }
 
   /** After a death of its own. */
-  private bury(thread: BlockingThread): void {
-    this.deaths = [...this.deaths, performance.now()]
+  private bury(thread: BlockingThread, died: BlockingWorkerDied): BlockingWorkerDied {
+    this.deaths = [...this.deaths, { at: performance.now(), died }]
     this.abandon(thread)
+    return died
   }
 
   private abandon(thread: BlockingThread): void {
-    this.thread = undefined
-    thread.disconnect()
+    this.forget()
+    thread.disconnect(false)
     void thread.worker.terminate()
+  }
+
+  private forget(): void {
+    this.thread = undefined
+    if (open.delete(this) && open.size === 0) process.off("exit", closeAll)
   }
 
   private died(
     caller: Caller,
-    facts: Pick<BlockingWorkerDied, "reason"> & Partial<Pick<BlockingWorkerDied, "exitCode" | "detail" | "cause">>
+    reason: BlockingWorkerDied["reason"],
+    facts: Partial<Pick<BlockingWorkerDied, "exitCode" | "detail" | "cause">>
   ): BlockingWorkerDied {
-    return new BlockingWorkerDied({ agent: caller.export, module: this.origin.module, ...facts })
+    return new BlockingWorkerDied({ agent: caller.export, module: this.origin.module, reason, ...facts })
   }
 
   private diedOf(caller: Caller, death: Death): BlockingWorkerDied {
     switch (death.reason) {
       case "exit":
-        return this.died(caller, { reason: "exit", exitCode: death.code })
+        return this.died(caller, "exit", { exitCode: death.code })
       case "uncaught":
-        return this.died(caller, { reason: "uncaught", cause: ErrorTransport.revive(death.error, "") })
+        return this.died(caller, "uncaught", { cause: ErrorTransport.revive(death.error, "") })
       case "silent":
         // Nobody else can end a thread of ours.
-        return this.died(caller, { reason: this.origin.owned ? "out-of-memory" : "ended" })
+        return this.died(caller, this.origin.owned ? "out-of-memory" : "ended", {})
     }
   }
 
   private diedBooting(caller: Caller, death: Death): BlockingWorkerDied {
     switch (death.reason) {
       case "exit":
-        return this.died(caller, { reason: "boot", detail: "it called process.exit", exitCode: death.code })
+        return this.died(caller, "boot", { detail: "it called process.exit", exitCode: death.code })
       case "uncaught":
-        return this.died(caller, { reason: "boot", cause: ErrorTransport.revive(death.error, "") })
+        return this.died(caller, "boot", { cause: ErrorTransport.revive(death.error, "") })
       case "silent":
-        return this.died(caller, {
-          reason: "boot",
-          detail: "its file is missing, is no JavaScript, or needs more memory"
-        })
+        return this.died(caller, "boot", { detail: "its file is missing, is no JavaScript, or needs more memory" })
     }
   }
 }

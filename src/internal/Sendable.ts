@@ -1,6 +1,7 @@
 /**
- * Values on their way to another thread. What is plain JSON travels as text, which is two to three times faster than
- * cloning the objects; what is not, but can be cloned exactly (`Date`, `Map`, bytes), is cloned.
+ * Values on their way to another thread. Plain JSON travels as text, which is faster than cloning many small objects;
+ * what is no JSON but can be cloned exactly (`Date`, `Map`, bytes) is cloned, and so are long strings, which would be
+ * searched for what has to be escaped.
  */
 import * as Schema from "effect/Schema"
 
@@ -17,13 +18,18 @@ export class Unsendable extends Schema.TaggedError<Unsendable>()("Unsendable", {
 /** Throws `Unsendable`. */
 export const pack = (value: unknown): Packed => {
   const path: Array<string> = []
+  values = 0
+  characters = 0
   switch (kindOf(value, path, 0)) {
     case "json":
-      return JSON.stringify(value)
+      return characters > longOnAverage * values ? { value } : JSON.stringify(value)
     case "clone":
       return { value }
-    default:
-      throw new Unsendable({ path: path.toReversed().join("."), what: describe(at(value, path.toReversed())) })
+    default: {
+      const what = describe(culprit)
+      culprit = undefined
+      throw new Unsendable({ path: path.toReversed().join("."), what })
+    }
   }
 }
 
@@ -36,8 +42,11 @@ type Kind = "json" | "clone" | "neither"
 
 /** `path` receives the keys that lead to what cannot be sent, innermost first. Large answers pass here: no closures. */
 const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
+  values++
   switch (typeof value) {
     case "string":
+      characters += value.length
+      return "json"
     case "boolean":
       return "json"
     case "number":
@@ -48,7 +57,7 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
     case "object":
       break
     default:
-      return "neither"
+      return refuse(value)
   }
   if (value === null) return "json"
   // Deeper than any data, so a circle, which cloning keeps and text cannot.
@@ -83,7 +92,12 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
     for (const inside of value) if (kindOf(inside, path, depth + 1) === "neither") return blame(inside, path)
     return "clone"
   }
-  return ArrayBuffer.isView(value) || exact.has(prototype) ? "clone" : "neither"
+  return ArrayBuffer.isView(value) || exact.has(prototype) ? "clone" : refuse(value)
+}
+
+const refuse = (value: unknown): "neither" => {
+  culprit = value
+  return "neither"
 }
 
 const blame = (key: unknown, path: Array<string>): "neither" => {
@@ -91,14 +105,15 @@ const blame = (key: unknown, path: Array<string>): "neither" => {
   return "neither"
 }
 
+/** What the last walk met, in all. */
+let values = 0
+let characters = 0
+let culprit: unknown = undefined
+/** In characters of a string to a value: where cloning becomes faster than text, as measured. */
+const longOnAverage = 64
+
 const deepest = 500
 const exact = new Set<unknown>([Date.prototype, RegExp.prototype, ArrayBuffer.prototype, SharedArrayBuffer.prototype])
-
-const at = (value: unknown, path: ReadonlyArray<string>): unknown =>
-  path.reduce<unknown>((inside, key) => {
-    if (inside instanceof Map) return inside.get(key)
-    return typeof inside === "object" && inside !== null ? (inside as Record<string, unknown>)[key] : inside
-  }, value)
 
 const describe = (value: unknown): string => {
   if (typeof value !== "object" || value === null) return `a ${typeof value}`

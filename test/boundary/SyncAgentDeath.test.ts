@@ -83,6 +83,8 @@ describe("SyncAgent, when its worker dies", { timeout: 60_000 }, () => {
     const error = death(() => exits.execute(1))
     assert.strictEqual(error.reason, "crash-loop")
     assert.match(error.message, /try again in \d+ ms/)
+    assert.instanceOf(error.cause, BlockingWorkerDied)
+    assert.strictEqual(error.cause.exitCode, 1)
     assert.isBelow(performance.now() - began, 100)
     assert.strictEqual(exits.getStats().restarts, 2)
   })
@@ -129,6 +131,14 @@ describe("SyncAgent, when its worker dies", { timeout: 60_000 }, () => {
     } finally {
       await server.terminate()
     }
+  })
+
+  it("warns of a close that had to give up", async () => {
+    const warning = new Promise<Error>((resolve) => process.once("warning", resolve))
+    const never = own("double", { layer: "neverReleased", boot: 2_000 })
+    never.initialize()
+    never.close()
+    assert.include((await warning).message, "did not release what it holds within 2000 ms")
   })
 
   it("warns of a worker that died while nobody called", async () => {
