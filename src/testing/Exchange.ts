@@ -4,6 +4,7 @@
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type { IncomingHttpHeaders } from "node:http"
+import { redacted } from "./Secrets.ts"
 
 /** The APIs that a `FakeProvider` speaks. @category models */
 export type Api = "chat-completions" | "responses" | "messages"
@@ -36,9 +37,6 @@ export interface Exchange {
   readonly endedAt: number | undefined
   readonly ending: Ending
 }
-
-/** What stands for a secret. @category redaction */
-export const redacted = "<redacted>"
 
 /** An exchange that has begun, without what is secret in it. @category constructors */
 export const begin = (request: {

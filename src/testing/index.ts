@@ -1,4 +1,5 @@
 export * as Cases from "./Cases.ts"
+export * as Cassette from "./Cassette.ts"
 export * as Difference from "./Difference.ts"
 export type { Api, Ending, Exchange } from "./Exchange.ts"
 export { FakeProvider } from "./FakeProvider.ts"

@@ -1,0 +1,101 @@
+/**
+ * The file behind a `Cassette`: JSON with sorted keys and entries, so that the same recording gives the same bytes.
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
+
+/**
+ * One call: what was asked, and the parts of the answer. `failure` is what it failed with after those, an `AiError`.
+ * `abandoned` says that the caller went away before the end.
+ *
+ * @category models
+ */
+export const Entry = Schema.Struct({
+  request: Schema.Json,
+  parts: Schema.Array(Schema.Json),
+  failure: Schema.optionalKey(Schema.Json),
+  abandoned: Schema.optionalKey(Schema.Literal(true))
+})
+/** @category models */
+export type Entry = typeof Entry.Type
+
+/** How the recorded provider wants schemas of structured output written. @category models */
+export const Codec = Schema.Literals(["default", "openai", "anthropic"])
+
+/** @category models */
+export const CassetteFile = Schema.Struct({
+  version: Schema.Literal(1),
+  provider: Schema.String,
+  model: Schema.String,
+  offline: Schema.Boolean,
+  codec: Codec,
+  entries: Schema.Array(Entry)
+})
+/** @category models */
+export type CassetteFile = typeof CassetteFile.Type
+
+/**
+ * The file cannot be read or written, or is no cassette: `reason` says why.
+ *
+ * @category errors
+ */
+export class CassetteUnusable extends Schema.TaggedError<CassetteUnusable>()("CassetteUnusable", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `the cassette ${this.path} cannot be used: ${this.reason}`
+  }
+}
+
+/** @category reading */
+export const exists = (path: string): Effect.Effect<boolean> =>
+  Effect.promise(() => stat(path).then((found) => found.isFile(), () => false))
+
+/** @category reading */
+export const read = Effect.fnUntraced(function*(path: string): Effect.fn.Return<CassetteFile, CassetteUnusable> {
+  const text = yield* attempt(path, () => readFile(path, "utf8"))
+  return yield* Effect.mapError(
+    decode(text),
+    ({ message }) => new CassetteUnusable({ path, reason: `it is not what a recording writes: ${message}` })
+  )
+})
+
+/** Replaces the file in one step. @category writing */
+export const write = Effect.fnUntraced(function*(path: string, file: CassetteFile) {
+  const entries = file.entries.toSorted((a, b) => {
+    const [left, right] = [canonical(a.request), canonical(b.request)]
+    return left < right ? -1 : left > right ? 1 : 0
+  })
+  const text = `${JSON.stringify(sorted({ ...file, entries }), undefined, 2)}\n`
+  yield* attempt(path, async () => {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(`${path}.part`, text)
+    await rename(`${path}.part`, path)
+  })
+})
+
+/** The same text for the same JSON, whatever the order of its keys. @category writing */
+export const canonical = (json: Schema.Json): string => JSON.stringify(sorted(json))
+
+const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(CassetteFile))
+
+/** The same JSON, with the keys of its objects in the order of the alphabet. @category writing */
+export const sorted = (json: Schema.Json): Schema.Json => {
+  if (Array.isArray(json)) return json.map(sorted)
+  if (!Predicate.isObject(json)) return json
+  return Object.fromEntries(
+    Object.entries(json as Schema.JsonObject).toSorted(([a], [b]) => a < b ? -1 : 1).map((
+      [key, value]
+    ) => [key, sorted(value)])
+  )
+}
+
+const attempt = <A>(path: string, work: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: work,
+    catch: (error) => new CassetteUnusable({ path, reason: Predicate.isError(error) ? error.message : String(error) })
+  })
