@@ -68,6 +68,7 @@ let current: AnyFiber | undefined
 /** The fibers that are running, each inside of the slice of the one before. */
 const fibers: Array<AnyFiber> = []
 let stretch: Stretch | undefined
+const observers = new Set<(fiber: AnyFiber) => void>()
 /** The context that time passes in since `since`. */
 let running: Context.Context<never> | undefined
 let since = 0
@@ -88,6 +89,16 @@ export const uninstall = (): void => {
   Object.defineProperty(globalThis, slot, { configurable: true, enumerable: true, writable: true, value })
 }
 
+/** Shows `observer` each fiber whenever it starts to run, until what this answers is called. */
+export const observe = (observer: (fiber: AnyFiber) => void): () => void => {
+  install()
+  observers.add(observer)
+  return () => {
+    observers.delete(observer)
+    uninstall()
+  }
+}
+
 /** What is set is a fiber that starts, or the one around that which stops. */
 const set = (fiber: AnyFiber | undefined): void => {
   current = fiber
@@ -103,6 +114,7 @@ const set = (fiber: AnyFiber | undefined): void => {
   } else {
     if (stretch !== undefined) pass(stretch, fiber.context)
     fibers.push(fiber)
+    for (const observer of observers) observer(fiber)
   }
 }
 
