@@ -2,11 +2,14 @@
  * The one implementation of `Run`: what a run records, before it is told as metadata.
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
 import { Current, noUsage } from "../agent/Run.ts"
+
+const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
 export class RunRecord implements Run.Run {
   readonly id: string
@@ -16,7 +19,7 @@ export class RunRecord implements Run.Run {
   readonly parent: Run.Run | undefined
   state: Run.State = "validating"
   usage: Run.Usage = noUsage
-  annotations: Readonly<Record<string, Schema.Json>> = {}
+  annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
   private cited: Map<string, Run.Citation> | undefined = undefined
@@ -31,7 +34,13 @@ export class RunRecord implements Run.Run {
     this.startedAt = this.clock.currentTimeMillisUnsafe()
     this.began = this.clock.monotonicTimeNanosUnsafe()
     this.parent = fiber.getRef(Current)
-    this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
+    const claim = fiber.getRef(CurrentClaim)
+    if (claim === undefined || claim.record !== undefined) {
+      this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
+    } else {
+      this.id = claim.id
+      claim.record = this
+    }
   }
 
   end(state: Run.State): void {
@@ -74,6 +83,20 @@ export class RunRecord implements Run.Run {
   }
 }
 
+/** Who starts a run may give it its id, and see what it records, however it ends. The first run takes it. */
+export class Claim {
+  readonly id: string
+  record: RunRecord | undefined = undefined
+
+  constructor(id: string) {
+    this.id = id
+  }
+}
+
+export const CurrentClaim = Context.Reference<Claim | undefined>("greenlang/internal/RunRecord/Claim", {
+  defaultValue: () => undefined
+})
+
 /** The same text for equal citations, in whichever order their keys were written. */
 const canonical = (citation: Run.Citation): string =>
   JSON.stringify(citation, (_, value: unknown) =>
@@ -82,18 +105,16 @@ const canonical = (citation: Run.Citation): string =>
       : value)
 
 /** RFC 9562, section 5.7: 48 bits of Unix milliseconds, then 74 random bits. */
-const uuidv7 = (millis: number, random: typeof Random.Random.Service): string => {
-  const time = hex(millis, 12)
+export const uuidv7 = (millis: number, random: typeof Random.Random.Service): string => {
+  const high = Math.floor(millis / 2 ** 16)
   const a = Math.floor(random.nextDoubleUnsafe() * 2 ** 26)
   const b = random.nextDoubleUnsafe() * 2 ** 24
   const c = (b % 1) * 2 ** 24
-  return [
-    time.slice(0, 8),
-    time.slice(8),
-    `7${hex(a >> 14, 3)}`,
-    hex(0x8000 + (a & 0x3fff), 4),
-    `${hex(Math.floor(b), 6)}${hex(Math.floor(c), 6)}`
-  ].join("-")
+  return `${quad(high >>> 16)}${quad(high & 0xffff)}-${quad(millis % 2 ** 16)}-${quad(0x7000 | a >> 14)}-${
+    quad(0x8000 | a & 0x3fff)
+  }-${quad(b >> 8)}${pair(b & 0xff)}${pair(c >> 16)}${quad(c & 0xffff)}`
 }
 
-const hex = (n: number, digits: number) => n.toString(16).padStart(digits, "0")
+const pairs = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"))
+const pair = (n: number): string => pairs[n]!
+const quad = (n: number): string => pairs[n >> 8]! + pairs[n & 0xff]!
