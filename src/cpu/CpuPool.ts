@@ -198,7 +198,7 @@ export class CpuPool extends Context.Service<CpuPool, {
       )
     )
 
-  /** Everything in this thread, one call after the other, for tests and places without threads. Nothing interrupts a call. */
+  /** Calls functions in this thread, for tests and for places without threads. Nothing interrupts a call. */
   static readonly layerInline: Layer.Layer<CpuPool> = Layer.succeed(CpuPool, {
     run: (job) =>
       Effect.promise(async () => {

@@ -192,7 +192,7 @@ describe("CpuPool", () => {
       assert.strictEqual(used[0], used[1])
     }).pipe(withPool({ callsPerThread: 2 })))
 
-  it.live("ends its threads and its calls when it is closed", () =>
+  it.live("[B129] ends its threads and its calls when it is closed", () =>
     Effect.gen(function*() {
       const fibers = yield* Effect.gen(function*() {
         const fibers = [yield* Effect.forkDetach(busy(60_000)), yield* Effect.forkDetach(busy(60_000))]
