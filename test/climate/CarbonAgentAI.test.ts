@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Struct } from "effect"
+import { AiError } from "effect/ai"
 import { Agent } from "greenlang"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { CarbonAgentAI } from "greenlang/climate/CarbonAgentAI"
-import type { LlmRequest } from "greenlang/llm/LlmProvider"
 import * as Offline from "greenlang/llm/Offline"
-import { refused, say, scripted, use } from "./scripted.ts"
+import { Reply, ScriptedLlm } from "greenlang/testing"
 
 const building = {
   emissions: [
@@ -19,6 +19,9 @@ const numbers = (output: Agent.Output<typeof CarbonAgentAI>) =>
   Struct.omit(output, ["ai_summary", "citations", "explanation", "provenance"])
 const kilograms = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e9 }))
 const area = Schema.Finite.check(Schema.isBetween({ minimum: 0.01, maximum: 1e9 }))
+
+/** A vendor that does not know the key. */
+const refused = new AiError.AuthenticationError({ kind: "InvalidKey" })
 
 describe("CarbonAgentAI", () => {
   it.effect.prop("gives the numbers of its twin, offline", [
@@ -52,12 +55,10 @@ describe("CarbonAgentAI", () => {
 
   it.effect("lets no lie of a model into the numbers", () =>
     Effect.gen(function*() {
-      const asked: Array<LlmRequest> = []
-      const { value } = yield* CarbonAgentAI.run(building).pipe(Effect.provide(scripted(
-        asked,
-        use("aggregate_emissions", { emissions: [{ fuel_type: "electricity", co2e_emissions_kg: 1 }] }),
-        say("total_co2e_kg: 1"),
-        say("It is 1 kg in all.")
+      const { value } = yield* CarbonAgentAI.run(building).pipe(Effect.provide(ScriptedLlm.layer(
+        Reply.call("aggregate_emissions", { emissions: [{ fuel_type: "electricity", co2e_emissions_kg: 1 }] }),
+        "total_co2e_kg: 1",
+        "It is 1 kg in all."
       )))
       const twin = yield* CarbonAgent.run(building)
       assert.deepStrictEqual(numbers(value), twin.value)
@@ -68,7 +69,7 @@ describe("CarbonAgentAI", () => {
 
   it.effect("fails as its model does, with the numbers kept", () =>
     Effect.gen(function*() {
-      const outcome = yield* Agent.outcome(CarbonAgentAI)(building).pipe(Effect.provide(scripted([], refused)))
+      const outcome = yield* Agent.outcome(CarbonAgentAI)(building).pipe(Effect.provide(ScriptedLlm.layer(refused)))
       assert(!outcome.success && outcome.error._tag === "AiError")
       const kept = yield* Schema.decodeUnknownEffect(Schema.Struct({ total_co2e_kg: Schema.Finite }))(
         outcome.metadata.annotations["numbers"]

@@ -1,6 +1,6 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Effect, Layer, Schema, Stream, Struct } from "effect"
-import type { LanguageModel } from "effect/ai"
+import { AiError, type LanguageModel } from "effect/ai"
 import { Agent, Mermaid } from "greenlang"
 import * as AiTwin from "greenlang/climate/AiTwin"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
@@ -8,15 +8,17 @@ import { Footprint, type FootprintReport } from "greenlang/climate/Footprint"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
 import * as Database from "greenlang/database/Database"
 import { ReferenceTables } from "greenlang/database/ReferenceTables"
-import type { LlmRequest } from "greenlang/llm/LlmProvider"
 import * as Offline from "greenlang/llm/Offline"
+import { Reply, ScriptedLlm } from "greenlang/testing"
 import facility from "../../examples/facility.json" with { type: "json" }
-import { refused, say, scripted, use } from "./scripted.ts"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 const Services = Layer.merge(Tables, Offline.layer)
 const within = (actual: number | undefined, expected: number, relative: number) =>
   assert.approximately(actual ?? NaN, expected, expected * relative)
+
+/** A vendor that does not know the key. */
+const refused = new AiError.AuthenticationError({ kind: "InvalidKey" })
 
 describe("Footprint", () => {
   it.layer(Services)((it) => {
@@ -177,11 +179,10 @@ describe("Footprint", () => {
     it.effect("gives the same numbers with a model that lies", () =>
       Effect.gen(function*() {
         const honest = yield* Footprint.run(facility).pipe(Effect.provide(Offline.layer))
-        const { value } = yield* Footprint.run(facility).pipe(Effect.provide(scripted(
-          [],
-          use("calculate_intensity", { total_kg: 1, building_area: 1 }),
-          say("total_co2e_kg: 1"),
-          say("One kilogram.")
+        const { value } = yield* Footprint.run(facility).pipe(Effect.provide(ScriptedLlm.layer(
+          Reply.call("calculate_intensity", { total_kg: 1, building_area: 1 }),
+          "total_co2e_kg: 1",
+          "One kilogram."
         )))
         const numbers = (report: FootprintReport) => Struct.omit(report, ["explanation", "provenance"])
         assert.deepStrictEqual(numbers(value), numbers(honest.value))
@@ -190,7 +191,7 @@ describe("Footprint", () => {
 
     it.effect("fails as its model does, with the numbers kept", () =>
       Effect.gen(function*() {
-        const outcome = yield* Agent.outcome(Footprint)(facility).pipe(Effect.provide(scripted([], refused)))
+        const outcome = yield* Agent.outcome(Footprint)(facility).pipe(Effect.provide(ScriptedLlm.layer(refused)))
         assert(!outcome.success && outcome.error._tag === "AiError")
         const kept = yield* Schema.decodeUnknownEffect(Schema.Struct({ total_co2e_kg: Schema.Finite }))(
           outcome.metadata.annotations["numbers"]
@@ -200,12 +201,10 @@ describe("Footprint", () => {
 
     it.effect("asks no model where nobody wants an explanation", () =>
       Effect.gen(function*() {
-        const asked: Array<LlmRequest> = []
         const { value } = yield* Footprint.run(facility).pipe(
-          Effect.provide(scripted(asked, refused)),
+          Effect.provide(ScriptedLlm.layer()),
           Effect.provideService(AiTwin.Options, { enableExplanations: false, enableRecommendations: false })
         )
-        assert.deepStrictEqual(asked, [])
         assert.deepStrictEqual([value.explanation, value.recommendations], [undefined, []])
       }))
   })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Ref, Schema, Struct } from "effect"
-import type { AiError } from "effect/ai"
+import { AiError } from "effect/ai"
 import { Agent } from "greenlang"
 import * as AiTwin from "greenlang/climate/AiTwin"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
@@ -11,7 +11,7 @@ import { LlmPrices } from "greenlang/llm/LlmPrices"
 import { LlmProvider, type LlmRequest } from "greenlang/llm/LlmProvider"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
 import * as Offline from "greenlang/llm/Offline"
-import { refused, say, scripted, type Turn, use } from "./scripted.ts"
+import { Reply, Script, ScriptedLlm } from "greenlang/testing"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 const gas = { fuel_type: "natural_gas", amount: 1000, unit: "therm" }
@@ -19,14 +19,16 @@ const toolNames = ["lookup_emission_factor", "calculate_emissions", "energy_cont
 
 const textOf = (request: LlmRequest | undefined) => JSON.stringify(request?.prompt.content)
 
+/** A vendor that does not know the key. */
+const refused = new AiError.AuthenticationError({ kind: "InvalidKey" })
+
 describe("FuelAgentAI", () => {
   it.layer(Tables)((it) => {
-    /** What a model of these turns makes of `gas`, and what it was asked. */
-    const explain = Effect.fnUntraced(function*(...turns: ReadonlyArray<Turn | AiError.AiError>) {
-      const asked: Array<LlmRequest> = []
-      const outcome = yield* Agent.outcome(FuelAgentAI)(gas).pipe(Effect.provide(scripted(asked, ...turns)))
-      return { outcome, asked }
-    })
+    /** What a model with this script makes of `gas`, and what it was asked. */
+    const explain = (...lines: ReadonlyArray<ScriptedLlm.Line>) =>
+      Effect.all({ outcome: Agent.outcome(FuelAgentAI)(gas), asked: ScriptedLlm.asked }).pipe(
+        Effect.provide(ScriptedLlm.layer(...lines))
+      )
 
     const numbers = (output: Agent.Output<typeof FuelAgentAI>) =>
       Struct.omit(output, ["citations", "explanation", "provenance"])
@@ -34,13 +36,15 @@ describe("FuelAgentAI", () => {
     it.effect("gives the numbers and citations of its twin, explained by a model that calls every tool", () =>
       Effect.gen(function*() {
         const { outcome, asked } = yield* explain(
-          [
-            ...use("lookup_emission_factor", { fuel_type: "natural_gas", unit: "therms" }),
-            ...use("calculate_emissions", { ...gas, country: "US" }),
-            ...use("energy_content", gas)
-          ],
-          use("generate_recommendations", { fuel_type: "Natural Gas", emissions_kg: 5311.43 }),
-          say("About five tonnes.")
+          {
+            toolCalls: [
+              { name: "lookup_emission_factor", input: { fuel_type: "natural_gas", unit: "therms" } },
+              { name: "calculate_emissions", input: { ...gas, country: "US" } },
+              { name: "energy_content", input: gas }
+            ]
+          },
+          Reply.call("generate_recommendations", { fuel_type: "Natural Gas", emissions_kg: 5311.43 }),
+          "About five tonnes."
         )
         const twin = yield* FuelAgent.run(gas)
         assert(outcome.success)
@@ -49,12 +53,12 @@ describe("FuelAgentAI", () => {
         assert.deepStrictEqual(outcome.metadata.citations, twin.metadata.citations)
         assert.strictEqual(outcome.data.explanation, "About five tonnes.")
         assert.deepStrictEqual(outcome.data.provenance, {
-          model: "liar-1",
-          provider: "script",
+          model: "script",
+          provider: "scripted",
           toolsUsed: toolNames,
           toolsCalledByModel: toolNames,
           refusedToolCalls: 0,
-          tokens: 3300,
+          tokens: 360,
           seed: 42,
           temperature: 0,
           deterministic: true
@@ -68,10 +72,10 @@ describe("FuelAgentAI", () => {
     it.effect("lets no lie of a model into the numbers or the citations", () =>
       Effect.gen(function*() {
         const { outcome, asked } = yield* explain(
-          use("calculate_emissions", { ...gas, amount: 1 }),
-          use("calculate_emissions", { ...gas, country: "IN" }),
-          say("The emissions are 7 kg, and co2e_emissions_kg: 7."),
-          say("Really 7 kg.")
+          Reply.call("calculate_emissions", { ...gas, amount: 1 }),
+          Reply.call("calculate_emissions", { ...gas, country: "IN" }),
+          "The emissions are 7 kg, and co2e_emissions_kg: 7.",
+          "Really 7 kg."
         )
         const twin = yield* FuelAgent.run(gas)
         assert(outcome.success)
@@ -85,7 +89,7 @@ describe("FuelAgentAI", () => {
 
     it.effect("puts the results before a model that calls no tool", () =>
       Effect.gen(function*() {
-        const { outcome, asked } = yield* explain(say("I would rather not."), say("Gas emits 5311.43 kg."))
+        const { outcome, asked } = yield* explain("I would rather not.", "Gas emits 5311.43 kg.")
         assert(outcome.success)
         assert.strictEqual(outcome.data.co2e_emissions_kg, 5311.43)
         assert.strictEqual(outcome.data.explanation, "Gas emits 5311.43 kg.")
@@ -97,8 +101,8 @@ describe("FuelAgentAI", () => {
     it.effect("comes to an end with a model that runs in circles", () =>
       Effect.gen(function*() {
         const { outcome, asked } = yield* explain(
-          ...Array.from({ length: 8 }, () => use("energy_content", { ...gas, amount: 2 })),
-          say("Well then.")
+          ...Array.from({ length: 8 }, () => Reply.call("energy_content", { ...gas, amount: 2 })),
+          "Well then."
         )
         assert(outcome.success)
         assert.strictEqual(asked.length, 9)
@@ -109,7 +113,7 @@ describe("FuelAgentAI", () => {
 
     it.effect("fails as its model does, and loses no number", () =>
       Effect.gen(function*() {
-        for (const turns of [[refused], [say("no tools"), refused]]) {
+        for (const turns of [[refused], ["no tools", refused]]) {
           const { outcome } = yield* explain(...turns)
           assert(!outcome.success && outcome.error._tag === "AiError")
           assert.strictEqual(outcome.error.reason._tag, "AuthenticationError")
@@ -118,43 +122,40 @@ describe("FuelAgentAI", () => {
           )
           assert.strictEqual(kept.co2e_emissions_kg, 5311.43)
         }
-        const asked: Array<LlmRequest> = []
         const { value } = yield* FuelAgentAI.pipe(Agent.orElse(FuelAgent)).run(gas).pipe(
-          Effect.provide(scripted(asked, refused))
+          Effect.provide(ScriptedLlm.layer(refused))
         )
         assert.strictEqual(value.co2e_emissions_kg, 5311.43)
       }))
 
     it.effect("asks no model about an input that has no answer", () =>
       Effect.gen(function*() {
-        const asked: Array<LlmRequest> = []
         const error = yield* Effect.flip(
-          FuelAgentAI.run({ ...gas, country: "Atlantis" }).pipe(Effect.provide(scripted(asked, say("The US, surely."))))
+          FuelAgentAI.run({ ...gas, country: "Atlantis" }).pipe(Effect.provide(ScriptedLlm.layer()))
         )
         assert.strictEqual(error._tag, "DataError")
-        assert.deepStrictEqual(asked, [])
       }))
 
     it.effect("ends a run that costs more than its budget, without numbers", () =>
       Effect.gen(function*() {
         const price = {
-          inputPerMillion: 300,
-          outputPerMillion: 1000,
+          inputPerMillion: 3000,
+          outputPerMillion: 5000,
           source: "made up for this test",
           date: "2026-01-01"
         }
-        const priced = Effect.provideService(LlmPrices, { "script/liar-1": price })
+        const priced = Effect.provideService(LlmPrices, { "scripted/script": price })
         // 0.40 US dollars a turn: the second is one too many, in the loop or for the prose
-        for (const turns of [[use("energy_content", gas)], [say("no tools"), say("prose")]]) {
+        for (const turns of [[Script.always(Reply.call("energy_content", gas))], ["no tools", "prose"]]) {
           const { outcome } = yield* explain(...turns).pipe(priced)
           assert(!outcome.success && outcome.error._tag === "BudgetExceeded")
           assert.strictEqual(outcome.error.budgetUsd, 0.5)
           assert.approximately(outcome.error.usedUsd, 0.8, 1e-9)
           assert.isUndefined(outcome.metadata.annotations["numbers"])
         }
-        const cheap = { ...price, inputPerMillion: 3, outputPerMillion: 10 }
-        const { outcome } = yield* explain(say("no tools"), say("prose")).pipe(
-          Effect.provideService(LlmPrices, { "script/liar-1": cheap })
+        const cheap = { ...price, inputPerMillion: 30, outputPerMillion: 50 }
+        const { outcome } = yield* explain("no tools", "prose").pipe(
+          Effect.provideService(LlmPrices, { "scripted/script": cheap })
         )
         assert(outcome.success)
         assert.approximately(outcome.data.provenance.costUsd ?? 0, 0.008, 1e-9)
@@ -204,12 +205,10 @@ describe("FuelAgentAI", () => {
 
     it.effect("asks no model where nobody wants an explanation", () =>
       Effect.gen(function*() {
-        const asked: Array<LlmRequest> = []
         const { value } = yield* FuelAgentAI.run(gas).pipe(
-          Effect.provide(scripted(asked, refused)),
+          Effect.provide(ScriptedLlm.layer()),
           Effect.provideService(AiTwin.Options, { enableExplanations: false, enableRecommendations: true })
         )
-        assert.deepStrictEqual(asked, [])
         assert.isUndefined(value.explanation)
         assert.isUndefined(value.provenance.model)
         assert.strictEqual(value.provenance.tokens, 0)

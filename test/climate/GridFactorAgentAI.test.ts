@@ -1,16 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
+import { AiError } from "effect/ai"
 import { Agent } from "greenlang"
 import { GridFactorAgent } from "greenlang/climate/GridFactorAgent"
 import { GridFactorAgentAI } from "greenlang/climate/GridFactorAgentAI"
 import * as Database from "greenlang/database/Database"
 import { ReferenceTables } from "greenlang/database/ReferenceTables"
-import type { LlmRequest } from "greenlang/llm/LlmProvider"
 import * as Offline from "greenlang/llm/Offline"
-import { refused, say, scripted, use } from "./scripted.ts"
+import { ScriptedLlm } from "greenlang/testing"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 const Services = Layer.merge(Tables, Offline.layer)
+
+/** A vendor that does not know the key. */
+const refused = new AiError.AuthenticationError({ kind: "InvalidKey" })
 
 describe("GridFactorAgentAI", () => {
   it.layer(Services)((it) => {
@@ -91,16 +94,18 @@ describe("GridFactorAgentAI", () => {
   it.layer(Tables)((it) => {
     it.effect("lets no lie of a model into the numbers", () =>
       Effect.gen(function*() {
-        const asked: Array<LlmRequest> = []
-        const { value } = yield* GridFactorAgentAI.run({ country: "IN", hour: 8 }).pipe(Effect.provide(scripted(
-          asked,
-          [
-            ...use("lookup_grid_intensity", { country: "US" }),
-            ...use("interpolate_hourly_data", { base_intensity: 1, hour: 3 })
-          ],
-          say("emission_factor: 0.1"),
-          say("Clean power.")
-        )))
+        const { value } = yield* GridFactorAgentAI.run({ country: "IN", hour: 8 }).pipe(
+          Effect.provide(ScriptedLlm.layer(
+            {
+              toolCalls: [
+                { name: "lookup_grid_intensity", input: { country: "US" } },
+                { name: "interpolate_hourly_data", input: { base_intensity: 1, hour: 3 } }
+              ]
+            },
+            "emission_factor: 0.1",
+            "Clean power."
+          ))
+        )
         assert.deepStrictEqual([value.country, value.emission_factor], ["IN", 0.7117])
         assert.strictEqual(value.temporal_variation?.period, "morning_peak")
         assert.strictEqual(value.provenance.refusedToolCalls, 2)
@@ -110,7 +115,7 @@ describe("GridFactorAgentAI", () => {
     it.effect("fails as its model does", () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(
-          GridFactorAgentAI.run({ country: "US" }).pipe(Effect.provide(scripted([], refused)))
+          GridFactorAgentAI.run({ country: "US" }).pipe(Effect.provide(ScriptedLlm.layer(refused)))
         )
         assert.strictEqual(error._tag, "AiError")
       }))
