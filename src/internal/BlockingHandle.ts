@@ -48,7 +48,7 @@ export const make = (
     allowNested: options.allowNested ?? false,
     onBlockingInLoop: options.onBlockingInLoop ?? "warn"
   }
-  const reader = BlockingReader.make(contract)
+  const read = BlockingReader.make(contract)
   let calls = 0
   let closed = false
   let announced = options.warnOnUse !== true
@@ -117,7 +117,7 @@ export const make = (
       const { agent, elapsed, late, reply } = answer
       const run = (reply.kind === "all" ? reply.replies[at] : reply) as RunReply
       if (late && run.kind !== "succeeded") return failed(agent)(timedOut(agent.name, patience, elapsed))
-      return reader.result(run, agent.name, stack, failed(agent)) as AnyResult
+      return read(run, agent.name, stack, failed(agent)) as AnyResult
     }
   }
 
@@ -139,7 +139,7 @@ export const make = (
     const { agent, elapsed, late, reply } = worker.request(caller, { kind, export: name }, patience)
     if (reply.kind === "told") return reply.value
     if (late) throw timedOut(agent.name, patience, elapsed)
-    return reader.result(reply as RunReply, agent.name, () => ErrorTransport.stackAbove(ask), rethrow)
+    return read(reply as RunReply, agent.name, () => ErrorTransport.stackAbove(ask), rethrow)
   }
   const close = () => {
     if (closed) return
@@ -150,10 +150,10 @@ export const make = (
     guard()
     const { agent, failure } = worker.initialize(caller, patience)
     if (failure === undefined) return
-    reader.result(failure as RunReply, agent.name, () => ErrorTransport.stackAbove(initialize), rethrow)
+    read(failure as RunReply, agent.name, () => ErrorTransport.stackAbove(initialize), rethrow)
   }
   const getStats = (): SyncStats => {
-    const stats = worker.isOpen ? ask("stats") as Stats : noRuns
+    const stats = worker.isOpen && !closed ? ask("stats") as Stats : noRuns
     return { ...stats, mode: "blocking", calls, restarts: worker.restarts }
   }
   const toJSON = () => ({ _id: "SyncAgent", module, export: name, calls, restarts: worker.restarts, closed })

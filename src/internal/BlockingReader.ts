@@ -17,10 +17,10 @@ import * as Sendable from "./Sendable.ts"
 /** How a call is told that ended without metadata. */
 export type Failed = (error: unknown) => Outcome<unknown, unknown>
 
-/** `result` throws what is no failure: a defect, an interruption, a failure that the contract does not know. */
-export const make = (contract: Contract<any, any, any> | undefined): {
-  readonly result: (reply: RunReply, agent: string, caller: () => string, failed: Failed) => Outcome<unknown, unknown>
-} => {
+/** `caller` is the stack of the call. Throws what is no failure: a defect, an interruption, what the contract misses. */
+export type Read = (reply: RunReply, agent: string, caller: () => string, failed: Failed) => Outcome<unknown, unknown>
+
+export const make = (contract: Contract<any, any, any> | undefined): Read => {
   const decodeOutput = contract && SchemaParser.decodeUnknownResult(contract.output)
   const decodeError = contract?.error && SchemaParser.decodeUnknownExit(contract.error)
 
@@ -33,38 +33,35 @@ export const make = (contract: Contract<any, any, any> | undefined): {
     return ErrorTransport.withStack(decoded.value, stack, caller)
   }
 
-  return {
-    result: (reply, agent, caller, failed) => {
-      switch (reply.kind) {
-        case "succeeded": {
-          const { metadata, value } = Sendable.unpack(reply.result) as { value: unknown; metadata: SentMetadata }
-          if (contract === undefined || decodeOutput === undefined) {
-            return { success: true, data: value, metadata: receive(metadata) }
-          }
-          const decoded = decodeOutput(value)
-          if (Result.isSuccess(decoded)) {
-            return { success: true, data: decoded.success, metadata: receive(metadata) }
-          }
-          const issues = SchemaIssues.describe(contract.output, decoded.failure)
-          const error = ErrorTransport.withStack(new InvalidOutput({ agent, issues }), "", caller())
-          return { success: false, error, metadata: receive(metadata) }
+  return (reply, agent, caller, failed) => {
+    switch (reply.kind) {
+      case "succeeded": {
+        const { metadata, value } = Sendable.unpack(reply.result) as { value: unknown; metadata: SentMetadata }
+        if (contract === undefined || decodeOutput === undefined) {
+          return { success: true, data: value, metadata: receive(metadata) }
         }
-        case "failed":
-          return {
-            success: false,
-            error: failureOf(reply.failure, caller()),
-            ...(reply.data === undefined ? {} : { data: Sendable.unpack(reply.data) }),
-            metadata: receive(reply.metadata as SentMetadata)
-          }
-        case "died": {
-          for (const reason of reply.reasons) {
-            if (reason.tag === "Fail") return failed(failureOf(reason.failure, caller()))
-          }
-          for (const reason of reply.reasons) {
-            if (reason.tag === "Die") throw ErrorTransport.revive(reason.error, caller())
-          }
-          throw Cause.squash(Cause.interrupt())
+        const decoded = decodeOutput(value)
+        if (Result.isSuccess(decoded)) {
+          return { success: true, data: decoded.success, metadata: receive(metadata) }
         }
+        const issues = SchemaIssues.describe(contract.output, decoded.failure)
+        return { success: false, error: new InvalidOutput({ agent, issues }), metadata: receive(metadata) }
+      }
+      case "failed":
+        return {
+          success: false,
+          error: failureOf(reply.failure, caller()),
+          ...(reply.data === undefined ? {} : { data: Sendable.unpack(reply.data) }),
+          metadata: receive(reply.metadata as SentMetadata)
+        }
+      case "died": {
+        for (const reason of reply.reasons) {
+          if (reason.tag === "Fail") return failed(failureOf(reason.failure, caller()))
+        }
+        for (const reason of reply.reasons) {
+          if (reason.tag === "Die") throw ErrorTransport.revive(reason.error, caller())
+        }
+        throw Cause.squash(Cause.interrupt())
       }
     }
   }

@@ -6,11 +6,13 @@ import {
   BlockingTimeout,
   type BlockingWorkerDied,
   InvalidInput,
+  InvalidOutput,
   isSyncAgentLike,
   MissingExport,
   type RunError,
   SyncAgent,
   type SyncAgentLike,
+  SyncAgentWorker,
   UnsendableOutput
 } from "greenlang"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -382,6 +384,14 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.match(error.message, /maxOldGenerationSizeMb/)
   })
 
+  it("says so when an answer is not what the contract promises", () => {
+    const contract = { input: Schema.Finite, output: Schema.Struct({ twice: Schema.Finite }) }
+    using double = SyncAgent.fromModule(module, { export: "double", contract })
+    const error = thrown(() => double.execute(1))
+    assert.instanceOf(error, InvalidOutput)
+    assert.strictEqual(error.agent, "Double")
+  })
+
   it("lists what the module exports when the agent or the layer is not among it", () => {
     using missing = SyncAgent.fromModule<typeof agents.double>(module, { export: "treble" })
     const error = thrown(() => missing.executeResult(1))
@@ -433,13 +443,13 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.isTrue(second.success)
   })
 
-  it("leaves nothing behind in the worker", () => {
+  it("[B134] leaves nothing behind in the worker, of 10,000 calls neither", () => {
     using leaves = SyncAgent.fromModule<typeof agents.leaves>(module, { export: "leaves", isolate: true })
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double", isolate: true })
     leaves.execute(1)
     assert.strictEqual(leaves.getStats().worker?.fibers, 1)
     assert.deepStrictEqual(leaves.getStats().worker?.resources, ["Timeout"])
-    for (let call = 0; call < 500; call++) double.execute(call)
+    for (let call = 0; call < 10_000; call++) double.execute(call)
     assert.deepStrictEqual({ ...double.getStats().worker, heapUsed: 0 }, { fibers: 0, resources: [], heapUsed: 0 })
   })
 
@@ -459,6 +469,9 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.throws(() => double.execute("x"))
     const untyped = SyncAgent.fromModule(module, { export: "double" })
     expectTypeOf<Parameters<typeof untyped.execute>[0]>().toBeNever()
+    const counts = undefined as unknown as typeof agents.counts
+    // @ts-expect-error the agent needs a service that no layer gives
+    assert.throws(() => SyncAgentWorker.serve({ counts }))
     const contract = { input: Schema.Finite, output: Schema.Finite }
     // @ts-expect-error a function cannot be passed to another thread
     assert.throws(() => SyncAgent.fromModule(() => 1, { export: "double", contract }))
