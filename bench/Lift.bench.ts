@@ -1,6 +1,9 @@
 /**
  * What it costs to run a function on another thread, and what the event loop notices of it.
  *
+ * The entry of a thread is TypeScript here, and its types are stripped in each thread anew: built, a thread starts about
+ * twice as fast.
+ *
  * Leaves out: large inputs, whose cost is that of `structuredClone`; modules that take long to load.
  */
 import { Effect, Fiber, Schema } from "effect"
