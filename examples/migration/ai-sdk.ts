@@ -1,0 +1,42 @@
+/**
+ * The agent of README.md, section "From the Vercel AI SDK": a model, a tool and a limit. The model follows a script here;
+ * a real one is another layer.
+ */
+import { Effect, Schema } from "effect"
+import { Agent, Llm, Tool } from "greenlang"
+import { Reply, ScriptedLlm } from "greenlang/testing"
+
+const gramsPerKwh = { DE: 380, FR: 55 }
+
+const emissions = Tool.make("emissions", {
+  description: "Emissions of electricity, in kilograms of CO2",
+  input: Schema.Struct({
+    country: Schema.Literals(["DE", "FR"]),
+    kwh: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+  }),
+  output: Schema.Struct({ kilograms: Schema.Finite }),
+  execute: ({ country, kwh }) => Effect.succeed({ kilograms: gramsPerKwh[country] * kwh / 1_000 })
+})
+
+const Assistant = Agent.make("Assistant", {
+  version: "1.0.0",
+  input: Schema.String,
+  output: Schema.Struct({ text: Schema.String, kilograms: Schema.Array(Schema.Finite) }),
+  execute: Effect.fnUntraced(function*(question) {
+    const answer = yield* Llm.withTools({
+      prompt: [{ role: "system", content: "Take every number from a tool." }, { role: "user", content: question }],
+      tools: [emissions],
+      limits: { turns: 5 }
+    })
+    return { text: answer.text, kilograms: Llm.outputs(answer, emissions).map(({ kilograms }) => kilograms) }
+  })
+})
+
+const model = ScriptedLlm.layer(Reply.call("emissions", { country: "FR", kwh: 20 }), "It emitted 1.1 kg CO2.")
+
+const { metadata, value } = await Effect.runPromise(
+  Effect.provide(Assistant.run("What do 20 kWh in France emit?"), model)
+)
+console.log(value.text)
+console.log(`From the tool: ${value.kilograms} kg.`)
+console.log(`Asked by ${metadata.agent} ${metadata.version}, which ${metadata.state}.`)
