@@ -149,10 +149,11 @@ export const keepPartial = <In, Out, E, R>(
   const drawing = self[Drawn]
   const run = ReadySet.make(drawing.steps, drawing)
   const execute = (input: unknown) =>
-    Effect.suspend(() => {
+    Effect.flatMap(DateTime.now, (startedAt) => {
       const ledger: ReadySet.Ledger = new Map()
-      const seen: Array<PipelineEvent> = []
-      return tellRun(self, drawing.steps, run(input, ledger)).pipe(
+      // others who listen hear of the start by the run around this one
+      const seen: Array<PipelineEvent> = [{ ...started(self, drawing.steps, startedAt), at: 0 }]
+      return run(input, ledger).pipe(
         observe((event) => seen.push(event)),
         Effect.mapError(() => failed(self.name, ledger, PipelineReport.fold(seen)))
       )
@@ -197,9 +198,19 @@ export const observe: {
     })
 )
 
+type Named = { readonly name: string; readonly version: string }
+
+const started = ({ name, version }: Named, steps: ReadonlyArray<Step.Any>, startedAt: DateTime.Utc) => ({
+  _tag: "RunStarted",
+  pipeline: name,
+  version,
+  startedAt,
+  steps: steps.map(({ after, name }) => ({ name, after: after.map(({ name }) => name) }))
+} as const)
+
 /** Tells those who listen to `run`, as a whole, of its start and its end. */
 const tellRun = <A, E, R>(
-  { name, version }: { readonly name: string; readonly version: string },
+  pipeline: Named,
   steps: ReadonlyArray<Step.Any>,
   run: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
@@ -207,9 +218,8 @@ const tellRun = <A, E, R>(
     const listeners = scope?.outermost ?? []
     if (listeners.length === 0) return run
     return Effect.flatMap(DateTime.now, (startedAt) => {
-      const drawing = steps.map(({ after, name }) => ({ name, after: after.map(({ name }) => name) }))
-      const started = { _tag: "RunStarted", pipeline: name, version, startedAt, steps: drawing } as const
-      listeners.forEach((listener) => listener.tell(started))
+      const event = started(pipeline, steps, startedAt)
+      listeners.forEach((listener) => listener.tell(event))
       return Effect.onExit(run, (exit) =>
         Effect.sync(() => {
           const outcome = Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
