@@ -72,7 +72,10 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Pos
         )
       )
       const found = yield* Effect.all(Array.from({ length: 4 }, () => open), { concurrency: "unbounded" })
-      assert.deepStrictEqual(found.map(({ stdout }) => stdout), Array.from({ length: 4 }, () => "reference_tables 135"))
+      assert.deepStrictEqual(
+        found.map(({ stdout }) => stdout),
+        Array.from({ length: 4 }, () => "reference_tables,run_history 135")
+      )
     }), 30_000)
 
   it.effect("opens no more than maxConnections and closes them all", () =>

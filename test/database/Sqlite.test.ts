@@ -72,7 +72,10 @@ describe("Sqlite", () => {
         )
       )
       const found = yield* Effect.all(Array.from({ length: 4 }, () => open), { concurrency: "unbounded" })
-      assert.deepStrictEqual(found.map(({ stdout }) => stdout), Array.from({ length: 4 }, () => "reference_tables 135"))
+      assert.deepStrictEqual(
+        found.map(({ stdout }) => stdout),
+        Array.from({ length: 4 }, () => "reference_tables,run_history 135")
+      )
     }), 30_000)
 
   it.live("undoes a migration that fails", () =>

@@ -8,7 +8,8 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import { DatabaseError, MigrationFailed } from "../DatabaseError.ts"
 
 const migrations = Migrator.fromRecord({
-  "0001_reference_tables": load(() => import("./CreateReferenceTables.ts"))
+  "0001_reference_tables": load(() => import("./CreateReferenceTables.ts")),
+  "0002_run_history": load(() => import("./CreateRunHistory.ts"))
 })
 
 /**

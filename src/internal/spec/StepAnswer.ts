@@ -13,6 +13,8 @@ export const StepAnswer = Schema.TaggedUnion({
 })
 export type StepAnswer = typeof StepAnswer.Type
 
+export const is: (u: unknown) => u is StepAnswer = Schema.is(StepAnswer)
+
 export const of = (value: Schema.Json): StepAnswer => ({ _tag: "Answer", value })
 
 export const absent: StepAnswer = { _tag: "Absent", dependants: "run" }

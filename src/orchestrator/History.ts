@@ -1,0 +1,136 @@
+/**
+ * What became of every run: kept in the database, the newest ones only.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import type * as Statement from "effect/sql/Statement"
+import * as Run from "../agent/Run.ts"
+import { DatabaseError, QueryFailed } from "../database/DatabaseError.ts"
+import { StepReport } from "../pipeline/PipelineReport.ts"
+
+/**
+ * How a run ended: `completed` with all of its steps, `incomplete` with an answer though steps have failed, `failed`
+ * without an answer, `rejected` for an input that cannot be read, `denied` by a policy, `interrupted` by its caller or by
+ * the end of the orchestrator.
+ *
+ * @category models
+ */
+export const Outcome = Schema.Literals(["completed", "incomplete", "failed", "rejected", "denied", "interrupted"])
+/** @category models */
+export type Outcome = typeof Outcome.Type
+
+/** One thing that went wrong, in the step of that name or in the run as a whole. @category models */
+export const Failure = Schema.Struct({
+  step: Schema.optionalKey(Schema.String),
+  _tag: Schema.String,
+  message: Schema.String
+})
+/** @category models */
+export type Failure = typeof Failure.Type
+
+/**
+ * One run. `id` is that of the run everywhere else. `input` and `output` are JSON by the schemas of the agent, with
+ * secrets masked; an input that cannot be read is not kept. `durationMs` includes the time that it waited for its turn.
+ *
+ * @category models
+ */
+export const Entry = Schema.Struct({
+  id: Schema.String,
+  workflow: Schema.String,
+  version: Schema.String,
+  kind: Schema.Literals(["agent", "pipeline"]),
+  outcome: Outcome,
+  startedAt: Schema.DateTimeUtcFromString,
+  durationMs: Schema.Finite,
+  attributes: Schema.Record(Schema.String, Schema.String),
+  input: Schema.optionalKey(Schema.Json),
+  output: Schema.optionalKey(Schema.Json),
+  failures: Schema.Array(Failure),
+  steps: Schema.Array(StepReport),
+  usage: Run.Usage,
+  citations: Schema.Array(Run.Citation),
+  annotations: Schema.Record(Schema.String, Schema.Json)
+})
+/** @category models */
+export type Entry = typeof Entry.Type
+
+/**
+ * Which runs are wanted: the newest first, at most `limit` (20, unless said otherwise), before the one of id `before`.
+ *
+ * @category models
+ */
+export interface Query {
+  readonly workflow?: string
+  readonly outcome?: Outcome
+  readonly before?: string
+  readonly limit?: number
+}
+
+/**
+ * @category services
+ */
+export class History extends Context.Service<History, {
+  readonly add: (entry: Entry) => Effect.Effect<void, DatabaseError>
+  readonly find: (id: string) => Effect.Effect<Option.Option<Entry>, DatabaseError>
+  readonly list: (query?: Query) => Effect.Effect<ReadonlyArray<Entry>, DatabaseError>
+}>()("greenlang/orchestrator/History") {
+  /**
+   * Keeps the newest `keep` runs (10,000, unless said otherwise) in the database, whose clients may share it.
+   */
+  static readonly layer = (options?: { readonly keep?: number }): Layer.Layer<History, never, SqlClient.SqlClient> =>
+    Layer.effect(History, Effect.map(SqlClient.SqlClient, (sql) => make(sql, options?.keep ?? 10_000)))
+}
+
+const decode = Schema.decodeUnknownEffect(Schema.Array(Schema.fromJsonString(Entry)))
+const encode = Schema.encodeEffect(Schema.fromJsonString(Entry))
+
+const make = (sql: SqlClient.SqlClient, keep: number): History["Service"] => {
+  const oldest = sql`SELECT id FROM run_history ORDER BY id DESC LIMIT 1 OFFSET ${keep - 1}`
+  const read = (where: Statement.Fragment, limit: number) =>
+    sql<{ readonly record: string }>`SELECT record FROM run_history WHERE ${where} ORDER BY id DESC LIMIT ${limit}`
+      .pipe(
+        Effect.flatMap((rows) => decode(rows.map(({ record }) => record)))
+      )
+  return {
+    add: Effect.fn("History.add")(
+      function*(entry) {
+        const record = yield* encode(entry)
+        const { id, outcome, startedAt, workflow } = entry
+        const row = { id, workflow, outcome, started_at: new Date(startedAt.epochMilliseconds).toISOString(), record }
+        yield* sql.withTransaction(Effect.andThen(
+          sql`INSERT INTO run_history ${sql.insert(row)}`,
+          sql`DELETE FROM run_history WHERE id < (${oldest})`
+        ))
+      },
+      Effect.mapError(failed("keeping a run in the history"))
+    ),
+    find: Effect.fn("History.find")(
+      function*(id) {
+        const [found] = yield* read(sql`id = ${id}`, 1)
+        return Option.fromUndefinedOr(found)
+      },
+      Effect.mapError(failed("reading the history"))
+    ),
+    list: Effect.fn("History.list")(
+      function*({ before, limit = 20, outcome, workflow } = {}) {
+        return yield* read(
+          sql.and([
+            sql`1 = 1`,
+            ...(workflow === undefined ? [] : [sql`workflow = ${workflow}`]),
+            ...(outcome === undefined ? [] : [sql`outcome = ${outcome}`]),
+            ...(before === undefined ? [] : [sql`id < ${before}`])
+          ]),
+          limit
+        )
+      },
+      Effect.mapError(failed("reading the history"))
+    )
+  }
+}
+
+const failed = (operation: string) => (cause: unknown) =>
+  new DatabaseError({ reason: new QueryFailed({ operation, cause }) })

@@ -1,0 +1,25 @@
+/**
+ * What happens to the runs of an orchestrator, as it happens.
+ */
+import * as Schema from "effect/Schema"
+import { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import { Outcome } from "./History.ts"
+
+const run = { id: Schema.String, workflow: Schema.String }
+
+/**
+ * Of one run: `Waiting` for its turn, `Started`, each `Step` of a pipeline, and `Ended` in every case, as the history says
+ * it. `NotRecorded` where the history could not be written. `at` is Unix time in milliseconds, that of a `Step` since its
+ * run began.
+ *
+ * @category models
+ */
+export const OrchestratorEvent = Schema.TaggedUnion({
+  Waiting: { ...run, at: Schema.Finite },
+  Started: { ...run, at: Schema.Finite },
+  Step: { ...run, event: PipelineEvent },
+  Ended: { ...run, outcome: Outcome, at: Schema.Finite },
+  NotRecorded: { ...run, message: Schema.String, at: Schema.Finite }
+})
+/** @category models */
+export type OrchestratorEvent = typeof OrchestratorEvent.Type
