@@ -10,6 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import { OpenThings } from "../internal/OpenThings.ts"
+import * as BlockDetector from "../observability/BlockDetector.ts"
 
 /**
  * One thing that was left. `name` tells which one, such as `process.on(SIGTERM)` or `every 1000 ms`, and `at` is the line
@@ -52,6 +53,7 @@ export interface NoLeaksOptions {
  *
  * Only what `self` itself opens counts, so tests may run at once. Idle connections that `fetch` keeps for later do not
  * count, nor does memory; a `Scope` that was never closed shows by what it holds. Time is real, also under a `TestClock`.
+ * A `BlockDetector` watches: an agent that holds the event loop for longer than 100 milliseconds is named in a warning.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -107,7 +109,7 @@ export const checkPromise = async <A>(f: () => A | PromiseLike<A>, options?: NoL
 /** The program runs in a fiber of its own, whose asynchronous context is that of the account. */
 const exitOf = <A, E, R>(self: Effect.Effect<A, E, R>, context: Context.Context<R>, things: OpenThings) =>
   Effect.callback<Exit.Exit<A, E>>((resume) => {
-    const fiber = things.run(() => Effect.runForkWith(context)(self))
+    const fiber = things.run(() => Effect.runForkWith(context)(Effect.provide(self, BlockDetector.layer())))
     fiber.addObserver((exit) => resume(Effect.succeed(exit)))
     return Fiber.interrupt(fiber)
   })

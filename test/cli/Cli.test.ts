@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Console, Context, Effect, Fiber, Layer, Schema, Stdio, Terminal } from "effect"
+import { Console, Context, Effect, Fiber, Layer, Logger, Schema, Stdio, Terminal } from "effect"
 import { TerminalCapabilities } from "effect/cli"
 import { Agent, AgentResult, Pipeline, PipelineEvent, Run, Step, Tool } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
@@ -42,6 +42,11 @@ const Reads = Agent.make("Reads", {
   execute: ({ room, ...since }) =>
     room === "bug"
       ? Effect.die(new Error("a bug"))
+      : room === "busy"
+      ? Effect.sync(() => {
+        for (const end = performance.now() + 130; performance.now() < end;);
+        return { kwh: 0, ...since }
+      })
       : room === "endless"
       ? Effect.never
       : Effect.map(
@@ -175,6 +180,19 @@ describe("Cli", () => {
       const events = yield* Schema.decodeEffect(Schema.Array(PipelineEvent))(lines)
       assert.deepStrictEqual(events.map(({ _tag }) => _tag), ["RunStarted", "StepStarted", "StepFailed", "RunEnded"])
       assert.strictEqual(JSON.parse(stderr)._tag, "NoMeter")
+    }))
+
+  it.live("names the agent that holds the event loop", () =>
+    Effect.gen(function*() {
+      const warnings: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void warnings.push(String(message)))
+      const { code } = yield* Effect.provide(
+        cli(["run", "Reads", JSON.stringify({ room: "busy" })]),
+        Logger.layer([logger])
+      )
+      yield* Effect.sleep("5 millis") // the detector tells it in a turn of its own
+      assert.strictEqual(code, 0)
+      assert.match(warnings.join(), /^Reads held the event loop for \d+ ms$/)
     }))
 
   it.effect("limits a run", () =>

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../../agent/Agent.ts"
 import * as AgentResult from "../../agent/AgentResult.ts"
+import * as BlockDetector from "../../observability/BlockDetector.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import * as PipelineReport from "../../pipeline/PipelineReport.ts"
 import type * as Catalog from "../Catalog.ts"
@@ -45,7 +46,7 @@ export const run = Effect.fnUntraced(function*(
     ...(Option.isSome(options.timeout) ? { timeout: options.timeout.value } : {})
   }
   // the agent decodes what it is given, and says what is wrong with it
-  const running = agent.run(input as never, settings)
+  const running = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
   if (options.events) return yield* runWithEvents(provide, agent, running, output)
   return yield* runAndShow(provide, agent, running, output)
 })
