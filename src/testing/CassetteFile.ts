@@ -1,11 +1,15 @@
 /**
  * The file behind a `Cassette`: JSON with sorted keys and entries, so that the same recording gives the same bytes.
  */
+import * as AiError from "effect/ai/AiError"
+import * as AnthropicStructuredOutput from "effect/ai/AnthropicStructuredOutput"
+import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
+import { CassetteUnusable } from "./CassetteError.ts"
 
 /**
  * One call: what was asked, and the parts of the answer. `failure` is what it failed with after those, an `AiError`.
@@ -25,6 +29,13 @@ export type Entry = typeof Entry.Type
 /** How the recorded provider wants schemas of structured output written. @category models */
 export const Codec = Schema.Literals(["default", "openai", "anthropic"])
 
+/** The transformers that `Codec` names. @category models */
+export const codecs = {
+  default: undefined,
+  openai: OpenAiStructuredOutput.toCodecOpenAI,
+  anthropic: AnthropicStructuredOutput.toCodecAnthropic
+}
+
 /** @category models */
 export const CassetteFile = Schema.Struct({
   version: Schema.Literal(1),
@@ -36,20 +47,6 @@ export const CassetteFile = Schema.Struct({
 })
 /** @category models */
 export type CassetteFile = typeof CassetteFile.Type
-
-/**
- * The file cannot be read or written, or is no cassette: `reason` says why.
- *
- * @category errors
- */
-export class CassetteUnusable extends Schema.TaggedError<CassetteUnusable>()("CassetteUnusable", {
-  path: Schema.String,
-  reason: Schema.String
-}) {
-  override get message() {
-    return `the cassette ${this.path} cannot be used: ${this.reason}`
-  }
-}
 
 /** @category reading */
 export const exists = (path: string): Effect.Effect<boolean> =>
@@ -80,6 +77,15 @@ export const write = Effect.fnUntraced(function*(path: string, file: CassetteFil
 
 /** The same text for the same JSON, whatever the order of its keys. @category writing */
 export const canonical = (json: Schema.Json): string => JSON.stringify(sorted(json))
+
+/** @category writing */
+export const encodeFailure = Schema.encodeSync(Schema.toCodecJson(AiError.AiError))
+
+/** @category reading */
+export const decodeFailure = Schema.decodeUnknownSync(Schema.toCodecJson(AiError.AiError))
+
+/** What is left of a value in a file. @category writing */
+export const toJson = (value: unknown): Schema.Json => JSON.parse(JSON.stringify(value))
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(CassetteFile))
 

@@ -1,0 +1,131 @@
+/**
+ * The half of a `Cassette` that asks a real provider and writes down what it answers.
+ */
+import type * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as EncodedRequest from "../llm/EncodedRequest.ts"
+import { LlmProvider, type LlmProviderShape, type LlmRequest } from "../llm/LlmProvider.ts"
+import { CassetteUnusable, RecordingRefused } from "./CassetteError.ts"
+import * as CassetteFile from "./CassetteFile.ts"
+import * as Secrets from "./Secrets.ts"
+
+/**
+ * A provider around the one in the context. The file is written when the scope closes after a success.
+ *
+ * @category constructors
+ */
+export const make = Effect.fnUntraced(function*(
+  path: string,
+  secrets: ReadonlyArray<Redacted.Redacted> | undefined
+) {
+  const ci = yield* Config.withDefault(Config.String("CI"), "")
+  if (!["", "0", "false"].includes(ci)) return yield* new RecordingRefused({ path })
+  const inner = yield* LlmProvider
+  const codec = yield* codecOf(inner, path)
+  const redact = Secrets.make(secrets)
+  const tape: Array<CassetteFile.Entry> = []
+  yield* Effect.addFinalizer((exit) =>
+    Exit.isSuccess(exit)
+      ? Effect.orDie(CassetteFile.write(path, {
+        version: 1,
+        provider: inner.name,
+        model: inner.model,
+        offline: inner.offline,
+        codec,
+        entries: tape.map((entry) => ({ ...entry, parts: withoutSplitSecrets(entry.parts, redact) }))
+      }))
+      : Effect.void
+  )
+
+  /** Keeps the place of a call, in the order in which calls began. One whose end does not come was abandoned. */
+  const begin = Effect.fnUntraced(function*(method: "generate" | "stream", request: LlmRequest) {
+    const encoded = redact(CassetteFile.toJson(yield* EncodedRequest.encode(inner, method, request)))
+    const parts: Array<Schema.Json> = []
+    const at = tape.push({ request: encoded, parts, abandoned: true }) - 1
+    return {
+      say: (part: object) =>
+        Effect.sync(() => {
+          parts.push(CassetteFile.toJson(part))
+        }),
+      end: (error?: AiError.AiError) =>
+        Effect.sync(() => {
+          const failure = error === undefined ? {} : { failure: CassetteFile.encodeFailure(error) }
+          tape[at] = { request: encoded, parts, ...failure }
+        })
+    }
+  })
+  const withoutSecrets = (error: AiError.AiError) =>
+    CassetteFile.decodeFailure(redact(CassetteFile.encodeFailure(error)))
+  /** The part as a replay will give it, down to the order of its keys: the same type, with other texts in it. */
+  const clean = <Part extends Response.PartEncoded | Response.StreamPartEncoded>(part: Part): Part =>
+    CassetteFile.sorted(redact(CassetteFile.toJson(withoutTime(part)))) as unknown as Part
+
+  const provider: LlmProviderShape = {
+    ...inner,
+    generate: Effect.fnUntraced(function*(request: LlmRequest) {
+      const call = yield* begin("generate", request)
+      return yield* inner.generate(request).pipe(
+        Effect.mapBoth({ onSuccess: (parts) => parts.map(clean), onFailure: withoutSecrets }),
+        Effect.tap((parts) => Effect.andThen(Effect.forEach(parts, call.say), call.end())),
+        Effect.tapError((error) => call.end(error))
+      )
+    }),
+    stream: (request: LlmRequest) =>
+      Stream.unwrap(Effect.map(begin("stream", request), (call) =>
+        inner.stream(request).pipe(
+          Stream.map(clean),
+          Stream.mapError(withoutSecrets),
+          Stream.tap(call.say),
+          Stream.tapError((error) => call.end(error)),
+          Stream.onEnd(call.end())
+        )))
+  }
+  return provider
+})
+
+const codecOf = (
+  { codecTransformer, name }: LlmProviderShape,
+  path: string
+): Effect.Effect<typeof CassetteFile.Codec.Type, CassetteUnusable> => {
+  const codec = CassetteFile.Codec.literals.find((codec) => CassetteFile.codecs[codec] === codecTransformer)
+  return codec === undefined
+    ? Effect.fail(
+      new CassetteUnusable({
+        path,
+        reason: `the provider ${name} writes schemas in a way of its own, which a file cannot hold`
+      })
+    )
+    : Effect.succeed(codec)
+}
+
+/** When the vendor answered is no part of the answer. */
+const withoutTime = (part: Response.PartEncoded | Response.StreamPartEncoded) =>
+  part.type === "response-metadata" ? { ...part, timestamp: undefined } : part
+
+/** A stream may bring a secret in pieces, none of which is one. The first of them then holds all that may be told. */
+const withoutSplitSecrets = (parts: ReadonlyArray<Schema.Json>, redact: Secrets.Redact): ReadonlyArray<Schema.Json> => {
+  const texts = new Map<string, string>()
+  for (const part of parts) if (isDelta(part)) texts.set(keyOf(part), (texts.get(keyOf(part)) ?? "") + part.delta)
+  const told = new Set<string>()
+  return parts.flatMap((part) => {
+    const text = isDelta(part) ? texts.get(keyOf(part)) : undefined
+    if (!isDelta(part) || text === undefined || redact(text) === text) return [part]
+    if (told.has(keyOf(part))) return []
+    told.add(keyOf(part))
+    return [{ ...part, delta: redact(text) }]
+  })
+}
+
+type Delta = Schema.JsonObject & { readonly type: string; readonly id: string; readonly delta: string }
+
+const isDelta = (part: Schema.Json | undefined): part is Delta =>
+  Predicate.hasProperty(part, "delta") && typeof part.delta === "string"
+
+const keyOf = ({ id, type }: Delta): string => `${type} ${id}`
