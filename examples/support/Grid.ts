@@ -8,9 +8,9 @@ import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 
 export interface Grid extends AsyncDisposable {
-  /** Answers to `/intensity/DE` with `{ "grams": 380 }`, after a while, and says nothing to `/stuck` for a second. */
+  /** Answers to `/intensity/DE` with `{ "grams": 380 }`, after a while, and says nothing to `/stuck` and below for a second. */
   readonly url: string
-  /** How many requests there were at the same time, at most. */
+  /** How many requests there were at the same time, at most, since this was last asked. */
   readonly peak: () => number
   /** How many connections are open. */
   readonly connections: () => number
@@ -25,7 +25,7 @@ export const start = async (options: { readonly delay?: number } = {}): Promise<
   const [port] = await once(worker, "message")
   return {
     url: `http://127.0.0.1:${port}`,
-    peak: () => Atomics.load(counts, 0),
+    peak: () => Atomics.exchange(counts, 0, 0),
     connections: () => Atomics.load(counts, 1),
     [Symbol.asyncDispose]: async () => {
       await worker.terminate()

@@ -8,7 +8,7 @@ const gramsPerKilowattHour = new Map([["DE", 380], ["FR", 55], ["PL", 660]])
 
 let asked = 0
 const server = createServer((request, response) => {
-  if (request.url === "/stuck") return void setTimeout(() => request.socket.destroy(), 1_000)
+  if (request.url?.startsWith("/stuck")) return void setTimeout(() => request.socket.destroy(), 1_000)
   counts[0] = Math.max(Number(counts[0]), ++asked)
   setTimeout(() => {
     asked--
