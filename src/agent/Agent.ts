@@ -35,6 +35,8 @@ export type AnySchema = Schema.ConstraintCodec<unknown, unknown>
  */
 export interface Agent<in In, out Out, out E = never, out R = never> extends Pipeable {
   readonly [TypeId]: Lifecycle.Lifecycle
+  /** `lifted` for blocking code that runs on threads of its own. */
+  readonly mode: "effect" | "lifted"
   readonly name: string
   readonly version: string
   readonly description: string
@@ -122,6 +124,39 @@ export const make = <
  * @category guards
  */
 export const isAgent = (u: unknown): u is Any => typeof u === "object" && u !== null && TypeId in u
+
+/**
+ * How an agent is called: as an Effect (`lifted` is one, too), through promises, without ever waiting, or blocking.
+ *
+ * @category models
+ */
+export const Mode = Schema.Literals(["effect", "lifted", "promise", "pure-sync", "blocking"])
+/** @category models */
+export type Mode = typeof Mode.Type
+
+/**
+ * The mode of an agent on either side of a boundary; `undefined` for what is none.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, PureSyncAgent } from "greenlang"
+ *
+ * const Double = Agent.make("Double", {
+ *   version: "1.0.0",
+ *   input: Schema.Finite,
+ *   output: Schema.Finite,
+ *   execute: (n) => Effect.succeed(n * 2)
+ * })
+ *
+ * Agent.mode(Double) // => "effect"
+ * Agent.mode(PureSyncAgent.open(Double)) // => "pure-sync"
+ * Agent.mode({}) // => undefined
+ * ```
+ *
+ * @category guards
+ */
+export const mode = (u: unknown): Mode | undefined =>
+  typeof u === "object" && u !== null && "mode" in u && Schema.is(Mode)(u.mode) ? u.mode : undefined
 
 /**
  * Answers with `f(value)`, of the schema `output`.
@@ -334,8 +369,9 @@ const derive = <In, Out, E, R>(
   execute: (input: In, options: RunOptions | undefined) => Effect.Effect<Out, E, R>
 ): Agent<any, Out, Exclude<E, RunError>, R> => {
   const { citations, metrics } = self[TypeId].definition
-  const { description, error, input, name, output, tools, version } = self
+  const { description, error, input, mode, name, output, tools, version } = self
   return fromDefinition({
+    mode,
     name,
     version,
     description,
@@ -377,6 +413,7 @@ export const fromDefinition = <In, Out, E, R>(definition: Lifecycle.Definition):
   const lifecycle = Lifecycle.make(definition)
   return Object.assign(Object.create(Proto), {
     [TypeId]: lifecycle,
+    mode: definition.mode ?? "effect",
     name: definition.name,
     version: definition.version,
     description: definition.description ?? "",

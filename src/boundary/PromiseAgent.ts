@@ -27,6 +27,7 @@ export interface ExecuteOptions extends Agent.RunOptions {
  * @category models
  */
 export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDisposable {
+  readonly mode: "promise"
   readonly name: string
   readonly version: string
   /**
@@ -104,6 +105,7 @@ export const open: {
   }
   const close = () => Effect.runPromise(Effect.andThen(own.close, Scope.close(scope, Exit.void)))
   return {
+    mode: "promise",
     name: agent.name,
     version: agent.version,
     execute: (input, options) => runOwn(own.run(input, options), options?.signal),

@@ -59,6 +59,7 @@ export const lift = <I extends AnySchema, O extends AnySchema, F extends AnySche
   const call = CpuPool.fn({ ...options, input: Schema.toEncoded(input) })
   return Agent.fromDefinition({
     ...settings,
+    mode: "lifted",
     name,
     input,
     output,

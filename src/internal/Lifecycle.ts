@@ -45,6 +45,8 @@ export interface Definition extends Partial<Settings> {
   readonly execute: (input: any, options?: RunOptions) => AnyEffect
   readonly finalize?: ((result: AgentResult<any>) => AnyEffect) | undefined
   readonly hooks?: Hooks.Hooks
+  /** Where its program runs: on this thread, unless it was lifted onto others. */
+  readonly mode?: "effect" | "lifted"
   /** An agent inside this one has checked the output already. */
   readonly checked?: boolean
   /** Where the services come from, when the agent brings its own. */
