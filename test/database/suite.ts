@@ -46,14 +46,18 @@ export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly s
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       const rows = yield* sql`SELECT migration_id, name FROM greenlang_migrations ORDER BY migration_id`
-      assert.deepStrictEqual(rows.map((row) => Object.values(row)), [[1, "reference_tables"], [2, "run_history"]])
+      assert.deepStrictEqual(rows.map((row) => Object.values(row)), [
+        [1, "reference_tables"],
+        [2, "run_history"],
+        [3, "llm_cache"]
+      ])
     }))
 
   it.effect("runs no migration twice", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       yield* Effect.all([Migrations.run, Migrations.run, Migrations.run], { concurrency: "unbounded" })
-      assert.lengthOf(yield* sql`SELECT migration_id FROM greenlang_migrations`, 2)
+      assert.lengthOf(yield* sql`SELECT migration_id FROM greenlang_migrations`, 3)
     }))
 
   it.effect.each([...referenceData])("gives back each cell of $name as published", (table) =>

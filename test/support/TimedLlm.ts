@@ -17,6 +17,7 @@ export interface Answer {
   readonly text: string
   readonly inputTokens?: number
   readonly outputTokens?: number
+  readonly reason?: Response.FinishReason
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -62,10 +63,10 @@ export const make = (
 }
 
 const finish = (
-  { headers, inputTokens = 10, outputTokens = 5 }: Answer
+  { headers, inputTokens = 10, outputTokens = 5, reason = "stop" }: Answer
 ): Response.FinishPartEncoded => ({
   type: "finish",
-  reason: "stop",
+  reason,
   usage: {
     inputTokens: { total: inputTokens, uncached: inputTokens, cacheRead: undefined, cacheWrite: undefined },
     outputTokens: { total: outputTokens, text: outputTokens, reasoning: undefined }
