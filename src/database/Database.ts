@@ -1,5 +1,7 @@
-// Where the runtime keeps its tables: a SQLite file by default, PostgreSQL by configuration. Each layer provides the
-// `SqlClient` of `effect/sql`, already migrated, and loads its driver when it is built, not before.
+/**
+ * Where the runtime keeps its tables: a SQLite file by default, PostgreSQL by configuration. Each layer provides the
+ * `SqlClient` of `effect/sql`, already migrated, and loads its driver when it is built, not before.
+ */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"

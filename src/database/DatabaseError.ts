@@ -1,4 +1,6 @@
-// What can go wrong between the runtime and its database.
+/**
+ * What can go wrong between the runtime and its database.
+ */
 import * as Schema from "effect/Schema"
 
 /**

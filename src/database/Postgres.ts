@@ -1,4 +1,6 @@
-// A SqlClient over PostgreSQL, by the wire client of `@effect/sql-pg`.
+/**
+ * A SqlClient over PostgreSQL, by the wire client of `@effect/sql-pg`.
+ */
 import { PgClient } from "@effect/sql-pg"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

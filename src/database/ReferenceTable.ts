@@ -1,4 +1,6 @@
-// A published table as it ships with the library: its CSV text and the type of each column.
+/**
+ * A published table as it ships with the library: its CSV text and the type of each column.
+ */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"

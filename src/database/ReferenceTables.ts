@@ -1,6 +1,8 @@
-// The published factors that the climate agents look up, read from the database once and kept.
-//
-// Fields have the names of the tables' columns. A number without a value in the publication is `null`.
+/**
+ * The published factors that the climate agents look up, read from the database once and kept.
+ *
+ * Fields have the names of the tables' columns. A number without a value in the publication is `null`.
+ */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

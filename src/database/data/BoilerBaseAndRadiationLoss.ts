@@ -1,5 +1,7 @@
-// Base efficiency and radiation loss by boiler type.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Base efficiency and radiation loss by boiler type.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

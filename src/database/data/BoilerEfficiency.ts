@@ -1,5 +1,7 @@
-// Seasonal boiler efficiency by fuel, type and age.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Seasonal boiler efficiency by fuel, type and age.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

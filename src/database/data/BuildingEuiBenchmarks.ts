@@ -1,5 +1,7 @@
-// Median energy use intensity of US buildings.
-// ENERGY STAR Portfolio Manager, public domain; the CO2e columns are derived, `check` says how each row was checked.
+/**
+ * Median energy use intensity of US buildings.
+ * ENERGY STAR Portfolio Manager, public domain; the CO2e columns are derived, `check` says how each row was checked.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,5 +1,7 @@
-// Occupancy, hours and end-use shares by building type.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Occupancy, hours and end-use shares by building type.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,5 +1,7 @@
-// Rating thresholds of the original project, for regression only.
-// `check` says why they are not to be used for anything else.
+/**
+ * Rating thresholds of the original project, for regression only.
+ * `check` says why they are not to be used for anything else.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,5 +1,7 @@
-// Energy use multipliers by ASHRAE 169 climate zone.
-// Original project constants.
+/**
+ * Energy use multipliers by ASHRAE 169 climate zone.
+ * Original project constants.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

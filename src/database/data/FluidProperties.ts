@@ -1,5 +1,7 @@
-// Specific heat and density of process fluids.
-// Textbook values.
+/**
+ * Specific heat and density of process fluids.
+ * Textbook values.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

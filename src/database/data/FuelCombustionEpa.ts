@@ -1,5 +1,7 @@
-// Heat content and combustion factors by fuel.
-// US EPA GHG Emission Factors Hub and 40 CFR 98 Tables C-1 and C-2, public domain.
+/**
+ * Heat content and combustion factors by fuel.
+ * US EPA GHG Emission Factors Hub and 40 CFR 98 Tables C-1 and C-2, public domain.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,6 +1,8 @@
-// Emission factors of fuels by region and unit.
-// US EPA, public domain; UK DESNZ, OGL v3; ECCC, Australia DCCEEW and IPCC 2006 as cited in `source`.
-// Contains public sector information licensed under the Open Government Licence v3.0.
+/**
+ * Emission factors of fuels by region and unit.
+ * US EPA, public domain; UK DESNZ, OGL v3; ECCC, Australia DCCEEW and IPCC 2006 as cited in `source`.
+ * Contains public sector information licensed under the Open Government Licence v3.0.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

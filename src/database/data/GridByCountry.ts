@@ -1,6 +1,8 @@
-// Emission factors of electricity by country and province.
-// Ember Yearly Electricity Data, CC BY 4.0 (lifecycle basis); UK DESNZ, OGL v3; US EPA eGRID, public domain; EEA, ECCC
-// and India CEA as cited in `source`. Contains public sector information licensed under the Open Government Licence v3.0.
+/**
+ * Emission factors of electricity by country and province.
+ * Ember Yearly Electricity Data, CC BY 4.0 (lifecycle basis); UK DESNZ, OGL v3; US EPA eGRID, public domain; EEA, ECCC
+ * and India CEA as cited in `source`. Contains public sector information licensed under the Open Government Licence v3.0.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,5 +1,7 @@
-// Emission factors of US electricity by eGRID subregion, by state and national.
-// US EPA eGRID2023 Rev 2, public domain.
+/**
+ * Emission factors of US electricity by eGRID subregion, by state and national.
+ * US EPA eGRID2023 Rev 2, public domain.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,5 +1,7 @@
-// Global warming potentials by gas and IPCC assessment report.
-// IPCC AR4, AR5 and AR6 WG1, as cited in `source`.
+/**
+ * Global warming potentials by gas and IPCC assessment report.
+ * IPCC AR4, AR5 and AR6 WG1, as cited in `source`.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,5 +1,7 @@
-// Heat exchangers: effectiveness, U values, cost and limits.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Heat exchangers: effectiveness, U values, cost and limits.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

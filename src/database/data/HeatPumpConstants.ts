@@ -1,5 +1,7 @@
-// Heat pump constants by parameter and key.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Heat pump constants by parameter and key.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

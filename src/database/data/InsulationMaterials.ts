@@ -1,5 +1,7 @@
-// Insulation: conductivity, temperature limit and cost.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Insulation: conductivity, temperature limit and cost.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

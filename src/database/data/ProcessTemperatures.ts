@@ -1,5 +1,7 @@
-// Temperature windows of industrial heat processes.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Temperature windows of industrial heat processes.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

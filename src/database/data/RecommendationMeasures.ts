@@ -1,5 +1,7 @@
-// Efficiency measures: trigger, saving, cost class and payback.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Efficiency measures: trigger, saving, cost class and payback.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

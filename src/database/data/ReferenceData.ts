@@ -1,4 +1,6 @@
-// Every reference table, in alphabetical order.
+/**
+ * Every reference table, in alphabetical order.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 import { boilerBaseAndRadiationLoss } from "./BoilerBaseAndRadiationLoss.ts"
 import { boilerEfficiency } from "./BoilerEfficiency.ts"

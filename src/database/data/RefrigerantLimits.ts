@@ -1,5 +1,7 @@
-// Critical temperatures and practical limits of refrigerants.
-// NIST REFPROP, as cited in `source`.
+/**
+ * Critical temperatures and practical limits of refrigerants.
+ * NIST REFPROP, as cited in `source`.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,5 +1,7 @@
-// Screening factors for transport and waste.
-// US EPA GHG Emission Factors Hub, public domain.
+/**
+ * Screening factors for transport and waste.
+ * US EPA GHG Emission Factors Hub, public domain.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

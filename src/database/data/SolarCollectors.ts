@@ -1,5 +1,7 @@
-// Solar thermal collectors: efficiency, temperature and cost.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Solar thermal collectors: efficiency, temperature and cost.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

@@ -1,5 +1,7 @@
-// Thermal storage technologies: density, efficiency and cost.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Thermal storage technologies: density, efficiency and cost.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

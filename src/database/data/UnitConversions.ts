@@ -1,5 +1,7 @@
-// Unit conversion factors.
-// Exact, or NIST SP 811.
+/**
+ * Unit conversion factors.
+ * Exact, or NIST SP 811.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

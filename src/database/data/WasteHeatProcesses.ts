@@ -1,5 +1,7 @@
-// Waste heat by process: temperature, share and fouling.
-// "secondary" in `source` means an engineering constant without a primary source.
+/**
+ * Waste heat by process: temperature, share and fouling.
+ * "secondary" in `source` means an engineering constant without a primary source.
+ */
 import type { ReferenceTable } from "../ReferenceTable.ts"
 
 /**

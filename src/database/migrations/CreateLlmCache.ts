@@ -1,4 +1,6 @@
-// Creates the table of answers of language models that `LlmCache` keeps.
+/**
+ * Creates the table of answers of language models that `LlmCache` keeps.
+ */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 

@@ -1,4 +1,6 @@
-// Creates the published reference tables and fills them.
+/**
+ * Creates the published reference tables and fills them.
+ */
 import * as Effect from "effect/Effect"
 import { referenceData } from "../data/ReferenceData.ts"
 import * as ReferenceTable from "../ReferenceTable.ts"

@@ -1,4 +1,6 @@
-// Creates the table of past runs.
+/**
+ * Creates the table of past runs.
+ */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 

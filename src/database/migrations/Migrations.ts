@@ -1,7 +1,9 @@
-// The migrations of the runtime's own tables, oldest first.
-//
-// To add one: write `migrations/<What>.ts` with an effect named `migration` that says in SQL what SQLite and PostgreSQL
-// both understand, and add the next number below. A released migration is never changed: databases out there have run it.
+/**
+ * The migrations of the runtime's own tables, oldest first.
+ *
+ * To add one: write `migrations/<What>.ts` with an effect named `migration` that says in SQL what SQLite and PostgreSQL
+ * both understand, and add the next number below. A released migration is never changed: databases out there have run it.
+ */
 import * as Effect from "effect/Effect"
 import * as Migrator from "effect/sql/Migrator"
 import type * as SqlClient from "effect/sql/SqlClient"
