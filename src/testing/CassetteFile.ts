@@ -52,22 +52,30 @@ export type CassetteFile = typeof CassetteFile.Type
 export const exists = (path: string): Effect.Effect<boolean> =>
   Effect.promise(() => stat(path).then((found) => found.isFile(), () => false))
 
-/** @category reading */
-export const read = Effect.fnUntraced(function*(path: string): Effect.fn.Return<CassetteFile, CassetteUnusable> {
+/** Reads a file of this schema. @category reading */
+export const read = Effect.fnUntraced(function*<A>(
+  path: string,
+  schema: Schema.Codec<A, unknown>
+): Effect.fn.Return<A, CassetteUnusable> {
   const text = yield* attempt(path, () => readFile(path, "utf8"))
   return yield* Effect.mapError(
-    decode(text),
+    Schema.decodeEffect(Schema.fromJsonString(schema))(text),
     ({ message }) => new CassetteUnusable({ path, reason: `it is not what a recording writes: ${message}` })
   )
 })
 
 /** Replaces the file in one step. @category writing */
-export const write = Effect.fnUntraced(function*(path: string, file: CassetteFile) {
+export const write = Effect.fnUntraced(function*<
+  File extends { readonly entries: ReadonlyArray<{ readonly request: Schema.Json }> }
+>(
+  path: string,
+  file: File
+) {
   const entries = file.entries.toSorted((a, b) => {
     const [left, right] = [canonical(a.request), canonical(b.request)]
     return left < right ? -1 : left > right ? 1 : 0
   })
-  const text = `${JSON.stringify(sorted({ ...file, entries }), undefined, 2)}\n`
+  const text = `${JSON.stringify(sorted(toJson({ ...file, entries })), undefined, 2)}\n`
   yield* attempt(path, async () => {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(`${path}.part`, text)
@@ -86,8 +94,6 @@ export const decodeFailure = Schema.decodeUnknownSync(Schema.toCodecJson(AiError
 
 /** What is left of a value in a file. @category writing */
 export const toJson = (value: unknown): Schema.Json => JSON.parse(JSON.stringify(value))
-
-const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(CassetteFile))
 
 /** The same JSON, with the keys of its objects in the order of the alphabet. @category writing */
 export const sorted = (json: Schema.Json): Schema.Json => {

@@ -3,7 +3,6 @@
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
@@ -12,8 +11,9 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as EncodedRequest from "../llm/EncodedRequest.ts"
 import { LlmProvider, type LlmProviderShape, type LlmRequest } from "../llm/LlmProvider.ts"
-import { CassetteUnusable, RecordingRefused } from "./CassetteError.ts"
+import { CassetteUnusable } from "./CassetteError.ts"
 import * as CassetteFile from "./CassetteFile.ts"
+import * as CassetteTape from "./CassetteTape.ts"
 import * as Secrets from "./Secrets.ts"
 
 /**
@@ -25,8 +25,7 @@ export const make = Effect.fnUntraced(function*(
   path: string,
   secrets: ReadonlyArray<Redacted.Redacted> | undefined
 ) {
-  const ci = yield* Config.withDefault(Config.String("CI"), "")
-  if (!["", "0", "false"].includes(ci)) return yield* new RecordingRefused({ path })
+  yield* CassetteTape.mayRecord(path)
   const inner = yield* LlmProvider
   const codec = yield* codecOf(inner, path)
   const redact = Secrets.make(secrets)

@@ -4,7 +4,7 @@
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type { IncomingHttpHeaders } from "node:http"
-import { redacted } from "./Secrets.ts"
+import { isSecretName, redacted } from "./Secrets.ts"
 
 /** The APIs that a `FakeProvider` speaks. @category models */
 export type Api = "chat-completions" | "responses" | "messages"
@@ -71,9 +71,6 @@ export const begin = (request: {
 
 /** Shorter ones would be found everywhere. */
 const shortest = 4
-
-const isSecretName = (name: string) =>
-  /^(?:key|auth|password)$|authorization|api-?_?key|token|secret|cookie/i.test(name)
 
 const apiOf = (path: string): Api | undefined =>
   path.endsWith("/chat/completions")

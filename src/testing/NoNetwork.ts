@@ -15,17 +15,12 @@
  * ```
  */
 import * as Effect from "effect/Effect"
-import * as Headers from "effect/http/Headers"
-import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as UrlParams from "effect/http/UrlParams"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Socket } from "node:net"
+import * as Refusal from "./Refusal.ts"
 
 /**
  * Something outside of this machine was asked. `url` has neither user, password, query nor fragment; below HTTP it is like
@@ -69,21 +64,8 @@ export const guard: Layer.Layer<never> = Layer.effectDiscard(
 )
 
 const refusal = (method: string, { host, pathname, protocol }: URL) => {
-  const cause = new OutsideCall({ url: `${protocol}//${host}${pathname}` })
-  return new HttpClientError.HttpClientError({
-    reason: new HttpClientError.InvalidUrlError({
-      request: HttpClientRequest.makeWith(
-        method,
-        cause.url,
-        UrlParams.empty,
-        Option.none(),
-        Headers.empty,
-        HttpBody.empty
-      ),
-      description: cause.message,
-      cause
-    })
-  })
+  const url = `${protocol}//${host}${pathname}`
+  return Refusal.make(method, url, new OutsideCall({ url }))
 }
 
 const isLoopback = (host: string): boolean =>

@@ -30,6 +30,10 @@ export const make = (secrets: ReadonlyArray<Redacted.Redacted> = []): Redact => 
   return (json) => walk(json) as typeof json
 }
 
+/** Whether a header or a query parameter of this name holds a secret. @category redaction */
+export const isSecretName = (name: string): boolean =>
+  /^(?:key|auth|password)$|authorization|api-?_?key|token|secret|cookie/i.test(name)
+
 const looksSecret = new RegExp(
   [
     String.raw`\bsk-[\w-]{16,}`,

@@ -1,0 +1,230 @@
+/**
+ * A `Cassette` at the other seam: records the responses of an `HttpClient` once, and replays them from a file.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { HttpClient } from "effect/http"
+ * import * as Http from "greenlang/http/Http"
+ * import { HttpCassette } from "greenlang/testing"
+ *
+ * const client = HttpCassette.layer({ path: "test/testing/cassettes/factor.json", client: Http.layer() })
+ *
+ * const answer = await HttpClient.get("https://factors.example.com/v1/diesel?api_key=secret").pipe(
+ *   Effect.flatMap(({ json }) => json),
+ *   Effect.provide(client),
+ *   Effect.runPromise
+ * )
+ * answer // => { kgPerGallon: 10.21 }
+ * ```
+ *
+ * Of a request the file holds the method, the URL without user, password and the values of secret parameters, and the
+ * body; of a response the status, the body, and the headers `content-type` and `retry-after`.
+ */
+import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import * as Exit from "effect/Exit"
+import type * as HttpBody from "effect/http/HttpBody"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { type Options, Playback } from "./Cassette.ts"
+import type { CassetteUnusable, RecordingRefused } from "./CassetteError.ts"
+import * as CassetteFile from "./CassetteFile.ts"
+import * as CassetteTape from "./CassetteTape.ts"
+import * as Refusal from "./Refusal.ts"
+import * as Secrets from "./Secrets.ts"
+
+/**
+ * One call. Without `response` it failed with a `TransportError` of this `failure`, or was interrupted and is left without
+ * an answer. A body that is no text is base64.
+ *
+ * @category models
+ */
+export const Entry = Schema.Struct({
+  request: Schema.Json,
+  response: Schema.optionalKey(Schema.Struct({
+    status: Schema.Int,
+    headers: Schema.Record(Schema.String, Schema.String),
+    body: Schema.Struct({ encoding: Schema.Literals(["text", "base64"]), data: Schema.String })
+  })),
+  failure: Schema.optionalKey(Schema.String)
+})
+/** @category models */
+export type Entry = typeof Entry.Type
+
+const File = Schema.Struct({ version: Schema.Literal(1), entries: Schema.Array(Entry) })
+
+/** What every layer of a cassette gives. @category models */
+export type Provided = HttpClient.HttpClient | Playback
+
+/**
+ * Replays the file if there is one, and records it with `client` if there is none, which is built only then.
+ *
+ * @category layers
+ */
+export const layer = <E, R>(
+  options: Options & { readonly client: Layer.Layer<HttpClient.HttpClient, E, R> }
+): Layer.Layer<Provided, E | CassetteUnusable | RecordingRefused | Config.ConfigError, R> =>
+  Layer.unwrap(Effect.map(
+    CassetteFile.exists(options.path),
+    (exists): Layer.Layer<Provided, E | CassetteUnusable | RecordingRefused | Config.ConfigError, R> =>
+      exists ? layerReplay(options) : Layer.provide(layerRecord(options), options.client)
+  ))
+
+/**
+ * Asks the client below, reads each response to its end, and writes the file when the layer is closed after a success.
+ * Every failure becomes a `TransportError`, as it will be in a replay.
+ *
+ * @category layers
+ */
+export const layerRecord = (
+  { path, secrets }: Options
+): Layer.Layer<Provided, RecordingRefused | Config.ConfigError, HttpClient.HttpClient> =>
+  Layer.effectContext(Effect.gen(function*() {
+    yield* CassetteTape.mayRecord(path)
+    const redact = Secrets.make(secrets)
+    const entries: Array<Entry> = []
+    yield* Effect.addFinalizer((exit) =>
+      Exit.isSuccess(exit) ? Effect.orDie(CassetteFile.write(path, { version: 1, entries })) : Effect.void
+    )
+    const client = HttpClient.transform(yield* HttpClient.HttpClient, (call, request) =>
+      Effect.suspend(() => {
+        const asked = redact(describeRequest(request))
+        const at = entries.push({ request: asked }) - 1
+        return Effect.flatMap(call, (response) =>
+          Effect.map(response.arrayBuffer, (body) => ({ body: new Uint8Array(body), response }))).pipe(
+            Effect.map(({ body, response }) => {
+              const entry = { request: asked, response: redact(recorded(response, body)) }
+              entries[at] = entry
+              return replayed(request, entry.response)
+            }),
+            Effect.mapError(({ message, reason }) => {
+              const failure = redact(descriptionOf(reason) ?? message)
+              entries[at] = { request: asked, failure }
+              return failed(request, failure)
+            })
+          )
+      }))
+    return withPlayback(client, { unused: Effect.succeed([]), mismatches: Effect.succeed([]) })
+  }))
+
+/**
+ * Answers from the file alone, each request by the first unused entry that is equal to it. Another one fails with an
+ * `HttpClientError` whose cause is `CassetteMismatch`.
+ *
+ * @category layers
+ */
+export const layerReplay = ({ path, secrets }: Options): Layer.Layer<Provided, CassetteUnusable> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const file = yield* CassetteFile.read(path, File)
+    const redact = Secrets.make(secrets)
+    const { mismatches, take, unused } = yield* CassetteTape.make({ path, entries: file.entries, describe: inALine })
+    const client = HttpClient.make((request) => {
+      const asked = redact(describeRequest(request))
+      return take(asked).pipe(
+        Effect.mapError((mismatch) => Refusal.make(request.method, asked.url, mismatch)),
+        Effect.flatMap(({ failure, response }) => {
+          if (response !== undefined) return Effect.succeed(replayed(request, response))
+          if (failure === undefined) return Effect.never
+          return Effect.fail(failed(request, failure))
+        })
+      )
+    })
+    return withPlayback(client, { unused, mismatches })
+  }))
+
+const withPlayback = (client: HttpClient.HttpClient, playback: Playback["Service"]) =>
+  Context.make(HttpClient.HttpClient, client).pipe(Context.add(Playback, playback))
+
+const describeRequest = (request: HttpClientRequest.HttpClientRequest) => ({
+  method: request.method,
+  url: withoutSecrets(Option.getOrUndefined(HttpClientRequest.toUrl(request)), request.url),
+  body: bodyOf(request.body)
+})
+
+const withoutSecrets = (url: URL | undefined, text: string): string => {
+  if (url === undefined) return text
+  for (const name of new Set(url.searchParams.keys())) {
+    if (Secrets.isSecretName(name)) url.searchParams.set(name, "redacted")
+  }
+  url.username = ""
+  url.password = ""
+  url.hash = ""
+  return url.href
+}
+
+const bodyOf = (body: HttpBody.HttpBody): Schema.Json => {
+  switch (body._tag) {
+    case "Empty":
+      return null
+    case "Uint8Array":
+      return content(body.body)
+    case "Raw":
+      return typeof body.body === "string" ? json(body.body) : { contentType: body.contentType ?? "unknown" }
+    case "FormData":
+    case "Stream":
+      return { contentType: body.contentType ?? "unknown" }
+  }
+}
+
+const content = (bytes: Uint8Array): Schema.Json => {
+  const { data, encoding } = encode(bytes)
+  return encoding === "text" ? json(data) : { base64: data }
+}
+
+/** Fields that differ are named one by one, if the body has fields. */
+const json = (text: string): Schema.Json => Result.getOrElse(decodeJson(text), () => text)
+
+const decodeJson = Schema.decodeResult(Schema.fromJsonString(Schema.Json))
+
+const encode = (bytes: Uint8Array): { readonly encoding: "text" | "base64"; readonly data: string } => {
+  try {
+    return { encoding: "text", data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) }
+  } catch {
+    return { encoding: "base64", data: Base64.encode(bytes) }
+  }
+}
+
+const keptHeaders = ["content-type", "retry-after"]
+
+const recorded = ({ headers, status }: HttpClientResponse.HttpClientResponse, body: Uint8Array) => ({
+  status,
+  headers: Object.fromEntries(keptHeaders.flatMap((name) => {
+    const value = headers[name]
+    return value === undefined ? [] : [[name, value]]
+  })),
+  body: encode(body)
+})
+
+const replayed = (
+  request: HttpClientRequest.HttpClientRequest,
+  { body, headers, status }: NonNullable<Entry["response"]>
+) =>
+  HttpClientResponse.fromWeb(
+    request,
+    new Response(
+      body.data === "" ? null : body.encoding === "text" ? body.data : Buffer.from(body.data, "base64"),
+      { status, headers }
+    )
+  )
+
+const failed = (request: HttpClientRequest.HttpClientRequest, description: string) =>
+  new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, description }) })
+
+const descriptionOf = (reason: HttpClientError.HttpClientErrorReason): string | undefined =>
+  reason.description ?? (Predicate.hasProperty(reason, "cause") && Predicate.isError(reason.cause)
+    ? reason.cause.message
+    : undefined)
+
+const inALine = (request: Schema.Json): string =>
+  Predicate.hasProperty(request, "method") && Predicate.hasProperty(request, "url")
+    ? `${String(request.method)} ${String(request.url)}`
+    : JSON.stringify(request)
