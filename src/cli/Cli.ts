@@ -12,8 +12,10 @@ import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as DurationText from "../internal/DurationText.ts"
+import type { Outcome } from "../orchestrator/History.ts"
 import type * as Catalog from "./Catalog.ts"
 import * as Output from "./Output.ts"
+import type { RunHistory } from "./RunHistory.ts"
 
 /**
  * Carries out one command line (without the name of the program) and answers with its exit code. All that it prints goes
@@ -24,11 +26,12 @@ import * as Output from "./Output.ts"
 export const run = Effect.fnUntraced(function*(
   catalog: Catalog.Catalog,
   version: string,
-  args: ReadonlyArray<string>
+  args: ReadonlyArray<string>,
+  history?: RunHistory
 ): Effect.fn.Return<0 | 1 | 2, never, Command.Environment> {
   const terminal = yield* TerminalCapabilities.TerminalCapabilities
   const canColor = terminal.canColor && !args.includes("--no-color")
-  return yield* Command.runWith(make(catalog), { version })(args).pipe(
+  return yield* Command.runWith(make(catalog, history), { version })(args).pipe(
     Effect.as(0 as const),
     Effect.catchTags({
       Told: () => Effect.succeed(1 as const),
@@ -68,7 +71,7 @@ const presenter: CliOutput.Presenter = {
 }
 
 /** Handlers load what they run: help and mistakes need none of it. */
-const make = (catalog: Catalog.Catalog) => {
+const make = (catalog: Catalog.Catalog, kept: RunHistory | undefined) => {
   const agents = Command.make(
     "agents",
     { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON, with the tools' descriptions"), off) },
@@ -98,17 +101,24 @@ const make = (catalog: Catalog.Catalog) => {
         Flag.withMetavar("DURATION"),
         Flag.filterMap(DurationText.parse, () => `a duration, as ${DurationText.example}`),
         Flag.optional
+      ),
+      history: Flag.Boolean("history").pipe(
+        Flag.withDescription("Keep the run in the history, as is done unless --no-history says otherwise"),
+        Flag.withDefault(true)
       )
     },
-    ({ events, format, input, json, jsonInput, timeout, agent }) =>
-      Effect.flatMap(load(() => import("./commands/Run.ts")), (module) =>
-        module.run(catalog, {
-          agent,
-          source: { json: jsonInput, file: input },
-          choice: { format, json },
-          events,
-          timeout
-        }))
+    ({ events, format, history, input, json, jsonInput, timeout, agent }) =>
+      Effect.flatMap(
+        load(() => import("./commands/Run.ts")),
+        (module) =>
+          module.run(catalog, history ? kept : undefined, {
+            agent,
+            source: { json: jsonInput, file: input },
+            choice: { format, json },
+            events,
+            timeout
+          })
+      )
   ).pipe(
     Command.withDescription(
       "Run an agent or a pipeline. On a terminal: progress, the answer, its sources and times. Piped: JSON, as "
@@ -189,6 +199,51 @@ const make = (catalog: Catalog.Catalog) => {
     ])
   )
 
+  const show = Command.make(
+    "show",
+    {
+      id: Argument.String("id").pipe(Argument.withDescription("Id of the run, or the last 12 characters of it")),
+      ...output
+    },
+    ({ format, id, json }) =>
+      Effect.flatMap(
+        load(() => import("./commands/History.ts")),
+        (module) => module.show(kept, { id, choice: { format, json } })
+      )
+  ).pipe(Command.withDescription("Print all that is known of one run"))
+
+  const history = Command.make(
+    "history",
+    {
+      ...output,
+      workflow: Flag.String("workflow").pipe(
+        Flag.withDescription("Only runs of this agent or pipeline"),
+        Flag.withMetavar("NAME"),
+        Flag.optional
+      ),
+      outcome: Flag.Literals("outcome", outcomes).pipe(Flag.withDescription("Only runs that ended so"), Flag.optional),
+      limit: Flag.Int("limit").pipe(
+        Flag.withDescription("How many runs at most"),
+        Flag.filter((limit) => limit >= 1, () => "a number of 1 or more"),
+        Flag.withDefault(20)
+      )
+    },
+    ({ format, json, ...options }) =>
+      Effect.flatMap(
+        load(() => import("./commands/History.ts")),
+        (module) => module.list(kept, { ...options, choice: { format, json } })
+      )
+  ).pipe(
+    Command.withDescription("List the runs before, the newest first. A table on a terminal, JSON in a pipe."),
+    Command.withShortDescription("List the runs before"),
+    Command.withExamples([
+      { command: "greenlang history --outcome failed", description: "What went wrong" },
+      { command: "greenlang history show ID", description: "One run: input, output, times, failures, sources" },
+      { command: "greenlang history --limit 1 | jq -r '.[0].id'", description: "The id of the last run" }
+    ]),
+    Command.withSubcommands([show])
+  )
+
   return Command.make("greenlang").pipe(
     Command.withDescription([
       "Run climate agents and pipelines from the command line.",
@@ -204,7 +259,7 @@ const make = (catalog: Catalog.Catalog) => {
       { command: "greenlang agents", description: "What there is to run" },
       { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }
     ]),
-    Command.withSubcommands([agents, run, tool, graph, check]),
+    Command.withSubcommands([agents, run, tool, graph, check, history]),
     Command.withGlobalFlags([NoColor])
   )
 }
@@ -219,6 +274,18 @@ const NoColor = GlobalFlag.Setting("no-color")({
 })
 
 const off = Flag.withDefault(false)
+
+/** As `History.Outcome` has them, which loads the database. */
+const outcomes = [
+  "completed",
+  "incomplete",
+  "failed",
+  "rejected",
+  "denied",
+  "interrupted"
+] as const satisfies ReadonlyArray<
+  Outcome
+>
 
 const input = {
   jsonInput: Argument.String("json").pipe(

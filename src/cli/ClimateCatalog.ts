@@ -8,6 +8,7 @@ import type * as Agent from "../agent/Agent.ts"
 import * as Climate from "../climate/Catalog.ts"
 import type { ReferenceTables } from "../database/ReferenceTables.ts"
 import * as Catalog from "./Catalog.ts"
+import type { RunHistory } from "./RunHistory.ts"
 
 const tables = Layer.unwrap(Effect.promise(async () => {
   const [{ layerConfig }, { ReferenceTables }] = await Promise.all([
@@ -39,3 +40,16 @@ type AnyClimateAgent = Agent.Agent<never, unknown, unknown, Service>
 export const climate: Catalog.Catalog = Climate.entries.map(({ load, name, needs }) =>
   Catalog.entry<AnyClimateAgent, unknown>(name, load, layerOf(needs))
 )
+
+/**
+ * Where the command line keeps what became of its runs: the database that the environment names.
+ *
+ * @category layers
+ */
+export const history: RunHistory = Layer.unwrap(Effect.promise(async () => {
+  const [{ layerConfig }, { History }] = await Promise.all([
+    import("../database/Database.ts"),
+    import("../orchestrator/History.ts")
+  ])
+  return Layer.provide(History.layer(), layerConfig)
+}))

@@ -8,7 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import * as Cli from "./Cli.ts"
-import { climate } from "./ClimateCatalog.ts"
+import { climate, history } from "./ClimateCatalog.ts"
 import * as Failure from "./Failure.ts"
 
 /**
@@ -20,7 +20,7 @@ import * as Failure from "./Failure.ts"
  */
 export const main = (version: string): void => {
   hideSqliteWarning()
-  const fiber = Cli.run(climate, version, process.argv.slice(2)).pipe(
+  const fiber = Cli.run(climate, version, process.argv.slice(2), history).pipe(
     Effect.provide(NodeServices.layer),
     Effect.provideService(Logger.LogToStderr, true),
     Effect.provideService(References.MinimumLogLevel, "Warn"),

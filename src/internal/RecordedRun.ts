@@ -65,6 +65,7 @@ export const make = <E, R>(
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<unknown>, E>) {
       const { record } = claim
       const output = Exit.isSuccess(exit) ? yield* Recorded.toJson(agent.output, exit.value.value) : undefined
+      const { criticalPath, steps } = PipelineReport.fold(seen)
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
       yield* keep({
         id: claim.id,
@@ -78,7 +79,8 @@ export const make = <E, R>(
         ...(draft.input === undefined ? {} : { input: draft.input }),
         ...(output === undefined ? {} : { output }),
         failures,
-        steps: PipelineReport.fold(seen).steps,
+        steps,
+        criticalPath,
         usage: record?.usage ?? Run.noUsage,
         citations: record?.citations ?? [],
         annotations: record?.annotations ?? {}

@@ -51,6 +51,7 @@ export const Entry = Schema.Struct({
   output: Schema.optionalKey(Schema.Json),
   failures: Schema.Array(Failure),
   steps: Schema.Array(StepReport),
+  criticalPath: Schema.Array(Schema.String),
   usage: Run.Usage,
   citations: Schema.Array(Run.Citation),
   annotations: Schema.Record(Schema.String, Schema.Json)
@@ -75,6 +76,7 @@ export interface Query {
  */
 export class History extends Context.Service<History, {
   readonly add: (entry: Entry) => Effect.Effect<void, DatabaseError>
+  /** By its id, or the last 12 characters of it. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Entry>, DatabaseError>
   readonly list: (query?: Query) => Effect.Effect<ReadonlyArray<Entry>, DatabaseError>
 }>()("greenlang/orchestrator/History") {
@@ -110,7 +112,7 @@ const make = (sql: SqlClient.SqlClient, keep: number): History["Service"] => {
     ),
     find: Effect.fn("History.find")(
       function*(id) {
-        const [found] = yield* read(sql`id = ${id}`, 1)
+        const [found] = yield* read(/^[0-9a-f]{12}$/.test(id) ? sql`id LIKE ${`%-${id}`}` : sql`id = ${id}`, 1)
         return Option.fromUndefinedOr(found)
       },
       Effect.mapError(failed("reading the history"))

@@ -19,6 +19,7 @@ const entry = (at: number, changes: Partial<Entry> = {}): Entry => ({
   output: { total: 0.1 + 0.2 },
   failures: [],
   steps: [{ path: ["fuel"], after: ["input"], state: "finished", attempts: 1, startedAt: 0.5, duration: 3 }],
+  criticalPath: ["fuel"],
   usage: { ...Run.noUsage, calls: 1, costUsd: 0.25 },
   citations: [],
   annotations: { note: "kept" },
@@ -47,7 +48,8 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       for (const one of [failed, denied]) yield* history.add(one)
       assert.deepStrictEqual(Option.getOrThrow(yield* history.find(failed.id)), failed)
       assert.deepStrictEqual(Option.getOrThrow(yield* history.find(denied.id)), denied)
-      assert.isTrue(Option.isNone(yield* history.find("nobody")))
+      assert.deepStrictEqual(Option.getOrThrow(yield* history.find(denied.id.slice(-12))), denied)
+      for (const id of ["nobody", "%", denied.id.slice(0, -1)]) assert.isTrue(Option.isNone(yield* history.find(id)))
     }))
 
   it.effect("lists the newest first, by workflow, outcome, place and number", () =>

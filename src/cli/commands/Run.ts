@@ -17,6 +17,7 @@ import * as Output from "../Output.ts"
 import * as Progress from "../Progress.ts"
 import * as Report from "../Report.ts"
 import * as RunEvents from "../RunEvents.ts"
+import * as RunHistory from "../RunHistory.ts"
 import * as SpecFile from "../SpecFile.ts"
 import { UsageError } from "../UsageError.ts"
 
@@ -29,6 +30,7 @@ import { UsageError } from "../UsageError.ts"
  */
 export const run = Effect.fnUntraced(function*(
   catalog: Catalog.Catalog,
+  history: RunHistory.RunHistory | undefined,
   options: {
     readonly agent: string
     readonly source: Input.Source
@@ -46,7 +48,8 @@ export const run = Effect.fnUntraced(function*(
     ...(Option.isSome(options.timeout) ? { timeout: options.timeout.value } : {})
   }
   // the agent decodes what it is given, and says what is wrong with it
-  const running = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
+  const unkept = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
+  const running = history === undefined ? unkept : RunHistory.record(history, agent, input, unkept)
   if (options.events) return yield* runWithEvents(provide, agent, running, output)
   return yield* runAndShow(provide, agent, running, output)
 })

@@ -1,0 +1,132 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { Entry } from "greenlang/orchestrator/History"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { stripVTControlCharacters } from "node:util"
+import { vi } from "vitest"
+import * as Binary from "../support/Binary.ts"
+import * as OpenAiServer from "../support/OpenAiServer.ts"
+
+// processes are slow to start on a busy machine
+vi.setConfig({ testTimeout: 120_000 })
+
+const root = join(import.meta.dirname, "../..")
+const facility = ["--input", join(root, "examples/facility.json")]
+
+/** A command line with a database of its own. */
+const machine = Effect.gen(function*() {
+  const folder = yield* Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "greenlang-history-"))),
+    (folder) => Effect.promise(() => rm(folder, { recursive: true }))
+  )
+  const env = { GREENLANG_DATABASE: join(folder, "runs.db") }
+  const run = (...args: ReadonlyArray<string>) => Effect.promise(() => Binary.run(args, { env }))
+  const entries = (...args: ReadonlyArray<string>) =>
+    Effect.map(
+      Effect.flatMap(run("history", ...args), ({ stdout }) =>
+        Schema.decodeUnknownEffect(Schema.Array(Entry))(JSON.parse(stdout))),
+      (entries) =>
+        entries
+    )
+  return { env, run, entries }
+})
+
+describe("greenlang history", () => {
+  it.live("keeps what became of every run, and shows it by its id", () =>
+    Effect.gen(function*() {
+      const { entries, run } = yield* machine
+      assert.deepStrictEqual((yield* run("history")).stdout, "[]\n")
+      const done = yield* run("run", "Footprint", ...facility)
+      yield* run("run", join(root, "examples/footprint.yaml"), ...facility)
+      yield* run("run", "FuelAgent", "{}")
+      yield* run("run", "GridFactorAgent", `{"country":"Nowhere"}`)
+      const kept = yield* entries()
+      assert.deepStrictEqual(kept.map(({ outcome, workflow }) => `${workflow} ${outcome}`), [
+        "GridFactorAgent failed",
+        "FuelAgent rejected",
+        "FootprintSpec completed",
+        "Footprint completed"
+      ])
+      const { metadata, value } = JSON.parse(done.stdout)
+      assert.strictEqual(kept[3]?.id, metadata.runId)
+      assert.isFalse("input" in kept[1]!)
+      assert.deepStrictEqual((yield* entries("--outcome", "failed", "--workflow", "GridFactorAgent")).length, 1)
+      assert.lengthOf(yield* entries("--limit", "2"), 2)
+
+      for (const id of [metadata.runId, metadata.runId.slice(-12)]) {
+        const { code, stdout } = yield* run("history", "show", id)
+        assert.strictEqual(code, 0)
+        const shown = JSON.parse(stdout)
+        assert.strictEqual(shown.id, metadata.runId)
+        assert.strictEqual(shown.output.total_co2e_kg, value.total_co2e_kg)
+        assert.strictEqual(shown.steps.length, 10)
+      }
+    }))
+
+  it.live("keeps runs that are interrupted, and leaves out those that it should", () =>
+    Effect.gen(function*() {
+      const { entries, env, run } = yield* machine
+      const server = yield* OpenAiServer.start
+      server.script(OpenAiServer.silence)
+      const model = { GREENLANG_MODEL: "openai/any", OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: "sk-very-secret" }
+      const started = Binary.start(["run", "Footprint", ...facility], { env: { ...env, ...model } })
+      yield* server.arrival
+      started.process.kill("SIGINT")
+      assert.strictEqual((yield* Effect.promise(() => started.ended)).code, 130)
+      yield* run("run", "CarbonAgent", `{"emissions":[]}`, "--no-history")
+      const [only, ...others] = yield* entries()
+      assert.deepInclude(only, { workflow: "Footprint", outcome: "interrupted", failures: [] })
+      assert.isTrue(only?.steps.some(({ state }) => state === "interrupted"))
+      assert.lengthOf(others, 0)
+      assert.notInclude(JSON.stringify(only), "sk-very-secret")
+    }))
+
+  it.live("is a table on a terminal, and a report of one run", () =>
+    Effect.gen(function*() {
+      const { entries, env, run } = yield* machine
+      yield* run("run", "Footprint", ...facility)
+      yield* run("run", "FuelAgent", "{}")
+      const [, first] = yield* entries()
+      const onTerminal = (...args: ReadonlyArray<string>) =>
+        Effect.map(
+          Effect.promise(() => Binary.startOnTerminal(args, { env }).ended),
+          ({ stdout }) => stripVTControlCharacters(stdout).replaceAll("\r", "").trimEnd().split("\n")
+        )
+      const table = yield* onTerminal("history")
+      assert.lengthOf(table, 3)
+      assert.match(table[0]!, /^run +workflow +outcome +started \(UTC\) +took$/)
+      assert.match(table[1]!, /^[0-9a-f]{12} +FuelAgent +rejected +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +[\d.]+ m?s$/)
+      assert.match(table[2]!, /Footprint +completed/)
+      const report = (yield* onTerminal("history", "show", first!.id)).join("\n")
+      for (const part of ["Footprint 1.0.0  completed", first!.id, "Bakersfield plant", "EPA", "* report"]) {
+        assert.include(report, part)
+      }
+    }))
+
+  it.live("says what there is not", () =>
+    Effect.gen(function*() {
+      const { run } = yield* machine
+      const { code, stderr } = yield* run("history", "show", "nothing")
+      assert.deepStrictEqual([code, stderr], [
+        2,
+        "greenlang: There is no run nothing in the history.\ngreenlang history lists the runs.\n"
+      ])
+      assert.strictEqual((yield* run("history", "--limit", "0")).code, 2)
+    }))
+
+  it.live("lets a run answer though its history cannot be kept, and says so", () =>
+    Effect.gen(function*() {
+      const env = { GREENLANG_DATABASE: join(root, "package.json", "runs.db") }
+      const { code, stderr, stdout } = yield* Effect.promise(() =>
+        Binary.run(["run", "CarbonAgent", `{"emissions":[]}`], { env })
+      )
+      assert.strictEqual(code, 0)
+      assert.strictEqual(JSON.parse(stdout).value.total_co2e_kg, 0)
+      assert.include(stderr, "the run could not be kept in the history")
+      const list = yield* Effect.promise(() => Binary.run(["history"], { env }))
+      assert.strictEqual(list.code, 1)
+      assert.strictEqual(JSON.parse(list.stderr)._tag, "DatabaseError")
+    }))
+})
