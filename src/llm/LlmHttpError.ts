@@ -3,7 +3,7 @@
  */
 import * as AiError from "effect/ai/AiError"
 import * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
 import type * as HttpClientError from "effect/http/HttpClientError"
@@ -83,10 +83,31 @@ export const fromStatus = (
       return new AiError.RateLimitError(retryAfter === undefined ? {} : { retryAfter })
     default:
       return status >= 500
-        ? new AiError.InternalProviderError({ description })
+        ? new AiError.InternalProviderError({
+          description,
+          ...(retryAfter === undefined
+            ? {}
+            : { metadata: { [metadataKey]: { retryAfter: Duration.toMillis(retryAfter) } } })
+        })
         : new AiError.InvalidRequestError({ description, ...(param ? { parameter: param } : {}) })
   }
 }
+
+/**
+ * How long the vendor wants to be left alone. `AiError` tells it of rate limits only; a vendor that is overloaded (503, 529)
+ * may ask for it, too.
+ *
+ * @category reading
+ */
+export const retryAfterOf = (error: AiError.AiError): Duration.Duration | undefined => {
+  if (error.retryAfter !== undefined || error.reason._tag !== "InternalProviderError") return error.retryAfter
+  const asked = error.reason.metadata[metadataKey]
+  return Predicate.hasProperty(asked, "retryAfter") && Predicate.isNumber(asked.retryAfter)
+    ? Duration.millis(asked.retryAfter)
+    : undefined
+}
+
+const metadataKey = "greenlang"
 
 /** Ollama and others put the message where OpenAI has an object. */
 const Failure = Schema.fromJsonString(Schema.Struct({ error: Schema.Union([Schema.String, ErrorBody]) }))

@@ -15,6 +15,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as EncodedRequest from "./EncodedRequest.ts"
 import { around, type LlmCall } from "./LlmCall.ts"
 import * as LlmEstimate from "./LlmEstimate.ts"
+import { retryAfterOf } from "./LlmHttpError.ts"
 import { LlmProvider } from "./LlmProvider.ts"
 import * as LlmRateHeaders from "./LlmRateHeaders.ts"
 import * as LlmRejection from "./LlmRejection.ts"
@@ -145,9 +146,8 @@ class Window {
       }
     } else if (error !== undefined && refused.has(error.reason._tag)) {
       entry.amounts = { ...nothing, requests: 1 }
-      if (error.retryAfter !== undefined) {
-        this.closedUntil = Math.max(this.closedUntil, now + Duration.toMillis(error.retryAfter))
-      }
+      const asked = Duration.toMillis(retryAfterOf(error) ?? Duration.zero)
+      this.closedUntil = Math.max(this.closedUntil, now + asked)
     } else if (parts.length === 0) {
       // The vendor has read the request, but nobody will know what it wrote.
       entry.amounts = amountsOf({ ...entry.guess, outputTokens: 0 })

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
+import { retryAfterOf } from "./LlmHttpError.ts"
 import { LlmProvider } from "./LlmProvider.ts"
 
 /**
@@ -82,7 +83,7 @@ const pauseBefore = Effect.fnUntraced(function*(
   if (!error.isRetryable || retry >= times) return yield* error
   const jitter = yield* Random.nextBetween(0.5, 1.5)
   const backoff = Math.min(Duration.toMillis(pause) * 2 ** retry * jitter, Duration.toMillis(maxPause))
-  const asked = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+  const asked = Duration.toMillis(retryAfterOf(error) ?? Duration.zero)
   // Many who were told the same second would come back together, so they wait a little longer, each for itself.
   const wait = asked > backoff ? asked + Math.min(backoff, asked * 0.1) : backoff
   const elapsed = (yield* Clock.currentTimeMillis) - began

@@ -7,21 +7,20 @@ import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
 import type * as Response from "effect/ai/Response"
-import * as AiTool from "effect/ai/Tool"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Sse from "effect/encoding/Sse"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import type * as JsonSchema from "effect/JsonSchema"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import { LlmProvider, type LlmRequest } from "./LlmProvider.ts"
+import * as LlmRateHeaders from "./LlmRateHeaders.ts"
 import { LlmSettings } from "./LlmSettings.ts"
+import * as LlmWire from "./LlmWire.ts"
 import * as OpenAiWire from "./OpenAiWire.ts"
 
 /** @category models */
@@ -59,9 +58,8 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
   const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
   const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
 
-  /** Servers like to repeat the key in what they say about it. */
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
-    AiError.make({ module: "OpenAiCompatible", method, reason: withoutKey(reason, apiKey) })
+    AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutKey(reason, apiKey) })
 
   const send = Effect.fnUntraced(function*(
     request: LlmRequest,
@@ -72,7 +70,7 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
       settings: yield* LlmSettings,
       stream: method === "stream",
       maxTokensKey: name === "openai" ? "max_completion_tokens" : "max_tokens",
-      answerSchema: yield* Effect.mapError(answerSchemaOf(request), fail(method))
+      answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
     })
     let post = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "")}/chat/completions`, { headers })
     if (apiKey !== undefined) post = HttpClientRequest.bearerToken(post, apiKey)
@@ -94,15 +92,15 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
         (error) => fail("generate")(LlmHttpError.fromClientError(error))
       )
       const completion = yield* Effect.mapError(decodeCompletion(text), (error) => fail("generate")(malformed(error)))
-      return yield* Effect.mapError(partsOf(completion, request), fail("generate"))
+      return yield* Effect.mapError(partsOf(completion, request, response), fail("generate"))
     }),
     stream: (request) =>
-      Stream.unwrap(Effect.map(send(request, "stream"), ({ stream }) =>
-        stream.pipe(
+      Stream.unwrap(Effect.map(send(request, "stream"), (response) =>
+        response.stream.pipe(
           Stream.mapError(LlmHttpError.fromClientError),
           Stream.decodeText,
           chunksOf,
-          streamPartsOf(request),
+          streamPartsOf(request, response),
           Stream.mapError(fail("stream"))
         )))
   })
@@ -114,31 +112,10 @@ const decodeChunk = Schema.decodeUnknownEffect(Schema.fromJsonString(OpenAiWire.
 const malformed = (error: Schema.SchemaError) =>
   new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${error.message}` })
 
-const answerSchemaOf = (
-  { responseFormat }: LlmRequest
-): Effect.Effect<JsonSchema.JsonSchema | undefined, AiError.UnsupportedSchemaError> =>
-  Effect.try({
-    try: () =>
-      responseFormat.type === "text"
-        ? undefined
-        : AiTool.getJsonSchemaFromSchema(responseFormat.schema, { transformer: OpenAiStructuredOutput.toCodecOpenAI }),
-    catch: (error) =>
-      new AiError.UnsupportedSchemaError({ description: error instanceof Error ? error.message : String(error) })
-  })
-
-const withoutKey = (reason: AiError.AiErrorReason, apiKey: Redacted.Redacted | undefined): AiError.AiErrorReason => {
-  const key = apiKey === undefined ? "" : Redacted.value(apiKey)
-  if (key === "" || !("description" in reason) || reason.description?.includes(key) !== true) return reason
-  // The class is the same; only a text in it is another.
-  return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
-    ...reason,
-    description: reason.description.replaceAll(key, "<redacted>")
-  })
-}
-
 const partsOf = Effect.fnUntraced(function*(
   completion: OpenAiWire.Completion,
-  request: LlmRequest
+  request: LlmRequest,
+  response: HttpClientResponse.HttpClientResponse
 ): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
   if (completion.error) return yield* reasonOf(completion.error)
   const choice = completion.choices?.[0]
@@ -146,13 +123,13 @@ const partsOf = Effect.fnUntraced(function*(
     return yield* new AiError.InvalidResponseError({ description: "the answer holds no choice" })
   }
   const { content, reasoning, reasoning_content, refusal, tool_calls } = choice.message
-  if (refusal && request.responseFormat.type === "json") return yield* refused(refusal)
+  if (refusal && request.responseFormat.type === "json") return yield* LlmWire.refused(refusal)
 
   const thought = reasoning_content || reasoning
   const calls = yield* Effect.forEach(
     tool_calls ?? [],
     (call, i) =>
-      callOf(
+      LlmWire.toolCallOf(
         request,
         call.id || `call-${i + 1}-of-${request.prompt.content.length}`,
         call.function.name,
@@ -168,15 +145,13 @@ const partsOf = Effect.fnUntraced(function*(
     {
       type: "finish",
       reason: refusal ? "content-filter" : OpenAiWire.finishReasonOf(choice.finish_reason, calls.length > 0),
-      usage: OpenAiWire.usageOf(completion.usage)
+      usage: OpenAiWire.usageOf(completion.usage),
+      ...LlmRateHeaders.detailsOf(response)
     }
   ]
 })
 
 const refusalMetadata = { openai: { refusal: true } }
-
-const refused = (refusal: string) =>
-  new AiError.ContentPolicyError({ description: `the model refused to answer: ${refusal}` })
 
 /** Some servers answer 200 and put the failure into the body; its code is then an HTTP status, if it is a number. */
 const reasonOf = (error: LlmHttpError.ErrorBody): AiError.AiErrorReason =>
@@ -191,53 +166,16 @@ const metadataOf = (
   ...(created ? { timestamp: DateTime.formatIso(DateTime.makeUnsafe(created * 1000)) } : {})
 })
 
-/** Arguments that are no JSON are passed on as text to those who check calls themselves; others get a failure. */
-const callOf = (
-  request: LlmRequest,
-  id: string,
-  name: string,
-  json: string
-): Effect.Effect<Response.ToolCallPartEncoded, AiError.ToolParameterValidationError> =>
-  Effect.try({
-    try: () => json.trim() === "" ? {} : AiTool.unsafeSecureJsonParse(json),
-    catch: (error) =>
-      new AiError.ToolParameterValidationError({
-        toolName: name,
-        description: `the arguments are no JSON: ${String(error)}`
-      })
-  }).pipe(
-    Effect.catch((error) =>
-      request.toolCallValidation === "deferred" ? Effect.succeed<unknown>(json) : Effect.fail(error)
-    ),
-    Effect.map((params) => ({ type: "tool-call", id, name, params }))
-  )
-
 /** The events of a stream, until `[DONE]`. */
 const chunksOf = <E>(
   text: Stream.Stream<string, E>
 ): Stream.Stream<OpenAiWire.Chunk | typeof done, E | AiError.AiErrorReason> =>
-  Stream.suspend(() => {
-    let data: Array<string> = []
-    const parser = Sse.makeParser((event) => {
-      if (event._tag === "Event") data.push(event.data)
-    })
-    return text.pipe(
-      Stream.mapEffect((piece) => {
-        const tooLarge = parser.feed(piece)
-        if (tooLarge !== undefined) {
-          return Effect.fail(new AiError.InvalidResponseError({ description: tooLarge.message }))
-        }
-        const events = data
-        data = []
-        return Effect.succeed(events)
-      }),
-      Stream.flattenIterable,
-      Stream.mapEffect((event): Effect.Effect<OpenAiWire.Chunk | typeof done, AiError.AiErrorReason> =>
-        event === done ? Effect.succeed(done) : Effect.mapError(decodeChunk(event), malformed)
-      ),
-      Stream.takeUntil((chunk) => chunk === done)
-    )
-  })
+  LlmWire.eventData(text).pipe(
+    Stream.mapEffect((event): Effect.Effect<OpenAiWire.Chunk | typeof done, AiError.AiErrorReason> =>
+      event === done ? Effect.succeed(done) : Effect.mapError(decodeChunk(event), malformed)
+    ),
+    Stream.takeUntil((chunk) => chunk === done)
+  )
 
 const done = "[DONE]"
 
@@ -251,7 +189,7 @@ interface Pending {
  * Deltas become parts as they come. Calls, usage and the end are told when the stream is over, which it is only after
  * `[DONE]` or a finish reason: one that breaks off before is a failure, not an answer.
  */
-const streamPartsOf = (request: LlmRequest) =>
+const streamPartsOf = (request: LlmRequest, response: HttpClientResponse.HttpClientResponse) =>
 <E>(
   chunks: Stream.Stream<OpenAiWire.Chunk | typeof done, E>
 ): Stream.Stream<Response.StreamPartEncoded, E | AiError.AiErrorReason> =>
@@ -306,15 +244,17 @@ const streamPartsOf = (request: LlmRequest) =>
       if (!complete && finishReason === undefined) {
         return yield* new AiError.InvalidResponseError({ description: "the stream broke off before its end" })
       }
-      if (refusal !== "" && request.responseFormat.type === "json") return yield* refused(refusal)
-      const called = yield* Effect.forEach(calls.values(), ({ id, json, name }) => callOf(request, id, name, json))
+      if (refusal !== "" && request.responseFormat.type === "json") return yield* LlmWire.refused(refusal)
+      const called = yield* Effect.forEach(calls.values(), ({ id, json, name }) =>
+        LlmWire.toolCallOf(request, id, name, json))
       const parts: ReadonlyArray<Response.StreamPartEncoded> = [
         ...[...open].map((kind) => ({ type: `${kind}-end` as const, id: kind })),
         ...called.flatMap((call) => [{ type: "tool-params-end" as const, id: call.id }, call]),
         {
           type: "finish",
           reason: refusal === "" ? OpenAiWire.finishReasonOf(finishReason, called.length > 0) : "content-filter",
-          usage: OpenAiWire.usageOf(usage)
+          usage: OpenAiWire.usageOf(usage),
+          ...LlmRateHeaders.detailsOf(response)
         }
       ]
       return parts
