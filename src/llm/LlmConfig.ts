@@ -28,9 +28,10 @@ export class UnusableModel extends Schema.TaggedError<UnusableModel>()("Unusable
 }
 
 /**
- * The model that `GREENLANG_MODEL` names as `provider/model`: `openai/...`, `groq/...` and `openrouter/...`, which want a
- * key (`OPENAI_API_KEY` and so on), `ollama/...`, `vllm/...` and `llamacpp/...` on this machine, or `offline`. Another
- * server that speaks the same is reached by `OPENAI_BASE_URL` and so on; with that, a key is optional.
+ * The model that `GREENLANG_MODEL` names as `provider/model`: `openai/...`, `anthropic/...`, `groq/...` and
+ * `openrouter/...`, which want a key (`OPENAI_API_KEY` and so on), `ollama/...`, `vllm/...` and `llamacpp/...` on this
+ * machine, or `offline`. Another server that speaks the same is reached by `OPENAI_BASE_URL` and so on; with that, a key is
+ * optional.
  *
  * Without `GREENLANG_MODEL` it is `openai/gpt-4o-mini` where `OPENAI_API_KEY` or `OPENAI_BASE_URL` is set, else the offline
  * model: on a machine without a key nothing is sent anywhere.
@@ -64,6 +65,10 @@ export const layer: Layer.Layer<
     })
   }
   // The adapter is loaded by those who use it.
+  if (name === "anthropic") {
+    const Anthropic = yield* Effect.promise(() => import("./Anthropic.ts"))
+    return Anthropic.layer({ model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
+  }
   const OpenAiCompatible = yield* Effect.promise(() => import("./OpenAiCompatible.ts"))
   return OpenAiCompatible.layer({ name, model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
 }))
@@ -77,6 +82,7 @@ const reachable = Effect.gen(function*() {
 
 const servers: Readonly<Record<string, { readonly baseUrl: string; readonly wantsKey: boolean } | undefined>> = {
   openai: { baseUrl: "https://api.openai.com/v1", wantsKey: true },
+  anthropic: { baseUrl: "https://api.anthropic.com", wantsKey: true },
   groq: { baseUrl: "https://api.groq.com/openai/v1", wantsKey: true },
   openrouter: { baseUrl: "https://openrouter.ai/api/v1", wantsKey: true },
   ollama: { baseUrl: "http://localhost:11434/v1", wantsKey: false },

@@ -44,6 +44,11 @@ describe("LlmConfig", () => {
         yield* identity({ GREENLANG_MODEL: "openrouter/meta-llama/llama-3", OPENROUTER_API_KEY: "sk" }),
         { name: "openrouter", model: "meta-llama/llama-3", offline: false }
       )
+      assert.deepStrictEqual(yield* identity({ GREENLANG_MODEL: "anthropic/some-model", ANTHROPIC_API_KEY: "sk" }), {
+        name: "anthropic",
+        model: "some-model",
+        offline: false
+      })
     }))
 
   it.live("asks the configured server with the configured key", () =>
@@ -70,6 +75,8 @@ describe("LlmConfig", () => {
       assert.match(unknown.message, /there is no provider "acme"; possible: openai\/<model>, .*offline/)
       const keyless = yield* failure({ GREENLANG_MODEL: "openai/gpt-x" })
       assert.strictEqual(keyless.problem, "OPENAI_API_KEY is not set")
+      const other = yield* failure({ GREENLANG_MODEL: "anthropic/some-model" })
+      assert.strictEqual(other.problem, "ANTHROPIC_API_KEY is not set")
       assert.include(keyless.possible, "offline")
       const nameless = yield* failure({ GREENLANG_MODEL: "openai" })
       assert.deepStrictEqual(nameless.possible, ["openai/<model>"])

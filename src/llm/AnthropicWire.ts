@@ -1,0 +1,359 @@
+/**
+ * The wire format of Anthropic's messages: what is read of answers, and how requests are written.
+ *
+ * https://docs.anthropic.com/en/api/messages and https://docs.anthropic.com/en/api/messages-streaming
+ */
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Prompt from "effect/ai/Prompt"
+import type * as Response from "effect/ai/Response"
+import * as AiTool from "effect/ai/Tool"
+import * as Base64 from "effect/encoding/Base64"
+import type * as JsonSchema from "effect/JsonSchema"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { ErrorBody } from "./LlmHttpError.ts"
+import type { LlmRequest } from "./LlmProvider.ts"
+import type { LlmSettings } from "./LlmSettings.ts"
+
+const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** @category models */
+export const Usage = Schema.Struct({
+  /** Without what was read from the cache or written to it. */
+  input_tokens: maybe(Count),
+  cache_creation_input_tokens: maybe(Count),
+  cache_read_input_tokens: maybe(Count),
+  /** With what was thought. */
+  output_tokens: maybe(Count)
+})
+/** @category models */
+export type Usage = typeof Usage.Type
+
+/** A part of an answer: a text, a thought, a call of a tool, or something that is not read here. @category models */
+export const Block = Schema.Struct({
+  type: Schema.String,
+  text: maybe(Schema.String),
+  thinking: maybe(Schema.String),
+  signature: maybe(Schema.String),
+  /** A thought that only Anthropic can read. */
+  data: maybe(Schema.String),
+  id: maybe(Schema.String),
+  name: maybe(Schema.String),
+  input: Schema.optionalKey(Schema.Unknown)
+})
+/** @category models */
+export type Block = typeof Block.Type
+
+const Stop = {
+  stop_reason: maybe(Schema.String),
+  stop_details: maybe(Schema.Struct({ explanation: maybe(Schema.String) }))
+}
+
+/** An answer in one piece. @category models */
+export const Message = Schema.Struct({
+  ...Stop,
+  id: maybe(Schema.String),
+  model: maybe(Schema.String),
+  content: Schema.Array(Block),
+  usage: maybe(Usage)
+})
+/** @category models */
+export type Message = typeof Message.Type
+
+/** A piece of an answer. @category models */
+export const Event = Schema.Struct({
+  type: Schema.String,
+  message: maybe(Message),
+  index: maybe(Schema.Int),
+  content_block: maybe(Block),
+  delta: maybe(Schema.Struct({
+    ...Stop,
+    text: maybe(Schema.String),
+    partial_json: maybe(Schema.String),
+    thinking: maybe(Schema.String),
+    signature: maybe(Schema.String)
+  })),
+  usage: maybe(Usage),
+  error: maybe(ErrorBody)
+})
+/** @category models */
+export type Event = typeof Event.Type
+
+/** The status that stands for a kind of failure, where a stream tells only the kind. @category reading */
+export const statusOf = ({ type }: ErrorBody): number => statuses[type ?? ""] ?? 500
+
+const statuses: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  timeout_error: 504,
+  overloaded_error: 529
+}
+
+/** @category reading */
+export const usageOf = (usage: Usage | null | undefined): Response.FinishPartEncoded["usage"] => {
+  const uncached = usage?.input_tokens ?? undefined
+  const cacheRead = usage?.cache_read_input_tokens ?? undefined
+  const cacheWrite = usage?.cache_creation_input_tokens ?? undefined
+  return {
+    inputTokens: {
+      total: uncached === undefined ? undefined : uncached + (cacheRead ?? 0) + (cacheWrite ?? 0),
+      uncached,
+      cacheRead,
+      cacheWrite
+    },
+    // How much of it was thought is not told.
+    outputTokens: { total: usage?.output_tokens ?? undefined, text: undefined, reasoning: undefined }
+  }
+}
+
+/** @category reading */
+export const finishReasonOf = (reason: string | null | undefined, calledTools: boolean): Response.FinishReason => {
+  switch (reason) {
+    case "end_turn":
+    case "stop_sequence":
+    case "tool_use":
+      return calledTools ? "tool-calls" : "stop"
+    case "max_tokens":
+    case "model_context_window_exceeded":
+      return "length"
+    case "refusal":
+      return "content-filter"
+    case "pause_turn":
+      return "pause"
+    case undefined:
+    case null:
+      return "unknown"
+    default:
+      return "other"
+  }
+}
+
+/** What a thought needs to be given back: Anthropic refuses to continue from one that was changed. @category reading */
+export const thoughtMetadata = (
+  { data, signature }: { readonly data?: string | null | undefined; readonly signature?: string | null }
+) =>
+  data
+    ? { metadata: { anthropic: { redactedData: data } } }
+    : signature
+    ? { metadata: { anthropic: { signature } } }
+    : {}
+
+/** How a request is written, besides what it asks. @category models */
+export interface BodyOptions {
+  readonly model: string
+  readonly settings: LlmSettings
+  readonly stream: boolean
+  readonly maxOutputTokens: number
+  readonly thinking: "adaptive" | { readonly budgetTokens: number } | undefined
+  readonly promptCaching: "5 minutes" | "1 hour" | undefined
+  /** The JSON Schema of the answer, when one is asked for, and how. */
+  readonly answerSchema: JsonSchema.JsonSchema | undefined
+  readonly structuredOutput: "format" | "tool"
+}
+
+/** The body of a request. @category writing */
+export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
+  const { answerSchema, model, settings, stream, structuredOutput, thinking } = options
+  const { responseFormat, toolChoice } = request
+  const mark = markOf(options.promptCaching)
+  const system = request.prompt.content.flatMap((message) =>
+    message.role === "system" && message.content !== "" ? [{ type: "text", text: message.content }] : []
+  )
+  const answerTool = responseFormat.type === "json" && structuredOutput === "tool"
+    ? answerToolOf(responseFormat.objectName)
+    : undefined
+  const tools = [
+    ...request.tools.map(toolOf),
+    ...(answerTool === undefined ? [] : [{
+      name: answerTool,
+      description: "Gives the answer.",
+      input_schema: answerSchema
+    }])
+  ]
+  const format = answerSchema !== undefined && answerTool === undefined
+    ? { format: { type: "json_schema", schema: answerSchema } }
+    : {}
+  const effort = settings.reasoningEffort === undefined ? {} : { effort: settings.reasoningEffort }
+  const outputConfig = { ...format, ...effort }
+  // What is cached reaches from the tools over the system prompt to the mark: one ends at what all conversations share, the
+  // other at the end of this one.
+  return {
+    model,
+    max_tokens: settings.maxOutputTokens ?? options.maxOutputTokens,
+    ...(system.length === 0 ? {} : { system: marked(system, mark) }),
+    messages: markedAtEnd(messagesOf(request.prompt), mark),
+    ...(tools.length === 0 ? {} : {
+      tools: system.length === 0 ? marked(tools, mark) : tools,
+      tool_choice: answerTool === undefined ? toolChoiceOf(toolChoice) : { type: "tool", name: answerTool }
+    }),
+    ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
+    // One who thinks may not be told how to sample.
+    temperature: thinking === undefined ? settings.temperature : undefined,
+    top_p: thinking === undefined ? settings.topP : undefined,
+    thinking: thinking === undefined
+      ? undefined
+      : thinking === "adaptive"
+      ? { type: "adaptive" }
+      : { type: "enabled", budget_tokens: thinking.budgetTokens },
+    stop_sequences: settings.stopSequences,
+    ...(stream ? { stream } : {})
+  }
+}
+
+/** The tool that stands for the answer. @category writing */
+export const answerToolOf = (objectName: string): string =>
+  objectName.replaceAll(/[^\w-]/g, "_").slice(0, 64) || "answer"
+
+type Mark = { readonly cache_control: object } | undefined
+
+const markOf = (promptCaching: BodyOptions["promptCaching"]): Mark =>
+  promptCaching === undefined
+    ? undefined
+    : { cache_control: { type: "ephemeral", ttl: promptCaching === "1 hour" ? "1h" : "5m" } }
+
+const marked = (blocks: ReadonlyArray<object>, mark: Mark): ReadonlyArray<object> =>
+  mark === undefined ? blocks : blocks.map((block, i) => i === blocks.length - 1 ? { ...block, ...mark } : block)
+
+const markedAtEnd = (messages: ReadonlyArray<WireMessage>, mark: Mark): ReadonlyArray<WireMessage> => {
+  const last = messages.at(-1)
+  if (mark === undefined || last?.role !== "user") return messages
+  return [...messages.slice(0, -1), { role: last.role, content: marked(last.content, mark) }]
+}
+
+const toolOf = (tool: AiTool.Any) => {
+  const strict = AiTool.getStrictMode(tool)
+  return {
+    name: tool.name,
+    description: AiTool.getDescription(tool),
+    input_schema: AiTool.getJsonSchema(tool),
+    ...(strict === undefined ? {} : { strict })
+  }
+}
+
+const toolChoiceOf = (choice: LanguageModel.ToolChoice<string>) => {
+  if (typeof choice === "string") return { type: choice === "required" ? "any" : choice }
+  return "tool" in choice
+    ? { type: "tool", name: choice.tool }
+    : { type: choice.mode === "required" ? "any" : "auto" }
+}
+
+interface WireMessage {
+  readonly role: "user" | "assistant"
+  readonly content: ReadonlyArray<object>
+}
+
+/**
+ * Every tool result stands at the head of the message directly behind that of its call, as Anthropic demands, wherever it
+ * stands in the prompt. Neighbours of one role are one message.
+ */
+const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
+  const results = new Map<string, object>()
+  const callIds = new Set<string>()
+  for (const { content, role } of prompt.content) {
+    if (role === "system") continue
+    for (const part of content) {
+      if (part.type === "tool-result" && !part.providerExecuted) results.set(part.id, resultOf(part))
+      if (part.type === "tool-call") callIds.add(part.id)
+    }
+  }
+  const messages: Array<{ role: WireMessage["role"]; content: Array<object> }> = []
+  const add = (role: WireMessage["role"], content: ReadonlyArray<object>) => {
+    if (content.length === 0) return
+    const last = messages.at(-1)
+    if (last?.role === role) last.content.push(...content)
+    else messages.push({ role, content: [...content] })
+  }
+  for (const message of prompt.content) {
+    switch (message.role) {
+      case "system":
+        break
+      case "user":
+        add("user", message.content.flatMap(userBlockOf))
+        break
+      case "assistant":
+        add("assistant", message.content.flatMap(assistantBlockOf))
+        add(
+          "user",
+          message.content.flatMap((part) =>
+            part.type === "tool-call" && !part.providerExecuted ? results.get(part.id) ?? [] : []
+          )
+        )
+        break
+      case "tool":
+        // A result without its call is the vendor's to refuse.
+        add(
+          "user",
+          message.content.flatMap((part) =>
+            part.type === "tool-result" && !callIds.has(part.id) ? [resultOf(part)] : []
+          )
+        )
+    }
+  }
+  return messages
+}
+
+const assistantBlockOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<object> => {
+  switch (part.type) {
+    case "text":
+      return part.text === "" ? [] : [{ type: "text", text: part.text }]
+    case "reasoning": {
+      const redactedData = ownOption(part.options, "redactedData")
+      const signature = ownOption(part.options, "signature")
+      // The thoughts of other models have no signature, and no place here.
+      return redactedData !== undefined
+        ? [{ type: "redacted_thinking", data: redactedData }]
+        : signature !== undefined
+        ? [{ type: "thinking", thinking: part.text, signature }]
+        : []
+    }
+    case "tool-call":
+      return part.providerExecuted ? [] : [{
+        type: "tool_use",
+        id: part.id,
+        name: part.name,
+        // Arguments that were no JSON are told as they were, in an object, as an object there must be.
+        input: Predicate.isObject(part.params) ? part.params : { arguments: part.params }
+      }]
+    default:
+      return []
+  }
+}
+
+const ownOption = (options: Prompt.ProviderOptions, key: string): string | undefined => {
+  const own = options["anthropic"]
+  return Predicate.hasProperty(own, key) && Predicate.isString(own[key]) ? own[key] : undefined
+}
+
+const resultOf = ({ id, isFailure, modelOutput, result }: Prompt.ToolResultPart) => ({
+  type: "tool_result",
+  tool_use_id: id,
+  content: modelOutput !== undefined
+    ? Prompt.toolModelOutputToText(modelOutput)
+    : typeof result === "string"
+    ? result
+    : JSON.stringify(result) ?? "",
+  ...(isFailure ? { is_error: true } : {})
+})
+
+const userBlockOf = (part: Prompt.UserMessagePart): ReadonlyArray<object> => {
+  if (part.type === "text") return part.text === "" ? [] : [{ type: "text", text: part.text }]
+  const source = sourceOf(part)
+  return part.mediaType.startsWith("image/")
+    ? [{ type: "image", source }]
+    : [{ type: "document", source, ...(part.fileName === undefined ? {} : { title: part.fileName }) }]
+}
+
+const sourceOf = ({ data, mediaType }: Prompt.FilePart) => {
+  if (data instanceof URL || (typeof data === "string" && /^https?:/.test(data))) {
+    return { type: "url", url: String(data) }
+  }
+  const base64 = typeof data === "string" ? data.replace(/^data:[^,]*,/, "") : Base64.encode(data)
+  return { type: "base64", media_type: mediaType, data: base64 }
+}
