@@ -17,7 +17,7 @@ import { LanguageModel, Prompt, Tool, Toolkit } from "effect/ai"
 import { Llm, Tool as OurTool } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as Anthropic from "greenlang/llm/Anthropic"
-import * as LlmHttpError from "greenlang/llm/LlmHttpError"
+import { retryAfterOf } from "greenlang/llm/LlmHttpError"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import * as LlmRetry from "greenlang/llm/LlmRetry"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
@@ -510,7 +510,7 @@ describe("Anthropic", () => {
         Fault.rateLimited("2 seconds"),
         Fault.status(529, { "retry-after": "3" })
       )
-      const asked = Effect.map(Effect.flip(generate(server)), LlmHttpError.retryAfterOf)
+      const asked = Effect.map(Effect.flip(generate(server)), retryAfterOf)
       assert.deepStrictEqual([yield* asked, yield* asked], [Duration.seconds(2), Duration.seconds(3)])
     }).pipe(Effect.scoped))
 
