@@ -2,49 +2,39 @@
  * Values as JSON that may be kept and shown: encoded by their schema, with secrets left out.
  */
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-
-const mask = "<redacted>"
+import * as SchemaAST from "effect/SchemaAST"
+import * as SchemaGetter from "effect/SchemaGetter"
 
 /**
- * `value` is of the type side of `schema`. A `Redacted` value in it, which a schema would encode as the secret it hides,
- * is masked. Nothing where JSON cannot hold the value.
+ * `value` is of the type side of `schema`. What the schema says is `Redacted`, and would encode as the secret it hides, is
+ * `<redacted>`. Nothing where JSON cannot hold the value.
  */
 export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> => {
-  // what stands in a schema of unknown type is encoded to JSON, or not at all
-  const codec = Schema.toCodecJson(Schema.toType(schema)) as Schema.ConstraintCodec<unknown, Schema.Json>
-  return Schema.encodeUnknownEffect(codec)(value).pipe(
-    Effect.map((json) => secretsOf(value).reduce(masked, json)),
-    Effect.orElseSucceed(() => undefined)
+  const codec = Schema.toCodecJson(
+    Schema.make<Schema.ConstraintCodec<unknown, unknown>>(hide(SchemaAST.toType(schema.ast)))
   )
+  return Schema.encodeUnknownEffect(codec)(value).pipe(Effect.orElseSucceed(() => undefined))
 }
 
-type Path = ReadonlyArray<string>
-
-/** Where in the value secrets stand: a path ends early where the value has no keys to go on by. */
-const secretsOf = (value: unknown): ReadonlyArray<Path> => {
-  const found: Array<Path> = []
-  const seen = new Set<unknown>()
-  const walk = (at: unknown, path: Path, keyed: boolean) => {
-    if (Redacted.isRedacted(at)) return void found.push(path)
-    if (typeof at !== "object" || at === null || seen.has(at)) return
-    seen.add(at)
-    if (keyed && (Array.isArray(at) || !(Symbol.iterator in at))) {
-      for (const [key, below] of Object.entries(at)) walk(below, [...path, key], true)
-    } else if (Symbol.iterator in at && typeof at[Symbol.iterator] === "function") {
-      for (const below of at as Iterable<unknown>) walk(below, path, false)
-    } else {
-      for (const below of Object.values(at)) walk(below, path, false)
-    }
-  }
-  walk(value, [], true)
-  return found
+/** The same schema, but for its secrets. */
+const hide = (ast: SchemaAST.AST): SchemaAST.AST => {
+  if (isRedacted(ast)) return SchemaAST.isOptional(ast) ? Schema.optionalKey(Hidden).ast : Hidden.ast
+  // how Effect itself walks a schema, as in `SchemaAST.toType`; its declarations leave the method out
+  return "recur" in ast && typeof ast.recur === "function" ? ast.recur(hide) : ast
 }
 
-/** The schema may lay things out differently: then all that stands around the secret is masked. */
-const masked = (json: Schema.Json, [key, ...rest]: Path): Schema.Json => {
-  if (key === undefined || typeof json !== "object" || json === null || !Object.hasOwn(json, key)) return mask
-  if (Array.isArray(json)) return json.map((item, at) => String(at) === key ? masked(item, rest) : item)
-  return { ...json, [key]: masked((json as { readonly [key: string]: Schema.Json })[key]!, rest) }
+const isRedacted = (ast: SchemaAST.AST): boolean => {
+  const declared = SchemaAST.isDeclaration(ast) ? ast.annotations?.representation : undefined
+  return typeof declared === "object" && declared !== null && "id" in declared &&
+    declared.id === "effect/schema/Redacted"
 }
+
+/** Takes anything for what it is, and says nothing of it. */
+const Hidden = Schema.declareConstructor<unknown>()([], () => Effect.succeed, {
+  toCodecJson: () =>
+    Schema.link<unknown>()(Schema.String, {
+      decode: SchemaGetter.forbidden(() => "What is hidden cannot be read again"),
+      encode: SchemaGetter.transform(() => "<redacted>")
+    })
+})

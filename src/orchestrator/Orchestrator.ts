@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
@@ -145,8 +146,8 @@ const make = Effect.fnUntraced(function*<R>(
   attributes: Readonly<Record<string, string>>
 ) {
   const history = yield* History
-  // what a run opens belongs to the run
-  const services = Context.omit(Scope.Scope)(yield* Effect.context<R | History | Scope.Scope>())
+  // what a run opens, and its spans, belong to the run
+  const services = Context.omit(Scope.Scope, Tracer.ParentSpan)(yield* Effect.context<R | History | Scope.Scope>())
   const places = yield* Semaphore.make(concurrency)
   const readers = new Set<Queue.Queue<OrchestratorEvent, Cause.Done>>()
   const tell = (event: OrchestratorEvent) => readers.forEach((reader) => Queue.offerUnsafe(reader, event))
@@ -326,5 +327,5 @@ const failure = Effect.fnUntraced(function*(agent: Agent.Any, { id }: RecordedRu
 /** The answer of a step, where its schema, or what it is, makes it JSON. */
 const answer = (schema: Schema.Constraint | undefined, value: unknown) =>
   StepAnswer.is(value)
-    ? Effect.succeed(value._tag === "Answer" ? value.value : undefined)
+    ? Effect.succeed(value._tag === "Answer" ? value.shown : undefined)
     : Recorded.toJson(schema ?? Schema.Json, value)

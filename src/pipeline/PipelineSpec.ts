@@ -39,6 +39,8 @@
  * - **`onFailure`** is `stop` (the run fails, and its other steps are interrupted), `skip` (what waits for the step is
  *   skipped with it), `continue` (what waits for it runs without its result) or `{ default: VALUE }` in its place. What
  *   failed, and was gone without, stands in the annotation `failures` of the result.
+ *
+ * Answers of agents that are `Redacted` by their schema reach the steps that look them up, and are masked in the output.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -114,7 +116,9 @@ export const fromYaml = Effect.fnUntraced(function*<const Agents extends Readonl
   const sure = faults.all.filter(({ column, doubtful, line }) =>
     broken.size === 0 || !(doubtful || column >= (broken.get(line) ?? Infinity))
   )
-  const all = [...issues, ...sure.map(({ column, line, message, path }) => ({ path, message, line, column }))].toSorted((a, b) => a.line - b.line || a.column - b.column)
+  const all = [...issues, ...sure.map(({ column, line, message, path }) => ({ path, message, line, column }))].toSorted(
+    (a, b) => a.line - b.line || a.column - b.column
+  )
   if (all.length > 0) return yield* new PipelineSpecInvalid({ file: options.file ?? "the spec", issues: all })
   // the agents' types are those of the pipeline's steps
   return compile(spec, input, agents) as Compiled<Agents[number]>

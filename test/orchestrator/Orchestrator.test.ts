@@ -301,6 +301,34 @@ describe("Orchestrator", () => {
       })
     }).pipe(Effect.provide(orchestrator())))
 
+  it.effect("keeps no secret of the steps of a spec, which reach each other all the same", () =>
+    Effect.gen(function*() {
+      const Use = Agent.make("Use", {
+        version: "1",
+        input: Schema.Struct({ token: Schema.RedactedFromValue(Schema.String), n: Schema.Finite }),
+        output: Schema.Finite,
+        execute: ({ n, token }) =>
+          n > 1 ? Effect.fail(new NoLuck({ step: "use" })) : Effect.succeed(Redacted.value(token).length)
+      })
+      const spec = yield* PipelineSpec.fromYaml(
+        `
+name: Spec
+version: "1"
+steps:
+  - { name: login, agent: Login, input: { user: ada, password: hunter2 } }
+  - { name: use, agent: Use, input: { token: results.login.token, n: input.n } }`,
+        { agents: [Login, Use] }
+      )
+      yield* Effect.gen(function*() {
+        const { run } = yield* Orchestrator
+        const { value } = yield* run("Spec", { n: 1 })
+        assert.deepStrictEqual(value, { login: { token: "<redacted>", for: "ada" }, use: "token-of-hunter2".length })
+        const error = yield* Effect.flip(run("Spec", { n: 2 }))
+        assert.deepInclude(error, { partial: { login: { token: "<redacted>", for: "ada" } } })
+        assert.notInclude(inspect(yield* kept, { depth: Infinity }), "hunter2")
+      }).pipe(Effect.provide(Layer.provideMerge(Orchestrator.layer({ agents: [spec] }), services)))
+    }))
+
   it.effect("[B115] tells an answer that steps have failed behind, and its history too", () =>
     Effect.gen(function*() {
       const spec = yield* PipelineSpec.fromYaml(

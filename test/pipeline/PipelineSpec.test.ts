@@ -71,6 +71,11 @@ const Slow = Agent.make("Slow", {
 
 const agents = [Add, Slow]
 
+/** What conditions, and near misses, are made of. */
+const words =
+  "and or not in == != < >= ( ) [ ] , true null 1 -2.5 \"x\" ' = constructor results item input[\" input.n input.s"
+    .concat(" input.list input.yes input.none").split(" ")
+
 const read = (body: string) => PipelineSpec.fromYaml(`name: Test\nversion: "1"\n${body}`, { agents, file: "test.yaml" })
 
 const run = Effect.fnUntraced(function*(body: string, input: unknown = {}) {
@@ -410,6 +415,21 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
       assert.strictEqual(found.length, 1, found.join("\n"))
       assert.include(found[0], message)
     }))
+
+  it.effect.prop(
+    "[B120] any text as a condition, or as the fault of one, and breaks at neither",
+    [Schema.Array(Schema.Literals(words)).check(Schema.isMaxLength(12)), Schema.String],
+    ([parts, text]) =>
+      Effect.gen(function*() {
+        for (const condition of [parts.join(" "), parts.join(""), text]) {
+          const exit = yield* Effect.exit(value(
+            `steps: [{ name: one, agent: Add, when: ${JSON.stringify(condition)}, input: { a: 1 } }]`,
+            { n: 2, s: "c", list: [1, 2], yes: true }
+          ))
+          assert.isFalse(Exit.hasDies(exit), condition)
+        }
+      }).pipe(Effect.provide(Log.layer))
+  )
 
   it.effect("[B121] a step on the whole input, or on the mapped keys alone, without what is not there", () =>
     Effect.gen(function*() {

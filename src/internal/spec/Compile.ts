@@ -11,6 +11,7 @@ import * as Run from "../../agent/Run.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { ConditionFailed, MappingFailed } from "../../pipeline/PipelineSpecError.ts"
 import * as Step from "../../pipeline/Step.ts"
+import * as Recorded from "../Recorded.ts"
 import * as SchemaIssues from "../SchemaIssues.ts"
 import * as StepScope from "../StepScope.ts"
 import * as TaggedMessage from "../TaggedMessage.ts"
@@ -54,7 +55,11 @@ export const compile = (
     }
     const all = spec.steps.map(({ name }) => [name.name, build(name.name)] as const)
     return Step.make("output", [input, ...all.map(([, step]) => step)], (input, ...answers) => {
-      const results = StepAnswer.results(all.map(([name]) => name), answers as ReadonlyArray<StepAnswer.StepAnswer>)
+      const results = StepAnswer.results(
+        all.map(([name]) => name),
+        answers as ReadonlyArray<StepAnswer.StepAnswer>,
+        "shown"
+      )
       if (spec.output === undefined) return Effect.succeed(results)
       // what was read by a JSON Schema is JSON
       return Effect.map(make(spec.output, { input: input as Schema.Json, results }, "output"), (value) => value ?? null)
@@ -77,11 +82,14 @@ const draw = (
       : yield* make(spec.input, data, name)
     // the agent decodes what it is given, and says what is wrong with it
     const { value } = yield* agent.run(given as never)
-    return yield* encode(agent, value)
+    return { value: yield* encode(agent, value), shown: (yield* Recorded.toJson(agent.output, value)) ?? null }
   })
   const run = Effect.fnUntraced(function*(data: Reference.Data) {
     if (!(yield* holds(spec, data))) return yield* skip(StepAnswer.absent)
-    if (spec.forEach === undefined) return StepAnswer.of(yield* one(data))
+    if (spec.forEach === undefined) {
+      const { shown, value } = yield* one(data)
+      return StepAnswer.of(value, shown)
+    }
     const { reference } = spec.forEach
     const items = Reference.find(reference, data) ?? []
     if (!Array.isArray(items)) {
@@ -89,12 +97,12 @@ const draw = (
     }
     const { concurrency } = spec
     const answers = yield* Effect.forEach(items, (item, index) => one({ ...data, item, index }), { concurrency })
-    return StepAnswer.of(answers)
+    return StepAnswer.of(answers.map(({ value }) => value), answers.map(({ shown }) => shown))
   })
   let step: AnyStep = Step.make(name, after, (...inputs) => {
     const answers = (readsInput ? inputs.slice(1) : inputs) as ReadonlyArray<StepAnswer.StepAnswer>
     if (answers.some(StepAnswer.isSkipped)) return skip(StepAnswer.skipped)
-    const results = StepAnswer.results(before.map(([name]) => name), answers)
+    const results = StepAnswer.results(before.map(([name]) => name), answers, "value")
     return run({ input: (readsInput ? inputs[0] : null) as Schema.Json, results })
   })
   step = {

@@ -50,6 +50,7 @@ export const find = ({ keys, root }: Reference, data: Data): Schema.Json | undef
   let at: unknown = data[root]
   for (const key of keys) {
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined
+    if (Array.isArray(at) && key === "length") return undefined // no field of JSON
     at = at[key as keyof typeof at]
   }
   // what stands in JSON is JSON
