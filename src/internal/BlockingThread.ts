@@ -167,14 +167,26 @@ export class BlockingThread {
 
   /** Until the worker has said something since `count`, or `until`. Answers whether the worker is alive. */
   private sleep(count: number, until: number): boolean {
-    const woken = Atomics.wait(this.words, COUNT, count, Math.min(until - performance.now(), checkEvery))
-    if (Atomics.load(this.words, ENDED) === 1) return false
-    return woken !== "timed-out" || this.isThere
+    if (!this.speaksSoon(count)) {
+      const woken = Atomics.wait(this.words, COUNT, count, Math.min(until - performance.now(), checkEvery))
+      if (woken === "timed-out" && !this.isThere) return false
+    }
+    return Atomics.load(this.words, ENDED) !== 1
+  }
+
+  /** A processor that fell asleep takes longer to wake up than most short calls take: these are waited for awake. */
+  private speaksSoon(count: number): boolean {
+    for (const soon = performance.now() + awake; performance.now() < soon;) {
+      if (Atomics.load(this.words, COUNT) !== count) return true
+    }
+    return false
   }
 }
 
 /** What an error would say is told by `death`; without a listener it would end this process. */
 const ignore = () => {}
 
+/** Milliseconds. */
+const awake = 0.05
 /** Milliseconds between two looks at whether the worker is alive. */
 const checkEvery = 50
