@@ -6,6 +6,7 @@ import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import * as TaggedMessage from "./TaggedMessage.ts"
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, "at"> : never
 
@@ -69,20 +70,20 @@ export class StepScope {
 
   retried(error: unknown): void {
     const attempt = ++this.attempts
-    this.tell((path) => ({ _tag: "StepRetried", path, attempt, error: describe(error) }))
+    this.tell((path) => ({ _tag: "StepRetried", path, attempt, error: TaggedMessage.of(error) }))
   }
 
   finished(): void {
     const { attempts, recovered } = this
     if (this.skipped) return this.tell((path) => ({ _tag: "StepSkipped", path }))
-    const from = recovered === undefined ? undefined : { recoveredFrom: describe(recovered) }
+    const from = recovered === undefined ? undefined : { recoveredFrom: TaggedMessage.of(recovered) }
     this.tell((path) => ({ _tag: "StepFinished", path, attempts, ...from }))
   }
 
   failed(cause: Cause.Cause<unknown>): void {
     const { attempts } = this
     if (Cause.hasInterruptsOnly(cause)) return this.tell((path) => ({ _tag: "StepInterrupted", path }))
-    const error = describe(Cause.squash(cause))
+    const error = TaggedMessage.of(Cause.squash(cause))
     this.tell((path) => ({ _tag: "StepFailed", path, attempts, error }))
   }
 
@@ -95,9 +96,3 @@ export class StepScope {
 export const Current = Context.Reference<StepScope | undefined>("greenlang/internal/StepScope", {
   defaultValue: () => undefined
 })
-
-const describe = (error: unknown): { readonly _tag: string; readonly message: string } => {
-  if (typeof error !== "object" || error === null) return { _tag: typeof error, message: String(error) }
-  const tag = "_tag" in error && typeof error._tag === "string" ? error._tag : error.constructor.name
-  return { _tag: tag, message: "message" in error ? String(error.message) : "" }
-}
