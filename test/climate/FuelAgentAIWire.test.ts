@@ -10,7 +10,7 @@ import * as Database from "greenlang/database/Database"
 import { ReferenceTables } from "greenlang/database/ReferenceTables"
 import * as Http from "greenlang/http/Http"
 import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
-import { FakeProvider, Fault, NoLeaks, Reply } from "greenlang/testing"
+import { FakeProvider, Fault, NoLeaks, type Reply } from "greenlang/testing"
 import type { Line } from "greenlang/testing/FakeProvider"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
