@@ -35,7 +35,7 @@ const boxes = (steps: ReadonlyArray<Step.Any>, prefix: string, indent: string): 
     return [`${indent}subgraph ${id} [${label}]`, ...boxes(inner, `${id}_`, `${indent}  `), `${indent}end`]
   })
   const arrows = steps.flatMap((step) =>
-    step.after.map((before) => `${indent}${ids.get(before)!} --> ${ids.get(step)!}`)
+    Array.from(new Set(step.after), (before) => `${indent}${ids.get(before)!} --> ${ids.get(step)!}`)
   )
   return [...nodes, ...arrows]
 }

@@ -205,7 +205,7 @@ const started = ({ name, version }: Named, steps: ReadonlyArray<Step.Any>, start
   pipeline: name,
   version,
   startedAt,
-  steps: steps.map(({ after, name }) => ({ name, after: after.map(({ name }) => name) }))
+  steps: steps.map(({ after, name }) => ({ name, after: Array.from(new Set(after), ({ name }) => name) }))
 } as const)
 
 /** Tells those who listen to `run`, as a whole, of its start and its end. */

@@ -5,6 +5,7 @@ import {
   type Agent,
   Approval,
   Decision,
+  Mermaid,
   Pipeline,
   type PipelineEvent,
   type PipelineFailed,
@@ -43,6 +44,8 @@ describe("Step.race", () => {
         expectTypeOf(race).toEqualTypeOf<Step.Step<string, Stuck>>()
         return race
       })
+      const arrows = Mermaid.render(Fastest).split("\n").filter((line) => line.includes("-->"))
+      assert.deepStrictEqual(arrows, ["  s0 --> s1"]) // once, though every alternative waits for the input
       const { metadata, value } = yield* virtually(Fastest.run(7))
       assert.deepStrictEqual([value, metadata.durationMs, interrupted], ["quick 7", 100, 1])
     }))
