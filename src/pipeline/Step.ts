@@ -13,10 +13,10 @@ import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError, TimedOut } from "../agent/AgentError.ts"
+import { Approval, Decision } from "../agent/Approval.ts"
 import * as Run from "../agent/Run.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as StepScope from "../internal/StepScope.ts"
-import { Approval, Decision } from "./Approval.ts"
 import type { Pool } from "./Pool.ts"
 
 /**

@@ -1,0 +1,54 @@
+/**
+ * A person says yes or no while a pipeline, or a tool that a model called, waits.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/**
+ * What a person is asked. `run` is the id of the run, `step` the name of the step, or of the tool, that waits.
+ *
+ * @category models
+ */
+export const Question = Schema.Struct({ run: Schema.String, step: Schema.String, text: Schema.String })
+/** @category models */
+export type Question = typeof Question.Type
+
+/**
+ * What the person said, and who it was.
+ *
+ * @category models
+ */
+export const Decision = Schema.Struct({
+  approved: Schema.Boolean,
+  by: Schema.optionalKey(Schema.String),
+  comment: Schema.optionalKey(Schema.String)
+})
+/** @category models */
+export type Decision = typeof Decision.Type
+
+/**
+ * Where questions go, and decisions come from: a chat, a ticket, a terminal. `Step.approval` and `Tool.approval` ask here.
+ *
+ * @category services
+ */
+export class Approval extends Context.Service<Approval, {
+  /** Waits for as long as it takes. */
+  readonly ask: (question: Question) => Effect.Effect<Decision>
+}>()("greenlang/agent/Approval") {}
+
+/**
+ * A person said no to a call of `tool`, which was not made.
+ *
+ * @category errors
+ */
+export class NotApproved extends Schema.TaggedError<NotApproved>()("NotApproved", {
+  tool: Schema.String,
+  by: Schema.optionalKey(Schema.String),
+  comment: Schema.optionalKey(Schema.String)
+}) {
+  override get message() {
+    const reason = this.comment === undefined ? "" : `: ${this.comment}`
+    return `this call of ${this.tool} was not made, as ${this.by ?? "a person"} did not approve it${reason}`
+  }
+}
