@@ -1,0 +1,253 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Layer, Ref, Schema } from "effect"
+import { Chat, Prompt } from "effect/ai"
+import { Llm, LlmPrices, Tool } from "greenlang"
+import { LlmProvider } from "greenlang/llm/LlmProvider"
+import { FakeProvider, Fault, type Reply } from "greenlang/testing"
+import type { Line } from "greenlang/testing/FakeProvider"
+import * as VendorRules from "../support/VendorRules.ts"
+import * as Wires from "../support/Wires.ts"
+
+const turns = 5
+
+/** Where a loop is interrupted, in one of its turns. */
+const points = [
+  "before the request",
+  "during the request",
+  "when the answer has come",
+  "when no tool has ended",
+  "when one of two tools has ended",
+  "after the tools"
+] as const
+type Point = typeof points[number]
+
+/** A loop of five turns with two tools each, which tells when it is at its point, and stays there. */
+const interrupted = (wire: Wires.Wire, point: Point, turn: number) =>
+  Effect.gen(function*() {
+    const server = yield* FakeProvider
+    const reached = yield* Deferred.make<void>()
+    const leftEnded = yield* Deferred.make<void>()
+    const stay = Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+    const stayAt = (...here: ReadonlyArray<Point>) => (at: number) =>
+      at === turn && here.includes(point) ? stay : Effect.void
+
+    const input = Schema.Struct({ turn: Schema.Int })
+    const left = Tool.make("left", {
+      description: "The left one",
+      input,
+      output: Schema.String,
+      execute: ({ turn: at }) =>
+        (at === turn && point === "when no tool has ended" ? Effect.never : Effect.void).pipe(
+          Effect.as(`left ${at}`),
+          Effect.tap(() => at === turn ? Deferred.succeed(leftEnded, undefined) : Effect.void)
+        )
+    })
+    const right = Tool.make("right", {
+      description: "The right one",
+      input,
+      output: Schema.String,
+      execute: ({ turn: at }) =>
+        (at === turn && point === "when one of two tools has ended" ? Deferred.await(leftEnded) : Effect.void).pipe(
+          Effect.andThen(stayAt("when no tool has ended", "when one of two tools has ended")(at)),
+          Effect.as(`right ${at}`)
+        )
+    })
+    let asked = 0
+    const gate = LlmProvider.around((inner) =>
+      Effect.succeed({
+        ...inner,
+        generate: (request) =>
+          Effect.suspend(() => {
+            const at = ++asked
+            return Effect.andThen(stayAt("before the request")(at), stayAt("after the tools")(at - 1)).pipe(
+              Effect.andThen(inner.generate(request)),
+              Effect.tap(stayAt("when the answer has come")(at))
+            )
+          })
+      })
+    )
+    const model = LlmProvider.languageModel.pipe(Layer.provide(gate), Layer.provide(wire.provider))
+
+    const isBefore = point === "before the request" || point === "during the request"
+    const both = Array.from({ length: isBefore ? turn - 1 : turn }, (_, at): Reply.Reply => ({
+      text: at % 2 === 0 ? `turn ${at + 1}` : "",
+      toolCalls: [{ name: "left", input: { turn: at + 1 } }, { name: "right", input: { turn: at + 1 } }]
+    }))
+    yield* server.script(...both, ...(point === "during the request" ? [Fault.silence] : []))
+
+    const history = yield* Ref.make(Prompt.empty)
+    const tools = [left, right] as const
+    const fiber = yield* Effect.forkChild(
+      Llm.withTools({ prompt: "Look to both sides, five times.", tools, history }).pipe(Effect.provide(model))
+    )
+    if (point === "during the request") yield* server.until((journal) => journal.length === turn)
+    else yield* Deferred.await(reached)
+    yield* Fiber.interrupt(fiber)
+    return { history, server, tools, fiber }
+  })
+
+for (const wire of Wires.wires) {
+  describe(`the history of a tool loop, at ${wire.name}`, () => {
+    for (const turn of Array.from({ length: turns }, (_, at) => at + 1)) {
+      for (const point of points) {
+        it.live(`is valid after an interruption in turn ${turn}, ${point}`, () =>
+          Effect.gen(function*() {
+            const { fiber, history, server, tools } = yield* interrupted(wire, point, turn)
+            assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+            yield* server.script("There was nothing.")
+            const answer = yield* Llm.withTools({ prompt: "Go on.", tools, history }).pipe(Effect.provide(wire.model))
+            assert.strictEqual(answer.text, "There was nothing.")
+
+            const journal = yield* server.until((journal) => journal.every(({ ending }) => ending !== "open"))
+            assert.deepStrictEqual(journal.flatMap(VendorRules.faultsOf), [])
+            assert.strictEqual(
+              journal.filter(({ ending }) => ending === "abandoned").length,
+              point === "during the request" ? 1 : 0
+            )
+            const told = resultsOf(answer.history)
+            const before = Array.from({ length: turn - 1 }, (_, at) => [`left ${at + 1}`, `right ${at + 1}`])
+            const now = {
+              "before the request": [],
+              "during the request": [],
+              "when the answer has come": [],
+              "when no tool has ended": [cut, cut],
+              "when one of two tools has ended": [`left ${turn}`, cut],
+              "after the tools": [`left ${turn}`, `right ${turn}`]
+            }[point]
+            assert.deepStrictEqual(told, [...before.flat(), ...now])
+          }).pipe(Effect.provide(FakeProvider.layer())))
+      }
+    }
+
+    it.live("is valid where a request fails, a tool dies, or a limit is reached", () =>
+      Effect.gen(function*() {
+        const server = yield* FakeProvider
+        const look = Tool.make("look", {
+          description: "Looks",
+          input: Schema.Struct({ at: Schema.String }),
+          output: Schema.String,
+          execute: ({ at }) => at === "the sun" ? Effect.die(new Error("blind")) : Effect.succeed(`saw ${at}`)
+        })
+        const looks = (...places: ReadonlyArray<unknown>): Reply.Reply => ({
+          toolCalls: places.map((at) => ({ name: "look", input: { at } }))
+        })
+        const odd: Reply.Reply = { toolCalls: [{ name: "smell", input: {} }] }
+        const cases: ReadonlyArray<
+          [Llm.Limits, ReadonlyArray<Line>, string, ReadonlyArray<unknown>]
+        > = [
+          [{}, [looks("a"), Fault.serverError], "AiError", ["saw a"]],
+          [{}, [looks("a", "the sun")], "Die", ["saw a", cut]],
+          [{ turns: 1 }, [looks("a")], "turns", ["saw a"]],
+          [{ toolCalls: 2 }, [looks("a"), looks("b", "c")], "toolCalls", ["saw a", notMade, notMade]],
+          [{ tokens: 200 }, [looks("a"), looks("b")], "tokens", ["saw a", notMade]],
+          [{ costUsd: 0.2 }, [looks("a"), looks("b")], "costUsd", ["saw a", notMade]],
+          [{ mistakes: 0 }, [odd], "mistakes", [{ error: "there is no tool smell; there are look" }]],
+          [{ time: "100 millis" }, [looks("a"), Fault.silence], "time", ["saw a"]]
+        ]
+        for (const [limits, lines, ending, told] of cases) {
+          yield* server.script(...lines)
+          const history = yield* Ref.make(Prompt.empty)
+          const exit = yield* Llm.withTools({ prompt: "Look.", tools: [look], history, limits }).pipe(
+            Effect.provideService(LlmPrices, prices(wire.name)),
+            Effect.provide(wire.model),
+            Effect.exit
+          )
+          assert(Exit.isFailure(exit))
+          const [reason] = exit.cause.reasons
+          assert.strictEqual(
+            reason?._tag !== "Fail" ? reason?._tag : "cap" in reason.error ? reason.error.cap : reason.error._tag,
+            ending
+          )
+          const kept = yield* Ref.get(history)
+          assert.deepStrictEqual(resultsOf(kept), told)
+          if (reason?._tag === "Fail" && "cap" in reason.error) assert.deepStrictEqual(reason.error.history, kept)
+          yield* server.script("Enough.")
+          yield* Llm.withTools({ prompt: "Go on.", tools: [look], history }).pipe(Effect.provide(wire.model))
+        }
+        const journal = yield* server.journal
+        assert.deepStrictEqual(journal.flatMap(VendorRules.faultsOf), [])
+      }).pipe(Effect.provide(FakeProvider.layer())))
+
+    it.live("is that of a `Chat`, and gives every call an id of its own", () =>
+      Effect.gen(function*() {
+        const server = yield* FakeProvider
+        const twice: Reply.Reply = {
+          toolCalls: [{ id: "0", name: "echo", input: { text: "a" } }, { id: "0", name: "echo", input: { text: "b" } }]
+        }
+        yield* server.script(twice, twice, "done", "bye")
+        const echo = Tool.make("echo", {
+          description: "Says it again",
+          input: Schema.Struct({ text: Schema.String }),
+          output: Schema.String,
+          execute: ({ text }) => Effect.succeed(text)
+        })
+        const chat = yield* Chat.fromPrompt([{ role: "system", content: "Be short." }])
+        yield* Llm.withTools({ prompt: "Say it.", tools: [echo], history: chat.history })
+        yield* chat.generateText({ prompt: "Thanks." })
+        const journal = yield* server.journal
+        assert.deepStrictEqual(journal.flatMap(VendorRules.faultsOf), [])
+        const { content } = yield* Ref.get(chat.history)
+        assert.deepStrictEqual(content.map(({ role }) => role), [
+          "system",
+          "user",
+          "assistant",
+          "tool",
+          "assistant",
+          "tool",
+          "assistant",
+          "user",
+          "assistant"
+        ])
+        assert.deepStrictEqual(resultsOf(yield* Ref.get(chat.history)), ["a", "b", "a", "b"])
+      }).pipe(Effect.provide(Layer.provideMerge(wire.model, FakeProvider.layer()))))
+  })
+}
+
+describe("the rules of the vendors", () => {
+  const call = (id: string) => ({ id, type: "function", function: { name: "f", arguments: "{}" } })
+  const use = (id: string) => ({ type: "tool_use", id, name: "f", input: {} })
+  const result = (id: string) => ({ type: "tool_result", tool_use_id: id, content: "x" })
+  const text = { type: "text", text: "x" }
+  const cases = [
+    ["chat-completions", [{ role: "assistant", tool_calls: [call("a")] }], /no answer to a/],
+    ["chat-completions", [{ role: "assistant", content: "" }], /is empty/],
+    ["chat-completions", [{ role: "tool", tool_call_id: "a", content: "" }], /do not hold/],
+    ["chat-completions", [
+      { role: "assistant", tool_calls: [call("a")] },
+      { role: "assistant", content: "x" },
+      { role: "tool", tool_call_id: "a", content: "x" }
+    ], /before an answer to a/],
+    ["messages", [{ role: "assistant", content: [text] }], /not the user's/],
+    ["messages", [{ role: "user", content: [text] }, { role: "user", content: [text] }], /as the one before/],
+    ["messages", [{ role: "user", content: [] }], /is empty/],
+    ["messages", [{ role: "user", content: [text] }, { role: "assistant", content: [use("a")] }], /no answer to a/],
+    ["messages", [
+      { role: "user", content: [text] },
+      { role: "assistant", content: [use("a")] },
+      { role: "user", content: [text, result("a")] }
+    ], /before its results/],
+    ["messages", [
+      { role: "user", content: [text] },
+      { role: "assistant", content: [use("a"), use("a")] },
+      { role: "user", content: [result("a")] }
+    ], /uses the id a again/]
+  ] as const
+  for (const [api, messages, fault] of cases) {
+    it(`are broken by ${api} with ${JSON.stringify(messages).slice(0, 60)}...: ${fault.source}`, () => {
+      assert.match(VendorRules.faultsOf({ api, body: { messages } as never }).join("\n"), fault)
+    })
+  }
+})
+
+const notMade = { error: "this call was not made" }
+const cut = { error: "this call was interrupted: whether it had an effect is not known" }
+
+const prices = (provider: string) => ({
+  [`${provider}/test-model`]: { inputPerMillion: 1_000, outputPerMillion: 1_000, source: "the test", date: "2025-01-31" }
+})
+
+/** What the model was told about its calls, in order. */
+const resultsOf = ({ content }: Prompt.Prompt): ReadonlyArray<unknown> =>
+  content.flatMap((message) =>
+    message.role === "tool" ? message.content.flatMap((part) => part.type === "tool-result" ? [part.result] : []) : []
+  )
