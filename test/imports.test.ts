@@ -62,6 +62,11 @@ describe.concurrent("importing", () => {
     assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
   })
 
+  it("loads no driver with the tools of MCP servers, whose drivers come as layers", async () => {
+    const loaded = await load("greenlang/llm/McpTools")
+    assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
+  })
+
   it("loads a driver with the module that is named after it", async () => {
     const loaded = await load("greenlang/database/Postgres")
     assert(loaded.some((url) => driver.test(url)))

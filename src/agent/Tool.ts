@@ -65,6 +65,8 @@ export const make = <
 >(name: string, options: {
   readonly description: string
   readonly input: I
+  /** How models are shown `input`, where another program has said it. */
+  readonly jsonSchema?: JsonSchema.JsonSchema
   readonly output: O
   readonly error?: F
   readonly execute: (input: I["Type"]) => Effect.Effect<O["Type"], E, R>

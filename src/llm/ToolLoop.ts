@@ -13,6 +13,7 @@ import * as Predicate from "effect/Predicate"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import { InvalidInput } from "../agent/AgentError.ts"
 import type * as Run from "../agent/Run.ts"
 import { noUsage } from "../agent/Run.ts"
@@ -291,8 +292,12 @@ const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof with
 const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
   jsonSchema === undefined
     // A tool shows the narrow view of its schema; what stands behind it is the whole one.
-    ? AiTool.make(name, { description, parameters: input as Schema.Codec<unknown> })
+    ? AiTool.make(name, { description, parameters: takesNothing(input) ? AiTool.EmptyParams : input as Schema.Codec<unknown> })
     : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
+
+/** `Schema.Struct({})` also takes what is no object, and would be shown as that. Vendors want an object. */
+const takesNothing = ({ ast }: Schema.Constraint): boolean =>
+  SchemaAST.isObjects(ast) && ast.propertySignatures.length + ast.indexSignatures.length === 0
 
 const checkSpending = (
   loop: Loop,
