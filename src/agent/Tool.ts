@@ -72,7 +72,10 @@ export const make = <
   readonly execute: (input: I["Type"]) => Effect.Effect<O["Type"], E, R>
 }): Tool<I["Encoded"], O["Type"], E | InvalidInput, R> => {
   const read = reader<I["Type"]>(name, options.input)
-  return fromDecoder({ ...options, name, error: options.error }, (input) => Effect.flatMap(read(input), options.execute))
+  return fromDecoder(
+    { ...options, name, error: options.error },
+    (input) => Effect.flatMap(read(input), options.execute)
+  )
 }
 
 /** Decodes what a tool is given, and lists all that is wrong with it. */

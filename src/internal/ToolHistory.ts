@@ -32,9 +32,11 @@ export class ToolHistory {
     this.ref = ref
     this.prompt = prompt
     this.settled = prompt
-    this.ids = new Set(prompt.content.flatMap(({ content, role }) =>
-      role === "assistant" ? content.flatMap((part) => part.type === "tool-call" ? [part.id] : []) : []
-    ))
+    this.ids = new Set(
+      prompt.content.flatMap(({ content, role }) =>
+        role === "assistant" ? content.flatMap((part) => part.type === "tool-call" ? [part.id] : []) : []
+      )
+    )
   }
 
   /** Goes on from what `ref` holds, with `prompt`. */

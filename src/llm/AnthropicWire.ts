@@ -158,9 +158,25 @@ export interface BodyOptions {
   readonly structuredOutput: "format" | "tool"
 }
 
+/**
+ * What of the settings Anthropic is told: it has no seeds, wants a bound, and one who thinks may not be told how to sample.
+ *
+ * @category writing
+ */
+export const toldOf = (
+  { seed: _, temperature, topP, ...settings }: LlmSettings,
+  { maxOutputTokens, thinking }: Pick<BodyOptions, "maxOutputTokens" | "thinking">
+): LlmSettings => ({
+  ...settings,
+  maxOutputTokens: settings.maxOutputTokens ?? maxOutputTokens,
+  ...(temperature === undefined || thinking !== undefined ? {} : { temperature }),
+  ...(topP === undefined || thinking !== undefined ? {} : { topP })
+})
+
 /** The body of a request. @category writing */
 export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
-  const { answerSchema, model, settings, stream, structuredOutput, thinking } = options
+  const { answerSchema, model, stream, structuredOutput, thinking } = options
+  const settings = toldOf(options.settings, options)
   const { responseFormat, toolChoice } = request
   const mark = markOf(options.promptCaching)
   const system = request.prompt.content.flatMap((message) =>
@@ -186,7 +202,7 @@ export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
   // other at the end of this one.
   return {
     model,
-    max_tokens: settings.maxOutputTokens ?? options.maxOutputTokens,
+    max_tokens: settings.maxOutputTokens,
     ...(system.length === 0 ? {} : { system: marked(system, mark) }),
     messages: markedAtEnd(messagesOf(request.prompt), mark),
     ...(tools.length === 0 ? {} : {
@@ -194,9 +210,8 @@ export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
       tool_choice: answerTool === undefined ? toolChoiceOf(toolChoice) : { type: "tool", name: answerTool }
     }),
     ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
-    // One who thinks may not be told how to sample.
-    temperature: thinking === undefined ? settings.temperature : undefined,
-    top_p: thinking === undefined ? settings.topP : undefined,
+    temperature: settings.temperature,
+    top_p: settings.topP,
     thinking: thinking === undefined
       ? undefined
       : thinking === "adaptive"

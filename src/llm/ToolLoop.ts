@@ -224,7 +224,11 @@ const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
     limit,
     used,
     turns: loop.turns,
-    calls: callsOf(loop).map(({ input, result, tool }) => ({ tool: tool.name, input, failed: Result.isFailure(result) })),
+    calls: callsOf(loop).map(({ input, result, tool }) => ({
+      tool: tool.name,
+      input,
+      failed: Result.isFailure(result)
+    })),
     text: loop.text,
     history: loop.history?.prompt ?? Prompt.empty
   })
@@ -292,7 +296,10 @@ const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof with
 const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
   jsonSchema === undefined
     // A tool shows the narrow view of its schema; what stands behind it is the whole one.
-    ? AiTool.make(name, { description, parameters: takesNothing(input) ? AiTool.EmptyParams : input as Schema.Codec<unknown> })
+    ? AiTool.make(name, {
+      description,
+      parameters: takesNothing(input) ? AiTool.EmptyParams : input as Schema.Codec<unknown>
+    })
     : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
 
 /** `Schema.Struct({})` also takes what is no object, and would be shown as that. Vendors want an object. */

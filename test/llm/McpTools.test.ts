@@ -25,9 +25,11 @@ const stdio = McpClient.layerStdio({
 }).pipe(Layer.provide(NodeServices.layer))
 
 /** On loopback, served by `options`. */
-const http = (options: Pick<typeof McpMeters.options, "name" | "version" | "protocols"> & {
-  readonly registrations: Layer.Layer<never, never, McpServer.McpServer>
-}) =>
+const http = (
+  options: Pick<typeof McpMeters.options, "name" | "version" | "protocols"> & {
+    readonly registrations: Layer.Layer<never, never, McpServer.McpServer>
+  }
+) =>
   Layer.unwrap(Effect.map(HttpServer.HttpServer, ({ address }) => {
     assert("port" in address)
     return McpClient.layerHttp({
@@ -92,11 +94,17 @@ for (const [transport, server] of [["stdio", stdio], ["http", http(McpMeters.opt
         assert.strictEqual(failed.result.failure._tag, "InvalidInput")
 
         const [request] = yield* ScriptedLlm.asked
-        assert.deepStrictEqual(request!.tools.map(({ name }) => name), ["meters_read_meter", "meters_hang", "meters_exit"])
+        assert.deepStrictEqual(request!.tools.map(({ name }) => name), [
+          "meters_read_meter",
+          "meters_hang",
+          "meters_exit"
+        ])
         assert.strictEqual(AiTool.getDescription(request!.tools[0]!), "Reads a meter")
         const listed = yield* (yield* McpClient.McpClient).listTools()
-        assert.deepStrictEqual(request!.tools.map((tool) => AiTool.getJsonSchema(tool)), listed.map((tool) =>
-          tool.inputSchema))
+        assert.deepStrictEqual(
+          request!.tools.map((tool) => AiTool.getJsonSchema(tool)),
+          listed.map((tool) => tool.inputSchema)
+        )
         assert.include(JSON.stringify(AiTool.getJsonSchema(request!.tools[0]!)), "as it is called on the plan")
       }).pipe(Effect.provide([
         server,
@@ -156,7 +164,9 @@ describe("McpTools", () => {
       const { calls, text } = yield* Llm.withTools({ prompt: "Read.", tools: yield* tools() })
       assert.strictEqual(text, "The meters are gone.")
       assert.deepStrictEqual(
-        calls.map(({ result }) => Result.isFailure(result) && result.failure._tag === "McpCallFailed" && result.failure.by),
+        calls.map(({ result }) =>
+          Result.isFailure(result) && result.failure._tag === "McpCallFailed" && result.failure.by
+        ),
         ["connection", "connection"]
       )
     }).pipe(Effect.provide([
@@ -181,7 +191,10 @@ describe("McpTools", () => {
 
   it.live("fail when two names of the server become one", () =>
     Effect.gen(function*() {
-      const kit = Toolkit.make(AiTool.make("a.b", { success: Schema.String }), AiTool.make("a_b", { success: Schema.String }))
+      const kit = Toolkit.make(
+        AiTool.make("a.b", { success: Schema.String }),
+        AiTool.make("a_b", { success: Schema.String })
+      )
       const answer = () => Effect.succeed("x")
       const server = http({
         ...McpMeters.options,

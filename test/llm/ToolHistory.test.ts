@@ -243,7 +243,12 @@ const notMade = { error: "this call was not made" }
 const cut = { error: "this call was interrupted: whether it had an effect is not known" }
 
 const prices = (provider: string) => ({
-  [`${provider}/test-model`]: { inputPerMillion: 1_000, outputPerMillion: 1_000, source: "the test", date: "2025-01-31" }
+  [`${provider}/test-model`]: {
+    inputPerMillion: 1_000,
+    outputPerMillion: 1_000,
+    source: "the test",
+    date: "2025-01-31"
+  }
 })
 
 /** What the model was told about its calls, in order. */

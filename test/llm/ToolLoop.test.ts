@@ -361,11 +361,13 @@ describe("a tool in a loop", () => {
       const history = yield* Ref.make(Prompt.empty)
       const ask = (prompt: Prompt.RawInput) => Llm.withTools({ prompt, tools: [careful], history })
       yield* Effect.gen(function*() {
-        const fiber = yield* Effect.forkChild(ask("Pay.").pipe(
-          Effect.provideService(Approval, {
-            ask: (question) => Effect.andThen(Deferred.succeed(asked, question), Effect.never)
-          })
-        ))
+        const fiber = yield* Effect.forkChild(
+          ask("Pay.").pipe(
+            Effect.provideService(Approval, {
+              ask: (question) => Effect.andThen(Deferred.succeed(asked, question), Effect.never)
+            })
+          )
+        )
         assert.strictEqual((yield* Deferred.await(asked)).text, "Pay 500?")
         yield* Fiber.interrupt(fiber)
         const { text } = yield* ask("Never mind.").pipe(

@@ -27,8 +27,7 @@ export const kit = Toolkit.make(read, hang, exit)
 const touch = (file: string) => Effect.promise(() => writeFile(file, "x"))
 
 export const handlers = kit.toLayer({
-  "read.meter": ({ meter }) =>
-    meter === "hall" ? Effect.succeed({ kWh: 300 }) : Effect.fail({ unknown: meter }),
+  "read.meter": ({ meter }) => meter === "hall" ? Effect.succeed({ kWh: 300 }) : Effect.fail({ unknown: meter }),
   hang: ({ cancelled, started }) =>
     touch(started).pipe(Effect.andThen(Effect.never), Effect.onInterrupt(() => touch(cancelled))),
   exit: () => Effect.sync(() => process.exit(3))

@@ -19,7 +19,9 @@ const openAi = (messages: ReadonlyArray<any>): ReadonlyArray<string> => {
   messages.forEach((message, at) => {
     const say = (what: string) => faults.push(`message ${at}: ${what}`)
     if (message.role === "tool") {
-      if (!open.includes(message.tool_call_id)) say(`answers ${message.tool_call_id}, which the calls before do not hold`)
+      if (!open.includes(message.tool_call_id)) {
+        say(`answers ${message.tool_call_id}, which the calls before do not hold`)
+      }
       if (typeof message.content !== "string") say("has no content")
       open = open.filter((id) => id !== message.tool_call_id)
       return

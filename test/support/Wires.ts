@@ -3,10 +3,10 @@
  */
 import { Effect, Layer } from "effect"
 import type { LanguageModel } from "effect/ai"
+import * as Http from "greenlang/http/Http"
 import * as Anthropic from "greenlang/llm/Anthropic"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
-import * as Http from "greenlang/http/Http"
 import { FakeProvider } from "greenlang/testing"
 
 export interface Wire {
