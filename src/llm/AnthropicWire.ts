@@ -11,6 +11,7 @@ import * as Base64 from "effect/encoding/Base64"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import { ErrorBody } from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
@@ -164,14 +165,12 @@ export interface BodyOptions {
  * @category writing
  */
 export const toldOf = (
-  { seed: _, temperature, topP, ...settings }: LlmSettings,
+  settings: LlmSettings,
   { maxOutputTokens, thinking }: Pick<BodyOptions, "maxOutputTokens" | "thinking">
-): LlmSettings => ({
-  ...settings,
-  maxOutputTokens: settings.maxOutputTokens ?? maxOutputTokens,
-  ...(temperature === undefined || thinking !== undefined ? {} : { temperature }),
-  ...(topP === undefined || thinking !== undefined ? {} : { topP })
-})
+): LlmSettings => {
+  const untold = thinking === undefined ? ["seed"] as const : ["seed", "temperature", "topP"] as const
+  return { maxOutputTokens, ...Struct.omit(settings, untold) }
+}
 
 /** The body of a request. @category writing */
 export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
