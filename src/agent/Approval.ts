@@ -2,8 +2,10 @@
  * A person says yes or no while a pipeline, or a tool that a model called, waits.
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as StepScope from "../internal/StepScope.ts"
+import * as Run from "./Run.ts"
 
 /**
  * What a person is asked. `run` is the id of the run, `step` the name of the step, or of the tool, that waits.
@@ -36,6 +38,16 @@ export class Approval extends Context.Service<Approval, {
   /** Waits for as long as it takes. */
   readonly ask: (question: Question) => Effect.Effect<Decision>
 }>()("greenlang/agent/Approval") {}
+
+/** @internal Asks for `step`, in the run that is around, and tells those who listen to it. */
+export const ask = Effect.fnUntraced(
+  function*(step: string, text: string): Effect.fn.Return<Decision, never, Approval> {
+    const run = yield* Run.Current
+    const scope = yield* StepScope.Current
+    scope?.waiting("approval")
+    return yield* (yield* Approval).ask({ run: run?.id ?? "", step, text })
+  }
+)
 
 /**
  * A person said no to a call of `tool`, which was not made.

@@ -10,8 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Deadline from "../internal/Deadline.ts"
 import * as SchemaIssues from "../internal/SchemaIssues.ts"
 import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
-import { Approval, NotApproved } from "./Approval.ts"
-import * as Run from "./Run.ts"
+import * as Approval from "./Approval.ts"
 
 /**
  * `In` is what it reads (encoded), `Out` what it answers (decoded).
@@ -122,15 +121,17 @@ const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => 
 export const approval: {
   <In>(
     question: (input: In) => string | undefined
-  ): <Out, E, R>(self: Tool<In, Out, E, R>) => Tool<In, Out, E | InvalidInput | NotApproved, R | Approval>
+  ): <Out, E, R>(
+    self: Tool<In, Out, E, R>
+  ) => Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval>
   <In, Out, E, R>(
     self: Tool<In, Out, E, R>,
     question: (input: In) => string | undefined
-  ): Tool<In, Out, E | InvalidInput | NotApproved, R | Approval>
+  ): Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval>
 } = dual(2, <In, Out, E, R>(
   self: Tool<In, Out, E, R>,
   question: (input: In) => string | undefined
-): Tool<In, Out, E | InvalidInput | NotApproved, R | Approval> => {
+): Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval> => {
   const read = reader(self.name, self.input)
   return fromDecoder(
     self,
@@ -140,9 +141,8 @@ export const approval: {
       const checked = input as In
       const text = question(checked)
       if (text !== undefined) {
-        const run = yield* Run.Current
-        const { approved, ...told } = yield* (yield* Approval).ask({ run: run?.id ?? "", step: self.name, text })
-        if (!approved) return yield* new NotApproved({ tool: self.name, ...told })
+        const { approved, ...told } = yield* Approval.ask(self.name, text)
+        if (!approved) return yield* new Approval.NotApproved({ tool: self.name, ...told })
       }
       return yield* self.call(checked)
     })

@@ -19,7 +19,7 @@
  *   command: ChildProcess.make("npx", ["my-meters"])
  * }).pipe(Layer.provide(NodeServices.layer))
  *
- * const answer = Effect.gen(function*() {
+ * export const answer = Effect.gen(function*() {
  *   const tools = yield* McpTools.make(yield* McpClient.McpClient, { prefix: "meters_", timeout: "10 seconds" })
  *   return yield* Llm.withTools({ prompt: "What did the hall take?", tools })
  * }).pipe(Effect.provide(server))

@@ -13,8 +13,7 @@ import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError, TimedOut } from "../agent/AgentError.ts"
-import { Approval, Decision } from "../agent/Approval.ts"
-import * as Run from "../agent/Run.ts"
+import * as Approval from "../agent/Approval.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as StepScope from "../internal/StepScope.ts"
 import type { Pool } from "./Pool.ts"
@@ -259,14 +258,8 @@ export const approval = <const After extends ReadonlyArray<Any>>(
   name: string,
   after: After,
   text: (...inputs: Answers<After>) => string
-): Step<Decision, never, Approval | Services<After[number]>, Failure<After[number]>> => ({
-  ...make(name, after, (...inputs) =>
-    Effect.gen(function*() {
-      const run = yield* Run.Current
-      const scope = yield* StepScope.Current
-      scope?.waiting("approval")
-      return yield* (yield* Approval).ask({ run: run?.id ?? "", step: name, text: text(...inputs) })
-    }), { output: Decision }),
+): Step<Approval.Decision, never, Approval.Approval | Services<After[number]>, Failure<After[number]>> => ({
+  ...make(name, after, (...inputs) => Approval.ask(name, text(...inputs)), { output: Approval.Decision }),
   policies: ["approval"]
 })
 

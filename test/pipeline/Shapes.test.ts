@@ -13,7 +13,8 @@ import {
   Pool,
   type Question,
   type RunError,
-  Step
+  Step,
+  Tool
 } from "greenlang"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
@@ -138,6 +139,27 @@ describe("Step.approval", () => {
       assert.deepStrictEqual(value, Option.some("paid 30"))
       assert.strictEqual(metadata.runId, question.run)
       assert.isTrue(events.some((event) => event._tag === "StepWaiting" && event.what === "approval"))
+    }))
+
+  it.effect("tells of a tool in a step that waits for a person, too", () =>
+    Effect.gen(function*() {
+      const events: Array<PipelineEvent> = []
+      const pay = Tool.make("pay", {
+        description: "Pays",
+        input: Schema.Struct({ amount: Schema.Finite }),
+        output: Schema.String,
+        execute: ({ amount }) => Effect.succeed(`paid ${amount}`)
+      })
+      const careful = Tool.approval(pay, ({ amount }) => `Pay ${amount}?`)
+      const Paying = Pipeline.make("Paying", to(Schema.String), (amount) =>
+        Step.make("pay it", [amount], (amount) => careful.call({ amount })))
+      expectTypeOf<Agent.Services<typeof Paying>>().toEqualTypeOf<Approval>()
+      const { value } = yield* Paying.run(30).pipe(
+        Pipeline.observe((event) => events.push(event)),
+        Effect.provideService(Approval, { ask: () => Effect.succeed({ approved: true }) })
+      )
+      assert.strictEqual(value, "paid 30")
+      assert.deepInclude(events.find(({ _tag }) => _tag === "StepWaiting"), { path: ["pay it"], what: "approval" })
     }))
 
   it.effect("skips what depends on a refusal", () =>
