@@ -152,10 +152,13 @@ describe("Step.approval", () => {
       })
       const careful = Tool.approval(pay, ({ amount }) => `Pay ${amount}?`)
       const Paying = Pipeline.make("Paying", to(Schema.String), (amount) =>
-        Step.make("pay it", [amount], (amount) => careful.call({ amount })))
+        Step.make("pay it", [amount], (amount) =>
+          careful.call({ amount })))
       expectTypeOf<Agent.Services<typeof Paying>>().toEqualTypeOf<Approval>()
       const { value } = yield* Paying.run(30).pipe(
-        Pipeline.observe((event) => events.push(event)),
+        Pipeline.observe((event) =>
+          events.push(event)
+        ),
         Effect.provideService(Approval, { ask: () => Effect.succeed({ approved: true }) })
       )
       assert.strictEqual(value, "paid 30")
