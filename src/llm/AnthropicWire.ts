@@ -330,7 +330,7 @@ const assistantBlockOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<obje
     case "tool-call":
       return part.providerExecuted ? [] : [{
         type: "tool_use",
-        id: part.id,
+        id: idOf(part.id),
         name: part.name,
         // Arguments that were no JSON are told as they were, in an object, as an object there must be.
         input: Predicate.isObject(part.params) ? part.params : { arguments: part.params }
@@ -340,6 +340,9 @@ const assistantBlockOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<obje
   }
 }
 
+/** Other vendors, whose conversation may go on here, put other letters into the ids of calls, too. */
+const idOf = (id: string): string => id.replaceAll(/[^\w-]/g, "_")
+
 const ownOption = (options: Prompt.ProviderOptions, key: string): string | undefined => {
   const own = options["anthropic"]
   return Predicate.hasProperty(own, key) && Predicate.isString(own[key]) ? own[key] : undefined
@@ -347,7 +350,7 @@ const ownOption = (options: Prompt.ProviderOptions, key: string): string | undef
 
 const resultOf = ({ id, isFailure, modelOutput, result }: Prompt.ToolResultPart) => ({
   type: "tool_result",
-  tool_use_id: id,
+  tool_use_id: idOf(id),
   content: modelOutput !== undefined
     ? Prompt.toolModelOutputToText(modelOutput)
     : typeof result === "string"

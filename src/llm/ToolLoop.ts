@@ -89,6 +89,7 @@ export interface ToolAnswer<out T> extends LlmIdentity {
  * | that a person refuses, see `Tool.approval` | the same, with `NotApproved` |
  * | with wrong arguments | the same, with `InvalidInput`, up to `limits.mistakes` |
  * | of an unknown tool, or cut short by the vendor | goes back to the model, up to `limits.mistakes` |
+ * | of a tool whose answer is none by its `output` | the loop fails with `AiError`, a `ToolResultEncodingError` |
  * | of a tool that dies | the loop dies with it, as of any bug; the other calls are interrupted |
  *
  * Fails with `AiError` when the model does, with `ToolLoopStopped` at a limit, and with `UnmeasuredUsage` when a limit

@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Ref, Schema } from "effect"
 import { Chat, Prompt } from "effect/ai"
+import { TestClock } from "effect/testing"
 import { Llm, LlmPrices, Tool } from "greenlang"
-import { LlmProvider } from "greenlang/llm/LlmProvider"
-import { FakeProvider, Fault, type Reply } from "greenlang/testing"
+import * as AnthropicWire from "greenlang/llm/AnthropicWire"
+import { LlmProvider, type LlmRequest } from "greenlang/llm/LlmProvider"
+import * as OpenAiWire from "greenlang/llm/OpenAiWire"
+import { FakeProvider, Fault, type Reply, Script, ScriptedLlm } from "greenlang/testing"
 import type { Line } from "greenlang/testing/FakeProvider"
 import * as VendorRules from "../support/VendorRules.ts"
 import * as Wires from "../support/Wires.ts"
@@ -202,6 +205,146 @@ for (const wire of Wires.wires) {
       }).pipe(Effect.provide(Layer.provideMerge(wire.model, FakeProvider.layer()))))
   })
 }
+
+describe("the history of a tool loop", () => {
+  const Call = Schema.Struct({
+    kind: Schema.Literals(["answers", "answers", "fails", "dies", "is unknown", "has wrong arguments", "has no JSON"]),
+    id: Schema.Literals(["", "0", "functions.work:0", "one of its own"]),
+    seconds: Schema.Literals([0, 1, 2, 3])
+  })
+  const Turn = Schema.Struct({
+    text: Schema.Literals(["", "So."]),
+    calls: Schema.Array(Call).check(Schema.isMaxLength(4)),
+    finishReason: Schema.Literals(["tool-calls", "tool-calls", "length"])
+  })
+  const Case = Schema.Struct({
+    turns: Schema.Array(Turn).check(Schema.isMaxLength(5)),
+    concurrency: Schema.Literals([1, 2, 4]),
+    limits: Schema.Struct({
+      turns: Schema.Literals([1, 3, 9]),
+      toolCalls: Schema.Literals([2, 5, 99]),
+      mistakes: Schema.Literals([0, 2, 99]),
+      tokens: Schema.Literals([200, 99_999]),
+      time: Schema.Literals(["4 seconds", "1 hour"])
+    }),
+    interruptedAfter: Schema.Literals([0, 1, 2, 3, 4, 5, 60])
+  })
+
+  it.effect.prop("can be sent to either vendor after whatever may happen", [Case], ([given]) => {
+    let ids = 0
+    const inputs = (seconds: number): Readonly<Record<typeof Call.Type["kind"], readonly [string, unknown]>> => ({
+      answers: ["work", { seconds }],
+      fails: ["work", { seconds, ending: "fails" }],
+      dies: ["work", { seconds, ending: "dies" }],
+      "is unknown": ["idle", {}],
+      "has wrong arguments": ["work", { seconds: "many" }],
+      "has no JSON": ["work", "{ no JSON"]
+    })
+    const replies = given.turns.map(({ calls, ...reply }): Reply.Reply => ({
+      ...reply,
+      toolCalls: calls.map(({ id, kind, seconds }) => {
+        const [name, input] = inputs(seconds)[kind]
+        return { id: id === "one of its own" ? `own_${++ids}` : id, name, input }
+      })
+    }))
+    const work = Tool.make("work", {
+      description: "Takes so many seconds",
+      input: Schema.Struct({ seconds: Schema.Finite, ending: Schema.optionalKey(Schema.String) }),
+      output: Schema.String,
+      error: Schema.String,
+      execute: ({ ending, seconds }) =>
+        Effect.andThen(
+          Effect.sleep(seconds * 1000),
+          ending === "fails" ? Effect.fail("no") : ending === "dies" ? Effect.die("bug") : Effect.succeed("done")
+        )
+    })
+    const slow = LlmProvider.around((inner) =>
+      Effect.succeed({
+        ...inner,
+        generate: (request) => Effect.andThen(Effect.sleep("1 second"), inner.generate(request))
+      })
+    )
+    const model = LlmProvider.languageModel.pipe(
+      Layer.provide(slow),
+      Layer.provide(ScriptedLlm.layer(...replies, Script.always("The end.")))
+    )
+    return Effect.gen(function*() {
+      const history = yield* Ref.make(Prompt.empty)
+      const { concurrency, limits } = given
+      // The script may not come to its end.
+      const fiber = yield* Effect.forkChild(
+        Llm.withTools({ prompt: "Work.", tools: [work], history, concurrency, limits }).pipe(
+          Effect.provide(model),
+          Effect.exit
+        ),
+        { startImmediately: true }
+      )
+      for (let second = 0; second < given.interruptedAfter; second++) {
+        assert.deepStrictEqual(faultsOf(yield* Ref.get(history)), [])
+        yield* TestClock.adjust("1 second")
+      }
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(faultsOf(yield* Ref.get(history)), [])
+    })
+  })
+
+  it.effect("says of a call that waited for its turn that it was not made", () =>
+    Effect.gen(function*() {
+      const started = yield* Deferred.make<void>()
+      const hang = Tool.make("hang", {
+        description: "Never ends",
+        input: Schema.Struct({}),
+        output: Schema.Void,
+        execute: () => Effect.andThen(Deferred.succeed(started, undefined), Effect.never)
+      })
+      const history = yield* Ref.make(Prompt.empty)
+      const fiber = yield* Effect.forkChild(
+        Llm.withTools({ prompt: "Hang.", tools: [hang], history, concurrency: 1 }).pipe(
+          Effect.provide(ScriptedLlm.layer({
+            toolCalls: [{ name: "hang", input: {} }, { name: "hang", input: {} }]
+          }))
+        )
+      )
+      yield* Deferred.await(started)
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(resultsOf(yield* Ref.get(history)), [cut, notMade])
+    }))
+
+  /** What is wrong with it, as it stands and as each vendor would be sent it. */
+  const faultsOf = (prompt: Prompt.Prompt): ReadonlyArray<string> => {
+    const request = {
+      prompt,
+      tools: [],
+      toolChoice: "auto",
+      responseFormat: { type: "text" }
+    } as unknown as LlmRequest
+    const options = { model: "m", settings: {}, stream: false, answerSchema: undefined }
+    const bodies = {
+      "chat-completions": OpenAiWire.bodyOf(request, { ...options, maxTokensKey: "max_tokens" }),
+      messages: AnthropicWire.bodyOf(request, {
+        ...options,
+        maxOutputTokens: 1,
+        thinking: undefined,
+        promptCaching: undefined,
+        structuredOutput: "format"
+      })
+    }
+    return [
+      ...prompt.content.flatMap((message, at) => {
+        if (message.role !== "assistant") return []
+        const calls = message.content.flatMap((part) => part.type === "tool-call" ? [part.id] : [])
+        const next = prompt.content[at + 1]
+        const answers = next?.role !== "tool" ?
+          [] :
+          next.content.flatMap((part) => part.type === "tool-result" ? [part.id] : [])
+        return calls.join() === answers.join() ? [] : [`message ${at}: calls ${calls}, answers ${answers}`]
+      }),
+      ...(["chat-completions", "messages"] as const).flatMap((api) =>
+        VendorRules.faultsOf({ api, body: JSON.parse(JSON.stringify(bodies[api])) })
+      )
+    ]
+  }
+})
 
 describe("the rules of the vendors", () => {
   const call = (id: string) => ({ id, type: "function", function: { name: "f", arguments: "{}" } })

@@ -434,6 +434,22 @@ describe("a tool in a loop", () => {
       assert.isTrue(interrupted)
     }))
 
+  it.effect("that answers with what its schema does not know fails the loop", () =>
+    Effect.gen(function*() {
+      const wrong = Tool.make("wrong", {
+        description: "Does not keep its word",
+        input: Schema.Struct({}),
+        output: Schema.Finite,
+        execute: () => Effect.succeed(Infinity)
+      })
+      const error = yield* Llm.withTools({ prompt: "Go.", tools: [wrong] }).pipe(
+        Effect.provide(ScriptedLlm.layer(Reply.call("wrong", {}))),
+        Effect.flip
+      )
+      assert(error._tag === "AiError")
+      assert.strictEqual(error.reason._tag, "ToolResultEncodingError")
+    }))
+
   it.effect("can be an agent that calls a model itself, whose usage counts for the run around it", () =>
     Effect.gen(function*() {
       const Rate = Agent.make("rate", {
