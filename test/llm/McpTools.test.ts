@@ -12,6 +12,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as McpMeters from "../support/McpMeters.ts"
+import * as ToolResults from "../support/ToolResults.ts"
 
 const client = { name: "test", version: "1.0.0" }
 
@@ -56,12 +57,6 @@ const named = (tools: ReadonlyArray<McpTools.McpTool>, name: string) => {
   return tool
 }
 
-/** What the model was told about its calls, in order. */
-const resultsOf = ({ content }: Prompt.Prompt): ReadonlyArray<any> =>
-  content.flatMap((message) =>
-    message.role === "tool" ? message.content.flatMap((part) => part.type === "tool-result" ? [part.result] : []) : []
-  )
-
 /** Two files that `hang` writes. */
 const files = Effect.acquireRelease(
   Effect.sync(() => {
@@ -83,7 +78,7 @@ for (const [transport, server] of [["stdio", stdio], ["http", http(McpMeters.opt
         expectTypeOf(meters).toEqualTypeOf<ReadonlyArray<McpTools.McpTool>>()
         const answer = yield* Llm.withTools({ prompt: "Read.", tools: meters })
         assert.deepStrictEqual(Llm.outputs(answer, named(meters, "meters_read_meter")), [{ kWh: 300 }])
-        const [hall, attic, wrong] = resultsOf(answer.history)
+        const [hall, attic, wrong] = ToolResults.of(answer.history)
         assert.deepStrictEqual(hall, { kWh: 300 })
         assert.deepInclude(attic.error, { _tag: "McpCallFailed", by: "tool", tool: "meters_read_meter" })
         assert.match(attic.error.message, /attic/)

@@ -8,6 +8,7 @@ import { LlmProvider, type LlmRequest } from "greenlang/llm/LlmProvider"
 import * as OpenAiWire from "greenlang/llm/OpenAiWire"
 import { FakeProvider, Fault, type Reply, Script, ScriptedLlm } from "greenlang/testing"
 import type { Line } from "greenlang/testing/FakeProvider"
+import * as ToolResults from "../support/ToolResults.ts"
 import * as VendorRules from "../support/VendorRules.ts"
 import * as Wires from "../support/Wires.ts"
 
@@ -107,7 +108,7 @@ for (const wire of Wires.wires) {
               journal.filter(({ ending }) => ending === "abandoned").length,
               point === "during the request" ? 1 : 0
             )
-            const told = resultsOf(answer.history)
+            const told = ToolResults.of(answer.history)
             const before = Array.from({ length: turn - 1 }, (_, at) => [`left ${at + 1}`, `right ${at + 1}`])
             const now = {
               "before the request": [],
@@ -162,7 +163,7 @@ for (const wire of Wires.wires) {
             ending
           )
           const kept = yield* Ref.get(history)
-          assert.deepStrictEqual(resultsOf(kept), told)
+          assert.deepStrictEqual(ToolResults.of(kept), told)
           if (reason?._tag === "Fail" && "cap" in reason.error) assert.deepStrictEqual(reason.error.history, kept)
           yield* server.script("Enough.")
           yield* Llm.withTools({ prompt: "Go on.", tools: [look], history }).pipe(Effect.provide(wire.model))
@@ -201,7 +202,7 @@ for (const wire of Wires.wires) {
           "user",
           "assistant"
         ])
-        assert.deepStrictEqual(resultsOf(yield* Ref.get(chat.history)), ["a", "b", "a", "b"])
+        assert.deepStrictEqual(ToolResults.of(yield* Ref.get(chat.history)), ["a", "b", "a", "b"])
       }).pipe(Effect.provide(Layer.provideMerge(wire.model, FakeProvider.layer()))))
   })
 }
@@ -307,7 +308,7 @@ describe("the history of a tool loop", () => {
       )
       yield* Deferred.await(started)
       yield* Fiber.interrupt(fiber)
-      assert.deepStrictEqual(resultsOf(yield* Ref.get(history)), [cut, notMade])
+      assert.deepStrictEqual(ToolResults.of(yield* Ref.get(history)), [cut, notMade])
     }))
 
   /** What is wrong with it, as it stands and as each vendor would be sent it. */
@@ -393,9 +394,3 @@ const prices = (provider: string) => ({
     date: "2025-01-31"
   }
 })
-
-/** What the model was told about its calls, in order. */
-const resultsOf = ({ content }: Prompt.Prompt): ReadonlyArray<unknown> =>
-  content.flatMap((message) =>
-    message.role === "tool" ? message.content.flatMap((part) => part.type === "tool-result" ? [part.result] : []) : []
-  )

@@ -21,6 +21,7 @@ import * as Http from "greenlang/http/Http"
 import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
 import { Reply, ScriptedLlm } from "greenlang/testing"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
+import * as ToolResults from "../support/ToolResults.ts"
 
 const layer = ({ baseUrl }: OpenAiServer.OpenAiServer) =>
   OpenAiCompatible.layer({ baseUrl, model: "test-model" }).pipe(Layer.provide(Http.layer({ retries: 0 })))
@@ -293,12 +294,6 @@ describe("Llm.withTools", () => {
     }))
 })
 
-/** What the model was told about its calls, in order. */
-const resultsOf = ({ content }: Prompt.Prompt): ReadonlyArray<unknown> =>
-  content.flatMap((message) =>
-    message.role === "tool" ? message.content.flatMap((part) => part.type === "tool-result" ? [part.result] : []) : []
-  )
-
 describe("a tool in a loop", () => {
   let paid: Array<number> = []
   const pay = Tool.make("pay", {
@@ -343,7 +338,7 @@ describe("a tool in a loop", () => {
       )
       assert.deepStrictEqual(asked, ["Pay 500?", "Pay 200?"])
       assert.deepStrictEqual(paid.toSorted(), [10, 200])
-      const [ten, refused, approved, wrong] = resultsOf(history)
+      const [ten, refused, approved, wrong] = ToolResults.of(history)
       assert.deepStrictEqual([ten, approved], ["paid 10", "paid 200"])
       assert.deepStrictEqual(refused, {
         error: "this call of pay was not made, as Ada did not approve it: too much"
@@ -376,7 +371,7 @@ describe("a tool in a loop", () => {
         assert.strictEqual(text, "ok")
       }).pipe(Effect.provide(ScriptedLlm.layer(Reply.call("pay", { usd: 500 }), "ok")))
       assert.deepStrictEqual(paid, [])
-      assert.deepStrictEqual(resultsOf(yield* Ref.get(history)), [
+      assert.deepStrictEqual(ToolResults.of(yield* Ref.get(history)), [
         { error: "this call was interrupted: whether it had an effect is not known" }
       ])
     }))
@@ -400,7 +395,7 @@ describe("a tool in a loop", () => {
       const failure = Result.getOrThrow(Result.flip(calls[0]!.result))
       expectTypeOf(failure).toEqualTypeOf<InvalidInput | TimedOut>()
       assert.strictEqual(failure._tag, "TimedOut")
-      assert.match(JSON.stringify(resultsOf(history)), /slow timed out: execute took longer than 5s/)
+      assert.match(JSON.stringify(ToolResults.of(history)), /slow timed out: execute took longer than 5s/)
     }))
 
   it.effect("that dies is the end of the loop, and of the other calls", () =>
