@@ -1,7 +1,7 @@
 import { NodeHttpServer, NodeServices } from "@effect/platform-node"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Result, Schedule, Schema } from "effect"
-import { McpClient, McpProtocol, McpServer, type Prompt, Tool as AiTool, Toolkit } from "effect/ai"
+import { McpClient, McpProtocol, McpServer, Tool as AiTool, Toolkit } from "effect/ai"
 import { HttpRouter, HttpServer } from "effect/http"
 import { ChildProcess } from "effect/process"
 import { type InvalidInput, Llm, type TimedOut, type Tool } from "greenlang"
