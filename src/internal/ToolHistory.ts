@@ -78,7 +78,7 @@ export class ToolHistory {
     )
     this.prompt = content.length === 0
       ? this.settled
-      : Prompt.concat(this.settled, Prompt.fromMessages([Prompt.toolMessage({ content })]))
+      : Prompt.fromMessages([...this.settled.content, Prompt.toolMessage({ content })])
     return Ref.set(this.ref, this.prompt)
   })
 
