@@ -39,24 +39,25 @@ export class ToolHistory {
     )
   }
 
-  /** Goes on from what `ref` holds, with `prompt`. */
+  /** Goes on from what `ref` holds, with `prompt`. Calls that others left without an answer get one. */
   static readonly make = Effect.fnUntraced(function*(ref: Ref.Ref<Prompt.Prompt>, prompt: Prompt.RawInput) {
     const before = yield* Ref.get(ref)
-    const history = new ToolHistory(ref, Prompt.concat(before, prompt))
+    const history = new ToolHistory(ref, answered(Prompt.concat(before, prompt)))
     yield* history.keep
     return history
   })
 
   /** Adds an answer of the model, and gives the calls in it. */
-  readonly add = (answer: ReadonlyArray<Response.AnyPart>): Effect.Effect<ReadonlyArray<Call>> => {
-    const parts = answer.filter((part) => part.type !== "text" || part.text !== "").map((part) =>
-      isCall(part) ? this.named(part) : part
-    )
-    this.settled = Prompt.concat(this.prompt, Prompt.fromResponseParts(parts))
-    this.calls = parts.filter(isCall)
-    this.told = this.calls.map(() => notMade)
-    return Effect.as(this.keep, this.calls)
-  }
+  readonly add = (answer: ReadonlyArray<Response.AnyPart>): Effect.Effect<ReadonlyArray<Call>> =>
+    Effect.suspend(() => {
+      const parts = answer.filter((part) => part.type !== "text" || part.text !== "").map((part) =>
+        isCall(part) ? this.named(part) : part
+      )
+      this.settled = Prompt.concat(this.prompt, Prompt.fromResponseParts(parts))
+      this.calls = parts.filter(isCall)
+      this.told = this.calls.map(() => notMade)
+      return Effect.as(this.keep, this.calls)
+    })
 
   /** Runs the call at `index`, which answers with what the model is told. */
   readonly run = <A extends { readonly told: Told }, E, R>(
@@ -73,9 +74,7 @@ export class ToolHistory {
   }
 
   private readonly keep: Effect.Effect<void> = Effect.suspend(() => {
-    const content = this.calls.map(({ id, name }, index) =>
-      Prompt.toolResultPart({ id, name, providerExecuted: false, ...this.told[index]! })
-    )
+    const content = this.calls.map((call, index) => resultOf(call, this.told[index]!))
     this.prompt = content.length === 0
       ? this.settled
       : Prompt.fromMessages([...this.settled.content, Prompt.toolMessage({ content })])
@@ -92,6 +91,25 @@ export class ToolHistory {
 }
 
 const isCall = (part: Response.AnyPart): part is Call => part.type === "tool-call" && !part.providerExecuted
+
+const resultOf = ({ id, name }: Pick<Call, "id" | "name">, told: Told) =>
+  Prompt.toolResultPart({ id, name, providerExecuted: false, ...told })
+
+const answered = (prompt: Prompt.Prompt): Prompt.Prompt => {
+  const ids = new Set(
+    prompt.content.flatMap(({ content, role }) =>
+      role === "tool" ? content.flatMap((part) => part.type === "tool-result" ? [part.id] : []) : []
+    )
+  )
+  return Prompt.fromMessages(prompt.content.flatMap((message): ReadonlyArray<Prompt.Message> => {
+    const open = message.role !== "assistant" ?
+      [] :
+      message.content.flatMap((part) =>
+        part.type === "tool-call" && !part.providerExecuted && !ids.has(part.id) ? [resultOf(part, notMade)] : []
+      )
+    return open.length === 0 ? [message] : [message, Prompt.toolMessage({ content: open })]
+  }))
+}
 
 const notMade: Told = { isFailure: true, result: { error: "this call was not made" } }
 const cutShort: Told = {

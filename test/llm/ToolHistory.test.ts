@@ -172,6 +172,20 @@ for (const wire of Wires.wires) {
         assert.deepStrictEqual(journal.flatMap(VendorRules.faultsOf), [])
       }).pipe(Effect.provide(FakeProvider.layer())))
 
+    it.live("answers calls that somebody else has left open", () =>
+      Effect.gen(function*() {
+        const history = yield* Ref.make(Prompt.make([
+          { role: "user", content: "Echo." },
+          {
+            role: "assistant",
+            content: [{ type: "tool-call", id: "a", name: "echo", params: {}, providerExecuted: false }]
+          }
+        ]))
+        yield* Llm.withTools({ prompt: "Well?", tools: [], history })
+        assert.deepStrictEqual(ToolResults.of(yield* Ref.get(history)), [notMade])
+        assert.deepStrictEqual((yield* (yield* FakeProvider).journal).flatMap(VendorRules.faultsOf), [])
+      }).pipe(Effect.provide(Layer.provideMerge(wire.model, FakeProvider.layer("Never mind.")))))
+
     it.live("is that of a `Chat`, and gives every call an id of its own", () =>
       Effect.gen(function*() {
         const server = yield* FakeProvider
