@@ -2,8 +2,9 @@
  * The tools of an MCP server, as tools of ours: for `Llm.withTools`, for an agent, or to be called alone.
  *
  * The client is `McpClient` of `effect/ai`, for as long as its scope is open: `McpClient.layerStdio` starts the server in a
- * process and needs a `ChildProcessSpawner`, `McpClient.layerHttp` needs an `HttpClient`. A connection that is lost stays
- * lost: calls fail with `McpCallFailed`, by the `connection`, until there is another client.
+ * process and needs a `ChildProcessSpawner`, `McpClient.layerHttp` needs an `HttpClient`, which should not retry
+ * (`Http.layer({ retries: 0 })`), or a tool whose answer was lost runs twice. A connection that is lost stays lost: calls
+ * fail with `McpCallFailed`, by the `connection`, until there is another client.
  *
  * ```ts
  * import { NodeServices } from "@effect/platform-node"

@@ -97,7 +97,7 @@ export interface ToolAnswer<out T> extends LlmIdentity {
  *
  * With `history` the loop goes on from what that holds, and keeps the conversation there as it grows: what the model said,
  * and every result as it comes. It can be sent again whatever ends the loop, since calls that were not made, or that were
- * interrupted, are answered with that. One loop at a time.
+ * interrupted, are answered with that; so are calls that somebody else left open in it. One loop at a time.
  *
  * ```ts
  * import { Effect, Schema } from "effect"

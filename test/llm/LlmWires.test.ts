@@ -7,7 +7,7 @@ import { Agent, Llm, LlmPrices, LlmSettings, Tool } from "greenlang"
 import { LlmBudget } from "greenlang/llm/LlmBudget"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import * as LlmRejection from "greenlang/llm/LlmRejection"
-import { FakeProvider, Fault, Reply } from "greenlang/testing"
+import { FakeProvider, Fault, Reply, Script } from "greenlang/testing"
 import type { Line } from "greenlang/testing/FakeProvider"
 import * as Wires from "../support/Wires.ts"
 
@@ -105,6 +105,17 @@ for (const wire of Wires.wires) {
           assert.strictEqual(exchange?.ending, "abandoned")
         }).pipe(Effect.provide(served(Fault.stall("one two three four five six")))))
     }
+
+    it.live("closes every connection of a batch that is interrupted", () =>
+      Effect.gen(function*() {
+        const server = yield* FakeProvider
+        const prompts = Array.from({ length: 20 }, (_, at) => `question ${at}`)
+        const fiber = yield* Effect.forkChild(Llm.batchGenerate(prompts, { concurrency: 8 }))
+        yield* server.until((journal) => journal.length === 8)
+        yield* Fiber.interrupt(fiber)
+        const journal = yield* server.until((journal) => journal.every(({ ending }) => ending !== "open"))
+        assert.deepStrictEqual(journal.map(({ ending }) => ending), Array.from({ length: 8 }, () => "abandoned"))
+      }).pipe(Effect.provide(served(Script.always(Fault.silence)))))
 
     it.live("reads a stream no faster than its reader", () =>
       Effect.gen(function*() {
