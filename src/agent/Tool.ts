@@ -91,7 +91,7 @@ const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => 
  * Asks a person, through `Approval`, before a call. `question` makes what is asked of the input, or nothing where a call
  * needs no approval.
  *
- * A person is asked only about input that can be read. After a no the call fails with `NotApproved`; what stands behind
+ * A person is asked only about input that can be read, without keys that nobody knows. After a no the call fails with `NotApproved`; what stands behind
  * the tool does not run. In `Llm.withTools` the model is told the reason.
  *
  * ```ts
@@ -103,11 +103,12 @@ const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => 
  *   input: Schema.Struct({ kWh: Schema.Finite }),
  *   output: Schema.String,
  *   execute: ({ kWh }) => Effect.succeed(`ordered ${kWh} kWh`)
- * }).pipe(Tool.approval(({ kWh }: { readonly kWh: number }) => kWh > 1000 ? `Order ${kWh} kWh?` : undefined))
+ * })
+ * const careful = Tool.approval(order, ({ kWh }) => kWh > 1000 ? `Order ${kWh} kWh?` : undefined)
  *
  * const no = { approved: false, by: "Ada", comment: "too much" }
  * const call = (kWh: number) =>
- *   order.call({ kWh }).pipe(
+ *   careful.call({ kWh }).pipe(
  *     Effect.catchTag("NotApproved", ({ message }) => Effect.succeed(message)),
  *     Effect.provideService(Approval, { ask: () => Effect.succeed(no) })
  *   )

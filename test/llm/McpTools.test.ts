@@ -126,7 +126,7 @@ for (const [transport, server] of [["stdio", stdio], ["http", http(McpMeters.opt
     it.live("are cancelled at the server when they time out, or are interrupted", () =>
       Effect.gen(function*() {
         const late = yield* files
-        const slow = named(yield* tools({ timeout: "1 second" }), "hang")
+        const slow = named(yield* tools({ timeout: "2 seconds" }), "hang")
         const error = yield* Effect.flip(slow.call({ started: late.started, cancelled: late.cancelled }))
         assert(error._tag === "TimedOut")
         assert.strictEqual(error.agent, "hang")
