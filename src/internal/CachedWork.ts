@@ -81,7 +81,9 @@ export const make = <Out>({ given, output, schemas, timeToLive }: Options<Out>) 
   const decode = Schema.decodeUnknownEffect(answer) as (json: Schema.Json) => Effect.Effect<Out, Schema.SchemaError>
   let known: string | undefined
   const keyOf = (who: ReadonlyArray<string>, given: unknown) =>
-    CanonicalJson.stringify({ step: who, schemas: known ??= CanonicalJson.stringify(schemas.map(sides)), given })
+    `step ${CanonicalJson.stringify(who)}\n${CanonicalJson.stringify(given)}\n${known ??= CanonicalJson.stringify(
+      schemas.map(sides)
+    )}`
 
   const find = Effect.fnUntraced(
     function*(cache: StepCache["Service"], key: string) {

@@ -55,6 +55,13 @@ export type Answers<After extends ReadonlyArray<Any>> = {
   readonly [K in keyof After]: After[K] extends Step<infer A, any, any, any> ? A : never
 }
 
+/** The answers of `After`, in order, with what is in those that are an `Option`. @category utility types */
+export type Present<After extends ReadonlyArray<Any>> = {
+  readonly [K in keyof After]: After[K] extends Step<infer A, any, any, any>
+    ? [A] extends [Option.Option<infer B>] ? B : A
+    : never
+}
+
 type AnyEffect = Effect.Effect<any, any, any>
 
 /** How a step, or one before it, can fail. @category utility types */
@@ -424,22 +431,36 @@ export const when: {
 )
 
 /**
- * Runs `f` on the answer of a step that the run could do without, and is skipped, and `None`, where there is none: how
- * the steps behind a `Step.optional` are skipped with it.
+ * A step that runs where all that it waits for has an answer: `run` receives what is in those that are an `Option`, and the
+ * others as they are. Where one of them is `None`, the step is skipped, and `None` itself: how all that stands behind a
+ * `Step.optional` is skipped with it. A step that is to run all the same waits with `Step.make`, and receives the `None`.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const meter = Step.make("meter", [], () => Effect.fail("broken")).pipe(Step.optional)
+ * const price = Step.make("price", [], () => Effect.succeed(0.3))
+ * const bill = Step.ifPresent("bill", [meter, price], (kWh, price) => Effect.succeed(kWh * price))
+ * bill.policies // => ["if present"]
+ * ```
  *
  * @category failure policies
  */
-export const ifPresent = <A, E1, R1, Before1, B, E, R>(
+export const ifPresent = <const After extends ReadonlyArray<Any>, A, E extends F["Type"], R, F extends Agent.AnySchema>(
   name: string,
-  from: Step<Option.Option<A>, E1, R1, Before1>,
-  f: (value: A) => Effect.Effect<B, E, R>
-): Step<Option.Option<B>, E, R | R1, E1 | Before1> => ({
-  ...make(
-    name,
-    [from],
-    (value: Option.Option<A>): Effect.Effect<Option.Option<B>, E, R> =>
-      Option.isSome(value) ? Effect.asSome(f(value.value)) : skip
-  ),
+  after: After,
+  run: (...values: Present<After>) => Effect.Effect<A, E, R>,
+  schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>; readonly error?: F }
+): Step<Option.Option<A>, E, R | Services<After[number]>, Failure<After[number]>> => ({
+  ...make(name, after, (...answers): Effect.Effect<Option.Option<A>, E, R> => {
+    const values = answers.map((answer: unknown) => Option.isOption(answer) ? answer : Option.some(answer))
+    return values.every(Option.isSome)
+      ? Effect.asSome(run(...values.map(({ value }) => value) as Present<After>))
+      : skip
+  }),
+  output: schemas?.output && Schema.Option(schemas.output),
+  error: schemas?.error,
   policies: ["if present"]
 })
 
