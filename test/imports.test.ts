@@ -56,10 +56,12 @@ const resolve = async (names: ReadonlyArray<string>) => {
 const driver = /node_modules\/(@effect\/(platform|sql)-|@ai-sdk\/|undici\/|pg\/|yaml\/)|^node:(sqlite|http|net)$/
 
 describe.concurrent("importing", () => {
-  it("loads no driver with the package", async () => {
-    const loaded = await load("greenlang")
-    assert(loaded.some((url) => url.endsWith("src/agent/Agent.ts")))
-    assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
+  it("loads no driver with the package, nor with modules whose drivers come as layers", async () => {
+    for (const [name, file] of [["greenlang", "src/agent/Agent.ts"], ["greenlang/llm/McpTools", "src/agent/Tool.ts"]]) {
+      const loaded = await load(name!)
+      assert(loaded.some((url) => url.endsWith(file!)))
+      assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
+    }
   })
 
   it("loads a driver with the module that is named after it", async () => {

@@ -133,6 +133,7 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
     name,
     model,
     codecTransformer,
+    told: (settings) => AnthropicWire.toldOf(settings, { maxOutputTokens, thinking }),
     generate: Effect.fnUntraced(function*(request) {
       const response = yield* send(request, "generate")
       const text = yield* Effect.mapError(

@@ -11,6 +11,7 @@ import * as Base64 from "effect/encoding/Base64"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import { ErrorBody } from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
@@ -158,9 +159,23 @@ export interface BodyOptions {
   readonly structuredOutput: "format" | "tool"
 }
 
+/**
+ * What of the settings Anthropic is told: it has no seeds, wants a bound, and one who thinks may not be told how to sample.
+ *
+ * @category writing
+ */
+export const toldOf = (
+  settings: LlmSettings,
+  { maxOutputTokens, thinking }: Pick<BodyOptions, "maxOutputTokens" | "thinking">
+): LlmSettings => {
+  const untold = thinking === undefined ? ["seed"] as const : ["seed", "temperature", "topP"] as const
+  return { maxOutputTokens, ...Struct.omit(settings, untold) }
+}
+
 /** The body of a request. @category writing */
 export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
-  const { answerSchema, model, settings, stream, structuredOutput, thinking } = options
+  const { answerSchema, model, stream, structuredOutput, thinking } = options
+  const settings = toldOf(options.settings, options)
   const { responseFormat, toolChoice } = request
   const mark = markOf(options.promptCaching)
   const system = request.prompt.content.flatMap((message) =>
@@ -186,7 +201,7 @@ export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
   // other at the end of this one.
   return {
     model,
-    max_tokens: settings.maxOutputTokens ?? options.maxOutputTokens,
+    max_tokens: settings.maxOutputTokens,
     ...(system.length === 0 ? {} : { system: marked(system, mark) }),
     messages: markedAtEnd(messagesOf(request.prompt), mark),
     ...(tools.length === 0 ? {} : {
@@ -194,9 +209,8 @@ export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
       tool_choice: answerTool === undefined ? toolChoiceOf(toolChoice) : { type: "tool", name: answerTool }
     }),
     ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
-    // One who thinks may not be told how to sample.
-    temperature: thinking === undefined ? settings.temperature : undefined,
-    top_p: thinking === undefined ? settings.topP : undefined,
+    temperature: settings.temperature,
+    top_p: settings.topP,
     thinking: thinking === undefined
       ? undefined
       : thinking === "adaptive"
@@ -316,7 +330,7 @@ const assistantBlockOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<obje
     case "tool-call":
       return part.providerExecuted ? [] : [{
         type: "tool_use",
-        id: part.id,
+        id: idOf(part.id),
         name: part.name,
         // Arguments that were no JSON are told as they were, in an object, as an object there must be.
         input: Predicate.isObject(part.params) ? part.params : { arguments: part.params }
@@ -326,6 +340,9 @@ const assistantBlockOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<obje
   }
 }
 
+/** Other vendors, whose conversation may go on here, put other letters into the ids of calls, too. */
+const idOf = (id: string): string => id.replaceAll(/[^\w-]/g, "_")
+
 const ownOption = (options: Prompt.ProviderOptions, key: string): string | undefined => {
   const own = options["anthropic"]
   return Predicate.hasProperty(own, key) && Predicate.isString(own[key]) ? own[key] : undefined
@@ -333,7 +350,7 @@ const ownOption = (options: Prompt.ProviderOptions, key: string): string | undef
 
 const resultOf = ({ id, isFailure, modelOutput, result }: Prompt.ToolResultPart) => ({
   type: "tool_result",
-  tool_use_id: id,
+  tool_use_id: idOf(id),
   content: modelOutput !== undefined
     ? Prompt.toolModelOutputToText(modelOutput)
     : typeof result === "string"

@@ -6,8 +6,8 @@
  * is in milliseconds since the outermost run began, on the monotonic clock.
  */
 import * as Schema from "effect/Schema"
+import { Decision } from "../agent/Approval.ts"
 import * as Run from "../agent/Run.ts"
-import { Decision } from "./Approval.ts"
 
 const Path = Schema.Array(Schema.String)
 const Failure = Schema.Struct({ _tag: Schema.String, message: Schema.String })

@@ -3,11 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
+import * as Approval from "../agent/Approval.ts"
 import * as InnerStep from "../internal/InnerStep.ts"
 import * as StepBox from "../internal/StepBox.ts"
-import * as StepScope from "../internal/StepScope.ts"
-import { Approval, Decision } from "./Approval.ts"
 import type * as Step from "./Step.ts"
 
 type AnyEffect = Effect.Effect<any, any, any>
@@ -166,19 +164,16 @@ export const approval = <const After extends ReadonlyArray<Step.Any>>(
   name: string,
   after: After,
   text: (...inputs: Step.Answers<After>) => string
-): Step.Step<Decision, never, Approval | Step.Services<After[number]>, Step.Failure<After[number]>> => ({
+): Step.Step<
+  Approval.Decision,
+  never,
+  Approval.Approval | Step.Services<After[number]>,
+  Step.Failure<After[number]>
+> => ({
   ...StepBox.empty,
   name,
   after,
   policies: ["approval"],
-  output: Decision,
-  run: (inputs) =>
-    Effect.gen(function*() {
-      const run = yield* Run.Current
-      const question = { run: run?.id ?? "", step: name, text: text(...inputs as Step.Answers<After>) }
-      yield* StepScope.emit((path, at) => ({ _tag: "ApprovalAsked", path, text: question.text, at }))
-      const decision = yield* (yield* Approval).ask(question)
-      yield* StepScope.emit((path, at) => ({ _tag: "ApprovalDecided", path, ...decision, at }))
-      return decision
-    })
+  output: Approval.Decision,
+  run: (inputs) => Approval.ask(name, text(...inputs as Step.Answers<After>))
 })

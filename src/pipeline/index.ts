@@ -1,4 +1,3 @@
-export { Approval, Decision, Question } from "./Approval.ts"
 export * as Mermaid from "./Mermaid.ts"
 export * as Pipeline from "./Pipeline.ts"
 export { PipelineEvent } from "./PipelineEvent.ts"

@@ -115,7 +115,8 @@ describe("Anthropic", () => {
       assert.deepStrictEqual(metadata?.metadata["greenlang"], {
         provider: "anthropic",
         model: "test-model",
-        offline: false
+        offline: false,
+        settings: { temperature: 0, topP: 0.5, maxOutputTokens: 7, stopSequences: ["."], reasoningEffort: "low" }
       })
       const [exchange] = yield* server.journal
       assert.strictEqual(exchange?.path, "/v1/messages")

@@ -5,8 +5,10 @@ import { SqlClient, SqlError } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Llm, LlmPrices } from "greenlang"
 import { Database } from "greenlang/database"
+import { LlmBudget } from "greenlang/llm/LlmBudget"
 import * as LlmCache from "greenlang/llm/LlmCache"
 import { LlmCacheStore } from "greenlang/llm/LlmCacheStore"
+import * as LlmLimits from "greenlang/llm/LlmLimits"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
 import * as TimedLlm from "../support/TimedLlm.ts"
@@ -198,6 +200,30 @@ describe("LlmCache", () => {
         assert.lengthOf(llm.calls, 1)
       }).pipe(Effect.provide(model(llm)))
     )
+  })
+
+  it.effect("lets the others ask for themselves where the first was turned away for its own budget", () => {
+    const llm = TimedLlm.make(() => Effect.delay(Effect.succeed({ text: "Hello" }), "1 second"))
+    return Effect.gen(function*() {
+      // It holds the only place, so that the next two wait for theirs.
+      yield* Effect.forkChild(Llm.generate("something else"))
+      yield* TestClock.adjust("10 millis")
+      const poor = yield* Effect.forkChild(Effect.flip(LlmBudget.within(Llm.generate("hi"), { tokens: 1 })))
+      const rich = yield* Effect.forkChild(Llm.generate("hi"))
+      const other = yield* Effect.forkChild(Llm.generate("hi"))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(poor))._tag, "BudgetExceeded")
+      assert.strictEqual((yield* Fiber.join(rich)).text, "Hello")
+      assert.strictEqual((yield* Fiber.join(other)).text, "Hello")
+      assert.lengthOf(llm.calls, 2)
+    }).pipe(Effect.provide(
+      LlmProvider.languageModel.pipe(
+        Layer.provide(LlmCache.layer({ timeToLive: "1 day" })),
+        Layer.provide(LlmLimits.layer({ inFlight: 1 })),
+        Layer.provideMerge(LlmBudget.layer({})),
+        Layer.provide(llm.layer)
+      )
+    ))
   })
 
   it.effect("reads the vendor no faster than its fastest reader", () => {

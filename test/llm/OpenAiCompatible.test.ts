@@ -57,7 +57,8 @@ describe("OpenAiCompatible", () => {
       assert.deepStrictEqual(metadata?.metadata["greenlang"], {
         provider: "openai",
         model: "test-model",
-        offline: false
+        offline: false,
+        settings: { temperature: 0, seed: 42, maxOutputTokens: 7, stopSequences: ["."] }
       })
 
       const [asked] = server.asked

@@ -13,7 +13,8 @@ import {
   Pool,
   type Question,
   type RunError,
-  Step
+  Step,
+  Tool
 } from "greenlang"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
@@ -140,6 +141,30 @@ describe("Step.approval", () => {
       const [told, decision] = events.filter(({ _tag }) => _tag.startsWith("Approval"))
       assert.deepInclude(told, { _tag: "ApprovalAsked", path: ["approved"], text: "Pay 30?" })
       assert.deepInclude(decision, { _tag: "ApprovalDecided", path: ["approved"], approved: true, by: "Ada" })
+    }))
+
+  it.effect("tells of a tool in a step that waits for a person, too", () =>
+    Effect.gen(function*() {
+      const events: Array<PipelineEvent> = []
+      const pay = Tool.make("pay", {
+        description: "Pays",
+        input: Schema.Struct({ amount: Schema.Finite }),
+        output: Schema.String,
+        execute: ({ amount }) => Effect.succeed(`paid ${amount}`)
+      })
+      const careful = Tool.approval(pay, ({ amount }) => `Pay ${amount}?`)
+      const Paying = Pipeline.make("Paying", to(Schema.String), (amount) =>
+        Step.make("pay it", [amount], (amount) =>
+          careful.call({ amount })))
+      expectTypeOf<Agent.Services<typeof Paying>>().toEqualTypeOf<Approval>()
+      const { value } = yield* Paying.run(30).pipe(
+        Pipeline.observe((event) =>
+          events.push(event)
+        ),
+        Effect.provideService(Approval, { ask: () => Effect.succeed({ approved: true }) })
+      )
+      assert.strictEqual(value, "paid 30")
+      assert.deepInclude(events.find(({ _tag }) => _tag === "StepWaiting"), { path: ["pay it"], what: "approval" })
     }))
 
   it.effect("skips what depends on a refusal", () =>
