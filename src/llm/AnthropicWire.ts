@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import { ErrorBody } from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
+import * as PromptOrder from "./PromptOrder.ts"
 
 const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
@@ -249,20 +250,8 @@ interface WireMessage {
   readonly content: ReadonlyArray<object>
 }
 
-/**
- * Every tool result stands at the head of the message directly behind that of its call, as Anthropic demands, wherever it
- * stands in the prompt. Neighbours of one role are one message.
- */
+/** Neighbours of one role are one message, so that results stand at the head of the message behind that of their calls. */
 const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
-  const results = new Map<string, object>()
-  const callIds = new Set<string>()
-  for (const { content, role } of prompt.content) {
-    if (role === "system") continue
-    for (const part of content) {
-      if (part.type === "tool-result" && !part.providerExecuted) results.set(part.id, resultOf(part))
-      if (part.type === "tool-call") callIds.add(part.id)
-    }
-  }
   const messages: Array<{ role: WireMessage["role"]; content: Array<object> }> = []
   const add = (role: WireMessage["role"], content: ReadonlyArray<object>) => {
     if (content.length === 0) return
@@ -270,7 +259,7 @@ const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
     if (last?.role === role) last.content.push(...content)
     else messages.push({ role, content: [...content] })
   }
-  for (const message of prompt.content) {
+  for (const message of PromptOrder.resultsBehindCalls(prompt)) {
     switch (message.role) {
       case "system":
         break
@@ -279,21 +268,9 @@ const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
         break
       case "assistant":
         add("assistant", message.content.flatMap(assistantBlockOf))
-        add(
-          "user",
-          message.content.flatMap((part) =>
-            part.type === "tool-call" && !part.providerExecuted ? results.get(part.id) ?? [] : []
-          )
-        )
         break
       case "tool":
-        // A result without its call is the vendor's to refuse.
-        add(
-          "user",
-          message.content.flatMap((part) =>
-            part.type === "tool-result" && !callIds.has(part.id) ? [resultOf(part)] : []
-          )
-        )
+        add("user", message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part)] : []))
     }
   }
   return messages
