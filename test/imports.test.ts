@@ -62,6 +62,13 @@ describe.concurrent("importing", () => {
     assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
   })
 
+  it("loads nothing of the AI SDK with the bridge to it, which is no part of the package's own index", async () => {
+    const loaded = await load("greenlang/ai-sdk")
+    assert(loaded.some((url) => url.endsWith("src/ai-sdk/AiSdk.ts")))
+    assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
+    assert.deepStrictEqual((await load("greenlang/llm")).filter((url) => /ai-sdk/.test(url)), [])
+  })
+
   it("loads a driver with the module that is named after it", async () => {
     const loaded = await load("greenlang/database/Postgres")
     assert(loaded.some((url) => driver.test(url)))
@@ -95,7 +102,7 @@ const rows = [
   ["agent"],
   ["pipeline", "llm", "database", "http", "cpu", "observability"],
   ["climate"],
-  ["boundary", "testing", "orchestrator", "durable"],
+  ["boundary", "testing", "orchestrator", "durable", "ai-sdk"],
   ["server"],
   ["cli"]
 ]
