@@ -24,6 +24,7 @@ import type * as JsonSchema from "effect/JsonSchema"
 import * as Predicate from "effect/Predicate"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import type { LlmSettings } from "../llm/LlmSettings.ts"
+import * as LlmWire from "../llm/LlmWire.ts"
 import * as PromptOrder from "../llm/PromptOrder.ts"
 
 /** @category models */
@@ -84,7 +85,7 @@ const toolOf = (tool: AiTool.Any): LanguageModelV4FunctionTool | LanguageModelV4
     type: "function",
     name: tool.name,
     ...(description === undefined ? {} : { description }),
-    inputSchema: AiTool.getJsonSchema(tool),
+    inputSchema: LlmWire.toolSchemaOf(tool),
     ...(strict === undefined ? {} : { strict })
   }
 }

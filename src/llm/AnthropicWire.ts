@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import { ErrorBody } from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
+import * as LlmWire from "./LlmWire.ts"
 import * as PromptOrder from "./PromptOrder.ts"
 
 const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
@@ -233,7 +234,7 @@ const toolOf = (tool: AiTool.Any) => {
   return {
     name: tool.name,
     description: AiTool.getDescription(tool),
-    input_schema: AiTool.getJsonSchema(tool),
+    input_schema: LlmWire.toolSchemaOf(tool),
     ...(strict === undefined ? {} : { strict })
   }
 }

@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import { ErrorBody } from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
+import * as LlmWire from "./LlmWire.ts"
 import * as PromptOrder from "./PromptOrder.ts"
 
 const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
@@ -165,7 +166,7 @@ const toolOf = (tool: AiTool.Any) => {
     function: {
       name: tool.name,
       description: AiTool.getDescription(tool),
-      parameters: AiTool.getJsonSchema(tool),
+      parameters: LlmWire.toolSchemaOf(tool),
       ...(strict === undefined ? {} : { strict })
     }
   }
