@@ -195,7 +195,9 @@ const secretParams = new Set([
  * Takes the query out of the URL and wraps what is secret in it: then no error or span can show it, whoever prints it.
  */
 const hideSecrets = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest => {
-  const { hash, url, urlParams } = URL.canParse(request.url) && request.url.includes("?")
+  const asks = request.url.includes("?") && URL.canParse(request.url)
+  if (!asks && request.urlParams.params.length === 0) return request
+  const { hash, url, urlParams } = asks
     ? HttpClientRequest.setUrl(HttpClientRequest.empty, new URL(request.url))
     : { ...request, urlParams: UrlParams.empty }
   const params = [...urlParams.params, ...request.urlParams.params].map(([name, value]) =>

@@ -57,6 +57,8 @@ export const layer = (
 const make = (client: HttpClient.HttpClient, options: Options) => {
   const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
   const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
+  const open = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "")}/chat/completions`, { headers })
+  const post = apiKey === undefined ? open : HttpClientRequest.bearerToken(open, apiKey)
 
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutKey(reason, apiKey) })
@@ -72,8 +74,6 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
       maxTokensKey: name === "openai" ? "max_completion_tokens" : "max_tokens",
       answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
     })
-    let post = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "")}/chat/completions`, { headers })
-    if (apiKey !== undefined) post = HttpClientRequest.bearerToken(post, apiKey)
     const response = yield* client.execute(HttpClientRequest.bodyJsonUnsafe(post, body)).pipe(
       Effect.mapError((error) => fail(method)(LlmHttpError.fromClientError(error)))
     )
