@@ -55,18 +55,17 @@ const resolve = async (names: ReadonlyArray<string>) => {
 
 const driver = /node_modules\/(@effect\/(platform|sql)-|@ai-sdk\/|undici\/|pg\/|yaml\/)|^node:(sqlite|http|net)$/
 
-describe.concurrent("importing", () => {
+describe.concurrent("importing", { timeout: 30_000 }, () => {
   it("loads no driver with the package", async () => {
     const loaded = await load("greenlang")
     assert(loaded.some((url) => url.endsWith("src/agent/Agent.ts")))
-    assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
+    assert.deepStrictEqual(loaded.filter((url) => driver.test(url) || url.includes("ai-sdk")), [])
   })
 
-  it("loads nothing of the AI SDK with the bridge to it, which is no part of the package's own index", async () => {
+  it("loads nothing of the AI SDK with the bridge to it", async () => {
     const loaded = await load("greenlang/ai-sdk")
     assert(loaded.some((url) => url.endsWith("src/ai-sdk/AiSdk.ts")))
     assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
-    assert.deepStrictEqual((await load("greenlang/llm")).filter((url) => /ai-sdk/.test(url)), [])
   })
 
   it("loads a driver with the module that is named after it", async () => {

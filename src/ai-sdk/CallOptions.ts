@@ -77,7 +77,7 @@ const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as 
 const toolOf = (tool: AiTool.Any): LanguageModelV4FunctionTool | LanguageModelV4ProviderTool => {
   if (AiTool.isProviderDefined(tool)) {
     // Whoever made the tool has checked the arguments against its schema.
-    return { type: "provider", id: tool.id, name: tool.name, args: tool.args as Record<string, unknown> }
+    return { type: "provider", id: tool.id, name: tool.name, args: (tool.args ?? {}) as Record<string, unknown> }
   }
   const description = AiTool.getDescription(tool)
   const strict = AiTool.getStrictMode(tool)

@@ -5,8 +5,10 @@ import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 
 /** @category models */
@@ -30,10 +32,15 @@ async (input, init) => {
   const context = contextOf(signal)
   const exit = await Effect.runPromiseExitWith(context)(client.execute(requestOf(input, init)), { signal })
   if (Exit.isFailure(exit)) throw signal?.aborted ? signal.reason : Cause.squash(exit.cause)
-  const { headers, status, stream } = exit.value
+  const response = exit.value
+  const { headers, status } = response
+  const pieces = signal === undefined ? response.stream : Stream.interruptWhen(response.stream, aborted(signal))
   const body = withoutBody.has(status)
     ? null
-    : Stream.toReadableStreamWith(signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal)), context)
+    : Stream.toReadableStreamWith(
+      Stream.onExit(pieces, (exit) => Exit.isSuccess(exit) ? Effect.void : discard(response)),
+      context
+    )
   return new Response(body, { status, headers })
 }
 
@@ -52,6 +59,10 @@ const requestOf = (input: Parameters<Fetch>[0], init: RequestInit | undefined): 
   }
   return HttpClientRequest.fromWeb(new Request(input, { ...init, signal: null }))
 }
+
+/** Closes the connection of a body of which nothing was read: only one that is being read can be interrupted. */
+const discard = ({ arrayBuffer }: HttpClientResponse.HttpClientResponse) =>
+  Effect.flatMap(Effect.forkChild(arrayBuffer, { startImmediately: true }), Fiber.interrupt)
 
 const aborted = (signal: AbortSignal) =>
   Effect.callback<never, unknown>((resume) => {

@@ -105,6 +105,7 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
     request: LlmRequest,
     method: "generate" | "stream"
   ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
+    yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
     const body = AnthropicWire.bodyOf(request, {
       model,
       settings: yield* LlmSettings,

@@ -4,7 +4,7 @@
  * https://docs.anthropic.com/en/api/messages and https://docs.anthropic.com/en/api/messages-streaming
  */
 import type * as LanguageModel from "effect/ai/LanguageModel"
-import * as Prompt from "effect/ai/Prompt"
+import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
 import * as Base64 from "effect/encoding/Base64"
@@ -313,7 +313,7 @@ const resultOf = ({ id, isFailure, modelOutput, result }: Prompt.ToolResultPart)
   type: "tool_result",
   tool_use_id: id,
   content: modelOutput !== undefined
-    ? Prompt.toolModelOutputToText(modelOutput)
+    ? modelOutput.flatMap(userBlockOf)
     : typeof result === "string"
     ? result
     : JSON.stringify(result) ?? "",

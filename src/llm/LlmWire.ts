@@ -42,6 +42,21 @@ export const answerSchemaOf = (
   })
 
 /**
+ * Fails for tools that the vendor runs: an adapter that reads nothing of what they tell must not offer them.
+ *
+ * @category writing
+ */
+export const refuseVendorTools = ({ tools }: LlmRequest): Effect.Effect<void, AiError.ToolConfigurationError> => {
+  const tool = tools.find(AiTool.isProviderDefined)
+  return tool === undefined ? Effect.void : Effect.fail(
+    new AiError.ToolConfigurationError({
+      toolName: tool.name,
+      description: `the vendor would run ${tool.id}, which only greenlang/ai-sdk offers`
+    })
+  )
+}
+
+/**
  * The JSON Schema of what a tool reads. It is written once for each schema, as every turn of a loop asks for it again.
  *
  * @category writing

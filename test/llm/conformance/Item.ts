@@ -157,10 +157,11 @@ const items = {
       LanguageModel.generateText({ prompt: "hi", toolkit: kit, toolChoice, disableToolCallResolution: true })).pipe(
         Effect.provide(model())
       )
+    const offered = ["area(width, depth): Area of a rectangle"]
     assert.deepStrictEqual((yield* server.journal).map(offeredIn), [
-      { names: ["area"], choice: "auto" },
-      { names: ["area"], choice: "required" },
-      { names: ["area"], choice: "area" }
+      { offered, choice: "auto" },
+      { offered, choice: "required" },
+      { offered, choice: "area" }
     ])
   }),
 

@@ -21,13 +21,15 @@ export const saidIn = ({ api, body }: Exchange): ReadonlyArray<string> => {
   }
 }
 
-/** The names of the tools that were offered, and which of them must be called. */
-export const offeredIn = ({ api, body }: Exchange): { readonly names: ReadonlyArray<string>; readonly choice: string } => {
+/** The tools that were offered, with what each must be given, and which of them must be called. */
+export const offeredIn = ({ body }: Exchange) => {
   const { tool_choice, tools }: any = body
-  const names = tools.map((tool: any) => tool.function?.name ?? tool.name)
-  if (typeof tool_choice === "string") return { names, choice: tool_choice }
-  const named = tool_choice.function?.name ?? tool_choice.name
-  return { names, choice: named ?? (api === "messages" && tool_choice.type === "any" ? "required" : tool_choice.type) }
+  const offered: ReadonlyArray<string> = tools.map((tool: any) => {
+    const { description, input_schema, name, parameters = input_schema } = tool.function ?? tool
+    return `${name}(${parameters.required.join(", ")}): ${description}`
+  })
+  const choice: string = tool_choice.function?.name ?? tool_choice.name ?? tool_choice.type ?? tool_choice
+  return { offered, choice: choice === "any" ? "required" : choice }
 }
 
 /** The JSON Schema that the answer has to match. */
