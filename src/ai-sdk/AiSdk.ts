@@ -98,7 +98,8 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
     for (const secret of secretsOf(input, init)) if (!secrets.has(secret)) secrets.set(secret, Redacted.make(secret))
     return send(input, init)
   })
-  const { codecTransformer = defaultTransformer(model), name = model.provider.split(".")[0]!, providerOptions } = options
+  const { codecTransformer = defaultTransformer(model), name = model.provider.split(".")[0]!, providerOptions } =
+    options
 
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({

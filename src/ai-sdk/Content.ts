@@ -194,7 +194,14 @@ function partOf(
       const { data, mediaType } = part
       if (data.type === "url") {
         const url = String(data.url)
-        return Effect.succeed([{ type: "source", sourceType: "url", id: url, url, title: mediaType, ...metadata(part) }])
+        return Effect.succeed([{
+          type: "source",
+          sourceType: "url",
+          id: url,
+          url,
+          title: mediaType,
+          ...metadata(part)
+        }])
       }
       const base64 = typeof data.data === "string" ? data.data : Base64.encode(data.data)
       return Effect.succeed([{ type: "file", mediaType, data: base64, ...metadata(part) }])

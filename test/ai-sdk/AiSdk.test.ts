@@ -286,7 +286,10 @@ describe("AiSdk", () => {
   it.live("has a typed reason for what comes in a stream", () =>
     Effect.gen(function*() {
       const cases: ReadonlyArray<readonly [ReadonlyArray<Sdk.LanguageModelV4StreamPart>, string]> = [
-        [[{ type: "error", error: { message: "busy", type: "overloaded_error", statusCode: 529 } }], "InternalProviderError"],
+        [
+          [{ type: "error", error: { message: "busy", type: "overloaded_error", statusCode: 529 } }],
+          "InternalProviderError"
+        ],
         [[{ type: "error", error: { message: "slow", code: 429 } }], "RateLimitError"],
         [[{ type: "error", error: "boom" }], "InternalProviderError"],
         [[{ type: "error", error: new Sdk.InvalidResponseDataError({ data: {} }) }], "InvalidResponseError"],

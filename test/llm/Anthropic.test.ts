@@ -308,7 +308,11 @@ describe("Anthropic", () => {
   it.live("refuses tools that the vendor runs, as it could not read what they tell", () =>
     Effect.gen(function*() {
       const server = yield* FakeProvider.make()
-      const search = Tool.providerDefined({ id: "anthropic.web_search_20250305", customName: "Search", providerName: "web_search" })
+      const search = Tool.providerDefined({
+        id: "anthropic.web_search_20250305",
+        customName: "Search",
+        providerName: "web_search"
+      })
       const { reason } = yield* LanguageModel.generateText({ prompt: "hi", toolkit: Toolkit.make(search()) }).pipe(
         Effect.provide(provider(server)),
         Effect.flip

@@ -153,10 +153,13 @@ const items = {
   "offers tools, and demands one": Effect.fnUntraced(function*(vendor: Vendor) {
     const choices = ["auto", "required", { tool: "area" }] as const
     const { model, server } = yield* at(vendor, ...choices.map(() => "so"))
-    yield* Effect.forEach(choices, (toolChoice) =>
-      LanguageModel.generateText({ prompt: "hi", toolkit: kit, toolChoice, disableToolCallResolution: true })).pipe(
-        Effect.provide(model())
-      )
+    yield* Effect.forEach(
+      choices,
+      (toolChoice) =>
+        LanguageModel.generateText({ prompt: "hi", toolkit: kit, toolChoice, disableToolCallResolution: true })
+    ).pipe(
+      Effect.provide(model())
+    )
     const offered = ["area(width, depth): Area of a rectangle"]
     assert.deepStrictEqual((yield* server.journal).map(offeredIn), [
       { offered, choice: "auto" },

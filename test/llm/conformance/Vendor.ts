@@ -51,8 +51,7 @@ export const vendors: ReadonlyArray<Vendor> = [
   },
   {
     name: "AiSdk over @ai-sdk/openai, chat",
-    make: (baseURL) =>
-      AiSdk.layer({ model: (fetch) => createOpenAI({ apiKey: key, baseURL, fetch }).chat("gpt-4.1") }),
+    make: (baseURL) => AiSdk.layer({ model: (fetch) => createOpenAI({ apiKey: key, baseURL, fetch }).chat("gpt-4.1") }),
     provider: "openai",
     model: "gpt-4.1",
     cannot: {

@@ -14,7 +14,9 @@ export const saidIn = ({ api, body }: Exchange): ReadonlyArray<string> => {
     case "messages":
       return [
         ...(asked.system ?? []).map(({ text }: any) => `system: ${text}`),
-        ...asked.messages.flatMap(({ content, role }: any) => content.flatMap((block: any) => messagesLines(role, block)))
+        ...asked.messages.flatMap(({ content, role }: any) =>
+          content.flatMap((block: any) => messagesLines(role, block))
+        )
       ]
     default:
       throw new Error(`no API: ${JSON.stringify(body)}`)
