@@ -91,22 +91,18 @@ export const layer = (
 
 const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, options: Options) => {
   // Vendors hand the signal of a call to `fetch`, and so tell which call a request belongs to.
-  const contexts = new WeakMap<AbortSignal, Context.Context<never>>()
-  const secrets = new Map<string, Redacted.Redacted>()
-  const send = HttpClientFetch.make(client, (signal) => (signal && contexts.get(signal)) ?? outside)
+  const calls = new WeakMap<AbortSignal, Call>()
+  const callOf = (signal: AbortSignal | null | undefined) => signal ? calls.get(signal) : undefined
+  const send = HttpClientFetch.make(client, (signal) => callOf(signal)?.context ?? outside)
   const model = options.model((input, init) => {
-    for (const secret of secretsOf(input, init)) if (!secrets.has(secret)) secrets.set(secret, Redacted.make(secret))
+    callOf(init?.signal)?.secrets.push(...secretsOf(input, init))
     return send(input, init)
   })
   const { codecTransformer = defaultTransformer(model), name = model.provider.split(".")[0]!, providerOptions } =
     options
 
-  const fail = (method: string) => (reason: AiError.AiErrorReason) =>
-    AiError.make({
-      module: "AiSdk",
-      method,
-      reason: [...secrets.values()].reduce((reason, secret) => LlmWire.withoutKey(reason, secret), reason)
-    })
+  const fail = (method: string, { secrets }: Call) => (reason: AiError.AiErrorReason) =>
+    AiError.make({ module: "AiSdk", method, reason: secrets.reduce(LlmWire.withoutKey, reason) })
 
   const prepare = Effect.fnUntraced(function*(
     request: LlmRequest
@@ -118,37 +114,42 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
     })
   })
 
-  const call = <A>(run: (signal: AbortSignal) => PromiseLike<A>, signal?: AbortSignal) =>
-    Effect.contextWith((context: Context.Context<never>) =>
-      Effect.tryPromise((interrupted) => {
-        const by = signal ?? interrupted
-        contexts.set(by, context)
-        return run(by)
-      })
-    ).pipe(Effect.catch(failed))
-
   return LlmProvider.make({
     name,
     model: model.modelId,
     codecTransformer,
     generate: (request) =>
-      Effect.gen(function*() {
-        const { options, warnings } = yield* prepare(request)
-        const result = yield* call((abortSignal) => model.doGenerate({ ...options, abortSignal }))
-        return yield* Content.partsOf(result, { request, warnings })
-      }).pipe(Effect.mapError(fail("generate"))),
+      Effect.flatMap(begin, (call) =>
+        Effect.gen(function*() {
+          const { options, warnings } = yield* prepare(request)
+          const result = yield* Effect.tryPromise((abortSignal) => {
+            calls.set(abortSignal, call)
+            return model.doGenerate({ ...options, abortSignal })
+          }).pipe(Effect.catch(failed))
+          return yield* Content.partsOf(result, { request, warnings })
+        }).pipe(Effect.mapError(fail("generate", call)))),
     stream: (request) =>
-      Effect.gen(function*() {
-        const { options, warnings } = yield* prepare(request)
-        const { signal } = yield* aborting
-        const { response, stream } = yield* call(
-          (abortSignal) => model.doStream({ ...options, abortSignal }),
-          signal
-        )
-        return partsOf(stream).pipe(Content.streamPartsOf({ request, warnings }, response?.headers))
-      }).pipe(Stream.unwrap, Stream.mapError(fail("stream")))
+      Stream.unwrap(Effect.map(begin, (call) =>
+        Effect.gen(function*() {
+          const { options, warnings } = yield* prepare(request)
+          const { signal: abortSignal } = yield* aborting
+          calls.set(abortSignal, call)
+          const { response, stream } = yield* Effect.tryPromise(() => model.doStream({ ...options, abortSignal })).pipe(
+            Effect.catch(failed)
+          )
+          return partsOf(stream).pipe(Content.streamPartsOf({ request, warnings }, response?.headers))
+        }).pipe(Stream.unwrap, Stream.mapError(fail("stream", call)))))
   })
 }
+
+/** What is known of a call besides its request. */
+interface Call {
+  readonly context: Context.Context<never>
+  /** What went along with its requests and must not show. */
+  readonly secrets: Array<Redacted.Redacted>
+}
+
+const begin = Effect.contextWith((context: Context.Context<never>) => Effect.succeed<Call>({ context, secrets: [] }))
 
 /** Aborts when the scope closes. */
 const aborting = Effect.acquireRelease(
@@ -171,10 +172,10 @@ const defaultTransformer = ({ provider }: LanguageModelV4): LanguageModel.CodecT
   provider.includes("anthropic") ? AnthropicStructuredOutput.toCodecAnthropic : OpenAiStructuredOutput.toCodecOpenAI
 
 /** Keys that go along with a request. Vendors like to repeat them in what they say about it. */
-const secretsOf = (...[input, init]: Parameters<HttpClientFetch.Fetch>): ReadonlyArray<string> => {
+const secretsOf = (...[input, init]: Parameters<HttpClientFetch.Fetch>): ReadonlyArray<Redacted.Redacted> => {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
   const { searchParams } = new URL(input instanceof Request ? input.url : input)
   return [...headers, ...searchParams].flatMap(([name, value]) =>
-    isSecretName(name) ? [value.replace(/^\w+ /, "")] : []
+    isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
   )
 }

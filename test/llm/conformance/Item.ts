@@ -407,7 +407,7 @@ const items = {
         yield* Effect.flip(drain)
         yield* Effect.flip(Effect.timeout(generate, "50 millis"))
       }).pipe(Effect.provide(model()))
-    }).pipe(Effect.scoped, NoLeaks.check)
+    }).pipe(Effect.scoped, (self) => NoLeaks.check(self, { settle: "10 seconds" }))
   }),
 
   "calls in the span of the caller": Effect.fnUntraced(function*(vendor: Vendor) {
