@@ -43,9 +43,10 @@ export class Approval extends Context.Service<Approval, {
 export const ask = Effect.fnUntraced(
   function*(step: string, text: string): Effect.fn.Return<Decision, never, Approval> {
     const run = yield* Run.Current
-    const scope = yield* StepScope.Current
-    scope?.waiting("approval")
-    return yield* (yield* Approval).ask({ run: run?.id ?? "", step, text })
+    yield* StepScope.emit((path, at) => ({ _tag: "ApprovalAsked", path, text, at }))
+    const decision = yield* (yield* Approval).ask({ run: run?.id ?? "", step, text })
+    yield* StepScope.emit((path, at) => ({ _tag: "ApprovalDecided", path, ...decision, at }))
+    return decision
   }
 )
 

@@ -90,7 +90,13 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
     version = "2023-06-01"
   } = options
   const codecTransformer = AnthropicStructuredOutput.toCodecAnthropic
-  const url = `${baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1/messages`
+  const post = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1/messages`, {
+    headers: {
+      ...headers,
+      "anthropic-version": version,
+      ...(apiKey === undefined ? {} : { "x-api-key": Redacted.value(apiKey) })
+    }
+  })
 
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "Anthropic", method, reason: LlmWire.withoutKey(reason, apiKey) })
@@ -99,6 +105,7 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
     request: LlmRequest,
     method: "generate" | "stream"
   ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
+    yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
     const body = AnthropicWire.bodyOf(request, {
       model,
       settings: yield* LlmSettings,
@@ -108,13 +115,6 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
       promptCaching,
       answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method)),
       structuredOutput
-    })
-    const post = HttpClientRequest.post(url, {
-      headers: {
-        ...headers,
-        "anthropic-version": version,
-        ...(apiKey === undefined ? {} : { "x-api-key": Redacted.value(apiKey) })
-      }
     })
     const response = yield* client.execute(HttpClientRequest.bodyJsonUnsafe(post, body)).pipe(
       Effect.mapError((error) => fail(method)(LlmHttpError.fromClientError(error)))

@@ -4,7 +4,7 @@
  * https://docs.anthropic.com/en/api/messages and https://docs.anthropic.com/en/api/messages-streaming
  */
 import type * as LanguageModel from "effect/ai/LanguageModel"
-import * as Prompt from "effect/ai/Prompt"
+import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
 import * as Base64 from "effect/encoding/Base64"
@@ -15,6 +15,8 @@ import * as Struct from "effect/Struct"
 import { ErrorBody } from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
+import * as LlmWire from "./LlmWire.ts"
+import * as PromptOrder from "./PromptOrder.ts"
 
 const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
@@ -246,7 +248,7 @@ const toolOf = (tool: AiTool.Any) => {
   return {
     name: tool.name,
     description: AiTool.getDescription(tool),
-    input_schema: AiTool.getJsonSchema(tool),
+    input_schema: LlmWire.toolSchemaOf(tool),
     ...(strict === undefined ? {} : { strict })
   }
 }
@@ -263,20 +265,8 @@ interface WireMessage {
   readonly content: ReadonlyArray<object>
 }
 
-/**
- * Every tool result stands at the head of the message directly behind that of its call, as Anthropic demands, wherever it
- * stands in the prompt. Neighbours of one role are one message.
- */
+/** Neighbours of one role are one message, so that results stand at the head of the message behind that of their calls. */
 const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
-  const results = new Map<string, object>()
-  const callIds = new Set<string>()
-  for (const { content, role } of prompt.content) {
-    if (role === "system") continue
-    for (const part of content) {
-      if (part.type === "tool-result" && !part.providerExecuted) results.set(part.id, resultOf(part))
-      if (part.type === "tool-call") callIds.add(part.id)
-    }
-  }
   const messages: Array<{ role: WireMessage["role"]; content: Array<object> }> = []
   const add = (role: WireMessage["role"], content: ReadonlyArray<object>) => {
     if (content.length === 0) return
@@ -284,7 +274,7 @@ const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
     if (last?.role === role) last.content.push(...content)
     else messages.push({ role, content: [...content] })
   }
-  for (const message of prompt.content) {
+  for (const message of PromptOrder.resultsBehindCalls(prompt)) {
     switch (message.role) {
       case "system":
         break
@@ -293,21 +283,9 @@ const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
         break
       case "assistant":
         add("assistant", message.content.flatMap(assistantBlockOf))
-        add(
-          "user",
-          message.content.flatMap((part) =>
-            part.type === "tool-call" && !part.providerExecuted ? results.get(part.id) ?? [] : []
-          )
-        )
         break
       case "tool":
-        // A result without its call is the vendor's to refuse.
-        add(
-          "user",
-          message.content.flatMap((part) =>
-            part.type === "tool-result" && !callIds.has(part.id) ? [resultOf(part)] : []
-          )
-        )
+        add("user", message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part)] : []))
     }
   }
   return messages
@@ -352,7 +330,7 @@ const resultOf = ({ id, isFailure, modelOutput, result }: Prompt.ToolResultPart)
   type: "tool_result",
   tool_use_id: idOf(id),
   content: modelOutput !== undefined
-    ? Prompt.toolModelOutputToText(modelOutput)
+    ? modelOutput.flatMap(userBlockOf)
     : typeof result === "string"
     ? result
     : JSON.stringify(result) ?? "",

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Sse from "effect/encoding/Sse"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { LlmRequest } from "./LlmProvider.ts"
 
@@ -39,6 +40,37 @@ export const answerSchemaOf = (
     catch: (error) =>
       new AiError.UnsupportedSchemaError({ description: error instanceof Error ? error.message : String(error) })
   })
+
+/**
+ * Fails for tools that the vendor runs: an adapter that reads nothing of what they tell must not offer them.
+ *
+ * @category writing
+ */
+export const refuseVendorTools = ({ tools }: LlmRequest): Effect.Effect<void, AiError.ToolConfigurationError> => {
+  const tool = tools.find(AiTool.isProviderDefined)
+  return tool === undefined ? Effect.void : Effect.fail(
+    new AiError.ToolConfigurationError({
+      toolName: tool.name,
+      description: `the vendor would run ${tool.id}, which only greenlang/ai-sdk offers`
+    })
+  )
+}
+
+/**
+ * The JSON Schema of what a tool reads. It is written once for each schema, as every turn of a loop asks for it again.
+ *
+ * @category writing
+ */
+export const toolSchemaOf = (tool: AiTool.Any): JsonSchema.JsonSchema => {
+  if (AiTool.isDynamic(tool)) return AiTool.getJsonSchema(tool)
+  const known = toolSchemas.get(tool.parametersSchema)
+  if (known !== undefined) return known
+  const schema = AiTool.getJsonSchema(tool)
+  toolSchemas.set(tool.parametersSchema, schema)
+  return schema
+}
+
+const toolSchemas = new WeakMap<Schema.Constraint, JsonSchema.JsonSchema>()
 
 /**
  * Arguments that are no JSON are passed on as text to those who check calls themselves; others get a failure.

@@ -57,6 +57,8 @@ export const layer = (
 const make = (client: HttpClient.HttpClient, options: Options) => {
   const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
   const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
+  const open = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "")}/chat/completions`, { headers })
+  const post = apiKey === undefined ? open : HttpClientRequest.bearerToken(open, apiKey)
 
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutKey(reason, apiKey) })
@@ -65,6 +67,7 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
     request: LlmRequest,
     method: "generate" | "stream"
   ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
+    yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
     const body = OpenAiWire.bodyOf(request, {
       model,
       settings: yield* LlmSettings,
@@ -72,8 +75,6 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
       maxTokensKey: name === "openai" ? "max_completion_tokens" : "max_tokens",
       answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
     })
-    let post = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "")}/chat/completions`, { headers })
-    if (apiKey !== undefined) post = HttpClientRequest.bearerToken(post, apiKey)
     const response = yield* client.execute(HttpClientRequest.bodyJsonUnsafe(post, body)).pipe(
       Effect.mapError((error) => fail(method)(LlmHttpError.fromClientError(error)))
     )
