@@ -164,7 +164,10 @@ describe("Step.approval", () => {
         Effect.provideService(Approval, { ask: () => Effect.succeed({ approved: true }) })
       )
       assert.strictEqual(value, "paid 30")
-      assert.deepInclude(events.find(({ _tag }) => _tag === "StepWaiting"), { path: ["pay it"], what: "approval" })
+      const told = events.filter(({ _tag }) => _tag === "ApprovalAsked" || _tag === "ApprovalDecided")
+      assert.lengthOf(told, 2)
+      assert.deepInclude(told[0], { _tag: "ApprovalAsked", path: ["pay it"], text: "Pay 30?" })
+      assert.deepInclude(told[1], { _tag: "ApprovalDecided", path: ["pay it"], approved: true })
     }))
 
   it.effect("skips what depends on a refusal", () =>
