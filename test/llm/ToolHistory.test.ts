@@ -90,7 +90,7 @@ const interrupted = (wire: Wires.Wire, point: Point, turn: number) =>
     return { history, server, tools, fiber }
   })
 
-for (const wire of Wires.wires) {
+for (const wire of [...Wires.wires, ...Wires.bridged]) {
   describe(`the history of a tool loop, at ${wire.name}`, () => {
     for (const turn of Array.from({ length: turns }, (_, at) => at + 1)) {
       for (const point of points) {
@@ -152,7 +152,7 @@ for (const wire of Wires.wires) {
           yield* server.script(...lines)
           const history = yield* Ref.make(Prompt.empty)
           const exit = yield* Llm.withTools({ prompt: "Look.", tools: [look], history, limits }).pipe(
-            Effect.provideService(LlmPrices, prices(wire.name)),
+            Effect.provideService(LlmPrices, prices(wire.signature)),
             Effect.provide(wire.model),
             Effect.exit
           )
@@ -400,8 +400,8 @@ describe("the rules of the vendors", () => {
 const notMade = { error: "this call was not made" }
 const cut = { error: "this call was interrupted: whether it had an effect is not known" }
 
-const prices = (provider: string) => ({
-  [`${provider}/test-model`]: {
+const prices = (signature: string) => ({
+  [signature]: {
     inputPerMillion: 1_000,
     outputPerMillion: 1_000,
     source: "the test",
