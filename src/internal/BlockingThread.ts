@@ -6,6 +6,7 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads"
 import { type Connect, COUNT, ENDED, type Reply, type Request, type Task, type Told } from "./BlockingProtocol.ts"
+import { Spin } from "./Spin.ts"
 
 /** Lines of the worker, as they come. */
 export type Log = Extract<Told, { kind: "log" }>
@@ -32,6 +33,7 @@ export class BlockingThread {
   private greeting: Greeting | undefined = undefined
   private uncaught: Death | undefined = undefined
   private exited: Death | undefined = undefined
+  private readonly spin = new Spin()
   private lastId = 0
   /** When it last replied, in milliseconds on the monotonic clock. */
   private heardAt = -Infinity
@@ -167,26 +169,17 @@ export class BlockingThread {
 
   /** Until the worker has said something since `count`, or `until`. Answers whether the worker is alive. */
   private sleep(count: number, until: number): boolean {
-    if (!this.speaksSoon(count)) {
+    const hasSpoken = () => Atomics.load(this.words, COUNT) === count ? undefined : true
+    if (this.spin.wait(hasSpoken) === undefined) {
       const woken = Atomics.wait(this.words, COUNT, count, Math.min(until - performance.now(), checkEvery))
       if (woken === "timed-out" && !this.isThere) return false
     }
     return Atomics.load(this.words, ENDED) !== 1
-  }
-
-  /** A processor that fell asleep takes longer to wake up than most short calls take: these are waited for awake. */
-  private speaksSoon(count: number): boolean {
-    for (const soon = performance.now() + awake; performance.now() < soon;) {
-      if (Atomics.load(this.words, COUNT) !== count) return true
-    }
-    return false
   }
 }
 
 /** What an error would say is told by `death`; without a listener it would end this process. */
 const ignore = () => {}
 
-/** Milliseconds. */
-const awake = 0.05
 /** Milliseconds between two looks at whether the worker is alive. */
 const checkEvery = 50
