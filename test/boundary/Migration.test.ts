@@ -124,6 +124,26 @@ describe("Migration", { timeout: 60_000 }, () => {
   })
 })
 
+describe("an agent of another library, rewritten", { timeout: 60_000 }, () => {
+  interface Program<In, Out> {
+    readonly main: (input: In) => Promise<Out>
+  }
+  const pairs: Record<string, readonly [input: string, answer: unknown]> = {
+    langgraph: ["Hall", { letter: "Hall emitted 4180 kg CO2.", drafts: 2 }],
+    "ai-sdk": ["What do 20 kWh in France emit?", { text: "It emitted 1.1 kg CO2.", kilograms: [1.1] }]
+  }
+  for (const [name, [input, answer]] of Object.entries(pairs)) {
+    it(`answers as the original: ${name}`, async () => {
+      const program = (file: string): Promise<Program<string, unknown>> =>
+        import(`../../examples/migration/${name}/${file}.ts`)
+      const before = await program("before")
+      const after = await program("after")
+      assert.deepStrictEqual(await before.main(input), answer)
+      assert.deepStrictEqual(await NoLeaks.checkPromise(() => after.main(input)), answer)
+    })
+  }
+})
+
 /** The same agents, at the two boundaries for callers that cannot await. */
 const boundaries = {
   PureSyncAgent: {
