@@ -18,6 +18,7 @@ import {
 import { NoLeaks } from "greenlang/testing"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { LegacySiteEmissions, Report } from "../../examples/migration/2-lifted.ts"
 import * as LegacyRating from "../../examples/migration/LegacyRating.ts"
 import * as Legacy from "../../examples/migration/LegacySiteEmissions.ts"
@@ -220,6 +221,28 @@ describe.each(Object.entries(boundaries))(
       const first = runs()
       thrown(() => fuel.execute({ fuel: "peat", litres: 1 }))
       assert.strictEqual(runs(), first + 1)
+    })
+
+    it("[B80][B97] can ask what it is, and see it", () => {
+      using double = open.double()
+      const { name, version } = "describe" in double ? double.describe() : double
+      assert.strictEqual(name, agents.double.name)
+      assert.strictEqual(version, agents.double.version)
+      assert.include(inspect(double).toLowerCase(), name.toLowerCase())
+      assert.include(inspect(double).toLowerCase(), "sync")
+    })
+
+    it("[B93][B95] can tell it from the agent itself, and from anything else", () => {
+      using double = open.double()
+      assert.strictEqual(Agent.mode(double), double.mode)
+      assert.isFalse(Agent.isAgent(double))
+      assert.isTrue(isSyncAgentLike(double))
+      assert.isFalse(isSyncAgentLike(agents.double))
+    })
+
+    it("[B98] cannot give it to another thread", () => {
+      using double = open.double()
+      assert.throws(() => structuredClone(double), /could not be cloned/)
     })
 
     it("[B90][B91] call again and again", () => {
