@@ -69,7 +69,12 @@ const connect = async (
     if (request === 0 || host === undefined) return
     if (request.kind === "cancel") return host.cancel(request.id)
     host.start(request.id, request, (reply) => {
-      tell({ ...reply, id: request.id })
+      try {
+        tell({ ...reply, id: request.id })
+      } catch (error) {
+        // The caller waits for it: whatever cannot be sent, something is.
+        tell({ kind: "died", reasons: [{ tag: "Die", error: ErrorTransport.send(error) }], id: request.id })
+      }
       if (request.kind === "close") disconnect()
     })
   }

@@ -81,10 +81,11 @@ export class BlockingThread {
     const until = performance.now() + limit
     for (;;) {
       const count = Atomics.load(this.words, COUNT)
-      this.drain()
+      const told = this.take()
+      if (told !== undefined) this.hear(told)
       if (this.greeting !== undefined) return this.greeting
       if (performance.now() >= until) return undefined
-      if (!this.sleep(count, until)) return this.greeting ?? { kind: "dead", death: this.death }
+      if (told === undefined && !this.sleep(count, until)) return this.greeting ?? { kind: "dead", death: this.death }
     }
   }
 
@@ -99,7 +100,9 @@ export class BlockingThread {
     let late = false
     for (;;) {
       const count = Atomics.load(this.words, COUNT)
-      const reply = this.drain(id)
+      // One message at a time: a worker that never stops to print is not to put off the limit.
+      const told = this.take()
+      const reply = told && this.hear(told, id)
       const now = performance.now()
       if (reply !== undefined) {
         this.heardAt = now
@@ -111,7 +114,7 @@ export class BlockingThread {
         until = now + grace
         this.send({ id, kind: "cancel" })
       }
-      if (!this.sleep(count, until)) {
+      if (told === undefined && !this.sleep(count, until)) {
         const last = this.drain(id)
         return last === undefined
           ? { kind: "dead", death: this.death }
@@ -129,7 +132,6 @@ export class BlockingThread {
 
   /** Forgets the thread, which loses its end of the port with ours. One that lives on is its owner's to listen to. */
   disconnect(livesOn: boolean): void {
-    this.drain()
     this.port.close()
     this.worker.off("exit", this.onExit)
     if (livesOn) this.worker.off("error", ignore)
@@ -139,16 +141,20 @@ export class BlockingThread {
     this.port.postMessage(request)
   }
 
-  /** Reads what has come. Stops at the reply to `id`; replies that nobody waits for any more are dropped. */
-  private drain(id?: number): Reply | undefined {
-    for (;;) {
-      const received = receiveMessageOnPort(this.port)
-      if (received === undefined) return undefined
-      const reply = this.hear(received.message, id)
-      if (reply !== undefined) return reply
-    }
+  private take(): Told | undefined {
+    return receiveMessageOnPort(this.port)?.message
   }
 
+  /** Reads what a thread has said that has ended, or says no more. Stops at the reply to `id`. */
+  private drain(id?: number): Reply | undefined {
+    for (let told = this.take(); told !== undefined; told = this.take()) {
+      const reply = this.hear(told, id)
+      if (reply !== undefined) return reply
+    }
+    return undefined
+  }
+
+  /** Answers with the reply to `id`. Replies that nobody waits for any more are dropped. */
   private hear(told: Told, id?: number): Reply | undefined {
     if ("id" in told) return told.id === id ? told : undefined
     switch (told.kind) {

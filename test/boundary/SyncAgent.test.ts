@@ -21,6 +21,7 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import type * as agents from "./fixtures/agents.ts"
 import { FuelContract, NoFactor } from "./fixtures/contract.ts"
+import type * as exotic from "./fixtures/exotic.ts"
 
 const module = new URL("./fixtures/agents.ts", import.meta.url)
 
@@ -145,6 +146,27 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.instanceOf(error.cause, Error)
     assert.strictEqual(error.cause.message, "the reason")
     assert.match(error.stack ?? "", /fixtures\/agents\.ts[^]*agent worker boundary[^]*SyncAgent\.test\.ts/)
+  })
+
+  it("[B84] tells whatever was thrown, and loses neither the call nor the worker", () => {
+    using throws = SyncAgent.fromModule<typeof exotic.throws>(new URL("./fixtures/exotic.ts", import.meta.url), {
+      export: "throws"
+    })
+    const by = (what: string) => thrown(() => throws.execute(what))
+    const bad = by("a getter that throws")
+    assert.instanceOf(bad, RangeError)
+    assert.containSubset(bad, { message: "hm", bad: "(unreadable)" })
+    assert.propertyVal(by("a message that throws"), "message", "(unreadable)")
+    assert.propertyVal(by("a name that is none"), "name", "Symbol(x)")
+    assert.propertyVal(by("a message that is none"), "message", "[object Object]")
+    assert.propertyVal(by("a circle of causes"), "message", "hm")
+    for (const what of ["a function", "a proxy that was revoked"]) assert.isString(by(what))
+    assert.isUndefined(by("nothing"))
+    const several = by("several")
+    assert.instanceOf(several, AggregateError)
+    assert.instanceOf(several.errors[0], TypeError)
+    assert.propertyVal(several.errors[1], "message", "two")
+    assert.strictEqual(throws.getStats().restarts, 0)
   })
 
   it("says which fields of an input are wrong", () => {
@@ -432,6 +454,26 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.strictEqual(error.path, "call")
     assert.match(error.message, /a function at call/)
     assert.strictEqual(unsendable.execute(0).value, 0)
+  })
+
+  it("sends what a proxy shows, and refuses what cannot be copied, in both directions", () => {
+    using gives = SyncAgent.fromModule<typeof exotic.gives>(new URL("./fixtures/exotic.ts", import.meta.url), {
+      export: "gives"
+    })
+    assert.deepStrictEqual(gives.execute("a proxy").value, { a: [1] })
+    const detached = thrown(() => gives.execute("bytes that were given away"))
+    assert.instanceOf(detached, UnsendableOutput)
+    assert.strictEqual(detached.path, "bytes")
+    assert.include(detached.message, "detached")
+    assert.instanceOf(thrown(() => gives.execute("a proxy of what is no JSON")), UnsendableOutput)
+    using echo = SyncAgent.fromModule<typeof agents.echo>(module, { export: "echo" })
+    const bytes = new Uint8Array(8)
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+    for (const input of [{ bytes }, new Proxy({ a: Number.NaN }, {})]) {
+      assert.instanceOf(thrown(() => echo.execute(input)), InvalidInput)
+    }
+    assert.deepStrictEqual(echo.execute(new Proxy({ a: 1 }, {})).value, { a: 1 })
+    assert.strictEqual(gives.getStats().restarts, 0)
   })
 
   it("tells a failed layer, and builds it again with the next call", () => {
