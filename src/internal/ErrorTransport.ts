@@ -66,16 +66,15 @@ export const stackAbove = (below: (...args: never) => unknown): string => {
   return (here.stack ?? "").split("\n").slice(1).join("\n")
 }
 
-const describe = (value: unknown): unknown =>
-  readable(
-    () =>
-      Sendable.isSendable(value)
-        ? value
-        : value instanceof Error
-        ? `${value.name}: ${value.message}`
-        : Inspectable.toStringUnknown(value),
-    unreadable
-  )
+/** As it arrives over there, or in words. */
+const describe = (value: unknown): unknown => {
+  try {
+    return Sendable.unpack(Sendable.pack(value))
+  } catch {
+    const words = () => value instanceof Error ? `${value.name}: ${value.message}` : Inspectable.toStringUnknown(value)
+    return readable(words, unreadable)
+  }
+}
 
 /** Getters and proxies may throw. */
 const readable = <A>(read: () => A, otherwise: A): A => {

@@ -375,6 +375,15 @@ describe("the events of an agent, as an async iterable", () => {
     assert.deepStrictEqual(events, ["released", "released"])
   })
 
+  it("end with a stream that is made of them", async () => {
+    const events: Array<string> = []
+    await using agent = await PromiseAgent.open(hanging(events))
+    const reader = ReadableStream.from(agent.events(1)).getReader()
+    assert.strictEqual((await reader.read()).value?._tag, "RunStarted")
+    await reader.cancel()
+    assert.deepStrictEqual(events, ["released"])
+  })
+
   it("throw the reason of a signal, once all is released", async () => {
     const events: Array<string> = []
     await using agent = await PromiseAgent.open(hanging(events))

@@ -160,6 +160,7 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.propertyVal(by("a name that is none"), "name", "Symbol(x)")
     assert.propertyVal(by("a message that is none"), "message", "[object Object]")
     assert.propertyVal(by("a circle of causes"), "message", "hm")
+    assert.deepPropertyVal(by("a field that is a proxy"), "seen", { a: 1 })
     for (const what of ["a function", "a proxy that was revoked"]) assert.isString(by(what))
     assert.isUndefined(by("nothing"))
     const several = by("several")
@@ -483,6 +484,15 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.strictEqual(failed.error._tag, "AcquireFailed")
     const second = it.agent.executeResult(1)
     assert.isTrue(second.success)
+  })
+
+  it("lets whatever else goes on in the worker have its turn while calls come without a break", () => {
+    using counts = SyncAgent.fromModule<typeof exotic.counts>(new URL("./fixtures/exotic.ts", import.meta.url), {
+      export: "counts"
+    })
+    const first = counts.execute("").value
+    for (const end = performance.now() + 100; performance.now() < end;) counts.execute("")
+    assert.isAbove(counts.execute("").value, first + 5)
   })
 
   it("[B134] leaves nothing behind in the worker, of 10,000 calls neither", () => {
