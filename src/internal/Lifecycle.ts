@@ -52,6 +52,8 @@ export interface Definition extends Partial<Settings> {
   readonly around?: <A, E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** An agent inside this one has checked the output already. */
   readonly checked?: boolean
+  /** Another program than the agent of this name and version has, made of it by a combinator. */
+  readonly derived?: boolean
   /** Where the services come from, when the agent brings its own. */
   readonly resources?: Resources
 }
