@@ -201,11 +201,12 @@ export interface OpenOptions {
  * An error that was made inside of a fiber knows nothing of who waits outside: the frames of the `await`s are added.
  */
 const withCaller = (error: unknown): unknown => {
-  if (!(error instanceof Error) || error.stack === undefined) return error
+  if (!(error instanceof Error) || typeof error.stack !== "string") return error
   const here: { stack?: string } = {}
   Error.captureStackTrace(here, withCaller)
   // Below the title and our own frame.
   const awaits = here.stack?.split("\n").slice(2).filter((frame) => !frame.includes("(node:")).join("\n")
-  if (awaits && !error.stack.includes(awaits)) error.stack += `\n${awaits}`
+  // An error that is frozen stays as it is.
+  if (awaits && !error.stack.includes(awaits)) Reflect.set(error, "stack", `${error.stack}\n${awaits}`)
   return error
 }

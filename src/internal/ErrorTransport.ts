@@ -54,7 +54,7 @@ export const revive = (sent: SentError, caller: string): unknown => {
 export const withStack = <A>(error: A, stack: string | undefined, caller: string): A => {
   if (error instanceof Error && stack !== undefined) {
     const value = caller === "" ? stack : `${stack}\n${boundary}\n${caller}`
-    Object.defineProperty(error, "stack", { value, configurable: true, writable: true })
+    Reflect.defineProperty(error, "stack", { value, configurable: true, writable: true })
   }
   return error
 }

@@ -124,6 +124,13 @@ describe("an agent as promises", () => {
     assert.instanceOf(await rejection(agent.execute("x" as never)), InvalidInput)
   })
 
+  it("rejects with an error as it is whose stack cannot be changed, or is none", async () => {
+    for (const odd of [Object.freeze(new Stuck({ at: "y" })), Object.assign(new Stuck({ at: "z" }), { stack: 5 })]) {
+      await using agent = await PromiseAgent.open(Agent.make("Odd", { ...numbers, execute: () => Effect.fail(odd) }))
+      assert.strictEqual(await rejection(agent.execute(1)), odd)
+    }
+  })
+
   it("rejects with a defect as it is", async () => {
     const bug = new TypeError("a bug")
     await using agent = await PromiseAgent.open(Agent.make("Dies", { ...numbers, execute: () => Effect.die(bug) }))
