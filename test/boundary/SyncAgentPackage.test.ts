@@ -32,7 +32,7 @@ describe("SyncAgent in a package", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     installed = await Installed.make(["effect"])
     folder = installed.path
-  })
+  }, 120_000)
   afterAll(() => installed[Symbol.dispose]())
 
   it("runs as built JavaScript, for ES modules and CommonJS", async () => {
