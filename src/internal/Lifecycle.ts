@@ -11,6 +11,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
@@ -47,6 +48,8 @@ export interface Definition extends Partial<Settings> {
   readonly hooks?: Hooks.Hooks
   /** Where its program runs: on this thread, unless it was lifted onto others. */
   readonly mode?: "effect" | "lifted"
+  /** What goes on around each run as a whole, outside of its limits. */
+  readonly around?: <A, E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** An agent inside this one has checked the output already. */
   readonly checked?: boolean
   /** Another program than the agent of this name and version has, made of it by a combinator. */
@@ -92,7 +95,7 @@ interface Stage {
 }
 
 export const make = (definition: Definition): Lifecycle => {
-  const { execute, finalize, hooks = {}, name, resources, validate, version } = definition
+  const { around = identity, execute, finalize, hooks = {}, name, resources, validate, version } = definition
   const tally = new RunTally(name, version)
   const read = SchemaParser.decodeUnknownEffect(definition.input)
   const answers = Schema.toType(definition.output)
@@ -295,8 +298,8 @@ export const make = (definition: Definition): Lifecycle => {
 
   return {
     definition,
-    run: (input, options) => start(input, options, asResult),
-    outcome: (input, options) => start(input, options, asOutcome),
+    run: (input, options) => around(start(input, options, asResult)),
+    outcome: (input, options) => around(start(input, options, asOutcome)),
     stats: Effect.sync(() => tally.read())
   }
 }

@@ -4,6 +4,7 @@
  * searched for what has to be escaped.
  */
 import * as Schema from "effect/Schema"
+import { types } from "node:util"
 
 /** Text is JSON. */
 export type Packed = string | { readonly value: unknown }
@@ -18,11 +19,9 @@ export class Unsendable extends Schema.TaggedError<Unsendable>()("Unsendable", {
 /** Throws `Unsendable`. */
 export const pack = (value: unknown): Packed => {
   const path: Array<string> = []
-  values = 0
-  characters = 0
-  switch (kindOf(value, path, 0)) {
+  switch (wholeKindOf(value, path)) {
     case "json":
-      return characters > longOnAverage * values ? { value } : JSON.stringify(value)
+      return proxy === undefined && characters > longOnAverage * values ? { value } : JSON.stringify(value)
     case "clone":
       return { value }
     default: {
@@ -36,7 +35,16 @@ export const pack = (value: unknown): Packed => {
 export const unpack = (packed: Packed): unknown => typeof packed === "string" ? JSON.parse(packed) : packed.value
 
 /** Whether `value` arrives as what it is. */
-export const isSendable = (value: unknown): boolean => kindOf(value, [], 0) !== "neither"
+export const isSendable = (value: unknown): boolean => wholeKindOf(value, []) !== "neither"
+
+const wholeKindOf = (value: unknown, path: Array<string>): Kind => {
+  values = 0
+  characters = 0
+  proxy = undefined
+  const kind = kindOf(value, path, 0)
+  // Text is made of what a proxy shows; cloning looks behind it.
+  return kind === "clone" && proxy !== undefined ? refuse(proxy) : kind
+}
 
 type Kind = "json" | "clone" | "neither"
 
@@ -60,6 +68,7 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
       return refuse(value)
   }
   if (value === null) return "json"
+  if (types.isProxy(value)) proxy = value
   // Deeper than any data, so a circle, which cloning keeps and text cannot.
   if (depth > deepest) return "clone"
   let all: Kind = "json"
@@ -92,6 +101,7 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
     for (const inside of value) if (kindOf(inside, path, depth + 1) === "neither") return blame(inside, path)
     return "clone"
   }
+  if (bufferOf(value)?.detached === true) return refuse(value)
   return ArrayBuffer.isView(value) || exact.has(prototype) ? "clone" : refuse(value)
 }
 
@@ -108,6 +118,7 @@ const blame = (key: unknown, path: Array<string>): "neither" => {
 /** What the last walk met, in all. */
 let values = 0
 let characters = 0
+let proxy: unknown = undefined
 let culprit: unknown = undefined
 /** In characters of a string to a value: where cloning becomes faster than text, as measured. */
 const longOnAverage = 64
@@ -115,7 +126,15 @@ const longOnAverage = 64
 const deepest = 500
 const exact = new Set<unknown>([Date.prototype, RegExp.prototype, ArrayBuffer.prototype, SharedArrayBuffer.prototype])
 
+/** Of bytes that are not shared. */
+const bufferOf = (value: object): ArrayBuffer | undefined => {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value
+  return buffer instanceof ArrayBuffer ? buffer : undefined
+}
+
 const describe = (value: unknown): string => {
   if (typeof value !== "object" || value === null) return `a ${typeof value}`
-  return `an instance of ${value.constructor?.name || "a class"}`
+  if (types.isProxy(value)) return "a proxy, in what is no JSON"
+  const detached = bufferOf(value)?.detached === true ? "detached " : ""
+  return `an instance of ${detached}${value.constructor?.name || "a class"}`
 }

@@ -82,28 +82,62 @@ export const layer = (options: BlockDetectorOptions = {}): Layer.Layer<never> =>
       const watchdog = options.watchdog === true ? yield* startWatchdog(threshold) : undefined
       yield* Effect.acquireRelease(Effect.sync(FiberSlices.install), () => Effect.sync(FiberSlices.uninstall))
 
-      // Its own logger may be slow, too.
-      let telling = false
-      const tell = (held: FiberSlices.Held) => {
-        const block = toBlock(held)
-        telling = true
-        try {
-          options.onBlock?.(block)
-          Effect.runForkWith(held.context)(warn(block))
-        } finally {
-          telling = false
-        }
-      }
-      return new FiberSlices.MeasuringScheduler({
-        inner,
-        threshold,
-        report: (held) => {
-          if (!telling) queueMicrotask(() => tell(held))
-        },
+      const meter = tellOnce(threshold, (block, context) => {
+        options.onBlock?.(block)
+        Effect.runForkWith(context)(warn(block))
+      })
+      return new FiberSlices.MeasuringScheduler(inner, {
+        ...meter,
         watch: watchdog && ((context) => watchdog.label(context && labelOf(context)))
       })
     })
   )
+
+/**
+ * Tells `onBlock` of all fibers of this thread, whoever runs them, until it is disposed of. Those below a `layer` are left
+ * to that, and those that were given another scheduler, such as by `Effect.runSync`, to whoever did so.
+ *
+ * It is what `greenlang/testing/BlockWarnings` does for tests.
+ *
+ * @category watching
+ */
+export const watchAll = (
+  onBlock: (block: Block) => void,
+  options?: Pick<BlockDetectorOptions, "threshold">
+): Disposable => {
+  const threshold = Duration.toMillis(options?.threshold ?? "100 millis")
+  return { [Symbol.dispose]: FiberSlices.measureAll(tellOnce(threshold, onBlock)) }
+}
+
+/** Tells after the slice, and nothing of what telling does: a logger may be slow, too. */
+const tellOnce = (
+  threshold: number,
+  tell: (block: Block, context: Context.Context<never>) => void
+): FiberSlices.Meter => {
+  let telling = false
+  return {
+    threshold,
+    report: (held) => {
+      if (telling) return
+      queueMicrotask(() => {
+        telling = true
+        try {
+          tell(toBlock(held), held.context)
+        } finally {
+          telling = false
+        }
+      })
+    }
+  }
+}
+
+/**
+ * One line about a block.
+ *
+ * @category formatting
+ */
+export const format = ({ agent, millis, span }: Block): string =>
+  `${agent ?? span ?? "a fiber"} held the event loop for ${Math.round(millis)} ms`
 
 const startWatchdog = (threshold: number) =>
   Effect.acquireRelease(
@@ -112,9 +146,7 @@ const startWatchdog = (threshold: number) =>
   )
 
 const warn = (block: Block) =>
-  Effect.logWarning(
-    `${block.agent ?? block.span ?? "a fiber"} held the event loop for ${Math.round(block.millis)} ms`
-  ).pipe(
+  Effect.logWarning(format(block)).pipe(
     Effect.annotateLogs(Object.fromEntries(Object.entries(block).filter(([, value]) => value !== undefined)))
   )
 

@@ -188,7 +188,7 @@ export const keepPartial = <In, Out, E, R>(
 
 /** The same agent with another program, whose types the caller knows. */
 const rerun = <In, Out, E, R>(
-  self: Any,
+  self: Agent.Any,
   changes: Partial<Lifecycle.Definition>
 ): Agent.Agent<In, Out, E, R> => Agent.fromDefinition({ ...self[Agent.TypeId].definition, ...changes })
 
@@ -226,12 +226,22 @@ const observeWith = <A, E, R>(
     return Effect.provideService(self, StepScope.Current, new StepScope.StepScope([...others, ear]))
   })
 
-/** Runs in a fiber of its own, which ends with the reader. The reader sees the end of the run behind its last event. */
-const stream = <A, E, R>(run: Effect.Effect<A, E, R>, capacity: number): Stream.Stream<PipelineEvent, E, R> =>
-  Stream.unwrap(Effect.gen(function*() {
+/**
+ * Runs `self`, and tells what the pipelines that it runs do, as it happens: the `events` of an agent around pipelines, or of
+ * several. Fails as `self` does. It waits for its reader as a pipeline does.
+ *
+ * @category running
+ */
+export const events = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  { capacity = 256 }: { readonly capacity?: number | undefined } = {}
+): Stream.Stream<PipelineEvent, E, R> => {
+  if (!(capacity >= 1)) throw new RangeError(`capacity is ${capacity}, and must be at least 1`)
+  // In a fiber of its own, which ends with the reader. The reader sees the end of the run behind its last event.
+  return Stream.unwrap(Effect.gen(function*() {
     const queue = yield* Queue.unbounded<PipelineEvent, E | Cause.Done>()
     const backlog = new Backlog(queue, capacity)
-    const fiber = yield* run.pipe(
+    const fiber = yield* self.pipe(
       (run) => observeWith(run, (clock) => new StepScope.Listener(clock, (event) => backlog.push(event), backlog)),
       Effect.matchCauseEffect({
         onFailure: (cause) => Queue.failCause(queue, cause),
@@ -248,14 +258,14 @@ const stream = <A, E, R>(run: Effect.Effect<A, E, R>, capacity: number): Stream.
     )
     return Stream.fromPull(Effect.succeed(backlog.pull))
   }))
+}
 
-const observable = <In, Out, E, R>(agent: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
-  const run: typeof agent.run = (input, options) => ObservedRun.tell(drawing.told, agent.run(input, options))
+const observable = <In, Out, E, R>(drawn: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
+  const agent = rerun<In, Out, E, R>(drawn, { around: (run) => ObservedRun.tell(drawing.told, run) })
+  const { run } = agent
 
-  const events: Pipeline<In, Out, E, R>["events"] = (input, { capacity = 256, ...options } = {}) => {
-    if (!(capacity >= 1)) throw new RangeError(`${agent.name}: capacity is ${capacity}, and must be at least 1`)
-    return stream(run(input, options), capacity)
-  }
+  const eventsOf: Pipeline<In, Out, E, R>["events"] = (input, { capacity, ...options } = {}) =>
+    events(run(input, options), { capacity })
 
   const report: Pipeline<In, Out, E, R>["report"] = (input, options) =>
     Effect.suspend(() => {
@@ -266,8 +276,7 @@ const observable = <In, Out, E, R>(agent: Agent.Agent<In, Out, E, R>, drawing: D
   return Object.assign(Object.create(Object.getPrototypeOf(agent)), agent, {
     [Drawn]: drawing,
     steps: drawing.steps,
-    run,
-    events,
+    events: eventsOf,
     report
   })
 }

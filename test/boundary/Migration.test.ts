@@ -18,6 +18,7 @@ import {
 import { NoLeaks } from "greenlang/testing"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { LegacySiteEmissions, Report } from "../../examples/migration/2-lifted.ts"
 import * as LegacyRating from "../../examples/migration/LegacyRating.ts"
 import * as Legacy from "../../examples/migration/LegacySiteEmissions.ts"
@@ -124,6 +125,26 @@ describe("Migration", { timeout: 60_000 }, () => {
   })
 })
 
+describe("an agent of another library, rewritten", { timeout: 60_000 }, () => {
+  interface Program<In, Out> {
+    readonly main: (input: In) => Promise<Out>
+  }
+  const pairs: Record<string, readonly [input: string, answer: unknown]> = {
+    langgraph: ["Hall", { letter: "Hall emitted 4180 kg CO2.", drafts: 2 }],
+    "ai-sdk": ["What do 20 kWh in France emit?", { text: "It emitted 1.1 kg CO2.", kilograms: [1.1] }]
+  }
+  for (const [name, [input, answer]] of Object.entries(pairs)) {
+    it(`answers as the original: ${name}`, async () => {
+      const program = (file: string): Promise<Program<string, unknown>> =>
+        import(`../../examples/migration/${name}/${file}.ts`)
+      const before = await program("before")
+      const after = await program("after")
+      assert.deepStrictEqual(await before.main(input), answer)
+      assert.deepStrictEqual(await NoLeaks.checkPromise(() => after.main(input)), answer)
+    })
+  }
+})
+
 /** The same agents, at the two boundaries for callers that cannot await. */
 const boundaries = {
   PureSyncAgent: {
@@ -200,6 +221,28 @@ describe.each(Object.entries(boundaries))(
       const first = runs()
       thrown(() => fuel.execute({ fuel: "peat", litres: 1 }))
       assert.strictEqual(runs(), first + 1)
+    })
+
+    it("[B80][B97] can ask what it is, and see it", () => {
+      using double = open.double()
+      const { name, version } = "describe" in double ? double.describe() : double
+      assert.strictEqual(name, agents.double.name)
+      assert.strictEqual(version, agents.double.version)
+      assert.include(inspect(double).toLowerCase(), name.toLowerCase())
+      assert.include(inspect(double).toLowerCase(), "sync")
+    })
+
+    it("[B93][B95] can tell it from the agent itself, and from anything else", () => {
+      using double = open.double()
+      assert.strictEqual(Agent.mode(double), double.mode)
+      assert.isFalse(Agent.isAgent(double))
+      assert.isTrue(isSyncAgentLike(double))
+      assert.isFalse(isSyncAgentLike(agents.double))
+    })
+
+    it("[B98] cannot give it to another thread", () => {
+      using double = open.double()
+      assert.throws(() => structuredClone(double), /could not be cloned/)
     })
 
     it("[B90][B91] call again and again", () => {

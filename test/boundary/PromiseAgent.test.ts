@@ -6,10 +6,15 @@ import {
   Agent,
   AgentDisposed,
   InvalidInput,
+  Pipeline,
+  type PipelineEvent,
   PromiseAgent,
+  Run,
   type RunError,
+  Step,
   TimedOut
 } from "greenlang"
+import { NoLeaks } from "greenlang/testing"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
@@ -117,6 +122,13 @@ describe("an agent as promises", () => {
     await rejection(asksForIt())
     assert.isAtMost((stuck.stack ?? "").length, (stack ?? "").length * 2)
     assert.instanceOf(await rejection(agent.execute("x" as never)), InvalidInput)
+  })
+
+  it("rejects with an error as it is whose stack cannot be changed, or is none", async () => {
+    for (const odd of [Object.freeze(new Stuck({ at: "y" })), Object.assign(new Stuck({ at: "z" }), { stack: 5 })]) {
+      await using agent = await PromiseAgent.open(Agent.make("Odd", { ...numbers, execute: () => Effect.fail(odd) }))
+      assert.strictEqual(await rejection(agent.execute(1)), odd)
+    }
   })
 
   it("rejects with a defect as it is", async () => {
@@ -258,5 +270,201 @@ describe("an agent as promises", () => {
       await rejection(agent.execute(60_000, { timeout: 5 }))
     }
     assert.isAtMost(await timers(), before)
+  })
+})
+
+/** A pipeline of as many steps as its input says, one after the other; each tells a token, and notes that it ran. */
+const chain = (ran: Array<string>, steps: number) =>
+  Pipeline.make("Chain", numbers, (n) => {
+    let last: Step.Step<number> = n
+    for (let at = 1; at <= steps; at++) {
+      last = Step.make(`s${at}`, [last], (n) =>
+        Effect.andThen(
+          Effect.sync(() => ran.push(`s${at}`)),
+          Effect.as(Run.emitToken(`t${at} `), n + 1)
+        ))
+    }
+    return last
+  })
+
+/** Waits for ever in its second step, and says when it was released, which takes a while. */
+const hanging = (events: Array<string>) =>
+  Pipeline.make("Hangs", { ...numbers, error: Stuck }, (n) => {
+    const first = Step.make("first", [n], (n) => Effect.succeed(n))
+    return Step.make("second", [first], (n) =>
+      Effect.onInterrupt(n < 0 ? Effect.fail(stuck) : Effect.never, () =>
+        Effect.andThen(
+          Effect.sleep(5),
+          Effect.sync(() =>
+            events.push("released")
+          )
+        )))
+  })
+
+describe("the events of an agent, as an async iterable", () => {
+  it("tell what a pipeline does while it does it, and return its result", async () => {
+    const ran: Array<string> = []
+    await using agent = await PromiseAgent.open(chain(ran, 2))
+    const told: Array<string> = []
+    for await (const event of agent.events(1)) told.push("path" in event ? `${event._tag} ${event.path}` : event._tag)
+    assert.deepStrictEqual(told, [
+      "RunStarted",
+      "StepStarted s1",
+      "StepToken s1",
+      "StepFinished s1",
+      "StepStarted s2",
+      "StepToken s2",
+      "StepFinished s2",
+      "RunEnded"
+    ])
+    const all = async function*() {
+      const { metadata, value } = yield* agent.tokens(1)
+      yield `${value} ${metadata.state}`
+    }
+    assert.deepStrictEqual(await Array.fromAsync(all()), ["t1 ", "t2 ", "3 completed"])
+  })
+
+  it("tell the tokens of an agent that is no pipeline, and the pipelines inside of one", async () => {
+    const Inside = chain([], 1)
+    const Outside = Agent.make("Outside", {
+      ...numbers,
+      execute: (n) =>
+        Effect.andThen(Run.emitToken("before "), Effect.map(Effect.orDie(Inside.run(n)), ({ value }) => value))
+    })
+    await using agent = await PromiseAgent.open(Outside)
+    assert.deepStrictEqual(await Array.fromAsync(agent.tokens(1)), ["before ", "t1 "])
+    const events = await Array.fromAsync(agent.events(1))
+    assert.includeMembers(events.map(({ _tag }) => _tag), ["StepToken", "StepStarted", "StepFinished"])
+  })
+
+  it("start nothing before they are read, and then no more than the reader can follow", async () => {
+    const ran: Array<string> = []
+    await using agent = await PromiseAgent.open(chain(ran, 50))
+    const events = agent.events(1, { capacity: 2 })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.deepStrictEqual(ran, [])
+    await events.next()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.isBelow(ran.length, 4)
+    const rest = await Array.fromAsync(events)
+    assert.strictEqual(rest.length, 50 * 3 + 1)
+    assert.strictEqual(ran.length, 50)
+  })
+
+  it("interrupt the run of a reader that leaves, and let it go on when that has released what it held", async () => {
+    const events: Array<string> = []
+    await using agent = await PromiseAgent.open(hanging(events))
+    for await (const event of agent.events(1)) {
+      if (event._tag === "StepStarted" && event.path[0] === "second") break
+    }
+    assert.deepStrictEqual(events, ["released"])
+    const error = await rejection((async () => {
+      for await (const event of agent.events(1)) if (event._tag === "StepFinished") throw new RangeError("the body")
+    })())
+    assert.instanceOf(error, RangeError)
+    assert.deepStrictEqual(events, ["released", "released"])
+  })
+
+  it("end at once for a reader that returns while it waits for the next", async () => {
+    const events: Array<string> = []
+    await using agent = await PromiseAgent.open(hanging(events))
+    const reading = agent.tokens(1)
+    const next = reading.next()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.isTrue((await reading.return(undefined as never)).done)
+    assert.deepStrictEqual(events, ["released"])
+    assert.isTrue((await next).done)
+    assert.isTrue((await reading.next()).done)
+    {
+      await using other = agent.events(1)
+      await other.next()
+    }
+    assert.deepStrictEqual(events, ["released", "released"])
+  })
+
+  it("end with a stream that is made of them", async () => {
+    const events: Array<string> = []
+    await using agent = await PromiseAgent.open(hanging(events))
+    const reader = ReadableStream.from(agent.events(1)).getReader()
+    assert.strictEqual((await reader.read()).value?._tag, "RunStarted")
+    await reader.cancel()
+    assert.deepStrictEqual(events, ["released"])
+  })
+
+  it("throw the reason of a signal, once all is released", async () => {
+    const events: Array<string> = []
+    await using agent = await PromiseAgent.open(hanging(events))
+    const controller = new AbortController()
+    const reading = rejection(Array.fromAsync(agent.events(1, { signal: controller.signal })))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    controller.abort(new RangeError("enough"))
+    assert.instanceOf(await reading, RangeError)
+    assert.deepStrictEqual(events, ["released"])
+
+    const late = agent.events(1, { signal: AbortSignal.timeout(20) })
+    await late.next()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.propertyVal(await rejection(late.next()), "name", "TimeoutError")
+    assert.propertyVal(await rejection(agent.events(1, { signal: controller.signal }).next()), "message", "enough")
+    assert.deepStrictEqual(events, ["released", "released"])
+  })
+
+  it("throw AgentDisposed when the agent is closed, which waits for the run, wherever its reader is", async () => {
+    const events: Array<string> = []
+    const agent = await PromiseAgent.open(hanging(events))
+    const waiting = rejection(Array.fromAsync(agent.events(1)))
+    const elsewhere = agent.events(1, { capacity: 1 })
+    await elsewhere.next()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await agent.close()
+    assert.deepStrictEqual(events, ["released"])
+    assert.instanceOf(await waiting, AgentDisposed)
+    assert.instanceOf(await rejection(elsewhere.next()), AgentDisposed)
+    assert.instanceOf(await rejection(agent.events(1).next()), AgentDisposed)
+  })
+
+  it("do not keep a run from closing that nobody can interrupt and nobody reads", async () => {
+    const Insists = Agent.make("Insists", {
+      ...numbers,
+      execute: (n) => Effect.uninterruptible(Effect.as(Effect.forEach([1, 2, 3], () => Run.emitToken("x")), n))
+    })
+    const agent = await PromiseAgent.open(Insists)
+    const reading = agent.tokens(1, { capacity: 1 })
+    assert.deepStrictEqual(await reading.next(), { done: false, value: "x" })
+    await agent.close()
+  })
+
+  it("throw the agent's own error, and show who read", async () => {
+    await using agent = await PromiseAgent.open(hanging([]))
+    const readsThem = async () => {
+      for await (const _ of agent.events(-1));
+    }
+    const error = await rejection(readsThem())
+    assert.strictEqual(error, stuck)
+    assert.match(stuck.stack ?? "", /readsThem/)
+    assert.instanceOf(await rejection(Array.fromAsync(agent.events("x" as never))), InvalidInput)
+    const late = await rejection(Array.fromAsync(agent.tokens(1, { timeout: 5 })))
+    assert.instanceOf(late, TimedOut)
+  })
+
+  it("leave nothing behind", () =>
+    NoLeaks.checkPromise(async () => {
+      await using agent = await PromiseAgent.open(hanging([]))
+      for await (const _ of agent.events(1)) break
+      await rejection(Array.fromAsync(agent.events(-1)))
+      await agent.events(1).next()
+      void agent.events(1)
+    }))
+
+  it("have exact types", () => {
+    const types = async () => {
+      const agent = await PromiseAgent.open(hanging([]))
+      expectTypeOf(agent.events(1)).toEqualTypeOf<PromiseAgent.Reading<PipelineEvent, number>>()
+      for await (const token of agent.tokens(1)) expectTypeOf(token).toBeString()
+      for await (const event of agent.events(1)) expectTypeOf(event).toEqualTypeOf<PipelineEvent>()
+      // @ts-expect-error the pipeline reads a number
+      agent.events("x")
+    }
+    assert.isFunction(types)
   })
 })

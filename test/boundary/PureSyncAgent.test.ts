@@ -259,6 +259,11 @@ describe("PureSyncAgent", () => {
     assert.isTrue(released)
   })
 
+  it("[B88] answers inside of an Effect too, which has not to wait for it", () => {
+    using double = PureSyncAgent.open(agentOf("Double", (n) => Effect.succeed(n * 2)))
+    assert.strictEqual(Effect.runSync(Effect.sync(() => double.execute(21).value)), 42)
+  })
+
   it("can be used inside of itself", () => {
     const Factorial: Agent.Agent<number, number> = agentOf(
       "Factorial",

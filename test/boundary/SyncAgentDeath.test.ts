@@ -3,6 +3,7 @@ import { Duration } from "effect"
 import { BlockingTimeout, BlockingWorkerDied, SyncAgent } from "greenlang"
 import { MessageChannel, Worker } from "node:worker_threads"
 import type * as agents from "./fixtures/agents.ts"
+import type * as exotic from "./fixtures/exotic.ts"
 
 const module = new URL("./fixtures/agents.ts", import.meta.url)
 
@@ -122,6 +123,18 @@ describe("SyncAgent, when its worker dies", { timeout: 60_000 }, () => {
     assert.match(error.message, /thread was ended/)
     assert.strictEqual(spins.execute(1).value, 1)
     assert.strictEqual(spins.getStats().restarts, 1)
+  })
+
+  it("is not put off by a thread that never stops to print", () => {
+    // Reads slower than the other side prints.
+    const onLog = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    const url = new URL("./fixtures/exotic.ts", import.meta.url)
+    using floods = SyncAgent.fromModule<typeof exotic.floods>(url, { export: "floods", grace: 50, onLog })
+    floods.initialize()
+    const error = thrown(() => floods.execute(60_000, { timeout: 100 }))
+    assert.instanceOf(error, BlockingTimeout)
+    assert.isFalse(error.interrupted)
+    assert.isBelow(Duration.toMillis(error.elapsed), 5_000)
   })
 
   it("closes the connections of a call that timed out", async () => {

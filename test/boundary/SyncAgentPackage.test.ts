@@ -4,13 +4,12 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { build as esbuild } from "esbuild"
 import { execFile } from "node:child_process"
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { build as vite } from "vite"
+import * as Installed from "../support/Installed.ts"
 
-const root = join(import.meta.dirname, "../..")
 const execute = promisify(execFile)
 const sources = join(import.meta.dirname, "fixtures/bundle")
 const entries = {
@@ -28,19 +27,15 @@ const run = async (file: string) => {
 }
 
 describe("SyncAgent in a package", { timeout: 120_000 }, () => {
+  let installed: Awaited<ReturnType<typeof Installed.make>>
   let folder = ""
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "greenlang-"))
-    writeFileSync(join(folder, "package.json"), `{ "type": "module" }`)
-  })
-  afterAll(() => rmSync(folder, { recursive: true }))
+  beforeAll(async () => {
+    installed = await Installed.make(["effect"])
+    folder = installed.path
+  }, 120_000)
+  afterAll(() => installed[Symbol.dispose]())
 
   it("runs as built JavaScript, for ES modules and CommonJS", async () => {
-    const installed = join(folder, "node_modules/greenlang")
-    const flags = ["-p", "src", "--noCheck", "--outDir", join(installed, "dist")]
-    await execute(join(root, "node_modules/.bin/tsc"), flags, { cwd: root })
-    cpSync(join(root, "package.json"), join(installed, "package.json"))
-    symlinkSync(join(root, "node_modules/effect"), join(folder, "node_modules/effect"))
     const agent = `import * as Effect from "effect/Effect"
       import * as Schema from "effect/Schema"
       import * as Agent from "greenlang/agent/Agent"

@@ -92,7 +92,7 @@ describe("SyncAgent in a process", { timeout: 60_000 }, () => {
     assert.strictEqual(stderr, "done\n")
   })
 
-  it("[B88] warns once of a server whose connections wait", async () => {
+  it("[B88][B131] warns once of a server whose connections wait", async () => {
     const serve = (options: string) => `
       import { createServer, get } from "node:http"
       const double = SyncAgent.fromModule(module, { export: "double", ${options} })

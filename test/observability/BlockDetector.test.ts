@@ -34,6 +34,12 @@ const culprits = <E>(program: Effect.Effect<unknown, E>, under: Layer.Layer<neve
     return found.map(({ agent, span }) => span === undefined ? `${agent}` : `${agent} at ${span}`)
   })
 
+/** A program in a process of its own. */
+const run = (program: string) => {
+  const file = join(import.meta.dirname, "programs", program)
+  return promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", file])
+}
+
 describe("BlockDetector", () => {
   it.live("[B132] names the agent that held the loop in one slice", () =>
     Effect.gen(function*() {
@@ -106,7 +112,7 @@ describe("BlockDetector", () => {
     Effect.gen(function*() {
       const polite = agentOf(
         "Polite",
-        Effect.forEach([1, 2, 3, 4, 5], () => Effect.andThen(blocks(40), Effect.yieldNow))
+        Effect.forEach(Array.from({ length: 40 }), () => Effect.andThen(blocks(4), Effect.yieldNow))
       )
       assert.deepStrictEqual(yield* culprits(polite.run(1)), [])
       const waits = agentOf("Waits", Effect.sleep(150))
@@ -157,28 +163,30 @@ describe("BlockDetector", () => {
       assert.strictEqual(logged, 1)
     }))
 
-  it.live("leaves the runtime as it found it", () =>
-    Effect.gen(function*() {
-      const own = () => Object.getOwnPropertyDescriptor(globalThis, "~effect/Fiber/currentFiber")
-      assert.isDefined(own()?.value)
-      yield* Effect.scoped(
-        Effect.gen(function*() {
-          yield* Layer.build(BlockDetector.layer())
-          assert.isUndefined(own()?.value)
-          assert.strictEqual(Fiber.getCurrent(), yield* Effect.fiber)
-          yield* Effect.sleep(1)
-          assert.strictEqual(Fiber.getCurrent(), yield* Effect.fiber)
-        })
-      )
-      assert.strictEqual(own()?.value, yield* Effect.fiber)
-    }))
+  it("leaves the runtime as it found it", async () => {
+    assert.strictEqual((await run("undisturbed.ts")).stdout, "as it was\n")
+  }, 30_000)
+
+  it("watches all fibers of the thread, but for those below a detector of their own", async () => {
+    const found: Array<BlockDetector.Block> = []
+    const before = Effect.runFork(agentOf("Before", Effect.andThen(Effect.sleep(5), blocks(150))).run(1))
+    {
+      using _ = BlockDetector.watchAll((block) => found.push(block), { threshold: "80 millis" })
+      await Effect.runPromise(Fiber.join(before))
+      await Effect.runPromise(agentOf("Hog", Effect.withSpan(blocks(150), "parse")).run(1))
+      await Effect.runPromise(agentOf("Light", Effect.void).run(1))
+      const both = Effect.andThen(culprits(agentOf("Below", blocks(150)).run(1)), agentOf("Beside", blocks(150)).run(1))
+      await Effect.runPromise(both)
+      await Effect.runPromise(Effect.sleep(0))
+    }
+    await Effect.runPromise(agentOf("After", blocks(150)).run(1))
+    await Effect.runPromise(Effect.sleep(0))
+    assert.deepStrictEqual(found.map(({ agent }) => agent), ["Before", "Hog", "Beside"])
+    assert.strictEqual(found[1]!.span, "parse")
+  })
 
   it("tells with a watchdog while the loop is held, with the stack", async () => {
-    const root = join(import.meta.dirname, "../..")
-    const program = join(import.meta.dirname, "programs/watched.ts")
-    const { stderr } = await promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", program], {
-      cwd: root
-    })
+    const { stderr } = await run("watched.ts")
     const at = (text: string | RegExp) => {
       const found = stderr.search(text)
       assert.isAtLeast(found, 0, `${text} in ${stderr}`)

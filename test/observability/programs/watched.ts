@@ -15,7 +15,7 @@ const Hog = Agent.make("Hog", {
   ...numbers,
   execute: (n) =>
     Effect.sync(() => {
-      hotLoop(1_200)
+      hotLoop(2_000)
       writeSync(2, "Hog is done\n")
       return n
     })
@@ -24,7 +24,7 @@ const Native = Agent.make("Native", {
   ...numbers,
   execute: (n) =>
     Effect.sync(() => {
-      execFileSync("sleep", ["1"])
+      execFileSync("sleep", ["1.8"])
       writeSync(2, "Native is done\n")
       return n
     })
@@ -41,8 +41,8 @@ await Effect.runPromise(
     yield* pause
     yield* Effect.promise(async () => {
       await Promise.resolve()
-      hotLoop(1_000)
+      hotLoop(1_800)
       writeSync(2, "the promise is done\n")
     })
-  }).pipe(Effect.provide(BlockDetector.layer({ threshold: "200 millis", watchdog: true })))
+  }).pipe(Effect.provide(BlockDetector.layer({ threshold: "500 millis", watchdog: true })))
 )

@@ -1,6 +1,5 @@
 /**
- * The agent of README.md, section "From the Vercel AI SDK": a model, a tool and a limit. The model follows a script here;
- * a real one is another layer.
+ * The agent of `before.ts`: a model, a tool and a limit. The model follows a script here; a real one is another layer.
  */
 import { Effect, Schema } from "effect"
 import { Agent, Llm, Tool } from "greenlang"
@@ -34,9 +33,11 @@ const Assistant = Agent.make("Assistant", {
 
 const model = ScriptedLlm.layer(Reply.call("emissions", { country: "FR", kwh: 20 }), "It emitted 1.1 kg CO2.")
 
-const { metadata, value } = await Effect.runPromise(
-  Effect.provide(Assistant.run("What do 20 kWh in France emit?"), model)
-)
-console.log(value.text)
-console.log(`From the tool: ${value.kilograms} kg.`)
-console.log(`Asked by ${metadata.agent} ${metadata.version}, which ${metadata.state}.`)
+export const main = async (question: string) =>
+  (await Effect.runPromise(Effect.provide(Assistant.run(question), model))).value
+
+if (import.meta.main) {
+  const { kilograms, text } = await main("What do 20 kWh in France emit?")
+  console.log(text)
+  console.log(`From the tool: ${kilograms} kg.`)
+}

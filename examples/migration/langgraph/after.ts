@@ -1,6 +1,6 @@
 /**
- * The graph of README.md, section "From LangGraph.js", as a pipeline: two readings at once, a letter about them, and a
- * review that sends it back until it has no objection.
+ * The graph of `before.ts` as a pipeline: two readings at once, a letter about them, and a review that sends it back until
+ * it has no objection.
  */
 import { Effect, Schema } from "effect"
 import { Mermaid, Pipeline, Step } from "greenlang"
@@ -35,6 +35,10 @@ const Letter = Pipeline.make("Letter", {
   return Step.make("letter", [last], ({ drafts, letter }) => Effect.succeed({ letter, drafts }))
 })
 
-const { drafts, letter } = (await Effect.runPromise(Letter.run({ site: "Hall" }))).value
-console.log(`${letter} (${drafts} drafts)`)
-console.log(Mermaid.render(Letter))
+export const main = async (site: string) => (await Effect.runPromise(Letter.run({ site }))).value
+
+if (import.meta.main) {
+  const { drafts, letter } = await main("Hall")
+  console.log(`${letter} (${drafts} drafts)`)
+  console.log(Mermaid.render(Letter))
+}
