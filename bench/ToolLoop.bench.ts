@@ -31,4 +31,4 @@ test("tool loop", async () => {
       "below 1x"
     )
   }
-}, 180_000)
+}, 300_000)

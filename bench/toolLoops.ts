@@ -119,7 +119,7 @@ const measure = async (at: number, rounds: number) => {
   return { plain: median(times.plain), ours: median(times.ours), theirs: median(times.theirs) }
 }
 
-console.log(JSON.stringify({ alone: await measure(1, 2_000), "50 at once": await measure(50, 100) }))
+console.log(JSON.stringify({ alone: await measure(1, 1_500), "50 at once": await measure(50, 60) }))
 
 await runtime.dispose()
 await server.terminate()

@@ -78,6 +78,16 @@ describe("the package", { timeout: 60_000 }, () => {
     assert.strictEqual(await run(project, "node", "main.js"), "12")
   })
 
+  it("imports its bridge to the AI SDK where no package of that is installed", async () => {
+    await writeFile(
+      join(project, "bridge.js"),
+      `import { AiSdk } from "greenlang/ai-sdk"
+       console.log(typeof AiSdk.layer)`
+    )
+    assert.strictEqual(await run(project, "node", "bridge.js"), "function")
+    assert.notInclude(await readdir(join(project, "node_modules")), "@ai-sdk")
+  })
+
   it("has types", async () => {
     await writeFile(
       join(project, "main.ts"),

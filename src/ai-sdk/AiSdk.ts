@@ -149,7 +149,7 @@ interface Call {
   readonly secrets: Array<Redacted.Redacted>
 }
 
-const begin = Effect.contextWith((context: Context.Context<never>) => Effect.succeed<Call>({ context, secrets: [] }))
+const begin = Effect.map(Effect.context<never>(), (context): Call => ({ context, secrets: [] }))
 
 /** Aborts when the scope closes. */
 const aborting = Effect.acquireRelease(

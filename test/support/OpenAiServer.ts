@@ -100,8 +100,6 @@ const completion = (message: object, finish_reason: string, more: object = {}) =
 export const text = (content: string, finish_reason = "stop", more: object = {}): Reply =>
   json(completion({ content }, finish_reason, more))
 
-export const refusal = (why: string): Reply => json(completion({ content: null, refusal: why }, "stop"))
-
 export interface Call {
   readonly id: string
   readonly name: string
