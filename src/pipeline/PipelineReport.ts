@@ -49,10 +49,10 @@ export const fold = (events: Iterable<PipelineEvent>): Timeline => {
   let pipeline = ""
   let duration = 0
   const steps = new Map<string, Mutable<StepReport>>()
-  const end = (path: ReadonlyArray<string>, state: StepReport["state"], at: number, attempts = 1) => {
+  const end = (path: ReadonlyArray<string>, state: StepReport["state"], at: number, attempts?: number) => {
     const step = steps.get(keyOf(path))
     if (step === undefined) return
-    Object.assign(step, { state, attempts, duration: at - (step.startedAt ?? at) })
+    Object.assign(step, { state, attempts: attempts ?? step.attempts, duration: at - (step.startedAt ?? at) })
   }
 
   for (const event of events) {
