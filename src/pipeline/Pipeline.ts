@@ -1,6 +1,7 @@
 /**
  * An agent made of steps: everything a last step waits for, run as wide as the arrows allow.
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -24,6 +25,7 @@ const Drawn: unique symbol = Symbol.for("greenlang/pipeline/Pipeline")
 
 interface Drawing extends ReadySet.Options {
   readonly steps: ReadonlyArray<Step.Any>
+  readonly keepsPartial: boolean
 }
 
 /**
@@ -108,7 +110,7 @@ export const make = <
   const how = { concurrency, onFailure: "interrupt" } as const
   const run = ReadySet.make(steps, how)
   const execute = ((input) => run(input)) as Run
-  return observable(Agent.make(name, { ...agent, execute }), { steps, ...how })
+  return observable(Agent.make(name, { ...agent, execute }), { steps, ...how, keepsPartial: false })
 }
 
 /**
@@ -116,11 +118,8 @@ export const make = <
  *
  * @category failure policies
  */
-export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In, Out, E, R> => {
-  const drawing = { ...self[Drawn], onFailure: "drain" } as const
-  const run = ReadySet.make(drawing.steps, drawing)
-  return observable(rerun<In, Out, E, R>(self, { execute: (input) => run(input) }), drawing)
-}
+export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In, Out, E, R> =>
+  redrawn(self, { ...self[Drawn], onFailure: "drain" })
 
 /**
  * Fails, where a step fails, with all that is known by then: what each failed step failed with, and what the others had
@@ -145,30 +144,34 @@ export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In
  */
 export const keepPartial = <In, Out, E, R>(
   self: Pipeline<In, Out, E, R>
-): Pipeline<In, Out, PipelineFailed<E | RunError>, R> => {
-  const drawing = self[Drawn]
+): Pipeline<In, Out, PipelineFailed<E | RunError>, R> => redrawn(self, { ...self[Drawn], keepsPartial: true })
+
+/** The same pipeline, run in another way. What that makes of its failures, the caller knows. */
+const redrawn = <In, Out, E, R>(self: Any, drawing: Drawing): Pipeline<In, Out, E, R> => {
   const run = ReadySet.make(drawing.steps, drawing)
-  const execute = (input: unknown) =>
-    Effect.flatMap(DateTime.now, (startedAt) => {
-      const ledger: ReadySet.Ledger = new Map()
-      // others who listen hear of the start by the run around this one
-      const seen: Array<PipelineEvent> = [{ ...started(self, drawing.steps, startedAt), at: 0 }]
-      return run(input, ledger).pipe(
-        observe((event) => seen.push(event)),
-        Effect.mapError(() => failed(self.name, ledger, PipelineReport.fold(seen)))
-      )
-    })
-  return observable(
-    rerun<In, Out, PipelineFailed<E | RunError>, R>(self, { execute, error: PipelineFailed }),
-    drawing
-  )
+  const { definition } = self[Agent.TypeId]
+  const changes: Partial<Lifecycle.Definition> = drawing.keepsPartial
+    ? { execute: keeping(self, drawing, run), error: PipelineFailed }
+    : { execute: (input) => run(input) }
+  return observable(Agent.fromDefinition<In, Out, E, R>({ ...definition, ...changes }), drawing)
 }
 
-/** The same agent with another program, whose types the caller knows. */
-const rerun = <In, Out, E, R>(
-  self: Any,
-  changes: Partial<Lifecycle.Definition>
-): Agent.Agent<In, Out, E, R> => Agent.fromDefinition({ ...self[Agent.TypeId].definition, ...changes })
+/** Several failures are one, which lists them. Bugs stay what they are. */
+const keeping = (pipeline: Named, { steps }: Drawing, run: ReturnType<typeof ReadySet.make>) => (input: unknown) =>
+  Effect.flatMap(DateTime.now, (startedAt) => {
+    const ledger: ReadySet.Ledger = new Map()
+    // others who listen hear of the start by the run around this one
+    const seen: Array<PipelineEvent> = [{ ...started(pipeline, steps, startedAt), at: 0 }]
+    return run(input, ledger).pipe(
+      observe((event) => seen.push(event)),
+      Effect.catchCause(({ reasons }) => {
+        const others = reasons.filter((reason) => !Cause.isFailReason(reason))
+        if (others.length === reasons.length) return Effect.failCause(Cause.fromReasons<never>(others))
+        const error = failed(pipeline.name, ledger, PipelineReport.fold(seen))
+        return Effect.failCause(Cause.fromReasons([...others, Cause.makeFailReason(error)]))
+      })
+    )
+  })
 
 const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineReport.Timeline) => {
   const errors = [...ledger].flatMap(([step, exit]) => {
