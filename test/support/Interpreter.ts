@@ -29,7 +29,7 @@ export interface Span {
   readonly path: string
   readonly started: number
   readonly ended: number
-  readonly state: "finished" | "skipped" | "failed" | "interrupted"
+  readonly state: "pending" | "finished" | "skipped" | "failed" | "interrupted"
   readonly retries: ReadonlyArray<number>
 }
 
@@ -76,6 +76,15 @@ const attempt = (path: string, work: Work, now: number, answer: Json, atOnce = f
   return ending(at, came === "answers" ? { answer } : failure(path, came === "dies"))
 }
 
+/** What runs inside of a step, such as an item of a list, is told as a step too. */
+const inside = (path: string, name: string | number, started: number, { at, exit }: Ending): Span => ({
+  path: `${path}.${name}`,
+  started,
+  ended: at,
+  state: "answer" in exit ? "finished" : "failed",
+  retries: []
+})
+
 const tagged = (n: number): Json => [n % 2 === 0 ? "Even" : "Odd", n]
 
 const body = (node: Node, inputs: ReadonlyArray<Json>, now: number): Ending => {
@@ -109,32 +118,39 @@ const body = (node: Node, inputs: ReadonlyArray<Json>, now: number): Ending => {
       const lanes = Array.from({ length: count }, () => now)
       const items = (inputs[0] as Array<number>).map((item) => {
         const lane = lanes.indexOf(Math.min(...lanes))
-        const ended = attempt(`${path}/${item}`, work(item), lanes[lane]!, item)
+        const started = lanes[lane]!
+        const ended = attempt(`${path}/${item}`, work(item), started, item)
         lanes[lane] = ended.at
-        return ended
+        return { started, ended, span: inside(path, item, started, ended) }
       })
-      const [first] = items.filter(({ exit }) => "reasons" in exit).toSorted(byTime)
-      return first ?? ending(Math.max(...lanes), { answer: items.map(({ exit }) => answerOf(exit)) })
+      const [first] = items.map(({ ended }) => ended).filter(({ exit }) => "reasons" in exit).toSorted(byTime)
+      const spans = items.filter(({ started }) => first === undefined || started < first.at).map(({ span }) => span)
+      if (first !== undefined) return { ...first, spans: cut(spans, first.at) }
+      return ending(Math.max(...lanes), { answer: items.map(({ ended }) => answerOf(ended.exit)) }, { spans })
     }
     case "iterate": {
       let left = inputs[0] as number
       let at = now
+      const spans: Array<Span> = []
       for (let round = 0; left > 0; round++) {
-        if (round === count) return ending(at, failure(`${node.name} was not done after ${count} rounds`))
+        if (round === count) return ending(at, failure(`${node.name} was not done after ${count} rounds`), { spans })
         const ended = attempt(`${path}/${round}`, work(round), at, --left)
-        if ("reasons" in ended.exit) return ended
+        spans.push(inside(path, round, at, ended))
+        if ("reasons" in ended.exit) return { ...ended, spans }
         at = ended.at
       }
-      return ending(at, { answer: left })
+      return ending(at, { answer: left }, { spans })
     }
     case "race": {
       const runners = works.map((one, at) => attempt(`${path}/${at}`, one, now, combine(`${path}/${at}`, inputs)))
-        .toSorted(byTime)
-      const winner = runners.find(({ exit }) => "answer" in exit)
-      const reasons = runners.flatMap(({ exit }) => "reasons" in exit ? exit.reasons : [])
+      const spans = runners.map((ended, at) => inside(path, `${node.name}/${at}`, now, ended))
+      const ended = runners.toSorted(byTime)
+      const winner = ended.find(({ exit }) => "answer" in exit)
+      if (winner !== undefined) return { ...winner, spans: cut(spans, winner.at) }
+      const reasons = ended.flatMap(({ exit }) => "reasons" in exit ? exit.reasons : [])
       // with one bug among them, all are
       const dies = reasons.some(({ dies }) => dies)
-      return winner ?? ending(runners.at(-1)!.at, { reasons: reasons.map(({ what }) => ({ dies, what })) })
+      return ending(ended.at(-1)!.at, { reasons: reasons.map(({ what }) => ({ dies, what })) }, { spans })
     }
     case "pipeline":
       return interpret(node.inner!, number, now)
@@ -222,7 +238,9 @@ export const interpret = (plan: Plan, input: number, began: number): Ending => {
   const partial: Array<readonly [string, Json]> = []
   const errors: Array<readonly [string, Json]> = []
   const reasons: Array<Reason> = []
-  const spans: Array<Span> = []
+  const spans = order.slice(1).map((at): Span => (
+    { path: nodes[at]!.path, started: began, ended: began, state: "pending", retries: [] }
+  ))
   const ready: Array<number> = []
   let running: Array<Running> = []
   let now = began
