@@ -95,7 +95,8 @@ const rows = [
   ["agent"],
   ["pipeline", "llm", "database", "http", "cpu", "observability"],
   ["climate"],
-  ["boundary", "testing", "orchestrator", "durable"],
+  ["boundary", "testing", "durable"],
+  ["orchestrator"],
   ["server"],
   ["cli"]
 ]
