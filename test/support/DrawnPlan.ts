@@ -139,7 +139,11 @@ const shapeOf = (node: Node, after: ReadonlyArray<Any>, world: World): Any => {
     case "work":
       return make((n) => attempt(world, path, work(0), tagged(n), { atOnce: isAtOnce(node), pool }))
     case "ifPresent":
-      return Step.ifPresent(name, after[0]!, (value) => attempt(world, path, work(0), combine(path, [value]), { pool }))
+      return Step.ifPresent(
+        name,
+        after,
+        (...values) => attempt(world, path, work(0), combine(path, values.map(plain)), { pool })
+      )
     case "match": {
       const branch = (tag: string, one: Work) => ({ n }: { readonly n: number }) =>
         attempt(world, `${path}/${tag}`, one, combine(tag, [n]), { pool })

@@ -87,6 +87,9 @@ const inside = (path: string, name: string | number, started: number, { at, exit
 
 const tagged = (n: number): Json => [n % 2 === 0 ? "Even" : "Odd", n]
 
+const isOption = (answer: Json): answer is readonly [state: string, value?: Json] =>
+  Array.isArray(answer) && (answer[0] === "some" || answer[0] === "none")
+
 const body = (node: Node, inputs: ReadonlyArray<Json>, now: number): Ending => {
   const { count, path, works } = node
   const number = combine(path, inputs)
@@ -106,9 +109,9 @@ const body = (node: Node, inputs: ReadonlyArray<Json>, now: number): Ending => {
     case "work":
       return attempt(path, work(0), now, tagged(number), isAtOnce(node))
     case "ifPresent": {
-      const [state, value] = inputs[0] as [string, Json]
-      if (state === "none") return ending(now, { answer: ["none"] }, { skipped: true })
-      return attempt(path, work(0), now, ["some", combine(path, [value])])
+      const options = inputs.map((input) => isOption(input) ? input : ["some", input])
+      if (options.some(([state]) => state === "none")) return ending(now, { answer: ["none"] }, { skipped: true })
+      return attempt(path, work(0), now, ["some", combine(path, options.map(([, value]) => value))])
     }
     case "match": {
       const [tag, value] = inputs[0] as [string, number]

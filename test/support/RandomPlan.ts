@@ -107,7 +107,8 @@ export const resolve = (draft: Omit<Draft, "nodes"> & { readonly nodes: Draft["n
     const inner = "inner" in one ? resolve(one.inner, `${path}${name}.`) : undefined
     const given = givenTo[one.shape]
     const before = one.after.map(back)
-    const after = given === undefined ? before : [add(`${name} ${given}`, given, { after: before })]
+    const made = given === undefined ? [] : [add(`${name} ${given}`, given, { after: before })]
+    const after = given === undefined || given === "maybe" ? [...made, ...before] : made
     add(name, one.shape, { ...one, shape: one.shape, after, when, pool, inner } as Partial<Node>)
   })
   const waited = new Set(nodes.flatMap(({ after, when }) => when === undefined ? after : [...after, when]))
