@@ -21,6 +21,9 @@ const makeNode = (path: ReadonlyArray<string>, after: ReadonlyArray<string> = []
 export class TimelineFold {
   private drawing: Drawing = { pipeline: "", version: "", steps: [] }
   private duration = 0
+  /** How many steps of the run itself are running, and have been at most. */
+  private running = 0
+  private peak = 0
   private readonly root = makeNode([])
 
   readonly add = (event: PipelineEvent): void => {
@@ -65,17 +68,21 @@ export class TimelineFold {
 
   get timeline(): Timeline {
     const steps: Array<StepReport> = []
+    const { inside = none } = this.root
+    const { concurrency = Infinity } = this.drawing
+    const took = (step: string) => inside.get(step)?.report.duration
     collect(this.root, steps)
     return {
       pipeline: this.drawing.pipeline,
       duration: this.duration,
       steps,
-      criticalPath: criticalPath(this.root.inside ?? none),
-      oneMoreSlot: oneMoreSlot(this.drawing, this.root.inside ?? none)
+      criticalPath: criticalPath(inside),
+      oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(this.drawing.steps, took, concurrency)
     }
   }
 
   private start({ at, path }: StepEvent): void {
+    if (path.length === 1) this.peak = Math.max(this.peak, ++this.running)
     const step = this.find(path).report
     step.state = "running"
     step.attempts = 1
@@ -84,6 +91,7 @@ export class TimelineFold {
   }
 
   private end(state: StepReport["state"], { at, path, usage }: StepEvent, attempts?: number): void {
+    if (path.length === 1) this.running--
     const step = this.find(path).report
     step.state = state
     step.attempts = attempts ?? step.attempts
@@ -135,13 +143,6 @@ const criticalPath = (steps: ReadonlyMap<string, Node>): ReadonlyArray<string> =
     at = latest(at.after.map((name) => steps.get(name)))
   }
   return path
-}
-
-const oneMoreSlot = ({ concurrency = Infinity, steps }: Drawing, inside: ReadonlyMap<string, Node>): number => {
-  if (concurrency === Infinity) return 0
-  const took = (step: string) => inside.get(step)?.report.duration
-  const replay = (slots: number) => Replay.duration(steps, took, slots)
-  return Math.max(0, replay(concurrency) - replay(concurrency + 1))
 }
 
 const latest = (steps: Iterable<Node | undefined>): StepReport | undefined => {
