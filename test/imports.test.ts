@@ -107,7 +107,8 @@ const rows = [
   ["agent"],
   ["pipeline", "llm", "database", "http", "cpu", "observability"],
   ["climate"],
-  ["boundary", "testing", "orchestrator", "durable", "ai-sdk"],
+  ["boundary", "testing", "durable", "ai-sdk"],
+  ["orchestrator"],
   ["server"],
   ["cli"]
 ]

@@ -199,6 +199,23 @@ const make = (catalog: Catalog.Catalog, kept: RunHistory | undefined) => {
     ])
   )
 
+  const schema = Command.make(
+    "schema",
+    {},
+    () => Effect.flatMap(load(() => import("./commands/Schema.ts")), ({ schema }) => schema(catalog))
+  ).pipe(
+    Command.withDescription(
+      "Print the JSON Schema of pipeline files, for editors that complete and check as one types"
+    ),
+    Command.withShortDescription("Print the JSON Schema of pipeline files"),
+    Command.withExamples([
+      {
+        command: "greenlang schema > pipeline.schema.json",
+        description: "Then begin a file with: # yaml-language-server: $schema=pipeline.schema.json"
+      }
+    ])
+  )
+
   const show = Command.make(
     "show",
     {
@@ -259,7 +276,7 @@ const make = (catalog: Catalog.Catalog, kept: RunHistory | undefined) => {
       { command: "greenlang agents", description: "What there is to run" },
       { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }
     ]),
-    Command.withSubcommands([agents, run, tool, graph, check, history]),
+    Command.withSubcommands([agents, run, tool, graph, check, schema, history]),
     Command.withGlobalFlags([NoColor])
   )
 }

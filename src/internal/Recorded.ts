@@ -14,8 +14,24 @@ export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect
   const codec = Schema.toCodecJson(
     Schema.make<Schema.ConstraintCodec<unknown, unknown>>(hide(SchemaAST.toType(schema.ast)))
   )
-  return Schema.encodeUnknownEffect(codec)(value).pipe(Effect.orElseSucceed(() => undefined))
+  return Schema.encodeUnknownEffect(codec)(value).pipe(
+    Effect.map((json) => isJson(json) ? json : undefined),
+    Effect.orElseSucceed(() => undefined)
+  )
 }
+
+/** `Any` lets through what JSON cannot hold. */
+const isJson = (u: unknown): u is Schema.Json => {
+  try {
+    return is(u)
+  } catch (error) {
+    // a circle has no end
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
+
+const is = Schema.is(Schema.Json)
 
 /** Whether values of the schema hold what is `Redacted`. */
 export const holdsSecrets = (schema: Schema.Constraint): boolean => {

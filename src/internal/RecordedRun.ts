@@ -22,6 +22,7 @@ import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
 import * as Recorded from "./Recorded.ts"
 import { Claim, CurrentClaim, uuidv7 } from "./RunRecord.ts"
 import * as SchemaIssues from "./SchemaIssues.ts"
+import * as StepScope from "./StepScope.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
 import { TimelineFold } from "./TimelineFold.ts"
 
@@ -88,6 +89,10 @@ export const make = <E, R>(
     })
     return yield* Effect.onExit(run, write)
   })
+
+/** What `self` runs is no part of the run that is recorded. */
+export const apart = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  self.pipe(Effect.provideService(CurrentClaim, undefined), Effect.provideService(StepScope.Current, undefined))
 
 /** Reads an input by the schema of the agent, for which unknown keys are mistakes, and keeps it in the draft. */
 export const read = Effect.fnUntraced(function*(agent: Agent.Any, input: unknown, draft: Draft) {

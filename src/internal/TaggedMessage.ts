@@ -8,6 +8,10 @@ export interface TaggedMessage {
 
 export const of = (error: unknown): TaggedMessage => {
   if (typeof error !== "object" || error === null) return { _tag: typeof error, message: String(error) }
-  const tag = "_tag" in error && typeof error._tag === "string" ? error._tag : error.constructor.name
+  const tag = "_tag" in error && typeof error._tag === "string" ? error._tag : nameOf(error)
   return { _tag: tag, message: "message" in error ? String(error.message) : "" }
 }
+
+/** An object may have no class. */
+const nameOf = ({ constructor }: { readonly constructor?: unknown }): string =>
+  typeof constructor === "function" ? constructor.name : "Object"

@@ -90,11 +90,11 @@ export class TimelineFold {
     delete step.duration
   }
 
-  private end(state: StepReport["state"], { at, path, usage }: StepEvent, attempts = 1): void {
+  private end(state: StepReport["state"], { at, path, usage }: StepEvent, attempts?: number): void {
     if (path.length === 1) this.running--
     const step = this.find(path).report
     step.state = state
-    step.attempts = attempts
+    step.attempts = attempts ?? step.attempts
     step.duration = at - (step.startedAt ?? at)
     if (usage !== undefined) step.usage = usage
   }

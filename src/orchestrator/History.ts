@@ -81,10 +81,14 @@ export class History extends Context.Service<History, {
   readonly list: (query?: Query) => Effect.Effect<ReadonlyArray<Entry>, DatabaseError>
 }>()("greenlang/orchestrator/History") {
   /**
-   * Keeps the newest `keep` runs (10,000, unless said otherwise) in the database, whose clients may share it.
+   * Keeps the newest `keep` runs (10,000, unless said otherwise) in the database, whose clients may share it. Throws when
+   * `keep` is no whole number of one or more.
    */
-  static readonly layer = (options?: { readonly keep?: number }): Layer.Layer<History, never, SqlClient.SqlClient> =>
-    Layer.effect(History, Effect.map(SqlClient.SqlClient, (sql) => make(sql, options?.keep ?? 10_000)))
+  static readonly layer = (options?: { readonly keep?: number }): Layer.Layer<History, never, SqlClient.SqlClient> => {
+    const keep = options?.keep ?? 10_000
+    if (!Number.isInteger(keep) || keep < 1) throw new RangeError(`keep is ${keep}, and must be at least 1`)
+    return Layer.effect(History, Effect.map(SqlClient.SqlClient, (sql) => make(sql, keep)))
+  }
 }
 
 const decode = Schema.decodeUnknownEffect(Schema.Array(Schema.fromJsonString(Entry)))

@@ -134,9 +134,9 @@ const atLeastOne = (concurrency: number): number => {
   throw new RangeError(`concurrency is ${concurrency}, and must be at least 1`)
 }
 
-/** Whether this is inside of a run that has a place already. */
-const HasPlace = Context.Reference<boolean>("greenlang/orchestrator/Orchestrator/HasPlace", {
-  defaultValue: () => false
+/** The places that the run holds which this is inside of: one for each orchestrator that leads here. */
+const Places = Context.Reference<ReadonlyArray<Semaphore.Semaphore>>("greenlang/orchestrator/Orchestrator/Places", {
+  defaultValue: () => []
 })
 
 const make = Effect.fnUntraced(function*<R>(
@@ -162,15 +162,14 @@ const make = Effect.fnUntraced(function*<R>(
 
   const keep = (entry: Entry): Effect.Effect<void> => {
     const { id, outcome, workflow } = entry
-    return history.add(entry).pipe(
-      Effect.catch((error) =>
+    return Effect.suspend(() => history.add(entry)).pipe(
+      Effect.catchCause((cause) =>
         Effect.andThen(
-          Effect.logError(`the run ${id} of ${workflow} could not be kept in the history`, error),
-          Effect.clockWith((clock) =>
-            Effect.sync(() =>
-              tell({ _tag: "NotRecorded", id, workflow, message: error.message, at: clock.currentTimeMillisUnsafe() })
-            )
-          )
+          Effect.logError(`the run ${id} of ${workflow} could not be kept in the history`, cause),
+          Effect.map(Clock.currentTimeMillis, (at) => {
+            const { message } = TaggedMessage.of(Cause.squash(cause))
+            tell({ _tag: "NotRecorded", id, workflow, message, at })
+          })
         )
       ),
       Effect.andThen(Clock.currentTimeMillis),
@@ -184,11 +183,15 @@ const make = Effect.fnUntraced(function*<R>(
       Effect.map(Clock.currentTimeMillis, (at) => tell({ _tag: "Started", id, workflow, at })),
       run
     )
-    if (yield* HasPlace) return yield* started
+    const held = yield* Places
+    if (held.includes(places)) return yield* started
     if (running >= concurrency) tell({ _tag: "Waiting", id, workflow, at: yield* Clock.currentTimeMillis })
     return yield* Effect.suspend(() => {
       running++
-      return Effect.ensuring(Effect.provideService(started, HasPlace, true), Effect.sync(() => running--))
+      return Effect.ensuring(
+        Effect.provideService(started, Places, [...held, places]),
+        Effect.sync(() => running--)
+      )
     }).pipe(places.withPermit)
   })
 
@@ -201,7 +204,7 @@ const make = Effect.fnUntraced(function*<R>(
       Effect.gen(function*() {
         const read = yield* RecordedRun.read(agent, input, draft)
         const request = { id: draft.id, workflow: name, version, kind, input: read, attributes: facts }
-        for (const policy of policies) yield* ask(policy, request, draft)
+        for (const policy of policies) yield* RecordedRun.apart(ask(policy, request, draft))
         const limits = options?.timeout === undefined ? {} : { timeout: options.timeout }
         return yield* inTurn(draft.id, name, run(input, limits)).pipe(
           Effect.catch((error) => Effect.flatMap(failure(agent, draft, error), Effect.fail))

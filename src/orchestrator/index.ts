@@ -1,4 +1,6 @@
 export { History } from "./History.ts"
 export { Orchestrator, OrchestratorClosed, WorkflowFailed, WorkflowNotFound } from "./Orchestrator.ts"
+export { OrchestratorAgent } from "./OrchestratorAgent.ts"
 export { OrchestratorEvent } from "./OrchestratorEvent.ts"
 export * as Policy from "./Policy.ts"
+export * as SyncOrchestrator from "./SyncOrchestrator.ts"

@@ -1,7 +1,7 @@
 /**
  * An agent made of steps: everything a last step waits for, run as wide as the arrows allow.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -30,6 +30,7 @@ interface Drawing extends ReadySet.Options {
   readonly steps: ReadonlyArray<Step.Any>
   /** As the events tell it. */
   readonly told: Told
+  readonly keepsPartial: boolean
 }
 
 /**
@@ -128,7 +129,8 @@ export const make = <
   return observable(Agent.make(name, { ...agent, execute }), {
     steps,
     told: ObservedRun.draw({ name, version: options.version }, steps, concurrency),
-    ...how
+    ...how,
+    keepsPartial: false
   })
 }
 
@@ -137,11 +139,8 @@ export const make = <
  *
  * @category failure policies
  */
-export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In, Out, E, R> => {
-  const drawing = { ...self[Drawn], onFailure: "drain" } as const
-  const run = ReadySet.make(drawing.steps, drawing)
-  return observable(rerun<In, Out, E, R>(self, { execute: (input) => run(input) }), drawing)
-}
+export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In, Out, E, R> =>
+  redrawn(self, { ...self[Drawn], onFailure: "drain" })
 
 /**
  * Fails, where a step fails, with all that is known by then: what each failed step failed with, and what the others had
@@ -166,31 +165,40 @@ export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In
  */
 export const keepPartial = <In, Out, E, R>(
   self: Pipeline<In, Out, E, R>
-): Pipeline<In, Out, PipelineFailed<E | RunError>, R> => {
-  const drawing = self[Drawn]
+): Pipeline<In, Out, PipelineFailed<E | RunError>, R> => redrawn(self, { ...self[Drawn], keepsPartial: true })
+
+/** The same pipeline, run in another way. What that makes of its failures, the caller knows. */
+const redrawn = <In, Out, E, R>(self: Any, drawing: Drawing): Pipeline<In, Out, E, R> => {
   const run = ReadySet.make(drawing.steps, drawing)
-  const execute = (input: unknown) =>
-    Effect.flatMap(DateTime.now, (startedAt) => {
-      const ledger: ReadySet.Ledger = new Map()
-      const seen = new TimelineFold()
-      // others who listen hear of the start by the run around this one
-      seen.add(ObservedRun.started(drawing.told, startedAt, 0))
-      return run(input, ledger).pipe(
-        observe(seen.add),
-        Effect.mapError(() => failed(self.name, ledger, seen.timeline))
-      )
-    })
-  return observable(
-    rerun<In, Out, PipelineFailed<E | RunError>, R>(self, { execute, error: PipelineFailed }),
-    drawing
-  )
+  const changes: Partial<Lifecycle.Definition> = drawing.keepsPartial
+    ? { execute: keeping(drawing, run), error: PipelineFailed }
+    : { execute: (input) => run(input) }
+  return observable(redefined<In, Out, E, R>(self, changes), drawing)
 }
 
-/** The same agent with another program, whose types the caller knows. */
-const rerun = <In, Out, E, R>(
+/** The same agent with these changes, whose types the caller knows. */
+const redefined = <In, Out, E, R>(
   self: Agent.Any,
   changes: Partial<Lifecycle.Definition>
 ): Agent.Agent<In, Out, E, R> => Agent.fromDefinition({ ...self[Agent.TypeId].definition, ...changes })
+
+/** Several failures are one, which lists them. Bugs stay what they are. */
+const keeping = ({ told }: Drawing, run: ReturnType<typeof ReadySet.make>) => (input: unknown) =>
+  Effect.flatMap(DateTime.now, (startedAt) => {
+    const ledger: ReadySet.Ledger = new Map()
+    const seen = new TimelineFold()
+    // others who listen hear of the start by the run around this one
+    seen.add(ObservedRun.started(told, startedAt, 0))
+    return run(input, ledger).pipe(
+      observe(seen.add),
+      Effect.catchCause(({ reasons }) => {
+        const others = reasons.filter((reason) => !Cause.isFailReason(reason))
+        if (others.length === reasons.length) return Effect.failCause(Cause.fromReasons<never>(others))
+        const error = failed(told.pipeline, ledger, seen.timeline)
+        return Effect.failCause(Cause.fromReasons([...others, Cause.makeFailReason(error)]))
+      })
+    )
+  })
 
 const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineReport.Timeline) => {
   const errors = [...ledger].flatMap(([step, exit]) => {
@@ -261,7 +269,7 @@ export const events = <A, E, R>(
 }
 
 const observable = <In, Out, E, R>(drawn: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
-  const agent = rerun<In, Out, E, R>(drawn, { around: (run) => ObservedRun.tell(drawing.told, run) })
+  const agent = redefined<In, Out, E, R>(drawn, { around: (run) => ObservedRun.tell(drawing.told, run) })
   const { run } = agent
 
   const eventsOf: Pipeline<In, Out, E, R>["events"] = (input, { capacity, ...options } = {}) =>

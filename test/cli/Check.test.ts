@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, JsonSchema, Schema, SchemaRepresentation } from "effect"
+import { readFileSync } from "node:fs"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { vi } from "vitest"
+import { parse } from "yaml"
 import * as Binary from "../support/Binary.ts"
 
 // processes are slow to start on a busy machine
@@ -27,6 +29,8 @@ steps:
     when: results.fuel.co2e_emissions_kg >
     timeout: soon
     input: { country: 3 }
+  - { name: a, agent: CarbonAgent, after: b, input: { emissions: [] } }
+  - { name: b, agent: CarbonAgent, after: [a, feul], input: { emissions: [] } }
 `
 
 const inFile = (name: string, text: string) =>
@@ -53,9 +57,11 @@ describe("greenlang check", () => {
         "6:59: steps.1.input.emissions: emissions cannot be results.grid: it is an object, and should be a list",
         "9:43: steps.2.when: the condition is wrong: a value is missing before the end: input.NAME, results.STEP.NAME, a number, a text in quotes",
         "10:14: steps.2.timeout: \"soon\" is no duration: write 500ms, 30s, 2m, 1h or \"5 minutes\"",
-        "11:23: steps.2.input.country: country is 3, and should be a text"
+        "11:23: steps.2.input.country: country is 3, and should be a text",
+        "13:44: steps.4.after.0: the steps wait for each other: a → b → a",
+        "13:47: steps.4.after.1: there is no step feul. Did you mean fuel?"
       ])
-      assert.strictEqual(stderr, "7 faults\n")
+      assert.strictEqual(stderr, "9 faults\n")
     }))
 
   it.live("prints the same faults as JSON", () =>
@@ -71,7 +77,7 @@ describe("greenlang check", () => {
         line: 5,
         column: 26
       })
-      assert.lengthOf(told.issues, 7)
+      assert.lengthOf(told.issues, 9)
     }))
 
   it.live("is content with the example, and says what it draws", () =>
@@ -90,6 +96,24 @@ describe("greenlang check", () => {
     Effect.gen(function*() {
       const { code, stderr } = yield* run("check", "nowhere.yaml")
       assert.deepStrictEqual([code, stderr], [2, "greenlang: There is no such file: nowhere.yaml\n"])
+    }))
+})
+
+describe("greenlang schema", () => {
+  it.live("prints the JSON Schema of pipeline files, with the agents that there are", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* run("schema")
+      assert.strictEqual(code, 0)
+      const schema = JSON.parse(stdout)
+      assert.strictEqual(schema.$schema, "https://json-schema.org/draft/2020-12/schema")
+      assert.includeMembers(schema.$defs.step.properties.agent.enum, ["FuelAgent", "CarbonAgent", "Footprint"])
+      const accepts = Schema.is(
+        SchemaRepresentation.fromJsonSchemaDocument(JsonSchema.fromSchemaDraft2020_12(schema), {
+          patterns: "apply"
+        }) as unknown as Schema.Schema<unknown>
+      )
+      assert.isTrue(accepts(parse(readFileSync(example, "utf8"))))
+      assert.isFalse(accepts(parse(faulty)))
     }))
 })
 
@@ -114,7 +138,7 @@ describe("greenlang run FILE", () => {
       const { code, stderr, stdout } = yield* run("run", file, "{}")
       assert.deepStrictEqual([code, stdout], [1, ""])
       const told = JSON.parse(stderr)
-      assert.deepStrictEqual([told._tag, told.file, told.issues.length], ["PipelineSpecInvalid", file, 7])
+      assert.deepStrictEqual([told._tag, told.file, told.issues.length], ["PipelineSpecInvalid", file, 9])
     }))
 
   it.live("is drawn by graph", () =>

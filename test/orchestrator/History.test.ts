@@ -1,4 +1,4 @@
-import { assert, layer, type Vitest } from "@effect/vitest"
+import { assert, describe, it, layer, type Vitest } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Run } from "greenlang"
@@ -91,6 +91,12 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       assert.isTrue(Schema.is(Schema.String)(twice._tag))
     }))
 }
+
+describe("History", () => {
+  it("throws where it may keep nothing", () => {
+    for (const keep of [0, -1, 1.5, NaN]) assert.throws(() => History.layer({ keep }), "must be at least 1")
+  })
+})
 
 layer(Database.layerMemory)("History on SQLite", suite)
 

@@ -270,6 +270,26 @@ describe("Orchestrator", () => {
       assert.strictEqual(floor.running, 0)
     }))
 
+  it.effect("[B101] bounds the runs that those of another orchestrator start", () =>
+    Effect.gen(function*() {
+      const inner = yield* Layer.build(Orchestrator.layer({ agents: [Wait], concurrency: 2 }))
+      const Outer = Agent.make("Outer", {
+        version: "1",
+        input: Schema.Finite,
+        output: Schema.Finite,
+        execute: (ms) => Effect.as(Effect.orDie(Context.get(inner, Orchestrator).run("Wait", { ms })), ms)
+      })
+      yield* Effect.gen(function*() {
+        const { run } = yield* Orchestrator
+        const all = yield* Effect.forkChild(
+          Effect.forEach([..."abcdef"], () => run("Outer", 100), { concurrency: "unbounded" })
+        )
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(all)
+      }).pipe(Effect.provide(Orchestrator.layer({ agents: [Outer] })))
+      assert.strictEqual((yield* Floor).peak, 2)
+    }).pipe(Effect.provide(services)))
+
   it.effect("[B128] gives a plain object for an agent, whatever became of the run", () =>
     Effect.gen(function*() {
       const { runAgent } = yield* Orchestrator
@@ -433,6 +453,61 @@ output: { two: results.two, bad: results.bad }`,
     }).pipe(Effect.provide(orchestrator())))
 })
 
+describe("the history of an orchestrator", () => {
+  it.effect("is written for an answer that no JSON can hold, without the answer", () =>
+    Effect.gen(function*() {
+      const circle: Record<string, unknown> = {}
+      circle["itself"] = circle
+      const answers = [() => 1, circle, Symbol("odd"), 10n]
+      const Odd = Agent.make("Odd", {
+        version: "1",
+        input: Schema.Finite,
+        output: Schema.Any,
+        execute: (at) => Effect.succeed(answers[at])
+      })
+      yield* Effect.gen(function*() {
+        const { run } = yield* Orchestrator
+        for (const [at, answer] of answers.entries()) {
+          const { json, value } = yield* run("Odd", at)
+          assert.strictEqual(value, answer)
+          assert.isUndefined(json)
+        }
+        const entries = yield* kept
+        assert.deepStrictEqual(entries.map(({ outcome }) => outcome), answers.map(() => "completed"))
+        assert.isTrue(entries.every((entry) => !("output" in entry)))
+      }).pipe(Effect.provide(Layer.provideMerge(Orchestrator.layer({ agents: [Odd] }), services)))
+    }))
+
+  it.effect.each([
+    { ends: "dies", add: () => Effect.die(new Error("a bug in the history")) },
+    {
+      ends: "throws",
+      add: (): never => {
+        throw new Error("a bug in the history")
+      }
+    }
+  ])("leaves the run what it was, when it $ends", ({ add }) =>
+    Effect.gen(function*() {
+      const seen: Array<OrchestratorEvent> = []
+      const { events, run } = yield* Orchestrator
+      yield* Effect.forkChild(Stream.runForEach(events, (event) => Effect.sync(() => seen.push(event))))
+      yield* Effect.yieldNow
+      assert.strictEqual((yield* Effect.provide(run("Two", { n: 1 }), Logger.layer([]))).value, 4)
+      yield* Effect.yieldNow
+      const told = seen.find((event) => event._tag === "NotRecorded")
+      assert.deepInclude(told, { workflow: "Two", message: "a bug in the history" })
+    }).pipe(
+      Effect.provide(
+        Orchestrator.layer({ agents }).pipe(
+          Layer.provide(
+            Layer.succeed(History, { add, find: () => Effect.succeedNone, list: () => Effect.succeed([]) })
+          ),
+          Layer.provideMerge(Floor.layer)
+        )
+      )
+    ))
+})
+
 describe("Policy", () => {
   const denied = (policy: Policy.Policy, attributes?: Readonly<Record<string, string>>) =>
     Effect.gen(function*() {
@@ -515,6 +590,23 @@ describe("Policy", () => {
         )
       }).pipe(Effect.provide(everywhere))
       assert.deepStrictEqual(asked[2]?.attributes, { region: "EU", team: "red" })
+    }))
+
+  it.effect("runs agents of its own, which are no part of the run", () =>
+    Effect.gen(function*() {
+      const Judge = Pipeline.make(
+        "Judge",
+        { version: "1", input: Schema.Finite, output: Schema.Finite },
+        (n) => Step.make("judged", [n], (n) => Effect.as(Run.addUsage({ calls: 7 }), n))
+      )
+      const judged = Policy.make("judge", () => Effect.as(Judge.run(1), Policy.allow))
+      yield* Effect.gen(function*() {
+        const { run } = yield* Orchestrator
+        const { id, metadata } = yield* run("Two", { n: 1 })
+        const entry = yield* one
+        assert.deepStrictEqual([entry.id, entry.usage.calls, metadata.runId], [id, 1, id])
+        assert.deepStrictEqual(entry.steps.map(({ path }) => path[0]), ["doubled", "first", "second", "sum"])
+      }).pipe(Effect.provide(orchestrator({ policies: [judged] })))
     }))
 
   it.effect("sees secrets hidden", () =>

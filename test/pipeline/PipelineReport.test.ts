@@ -99,6 +99,23 @@ describe("oneMoreSlot", () => {
     }))
 })
 
+describe("PipelineReport.fold", () => {
+  it.effect("counts the attempts of a step that was interrupted", () =>
+    Effect.gen(function*() {
+      const Again = Pipeline.make("Again", to(Schema.Finite), (n) =>
+        Step.make("again", [n], () =>
+          Effect.delay(Effect.fail(new Stuck({ at: "again" })), "1 minute")).pipe(
+            Step.retry(Schedule.forever)
+          ))
+      const events: Array<PipelineEvent> = []
+      const fiber = yield* Effect.forkChild(Pipeline.observe(Again.run(1), (event) =>
+        events.push(event)))
+      yield* TestClock.adjust("150 seconds")
+      yield* Fiber.interrupt(fiber)
+      assert.deepInclude(PipelineReport.fold(events).steps[0], { state: "interrupted", attempts: 3, duration: 150_000 })
+    }))
+})
+
 describe("Pipeline.events", () => {
   it.effect("tells in order what happens, and folds to the report", () =>
     Effect.gen(function*() {

@@ -395,11 +395,16 @@ steps: [{ name: one, agent: Add, when: input.area > 10, ${policy} input: { a: 1 
     ["not not input.yes", true],
     ["input[\"odd key\"].0 == 7 and input.list.1 == 2", true],
     ["input.constructor == null and input.__proto__ == null", true],
+    ["input.text == \"a\\n\\u0062\\\"\" and input.text != 'a'", true],
+    ["input[\"odd\\u0020key\"].0 == 7", true],
+    [`${"not ".repeat(998)}true`, true],
+    [`${"(".repeat(499)}true${")".repeat(499)}`, true],
+    [`true${" and true".repeat(499)}`, true],
     [true, true]
   ])("[B120] a condition by its own small language: %s", ([condition, expected]) =>
     Effect.gen(function*() {
       const when = JSON.stringify(condition)
-      const input = { n: 2, s: "c", list: [1, 2], yes: true, "odd key": [7] }
+      const input = { n: 2, s: "c", list: [1, 2], yes: true, "odd key": [7], text: "a\nb\"" }
       const result = yield* value(
         `
 steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
@@ -417,7 +422,14 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
     ["input.f()", "3:53 the condition is wrong: ( is too much"],
     ["input.n + 1 > 2", "3:54 the condition is wrong: + is not part of the language"],
     ["1", "3:46 the condition is wrong: a condition takes true or false, and this is 1"],
-    ["true and `x`", "3:55 the condition is wrong: `x` is not part of the language"]
+    ["true and `x`", "3:55 the condition is wrong: `x` is not part of the language"],
+    ["input.list[0] > 1", "3:46 the condition is wrong: input.list[0] is no place: a place is written as input.name"],
+    ["input.größe > 1", "3:46 the condition is wrong: input.größe is no place"],
+    ["input[\"\\q\"] == 1", "3:46 the condition is wrong: input[\"\\q\"] is no place"],
+    ["input.s == \"\\q\"", "3:57 the condition is wrong: \"\\q\" is not part of the language"],
+    ["1 in \"abc\"", "3:46 the condition is wrong: in looks for a text in a text, and 1 is none"],
+    ["not ".repeat(20_000), "3:4046 the condition is wrong: is longer than 1000 words and signs"],
+    ["[".repeat(20_000), "3:1046 the condition is wrong: is longer than 1000 words and signs"]
   ])("[B120] nothing that is no condition: %s", ([condition, message]) =>
     Effect.gen(function*() {
       const found = yield* faults(
@@ -522,7 +534,62 @@ steps: [{ name: nested, agent: Test, input: { a: 4 } }]`,
     }).pipe(Effect.provide(Log.layer)))
 })
 
+/** Without a fault. */
+const sound = `name: Sound
+version: "1"
+inputs:
+  type: object
+  properties: { n: { type: number }, list: { type: array, items: { $ref: "#/$defs/one" } } }
+  required: [n, list]
+  $defs: { one: { type: object, properties: { name: { type: string } }, required: [name] } }
+concurrency: 3
+timeout: 1h
+steps:
+  - name: add
+    agent: Add
+    when: input.n > 1 and not (2 in [1, input.n])
+    input: { a: input.n, b: 2 }
+    retry: { times: 2, delay: 100ms }
+    onFailure: { default: { sum: 1, parts: [] } }
+  - { name: slow, agent: Slow, forEach: input.list, input: { name: item.name, seen: [index, ...results.add.parts] } }
+  - { name: last, agent: Add, after: [slow, add], input: { a: 1 }, timeout: 5s, onFailure: continue }
+output: { sum: results.last.sum, all: results.slow }
+`
+
+/** Puts \`text\` in the place of so many characters of the file. */
+const Edit = Schema.Struct({
+  permille: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 })),
+  removed: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40 })),
+  text: Schema.Union([
+    Schema.Literals([
+      "",
+      "{",
+      "}",
+      "[",
+      "\n",
+      "  ",
+      ":",
+      "&a ",
+      "*a",
+      "null",
+      "!x ",
+      "'",
+      "results.",
+      "__proto__",
+      "-"
+    ]),
+    Schema.String.check(Schema.isMaxLength(8))
+  ])
+})
+
+const edited = (file: string, { permille, removed, text }: typeof Edit.Type) => {
+  const at = Math.floor(file.length * permille / 1_000)
+  return file.slice(0, at) + text + file.slice(at + removed)
+}
+
 describe("PipelineSpecInvalid", () => {
+  it.effect("finds nothing where there is nothing", () => Effect.asVoid(PipelineSpec.fromYaml(sound, { agents })))
+
   it.effect("[B108] tells a cycle by its path, wherever the steps wait for each other", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
@@ -642,6 +709,83 @@ output: { a: resluts.a.sum, b: { literal: resluts.a.sum } }
       )
       assert.include(error.message, "f.yaml:10:14: output.a: did you mean results.a.sum?")
     }))
+
+  it.effect("tells what is wrong with the schema of the input, which would else check nothing", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(
+        yield* faults(`inputs:
+  type: object
+  propertys: { a: { type: number } }
+  properties:
+    country: { type: string, pattern: "(" }
+    n: { type: number, minimum: "3", maxLength: -1 }
+    both: { anyOf: { type: number } }
+    loop: { $ref: "#/$defs/loop" }
+    gone: { $ref: "#/$defs/gone" }
+    list: [1]
+  required: [contry]
+  x-colour: red
+  $defs: { loop: { anyOf: [{ $ref: "#/$defs/loop" }] } }
+steps: [{ name: one, agent: Slow, input: { name: x } }]`),
+        [
+          "5:3 there is no keyword propertys. Did you mean properties?",
+          "7:39 should be a regular expression",
+          "8:33 should be a number",
+          "8:49 should be a whole number of 0 or more",
+          "9:20 should be a list of schemas",
+          "10:19 leads to itself, and to nothing else",
+          "11:19 there is no gone in $defs",
+          "12:11 should be a JSON Schema",
+          "13:14 requires contry, which is no property. Did you mean country?",
+          "15:36 leads to itself, and to nothing else"
+        ]
+      )
+    }))
+
+  it.effect("tells texts that are meant to be places", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(
+        (yield* faults(`steps:
+  - { name: one, agent: Slow, input: { name: "input.größe", seen: ["input.list[0]", "input.a b", 'input["x y'] } }`))
+          .map((fault) => fault.split(": a place is written")[0]),
+        ["4:46 input.größe is no place", "4:68 input.list[0] is no place", "4:98 input[\"x y is no place"]
+      )
+    }))
+
+  it.effect.each([
+    ["x: &a [*a, *a]", "x.0.0"],
+    [`x: ${"[".repeat(5_000)}${"]".repeat(5_000)}`, "x.0.0"],
+    [`x: [${"1,".repeat(100_001)}]`, "x."]
+  ])(
+    "says one thing of a file that is too large, and nothing of what it did not read: %#",
+    ([text, path]) =>
+      Effect.gen(function*() {
+        const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text!, { agents }))
+        assert.strictEqual(issues.length, 1)
+        assert.isTrue(issues[0]!.path.startsWith(path!))
+        assert.match(issues[0]!.message, /more than 100/)
+      })
+  )
+
+  it.effect.prop(
+    "finds the faults of any file, in lines that it has, and breaks at none",
+    [Schema.Array(Edit).check(Schema.isMinLength(1), Schema.isMaxLength(4))],
+    Effect.fnUntraced(function*([edits]) {
+      const text = edits.reduce(edited, sound)
+      const exit = yield* Effect.exit(PipelineSpec.fromYaml(text, { agents }))
+      assert.isFalse(Exit.hasDies(exit), text)
+      if (Exit.isSuccess(exit)) return
+      const { issues } = yield* Effect.flip(exit)
+      const lines = text.split("\n")
+      for (const { column, line } of issues) {
+        assert.isTrue(
+          line >= 1 && line <= lines.length && column >= 1 && column <= lines[line - 1]!.length + 2,
+          JSON.stringify(issues)
+        )
+      }
+    }),
+    { arbitrary: { runs: 1_000, seed: "faults" }, timeout: 60_000 }
+  )
 
   it.effect.each([
     ["", "1:1 a spec should be a mapping"],

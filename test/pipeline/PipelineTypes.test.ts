@@ -1,6 +1,19 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Context, Effect, Layer, Schedule, Schema } from "effect"
-import { type Agent, Pipeline, type RunError, Step, type TimedOut } from "greenlang"
+import { Context, Effect, Layer, type Option, type Result, Schedule, Schema, type Stream } from "effect"
+import {
+  type Agent,
+  type Approval,
+  type Decision,
+  Pipeline,
+  type PipelineEvent,
+  type PipelineFailed,
+  type PipelineReport,
+  Pool,
+  type RunError,
+  Step,
+  type StepCache,
+  type TimedOut
+} from "greenlang"
 import { typeCheck } from "../support/PipelineSource.ts"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
@@ -8,6 +21,11 @@ class Lost extends Schema.TaggedError<Lost>()("Lost", { at: Schema.String }) {}
 class Gauge extends Context.Service<Gauge, { readonly read: Effect.Effect<number, Lost> }>()(
   "greenlang/test/pipeline/PipelineTypes.test/Gauge"
 ) {}
+class Missing extends Schema.TaggedError<Missing>()("Missing", { at: Schema.String }) {}
+class Clerk extends Context.Service<Clerk, { readonly busy: boolean }>()(
+  "greenlang/test/pipeline/PipelineTypes.test/Clerk"
+) {}
+class Owner extends Context.Service<Owner, string>()("greenlang/test/pipeline/PipelineTypes.test/Owner") {}
 
 const to = <O extends Agent.AnySchema>(output: O) => ({ version: "1.0.0", input: Schema.Finite, output })
 
@@ -78,18 +96,193 @@ describe("the type of a pipeline", () => {
     Pipeline.make("Promised", to(Schema.Finite), (n) => Step.make("word", [n], () => Effect.succeed("four")))
   })
 
-  it("says of each policy what can still fail", () => {
-    const stuck = Step.make("stuck", [], () => Effect.fail(new Stuck({ at: "here" })))
-    expectTypeOf(Step.retry(stuck, Schedule.recurs(1))).toEqualTypeOf<Step.Step<never, Stuck>>()
-    expectTypeOf(Step.timeout(stuck, "1 second")).toEqualTypeOf<Step.Step<never, Stuck | TimedOut>>()
-    expectTypeOf(Step.orElse(stuck, () => Effect.succeed(1))).toEqualTypeOf<Step.Step<number>>()
-    expectTypeOf<Step.Failure<ReturnType<typeof Step.optional<never, Stuck, never, never>>>>().toEqualTypeOf<never>()
-    expectTypeOf<Step.Failure<ReturnType<typeof Step.result<never, Stuck, never, never>>>>().toEqualTypeOf<never>()
-  })
-
   it("costs the compiler the same for each further step", async () => {
     const small = await typeCheck(20)
     const large = await typeCheck(200)
     assert.isBelow((large.instantiations - small.instantiations) / 180, 200)
   }, 60_000)
+})
+
+/** Fails with `Lost`, and the step behind it with `Stuck`; both need something. */
+const first = Step.make(
+  "first",
+  [],
+  () => Effect.flatMap(Clerk, ({ busy }) => busy ? Effect.fail(new Lost({ at: "first" })) : Effect.succeed("one"))
+)
+const step = Step.make(
+  "step",
+  [first],
+  (word) =>
+    Effect.flatMap(Gauge, () => word === "" ? Effect.fail(new Stuck({ at: "step" })) : Effect.succeed(word.length))
+)
+
+type Both = Gauge | Clerk
+
+describe("what is left to fail, and what is needed, after", () => {
+  it("a step, and those before it", () => {
+    expectTypeOf(first).toEqualTypeOf<Step.Step<string, Lost, Clerk>>()
+    expectTypeOf(step).toEqualTypeOf<Step.Step<number, Stuck, Both, Lost>>()
+    expectTypeOf<Step.Failure<typeof step>>().toEqualTypeOf<Stuck | Lost>()
+    expectTypeOf<Step.OwnFailure<typeof step>>().toEqualTypeOf<Stuck>()
+    expectTypeOf<Step.Before<typeof step>>().toEqualTypeOf<Lost>()
+    expectTypeOf<Step.Services<typeof step>>().toEqualTypeOf<Both>()
+  })
+
+  it("Step.optional and Step.result: nothing of its own", () => {
+    expectTypeOf(Step.optional(step)).toEqualTypeOf<Step.Step<Option.Option<number>, never, Both, Lost>>()
+    expectTypeOf(Step.result(step)).toEqualTypeOf<Step.Step<Result.Result<number, Stuck>, never, Both, Lost>>()
+  })
+
+  it("Step.orElse: what stands in its place", () => {
+    const other = Step.orElse(step, (error) => {
+      expectTypeOf(error).toEqualTypeOf<Stuck>()
+      return Effect.flatMap(Owner, () => Effect.fail(new Missing({ at: "other" })))
+    })
+    expectTypeOf(other).toEqualTypeOf<Step.Step<number, Missing, Both | Owner, Lost>>()
+    expectTypeOf(Step.orElse(step, () => Effect.succeed("none"))).toEqualTypeOf<
+      Step.Step<number | string, never, Both, Lost>
+    >()
+  })
+
+  it("Step.retry: the same, and what its schedule needs", () => {
+    expectTypeOf(Step.retry(step, Schedule.recurs(1))).toEqualTypeOf<Step.Step<number, Stuck, Both, Lost>>()
+    const asking = Schedule.recurs(1).pipe(
+      Schedule.setInputType<Stuck>(),
+      Schedule.modifyDelay(({ duration }) => Effect.as(Owner, duration))
+    )
+    expectTypeOf(Step.retry(step, asking)).toEqualTypeOf<Step.Step<number, Stuck, Both | Owner, Lost>>()
+    // @ts-expect-error the step does not fail with Missing, and the schedule asks for one
+    // @effect-diagnostics-next-line missingEffectError:off
+    Step.retry(step, Schedule.recurs(1).pipe(Schedule.setInputType<Missing>()))
+  })
+
+  it("Step.timeout: a limit more", () => {
+    expectTypeOf(Step.timeout(step, "1 second")).toEqualTypeOf<Step.Step<number, Stuck | TimedOut, Both, Lost>>()
+    expectTypeOf(step.pipe(Step.timeout("1 second"), Step.optional)).toEqualTypeOf<
+      Step.Step<Option.Option<number>, never, Both, Lost>
+    >()
+  })
+
+  it("Step.when: what its condition can fail with stands before it", () => {
+    const asked = Step.make("asked", [], () => Effect.flatMap(Owner, () => Effect.fail(new Missing({ at: "asked" }))))
+    const yes = Step.make("yes", [asked], () => Effect.succeed(true))
+    expectTypeOf(Step.when(step, yes)).toEqualTypeOf<
+      Step.Step<Option.Option<number>, Stuck, Both | Owner, Lost | Missing>
+    >()
+    expectTypeOf(step.pipe(Step.when(first, (word) => word === "one"))).toEqualTypeOf<
+      Step.Step<Option.Option<number>, Stuck, Both, Lost>
+    >()
+    // @ts-expect-error a text says neither yes nor no
+    Step.when(step, first)
+    // @ts-expect-error what is asked of the text is asked of a number
+    Step.when(step, first, (word: number) => word > 1)
+  })
+
+  it("Step.ifPresent: what all that it waits for, and it itself, can fail with", () => {
+    const maybe = Step.optional(step)
+    const present = Step.ifPresent("present", [maybe, first], (n, word) => {
+      expectTypeOf(n).toEqualTypeOf<number>()
+      expectTypeOf(word).toEqualTypeOf<string>()
+      return Effect.flatMap(Owner, () => n > 1 ? Effect.succeed(word) : Effect.fail(new Missing({ at: word })))
+    })
+    expectTypeOf(present).toEqualTypeOf<Step.Step<Option.Option<string>, Missing, Both | Owner, Lost>>()
+  })
+
+  it("Step.forEach and Step.iterate: what their bodies can fail with", () => {
+    const list = Step.make("list", [first], () => Effect.succeed(["a", "b"]))
+    const each = Step.forEach("each", list, (word, at) => {
+      expectTypeOf([word, at] as const).toEqualTypeOf<readonly [string, number]>()
+      return Effect.flatMap(Gauge, () => at > 1 ? Effect.succeed(at) : Effect.fail(new Stuck({ at: word })))
+    })
+    expectTypeOf(each).toEqualTypeOf<Step.Step<Array<number>, Stuck, Both, Lost>>()
+    // @ts-expect-error a text is no list
+    Step.forEach("letters", Step.make("number", [], () => Effect.succeed(1)), Effect.succeed)
+
+    const loop = Step.iterate("loop", first, {
+      while: (word) => word.length < 3,
+      max: 3,
+      body: (word, round) =>
+        Effect.flatMap(Gauge, () => round > 1 ? Effect.succeed(word) : Effect.fail(new Stuck({ at: word })))
+    })
+    expectTypeOf(loop).toEqualTypeOf<Step.Step<string, Stuck | Step.IterationLimit, Both, Lost>>()
+    // @ts-expect-error the state is a text, and stays one
+    Step.iterate("odd", first, { while: () => true, max: 3, body: () => Effect.succeed(1) })
+  })
+
+  it("Step.race and Step.match: what each alternative can fail with", () => {
+    const other = Step.make("other", [], () => Effect.flatMap(Owner, () => Effect.fail(new Missing({ at: "other" }))))
+    expectTypeOf(Step.race("race", [step, other])).toEqualTypeOf<
+      Step.Step<number, Stuck | Missing, Both | Owner, Lost>
+    >()
+    // @ts-expect-error nobody wins a race of none
+    Step.race("none", [])
+
+    type Meter = { readonly _tag: "Smart"; readonly kWh: number } | { readonly _tag: "Dumb" }
+    const meter = Step.make("meter", [first], () => Effect.succeed<Meter>({ _tag: "Dumb" }))
+    const read = Step.match("read", meter, {
+      Smart: ({ kWh }) => Effect.as(Gauge, kWh),
+      Dumb: () => Effect.fail(new Missing({ at: "cellar" }))
+    })
+    expectTypeOf(read).toEqualTypeOf<Step.Step<number, Missing, Both, Lost>>()
+    // @ts-expect-error there is no case for Dumb
+    Step.match("half", meter, { Smart: () => Effect.void })
+  })
+
+  it("Step.agent: the agent, and how any run can fail", () => {
+    const reads = Step.agent("reads", Reads, [step], (n) => n)
+    expectTypeOf(reads).toEqualTypeOf<Step.Step<number, Stuck | Lost | RunError, Both, Stuck | Lost>>()
+    // @ts-expect-error the agent reads a number
+    Step.agent("text", Reads, [first], (word) => word)
+  })
+
+  it("Step.approval, Step.cached, Step.inPool and Step.expect: a service more, or nothing", () => {
+    expectTypeOf(Step.approval("asked", [step], (n) => `${n}?`)).toEqualTypeOf<
+      Step.Step<Decision, never, Both | Approval, Stuck | Lost>
+    >()
+    const kept = Step.make("kept", [], () => Effect.as(Gauge, 1), { output: Schema.Finite })
+    expectTypeOf(Step.cached(kept, { timeToLive: "1 hour" })).toEqualTypeOf<
+      Step.Step<number, never, Gauge | StepCache>
+    >()
+    expectTypeOf(Step.inPool(step, Pool.make("vendor", 1))).toEqualTypeOf<typeof step>()
+    expectTypeOf(Step.expect(step, "1 second")).toEqualTypeOf<typeof step>()
+  })
+
+  it("Pipeline.drain and Pipeline.keepPartial: the same, and all of it", () => {
+    expectTypeOf(Pipeline.drain(Reads)).toEqualTypeOf<typeof Reads>()
+    const kept = Pipeline.keepPartial(Reads)
+    expectTypeOf(kept).toEqualTypeOf<
+      Pipeline.Pipeline<number, number, PipelineFailed<Stuck | Lost | RunError>, Gauge>
+    >()
+    expectTypeOf<Effect.Error<ReturnType<typeof kept.run>>>().toEqualTypeOf<
+      PipelineFailed<Stuck | Lost | RunError> | RunError
+    >()
+  })
+
+  it("looking at a run: the same", () => {
+    const events = Reads.events(1)
+    expectTypeOf(events).toEqualTypeOf<Stream.Stream<PipelineEvent, Stuck | Lost | RunError, Gauge>>()
+    const report = Reads.report(1)
+    expectTypeOf(report).toEqualTypeOf<
+      Effect.Effect<PipelineReport.PipelineReport<number>, Stuck | Lost | RunError, Gauge>
+    >()
+    const run = Reads.run(1)
+    expectTypeOf(Pipeline.observe(run, () => {})).toEqualTypeOf<typeof run>()
+  })
+
+  it("nothing, of a pipeline whose steps have handled it all but how a run can fail", () => {
+    const Safe = Pipeline.make(
+      "Safe",
+      to(Schema.Unknown),
+      () =>
+        Step.make(
+          "last",
+          [Step.optional(first), Step.make("own", [], () => Effect.succeed(1))],
+          () => Effect.succeed(1)
+        )
+    )
+    expectTypeOf<Effect.Error<ReturnType<typeof Safe.run>>>().toEqualTypeOf<RunError>()
+    // @ts-expect-error the schema of the errors does not have Stuck
+    // @effect-diagnostics-next-line missingEffectError:off
+    Pipeline.make("Narrow", { ...to(Schema.Unknown), error: Lost }, () => step)
+  })
 })

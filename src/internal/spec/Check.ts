@@ -1,13 +1,11 @@
 /**
  * Holds a spec against the agents that there are: names, cycles, and whether each mapping fits the schemas around it.
  */
-import * as JsonSchema from "effect/JsonSchema"
-import * as Schema from "effect/Schema"
-import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import type * as Agent from "../../agent/Agent.ts"
 import * as NearestName from "../NearestName.ts"
 import * as Recorded from "../Recorded.ts"
 import * as Condition from "./Condition.ts"
+import * as InputSchema from "./InputSchema.ts"
 import type { Faults } from "./Reader.ts"
 import type { Reference } from "./Reference.ts"
 import * as Shape from "./Shape.ts"
@@ -30,7 +28,7 @@ export const check = (
     else faults.add(node, `there is a step ${name} already, on line ${first.name.node.line}`)
   }
   const names = [...steps.keys()]
-  const input = inputSchema(spec.inputs, faults)
+  const input = InputSchema.read(spec.inputs, faults)
   const shapes = new Shapes(spec.inputs === undefined ? Shape.unknown : Shape.make(spec.inputs.value), steps, agents)
   for (const step of spec.steps) {
     const { name, node } = step.agent
@@ -50,42 +48,6 @@ export const check = (
   }
   return input
 }
-
-const inputSchema = (inputs: Source.Node | undefined, faults: Faults): Agent.AnySchema => {
-  if (inputs === undefined) return Schema.Json
-  checkTypes(inputs, faults)
-  try {
-    if (inputs.entries === undefined) throw new Error("should be a JSON Schema")
-    // what a document read at run time accepts is not for the compiler to know
-    return SchemaRepresentation.fromJsonSchemaDocument(
-      JsonSchema.fromSchemaDraft2020_12(inputs.value as JsonSchema.JsonSchema),
-      { patterns: "apply" }
-    ) as unknown as Agent.AnySchema
-  } catch (error) {
-    faults.add(inputs, error instanceof Error ? error.message : String(error))
-    return Schema.Json
-  }
-}
-
-/** A type that nobody knows would accept anything. */
-const checkTypes = ({ entries, items }: Source.Node, faults: Faults, isSchema = true): void => {
-  for (const { key, node } of entries ?? []) {
-    if (isSchema && key === "type") {
-      for (const named of node.items ?? [node]) {
-        if (Shape.typeNames.includes(String(named.value))) continue
-        faults.add(
-          named,
-          `there is no type ${String(named.value)}. ${NearestName.hint(String(named.value), Shape.typeNames)}`
-        )
-      }
-    } else if (!dataKeys.has(key) || !isSchema) checkTypes(node, faults, !(isSchema && fieldKeys.has(key)))
-  }
-  for (const item of items ?? []) checkTypes(item, faults)
-}
-
-/** What a JSON Schema says in data of its own, and by names of its own. */
-const dataKeys = new Set(["const", "default", "enum", "examples"])
-const fieldKeys = new Set(["properties", "$defs", "definitions", "patternProperties"])
 
 /** What is known of each place that a reference can name. */
 class Shapes {

@@ -7,6 +7,7 @@
  */
 import * as Equal from "effect/Equal"
 import type * as Schema from "effect/Schema"
+import * as QuotedText from "./QuotedText.ts"
 import * as Reference from "./Reference.ts"
 import * as Shape from "./Shape.ts"
 
@@ -138,8 +139,11 @@ export const check = (
         faults.push({ at, message: `these are never equal: one is ${Shape.words(a)}, the other ${Shape.words(b)}` })
       }
     } else if (operator === "in" || operator === "not in") {
-      shape(left)
-      expect(right, ["array", "string"], operator)
+      const a = shape(left)
+      const types = expect(right, ["array", "string"], operator)
+      if (types?.has("array") === false && Shape.types(a)?.has("string") === false) {
+        faults.push({ at, message: `${operator} looks for a text in a text, and ${Shape.words(a)} is none` })
+      }
     } else {
       const a = expect(left, ["number", "string"], operator)
       const b = expect(right, ["number", "string"], operator)
@@ -232,8 +236,18 @@ const described = (condition: Condition, value: Schema.Json): string => {
 }
 
 const words = new Set(["and", "or", "not", "in", "true", "false", "null"])
-const token =
-  /\s*(?:(?<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])|(?<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>==|!=|<=|>=|<|>|\(|\)|\[|\]|,)|(?<word>[A-Za-z_]\w*))/y
+const token = new RegExp(
+  [
+    String.raw`(?<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])`,
+    `(?<string>${QuotedText.within("\"")}|${QuotedText.within("'")})`,
+    String.raw`(?<operator>==|!=|<=|>=|<|>|\(|\)|\[|\]|,)`,
+    String.raw`(?<word>[A-Za-z_]\w*)`
+  ].join("|"),
+  "y"
+)
+
+/** More than anybody would write, and far from the end of the stack. */
+const mostTokens = 1_000
 
 const tokenize = (text: string): ReadonlyArray<Token> => {
   const tokens: Array<Token> = []
@@ -241,6 +255,7 @@ const tokenize = (text: string): ReadonlyArray<Token> => {
   while (true) {
     const at = offset + /^\s*/.exec(text.slice(offset))![0].length
     if (at >= text.length) break
+    if (tokens.length === mostTokens) throw new Stop(at, `is longer than ${mostTokens} words and signs`)
     const reference = Reference.match(text, at)
     if (reference !== undefined) {
       tokens.push({ kind: "reference", text: reference.text, at, reference })
@@ -249,14 +264,15 @@ const tokenize = (text: string): ReadonlyArray<Token> => {
     }
     token.lastIndex = at
     const found = token.exec(text)
-    if (found === null) {
-      const { 0: rest = "" } = /^\S+/.exec(text.slice(at)) ?? []
-      throw new Stop(at, `${rest.slice(0, 20)} is not part of the language of conditions`)
+    const { 0: rest = "" } = /^\S+/.exec(text.slice(at)) ?? []
+    if (Reference.isMeant(rest)) {
+      throw new Stop(at, `${rest.slice(0, 40)} is no place: a place is written as ${Reference.example}`)
     }
+    if (found === null) throw new Stop(at, `${rest.slice(0, 20)} is not part of the language of conditions`)
     const { number, operator, string, word } = found.groups ?? {}
     offset = token.lastIndex
     if (number !== undefined) tokens.push({ kind: "literal", text: number, at, value: Number(number) })
-    else if (string !== undefined) tokens.push({ kind: "literal", text: string, at, value: unquote(string) })
+    else if (string !== undefined) tokens.push({ kind: "literal", text: string, at, value: QuotedText.read(string) })
     else if (operator !== undefined) tokens.push({ kind: "operator", text: operator, at })
     else if (word === "true" || word === "false" || word === "null") {
       tokens.push({ kind: "literal", text: word, at, value: JSON.parse(word) })
@@ -268,15 +284,9 @@ const tokenize = (text: string): ReadonlyArray<Token> => {
   return [...tokens, { kind: "end", text: "the end", at: text.length }]
 }
 
-const unquote = (quoted: string): string => quoted.slice(1, -1).replaceAll(/\\(.)/g, "$1")
-
-/** Nested deeper than anybody would write, and far from the end of the stack. */
-const deepest = 200
-
 class Parser {
   private readonly tokens: ReadonlyArray<Token>
   private next = 0
-  private depth = 0
 
   constructor(tokens: ReadonlyArray<Token>) {
     this.tokens = tokens
@@ -302,10 +312,8 @@ class Parser {
   }
 
   private or(): Condition {
-    if (this.depth++ > deepest) throw new Stop(this.peek.at, "is nested too deeply")
     let left = this.and()
     while (this.take("word", "or")) left = { _tag: "Or", at: left.at, left, right: this.and() }
-    this.depth--
     return left
   }
 

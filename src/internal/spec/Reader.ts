@@ -214,17 +214,14 @@ export const mapping = (node: Source.Node, faults: Faults): Spec.Mapping => {
   if (reference !== undefined) return { _tag: "LookUp", node, reference }
   const [, first = ""] = /^([A-Za-z]+)[.[][\w.[\]"-]+$/.exec(value) ?? []
   const meant = first === "" ? undefined : NearestName.find(first, Reference.roots)
-  if (meant !== undefined) {
-    const right = Reference.parse(value.replace(first, meant))
-    if (right === undefined) {
-      faults.add(
-        node,
-        `${value} looks like a place in ${meant}, and is none: write { literal: ... } where it is a text`
-      )
-    } else {
-      faults.add(node, `did you mean ${right.text}? Write { literal: ${value} } where it is a text`)
-      return { _tag: "LookUp", node, reference: right }
-    }
+  const right = meant === undefined ? undefined : Reference.parse(value.replace(first, meant))
+  if (right !== undefined) {
+    faults.add(node, `did you mean ${right.text}? Write { literal: ${value} } where it is a text`)
+    return { _tag: "LookUp", node, reference: right }
+  }
+  if (meant !== undefined || Reference.isMeant(value)) {
+    const how = `a place is written as ${Reference.example}, and a text that looks like one as { literal: ... }`
+    faults.add(node, `${value} is no place: ${how}`)
   }
   return { _tag: "Literal", node, value }
 }

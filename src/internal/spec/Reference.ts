@@ -2,6 +2,7 @@
  * A place in the data of a run: `input.country`, `results.fuel.co2e_kg`, `results.fuels.0`, `item["odd key"]`.
  */
 import type * as Schema from "effect/Schema"
+import * as QuotedText from "./QuotedText.ts"
 
 export const roots = ["input", "results", "item", "index"] as const
 
@@ -19,9 +20,9 @@ export interface Data {
   readonly index?: number
 }
 
-const key = String.raw`\.(?:[A-Za-z_][\w-]*|\d+)|\["(?:[^"\\]|\\.)*"\]`
-const pattern = new RegExp(String.raw`(${roots.join("|")})((?:${key})*)(?![\w.[-])`, "y")
-const keys = new RegExp(key, "g")
+const key = String.raw`\.(?:[A-Za-z_][\w-]*|\d+)|\[${QuotedText.within("\"")}\]`
+const pattern = new RegExp(String.raw`(${roots.join("|")})((?:${key})*)(?![\p{L}\p{N}_.[-])`, "uy")
+const keys = new RegExp(key, "gu")
 
 /** The reference that begins at `offset` of `text`, if there is one. */
 export const match = (text: string, offset = 0): Reference | undefined => {
@@ -33,11 +34,19 @@ export const match = (text: string, offset = 0): Reference | undefined => {
     // the pattern names the roots
     root: root as Reference["root"],
     keys: (path.match(keys) ?? []).map((part) =>
-      part.startsWith(".") ? part.slice(1) : String(JSON.parse(part.slice(1, -1)))
+      part.startsWith(".") ? part.slice(1) : QuotedText.read(part.slice(1, -1))
     ),
     text: whole
   }
 }
+
+/** Whether `text`, which is no reference, looks like one. */
+export const isMeant = (text: string): boolean => meant.test(text)
+
+const meant = new RegExp(String.raw`^(?:${roots.join("|")})(?:[.[]\S+|\[".*)$`)
+
+/** How to write one. */
+export const example = `input.name, input.0 or input["a name"]`
 
 /** The reference that `text` is, and nothing else. */
 export const parse = (text: string): Reference | undefined => {

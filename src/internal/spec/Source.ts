@@ -50,10 +50,9 @@ const mostNodes = 100_000
 
 export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return<Source> {
   const yaml = yield* Effect.promise(() => import("yaml"))
-  const lines = new yaml.LineCounter()
-  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = yaml.parseDocument(text, { prettyErrors: false })
   const issues: Array<Issue> = []
-  const { nodeAt, positionAt } = reader(yaml, document, lines, (issue) => issues.push(issue))
+  const { isCut, nodeAt, positionAt } = reader(yaml, document, text, (issue) => issues.push(issue))
   const broken = new Map<number, number>()
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     const at = positionAt(pos[0])
@@ -63,10 +62,11 @@ export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return
     if (code !== "DUPLICATE_KEY" && first) broken.set(at.line, at.column)
     if (first || code === "DUPLICATE_KEY") issues.push({ ...at, path: "", message })
   }
-  const root = document.contents === null
-    ? { line: 1, column: 1, path: "", value: null }
-    : nodeAt(document.contents, "")
-  return { root, issues, broken }
+  const nothing = { line: 1, column: 1, path: "", value: null }
+  const root = document.contents === null ? nothing : nodeAt(document.contents, "")
+  if (!isCut()) return { root, issues, broken }
+  // of half a tree there is nothing more to say
+  return { root: nothing, issues: issues.slice(-1), broken: new Map([[1, 1]]) }
 })
 
 /** How the parser calls what stands behind the end of the document. */
@@ -79,13 +79,21 @@ export const inText = ({ column, line, text }: Node, offset: number): Position =
 const reader = (
   yaml: typeof Yaml,
   document: Yaml.Document.Parsed,
-  lines: Yaml.LineCounter,
+  text: string,
   report: (issue: Issue) => void
 ) => {
   let nodes = 0
+  let cut = false
+  // the parser's own count of lines loses some in files that are broken
+  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
   const positionAt = (offset: number): Position => {
-    const { col, line } = lines.linePos(offset)
-    return { line: Math.max(1, line), column: Math.max(1, col) }
+    let [line, after] = [1, starts.length + 1]
+    while (after - line > 1) {
+      const middle = (line + after) >> 1
+      if (starts[middle - 1]! <= offset) line = middle
+      else after = middle
+    }
+    return { line, column: offset - starts[line - 1]! + 1 }
   }
 
   const nodeAt = (found: unknown, path: string, depth = 0): Node => {
@@ -95,9 +103,16 @@ const reader = (
       report({ ...at, path, message })
       return { ...at, path, value: null }
     }
-    if (nodes++ === mostNodes) return invalid(`the file holds more than ${mostNodes} values`)
-    if (nodes > mostNodes) return { ...at, path, value: null }
-    if (depth > 100) return invalid("is nested more than 100 levels deep")
+    const tooMuch = nodes++ === mostNodes
+      ? `the file holds more than ${mostNodes} values`
+      : depth > 100
+      ? "is nested more than 100 levels deep"
+      : undefined
+    if (cut) return { ...at, path, value: null }
+    if (tooMuch !== undefined) {
+      cut = true
+      return invalid(tooMuch)
+    }
     if (yaml.isAlias(found)) {
       const target = found.resolve(document)
       return target === undefined
@@ -123,13 +138,13 @@ const reader = (
     if (typeof value === "bigint") return invalid(`${value} is too large for a number`)
     if (typeof value === "number" && !Number.isFinite(value)) return invalid(`${value} is no number that JSON knows`)
     if (value === null || typeof value === "boolean" || typeof value === "number") return { ...at, path, value }
-    const text = String(value)
+    const scalar = String(value)
     const quotes = type === "PLAIN" ? 0 : type === "QUOTE_SINGLE" || type === "QUOTE_DOUBLE" ? 1 : undefined
     const [begin = 0, end = 0] = found.range ?? []
-    if (quotes === undefined || end - begin !== text.length + 2 * quotes) return { ...at, path, value: text }
-    return { ...at, path, value: text, text: { line: at.line, column: at.column + quotes } }
+    if (quotes === undefined || end - begin !== scalar.length + 2 * quotes) return { ...at, path, value: scalar }
+    return { ...at, path, value: scalar, text: { line: at.line, column: at.column + quotes } }
   }
-  return { nodeAt, positionAt }
+  return { nodeAt, positionAt, isCut: () => cut }
 }
 
 /** `steps.0.agent` */

@@ -1,0 +1,91 @@
+/**
+ * The orchestrator as an agent, which runs the others by their names: so it crosses every boundary that an agent can.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Agent from "../agent/Agent.ts"
+import { InvalidInput } from "../agent/AgentError.ts"
+import { RunMetadata } from "../agent/AgentResult.ts"
+import { Failure } from "./History.ts"
+import { Orchestrator } from "./Orchestrator.ts"
+import { OrchestratorClosed, WorkflowFailed, WorkflowNotFound } from "./OrchestratorError.ts"
+import { PolicyDenied } from "./Policy.ts"
+
+/**
+ * What to run, and on what. `timeout`, in milliseconds, stands in place of that of the workflow.
+ *
+ * @category models
+ */
+export const Request = Schema.Struct({
+  workflow: Schema.String,
+  input: Schema.optionalKey(Schema.Unknown),
+  attributes: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  timeout: Schema.optionalKey(Schema.DurationFromMillis)
+})
+
+/**
+ * As `Orchestrator.run` answers, with `value` as JSON by the schema of the workflow, and secrets masked. It is absent
+ * where JSON cannot hold it.
+ *
+ * @category models
+ */
+export const Response = Schema.Struct({
+  id: Schema.String,
+  workflow: Schema.String,
+  success: Schema.Boolean,
+  value: Schema.optionalKey(Schema.Json),
+  failures: Schema.Array(Failure),
+  metadata: RunMetadata
+})
+/** @category models */
+export type Response = typeof Response.Type
+
+/**
+ * The schemas of the agent, for the side that has them alone.
+ *
+ * @category models
+ */
+export const OrchestratorContract = {
+  input: Request,
+  output: Response,
+  error: Schema.Union([WorkflowNotFound, OrchestratorClosed, InvalidInput, PolicyDenied, WorkflowFailed])
+}
+
+/**
+ * Fails as `Orchestrator.run` does. Sets no limit of its own.
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { Agent, PromiseAgent } from "greenlang"
+ * import * as Database from "greenlang/database/Database"
+ * import { History, Orchestrator, OrchestratorAgent } from "greenlang/orchestrator"
+ *
+ * const Double = Agent.make("Double", {
+ *   version: "1.0.0",
+ *   input: Schema.Finite,
+ *   output: Schema.Finite,
+ *   execute: (n) => Effect.succeed(n * 2)
+ * })
+ *
+ * const layer = Orchestrator.layer({ agents: [Double] }).pipe(
+ *   Layer.provide(History.layer()),
+ *   Layer.provide(Database.layerMemory)
+ * )
+ * await using runs = await PromiseAgent.open(OrchestratorAgent, layer)
+ * const { value } = await runs.execute({ workflow: "Double", input: 21 })
+ * value.value // => 42
+ * ```
+ *
+ * @category agents
+ */
+export const OrchestratorAgent = Agent.make("Orchestrator", {
+  version: "1.0.0",
+  description: "Runs agents and pipelines by name",
+  ...OrchestratorContract,
+  timeout: Infinity,
+  execute: Effect.fnUntraced(function*({ input, workflow, ...options }) {
+    const { run } = yield* Orchestrator
+    const { json, value: _, ...response } = yield* run(workflow, input, options)
+    return json === undefined ? response : { ...response, value: json }
+  })
+})

@@ -1,0 +1,99 @@
+/**
+ * An orchestrator for callers that cannot await: it lives in a worker thread, and a run blocks until it has ended.
+ *
+ * The module, or the worker file, offers the `OrchestratorAgent` and a layer that gives the `Orchestrator`.
+ *
+ * ```js
+ * // runs.js
+ * export { OrchestratorAgent as orchestrator } from "greenlang/orchestrator"
+ * export const layer = Orchestrator.layer({ agents: [Fuel, Footprint] }).pipe(Layer.provide(...))
+ *
+ * // the caller
+ * using runs = SyncOrchestrator.fromModule(new URL("./runs.js", import.meta.url))
+ * runs.run("Footprint", site).value
+ * ```
+ */
+import type * as Duration from "effect/Duration"
+import type { Worker } from "node:worker_threads"
+import * as SyncAgent from "../boundary/SyncAgent.ts"
+import { OrchestratorContract, type Response } from "./OrchestratorAgent.ts"
+import type { OrchestratorError } from "./OrchestratorError.ts"
+
+/**
+ * `timeout` is the limit of the call, in place of that of the workflow.
+ *
+ * @category models
+ */
+export interface CallOptions {
+  readonly attributes?: Readonly<Record<string, string>>
+  readonly timeout?: Duration.Input
+}
+
+/**
+ * A handle, of the thread that made it. It throws what `Orchestrator.run` fails with, as instances of the same classes,
+ * and what a `SyncAgent` can throw besides.
+ *
+ * @category models
+ */
+export interface SyncOrchestrator extends Disposable {
+  readonly mode: "blocking"
+  /** Blocks until the run of the agent or pipeline of that name has ended. */
+  readonly run: (workflow: string, input: unknown, options?: CallOptions) => Response
+  /** The same as `run`. */
+  readonly execute: (workflow: string, input: unknown, options?: CallOptions) => Response
+  /** Answers with failures too, as values. Throws only what is none: a defect, a misuse, a missing export. */
+  readonly runResult: (
+    workflow: string,
+    input: unknown,
+    options?: CallOptions
+  ) => SyncAgent.Result<Response, OrchestratorError>
+  /** Blocks until the worker has started and the orchestrator is there. */
+  readonly initialize: () => void
+  /** Blocks until the orchestrator has released what it holds, and ends the worker, as `SyncAgent.close` does. */
+  readonly close: () => void
+}
+
+type Settings<Options> = Omit<Options, "export"> & {
+  /** The name by which the module exports the `OrchestratorAgent`: `orchestrator`, unless said otherwise. */
+  readonly export?: string
+}
+
+/**
+ * The orchestrator of a module, as `SyncAgent.fromModule` has the agent of one.
+ *
+ * @category constructors
+ */
+export const fromModule = (module: URL | string, options: Settings<SyncAgent.ModuleOptions> = {}): SyncOrchestrator =>
+  make(SyncAgent.fromModule(module, { export: "orchestrator", ...options, contract: OrchestratorContract }))
+
+/**
+ * The orchestrator of a worker file of the user's own, which serves it by `SyncAgentWorker.serve`.
+ *
+ * @category constructors
+ */
+export const fromWorker = (start: () => Worker, options: Settings<SyncAgent.Options> = {}): SyncOrchestrator =>
+  make(SyncAgent.fromWorker(start, { export: "orchestrator", ...options, contract: OrchestratorContract }))
+
+type Request = typeof OrchestratorContract.input.Encoded
+
+const make = (handle: SyncAgent.SyncAgent<Request, Response, OrchestratorError>): SyncOrchestrator => {
+  const request = (workflow: string, input: unknown, { attributes, timeout }: CallOptions): Request => ({
+    workflow,
+    ...(input === undefined ? {} : { input }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(timeout === undefined ? {} : { timeout: Infinity })
+  })
+  const limit = ({ timeout }: CallOptions) => timeout === undefined ? {} : { timeout }
+  const run: SyncOrchestrator["run"] = (workflow, input, options = {}) =>
+    handle.execute(request(workflow, input, options), limit(options)).value
+  return {
+    mode: "blocking",
+    run,
+    execute: run,
+    runResult: (workflow, input, options = {}) =>
+      handle.executeResult(request(workflow, input, options), limit(options)),
+    initialize: handle.initialize,
+    close: handle.close,
+    [Symbol.dispose]: handle.close
+  }
+}
