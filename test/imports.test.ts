@@ -96,6 +96,7 @@ const rows = [
   ["pipeline", "llm", "database", "http", "cpu", "observability"],
   ["climate"],
   ["boundary", "testing", "orchestrator", "durable"],
+  ["report"],
   ["server"],
   ["cli"]
 ]

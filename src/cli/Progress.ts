@@ -11,7 +11,8 @@ import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import * as PipelineReport from "../pipeline/PipelineReport.ts"
 import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
-import * as Time from "./Time.ts"
+import * as Text from "../report/Text.ts"
+import * as Time from "../report/Time.ts"
 
 /**
  * How a frame is drawn: at most `columns` wide and `rows` high, in cells. `spin` counts the frames.
@@ -72,8 +73,8 @@ export const frame = (
       ...(attempts > 1 ? [state === "running" ? `attempt ${attempts}` : `${attempts} attempts`] : []),
       ...(silent.has(state) ? [] : [state])
     ].join(", ")
-    const name = Table.pad(Table.truncate(names[at]!, width), width)
-    const told = Table.truncate(note, Math.max(0, columns - width - 14))
+    const name = Table.pad(Text.truncate(names[at]!, width), width)
+    const told = Text.truncate(note, Math.max(0, columns - width - 14))
     const text = state === "pending" ? style.dim(name) : name
     return `${colour(mark)} ${text}  ${style.dim(time.padStart(7))}  ${style.dim(told)}`.replace(/\s+$/, "")
   })

@@ -8,11 +8,12 @@ import type * as PipelineReport from "../pipeline/PipelineReport.ts"
 import * as Answer from "./Answer.ts"
 import * as Catalog from "./Catalog.ts"
 import * as Drawing from "./Drawing.ts"
-import type * as Label from "./Label.ts"
+import type * as Label from "../report/Label.ts"
 import * as Sources from "./Sources.ts"
 import type * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
-import * as Time from "./Time.ts"
+import * as Time from "../report/Time.ts"
+import * as Value from "../report/Value.ts"
 import * as Waterfall from "./Waterfall.ts"
 
 /**
@@ -63,7 +64,7 @@ const withoutCitations = (value: Schema.Json): Schema.Json =>
 
 const closing = ({ runId, usage }: RunMetadata, { duration }: PipelineReport.Timeline): string => {
   const calls = usage.calls === 1 ? "1 model call" : `${usage.calls} model calls`
-  const tokens = `${Answer.number(usage.inputTokens + usage.outputTokens)} tokens`
-  const cost = usage.unpricedCalls > 0 ? "at an unknown price" : `${Answer.number(usage.costUsd)} USD`
+  const tokens = `${Value.number(usage.inputTokens + usage.outputTokens)} tokens`
+  const cost = usage.unpricedCalls > 0 ? "at an unknown price" : `${Value.number(usage.costUsd)} USD`
   return [`run ${runId}`, Time.format(duration), ...(usage.calls === 0 ? [] : [calls, tokens, cost])].join(" · ")
 }

@@ -13,7 +13,7 @@ import type { RunHistory } from "../RunHistory.ts"
 import * as Sources from "../Sources.ts"
 import type * as Style from "../Style.ts"
 import * as Table from "../Table.ts"
-import * as Time from "../Time.ts"
+import * as Time from "../../report/Time.ts"
 import { UsageError } from "../UsageError.ts"
 import * as Waterfall from "../Waterfall.ts"
 

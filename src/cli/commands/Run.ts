@@ -14,6 +14,7 @@ import * as PipelineReport from "../../pipeline/PipelineReport.ts"
 import type * as Catalog from "../Catalog.ts"
 import * as Input from "../Input.ts"
 import * as Output from "../Output.ts"
+import * as PageFile from "../PageFile.ts"
 import * as Progress from "../Progress.ts"
 import * as Report from "../Report.ts"
 import * as RunEvents from "../RunEvents.ts"
@@ -24,7 +25,7 @@ import { UsageError } from "../UsageError.ts"
 /**
  * Prints the result: `{ value, metadata }` as JSON, or a report as text, with progress on standard error. With `events`,
  * each event is one line of JSON, and the result the last one, as `{ "_tag": "Result", value, metadata }`. A failure is
- * told on standard error; the events then end with `RunEnded`.
+ * told on standard error; the events then end with `RunEnded`. `report` is the file that the page of the run is written to.
  *
  * @category commands
  */
@@ -36,6 +37,7 @@ export const run = Effect.fnUntraced(function*(
     readonly source: Input.Source
     readonly choice: Output.Choice
     readonly events: boolean
+    readonly report: Option.Option<string>
     readonly timeout: Option.Option<Duration.Duration>
   }
 ) {
@@ -49,7 +51,8 @@ export const run = Effect.fnUntraced(function*(
   }
   // the agent decodes what it is given, and says what is wrong with it
   const unkept = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
-  const running = history === undefined ? unkept : RunHistory.record(history, agent, input, unkept)
+  const kept = history === undefined ? unkept : RunHistory.record(history, agent, input, unkept)
+  const running = Option.isNone(options.report) ? kept : yield* PageFile.record(options.report.value, agent, input, kept)
   if (options.events) return yield* runWithEvents(provide, agent, running, output)
   return yield* runAndShow(provide, agent, running, output)
 })

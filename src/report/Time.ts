@@ -4,11 +4,12 @@
 
 /**
  * ```ts
- * import * as Time from "greenlang/cli/Time"
+ * import * as Time from "greenlang/report/Time"
  *
  * Time.format(0.42) // => "0.4 ms"
  * Time.format(1234) // => "1.2 s"
  * Time.format(75_000) // => "1 min 15 s"
+ * Time.format(5_400_000) // => "1 h 30 min"
  * ```
  *
  * @category rendering
@@ -17,6 +18,10 @@ export const format = (millis: number): string => {
   if (millis < 9.95) return `${millis.toFixed(1)} ms`
   if (millis < 999.5) return `${Math.round(millis)} ms`
   if (millis < 59_950) return `${(millis / 1000).toFixed(1)} s`
-  const seconds = Math.round(millis / 1000)
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  if (millis < 3_599_500) {
+    const seconds = Math.round(millis / 1000)
+    return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  }
+  const minutes = Math.round(millis / 60_000)
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

@@ -4,7 +4,6 @@
  */
 import type * as JsonSchema from "effect/JsonSchema"
 import type * as Schema from "effect/Schema"
-import * as Style from "./Style.ts"
 
 /**
  * @category models
@@ -45,7 +44,7 @@ export const items = ({ definitions, schema }: Node): Node => at(schema["items"]
  * The fields of an object. A field that is but the unit of another, as `emission_factor_unit` is, is taken into it.
  *
  * ```ts
- * import * as Label from "greenlang/cli/Label"
+ * import * as Label from "greenlang/report/Label"
  *
  * const answer = { emission_factor: 5.31, emission_factor_unit: "kg/therm", cost_usd: 2 }
  * const fields = Label.fields(answer, Label.root(undefined))
@@ -121,7 +120,7 @@ const split = (key: string): readonly [stem: string, unit: string | undefined] =
 }
 
 const words = (key: string): string =>
-  Style.harmless(snake(key)).replaceAll("_", " ").replaceAll(
+  snake(key).replaceAll("_", " ").replaceAll(
     /\b(co2e?|ch4|n2o|eui|npv|cop)\b/g,
     (word) => spelled[word] ?? word.toUpperCase()
   )

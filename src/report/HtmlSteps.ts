@@ -1,0 +1,109 @@
+/**
+ * The steps of a run as parts of a page: a table of all, each in full, and what failed.
+ */
+import type { Entry } from "../orchestrator/History.ts"
+import { type Html, html } from "./Html.ts"
+import * as HtmlValue from "./HtmlValue.ts"
+import * as StepState from "./StepState.ts"
+import type { Failure, StepStory } from "./StepStory.ts"
+import * as Time from "./Time.ts"
+import * as Value from "./Value.ts"
+
+/**
+ * A row a step, then each step with what is known of it, which can be opened. Nothing where there are none.
+ *
+ * @category rendering
+ */
+export const render = (steps: ReadonlyArray<StepStory>, idOf: (at: number) => string): Html | undefined => {
+  if (steps.length === 0) return undefined
+  const columns = [
+    { title: "Step", numeric: false },
+    { title: "State", numeric: false },
+    { title: "Started at", numeric: true },
+    { title: "Took", numeric: true },
+    { title: "Attempts", numeric: true }
+  ]
+  const rows = steps.map((step, at) => {
+    const { attempts, duration, path, startedAt, state } = step.report
+    return [
+      html`<a href="#${idOf(at)}">${path.join(" / ")}</a>${step.critical ? html` <span class="quiet">critical</span>` : ""}`,
+      html`<span class="state-${state}">${StepState.markOf(step)} ${StepState.wordOf(step)}</span>`,
+      startedAt === undefined ? "" : Time.format(startedAt),
+      duration === undefined ? "" : Time.format(duration),
+      startedAt === undefined ? "" : Value.number(attempts)
+    ]
+  })
+  return html`<div class="sheet">${HtmlValue.table("Steps", columns, rows)}</div>
+<h3>Each step in full</h3>
+<div class="sheet">${steps.map((step, at) => whole(step, at, steps, idOf))}</div>`
+}
+
+const whole = (
+  step: StepStory,
+  at: number,
+  steps: ReadonlyArray<StepStory>,
+  idOf: (at: number) => string
+): Html => {
+  const { after, answer, box, failure, node, recoveredFrom, report, retries, waits } = step
+  const [first, ...more] = after
+  const inputs = first === undefined
+    ? "It waits for the input of its pipeline."
+    : html`It waits for ${
+      [first, ...more].map((before, place) =>
+        html`${place === 0 ? "" : ", "}<a href="#${idOf(before)}">${steps[before]!.name}</a>`
+      )
+    }${report.after.includes("input") ? " and the input" : ""}.`
+  const agent = box?.agent === undefined ? undefined : html` Runs ${box.agent.name} ${box.agent.version}.`
+  const policies = box === undefined || box.policies.length === 0 ? "" : ` Policies: ${box.policies.join(", ")}.`
+  return html`
+<details class="step"><summary>${report.path.join(" / ")} <span class="took">${StepState.markOf(step)} ${
+    StepState.timeOf(step)
+  }</span></summary><div id="${idOf(at)}"><p class="about">${inputs}${agent}${policies}</p>${
+    waits.map(({ at, what }) => html`<p class="about">Waited for ${what}, from ${Time.format(at)} on.</p>`)
+  }${
+    retries.map(({ at, attempt, error }) =>
+      html`<p class="about">Attempt ${attempt} began after ${Time.format(at)}: ${error._tag}, ${
+        HtmlValue.prose(error.message)
+      }</p>`
+    )
+  }${failure === undefined ? undefined : failed(failure, "")}${
+    recoveredFrom === undefined ? undefined : failed(recoveredFrom, " recovered")
+  }${answer === undefined ? undefined : HtmlValue.render(answer, node)}</div></details>`
+}
+
+/**
+ * What failed the run and its steps, and what steps recovered from. Nothing where nothing did.
+ *
+ * @category rendering
+ */
+export const failures = (
+  entry: Entry,
+  steps: ReadonlyArray<StepStory>,
+  idOf: (at: number) => string
+): Html | undefined => {
+  const ofSteps = steps.flatMap((step, at) => {
+    const failure = step.failure ?? step.recoveredFrom
+    return failure === undefined ? [] : [{ step, at, failure, recovered: step.failure === undefined }]
+  })
+  const told = new Set(ofSteps.map(({ failure }) => textOf(failure)))
+  const others = entry.failures.filter((failure) => !told.has(textOf(failure)))
+  if (ofSteps.length === 0 && others.length === 0) return undefined
+  return html`${
+    others.map(({ _tag, message, step }) =>
+      failed({ _tag, message }, "", step === undefined ? undefined : html`${step}: `)
+    )
+  }${
+    ofSteps.map(({ at, failure, recovered, step }) =>
+      failed(
+        failure,
+        recovered ? " recovered" : "",
+        html`<a href="#${idOf(at)}">${step.report.path.join(" / ")}</a>${recovered ? " went on in spite of " : ": "}`
+      )
+    )
+  }`
+}
+
+const textOf = ({ _tag, message }: Failure): string => `${_tag}: ${message}`
+
+const failed = ({ _tag, message }: Failure, kind: string, where?: Html): Html =>
+  html`<div class="failure${kind}">${where}<strong>${_tag}</strong><p>${HtmlValue.prose(message)}</p></div>`

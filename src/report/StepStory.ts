@@ -1,0 +1,103 @@
+/**
+ * All that is known of each step of a run: from its report, from what happened, and from the drawing of the pipeline.
+ */
+import * as Schema from "effect/Schema"
+import type * as Agent from "../agent/Agent.ts"
+import type * as Pipeline from "../pipeline/Pipeline.ts"
+import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import type { StepReport } from "../pipeline/PipelineReport.ts"
+import type * as Step from "../pipeline/Step.ts"
+import * as Label from "./Label.ts"
+
+/** @category models */
+export interface Failure {
+  readonly _tag: string
+  readonly message: string
+}
+
+/** @category models */
+export interface StepStory {
+  readonly report: StepReport
+  /** The last name of its path. */
+  readonly name: string
+  /** How many pipelines stand around it, besides the outermost. */
+  readonly depth: number
+  /** The steps it waits for, as places in the list of all. */
+  readonly after: ReadonlyArray<number>
+  /** Whether the answer of the run waited for it. */
+  readonly critical: boolean
+  /** When another attempt began, and why. */
+  readonly retries: ReadonlyArray<{ readonly at: number; readonly attempt: number; readonly error: Failure }>
+  readonly waits: ReadonlyArray<{ readonly at: number; readonly what: string }>
+  readonly failure: Failure | undefined
+  /** What a policy made an answer of. */
+  readonly recoveredFrom: Failure | undefined
+  readonly answer: Schema.Json | undefined
+  /** Where the units of its answer stand. */
+  readonly node: Label.Node
+  /** Its box, where the pipeline is known. */
+  readonly box: Step.Any | undefined
+}
+
+/**
+ * Of every step, in the order of the reports. Events, answers (by `keyOf` the path of the step) and the agent add what
+ * they know.
+ *
+ * @category constructors
+ */
+export const make = (
+  timeline: { readonly steps: ReadonlyArray<StepReport>; readonly criticalPath: ReadonlyArray<string> },
+  known: {
+    readonly events: Iterable<PipelineEvent>
+    readonly answers: ReadonlyMap<string, Schema.Json>
+    readonly agent: Agent.Any | undefined
+  }
+): ReadonlyArray<StepStory> => {
+  const { criticalPath, steps } = timeline
+  const places = new Map(steps.map(({ path }, at) => [keyOf(path), at]))
+  const boxes = new Map(boxesOf(known.agent, []))
+  const happened = new Map<string, Array<StepEvent>>()
+  for (const event of known.events) {
+    if (!("path" in event)) continue
+    const key = keyOf(event.path)
+    const before = happened.get(key)
+    if (before === undefined) happened.set(key, [event])
+    else before.push(event)
+  }
+  return steps.map((report): StepStory => {
+    const { after, path } = report
+    const key = keyOf(path)
+    const events = happened.get(key) ?? []
+    const box = boxes.get(key)
+    return {
+      report,
+      name: path.at(-1) ?? "",
+      depth: path.length - 1,
+      after: after.flatMap((name) => places.get(keyOf([...path.slice(0, -1), name])) ?? []),
+      critical: path.length === 1 && criticalPath.includes(path[0]!),
+      retries: events.filter((event) => event._tag === "StepRetried"),
+      waits: events.filter((event) => event._tag === "StepWaiting"),
+      failure: events.findLast((event) => event._tag === "StepFailed")?.error,
+      recoveredFrom: events.findLast((event) => event._tag === "StepFinished")?.recoveredFrom,
+      answer: known.answers.get(key),
+      node: Label.root(box?.output && Schema.toJsonSchemaDocument(box.output)),
+      box
+    }
+  })
+}
+
+type StepEvent = Extract<PipelineEvent, { readonly path: unknown }>
+
+/** The same text for the same path. @category reading */
+export const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
+
+const boxesOf = (
+  agent: Agent.Any | undefined,
+  path: ReadonlyArray<string>
+): ReadonlyArray<readonly [key: string, box: Step.Any]> =>
+  agent === undefined || !isPipeline(agent) ? [] : agent.steps.flatMap((step) => [
+    [keyOf([...path, step.name]), step] as const,
+    ...boxesOf(step.agent, [...path, step.name])
+  ])
+
+const isPipeline = (agent: Agent.Any): agent is Pipeline.Any => "steps" in agent
