@@ -19,7 +19,7 @@ export interface Place {
   readonly y: number
 }
 
-/** The straight parts of an arrow, from its start to its end: curves join them. @category models */
+/** Where an arrow goes: straight from the first place to the second, in a curve to the third, straight again. @category models */
 export interface Arrow {
   readonly from: number
   readonly to: number
@@ -114,9 +114,9 @@ export const make = (boxes: ReadonlyArray<Box>): Layout => {
       from,
       to,
       points: way.flatMap(({ column, width, y }, at) => {
-        const left = { x: round(lefts[column]!), y: round(y - top) }
-        if (at === 0) return [{ ...left, x: round(lefts[column]! + width) }]
-        return at === way.length - 1 ? [left] : [left, { ...left, x: round(lefts[column]! + widths[column]!) }]
+        const [from, through, to] = [lefts[column]!, lefts[column]! + width, lefts[column]! + widths[column]!]
+        const ends = at === 0 ? [through, to] : at === way.length - 1 ? [from] : [from, to]
+        return ends.map((x) => ({ x: round(x), y: round(y - top) }))
       })
     }))
   }

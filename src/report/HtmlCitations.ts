@@ -46,9 +46,9 @@ const numbers = (title: string) => ({ title, numeric: true })
 const factor = (citation: Run.Citation & { readonly kind: "factor" }) => {
   const { confidence, gwpSet, name, region, source, unit, value, version, year } = citation
   return [
-    HtmlValue.prose(name),
+    HtmlValue.cell(name),
     Value.number(value),
-    unit,
+    HtmlValue.cell(unit),
     HtmlValue.prose(source),
     year === undefined ? "" : String(year),
     "",
@@ -59,10 +59,10 @@ const factor = (citation: Run.Citation & { readonly kind: "factor" }) => {
 const calculation = (citation: Run.Citation & { readonly kind: "calculation" }) => {
   const { formula, inputs, output, step, unit } = citation
   return [
-    HtmlValue.prose(step),
+    HtmlValue.cell(step),
     HtmlValue.prose(formula),
     HtmlValue.prose(Object.entries(inputs).map(([name, value]) => `${name} = ${Value.scalar(value, undefined)}`).join(", ")),
     Value.number(output),
-    unit
+    HtmlValue.cell(unit)
   ]
 }

@@ -53,7 +53,7 @@ export const render = (name: string, steps: ReadonlyArray<StepStory>, idOf: (at:
   const [width, tall] = [whole.width + 2, whole.height + 2]
   return html`<svg class="graph" role="group" aria-label="Drawing of ${name}: ${steps.length} ${
     steps.length === 1 ? "step" : "steps"
-  }" viewBox="-1 -1 ${width} ${tall}" style="max-width:${width}px;min-width:${Math.round(Math.min(width, width * 0.62))}px">
+  }" viewBox="-1 -1 ${width} ${tall}" style="max-width:${width}px;min-width:${Math.round(width * 0.75)}px">
 <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>
 ${whole.content}
 </svg>`
@@ -82,8 +82,7 @@ const arrow = ({ points }: GraphLayout.Arrow): Html => {
   let from = start!
   rest.forEach((to, at) => {
     const half = (from.x + to.x) / 2
-    // every second part passes a column, straight
-    path += at % 2 === 1 ? `H${to.x}` : `C${half} ${from.y} ${half} ${to.y} ${to.x} ${to.y}`
+    path += at % 2 === 0 ? `H${to.x}` : `C${half} ${from.y} ${half} ${to.y} ${to.x} ${to.y}`
     from = to
   })
   return html`<path d="${path}"/>`
@@ -99,7 +98,7 @@ const input: Figure = {
 
 const box = (step: StepStory, id: string, inner: Drawn | undefined): Omit<Figure, "after"> => {
   const { name, report } = step
-  const mark = StepState.markOf(step)
+  const mark = StepState.markOf(step, html`x="${padding}" y="9.5" width="12" height="12"`)
   const label = Text.truncate(name, mostLetters)
   const note = Text.truncate([...(step.box?.policies ?? []), StepState.timeOf(step)].join(" · "), mostLetters + 4)
   const own = Math.max(displayWidth(label) + 2, displayWidth(note) * 0.86) * letter + 2 * padding
@@ -113,7 +112,7 @@ const box = (step: StepStory, id: string, inner: Drawn | undefined): Omit<Figure
       html`
 <g transform="translate(${x} ${y})"><a href="#${id}" class="box ${StepState.classOf(step)}${
         inner === undefined ? "" : " outer"
-      }" aria-label="${name}: ${StepState.timeOf(step)}${waits}"><title>${name}</title><rect width="${width}" height="${tall}" rx="8"/><text class="label" x="${padding}" y="20"><tspan class="mark">${mark}</tspan> ${label}</text><text class="note" x="${padding}" y="36">${note}</text></a>${
+      }" aria-label="${name}: ${StepState.timeOf(step)}${waits}"><title>${name}</title><rect width="${width}" height="${tall}" rx="8"/>${mark}<text class="label" x="${padding + 17}" y="20">${label}</text><text class="note" x="${padding}" y="36">${note}</text></a>${
         inner === undefined ? undefined : html`<g transform="translate(${padding} ${head})">${inner.content}</g>`
       }</g>`
   }

@@ -102,7 +102,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
     [
       "times",
       "Times",
-      steps.length === 0
+      steps.every(({ report }) => report.startedAt === undefined)
         ? undefined
         : html`<div class="sheet">${HtmlWaterfall.render(steps, durationOf(entry), idOf)}${
           HtmlWaterfall.legend(steps)

@@ -21,16 +21,18 @@ export const render = (steps: ReadonlyArray<StepStory>, idOf: (at: number) => st
     { title: "State", numeric: false },
     { title: "Started at", numeric: true },
     { title: "Took", numeric: true },
-    { title: "Attempts", numeric: true }
+    { title: "Attempts", numeric: true },
+    { title: "Critical path", numeric: false }
   ]
   const rows = steps.map((step, at) => {
     const { attempts, duration, path, startedAt, state } = step.report
     return [
-      html`<a href="#${idOf(at)}">${path.join(" / ")}</a>${step.critical ? html` <span class="quiet">critical</span>` : ""}`,
-      html`<span class="state-${state}">${StepState.markOf(step)} ${StepState.wordOf(step)}</span>`,
+      html`<a href="#${idOf(at)}">${path.join(" / ")}</a>`,
+      html`<span class="short state-${state}">${StepState.markOf(step)} ${StepState.wordOf(step)}</span>`,
       startedAt === undefined ? "" : Time.format(startedAt),
       duration === undefined ? "" : Time.format(duration),
-      startedAt === undefined ? "" : Value.number(attempts)
+      startedAt === undefined ? "" : Value.number(attempts),
+      step.critical ? "yes" : ""
     ]
   })
   return html`<div class="sheet">${HtmlValue.table("Steps", columns, rows)}</div>
@@ -56,7 +58,7 @@ const whole = (
   const agent = box?.agent === undefined ? undefined : html` Runs ${box.agent.name} ${box.agent.version}.`
   const policies = box === undefined || box.policies.length === 0 ? "" : ` Policies: ${box.policies.join(", ")}.`
   return html`
-<details class="step"><summary>${report.path.join(" / ")} <span class="took">${StepState.markOf(step)} ${
+<details class="step"><summary>${StepState.markOf(step)} ${report.path.join(" / ")} <span class="took">${
     StepState.timeOf(step)
   }</span></summary><div id="${idOf(at)}"><p class="about">${inputs}${agent}${policies}</p>${
     waits.map(({ at, what }) => html`<p class="about">Waited for ${what}, from ${Time.format(at)} on.</p>`)
@@ -84,7 +86,7 @@ export const failures = (
   const ofSteps = steps.flatMap((step, at) => {
     const failure = step.failure ?? step.recoveredFrom
     return failure === undefined ? [] : [{ step, at, failure, recovered: step.failure === undefined }]
-  })
+  }).toSorted((a, b) => Number(a.recovered) - Number(b.recovered))
   const told = new Set(ofSteps.map(({ failure }) => textOf(failure)))
   const others = entry.failures.filter((failure) => !told.has(textOf(failure)))
   if (ofSteps.length === 0 && others.length === 0) return undefined

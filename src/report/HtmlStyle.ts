@@ -62,10 +62,10 @@ h3.first { margin-top: 0 }
 .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .9rem 1.75rem; margin: 0 }
 .fields > div { min-width: 0 }
 .fields > .whole { grid-column: 1 / -1 }
-.fields > .text:has(details), .fields > .text:has(.long) { grid-column: 1 / -1 }
 .fields dt { color: var(--soft); font-size: .8125rem; line-height: 1.5 }
 .fields dd { margin: 0; max-width: 76ch }
 .fields > .number > dd { font-weight: 550 }
+.fields > .prose { grid-column: 1 / -1 }
 .fields > .whole > dd { max-width: none; margin-top: .3rem }
 .fields .fields { padding-left: 1rem; border-left: 2px solid var(--line) }
 .value { margin: 0 }
@@ -73,15 +73,14 @@ h3.first { margin-top: 0 }
 .text { white-space: pre-wrap }
 
 .scroll { overflow-x: auto; max-width: 100% }
-table { border-collapse: collapse; width: 100%; font-size: .9063rem; line-height: 1.45 }
+table { border-collapse: collapse; min-width: min(100%, 36rem); font-size: .9063rem; line-height: 1.45 }
 th, td { padding: .42rem 1.1rem .42rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: normal }
 th:last-child, td:last-child { padding-right: 0 }
 thead th { color: var(--soft); font-size: .8125rem; font-weight: 500; vertical-align: bottom }
 tbody th { font-weight: 550 }
 tbody tr:last-child > * { border-bottom: 0 }
-.number { text-align: right; white-space: nowrap }
-.fields .number { text-align: left; white-space: normal }
-.fields table .number { text-align: right; white-space: nowrap }
+th.number, td.number { text-align: right; white-space: nowrap }
+.short { white-space: nowrap }
 
 summary { cursor: pointer; width: fit-content; max-width: 100% }
 .more > summary .open { color: var(--link); font-size: .875rem; text-decoration: underline; text-underline-offset: .2em; white-space: nowrap }
@@ -109,24 +108,20 @@ summary { cursor: pointer; width: fit-content; max-width: 100% }
 .graph .failed rect { stroke: var(--failed); stroke-width: 2; fill: var(--failed-sheet) }
 .graph .interrupted rect { stroke: var(--stopped); fill: var(--stopped-sheet) }
 .graph .skipped rect, .graph .pending rect { stroke-dasharray: 4 3; fill: none }
-.graph .mark { fill: var(--good) }
-.graph .failed .mark { fill: var(--failed) }
-.graph .interrupted .mark { fill: var(--stopped) }
-.graph .skipped .mark, .graph .pending .mark, .graph .running .mark { fill: var(--soft) }
 .graph a:focus-visible { outline: none }
 .graph a:focus-visible rect { stroke: var(--link); stroke-width: 4 }
 .graph a:hover .label { text-decoration: underline }
 .arrows path { fill: none; stroke: var(--strong); stroke-width: 1.25; marker-end: url(#tip) }
 marker path { fill: var(--strong) }
 
-.waterfall { font-size: .9063rem }
+.waterfall { font-size: .9063rem; display: grid; grid-template-columns: fit-content(16rem) minmax(0, 1fr) fit-content(13rem); column-gap: 1rem }
 .waterfall ol { margin: 0; padding: 0; list-style: none }
-.waterfall li, .axis { display: grid; grid-template-columns: minmax(7rem, 15rem) minmax(0, 1fr) minmax(5.5rem, max-content); column-gap: 1rem; align-items: center }
+.waterfall ol, .waterfall li, .axis { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; align-items: center }
 .waterfall li { padding: .14rem 0; border-radius: 4px }
 .waterfall li:hover { background: var(--sunk) }
 .waterfall .name { color: inherit; text-decoration: none; padding-left: calc(var(--depth) * 1rem); white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
 .waterfall .name:hover { text-decoration: underline }
-.waterfall .time { text-align: right; min-width: 5.5rem; max-width: 13rem }
+.waterfall .time { text-align: right }
 .track { position: relative; height: 1.35rem }
 .track b { position: absolute; top: -.14rem; bottom: -.14rem; width: 1px; background: var(--line) }
 .axis .track { grid-column: 2; color: var(--soft); font-size: .75rem }
@@ -138,14 +133,19 @@ marker path { fill: var(--strong) }
 .bar.interrupted { background: repeating-linear-gradient(45deg, var(--stopped) 0 5px, var(--sheet) 5px 8px); border: 1px solid var(--stopped) }
 .bar.skipped { background: none; border: 1px dashed var(--strong) }
 .bar.running { background: none; border: 1px solid var(--bar) }
+.wait { position: absolute; top: 25%; bottom: 25%; width: 5px; background: radial-gradient(circle, var(--sheet) 2px, transparent 2.5px) }
 .retry { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px; background: var(--sheet) }
+.mark { fill: var(--soft); vertical-align: -.06em; flex: none }
+.mark.finished { fill: var(--good) }
+.mark.failed { fill: var(--failed) }
+.mark.interrupted { fill: var(--stopped) }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; margin: 1rem 0 0; padding: .75rem 0 0; border-top: 1px solid var(--line); list-style: none; color: var(--soft); font-size: .8125rem }
 .legend .bar { position: relative; display: inline-block; inset: auto; width: 1.5rem; height: .7rem; margin-right: .45rem }
 
 .step { border-bottom: 1px solid var(--line) }
 .step:last-child { border-bottom: 0 }
 .step > summary { padding: .5rem 0; width: auto }
-.step > summary .took { color: var(--soft) }
+.step > summary .took { color: var(--soft); margin-left: .5rem }
 .step > div { padding: .25rem 0 1.1rem 1.15rem; scroll-margin-top: 4rem }
 .step .about { color: var(--soft); margin-bottom: .6rem }
 .state-failed { color: var(--failed); font-weight: 600 }
@@ -153,12 +153,12 @@ marker path { fill: var(--strong) }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .8125rem }
 
 @media (max-width: 44rem) {
-  .waterfall li { grid-template-columns: minmax(0, 1fr) max-content; row-gap: .1rem; padding: .35rem 0 }
+  .waterfall { grid-template-columns: minmax(0, 1fr) max-content }
+  .waterfall li { row-gap: .1rem; padding: .35rem 0 }
   .waterfall .name { grid-row: 1; grid-column: 1 }
-  .waterfall .time { grid-row: 1; grid-column: 2; max-width: 60vw }
+  .waterfall .time { grid-row: 1; grid-column: 2 }
   .waterfall .track { grid-row: 2; grid-column: 1 / -1; height: 1rem }
-  .axis { grid-template-columns: minmax(0, 1fr) }
-  .axis .track { grid-column: 1; height: 1.35rem }
+  .axis .track { grid-column: 1 / -1 }
   .sheet { padding: .85rem .9rem }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto } }
@@ -173,7 +173,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .drawing, .scroll { overflow: visible; padding: 0 }
   .graph { min-width: 0 !important }
   h2, h3, summary { break-after: avoid }
-  .waterfall li, tr, .failure { break-inside: avoid }
+  .waterfall li, tr, .failure, .graph { break-inside: avoid }
+  .short { white-space: normal }
   .bar, .badge, .failure { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   details::details-content { content-visibility: visible; display: block; height: auto; opacity: 1 }
   .more > summary .cut { display: none }

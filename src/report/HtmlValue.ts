@@ -23,9 +23,10 @@ export const render = (value: Schema.Json, node: Label.Node): Html => {
   if (fields.length === 0) return nothing
   return html`<dl class="fields">${
     fields.map(({ label, node, value }) => {
-      const kind = typeof value === "number" ? "number" : isInline(value) ? "text" : "whole"
+      const text = isInline(value) ? Value.inline(value, node.unit) : undefined
+      const kind = text === undefined ? "whole" : Value.isProse(text) ? "prose" : typeof value === "number" ? "number" : ""
       return html`<div class="${kind}"><dt>${label}</dt><dd>${
-        isInline(value) ? prose(Value.inline(value, node.unit)) : render(value, node)
+        text === undefined ? render(value, node) : prose(text)
       }</dd></div>`
     })
   }</dl>`
@@ -43,6 +44,9 @@ export const prose = (text: string): Html => {
     Value.number(text.length)
   } characters</span></summary><div class="text">${text}</div></details>`
 }
+
+/** Short words stay on one line. @category rendering */
+export const cell = (text: string): Html => text.length <= 24 ? html`<span class="short">${text}</span>` : prose(text)
 
 /**
  * A table whose rows after the first can be opened where there are many. What is numeric is aligned to the right.
@@ -93,5 +97,5 @@ const list = (items: ReadonlyArray<Schema.Json>, node: Label.Node): Html => {
   }
   const columns = Value.columns(rows, Label.items(node))
   const name = columns.map(({ title }) => title).join(", ")
-  return table(name, columns, rows.map((_, at) => columns.map(({ cells }) => prose(cells[at]!))))
+  return table(name, columns, rows.map((_, at) => columns.map(({ cells }) => cell(cells[at]!))))
 }

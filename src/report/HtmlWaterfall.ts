@@ -17,7 +17,7 @@ export const render = (
   duration: number,
   idOf: (at: number) => string
 ): Html => {
-  const percent = (millis: number) => `${(duration > 0 ? Math.min(1, millis / duration) * 100 : 0).toFixed(3)}%`
+  const percent = (millis: number) => share(millis, duration)
   const ticks = ticksOf(duration)
   return html`<div class="waterfall" role="group" aria-label="Times of the steps, each from its start to its end">
 <div class="axis" aria-hidden="true"><div class="track">${
@@ -25,14 +25,14 @@ export const render = (
   }</div></div>
 <ol>${
     steps.map((step, at) => {
-      const { critical, depth, name, report, retries } = step
+      const { critical, depth, name, report, retries, waits } = step
       const { duration: took = 0, startedAt } = report
       const bar = startedAt === undefined ? undefined : html`<span class="bar ${StepState.classOf(step)}" style="left:${
         percent(startedAt)
       };width:${percent(Math.min(took, Math.max(0, duration - startedAt)))}">${
-        took === 0 ? undefined : retries.map(({ at }) =>
-          html`<i class="retry" style="left:${(Math.min(1, (at - startedAt) / took) * 100).toFixed(3)}%"></i>`
-        )
+        [...retries.map(({ at }) => ["retry", at] as const), ...waits.map(({ at }) => ["wait", at] as const)].map((
+          [kind, at]
+        ) => html`<i class="${kind}" style="left:${share(at - startedAt, took)}"></i>`)
       }</span>`
       const started = startedAt === undefined ? "" : `, started after ${Time.format(startedAt)}`
       return html`
@@ -53,20 +53,24 @@ export const render = (
  * @category rendering
  */
 export const legend = (steps: ReadonlyArray<StepStory>): Html => {
-  const kinds = new Map(steps.flatMap((step) => {
-    const kind = StepState.classOf(step)
-    if (step.report.startedAt === undefined) return []
-    return [[kind, step.critical ? "on the critical path, which the answer waited for" : step.report.state] as const]
+  const started = steps.filter(({ report }) => report.startedAt !== undefined)
+  const kinds = new Map(started.map((step) => {
+    const { critical, report: { state } } = step
+    return critical && state === "finished"
+      ? ["finished critical", "on the critical path, which the answer waited for"]
+      : [state, state]
   }))
-  const retried = steps.some(({ retries }) => retries.length > 0)
+  const mark = (kind: string, meaning: string) =>
+    html`<li><span class="bar finished"><i class="${kind}" style="left:45%"></i></span>${meaning}</li>`
   return html`<ul class="legend">${
     Array.from(kinds, ([kind, meaning]) => html`<li><span class="bar ${kind}"></span>${meaning}</li>`)
-  }${
-    retried
-      ? html`<li><span class="bar finished"><i class="retry" style="left:50%"></i></span>another attempt began</li>`
-      : undefined
+  }${started.some(({ retries }) => retries.length > 0) ? mark("retry", "another attempt began") : undefined}${
+    started.some(({ waits }) => waits.length > 0) ? mark("wait", "it began to wait, for a place or for a person") : undefined
   }</ul>`
 }
+
+const share = (part: number, whole: number): string =>
+  `${(whole > 0 ? Math.min(1, Math.max(0, part / whole)) * 100 : 0).toFixed(3)}%`
 
 /** Four to eight round numbers. */
 const ticksOf = (duration: number): ReadonlyArray<number> => {

@@ -41,6 +41,8 @@ export const run = Effect.fnUntraced(function*(
     readonly timeout: Option.Option<Duration.Duration>
   }
 ) {
+  const { report } = options
+  if (Option.isSome(report)) yield* PageFile.check(report.value)
   const { load, provide } = yield* SpecFile.find(catalog, options.agent, options.choice)
   const agent = yield* load
   const input = yield* Input.read(options.source, agent)
@@ -52,7 +54,7 @@ export const run = Effect.fnUntraced(function*(
   // the agent decodes what it is given, and says what is wrong with it
   const unkept = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
   const kept = history === undefined ? unkept : RunHistory.record(history, agent, input, unkept)
-  const running = Option.isNone(options.report) ? kept : yield* PageFile.record(options.report.value, agent, input, kept)
+  const running = Option.isNone(report) ? kept : PageFile.record(report.value, agent, input, kept)
   if (options.events) return yield* runWithEvents(provide, agent, running, output)
   return yield* runAndShow(provide, agent, running, output)
 })
