@@ -75,37 +75,64 @@ const boxesOf = (page: Page) =>
     }))
   )
 
-/** The ratio of the luminances of each text and what it stands on, as WCAG 2 has it, where it is too low. */
-const tooFaint = (page: Page) =>
-  page.evaluate(() => {
-    const parse = (color: string) => (/rgba?\(([^)]+)\)/.exec(color)?.[1] ?? "0,0,0,0").split(",").map(Number)
-    const luminance = (color: string) => {
-      const [r = 0, g = 0, b = 0] = parse(color).map((channel) => {
-        const part = channel / 255
-        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
-      })
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b
-    }
-    const groundOf = (element: Element | null): string => {
-      if (element === null) return "rgb(255, 255, 255)"
-      const box = element.closest("a.box, g.input")
-      const fill = box === null ? "none" : getComputedStyle(box.querySelector("rect")!).fill
-      if (fill !== "none") return fill
-      const { backgroundColor } = getComputedStyle(element)
-      return parse(backgroundColor)[3] === 0 ? groundOf(element.parentElement) : backgroundColor
-    }
-    const faint: Array<string> = []
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
-      const element = text.parentElement!
-      if (text.textContent!.trim() === "" || element.closest("title") !== null) continue
-      const { color, fill } = getComputedStyle(element)
-      const [one, other] = [luminance(element instanceof SVGElement ? fill : color), luminance(groundOf(element))]
-      const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
-      if (ratio < 4.5) faint.push(`${text.textContent!.trim().slice(0, 40)}: ${ratio.toFixed(2)}`)
-    }
-    return faint
-  })
+/**
+ * Runs in the page: the ratio of the luminances of each text and what it stands on, as WCAG 2 has it, where it is too low.
+ */
+const tooFaint = String.raw`(() => {
+  const parse = (color) => (/rgba?\(([^)]+)\)/.exec(color)?.[1] ?? "0,0,0,0").split(",").map(Number)
+  const luminance = (color) => {
+    const [r, g, b] = parse(color).map((channel) => {
+      const part = channel / 255
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const groundOf = (element) => {
+    if (element === null) return "rgb(255, 255, 255)"
+    const box = element.closest("a.box, g.input")
+    const fill = box === null ? "none" : getComputedStyle(box.querySelector("rect")).fill
+    if (fill !== "none") return fill
+    const { backgroundColor } = getComputedStyle(element)
+    return parse(backgroundColor)[3] === 0 ? groundOf(element.parentElement) : backgroundColor
+  }
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  const faint = []
+  let met = 0
+  for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+    const element = text.parentElement
+    if (text.textContent.trim() === "" || element.closest("title") !== null) continue
+    const { color, fill } = getComputedStyle(element)
+    const [one, other] = [luminance(element instanceof SVGElement ? fill : color), luminance(groundOf(element))]
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+    if (ratio < 4.5) faint.push(text.textContent.trim().slice(0, 40) + ": " + ratio.toFixed(2))
+    met++
+  }
+  return { faint, met }
+})()`
+
+/** Runs in the page: what has the focus, and how wide the ring around it is. */
+const focused = `(() => {
+  const element = document.activeElement
+  const { outlineStyle, outlineWidth } = getComputedStyle(element)
+  const ring = element.matches("svg a")
+    ? getComputedStyle(element.querySelector("rect")).strokeWidth
+    : outlineStyle === "none" ? "0" : outlineWidth
+  return {
+    text: element.textContent.trim(),
+    tag: element.tagName.toLowerCase(),
+    section: element.closest("section, nav")?.getAttribute("id") ?? "",
+    ring: Number.parseFloat(ring)
+  }
+})()`
+
+interface Focused {
+  readonly text: string
+  readonly tag: string
+  readonly section: string
+  readonly ring: number
+}
+
+const ground = "getComputedStyle(document.documentElement).backgroundColor"
 
 describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
   it("draws every step, in the drawing, the waterfall, the table and in full", () =>
@@ -153,22 +180,10 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
 
   it("is reached by keyboard, section by section, with a focus that can be seen", () =>
     open(async (page) => {
-      const focused = () =>
-        page.evaluate(() => {
-          const element = document.activeElement!
-          const { outlineStyle, outlineWidth } = getComputedStyle(element)
-          const ring = element.matches("svg a")
-            ? Number.parseFloat(getComputedStyle(element.querySelector("rect")!).strokeWidth)
-            : outlineStyle === "none"
-            ? 0
-            : Number.parseFloat(outlineWidth)
-          const section = element.closest("section, nav")?.getAttribute("id") ?? ""
-          return { text: element.textContent.trim(), tag: element.tagName.toLowerCase(), section, ring }
-        })
-      const met: Array<Awaited<ReturnType<typeof focused>>> = []
+      const met: Array<Focused> = []
       for (;;) {
         await page.keyboard.press("Tab")
-        const now = await focused()
+        const now = await page.evaluate<Focused>(focused)
         if (now.tag === "body") break
         met.push(now)
         assert.isAtLeast(now.ring, 2, `${now.tag} ${now.text.slice(0, 30)}`)
@@ -188,15 +203,17 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
       assert.isNull(await step.getAttribute("open"))
       await page.locator(".waterfall .name", { hasText: /^carbon$/ }).focus()
       await page.keyboard.press("Enter")
-      await page.waitForFunction((at) => document.querySelectorAll("details.step")[at]!.hasAttribute("open"), 7)
+      await page.locator("details.step[open]").waitFor()
       assert.include(await step.innerText(), "sources")
     }))
 
   for (const colorScheme of ["light", "dark"] as const) {
     it(`can be read in ${colorScheme}: every text meets WCAG AA`, () =>
       open(async (page) => {
-        await page.evaluate(() => document.querySelectorAll("details").forEach((details) => details.open = true))
-        assert.deepStrictEqual(await tooFaint(page), [])
+        await page.locator("details").evaluateAll((all) => all.forEach((details) => details.setAttribute("open", "")))
+        const { faint, met } = await page.evaluate<{ readonly faint: ReadonlyArray<string>; readonly met: number }>(tooFaint)
+        assert.deepStrictEqual(faint, [])
+        assert.isAbove(met, 200)
       }, { colorScheme }))
   }
 
@@ -204,7 +221,7 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
     const grounds: Array<string> = []
     for (const colorScheme of ["light", "dark"] as const) {
       await open(async (page) => {
-        grounds.push(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor))
+        grounds.push(await page.evaluate<string>(ground))
       }, { colorScheme })
     }
     const [light = 0, dark = 0] = grounds.map((color) => Number(/\d+/.exec(color)?.[0]))
@@ -223,7 +240,7 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
       assert.isFalse(await page.locator(".more .cut").first().isVisible())
       assert.isFalse(await page.locator("nav").isVisible())
       assert.strictEqual(
-        await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor),
+        await page.evaluate<string>(ground),
         "rgb(255, 255, 255)"
       )
       assert.isAbove((await page.pdf({ format: "A4" })).length, 10_000)
@@ -231,7 +248,7 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
 
   it("fits a narrow screen", () =>
     open(async (page) => {
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+      const wide = await page.evaluate<number>("document.documentElement.scrollWidth")
       assert.isAtMost(wide, 360)
       const bars = await boxesOf(page)
       assert.isAbove(Math.max(...bars.map(({ width }) => width)), 40)
