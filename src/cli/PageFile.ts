@@ -16,8 +16,11 @@ import { UsageError } from "./UsageError.ts"
 export const check = Effect.fnUntraced(function*(file: string) {
   const fileSystem = yield* FileSystem.FileSystem
   const folder = (yield* Path.Path).dirname(file)
-  yield* Effect.mapError(fileSystem.access(folder, { writable: true }), ({ reason }) =>
-    new UsageError({ problem: `The report cannot be written into this folder (${reason._tag}): ${folder}` }))
+  yield* Effect.mapError(
+    fileSystem.access(folder, { writable: true }),
+    ({ reason }) =>
+      new UsageError({ problem: `The report cannot be written into this folder (${reason._tag}): ${folder}` })
+  )
 })
 
 /**
@@ -32,10 +35,16 @@ export const record = <A, E, R>(
   input: unknown,
   run: Effect.Effect<AgentResult<A>, E, R>
 ): Effect.Effect<AgentResult<A>, E, R | FileSystem.FileSystem> =>
-  Effect.flatMap(load, ({ record }) =>
-    run.pipe(record(agent, input, (page) =>
-      Effect.flatMap(FileSystem.FileSystem, (fileSystem) => fileSystem.writeFileString(file, page)).pipe(
-        Effect.catch((error) => Effect.logWarning("the report could not be written:", error))
-      ))))
+  Effect.flatMap(
+    load,
+    ({ record }) =>
+      run.pipe(record(agent, input, (page) =>
+        Effect.flatMap(FileSystem.FileSystem, (fileSystem) =>
+          fileSystem.writeFileString(file, page)).pipe(
+            Effect.catch((error) =>
+              Effect.logWarning("the report could not be written:", error)
+            )
+          )))
+  )
 
 const load = Effect.promise(() => import("../report/HtmlReport.ts"))

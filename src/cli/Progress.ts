@@ -9,10 +9,10 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import * as PipelineReport from "../pipeline/PipelineReport.ts"
-import * as Style from "./Style.ts"
-import * as Table from "./Table.ts"
 import * as Text from "../report/Text.ts"
 import * as Time from "../report/Time.ts"
+import * as Style from "./Style.ts"
+import * as Table from "./Table.ts"
 
 /**
  * How a frame is drawn: at most `columns` wide and `rows` high, in cells. `spin` counts the frames.

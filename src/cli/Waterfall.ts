@@ -3,10 +3,10 @@
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import type * as PipelineReport from "../pipeline/PipelineReport.ts"
-import * as Style from "./Style.ts"
-import * as Table from "./Table.ts"
 import * as Text from "../report/Text.ts"
 import * as Time from "../report/Time.ts"
+import * as Style from "./Style.ts"
+import * as Table from "./Table.ts"
 
 /**
  * A line a step, at most `width` cells wide. A `*` marks the steps of the critical path, whose bars are heavier; steps of

@@ -16,27 +16,31 @@ export const render = (citations: ReadonlyArray<Run.Citation>): Html | undefined
   const factors = citations.filter((citation) => citation.kind === "factor")
   const calculations = citations.filter((citation) => citation.kind === "calculation")
   return html`<div class="sheet">${
-    factors.length === 0 ? undefined : html`<h3 class="first">Published numbers</h3>${
-      HtmlValue.table("Published numbers", [
-        words("Factor"),
-        numbers("Value"),
-        words("Unit"),
-        words("Published by"),
-        numbers("Year"),
-        words("Licence"),
-        words("About")
-      ], factors.map(factor))
-    }`
+    factors.length === 0 ?
+      undefined :
+      html`<h3 class="first">Published numbers</h3>${
+        HtmlValue.table("Published numbers", [
+          words("Factor"),
+          numbers("Value"),
+          words("Unit"),
+          words("Published by"),
+          numbers("Year"),
+          words("Licence"),
+          words("About")
+        ], factors.map(factor))
+      }`
   }${
-    calculations.length === 0 ? undefined : html`<h3${factors.length === 0 ? html` class="first"` : ""}>Calculations</h3>${
-      HtmlValue.table("Calculations", [
-        words("Calculation"),
-        words("Formula"),
-        words("From"),
-        numbers("Result"),
-        words("Unit")
-      ], calculations.map(calculation))
-    }`
+    calculations.length === 0 ?
+      undefined :
+      html`<h3${factors.length === 0 ? html` class="first"` : ""}>Calculations</h3>${
+        HtmlValue.table("Calculations", [
+          words("Calculation"),
+          words("Formula"),
+          words("From"),
+          numbers("Result"),
+          words("Unit")
+        ], calculations.map(calculation))
+      }`
   }</div>`
 }
 
@@ -61,7 +65,9 @@ const calculation = (citation: Run.Citation & { readonly kind: "calculation" }) 
   return [
     HtmlValue.cell(step),
     HtmlValue.prose(formula),
-    HtmlValue.prose(Object.entries(inputs).map(([name, value]) => `${name} = ${Value.scalar(value, undefined)}`).join(", ")),
+    HtmlValue.prose(
+      Object.entries(inputs).map(([name, value]) => `${name} = ${Value.scalar(value, undefined)}`).join(", ")
+    ),
     Value.number(output),
     HtmlValue.cell(unit)
   ]

@@ -112,7 +112,11 @@ const box = (step: StepStory, id: string, inner: Drawn | undefined): Omit<Figure
       html`
 <g transform="translate(${x} ${y})"><a href="#${id}" class="box ${StepState.classOf(step)}${
         inner === undefined ? "" : " outer"
-      }" aria-label="${name}: ${StepState.timeOf(step)}${waits}"><title>${name}</title><rect width="${width}" height="${tall}" rx="8"/>${mark}<text class="label" x="${padding + 17}" y="20">${label}</text><text class="note" x="${padding}" y="36">${note}</text></a>${
+      }" aria-label="${name}: ${
+        StepState.timeOf(step)
+      }${waits}"><title>${name}</title><rect width="${width}" height="${tall}" rx="8"/>${mark}<text class="label" x="${
+        padding + 17
+      }" y="20">${label}</text><text class="note" x="${padding}" y="36">${note}</text></a>${
         inner === undefined ? undefined : html`<g transform="translate(${padding} ${head})">${inner.content}</g>`
       }</g>`
   }

@@ -157,9 +157,7 @@ ${usage.calls === 0 ? undefined : html`<div><dt>Model calls</dt><dd>${Value.numb
 ${usage.calls === 0 ? undefined : html`<div><dt>Cost</dt><dd>${costOf(usage)}</dd></div>`}
 <div><dt>Run of the ${kind}</dt><dd class="id">${id}</dd></div>
 </dl>
-<nav aria-label="Sections"><ul>${
-    sections.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)
-  }</ul></nav>
+<nav aria-label="Sections"><ul>${sections.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 </header>
 <main id="content" tabindex="-1">
 ${

@@ -24,7 +24,13 @@ export const render = (value: Schema.Json, node: Label.Node): Html => {
   return html`<dl class="fields">${
     fields.map(({ label, node, value }) => {
       const text = isInline(value) ? Value.inline(value, node.unit) : undefined
-      const kind = text === undefined ? "whole" : Value.isProse(text) ? "prose" : typeof value === "number" ? "number" : ""
+      const kind = text === undefined
+        ? "whole"
+        : Value.isProse(text)
+        ? "prose"
+        : typeof value === "number"
+        ? "number"
+        : ""
       return html`<div class="${kind}"><dt>${label}</dt><dd>${
         text === undefined ? render(value, node) : prose(text)
       }</dd></div>`

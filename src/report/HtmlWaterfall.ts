@@ -27,16 +27,20 @@ export const render = (
     steps.map((step, at) => {
       const { critical, depth, name, report, retries, waits } = step
       const { duration: took = 0, startedAt } = report
-      const bar = startedAt === undefined ? undefined : html`<span class="bar ${StepState.classOf(step)}" style="left:${
-        percent(startedAt)
-      };width:${percent(Math.min(took, Math.max(0, duration - startedAt)))}">${
-        [...retries.map(({ at }) => ["retry", at] as const), ...waits.map(({ at }) => ["wait", at] as const)].map((
-          [kind, at]
-        ) => html`<i class="${kind}" style="left:${share(at - startedAt, took)}"></i>`)
-      }</span>`
+      const bar = startedAt === undefined ?
+        undefined :
+        html`<span class="bar ${StepState.classOf(step)}" style="left:${percent(startedAt)};width:${
+          percent(Math.min(took, Math.max(0, duration - startedAt)))
+        }">${
+          [...retries.map(({ at }) => ["retry", at] as const), ...waits.map(({ at }) => ["wait", at] as const)].map((
+            [kind, at]
+          ) => html`<i class="${kind}" style="left:${share(at - startedAt, took)}"></i>`)
+        }</span>`
       const started = startedAt === undefined ? "" : `, started after ${Time.format(startedAt)}`
       return html`
-<li><a class="name" href="#${idOf(at)}" style="--depth:${depth}" title="${name}">${name}</a><span class="track" aria-hidden="true">${
+<li><a class="name" href="#${
+        idOf(at)
+      }" style="--depth:${depth}" title="${name}">${name}</a><span class="track" aria-hidden="true">${
         ticks.map((tick) => html`<b style="left:${percent(tick)}"></b>`)
       }${bar}</span><span class="time">${StepState.timeOf(step)}<span class="hidden">${started}${
         critical ? ", on the critical path" : ""
@@ -65,7 +69,9 @@ export const legend = (steps: ReadonlyArray<StepStory>): Html => {
   return html`<ul class="legend">${
     Array.from(kinds, ([kind, meaning]) => html`<li><span class="bar ${kind}"></span>${meaning}</li>`)
   }${started.some(({ retries }) => retries.length > 0) ? mark("retry", "another attempt began") : undefined}${
-    started.some(({ waits }) => waits.length > 0) ? mark("wait", "it began to wait, for a place or for a person") : undefined
+    started.some(({ waits }) => waits.length > 0)
+      ? mark("wait", "it began to wait, for a place or for a person")
+      : undefined
   }</ul>`
 }
 

@@ -27,8 +27,7 @@ export const wordOf = ({ recoveredFrom, report }: StepStory): string => {
 }
 
 /** @category rendering */
-export const classOf = ({ critical, report }: StepStory): string =>
-  critical ? `${report.state} critical` : report.state
+export const classOf = ({ critical, report }: StepStory): string => critical ? `${report.state} critical` : report.state
 
 /** How long it took, and what else has to be said of that. @category rendering */
 export const timeOf = (step: StepStory): string => {

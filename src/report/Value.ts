@@ -56,7 +56,10 @@ export const inline = (value: Schema.Json, unit: string | undefined): string => 
  *
  * @category reading
  */
-export const fields = (value: { readonly [key: string]: Schema.Json }, node: Label.Node): ReadonlyArray<Label.Field> => {
+export const fields = (
+  value: { readonly [key: string]: Schema.Json },
+  node: Label.Node
+): ReadonlyArray<Label.Field> => {
   const all = Label.fields(value, node)
   const inKilograms = new Set(all.filter(({ node }) => /^kg\b/.test(node.unit ?? "")).map(({ label }) => label))
   return all.filter(({ label, node, value }) =>

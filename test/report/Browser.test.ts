@@ -145,7 +145,12 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
       assert.strictEqual(await page.locator("details.step").count(), steps.length)
       // what is drawn is seen: no box lies on another
       const boxes = await page.locator("svg.graph a > rect").evaluateAll((all) =>
-        all.map((box) => box.getBoundingClientRect()).map(({ bottom, left, right, top }) => ({ bottom, left, right, top }))
+        all.map((box) => box.getBoundingClientRect()).map(({ bottom, left, right, top }) => ({
+          bottom,
+          left,
+          right,
+          top
+        }))
       )
       for (const [at, one] of boxes.entries()) {
         for (const other of boxes.slice(at + 1)) {
@@ -194,7 +199,10 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
       assert.deepStrictEqual(met.slice(1, titles.length + 1).map(({ text }) => text), titles)
       const reached = new Set(met.map(({ section }) => section))
       assert.includeMembers([...reached], ["answer", "pipeline", "times", "steps", "input", "sources"])
-      assert.strictEqual(met.filter(({ section, tag }) => section === "steps" && tag === "summary").length, steps.length)
+      assert.strictEqual(
+        met.filter(({ section, tag }) => section === "steps" && tag === "summary").length,
+        steps.length
+      )
     }))
 
   it("opens a step that is gone to", () =>
@@ -211,7 +219,9 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
     it(`can be read in ${colorScheme}: every text meets WCAG AA`, () =>
       open(async (page) => {
         await page.locator("details").evaluateAll((all) => all.forEach((details) => details.setAttribute("open", "")))
-        const { faint, met } = await page.evaluate<{ readonly faint: ReadonlyArray<string>; readonly met: number }>(tooFaint)
+        const { faint, met } = await page.evaluate<{ readonly faint: ReadonlyArray<string>; readonly met: number }>(
+          tooFaint
+        )
         assert.deepStrictEqual(faint, [])
         assert.isAbove(met, 200)
       }, { colorScheme }))
