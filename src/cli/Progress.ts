@@ -7,8 +7,9 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { TimelineFold } from "../internal/TimelineFold.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
-import * as PipelineReport from "../pipeline/PipelineReport.ts"
+import type * as PipelineReport from "../pipeline/PipelineReport.ts"
 import * as Text from "../report/Text.ts"
 import * as Time from "../report/Time.ts"
 import * as Style from "./Style.ts"
@@ -148,7 +149,7 @@ export const live = Effect.fnUntraced(function*(options: {
 }): Effect.fn.Return<(event: PipelineEvent) => void, never, Scope.Scope> {
   const console = yield* Console.Console
   const clock = yield* Clock.Clock
-  const seen: Array<PipelineEvent> = []
+  const seen = new TimelineFold()
   let began = 0n
   let drawn = 0
   let spin = 0
@@ -157,7 +158,7 @@ export const live = Effect.fnUntraced(function*(options: {
     Effect.map(options.size, ({ columns, rows }) => {
       const now = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
       const space = last ? Infinity : rows
-      const lines = frame(PipelineReport.fold(seen), now, { columns, rows: space, spin: spin++, style: options.style })
+      const lines = frame(seen.timeline, now, { columns, rows: space, spin: spin++, style: options.style })
       if (lines.length === 0) return
       const home = drawn === 0 ? hideCursor : `\x1b[${drawn}A\r`
       drawn = lines.length
@@ -168,7 +169,7 @@ export const live = Effect.fnUntraced(function*(options: {
   yield* Effect.forkScoped(Effect.repeat(draw(false), Schedule.spaced("80 millis")))
   return (event) => {
     if (event._tag === "RunStarted") began = clock.monotonicTimeNanosUnsafe()
-    seen.push(event)
+    seen.add(event)
   }
 })
 

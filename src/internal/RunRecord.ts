@@ -69,19 +69,21 @@ export class RunRecord implements Run.Run {
   }
 
   addUsage(more: Partial<Run.Usage>): void {
-    const { usage } = this
-    this.usage = {
-      calls: usage.calls + (more.calls ?? 0),
-      inputTokens: usage.inputTokens + (more.inputTokens ?? 0),
-      outputTokens: usage.outputTokens + (more.outputTokens ?? 0),
-      cachedInputTokens: usage.cachedInputTokens + (more.cachedInputTokens ?? 0),
-      reasoningTokens: usage.reasoningTokens + (more.reasoningTokens ?? 0),
-      costUsd: usage.costUsd + (more.costUsd ?? 0),
-      unpricedCalls: usage.unpricedCalls + (more.unpricedCalls ?? 0)
-    }
+    this.usage = add(this.usage, more)
     this.parent?.addUsage(more)
   }
 }
+
+/** The sum of two usages. */
+export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
+  calls: usage.calls + (more.calls ?? 0),
+  inputTokens: usage.inputTokens + (more.inputTokens ?? 0),
+  outputTokens: usage.outputTokens + (more.outputTokens ?? 0),
+  cachedInputTokens: usage.cachedInputTokens + (more.cachedInputTokens ?? 0),
+  reasoningTokens: usage.reasoningTokens + (more.reasoningTokens ?? 0),
+  costUsd: usage.costUsd + (more.costUsd ?? 0),
+  unpricedCalls: usage.unpricedCalls + (more.unpricedCalls ?? 0)
+})
 
 /** Who starts a run may give it its id, and see what it records, however it ends. The first run takes it. */
 export class Claim {

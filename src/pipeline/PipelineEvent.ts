@@ -5,9 +5,12 @@
  * the outermost run began, on the monotonic clock.
  */
 import * as Schema from "effect/Schema"
+import * as Run from "../agent/Run.ts"
 
 const Path = Schema.Array(Schema.String)
 const Failure = Schema.Struct({ _tag: Schema.String, message: Schema.String })
+/** What the step, with all that ran inside of it, asked language models for: absent where it asked none. */
+const used = { usage: Schema.optionalKey(Run.Usage) }
 
 /** The outermost run began. `steps` are all of its steps in running order, each with those it waits for. @category models */
 export const RunStarted = Schema.TaggedStruct("RunStarted", {
@@ -20,6 +23,9 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
 
 /** All that the step waits for has ended. @category models */
 export const StepStarted = Schema.TaggedStruct("StepStarted", { path: Path, at: Schema.Finite })
+
+/** A piece of text that a language model gave to the step, as it came. @category models */
+export const StepToken = Schema.TaggedStruct("StepToken", { path: Path, text: Schema.String, at: Schema.Finite })
 
 /** The step waits for a place in the pool `what`, or for an `approval`. @category models */
 export const StepWaiting = Schema.TaggedStruct("StepWaiting", { path: Path, what: Schema.String, at: Schema.Finite })
@@ -34,6 +40,7 @@ export const StepFinished = Schema.TaggedStruct("StepFinished", {
   path: Path,
   attempts: Schema.Int,
   recoveredFrom: Schema.optionalKey(Failure),
+  ...used,
   at: Schema.Finite
 })
 
@@ -42,11 +49,12 @@ export const StepFailed = Schema.TaggedStruct("StepFailed", {
   path: Path,
   attempts: Schema.Int,
   error: Failure,
+  ...used,
   at: Schema.Finite
 })
 
 /** The step was interrupted, as a sibling of one that failed or with the whole run. @category models */
-export const StepInterrupted = Schema.TaggedStruct("StepInterrupted", { path: Path, at: Schema.Finite })
+export const StepInterrupted = Schema.TaggedStruct("StepInterrupted", { path: Path, ...used, at: Schema.Finite })
 
 /** The condition of the step did not hold. @category models */
 export const StepSkipped = Schema.TaggedStruct("StepSkipped", { path: Path, at: Schema.Finite })
@@ -69,6 +77,7 @@ export const RunEnded = Schema.TaggedStruct("RunEnded", {
 export const PipelineEvent = Schema.Union([
   RunStarted,
   StepStarted,
+  StepToken,
   StepWaiting,
   StepFinished,
   StepFailed,

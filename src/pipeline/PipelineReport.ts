@@ -3,11 +3,14 @@
  */
 import * as Schema from "effect/Schema"
 import type { AgentResult } from "../agent/AgentResult.ts"
+import * as Run from "../agent/Run.ts"
+import { TimelineFold } from "../internal/TimelineFold.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 
 /**
  * One step of the run. Times are in milliseconds, `startedAt` since the run began. A step that never started has
- * neither time; one of a pipeline inside a step stands behind that step, with a longer path.
+ * neither time; one of a pipeline inside a step stands behind that step, with a longer path. `usage` is what the step, with
+ * all inside of it, asked language models for: absent where it asked none.
  *
  * @category models
  */
@@ -17,7 +20,8 @@ export const StepReport = Schema.Struct({
   state: Schema.Literals(["pending", "running", "finished", "skipped", "failed", "interrupted"]),
   attempts: Schema.Int,
   startedAt: Schema.optionalKey(Schema.Finite),
-  duration: Schema.optionalKey(Schema.Finite)
+  duration: Schema.optionalKey(Schema.Finite),
+  usage: Schema.optionalKey(Run.Usage)
 })
 /** @category models */
 export type StepReport = typeof StepReport.Type
@@ -46,75 +50,7 @@ export interface PipelineReport<out A> extends AgentResult<A>, Timeline {}
  * @category constructors
  */
 export const fold = (events: Iterable<PipelineEvent>): Timeline => {
-  let pipeline = ""
-  let duration = 0
-  const steps = new Map<string, Mutable<StepReport>>()
-  const end = (path: ReadonlyArray<string>, state: StepReport["state"], at: number, attempts = 1) => {
-    const step = steps.get(keyOf(path))
-    if (step === undefined) return
-    Object.assign(step, { state, attempts, duration: at - (step.startedAt ?? at) })
-  }
-
-  for (const event of events) {
-    duration = event.at
-    switch (event._tag) {
-      case "RunStarted":
-        pipeline = event.pipeline
-        for (const { after, name } of event.steps) {
-          if (name !== "input") {
-            steps.set(keyOf([name]), { path: [name], after, state: "pending", attempts: 0 })
-          }
-        }
-        break
-      case "StepStarted": {
-        const known = steps.get(keyOf(event.path)) ?? { path: event.path, after: [], state: "running", attempts: 1 }
-        steps.set(keyOf(event.path), { ...known, state: "running", attempts: 1, startedAt: event.at })
-        break
-      }
-      case "StepRetried":
-        Object.assign(steps.get(keyOf(event.path)) ?? {}, { attempts: event.attempt })
-        break
-      case "StepFinished":
-        end(event.path, "finished", event.at, event.attempts)
-        break
-      case "StepFailed":
-        end(event.path, "failed", event.at, event.attempts)
-        break
-      case "StepSkipped":
-        end(event.path, "skipped", event.at)
-        break
-      case "StepInterrupted":
-        end(event.path, "interrupted", event.at)
-        break
-      case "StepWaiting":
-      case "RunEnded":
-        break
-    }
-  }
-  const all = [...steps.values()]
-  return { pipeline, duration, steps: all, criticalPath: criticalPath(all.filter(({ path }) => path.length === 1)) }
+  const all = new TimelineFold()
+  for (const event of events) all.add(event)
+  return all.timeline
 }
-
-/** From the step that ended last, each time to the step before it that ended last. */
-const criticalPath = (steps: ReadonlyArray<StepReport>): ReadonlyArray<string> => {
-  const byName = new Map(steps.map((step) => [step.path[0]!, step]))
-  const path: Array<string> = []
-  let at = latest(steps)
-  while (at !== undefined) {
-    path.unshift(at.path[0]!)
-    at = latest(at.after.flatMap((name) => byName.get(name) ?? []))
-  }
-  return path
-}
-
-const latest = (steps: ReadonlyArray<StepReport>): StepReport | undefined =>
-  steps.reduce<StepReport | undefined>((last, step) => {
-    if (step.startedAt === undefined) return last
-    return last === undefined || endOf(step) >= endOf(last) ? step : last
-  }, undefined)
-
-const endOf = (step: StepReport): number => (step.startedAt ?? 0) + (step.duration ?? 0)
-
-const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
-
-type Mutable<A> = { -readonly [K in keyof A]: A[K] }

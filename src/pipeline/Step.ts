@@ -263,8 +263,7 @@ export const approval = <const After extends ReadonlyArray<Any>>(
   ...make(name, after, (...inputs) =>
     Effect.gen(function*() {
       const run = yield* Run.Current
-      const scope = yield* StepScope.Current
-      scope?.waiting("approval")
+      yield* waitsFor("approval")
       return yield* (yield* Approval).ask({ run: run?.id ?? "", step: name, text: text(...inputs) })
     }), { output: Decision }),
   policies: ["approval"]
@@ -337,13 +336,11 @@ export const retry: {
     Effect.flatMap(StepScope.Current, (scope) => {
       if (scope === undefined) return Effect.retry(run, schedule)
       let failure: Option.Option<E> = Option.none()
-      return Effect.suspend(() => {
-        if (Option.isSome(failure)) scope.retried(failure.value)
-        return run
-      }).pipe(
-        Effect.tapError((error) => Effect.sync(() => failure = Option.some(error))),
-        Effect.retry(schedule)
-      )
+      return Effect.suspend(() => Option.isSome(failure) ? Effect.andThen(scope.retried(failure.value), run) : run)
+        .pipe(
+          Effect.tapError((error) => Effect.sync(() => failure = Option.some(error))),
+          Effect.retry(schedule)
+        )
     })),
   output: self.output,
   error: undefined
@@ -438,11 +435,7 @@ export const inPool: {
   (pool: Pool): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<A, E, R, Before>
   <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before>
 } = dual(2, <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before> => ({
-  ...wrap(self, `in pool ${pool.name}`, (run) =>
-    Effect.flatMap(StepScope.Current, (scope) => {
-      scope?.waiting(pool.name)
-      return pool.semaphore.withPermit(run)
-    })),
+  ...wrap(self, `in pool ${pool.name}`, (run) => Effect.andThen(waitsFor(pool.name), pool.semaphore.withPermit(run))),
   output: self.output,
   error: self.error
 }))
@@ -460,6 +453,12 @@ export const expect: {
   ...self,
   expected: Duration.fromInputUnsafe(duration)
 }))
+
+const waitsFor = (what: string) =>
+  Effect.flatMap(
+    StepScope.Current,
+    (scope) => scope === undefined ? Effect.void : scope.emit((path, at) => ({ _tag: "StepWaiting", path, what, at }))
+  )
 
 const skip = Effect.map(StepScope.Current, (scope) => {
   if (scope !== undefined) scope.skipped = true

@@ -1,0 +1,399 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Latch, Schedule, Schema, Scope, Stream } from "effect"
+import { LanguageModel } from "effect/ai"
+import { TestClock } from "effect/testing"
+import { Agent, Llm, LlmPrices, Pipeline, type PipelineEvent, PipelineReport, Pool, Run, Step } from "greenlang"
+import { NoLeaks, ScriptedLlm } from "greenlang/testing"
+
+class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
+
+const to = <O extends Agent.AnySchema>(output: O) => ({ version: "1.0.0", input: Schema.Finite, output })
+const numbers = to(Schema.Finite)
+const takes = (millis: number) => <A>(value: A) => Effect.delay(Effect.succeed(value), millis)
+
+const at = (event: PipelineEvent) => "path" in event ? `${event._tag} ${event.path.join("/")}` : event._tag
+
+const usages = (events: ReadonlyArray<PipelineEvent>) =>
+  Object.fromEntries(
+    events.flatMap((event) => "usage" in event && event.usage !== undefined ? [[at(event), event.usage]] : [])
+  )
+
+describe("tokens", () => {
+  const Talk = Pipeline.make(
+    "Talk",
+    to(Schema.String),
+    (n) => Step.make("say", [n], () => Stream.mkString(Llm.streamText("hi")).pipe(Effect.orDie))
+  )
+
+  it.effect("of a stream are told under the step that asked, in order, before the step ends", () =>
+    Effect.gen(function*() {
+      const events = yield* Stream.runCollect(Talk.events(1)).pipe(Effect.provide(ScriptedLlm.layer("one two three")))
+      const told = events.flatMap((event) => event._tag === "StepToken" ? [event.text] : [])
+      assert.strictEqual(told.join(""), "one two three")
+      assert.isAbove(told.length, 1)
+      assert.deepStrictEqual([...new Set(events.map(at))], [
+        "RunStarted",
+        "StepStarted say",
+        "StepToken say",
+        "StepFinished say",
+        "RunEnded"
+      ])
+    }))
+
+  it.effect("are told by agents over raw models too, under the path of the step inside", () =>
+    Effect.gen(function*() {
+      const Raw = Agent.make("Raw", {
+        ...to(Schema.Void),
+        execute: () =>
+          Stream.runForEach(
+            LanguageModel.streamText({ prompt: "hi" }),
+            (part) => part.type === "text-delta" ? Run.emitToken(part.delta) : Effect.void
+          ).pipe(Effect.orDie)
+      })
+      const Inner = Pipeline.make("Inner", to(Schema.Void), (n) => Step.agent("raw", Raw, [n], (n) => n))
+      const Outer = Pipeline.make("Outer", to(Schema.Void), (n) => Step.agent("inner", Inner, [n], (n) => n))
+      const events = yield* Stream.runCollect(Outer.events(1)).pipe(Effect.provide(ScriptedLlm.layer("a b")))
+      const paths = events.flatMap((event) => event._tag === "StepToken" ? [event.path.join("/")] : [])
+      assert.deepStrictEqual([...new Set(paths)], ["inner/raw"])
+    }))
+
+  it.effect("do nothing where nobody listens", () =>
+    Effect.gen(function*() {
+      yield* Run.emitToken("to nobody")
+      const { value } = yield* Talk.run(1).pipe(Effect.provide(ScriptedLlm.layer("one two")))
+      assert.strictEqual(value, "one two")
+    }))
+})
+
+describe("usage", () => {
+  const prices = LlmPrices.of({
+    "scripted/scripted": { inputPerMillion: 1, outputPerMillion: 1, source: "a test", date: "2025-01-01" }
+  })
+  const spends = (calls: number) => Run.addUsage({ calls, inputTokens: 10 * calls, costUsd: calls / 4 })
+
+  it.effect("is told of each step, with and without an agent around the call, and adds up in nested pipelines", () =>
+    Effect.gen(function*() {
+      const Asks = Agent.make("Asks", { ...numbers, execute: (n) => Effect.as(spends(n), n) })
+      const Around = Agent.make("Around", {
+        ...numbers,
+        execute: (n) => Effect.andThen(spends(1), Effect.map(Asks.run(n), ({ value }) => value))
+      })
+      const Inner = Pipeline.make("Inner", numbers, (n) => {
+        const direct = Step.make("direct", [n], (n) => Effect.as(spends(1), n))
+        const method = Step.make("method", [n], (n) =>
+          Effect.map(Run.Current, (run) => {
+            run?.addUsage({ calls: 2 })
+            return n
+          }))
+        const agent = Step.agent("agent", Around, [n], () => 4)
+        return Step.make("join", [direct, method, agent], () => Effect.succeed(0))
+      })
+      const Outer = Pipeline.make("Outer", numbers, (n) => {
+        const inner = Step.agent("inner", Inner, [n], (n) => n)
+        return Step.make("after", [inner], (n) => Effect.as(spends(1), n))
+      })
+      const { metadata, steps, ...report } = yield* Outer.report(1)
+      const calls = Object.fromEntries(steps.map(({ path, usage }) => [path.join("/"), usage?.calls]))
+      assert.deepStrictEqual(calls, {
+        "inner": 8,
+        "inner/direct": 1,
+        "inner/method": 2,
+        "inner/agent": 5,
+        "inner/join": undefined,
+        "after": 1
+      })
+      assert.strictEqual(metadata.usage.calls, 9)
+      assert.strictEqual(steps.find(({ path }) => path.join("/") === "inner/agent")?.usage?.costUsd, 1.25)
+      const events = yield* Stream.runCollect(Outer.events(1))
+      const { pipeline } = report
+      assert.deepStrictEqual(
+        PipelineReport.fold(events).steps.map(({ path, usage }) => [path, usage]),
+        steps.map(({ path, usage }) => [path, usage])
+      )
+      assert.strictEqual(pipeline, "Outer")
+    }))
+
+  it.effect("of models is what they counted, at their price", () =>
+    Effect.gen(function*() {
+      const Ask = Pipeline.make("Ask", to(Schema.String), (n) =>
+        Step.make("ask", [n], () =>
+          Effect.orDie(Effect.map(Llm.generate("hi"), ({ text }) => text))))
+      const { metadata, steps } = yield* Ask.report(1).pipe(
+        Effect.provide(ScriptedLlm.layer("hello")),
+        Effect.provideService(LlmPrices, prices)
+      )
+      assert.strictEqual(steps[0]?.usage?.calls, 1)
+      assert.deepStrictEqual(steps[0]?.usage, metadata.usage)
+    }))
+
+  it.effect("of steps that failed, were retried or interrupted is told as well", () =>
+    Effect.gen(function*() {
+      const Fails = Pipeline.make("Fails", numbers, (n) => {
+        const waits = Step.make("waits", [n], () => Effect.andThen(spends(3), Effect.never))
+        const fails = Step.make("fails", [n], () =>
+          Effect.andThen(spends(1), Effect.delay(Effect.fail(new Stuck({ at: "fails" })), 10))).pipe(
+            Step.retry(Schedule.recurs(1))
+          )
+        return Step.make("last", [waits, fails], () =>
+          Effect.succeed(0))
+      })
+      const seen: Array<PipelineEvent> = []
+      const run = yield* Effect.forkChild(Effect.exit(Pipeline.observe(Fails.run(1), (event) =>
+        seen.push(event))))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(run)
+      const used = usages(seen)
+      assert.deepStrictEqual(Object.keys(used).toSorted(), ["StepFailed fails", "StepInterrupted waits"])
+      assert.deepStrictEqual([used["StepFailed fails"]?.calls, used["StepInterrupted waits"]?.calls], [2, 3])
+    }))
+})
+
+/** `width` steps that answer at once, `rows` deep, and count how many have started. */
+const Wide = (width: number, rows: number, onStart: () => void, concurrency = Infinity) =>
+  Pipeline.make("Wide", { ...numbers, concurrency }, (n) => {
+    let row: ReadonlyArray<Step.Step<number>> = [n]
+    for (let at = 0; at < rows; at++) {
+      const before = row
+      row = Array.from(
+        { length: width },
+        (_, i) =>
+          Step.make(`${at}.${i}`, [before[i % before.length]!], (n) =>
+            Effect.sync(() => {
+              onStart()
+              return n
+            }))
+      )
+    }
+    return Step.make("last", row, () => Effect.succeed(0))
+  })
+
+/** Reads one event, and goes on to read when the latch is open. */
+const slowly = <A, E, R>(events: Stream.Stream<A, E, R>, latch: Latch.Latch, seen: Array<A>) =>
+  Stream.runForEach(events, (event) => Effect.andThen(Effect.sync(() => seen.push(event)), latch.await))
+
+const settled = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow, { discard: true })
+
+describe("back-pressure", () => {
+  it.effect("starts no further step while the reader is slow, and drops nothing", () =>
+    Effect.gen(function*() {
+      let started = 0
+      const latch = yield* Latch.make(false)
+      const seen: Array<PipelineEvent> = []
+      const reader = yield* Effect.forkChild(
+        slowly(Wide(1_000, 2, () => started++).events(1, { capacity: 16 }), latch, seen)
+      )
+      yield* settled
+      assert.strictEqual(seen.length, 1)
+      assert.isAtLeast(started, 1)
+      assert.isAtMost(started, 16)
+      yield* latch.open
+      yield* Fiber.join(reader)
+      assert.strictEqual(started, 2_000)
+      assert.strictEqual(seen.length, 2 + 2 * 2_001)
+    }))
+
+  it.effect("lets the steps that run come to their end, and tells all of it in order", () =>
+    Effect.gen(function*() {
+      const Steps = Pipeline.make("Steps", { ...numbers, concurrency: 3 }, (n) => {
+        const steps = Array.from({ length: 9 }, (_, i) => Step.make(`${i}`, [n], takes(10 * (i + 1))))
+        return Step.make("last", steps, () => Effect.succeed(0))
+      })
+      const latch = yield* Latch.make(false)
+      const seen: Array<PipelineEvent> = []
+      const reader = yield* Effect.forkChild(slowly(Steps.events(1, { capacity: 3 }), latch, seen))
+      yield* settled
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(seen.map(at), ["RunStarted"])
+      yield* latch.open
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(reader)
+      assert.deepStrictEqual(seen.slice(0, 5).map(at), [
+        "RunStarted",
+        "StepStarted 0",
+        "StepStarted 1",
+        "StepFinished 0",
+        "StepFinished 1"
+      ])
+      const { steps } = PipelineReport.fold(seen)
+      assert.deepStrictEqual(steps.map(({ state }) => state), Array.from({ length: 10 }, () => "finished"))
+      assert.deepStrictEqual(seen.map((event) => event.at), seen.map((event) => event.at).toSorted((a, b) => a - b))
+    }))
+
+  it.effect("lets a model that streams wait", () =>
+    Effect.gen(function*() {
+      let given = 0
+      const Talks = Pipeline.make("Talks", to(Schema.Void), (n) =>
+        Step.make("talk", [n], () =>
+          Stream.range(1, 10_000).pipe(
+            Stream.tap(() =>
+              Effect.sync(() =>
+                given++
+              )
+            ),
+            Stream.runForEach((n) => Run.emitToken(`${n}`))
+          )))
+      const latch = yield* Latch.make(false)
+      const seen: Array<PipelineEvent> = []
+      const reader = yield* Effect.forkChild(slowly(Talks.events(1, { capacity: 32 }), latch, seen))
+      yield* settled
+      assert.strictEqual(given, 32 - 2 + 1) // two events came before, and the last token waits
+      yield* latch.open
+      yield* Fiber.join(reader)
+      const told = seen.flatMap((event) => event._tag === "StepToken" ? [event.text] : [])
+      assert.deepStrictEqual(told, Array.from({ length: 10_000 }, (_, i) => `${i + 1}`))
+    }))
+
+  it.effect("holds no more than the capacity, however many steps talk at once", () =>
+    Effect.gen(function*() {
+      let told = 0
+      const Talks = Pipeline.make("Talks", to(Schema.Void), (n) => {
+        const talkers = Array.from({ length: 20 }, (_, i) =>
+          Step.make(`${i}`, [n], () =>
+            Effect.forEach(Array.from({ length: 50 }), () =>
+              Effect.andThen(
+                Run.emitToken("word"),
+                Effect.sync(() =>
+                  told++
+                )
+              ), { discard: true })))
+        return Step.make("last", talkers, () => Effect.void)
+      })
+      const latch = yield* Latch.make(false)
+      const seen: Array<PipelineEvent> = []
+      const reader = yield* Effect.forkChild(slowly(Talks.events(1, { capacity: 100 }), latch, seen))
+      yield* settled
+      assert.isAtMost(told, 100)
+      yield* latch.open
+      yield* Fiber.join(reader)
+      assert.strictEqual(
+        seen.filter(({ _tag }) => _tag === "StepToken").length,
+        1_000
+      )
+    }))
+
+  it.effect("is felt by the pipelines inside of a step", () =>
+    Effect.gen(function*() {
+      let started = 0
+      const Inner = Wide(500, 1, () => started++)
+      const Outer = Pipeline.make("Outer", numbers, (n) => Step.agent("inner", Inner, [n], (n) => n))
+      const latch = yield* Latch.make(false)
+      const seen: Array<PipelineEvent> = []
+      const reader = yield* Effect.forkChild(slowly(Outer.events(1, { capacity: 8 }), latch, seen))
+      yield* settled
+      assert.isAtMost(started, 8)
+      yield* latch.open
+      yield* Fiber.join(reader)
+      assert.strictEqual(started, 500)
+    }))
+
+  it.effect("waits for the slowest of those who read along, inside and outside", () =>
+    Effect.gen(function*() {
+      let started = 0
+      const Inner = Wide(100, 1, () => started++)
+      const innerLatch = yield* Latch.make(false)
+      const outerLatch = yield* Latch.make(false)
+      const inner: Array<PipelineEvent> = []
+      const outer: Array<PipelineEvent> = []
+      const Outer = Pipeline.make("Outer", numbers, (n) =>
+        Step.make("inner", [n], () =>
+          Effect.as(Effect.orDie(slowly(Inner.events(1, { capacity: 4 }), innerLatch, inner)), 0)))
+      const reader = yield* Effect.forkChild(slowly(Outer.events(1, { capacity: 50 }), outerLatch, outer))
+      yield* settled
+      assert.isAtMost(started, 4)
+      yield* innerLatch.open
+      yield* settled
+      assert.isAtMost(started, 50)
+      assert.isBelow(inner.length, 202)
+      yield* outerLatch.open
+      yield* Fiber.join(reader)
+      assert.deepStrictEqual([started, inner.length], [100, 204])
+      assert.strictEqual(
+        outer.filter(({ _tag }) =>
+          _tag === "StepFinished"
+        ).length,
+        102
+      )
+    }))
+
+  it.effect("with a capacity of one and a pool of one, nothing waits for ever", () =>
+    Effect.gen(function*() {
+      const pool = Pool.make("one", 1)
+      const Calls = Pipeline.make("Calls", { ...numbers, concurrency: 4 }, (n) => {
+        const calls = Array.from({ length: 20 }, (_, i) => {
+          let attempts = 0
+          return Step.make(`${i}`, [n], (n) =>
+            ++attempts === 1 ? Effect.fail(new Stuck({ at: `${i}` })) : Effect.as(Run.emitToken("yes"), n)).pipe(
+              Step.retry(Schedule.recurs(1)),
+              Step.inPool(pool)
+            )
+        })
+        return Step.make("last", calls, (...all) =>
+          Effect.succeed(all.length))
+      })
+      const events = yield* Stream.runCollect(Calls.events(1, { capacity: 1 }))
+      assert.deepStrictEqual(events.at(-1)?._tag, "RunEnded")
+      const count = (tag: PipelineEvent["_tag"]) =>
+        events.filter(({ _tag }) => _tag === tag).length
+      assert.deepStrictEqual(
+        [count("StepStarted"), count("StepWaiting"), count("StepRetried"), count("StepToken"), count("StepFinished")],
+        [21, 20, 20, 20, 21]
+      )
+    }))
+
+  it.effect("ends the run, and what it holds, with a reader who reads one event", () =>
+    Effect.gen(function*() {
+      let released = 0
+      const held = Effect.acquireUseRelease(Effect.void, () => Effect.never, () => Effect.sync(() => released++))
+      const Held = Pipeline.make("Held", { ...numbers, concurrency: 2 }, (n) => {
+        const steps = Array.from({ length: 5 }, (_, i) => Step.make(`${i}`, [n], () => held))
+        return Step.make("last", steps, () => Effect.succeed(0))
+      })
+      const events = yield* Stream.runCollect(Stream.take(Held.events(1, { capacity: 4 }), 3))
+      assert.deepStrictEqual(events.map(at), ["RunStarted", "StepStarted 0", "StepStarted 1"])
+      assert.strictEqual(released, 2)
+      assert.strictEqual((yield* Stream.runCollect(Stream.take(Held.events(1, { capacity: 1 }), 1))).length, 1)
+      assert.strictEqual(released, 2) // no step had started
+    }).pipe(NoLeaks.check))
+
+  it.effect("lets go of a step that cannot be interrupted while it waits to tell a token", () =>
+    Effect.gen(function*() {
+      let ended = false
+      const reached = yield* Deferred.make<void>()
+      const Deaf = Pipeline.make("Deaf", to(Schema.Void), (n) =>
+        Step.make("deaf", [n], () =>
+          Effect.uninterruptible(
+            Effect.forEach(
+              Array.from({ length: 10 }),
+              () => Effect.andThen(Deferred.succeed(reached, undefined), Run.emitToken("word")),
+              { discard: true }
+            )
+          ).pipe(Effect.ensuring(Effect.sync(() => ended = true)))))
+      const scope = yield* Scope.make()
+      const pull = yield* Scope.provide(Stream.toPull(Deaf.events(1, { capacity: 3 })), scope)
+      yield* pull
+      yield* Deferred.await(reached)
+      assert.isFalse(ended)
+      yield* Scope.close(scope, Exit.void)
+      assert.isTrue(ended)
+    }).pipe(NoLeaks.check))
+
+  it.effect("holds nobody up when the run is interrupted or its time is over", () =>
+    Effect.gen(function*() {
+      const Late = Pipeline.make("Late", { ...numbers, timeout: "1 minute" }, (n) => {
+        const steps = Array.from({ length: 9 }, (_, i) => Step.make(`${i}`, [n], (n) => Effect.succeed(n)))
+        return Step.make("last", steps, () => Effect.succeed(0))
+      })
+      const latch = yield* Latch.make(false)
+      const seen: Array<PipelineEvent> = []
+      const reader = yield* Effect.forkChild(Effect.flip(slowly(Late.events(1, { capacity: 3 }), latch, seen)))
+      yield* TestClock.adjust("2 minutes")
+      yield* latch.open
+      const error = yield* Fiber.join(reader)
+      assert.strictEqual(error._tag, "TimedOut")
+      assert.deepStrictEqual(seen.map(at).slice(-1), ["RunEnded"])
+    }))
+
+  it("refuses a capacity that has no room", () => {
+    assert.throws(() => Wide(1, 1, () => {}).events(1, { capacity: 0 }), /at least 1/)
+  })
+})
