@@ -100,7 +100,7 @@ export const CurrentClaim = Context.Reference<Claim | undefined>("greenlang/inte
 })
 
 /** The same text for equal citations, in whichever order their keys were written. */
-const canonical = (citation: Run.Citation): string =>
+export const canonical = (citation: Run.Citation): string =>
   JSON.stringify(citation, (_, value: unknown) =>
     typeof value === "object" && value !== null
       ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a < b ? -1 : 1))

@@ -10,6 +10,8 @@ export class StepRun implements Run.Run {
   readonly run: Run.Run
   /** What the step, and the agents that it called, have used. */
   used: Run.Usage = noUsage
+  /** What the step, and the agents that it called, have cited. */
+  readonly cited: Array<Run.Citation> = []
 
   constructor(run: Run.Run) {
     this.run = run
@@ -52,6 +54,7 @@ export class StepRun implements Run.Run {
   }
 
   cite(citation: Run.Citation): void {
+    this.cited.push(citation)
     this.run.cite(citation)
   }
 

@@ -19,12 +19,16 @@
  * page.startsWith("<!doctype html>") // => true
  * ```
  */
+import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type { AgentResult } from "../agent/AgentResult.ts"
+import * as Recorded from "../internal/Recorded.ts"
 import * as RecordedRun from "../internal/RecordedRun.ts"
+import * as StepWitness from "../internal/StepWitness.ts"
 import type { Entry } from "../orchestrator/History.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { type Html, html, trusted } from "./Html.ts"
@@ -48,13 +52,13 @@ import * as Value from "./Value.ts"
 export interface Known {
   readonly agent?: Agent.Any
   readonly events?: Iterable<PipelineEvent>
-  /** What steps answered, by `StepStory.keyOf` their path. */
-  readonly answers?: ReadonlyMap<string, Schema.Json>
+  /** What steps answered and cited, by `StepStory.keyOf` their path. */
+  readonly records?: ReadonlyMap<string, StepStory.StepRecord>
 }
 
 /**
  * Gives `write` the page of `self`, a run of `agent` on `input`, however it ends; then ends as it does. `write` cannot be
- * interrupted.
+ * interrupted. What steps answered is known of `agent.run`, where their schemas can write it down: secrets are masked.
  *
  * @category running
  */
@@ -64,13 +68,32 @@ export const record = <R2>(
   write: (page: string) => Effect.Effect<unknown, never, R2>
 ) =>
 <A, E, R>(self: Effect.Effect<AgentResult<A>, E, R>): Effect.Effect<AgentResult<A>, E, R | R2> =>
-  Effect.contextWith((context) => {
+  Effect.contextWith((context: Context.Context<R2>) => {
     const events: Array<PipelineEvent> = []
-    const keep = (entry: Entry) => Effect.provideContext(write(render(entry, { agent, events })), context)
+    const ended = new Map<string, Parameters<StepWitness.Witness>[1]>()
+    const boxes = new Map(StepStory.boxesOf(agent))
+    const keep = Effect.fnUntraced(function*(entry: Entry) {
+      const records = new Map<string, StepStory.StepRecord>()
+      for (const [key, { answer, citations }] of ended) {
+        const schema = boxes.get(key)?.output
+        const known = schema !== undefined && Exit.isSuccess(answer)
+        records.set(key, { answer: known ? yield* Recorded.toJson(schema, answer.value) : undefined, citations })
+      }
+      yield* Effect.provideContext(write(render(entry, { agent, events, records })), context)
+    })
     return RecordedRun.make(
-      { agent, attributes: {}, listen: (_, event) => events.push(event), keep },
+      {
+        agent,
+        attributes: {},
+        listen: (_, event) => event._tag === "StepToken" ? undefined : events.push(event),
+        keep
+      },
       // the run itself says what is wrong with its input
-      (draft) => Effect.andThen(Effect.ignore(RecordedRun.read(agent, input, draft)), self)
+      (draft) =>
+        Effect.andThen(
+          Effect.ignore(RecordedRun.read(agent, input, draft)),
+          StepWitness.observe(self, (path, step) => ended.set(StepStory.keyOf(path), step))
+        )
     )
   })
 
@@ -81,7 +104,7 @@ export const record = <R2>(
  */
 export const render = (entry: Entry, known: Known = {}): string => {
   const { agent } = known
-  const steps = StepStory.make(entry, { agent, events: known.events ?? [], answers: known.answers ?? new Map() })
+  const steps = StepStory.make(entry, { agent, events: known.events ?? [], records: known.records ?? new Map() })
   const idOf = (at: number) => `step-${at + 1}`
   const unitsOf = (schema: Agent.AnySchema | undefined) => Label.root(schema && Schema.toJsonSchemaDocument(schema))
   const value = (json: Schema.Json | undefined, schema: Agent.AnySchema | undefined) =>
@@ -89,7 +112,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
 
   const sections: ReadonlyArray<Section> = [
     ["failures", "What went wrong", HtmlSteps.failures(entry, steps, idOf)],
-    ["answer", "Answer", value(withoutCitations(entry), agent?.output)],
+    ["answer", "Answer", value(entry.output && HtmlCitations.without(entry.output), agent?.output)],
     [
       "pipeline",
       "Pipeline",
@@ -116,7 +139,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
         ? html`<p class="quiet">The input could not be read as ${entry.workflow} takes it, and is not kept.</p>`
         : value(entry.input, agent?.input)
     ],
-    ["sources", "Sources", HtmlCitations.render(entry.citations)],
+    ["sources", "Sources", HtmlCitations.render(entry.citations, steps, idOf)],
     ["usage", "Language models", usage(entry)],
     ["notes", "Notes", notes(entry)]
   ]
@@ -174,12 +197,6 @@ ${content}
 </html>
 `
 }
-
-/** The answer; its citations have a section of their own. */
-const withoutCitations = ({ citations, output }: Entry): Schema.Json | undefined =>
-  output !== undefined && Value.isObject(output) && citations.length > 0
-    ? Object.fromEntries(Object.entries(output).filter(([key]) => key !== "citations"))
-    : output
 
 /** On the clock of the steps, which is that of the pipeline inside the recorded run. */
 const durationOf = ({ durationMs, steps }: Entry): number =>

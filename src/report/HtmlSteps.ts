@@ -3,6 +3,7 @@
  */
 import type { Entry } from "../orchestrator/History.ts"
 import { type Html, html } from "./Html.ts"
+import * as HtmlCitations from "./HtmlCitations.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import * as StepState from "./StepState.ts"
 import type { Failure, StepStory } from "./StepStory.ts"
@@ -70,7 +71,9 @@ const whole = (
     )
   }${failure === undefined ? undefined : failed(failure, "")}${
     recoveredFrom === undefined ? undefined : failed(recoveredFrom, " recovered")
-  }${answer === undefined ? undefined : HtmlValue.render(answer, node)}</div></details>`
+  }${
+    answer === undefined ? undefined : html`<h4>Answer</h4>${HtmlValue.render(HtmlCitations.without(answer), node)}`
+  }</div></details>`
 }
 
 /**

@@ -56,7 +56,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: .35rem 1.25rem; margin: .85rem 0 0
 section { margin-top: 2.75rem; scroll-margin-top: 1rem }
 h2 { margin: 0 0 .9rem; font-size: 1.2rem; letter-spacing: -.01em; font-weight: 650; line-height: 1.3 }
 h3 { margin: 1.5rem 0 .6rem; font-size: 1rem; font-weight: 600 }
-h3.first { margin-top: 0 }
+h4 { margin: .75rem 0 .35rem; font-size: .8125rem; font-weight: 500; color: var(--soft) }
+.sheet > h3:first-child { margin-top: 0 }
 .sheet { background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.25rem }
 
 .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .9rem 1.75rem; margin: 0 }
@@ -73,7 +74,7 @@ h3.first { margin-top: 0 }
 .text { white-space: pre-wrap }
 
 .scroll { overflow-x: auto; max-width: 100% }
-table { border-collapse: collapse; min-width: min(100%, 36rem); font-size: .9063rem; line-height: 1.45 }
+table { border-collapse: collapse; min-width: min(100%, 42rem); font-size: .9063rem; line-height: 1.45 }
 th, td { padding: .42rem 1.1rem .42rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: normal }
 th:last-child, td:last-child { padding-right: 0 }
 thead th { color: var(--soft); font-size: .8125rem; font-weight: 500; vertical-align: bottom }

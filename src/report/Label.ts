@@ -40,6 +40,12 @@ export const root = (document: Document | undefined): Node => at(document?.schem
 /** What the items of a list are. @category reading */
 export const items = ({ definitions, schema }: Node): Node => at(schema["items"], definitions)
 
+/** What the value of an `Option` is. @category reading */
+export const option = ({ definitions, schema }: Node): Node => {
+  const [some] = Array.isArray(schema["anyOf"]) ? schema["anyOf"] : []
+  return at(isRecord(some) && isRecord(some["properties"]) ? some["properties"]["value"] : undefined, definitions)
+}
+
 /**
  * The fields of an object. A field that is but the unit of another, as `emission_factor_unit` is, is taken into it.
  *

@@ -3,11 +3,13 @@
  */
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
+import type * as Run from "../agent/Run.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import type { StepReport } from "../pipeline/PipelineReport.ts"
 import type * as Step from "../pipeline/Step.ts"
 import * as Label from "./Label.ts"
+import * as Value from "./Value.ts"
 
 /** @category models */
 export interface Failure {
@@ -33,6 +35,8 @@ export interface StepStory {
   /** What a policy made an answer of. */
   readonly recoveredFrom: Failure | undefined
   readonly answer: Schema.Json | undefined
+  /** What it cited, and all that ran inside of it. */
+  readonly citations: ReadonlyArray<Run.Citation>
   /** Where the units of its answer stand. */
   readonly node: Label.Node
   /** Its box, where the pipeline is known. */
@@ -40,8 +44,18 @@ export interface StepStory {
 }
 
 /**
- * Of every step, in the order of the reports. Events, answers (by `keyOf` the path of the step) and the agent add what
- * they know.
+ * What a step answered, where its schema can write that down, and what it cited.
+ *
+ * @category models
+ */
+export interface StepRecord {
+  readonly answer: Schema.Json | undefined
+  readonly citations: ReadonlyArray<Run.Citation>
+}
+
+/**
+ * Of every step, in the order of the reports. Events, records (by `keyOf` the path of the step) and the agent add what they
+ * know.
  *
  * @category constructors
  */
@@ -49,13 +63,13 @@ export const make = (
   timeline: { readonly steps: ReadonlyArray<StepReport>; readonly criticalPath: ReadonlyArray<string> },
   known: {
     readonly events: Iterable<PipelineEvent>
-    readonly answers: ReadonlyMap<string, Schema.Json>
+    readonly records: ReadonlyMap<string, StepRecord>
     readonly agent: Agent.Any | undefined
   }
 ): ReadonlyArray<StepStory> => {
   const { criticalPath, steps } = timeline
   const places = new Map(steps.map(({ path }, at) => [keyOf(path), at]))
-  const boxes = new Map(boxesOf(known.agent, []))
+  const boxes = new Map(boxesOf(known.agent))
   const happened = new Map<string, Array<StepEvent>>()
   for (const event of known.events) {
     if (!("path" in event)) continue
@@ -69,6 +83,7 @@ export const make = (
     const key = keyOf(path)
     const events = happened.get(key) ?? []
     const box = boxes.get(key)
+    const record = known.records.get(key)
     return {
       report,
       name: path.at(-1) ?? "",
@@ -79,11 +94,19 @@ export const make = (
       waits: events.filter((event) => event._tag === "StepWaiting"),
       failure: events.findLast((event) => event._tag === "StepFailed")?.error,
       recoveredFrom: events.findLast((event) => event._tag === "StepFinished")?.recoveredFrom,
-      answer: known.answers.get(key),
-      node: Label.root(box?.output && Schema.toJsonSchemaDocument(box.output)),
+      ...answered(record?.answer, Label.root(box?.output && Schema.toJsonSchemaDocument(box.output))),
+      citations: record?.citations ?? [],
       box
     }
   })
+}
+
+/** An optional step answers with an `Option`, of which only the value is of interest. */
+const answered = (answer: Schema.Json | undefined, node: Label.Node): Pick<StepStory, "answer" | "node"> => {
+  if (answer === undefined || !Value.isObject(answer)) return { answer, node }
+  const { _tag, value } = answer
+  if (_tag === "Some" && value !== undefined) return { answer: value, node: Label.option(node) }
+  return { answer: _tag === "None" ? null : answer, node }
 }
 
 type StepEvent = Extract<PipelineEvent, { readonly path: unknown }>
@@ -91,9 +114,10 @@ type StepEvent = Extract<PipelineEvent, { readonly path: unknown }>
 /** The same text for the same path. @category reading */
 export const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
 
-const boxesOf = (
+/** The boxes of a pipeline and of those inside of it, each with its path. @category reading */
+export const boxesOf = (
   agent: Agent.Any | undefined,
-  path: ReadonlyArray<string>
+  path: ReadonlyArray<string> = []
 ): ReadonlyArray<readonly [key: string, box: Step.Any]> =>
   agent === undefined || !isPipeline(agent) ? [] : agent.steps.flatMap((step) => [
     [keyOf([...path, step.name]), step] as const,

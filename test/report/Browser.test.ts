@@ -139,7 +139,9 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
     open(async (page) => {
       const drawn = await page.locator("svg.graph a .label").allTextContents()
       assert.deepStrictEqual(drawn.toSorted(), steps.toSorted())
-      for (const [selector, what] of [[".waterfall .name", "bars"], ["#steps tbody th", "rows"]] as const) {
+      for (
+        const [selector, what] of [[".waterfall .name", "bars"], ["[aria-label='Steps'] tbody th", "rows"]] as const
+      ) {
         assert.deepStrictEqual(await page.locator(selector).allTextContents(), steps, what)
       }
       assert.strictEqual(await page.locator("details.step").count(), steps.length)
@@ -164,7 +166,7 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
   it("makes the longest bar that of the longest step, and all of them to scale", () =>
     open(async (page) => {
       const bars = await boxesOf(page)
-      const took = await page.locator("#steps tbody tr").evaluateAll((rows) =>
+      const took = await page.locator("[aria-label='Steps'] tbody tr").evaluateAll((rows) =>
         rows.map((row) => {
           const [number = "0", unit] = row.querySelectorAll("td")[2]!.textContent.split(" ")
           return Number(number) * (unit === "s" ? 1000 : 1)

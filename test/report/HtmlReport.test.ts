@@ -11,7 +11,7 @@ const takes = (millis: number) => <A>(value: A) => Effect.delay(Effect.succeed(v
 const settings = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
 
 const Site = Pipeline.make("Site", settings, (n) => {
-  const fuel = Step.make("fuel", [n], takes(100))
+  const fuel = Step.make("fuel", [n], takes(100), { output: Schema.Finite })
   return Step.make("total", [fuel], takes(50))
 })
 
@@ -103,7 +103,8 @@ describe("HtmlReport", () => {
           "site / fuel finished 0.0 ms 100 ms 1",
           "Runs Site 1.0.0.",
           "Policies: in pool openai.",
-          "5.31 kg/therm EPA 2025"
+          "5.31 kg/therm EPA 2025 read",
+          "site / fuel 100 ms It waits for the input of its pipeline. Answer 1"
         ]
       ) assert.include(text, told)
     }))

@@ -52,9 +52,9 @@ export const run = Effect.fnUntraced(function*(
     ...(Option.isSome(options.timeout) ? { timeout: options.timeout.value } : {})
   }
   // the agent decodes what it is given, and says what is wrong with it
-  const unkept = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
-  const kept = history === undefined ? unkept : RunHistory.record(history, agent, input, unkept)
-  const running = Option.isNone(report) ? kept : PageFile.record(report.value, agent, input, kept)
+  const alone = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
+  const shown = Option.isNone(report) ? alone : PageFile.record(report.value, agent, input, alone)
+  const running = history === undefined ? shown : RunHistory.record(history, agent, input, shown)
   if (options.events) return yield* runWithEvents(provide, agent, running, output)
   return yield* runAndShow(provide, agent, running, output)
 })
