@@ -190,10 +190,7 @@ export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
  * @category recording
  */
 export const emitToken = (text: string): Effect.Effect<void> =>
-  Effect.flatMap(
-    StepScope.Current,
-    (scope) => scope === undefined ? Effect.void : scope.emit((path, at) => ({ _tag: "StepToken", path, text, at }))
-  )
+  StepScope.emit((path, at) => ({ _tag: "StepToken", path, text, at }))
 
 /**
  * What this run, and the agents it called, have used so far.

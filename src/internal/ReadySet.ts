@@ -37,7 +37,8 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
   before.forEach((places, at) => places.forEach((place) => next[place]!.push(at)))
   const starts = steps.flatMap((_, at) => at > 0 && before[at]!.length === 0 ? [at] : [])
   const last = steps.length - 1
-  const makeQueue = ReadyQueue.make(concurrency === Infinity ? [] : remaining(steps, next))
+  const expected = steps.map(({ expected }) => expected === undefined ? 0 : Duration.toMillis(expected))
+  const makeQueue = ReadyQueue.make(concurrency === Infinity ? [] : ReadyQueue.remaining(expected, next))
 
   return (input: unknown, ledger?: Ledger): Effect.Effect<unknown, unknown, unknown> =>
     Effect.uninterruptibleMask((restore) =>
@@ -161,17 +162,6 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
         }))
       })
     )
-}
-
-/** Milliseconds from the start of each step to the end of the pipeline, as far as is known. */
-const remaining = (steps: ReadonlyArray<Step.Any>, next: ReadonlyArray<ReadonlyArray<number>>) => {
-  const times = steps.map(() => 0)
-  for (let at = steps.length - 1; at >= 0; at--) {
-    const own = steps[at]!.expected
-    const after = Math.max(0, ...next[at]!.map((place) => times[place]!))
-    times[at] = after + (own === undefined ? 0 : Duration.toMillis(own))
-  }
-  return times
 }
 
 /**

@@ -5,6 +5,7 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Run from "../agent/Run.ts"
@@ -47,6 +48,8 @@ export class StepScope {
   attempts = 1
   hasStarted = false
   skipped = false
+  /** When the answer was kept, where it was not made now. */
+  keptAt: DateTime.Utc | undefined = undefined
   /** What the step failed with before a policy made an answer of it. */
   recovered: unknown = undefined
   /** The run, as the step sees it, once the step has something to run. */
@@ -108,9 +111,13 @@ export class StepScope {
     return undefined
   }
 
-  /** Those who listen to the run that is about to start here. */
-  get outermost(): ReadonlyArray<Listener> {
-    return this.ears.flatMap(({ listener, path }) => path.length === 0 ? [listener] : [])
+  /** Those to whom what starts here is the run they listen to, and those to whom it is part of a step. */
+  split(): { readonly outermost: StepScope; readonly around: StepScope } {
+    const isOutermost = ({ path }: Ear) => path.length === 0
+    return {
+      outermost: new StepScope(this.ears.filter(isOutermost)),
+      around: new StepScope(this.ears.filter((ear) => !isOutermost(ear)))
+    }
   }
 
   started(): void {
@@ -132,6 +139,8 @@ export class StepScope {
       const error = TaggedMessage.of(Cause.squash(exit.cause))
       return this.tell((path, at) => ({ _tag: "StepFailed", path, attempts, error, ...this.used, at }))
     }
+    const { keptAt } = this
+    if (keptAt !== undefined) return this.tell((path, at) => ({ _tag: "StepCached", path, keptAt, at }))
     if (this.skipped) return this.tell((path, at) => ({ _tag: "StepSkipped", path, at }))
     const recovered = this.recovered === undefined ? undefined : { recoveredFrom: TaggedMessage.of(this.recovered) }
     this.tell((path, at) => ({ _tag: "StepFinished", path, attempts, ...recovered, ...this.used, at }))
@@ -146,3 +155,7 @@ export class StepScope {
 export const Current = Context.Reference<StepScope | undefined>("greenlang/internal/StepScope", {
   defaultValue: () => undefined
 })
+
+/** Tells it of the step that is running, where somebody listens. */
+export const emit = (event: Tell): Effect.Effect<void> =>
+  Effect.flatMap(Current, (scope) => scope === undefined ? Effect.void : scope.emit(event))

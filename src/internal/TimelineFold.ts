@@ -1,8 +1,9 @@
 /**
  * Adds the events of one run up, one after another, into its timeline.
  */
-import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import type { Drawing, PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import type { StepReport, Timeline } from "../pipeline/PipelineReport.ts"
+import * as Replay from "./Replay.ts"
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }
 
@@ -18,7 +19,7 @@ const makeNode = (path: ReadonlyArray<string>, after: ReadonlyArray<string> = []
 })
 
 export class TimelineFold {
-  private pipeline = ""
+  private drawing: Drawing = { pipeline: "", version: "", steps: [] }
   private duration = 0
   private readonly root = makeNode([])
 
@@ -26,17 +27,17 @@ export class TimelineFold {
     this.duration = event.at
     switch (event._tag) {
       case "RunStarted":
-        this.pipeline = event.pipeline
-        this.root.inside = new Map()
-        for (const { after, name } of event.steps) {
-          if (name !== "input") this.root.inside.set(name, makeNode([name], after))
-        }
+        this.drawing = event
+        draw(this.root, [], event)
+        break
+      case "PipelineStarted":
+        draw(this.find(event.path), event.path, event)
         break
       case "StepStarted":
         this.start(event)
         break
       case "StepRetried":
-        this.find(event.path).attempts = event.attempt
+        this.find(event.path).report.attempts = event.attempt
         break
       case "StepFinished":
         this.end("finished", event, event.attempts)
@@ -47,9 +48,14 @@ export class TimelineFold {
       case "StepSkipped":
         this.end("skipped", event)
         break
+      case "StepCached":
+        this.end("cached", event)
+        break
       case "StepInterrupted":
         this.end("interrupted", event)
         break
+      case "ApprovalAsked":
+      case "ApprovalDecided":
       case "StepToken":
       case "StepWaiting":
       case "RunEnded":
@@ -61,22 +67,24 @@ export class TimelineFold {
     const steps: Array<StepReport> = []
     collect(this.root, steps)
     return {
-      pipeline: this.pipeline,
+      pipeline: this.drawing.pipeline,
       duration: this.duration,
       steps,
-      criticalPath: criticalPath(this.root.inside ?? none)
+      criticalPath: criticalPath(this.root.inside ?? none),
+      oneMoreSlot: oneMoreSlot(this.drawing, this.root.inside ?? none)
     }
   }
 
   private start({ at, path }: StepEvent): void {
-    const step = this.find(path)
+    const step = this.find(path).report
     step.state = "running"
     step.attempts = 1
     step.startedAt = at
+    delete step.duration
   }
 
   private end(state: StepReport["state"], { at, path, usage }: StepEvent, attempts = 1): void {
-    const step = this.find(path)
+    const step = this.find(path).report
     step.state = state
     step.attempts = attempts
     step.duration = at - (step.startedAt ?? at)
@@ -84,7 +92,7 @@ export class TimelineFold {
   }
 
   /** A step that nobody has drawn, such as one of a pipeline that a step runs, is there from its first event on. */
-  private find(path: ReadonlyArray<string>): Mutable<StepReport> {
+  private find(path: ReadonlyArray<string>): Node {
     let node = this.root
     for (let depth = 0; depth < path.length; depth++) {
       const name = path[depth]!
@@ -93,8 +101,14 @@ export class TimelineFold {
       if (next === undefined) inside.set(name, next = makeNode(path.slice(0, depth + 1)))
       node = next
     }
-    return node.report
+    return node
   }
+}
+
+/** The steps are all still to come, those of an attempt before too. */
+const draw = (node: Node, path: ReadonlyArray<string>, { steps }: Drawing): void => {
+  const inside = node.inside ??= new Map()
+  for (const { after, name } of steps) if (name !== "input") inside.set(name, makeNode([...path, name], after))
 }
 
 interface StepEvent {
@@ -121,6 +135,13 @@ const criticalPath = (steps: ReadonlyMap<string, Node>): ReadonlyArray<string> =
     at = latest(at.after.map((name) => steps.get(name)))
   }
   return path
+}
+
+const oneMoreSlot = ({ concurrency = Infinity, steps }: Drawing, inside: ReadonlyMap<string, Node>): number => {
+  if (concurrency === Infinity) return 0
+  const took = (step: string) => inside.get(step)?.report.duration
+  const replay = (slots: number) => Replay.duration(steps, took, slots)
+  return Math.max(0, replay(concurrency) - replay(concurrency + 1))
 }
 
 const latest = (steps: Iterable<Node | undefined>): StepReport | undefined => {

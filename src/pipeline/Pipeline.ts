@@ -14,10 +14,11 @@ import * as Agent from "../agent/Agent.ts"
 import type { RunError } from "../agent/AgentError.ts"
 import { Backlog } from "../internal/Backlog.ts"
 import type * as Lifecycle from "../internal/Lifecycle.ts"
+import * as ObservedRun from "../internal/ObservedRun.ts"
 import * as ReadySet from "../internal/ReadySet.ts"
 import * as StepScope from "../internal/StepScope.ts"
 import { TimelineFold } from "../internal/TimelineFold.ts"
-import type { PipelineEvent } from "./PipelineEvent.ts"
+import type { Drawing as Told, PipelineEvent } from "./PipelineEvent.ts"
 import { PipelineFailed } from "./PipelineFailed.ts"
 import type * as PipelineReport from "./PipelineReport.ts"
 import * as Step from "./Step.ts"
@@ -27,8 +28,8 @@ const Drawn: unique symbol = Symbol.for("greenlang/pipeline/Pipeline")
 
 interface Drawing extends ReadySet.Options {
   readonly steps: ReadonlyArray<Step.Any>
-  /** The steps, as the events tell them. */
-  readonly told: ReadonlyArray<{ readonly name: string; readonly after: ReadonlyArray<string> }>
+  /** As the events tell it. */
+  readonly told: Told
 }
 
 /**
@@ -123,7 +124,7 @@ export const make = <
   const execute = ((input) => run(input)) as Run
   return observable(Agent.make(name, { ...agent, execute }), {
     steps,
-    told: steps.map(({ after, name }) => ({ name, after: Array.from(new Set(after), ({ name }) => name) })),
+    told: ObservedRun.draw({ name, version: options.version }, steps, concurrency),
     ...how
   })
 }
@@ -170,7 +171,7 @@ export const keepPartial = <In, Out, E, R>(
       const ledger: ReadySet.Ledger = new Map()
       const seen = new TimelineFold()
       // others who listen hear of the start by the run around this one
-      seen.add({ ...started(self, drawing, startedAt), at: 0 })
+      seen.add(ObservedRun.started(drawing.told, startedAt, 0))
       return run(input, ledger).pipe(
         observe(seen.add),
         Effect.mapError(() => failed(self.name, ledger, seen.timeline))
@@ -245,38 +246,8 @@ const stream = <A, E, R>(run: Effect.Effect<A, E, R>, capacity: number): Stream.
     return Stream.fromPull(Effect.succeed(backlog.pull))
   }))
 
-type Named = { readonly name: string; readonly version: string }
-
-const started = ({ name, version }: Named, { told: steps }: Drawing, startedAt: DateTime.Utc) => ({
-  _tag: "RunStarted",
-  pipeline: name,
-  version,
-  startedAt,
-  steps
-} as const)
-
-/** Tells those who listen to `run`, as a whole, of its start and its end. */
-const tellRun = <A, E, R>(
-  pipeline: Named,
-  drawing: Drawing,
-  run: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> =>
-  Effect.flatMap(StepScope.Current, (scope) => {
-    const listeners = scope?.outermost ?? []
-    if (listeners.length === 0) return run
-    return Effect.flatMap(DateTime.now, (startedAt) => {
-      const drawn = started(pipeline, drawing, startedAt)
-      listeners.forEach((listener) => listener.listen({ ...drawn, at: listener.now() }))
-      return Effect.onExit(run, (exit) =>
-        Effect.sync(() => {
-          const outcome = Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
-          listeners.forEach((listener) => listener.listen({ _tag: "RunEnded", outcome, at: listener.now() }))
-        }))
-    })
-  })
-
 const observable = <In, Out, E, R>(agent: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
-  const run: typeof agent.run = (input, options) => tellRun(agent, drawing, agent.run(input, options))
+  const run: typeof agent.run = (input, options) => ObservedRun.tell(drawing.told, agent.run(input, options))
 
   const events: Pipeline<In, Out, E, R>["events"] = (input, { capacity = 256, ...options } = {}) => {
     if (!(capacity >= 1)) throw new RangeError(`${agent.name}: capacity is ${capacity}, and must be at least 1`)

@@ -17,7 +17,7 @@ import type { PipelineEvent } from "./PipelineEvent.ts"
 export const StepReport = Schema.Struct({
   path: Schema.Array(Schema.String),
   after: Schema.Array(Schema.String),
-  state: Schema.Literals(["pending", "running", "finished", "skipped", "failed", "interrupted"]),
+  state: Schema.Literals(["pending", "running", "finished", "cached", "skipped", "failed", "interrupted"]),
   attempts: Schema.Int,
   startedAt: Schema.optionalKey(Schema.Finite),
   duration: Schema.optionalKey(Schema.Finite),
@@ -30,13 +30,21 @@ export type StepReport = typeof StepReport.Type
  * `criticalPath` are the names of the steps that the answer waited for, one after another: making any other step faster
  * would not have made the run faster. `duration` is that of the run, in milliseconds.
  *
+ * `oneMoreSlot` is how many milliseconds a `concurrency` of one more would have saved: the steps, each as long as it took,
+ * are laid out over the arrows once with as many slots as there were and once with one more, and their turns are given as
+ * the run gives them. Zero where nothing bounds the run, or another order of turns eats the gain up. It takes for granted
+ * that a step would have taken as long with more beside it, so it is an upper estimate where they share a processor, a pool
+ * or the limits of a vendor; it leaves out what pipelines inside of steps could gain, and the time that a run waited for
+ * the reader of its events.
+ *
  * @category models
  */
 export const Timeline = Schema.Struct({
   pipeline: Schema.String,
   duration: Schema.Finite,
   steps: Schema.Array(StepReport),
-  criticalPath: Schema.Array(Schema.String)
+  criticalPath: Schema.Array(Schema.String),
+  oneMoreSlot: Schema.Finite
 })
 /** @category models */
 export type Timeline = typeof Timeline.Type

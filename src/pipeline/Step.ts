@@ -15,6 +15,7 @@ import type * as Agent from "../agent/Agent.ts"
 import { RunError, TimedOut } from "../agent/AgentError.ts"
 import * as Run from "../agent/Run.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as InnerStep from "../internal/InnerStep.ts"
 import * as StepScope from "../internal/StepScope.ts"
 import { Approval, Decision } from "./Approval.ts"
 import type { Pool } from "./Pool.ts"
@@ -137,7 +138,10 @@ export const forEach = <X, E1, R1, Before, A, E, R>(
   agent: undefined,
   output: options?.output && Schema.mutable(Schema.Array(options.output)),
   error: undefined,
-  run: ([items]) => Effect.forEach(items as ReadonlyArray<X>, f, { concurrency: options?.concurrency })
+  run: ([items]) =>
+    Effect.forEach(items as ReadonlyArray<X>, (item, at) => InnerStep.run(`${at}`, f(item, at)), {
+      concurrency: options?.concurrency
+    })
 })
 
 /**
@@ -162,7 +166,7 @@ export const race = <const Steps extends readonly [Any, ...Array<Any>]>(
     let taken = 0
     return Effect.raceAll(alternatives.map((step) => {
       const own = inputs.slice(taken, taken += step.after.length)
-      return Effect.suspend(() => step.run(own))
+      return InnerStep.run(step.name, Effect.suspend(() => step.run(own)))
     }))
   }
 })
@@ -241,7 +245,7 @@ export const iterate = <A, E1, R1, Before1, E, R>(
       let state = first
       for (let round = 0; options.while(state); round++) {
         if (round === options.max) return yield* new IterationLimit({ step: name, max: options.max })
-        state = yield* options.body(state, round)
+        state = yield* InnerStep.run(`${round}`, options.body(state, round))
       }
       return state
     })),
@@ -263,8 +267,11 @@ export const approval = <const After extends ReadonlyArray<Any>>(
   ...make(name, after, (...inputs) =>
     Effect.gen(function*() {
       const run = yield* Run.Current
-      yield* waitsFor("approval")
-      return yield* (yield* Approval).ask({ run: run?.id ?? "", step: name, text: text(...inputs) })
+      const question = { run: run?.id ?? "", step: name, text: text(...inputs) }
+      yield* StepScope.emit((path, at) => ({ _tag: "ApprovalAsked", path, text: question.text, at }))
+      const decision = yield* (yield* Approval).ask(question)
+      yield* StepScope.emit((path, at) => ({ _tag: "ApprovalDecided", path, ...decision, at }))
+      return decision
     }), { output: Decision }),
   policies: ["approval"]
 })
@@ -435,7 +442,11 @@ export const inPool: {
   (pool: Pool): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<A, E, R, Before>
   <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before>
 } = dual(2, <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before> => ({
-  ...wrap(self, `in pool ${pool.name}`, (run) => Effect.andThen(waitsFor(pool.name), pool.semaphore.withPermit(run))),
+  ...wrap(self, `in pool ${pool.name}`, (run) =>
+    Effect.andThen(
+      StepScope.emit((path, at) => ({ _tag: "StepWaiting", path, what: pool.name, at })),
+      pool.semaphore.withPermit(run)
+    )),
   output: self.output,
   error: self.error
 }))
@@ -453,12 +464,6 @@ export const expect: {
   ...self,
   expected: Duration.fromInputUnsafe(duration)
 }))
-
-const waitsFor = (what: string) =>
-  Effect.flatMap(
-    StepScope.Current,
-    (scope) => scope === undefined ? Effect.void : scope.emit((path, at) => ({ _tag: "StepWaiting", path, what, at }))
-  )
 
 const skip = Effect.map(StepScope.Current, (scope) => {
   if (scope !== undefined) scope.skipped = true

@@ -61,7 +61,7 @@ describe("greenlang history", () => {
         const shown = JSON.parse(stdout)
         assert.strictEqual(shown.id, metadata.runId)
         assert.strictEqual(shown.output.total_co2e_kg, value.total_co2e_kg)
-        assert.strictEqual(shown.steps.length, 10)
+        assert.strictEqual(shown.steps.length, 12)
       }
     }))
 

@@ -148,6 +148,112 @@ describe("usage", () => {
     }))
 })
 
+describe("what runs inside of a step", () => {
+  const states = (steps: ReadonlyArray<PipelineReport.StepReport>) =>
+    Object.fromEntries(steps.map(({ path, state }) => [path.join("/"), state]))
+
+  it.effect("is drawn when its pipeline starts, and is pending until its turn", () =>
+    Effect.gen(function*() {
+      const Inner = Pipeline.make("Inner", { ...numbers, version: "2.0.0" }, (n) => {
+        const left = Step.make("left", [n], takes(10))
+        const right = Step.make("right", [n], takes(20)).pipe(Step.expect("20 millis"))
+        return Step.make("join", [left, right], (a, b) => takes(5)(a + b))
+      })
+      const Outer = Pipeline.make("Outer", numbers, (n) => Step.agent("inner", Inner, [n], (n) => n))
+      const seen: Array<PipelineEvent> = []
+      const run = yield* Effect.forkChild(Pipeline.observe(Outer.run(1), (event) => seen.push(event)))
+      yield* TestClock.adjust("15 millis")
+      assert.deepInclude(seen.find(({ _tag }) => _tag === "PipelineStarted"), {
+        path: ["inner"],
+        pipeline: "Inner",
+        version: "2.0.0",
+        steps: [
+          { name: "input", after: [] },
+          { name: "left", after: ["input"] },
+          { name: "right", after: ["input"], expected: 20 },
+          { name: "join", after: ["left", "right"] }
+        ]
+      })
+      const { steps } = PipelineReport.fold(seen)
+      assert.deepStrictEqual(states(steps), {
+        "inner": "running",
+        "inner/left": "finished",
+        "inner/right": "running",
+        "inner/join": "pending"
+      })
+      assert.deepStrictEqual(steps.at(-1)?.after, ["left", "right"])
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(run)
+      assert.deepStrictEqual(new Set(Object.values(states(PipelineReport.fold(seen).steps))), new Set(["finished"]))
+    }))
+
+  it.effect("begins anew when the step is tried again", () =>
+    Effect.gen(function*() {
+      let attempts = 0
+      const Inner = Pipeline.make("Inner", numbers, (n) => {
+        const first = Step.make("first", [n], (n) => ++attempts === 1 ? Effect.succeed(n) : takes(10)(n))
+        return Step.make("second", [first], (n) =>
+          attempts === 1 ? Effect.fail(new Stuck({ at: "second" })) : Effect.succeed(n))
+      })
+      const Outer = Pipeline.make("Outer", numbers, (n) =>
+        Step.agent("inner", Inner, [n], (n) =>
+          n).pipe(Step.retry(Schedule.recurs(1))))
+      const seen: Array<PipelineEvent> = []
+      const run = yield* Effect.forkChild(Pipeline.observe(Outer.run(1), (event) =>
+        seen.push(event)))
+      yield* TestClock.adjust("5 millis")
+      assert.deepStrictEqual(states(PipelineReport.fold(seen).steps), {
+        "inner": "running",
+        "inner/first": "running",
+        "inner/second": "pending"
+      })
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(run)
+    }))
+
+  it.effect("is told of the items of forEach, each with the pipeline that it runs", () =>
+    Effect.gen(function*() {
+      const Inner = Pipeline.make("Inner", numbers, (n) => Step.make("twice", [n], (n) => Effect.succeed(n * 2)))
+      const Each = Pipeline.make("Each", to(Schema.Array(Schema.Finite)), (n) => {
+        const list = Step.make("list", [n], (n) => Effect.succeed([n, n + 1]))
+        return Step.forEach("each", list, (n) => Effect.map(Inner.run(n), ({ value }) => value), { concurrency: 2 })
+      })
+      const { steps, value } = yield* Each.report(1)
+      assert.deepStrictEqual(value, [2, 4])
+      assert.deepStrictEqual(states(steps), {
+        "list": "finished",
+        "each": "finished",
+        "each/0": "finished",
+        "each/0/twice": "finished",
+        "each/1": "finished",
+        "each/1/twice": "finished"
+      })
+    }))
+
+  it.effect("is told of the rounds of iterate and the alternatives of race", () =>
+    Effect.gen(function*() {
+      const Shapes = Pipeline.make("Shapes", numbers, (n) => {
+        const halves = Step.iterate("halves", n, { while: (n) => n > 1, max: 5, body: (n) => takes(1)(n / 2) })
+        return Step.race("race", [
+          Step.make("quick", [halves], takes(10)),
+          Step.make("slow", [halves], takes(20)),
+          Step.make("stuck", [halves], () => Effect.fail(new Stuck({ at: "race" })))
+        ])
+      })
+      const run = yield* Effect.forkChild(Shapes.report(4))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(states((yield* Fiber.join(run)).steps), {
+        "halves": "finished",
+        "halves/0": "finished",
+        "halves/1": "finished",
+        "race": "finished",
+        "race/quick": "finished",
+        "race/slow": "interrupted",
+        "race/stuck": "failed"
+      })
+    }))
+})
+
 /** `width` steps that answer at once, `rows` deep, and count how many have started. */
 const Wide = (width: number, rows: number, onStart: () => void, concurrency = Infinity) =>
   Pipeline.make("Wide", { ...numbers, concurrency }, (n) => {

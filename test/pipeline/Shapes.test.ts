@@ -137,7 +137,9 @@ describe("Step.approval", () => {
       const { metadata, value } = yield* Fiber.join(run)
       assert.deepStrictEqual(value, Option.some("paid 30"))
       assert.strictEqual(metadata.runId, question.run)
-      assert.isTrue(events.some((event) => event._tag === "StepWaiting" && event.what === "approval"))
+      const [told, decision] = events.filter(({ _tag }) => _tag.startsWith("Approval"))
+      assert.deepInclude(told, { _tag: "ApprovalAsked", path: ["approved"], text: "Pay 30?" })
+      assert.deepInclude(decision, { _tag: "ApprovalDecided", path: ["approved"], approved: true, by: "Ada" })
     }))
 
   it.effect("skips what depends on a refusal", () =>
