@@ -122,6 +122,29 @@ export const make = (boxes: ReadonlyArray<Box>): Layout => {
   }
 }
 
+/**
+ * Boxes that do not wait for each other, such as the items of a list, in rows.
+ *
+ * @category constructors
+ */
+export const grid = (boxes: ReadonlyArray<Pick<Box, "width" | "height">>): Layout => {
+  const perRow = Math.ceil(Math.sqrt(boxes.length / 2))
+  const width = Math.max(0, ...boxes.map(({ width }) => width)) + between
+  const places: Array<Place> = []
+  let y = 0
+  for (let from = 0; from < boxes.length; from += perRow) {
+    const row = boxes.slice(from, from + perRow)
+    row.forEach((_, at) => places.push({ x: at * width, y }))
+    y += Math.max(...row.map(({ height }) => height)) + between
+  }
+  return {
+    width: Math.max(0, perRow * width - between),
+    height: Math.max(0, y - between),
+    places,
+    arrows: []
+  }
+}
+
 /** Puts what is joined to neighbouring places of neighbouring columns, so that few arrows cross. */
 const sort = (columns: ReadonlyArray<Array<Item>>) => {
   const rank = new Map<Item, number>()

@@ -66,7 +66,9 @@ interface Drawn {
 }
 
 const arrange = (figures: ReadonlyArray<Figure>): Drawn => {
-  const { arrows, height, places, width } = GraphLayout.make(figures)
+  const { arrows, height, places, width } = figures.every(({ after }) => after.length === 0)
+    ? GraphLayout.grid(figures)
+    : GraphLayout.make(figures)
   return {
     width,
     height,

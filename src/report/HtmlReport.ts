@@ -31,11 +31,13 @@ import * as RecordedRun from "../internal/RecordedRun.ts"
 import * as StepWitness from "../internal/StepWitness.ts"
 import type { Entry } from "../orchestrator/History.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import * as PipelineReport from "../pipeline/PipelineReport.ts"
 import { type Html, html, trusted } from "./Html.ts"
 import * as HtmlCitations from "./HtmlCitations.ts"
 import * as HtmlGraph from "./HtmlGraph.ts"
 import * as HtmlSteps from "./HtmlSteps.ts"
 import { sheet } from "./HtmlStyle.ts"
+import * as HtmlUsage from "./HtmlUsage.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import * as HtmlWaterfall from "./HtmlWaterfall.ts"
 import * as Label from "./Label.ts"
@@ -129,7 +131,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
         ? undefined
         : html`<div class="sheet">${HtmlWaterfall.render(steps, durationOf(entry), idOf)}${
           HtmlWaterfall.legend(steps)
-        }</div>`
+        }${oneMoreSlot(known.events)}</div>`
     ],
     ["steps", "Steps", HtmlSteps.render(steps, idOf)],
     [
@@ -140,7 +142,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
         : value(entry.input, agent?.input)
     ],
     ["sources", "Sources", HtmlCitations.render(entry.citations, steps, idOf)],
-    ["usage", "Language models", usage(entry)],
+    ["usage", "Language models", HtmlUsage.render(entry.usage)],
     ["notes", "Notes", notes(entry)]
   ]
   return page(entry, agent?.description, steps.length, sections.filter(([, , content]) => content !== undefined)).markup
@@ -177,7 +179,7 @@ ${description === undefined || description === "" ? undefined : html`<p class="q
 <div><dt>Took</dt><dd>${Time.format(durationMs)}</dd></div>
 ${steps === 0 ? undefined : html`<div><dt>Steps</dt><dd>${Value.number(steps)}</dd></div>`}
 ${usage.calls === 0 ? undefined : html`<div><dt>Model calls</dt><dd>${Value.number(usage.calls)}</dd></div>`}
-${usage.calls === 0 ? undefined : html`<div><dt>Cost</dt><dd>${costOf(usage)}</dd></div>`}
+${usage.calls === 0 ? undefined : html`<div><dt>Cost</dt><dd>${HtmlUsage.cost(usage)}</dd></div>`}
 <div><dt>Run of the ${kind}</dt><dd class="id">${id}</dd></div>
 </dl>
 <nav aria-label="Sections"><ul>${sections.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
@@ -202,26 +204,13 @@ ${content}
 const durationOf = ({ durationMs, steps }: Entry): number =>
   Math.max(durationMs, ...steps.map(({ duration = 0, startedAt = 0 }) => startedAt + duration))
 
-const costOf = ({ costUsd, unpricedCalls }: Entry["usage"]): string =>
-  unpricedCalls === 0
-    ? `${Value.number(costUsd)} USD`
-    : costUsd === 0
-    ? "unknown price"
-    : `${Value.number(costUsd)} USD and calls at an unknown price`
-
-const usage = ({ usage }: Entry): Html | undefined => {
-  if (usage.calls === 0) return undefined
-  const rows: ReadonlyArray<readonly [string, string]> = [
-    ["Calls", Value.number(usage.calls)],
-    ["Input tokens", Value.number(usage.inputTokens)],
-    ["of which from the cache", Value.number(usage.cachedInputTokens)],
-    ["Output tokens", Value.number(usage.outputTokens)],
-    ["of which for thinking", Value.number(usage.reasoningTokens)],
-    ["Cost", costOf(usage)]
-  ]
-  return html`<div class="sheet"><dl class="fields">${
-    rows.map(([name, text]) => html`<div class="number"><dt>${name}</dt><dd>${text}</dd></div>`)
-  }</dl></div>`
+const oneMoreSlot = (events: Iterable<PipelineEvent> | undefined): Html | undefined => {
+  const saved = events === undefined ? 0 : PipelineReport.fold(events).oneMoreSlot
+  return saved < 1
+    ? undefined
+    : html`<p class="aside">With room for one more step at a time it would have taken ${
+      Time.format(saved)
+    } less, if each step had taken as long as it did.</p>`
 }
 
 /** Failures among them stand with the other failures. */

@@ -1,9 +1,11 @@
 /**
  * The steps of a run as parts of a page: a table of all, each in full, and what failed.
  */
+import * as DateTime from "effect/DateTime"
 import type { Entry } from "../orchestrator/History.ts"
 import { type Html, html } from "./Html.ts"
 import * as HtmlCitations from "./HtmlCitations.ts"
+import * as HtmlUsage from "./HtmlUsage.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import * as StepState from "./StepState.ts"
 import type { Failure, StepStory } from "./StepStory.ts"
@@ -17,13 +19,15 @@ import * as Value from "./Value.ts"
  */
 export const render = (steps: ReadonlyArray<StepStory>, idOf: (at: number) => string): Html | undefined => {
   if (steps.length === 0) return undefined
+  const asked = steps.some(({ report }) => report.usage !== undefined)
   const columns = [
     { title: "Step", numeric: false },
     { title: "State", numeric: false },
     { title: "Started at", numeric: true },
     { title: "Took", numeric: true },
     { title: "Attempts", numeric: true },
-    { title: "Critical path", numeric: false }
+    { title: "Critical path", numeric: false },
+    ...(asked ? usageColumns : [])
   ]
   const rows = steps.map((step, at) => {
     const { attempts, duration, path, startedAt, state } = step.report
@@ -33,7 +37,8 @@ export const render = (steps: ReadonlyArray<StepStory>, idOf: (at: number) => st
       startedAt === undefined ? "" : Time.format(startedAt),
       duration === undefined ? "" : Time.format(duration),
       startedAt === undefined ? "" : Value.number(attempts),
-      step.critical ? "yes" : ""
+      step.critical ? "yes" : "",
+      ...(asked ? usageOf(step) : [])
     ]
   })
   return html`<div class="sheet">${HtmlValue.table("Steps", columns, rows)}</div>
@@ -41,13 +46,20 @@ export const render = (steps: ReadonlyArray<StepStory>, idOf: (at: number) => st
 <div class="sheet">${steps.map((step, at) => whole(step, at, steps, idOf))}</div>`
 }
 
+const usageColumns = ["Model calls", "Tokens", "Cost"].map((title) => ({ title, numeric: true }))
+
+const usageOf = ({ report: { usage } }: StepStory): ReadonlyArray<string> =>
+  usage === undefined
+    ? ["", "", ""]
+    : [Value.number(usage.calls), Value.number(usage.inputTokens + usage.outputTokens), HtmlUsage.cost(usage)]
+
 const whole = (
   step: StepStory,
   at: number,
   steps: ReadonlyArray<StepStory>,
   idOf: (at: number) => string
 ): Html => {
-  const { after, answer, box, failure, node, recoveredFrom, report, retries, waits } = step
+  const { after, answer, box, decisions, failure, keptAt, node, recoveredFrom, report, retries, waits } = step
   const [first, ...more] = after
   const inputs = first === undefined
     ? "It waits for the input of its pipeline."
@@ -62,7 +74,21 @@ const whole = (
 <details class="step"><summary>${StepState.markOf(step)} ${report.path.join(" / ")} <span class="took">${
     StepState.timeOf(step)
   }</span></summary><div id="${idOf(at)}"><p class="about">${inputs}${agent}${policies}</p>${
-    waits.map(({ at, what }) => html`<p class="about">Waited for ${what}, from ${Time.format(at)} on.</p>`)
+    keptAt === undefined
+      ? undefined
+      : html`<p class="about">It did not run: its answer was kept at ${DateTime.formatIso(keptAt)}.</p>`
+  }${
+    waits.map((wait) =>
+      wait._tag === "StepWaiting"
+        ? html`<p class="about">Waited for ${wait.what}, from ${Time.format(wait.at)} on.</p>`
+        : html`<p class="about">Asked a person after ${Time.format(wait.at)}: ${HtmlValue.prose(wait.text)}</p>`
+    )
+  }${
+    decisions.map(({ approved, at, by, comment }) =>
+      html`<p class="about">${approved ? "Approved" : "Refused"}${by === undefined ? "" : ` by ${by}`} after ${
+        Time.format(at)
+      }${comment === undefined ? "." : html`: ${HtmlValue.prose(comment)}`}</p>`
+    )
   }${
     retries.map(({ at, attempt, error }) =>
       html`<p class="about">Attempt ${attempt} began after ${Time.format(at)}: ${error._tag}, ${

@@ -133,13 +133,15 @@ marker path { fill: var(--strong) }
 .bar.failed { background: var(--failed) }
 .bar.interrupted { background: repeating-linear-gradient(45deg, var(--stopped) 0 5px, var(--sheet) 5px 8px); border: 1px solid var(--stopped) }
 .bar.skipped { background: none; border: 1px dashed var(--strong) }
+.bar.cached { background: none; border: 1px solid var(--good) }
 .bar.running { background: none; border: 1px solid var(--bar) }
 .wait { position: absolute; top: 25%; bottom: 25%; width: 5px; background: radial-gradient(circle, var(--sheet) 2px, transparent 2.5px) }
 .retry { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px; background: var(--sheet) }
 .mark { fill: var(--soft); vertical-align: -.06em; flex: none }
-.mark.finished { fill: var(--good) }
+.mark.finished, .mark.cached { fill: var(--good) }
 .mark.failed { fill: var(--failed) }
 .mark.interrupted { fill: var(--stopped) }
+.aside { margin: .75rem 0 0; color: var(--soft); font-size: .875rem }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; margin: 1rem 0 0; padding: .75rem 0 0; border-top: 1px solid var(--line); list-style: none; color: var(--soft); font-size: .8125rem }
 .legend .bar { position: relative; display: inline-block; inset: auto; width: 1.5rem; height: .7rem; margin-right: .45rem }
 

@@ -1,6 +1,7 @@
 /**
  * All that is known of each step of a run: from its report, from what happened, and from the drawing of the pipeline.
  */
+import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Run from "../agent/Run.ts"
@@ -17,6 +18,9 @@ export interface Failure {
   readonly message: string
 }
 
+/** An event of that tag. @category models */
+export type Happened<Tag extends PipelineEvent["_tag"]> = Extract<PipelineEvent, { readonly _tag: Tag }>
+
 /** @category models */
 export interface StepStory {
   readonly report: StepReport
@@ -29,8 +33,12 @@ export interface StepStory {
   /** Whether the answer of the run waited for it. */
   readonly critical: boolean
   /** When another attempt began, and why. */
-  readonly retries: ReadonlyArray<{ readonly at: number; readonly attempt: number; readonly error: Failure }>
-  readonly waits: ReadonlyArray<{ readonly at: number; readonly what: string }>
+  readonly retries: ReadonlyArray<Happened<"StepRetried">>
+  /** When it began to wait for a place in a pool, or for a person, whom it asked something. */
+  readonly waits: ReadonlyArray<Happened<"StepWaiting" | "ApprovalAsked">>
+  readonly decisions: ReadonlyArray<Happened<"ApprovalDecided">>
+  /** When its answer was kept, where that was before this run. */
+  readonly keptAt: DateTime.Utc | undefined
   readonly failure: Failure | undefined
   /** What a policy made an answer of. */
   readonly recoveredFrom: Failure | undefined
@@ -91,7 +99,9 @@ export const make = (
       after: after.flatMap((name) => places.get(keyOf([...path.slice(0, -1), name])) ?? []),
       critical: path.length === 1 && criticalPath.includes(path[0]!),
       retries: events.filter((event) => event._tag === "StepRetried"),
-      waits: events.filter((event) => event._tag === "StepWaiting"),
+      waits: events.filter((event) => event._tag === "StepWaiting" || event._tag === "ApprovalAsked"),
+      decisions: events.filter((event) => event._tag === "ApprovalDecided"),
+      keptAt: events.findLast((event) => event._tag === "StepCached")?.keptAt,
       failure: events.findLast((event) => event._tag === "StepFailed")?.error,
       recoveredFrom: events.findLast((event) => event._tag === "StepFinished")?.recoveredFrom,
       ...answered(record?.answer, Label.root(box?.output && Schema.toJsonSchemaDocument(box.output))),
