@@ -63,13 +63,17 @@ export class TimelineFold {
     }
   }
 
-  get timeline(): Timeline {
+  get steps(): ReadonlyArray<StepReport> {
     const steps: Array<StepReport> = []
     collect(this.root, steps)
+    return steps
+  }
+
+  get timeline(): Timeline {
     return {
       pipeline: this.drawing.pipeline,
       duration: this.duration,
-      steps,
+      steps: this.steps,
       criticalPath: criticalPath(this.root.inside ?? none),
       oneMoreSlot: oneMoreSlot(this.drawing, this.root.inside ?? none)
     }

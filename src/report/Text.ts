@@ -23,3 +23,18 @@ export const truncate = (text: string, width: number): string => {
   }
   return `${kept}…`
 }
+
+/**
+ * The text, or an ellipsis and as much of its end as fits `width` cells.
+ *
+ * @category rendering
+ */
+export const end = (text: string, width: number): string => {
+  if (displayWidth(text) <= width) return text
+  let kept = ""
+  for (const letter of [...text].toReversed()) {
+    if (displayWidth(letter + kept) > width - 1) break
+    kept = letter + kept
+  }
+  return `…${kept}`
+}

@@ -25,3 +25,21 @@ export const format = (millis: number): string => {
   const minutes = Math.round(millis / 60_000)
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+
+/**
+ * An estimate, to no more digits than it deserves.
+ *
+ * ```ts
+ * import * as Time from "greenlang/report/Time"
+ *
+ * Time.roughly(3_456) // => "5 s"
+ * Time.roughly(83_000) // => "1 min"
+ * ```
+ *
+ * @category rendering
+ */
+export const roughly = (millis: number): string => {
+  if (millis < 57_500) return `${Math.max(5, Math.round(millis / 5000) * 5)} s`
+  if (millis < 5_400_000) return `${Math.round(millis / 60_000)} min`
+  return `${Math.round(millis / 3_600_000)} h`
+}
