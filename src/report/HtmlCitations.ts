@@ -96,14 +96,14 @@ const calculationColumns = [
 ]
 
 const factor = (citation: Run.Citation & { readonly kind: "factor" }) => {
-  const { confidence, gwpSet, name, region, source, unit, value, version, year } = citation
+  const { confidence, gwpSet, licence, name, region, source, unit, value, version, year } = citation
   return [
     HtmlValue.cell(name),
     html`${Value.number(value)}`,
     HtmlValue.cell(unit),
     HtmlValue.prose(source),
     html`${year}`,
-    html``,
+    HtmlValue.cell(licence ?? ""),
     HtmlValue.prose([region, gwpSet, version, confidence].filter((part) => part !== undefined).join(", "))
   ]
 }

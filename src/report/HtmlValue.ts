@@ -52,7 +52,8 @@ export const prose = (text: string): Html => {
 }
 
 /** Short words stay on one line. @category rendering */
-export const cell = (text: string): Html => text.length <= 24 ? html`<span class="short">${text}</span>` : prose(text)
+export const cell = (text: string): Html =>
+  text === "" ? html`` : text.length <= 24 ? html`<span class="short">${text}</span>` : prose(text)
 
 /**
  * A table whose rows after the first can be opened where there are many. What is numeric is aligned to the right.
