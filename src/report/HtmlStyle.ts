@@ -124,11 +124,11 @@ marker path { fill: var(--strong) }
 .waterfall .name:hover { text-decoration: underline }
 .waterfall .time { text-align: right }
 .track { position: relative; height: 1.35rem }
-.track b { position: absolute; top: -.14rem; bottom: -.14rem; width: 1px; background: var(--line) }
+.waterfall li .track { margin: -.14rem 0; padding: .14rem 0; box-sizing: content-box; background: repeating-linear-gradient(90deg, var(--line) 0 1px, transparent 1px var(--tick)) }
 .axis .track { grid-column: 2; color: var(--soft); font-size: .75rem }
 .axis span { position: absolute; transform: translateX(-50%); white-space: nowrap }
 .axis span:first-child { transform: none }
-.bar { position: absolute; top: .2rem; bottom: .2rem; min-width: 3px; background: var(--bar); border-radius: 2px; overflow: hidden }
+.bar { position: absolute; top: .34rem; bottom: .34rem; min-width: 3px; background: var(--bar); border-radius: 2px; overflow: hidden }
 .bar.critical { background: var(--critical) }
 .bar.failed { background: var(--failed) }
 .bar.interrupted { background: repeating-linear-gradient(45deg, var(--stopped) 0 5px, var(--sheet) 5px 8px); border: 1px solid var(--stopped) }

@@ -18,37 +18,39 @@ export const render = (
   idOf: (at: number) => string
 ): Html => {
   const percent = (millis: number) => share(millis, duration)
-  const ticks = ticksOf(duration)
-  return html`<div class="waterfall" role="group" aria-label="Times of the steps, each from its start to its end">
+  const tick = tickOf(duration)
+  const ticks = Array.from({ length: Math.floor(duration / tick) + 1 }, (_, at) => at * tick)
+  return html`<div class="waterfall" role="group" aria-label="Times of the steps, each from its start to its end" style="--tick:${
+    percent(tick)
+  }">
 <div class="axis" aria-hidden="true"><div class="track">${
     ticks.map((tick) => html`<span style="left:${percent(tick)}">${tick === 0 ? "0" : Time.format(tick)}</span>`)
   }</div></div>
-<ol>${
-    steps.map((step, at) => {
-      const { critical, depth, name, report, retries, waits } = step
-      const { duration: took = 0, startedAt } = report
-      const bar = startedAt === undefined ?
-        undefined :
-        html`<span class="bar ${StepState.classOf(step)}" style="left:${percent(startedAt)};width:${
-          percent(Math.min(took, Math.max(0, duration - startedAt)))
-        }">${
-          [...retries.map(({ at }) => ["retry", at] as const), ...waits.map(({ at }) => ["wait", at] as const)].map((
-            [kind, at]
-          ) => html`<i class="${kind}" style="left:${share(at - startedAt, took)}"></i>`)
-        }</span>`
-      const started = startedAt === undefined ? "" : `, started after ${Time.format(startedAt)}`
-      return html`
-<li><a class="name" href="#${
-        idOf(at)
-      }" style="--depth:${depth}" title="${name}">${name}</a><span class="track" aria-hidden="true">${
-        ticks.map((tick) => html`<b style="left:${percent(tick)}"></b>`)
-      }${bar}</span><span class="time">${StepState.timeOf(step)}<span class="hidden">${started}${
-        critical ? ", on the critical path" : ""
-      }</span></span></li>`
-    })
-  }
+<ol>${steps.map((step, at) => row(step, duration, idOf(at)))}
 </ol>
 </div>`
+}
+
+const row = (step: StepStory, duration: number, id: string): Html => {
+  const { critical, depth, name, report: { startedAt } } = step
+  const hidden = [
+    ...(startedAt === undefined ? [] : [`, started after ${Time.format(startedAt)}`]),
+    ...(critical ? [", on the critical path"] : [])
+  ]
+  return html`
+<li><a class="name" href="#${id}" style="--depth:${depth}" title="${name}">${name}</a><span class="track" aria-hidden="true">${
+    startedAt === undefined ? undefined : bar(step, startedAt, duration)
+  }</span><span class="time">${StepState.timeOf(step)}<span class="hidden">${hidden}</span></span></li>`
+}
+
+const bar = (step: StepStory, startedAt: number, duration: number): Html => {
+  const { report: { duration: took = 0 }, retries, waits } = step
+  const mark = (kind: string) => ({ at }: { readonly at: number }) =>
+    html`<i class="${kind}" style="left:${share(at - startedAt, took)}"></i>`
+  const width = share(Math.min(took, Math.max(0, duration - startedAt)), duration)
+  return html`<span class="bar ${StepState.classOf(step)}" style="left:${share(startedAt, duration)};width:${width}">${
+    retries.map(mark("retry"))
+  }${waits.map(mark("wait"))}</span>`
 }
 
 /**
@@ -78,11 +80,10 @@ export const legend = (steps: ReadonlyArray<StepStory>): Html => {
 const share = (part: number, whole: number): string =>
   `${(whole > 0 ? Math.min(1, Math.max(0, part / whole)) * 100 : 0).toFixed(3)}%`
 
-/** Four to eight round numbers. */
-const ticksOf = (duration: number): ReadonlyArray<number> => {
-  if (!(duration > 0)) return [0]
+/** A round number, of which four to ten make the whole. */
+const tickOf = (duration: number): number => {
+  if (!(duration > 0)) return 1
   const rough = duration / 4
   const unit = 10 ** Math.floor(Math.log10(rough))
-  const step = [5, 2, 1].map((factor) => factor * unit).find((step) => step <= rough)!
-  return Array.from({ length: Math.floor(duration / step) + 1 }, (_, at) => at * step)
+  return [5, 2, 1].map((factor) => factor * unit).find((tick) => tick <= rough)!
 }

@@ -86,6 +86,14 @@ export const make = (
     if (before === undefined) happened.set(key, [event])
     else before.push(event)
   }
+  const nodes = new Map<Step.Any["output"], Label.Node>([[undefined, Label.root(undefined)]])
+  const nodeOf = (output: Step.Any["output"]): Label.Node => {
+    const known = nodes.get(output)
+    if (known !== undefined || output === undefined) return known!
+    const node = Label.root(Schema.toJsonSchemaDocument(output))
+    nodes.set(output, node)
+    return node
+  }
   return steps.map((report): StepStory => {
     const { after, path } = report
     const key = keyOf(path)
@@ -104,7 +112,7 @@ export const make = (
       keptAt: events.findLast((event) => event._tag === "StepCached")?.keptAt,
       failure: events.findLast((event) => event._tag === "StepFailed")?.error,
       recoveredFrom: events.findLast((event) => event._tag === "StepFinished")?.recoveredFrom,
-      ...answered(record?.answer, Label.root(box?.output && Schema.toJsonSchemaDocument(box.output))),
+      ...answered(record?.answer, nodeOf(box?.output)),
       citations: record?.citations ?? [],
       box
     }
