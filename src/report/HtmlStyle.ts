@@ -33,7 +33,7 @@ body {
 }
 a { color: var(--link); text-underline-offset: .2em }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 3px }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
+.hidden { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 .skip { position: absolute; left: 1rem; top: -6rem; padding: .5rem 1rem; background: var(--sheet); z-index: 1 }
 .skip:focus { top: .75rem }
 .quiet { color: var(--soft) }
@@ -155,7 +155,7 @@ marker path { fill: var(--strong) }
 .state-interrupted { color: var(--stopped); font-weight: 600 }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .8125rem }
 
-@media (max-width: 44rem) {
+@media screen and (max-width: 44rem) {
   .waterfall { grid-template-columns: minmax(0, 1fr) max-content }
   .waterfall li { row-gap: .1rem; padding: .35rem 0 }
   .waterfall .name { grid-row: 1; grid-column: 1 }
@@ -168,7 +168,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
 @media print {
   :root { --paper: #fff; --sheet: #fff; --sunk: #f4f4f1 }
   @page { margin: 16mm 14mm }
-  body { font-size: 9.5pt; padding: 0; max-width: none }
+  html { font-size: 9pt }
+  body { padding: 0; max-width: none }
   header { padding-top: 0 }
   nav, .skip, .more > summary .open { display: none }
   a { color: inherit; text-decoration: none }
@@ -177,7 +178,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .graph { min-width: 0 !important }
   h2, h3, summary { break-after: avoid }
   .waterfall li, tr, .failure, .graph { break-inside: avoid }
-  .short { white-space: normal }
+  .short, thead th, thead th.number { white-space: normal }
+  th, td { padding-right: .6rem }
   .bar, .badge, .failure { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   details::details-content { content-visibility: visible; display: block; height: auto; opacity: 1 }
   .more > summary .cut { display: none }

@@ -256,6 +256,8 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
         await page.evaluate<string>(ground),
         "rgb(255, 255, 255)"
       )
+      await page.setViewportSize({ width: 688, height: 1000 }) // an A4 page without its margins
+      assert.isAtMost(await page.evaluate<number>("document.documentElement.scrollWidth"), 688)
       assert.isAbove((await page.pdf({ format: "A4" })).length, 10_000)
     }, { colorScheme: "dark" }))
 
