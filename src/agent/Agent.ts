@@ -383,6 +383,7 @@ const derive = <In, Out, E, R>(
     ...(metrics && { metrics }),
     validation: "off",
     checked: true,
+    derived: true,
     timeout: Duration.infinity,
     execute,
     ...changes

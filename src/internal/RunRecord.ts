@@ -8,6 +8,7 @@ import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
 import { Current, noUsage } from "../agent/Run.ts"
+import * as CanonicalJson from "./CanonicalJson.ts"
 
 const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
@@ -59,7 +60,7 @@ export class RunRecord implements Run.Run {
 
   cite(citation: Run.Citation): void {
     const cited = this.cited ??= new Map()
-    const key = canonical(citation)
+    const key = CanonicalJson.stringify(citation)
     if (!cited.has(key)) cited.set(key, citation)
     this.parent?.cite(citation)
   }
@@ -98,13 +99,6 @@ export class Claim {
 export const CurrentClaim = Context.Reference<Claim | undefined>("greenlang/internal/RunRecord/Claim", {
   defaultValue: () => undefined
 })
-
-/** The same text for equal citations, in whichever order their keys were written. */
-export const canonical = (citation: Run.Citation): string =>
-  JSON.stringify(citation, (_, value: unknown) =>
-    typeof value === "object" && value !== null
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a < b ? -1 : 1))
-      : value)
 
 /** RFC 9562, section 5.7: 48 bits of Unix milliseconds, then 74 random bits. */
 export const uuidv7 = (millis: number, random: typeof Random.Random.Service): string => {

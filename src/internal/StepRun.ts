@@ -74,3 +74,13 @@ export class StepRun implements Run.Run {
 
 /** The run itself, however many steps it is seen through. */
 export const whole = (run: Run.Run): Run.Run => run instanceof StepRun ? whole(run.run) : run
+
+/** What a step told the run, to be told again where its answer is used again. */
+export class Recording extends StepRun {
+  readonly annotated: Record<string, Schema.Json> = {}
+
+  override annotate(key: string, value: Schema.Json): void {
+    this.annotated[key] = value
+    super.annotate(key, value)
+  }
+}

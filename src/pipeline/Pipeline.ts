@@ -114,7 +114,10 @@ export const make = <
 ): Pipeline<I["Encoded"], O["Type"], Exclude<E | Before, RunError>, R> => {
   const concurrency = options.concurrency ?? Infinity
   if (!(concurrency >= 1)) throw new RangeError(`${name}: concurrency is ${concurrency}, and must be at least 1`)
-  const input: Step.Step<I["Type"]> = Step.make("input", [], () => Effect.die(`${name} was run without an input`))
+  const input: Step.Step<I["Type"]> = {
+    ...Step.make("input", [], () => Effect.die(`${name} was run without an input`)),
+    output: options.input
+  }
   const steps = inOrder(input, draw(input))
   const { concurrency: _, ...agent } = options
   // the runner knows steps with their types erased: these are the types of the drawing

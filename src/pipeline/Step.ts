@@ -14,11 +14,14 @@ import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError, TimedOut } from "../agent/AgentError.ts"
 import * as Run from "../agent/Run.ts"
+import * as CachedWork from "../internal/CachedWork.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as InnerStep from "../internal/InnerStep.ts"
+import * as Recorded from "../internal/Recorded.ts"
 import * as StepScope from "../internal/StepScope.ts"
 import { Approval, Decision } from "./Approval.ts"
 import type { Pool } from "./Pool.ts"
+import type { StepCache } from "./StepCache.ts"
 
 /**
  * `E` is how this step itself can fail, `Before` how the steps it waits for can. A combinator such as `optional` speaks
@@ -39,6 +42,8 @@ export interface Step<out A, out E = never, out R = never, out Before = never> e
   readonly output: Schema.ConstraintCodec<A, unknown> | undefined
   /** The schema of its own errors, where one was stated. */
   readonly error: Schema.ConstraintCodec<unknown, unknown> | undefined
+  /** What its agent is given, of the answers before it. */
+  readonly given: ((inputs: ReadonlyArray<any>) => unknown) | undefined
   readonly run: (inputs: ReadonlyArray<any>) => Effect.Effect<A, E, R>
 }
 
@@ -48,6 +53,13 @@ export type Any = Step<any, any, any, any>
 /** The answers of `After`, in order. @category utility types */
 export type Answers<After extends ReadonlyArray<Any>> = {
   readonly [K in keyof After]: After[K] extends Step<infer A, any, any, any> ? A : never
+}
+
+/** The answers of `After`, in order, with what is in those that are an `Option`. @category utility types */
+export type Present<After extends ReadonlyArray<Any>> = {
+  readonly [K in keyof After]: After[K] extends Step<infer A, any, any, any>
+    ? [A] extends [Option.Option<infer B>] ? B : A
+    : never
 }
 
 type AnyEffect = Effect.Effect<any, any, any>
@@ -93,6 +105,7 @@ export const make = <const After extends ReadonlyArray<Any>, A, E extends F["Typ
   policies: [],
   expected: undefined,
   agent: undefined,
+  given: undefined,
   output: schemas?.output,
   error: schemas?.error,
   run: (inputs) => run(...inputs as Answers<After>)
@@ -113,6 +126,7 @@ export const agent = <const After extends ReadonlyArray<Any>, In, Out, E, R>(
     output: agent.output
   }),
   agent,
+  given: (inputs) => input(...inputs as Answers<After>),
   error: agent.error && Schema.Union([agent.error, RunError])
 })
 
@@ -136,6 +150,7 @@ export const forEach = <X, E1, R1, Before, A, E, R>(
   policies: ["for each"],
   expected: undefined,
   agent: undefined,
+  given: undefined,
   output: options?.output && Schema.mutable(Schema.Array(options.output)),
   error: undefined,
   run: ([items]) =>
@@ -160,6 +175,7 @@ export const race = <const Steps extends readonly [Any, ...Array<Any>]>(
   policies: ["race"],
   expected: undefined,
   agent: undefined,
+  given: undefined,
   output: undefined,
   error: undefined,
   run: (inputs) => {
@@ -409,29 +425,130 @@ export const when: {
     after: [condition, ...self.after],
     policies: [...self.policies, "when"],
     output: self.output && Schema.Option(self.output),
+    given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
     run: ([answer, ...inputs]) => holds(answer) ? Effect.asSome(self.run(inputs)) : skip
   })
 )
 
 /**
- * Runs `f` on the answer of a step that the run could do without, and is skipped, and `None`, where there is none: how
- * the steps behind a `Step.optional` are skipped with it.
+ * A step that runs where all that it waits for has an answer: `run` receives what is in those that are an `Option`, and the
+ * others as they are. Where one of them is `None`, the step is skipped, and `None` itself: how all that stands behind a
+ * `Step.optional` is skipped with it. A step that is to run all the same waits with `Step.make`, and receives the `None`.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const meter = Step.make("meter", [], () => Effect.fail("broken")).pipe(Step.optional)
+ * const price = Step.make("price", [], () => Effect.succeed(0.3))
+ * const bill = Step.ifPresent("bill", [meter, price], (kWh, price) => Effect.succeed(kWh * price))
+ * bill.policies // => ["if present"]
+ * ```
  *
  * @category failure policies
  */
-export const ifPresent = <A, E1, R1, Before1, B, E, R>(
+export const ifPresent = <const After extends ReadonlyArray<Any>, A, E extends F["Type"], R, F extends Agent.AnySchema>(
   name: string,
-  from: Step<Option.Option<A>, E1, R1, Before1>,
-  f: (value: A) => Effect.Effect<B, E, R>
-): Step<Option.Option<B>, E, R | R1, E1 | Before1> => ({
-  ...make(
-    name,
-    [from],
-    (value: Option.Option<A>): Effect.Effect<Option.Option<B>, E, R> =>
-      Option.isSome(value) ? Effect.asSome(f(value.value)) : skip
-  ),
+  after: After,
+  run: (...values: Present<After>) => Effect.Effect<A, E, R>,
+  schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>; readonly error?: F }
+): Step<Option.Option<A>, E, R | Services<After[number]>, Failure<After[number]>> => ({
+  ...make(name, after, (...answers): Effect.Effect<Option.Option<A>, E, R> => {
+    const values = answers.map((answer: unknown) => Option.isOption(answer) ? answer : Option.some(answer))
+    return values.every(Option.isSome)
+      ? Effect.asSome(run(...values.map(({ value }) => value) as Present<After>))
+      : skip
+  }),
+  output: schemas?.output && Schema.Option(schemas.output),
+  error: schemas?.error,
   policies: ["if present"]
 })
+
+/**
+ * Keeps the answer in the `StepCache`, and answers with it where the same is asked again within `timeToLive`.
+ *
+ * The same is asked of an agent when its name, its version, the schemas of its input and its answer, and the input are the
+ * same; of any other step when its name, that of its pipeline with its version, the schemas, and the answers before it are.
+ * A failure is not kept. Where the same is asked while somebody is at work on it, in this run or another that shares the
+ * cache, the answer is waited for; if that work fails or is interrupted, the next of those who wait does it.
+ *
+ * An answer that was kept says so: its step is told as `StepCached` and takes no usage, the annotation `cached` of the run,
+ * and of the runs around it, names the step and the time at which it was kept, and what the step had cited and annotated is
+ * cited and annotated again. A cache that cannot be read or written is logged, and the step runs.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Pipeline, Step, StepCache } from "greenlang"
+ *
+ * let asked = 0
+ * const Twice = Pipeline.make("Twice", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) =>
+ *   Step.make("twice", [n], (n) => Effect.sync(() => (asked++, n * 2)), { output: Schema.Finite }).pipe(
+ *     Step.cached({ timeToLive: "1 hour" })
+ *   ))
+ *
+ * const program = Effect.andThen(Twice.run(4), Twice.report(4)).pipe(
+ *   Effect.provide(StepCache.layerMemory({ capacity: 100 }))
+ * )
+ * const { steps, value } = await Effect.runPromise(program)
+ * value // => 8
+ * asked // => 1
+ * steps.map(({ state }) => state) // => ["cached"]
+ * ```
+ *
+ * Throws where the answer, or what the step is given, has no schema, or one that holds secrets: these are not kept. What is
+ * to be kept is the answer of the step itself, so `cached` is said before what makes another answer of it (`optional`,
+ * `result`, `orElse`, `when`), and not of `ifPresent` and `approval`; and it is said after `inPool`, so that nobody holds a
+ * place of the pool while waiting for one who waits for a place.
+ *
+ * @category caching
+ */
+export const cached: {
+  (
+    options: { readonly timeToLive: Duration.Input }
+  ): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<A, E, R | StepCache, Before>
+  <A, E, R, Before>(
+    self: Step<A, E, R, Before>,
+    options: { readonly timeToLive: Duration.Input }
+  ): Step<A, E, R | StepCache, Before>
+} = dual(
+  2,
+  <A, E, R, Before>(
+    self: Step<A, E, R, Before>,
+    options: { readonly timeToLive: Duration.Input }
+  ): Step<A, E, R | StepCache, Before> => {
+    const { agent, given, name, output } = self
+    const timeToLive = Duration.fromInputUnsafe(options.timeToLive)
+    const refuse = (why: string) => new Error(`the answer of the step "${name}" cannot be cached: ${why}`)
+    const other = self.policies.find((policy) => uncachable.has(policy))
+    if (other !== undefined) throw refuse(`it is that of "${other}"`)
+    if (CachedWork.isCached(self)) throw refuse("it is already")
+    if (output === undefined) throw refuse("it has no schema")
+    const before = self.after.map((step) => step.output ?? step.name)
+    const unknown = given === undefined ? before.find((schema) => typeof schema === "string") : undefined
+    if (unknown !== undefined) throw refuse(`the answer of "${unknown}" before it has no schema`)
+    const inputs = before.filter((schema) => typeof schema !== "string")
+    const asked = agent !== undefined && given !== undefined
+      ? CachedWork.ofAgent(agent, timeToLive)
+      : { given: Schema.Tuple(inputs), schemas: [...inputs, output], timeToLive }
+    if (asked.schemas.some(Recorded.holdsSecrets)) throw refuse("it, or what the step is given, holds secrets")
+    const work = CachedWork.make({ ...asked, output })
+    return {
+      ...self,
+      policies: [...self.policies, CachedWork.policy(timeToLive)],
+      run: (inputs) =>
+        Effect.flatMap(Run.Current, (run) =>
+          work({
+            step: name,
+            who: CachedWork.who(agent, run, name),
+            given: given === undefined ? inputs : given(inputs),
+            run: Effect.suspend(() => self.run(inputs))
+          }))
+    }
+  }
+)
+
+/** These answer with something else than the step itself, or with what a person said. */
+const uncachable = new Set(["optional", "result", "or else", "when", "if present", "approval"])
 
 /**
  * Waits for a place in `pool`, and holds it while it runs.
@@ -441,15 +558,22 @@ export const ifPresent = <A, E1, R1, Before1, B, E, R>(
 export const inPool: {
   (pool: Pool): <A, E, R, Before>(self: Step<A, E, R, Before>) => Step<A, E, R, Before>
   <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before>
-} = dual(2, <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before> => ({
-  ...wrap(self, `in pool ${pool.name}`, (run) =>
-    Effect.andThen(
-      StepScope.emit((path, at) => ({ _tag: "StepWaiting", path, what: pool.name, at })),
-      pool.semaphore.withPermit(run)
-    )),
-  output: self.output,
-  error: self.error
-}))
+} = dual(2, <A, E, R, Before>(self: Step<A, E, R, Before>, pool: Pool): Step<A, E, R, Before> => {
+  if (CachedWork.isCached(self)) {
+    throw new Error(
+      `the step "${self.name}" is cached, and an answer that is known needs no place: say inPool before cached`
+    )
+  }
+  return {
+    ...wrap(self, `in pool ${pool.name}`, (run) =>
+      Effect.andThen(
+        StepScope.emit((path, at) => ({ _tag: "StepWaiting", path, what: pool.name, at })),
+        pool.semaphore.withPermit(run)
+      )),
+    output: self.output,
+    error: self.error
+  }
+})
 
 /**
  * Says how long the step is known to take. Where not all that is ready may run, what has the longest way to the end of

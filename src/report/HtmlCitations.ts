@@ -3,7 +3,7 @@
  */
 import type * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
-import { canonical } from "../internal/RunRecord.ts"
+import * as CanonicalJson from "../internal/CanonicalJson.ts"
 import { type Html, html } from "./Html.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import type { StepStory } from "./StepStory.ts"
@@ -32,7 +32,7 @@ export const render = (
 ): Html | undefined => {
   const users = usersOf(steps)
   const usedIn = (citation: Run.Citation) =>
-    users.get(canonical(citation))?.map((at, place) =>
+    users.get(CanonicalJson.stringify(citation))?.map((at, place) =>
       html`${place === 0 ? "" : ", "}<a href="#${idOf(at)}">${steps[at]!.report.path.join(" / ")}</a>`
     ) ?? []
   const factors = citations.filter((citation) => citation.kind === "factor")
@@ -59,7 +59,7 @@ const usersOf = (steps: ReadonlyArray<StepStory>): ReadonlyMap<string, ReadonlyA
   const inside = (outer: StepStory, inner: StepStory) =>
     outer.report.path.every((name, at) => inner.report.path[at] === name)
   steps.forEach((step, at) => {
-    for (const key of new Set(step.citations.map(canonical))) {
+    for (const key of new Set(step.citations.map(CanonicalJson.stringify))) {
       const others = (users.get(key) ?? []).filter((other) => !inside(steps[other]!, step))
       users.set(key, [...others, at])
     }

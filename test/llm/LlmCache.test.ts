@@ -243,9 +243,9 @@ describe("LlmCache", () => {
       assert.lengthOf(llm.calls, 2)
 
       const sql = yield* SqlClient.SqlClient
-      yield* sql`UPDATE llm_cache SET expires_at = 1`
+      yield* sql`UPDATE answer_cache SET expires_at = 1`
       assert.strictEqual(yield* Effect.provide(text("hi"), sqlModel), "answer 3")
-      assert.lengthOf(yield* sql`SELECT request FROM llm_cache`, 1)
+      assert.lengthOf(yield* sql`SELECT request FROM answer_cache`, 1)
       const store = yield* LlmCacheStore
       yield* store.set("a", "1", 60_000)
       yield* store.set("a", "2", 60_000)

@@ -161,14 +161,50 @@ describe("Step.ifPresent", () => {
         ).pipe(
           Step.optional
         )
-        const second = Step.ifPresent("second", first, (n) => Effect.succeed(n + 1))
-        return Step.ifPresent("third", second, (n) => Effect.succeed(n * 2))
+        const second = Step.ifPresent("second", [first], (n) => Effect.succeed(n + 1))
+        return Step.ifPresent("third", [second], (n) => Effect.succeed(n * 2))
       })
       assert.deepStrictEqual((yield* Chain.run(4)).value, Option.some(10))
       const { value } = yield* Pipeline.observe(Chain.run(-4), (event) => events.push(event))
       assert.deepStrictEqual(value, Option.none())
       const skipped = events.flatMap((event) => event._tag === "StepSkipped" ? [event.path[0]] : [])
       assert.deepStrictEqual(skipped, ["second", "third"])
+    }))
+})
+
+describe("the steps behind a failed one", () => {
+  const gone = (n: Step.Step<number>) =>
+    Step.make("gone", [n], () => Effect.fail(new Stuck({ at: "gone" }))).pipe(Step.optional)
+  const there = (n: Step.Step<number>) => Step.make("there", [n], (n) => Effect.succeed(n))
+
+  it.effect("[B115] are skipped with it, whatever else they wait for", () =>
+    Effect.gen(function*() {
+      const Skips = Pipeline.make("Skips", to(Schema.Option(Schema.Finite)), (n) => {
+        const both = Step.ifPresent("both", [gone(n), there(n)], (never, n) => {
+          expectTypeOf(never).toEqualTypeOf<never>()
+          expectTypeOf(n).toEqualTypeOf<number>()
+          return n > 0 ? Effect.succeed(n) : Effect.fail(new Lost({ at: "both" }))
+        }, { output: Schema.Finite, error: Lost })
+        expectTypeOf(both).toEqualTypeOf<Step.Step<Option.Option<number>, Lost>>()
+        return Step.ifPresent("behind", [both, n], (a, b) => Effect.succeed(a + b))
+      })
+      const { steps, value } = yield* Skips.report(1)
+      assert.deepStrictEqual(value, Option.none())
+      assert.deepStrictEqual(
+        Object.fromEntries(steps.map(({ path, state }) => [path[0], state])),
+        { gone: "finished", there: "finished", both: "skipped", behind: "skipped" }
+      )
+    }))
+
+  it.effect("[B115] run all the same with the answer absent, where they say so", () =>
+    Effect.gen(function*() {
+      const Runs = Pipeline.make("Runs", to(Schema.Finite), (n) =>
+        Step.make("both", [gone(n), there(n)], (gone, n) => {
+          expectTypeOf(gone).toEqualTypeOf<Option.Option<never>>()
+          return Effect.succeed(Option.isNone(gone) ? n : 0)
+        }))
+      expectTypeOf(Runs).toEqualTypeOf<Pipeline.Pipeline<number, number>>()
+      assert.strictEqual((yield* Runs.run(7)).value, 7)
     }))
 })
 

@@ -11,6 +11,8 @@ import * as Run from "../../agent/Run.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { ConditionFailed, MappingFailed } from "../../pipeline/PipelineSpecError.ts"
 import * as Step from "../../pipeline/Step.ts"
+import * as CachedWork from "../CachedWork.ts"
+import * as InnerStep from "../InnerStep.ts"
 import * as Recorded from "../Recorded.ts"
 import * as SchemaIssues from "../SchemaIssues.ts"
 import * as StepScope from "../StepScope.ts"
@@ -76,12 +78,19 @@ const draw = (
   const { name } = spec.name
   const readsInput = (spec.input === undefined && spec.forEach === undefined) || placesOf(spec).includes("input")
   const after = [...(readsInput ? [input] : []), ...before.map(([, step]) => step)]
+  const work = spec.cache && CachedWork.make(CachedWork.ofAgent(agent, spec.cache.timeToLive))
   const one = Effect.fnUntraced(function*(data: Reference.Data) {
     const given = spec.input === undefined
       ? "item" in data ? data.item : data.input
       : yield* make(spec.input, data, name)
     // the agent decodes what it is given, and says what is wrong with it
-    const { value } = yield* agent.run(given as never)
+    const run = Effect.map(agent.run(given as never), ({ value }) => value)
+    const value = yield* work === undefined ? run : work({
+      step: name,
+      who: CachedWork.who(agent, yield* Run.Current, name),
+      given,
+      run
+    })
     return { value: yield* encode(agent, value), shown: (yield* Recorded.toJson(agent.output, value)) ?? null }
   })
   const run = Effect.fnUntraced(function*(data: Reference.Data) {
@@ -96,7 +105,13 @@ const draw = (
       return yield* new MappingFailed({ step: name, path: reference.text, reason: "is no list" })
     }
     const { concurrency } = spec
-    const answers = yield* Effect.forEach(items, (item, index) => one({ ...data, item, index }), { concurrency })
+    const answers = yield* Effect.forEach(
+      items,
+      (item, index) => InnerStep.run(`${index}`, one({ ...data, item, index })),
+      {
+        concurrency
+      }
+    )
     return StepAnswer.of(answers.map(({ value }) => value), answers.map(({ shown }) => shown))
   })
   let step: AnyStep = Step.make(name, after, (...inputs) => {
@@ -108,7 +123,11 @@ const draw = (
   step = {
     ...step,
     agent,
-    policies: [...(spec.when === undefined ? [] : ["when"]), ...(spec.forEach === undefined ? [] : ["for each"])]
+    policies: [
+      ...(spec.cache === undefined ? [] : [CachedWork.policy(spec.cache.timeToLive)]),
+      ...(spec.when === undefined ? [] : ["when"]),
+      ...(spec.forEach === undefined ? [] : ["for each"])
+    ]
   }
   if (spec.timeout !== undefined) step = Step.timeout(step, spec.timeout)
   if (spec.retry !== undefined) step = Step.retry(step, schedule(spec.retry))
