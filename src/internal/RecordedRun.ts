@@ -52,10 +52,7 @@ export const make = <A, E, R>(
     const clock = yield* Clock.Clock
     const startedAt = clock.currentTimeMillisUnsafe()
     const began = clock.monotonicTimeNanosUnsafe()
-    const around = yield* CurrentClaim
-    const claim = around === undefined || around.record !== undefined
-      ? new Claim(uuidv7(startedAt, yield* Random.Random))
-      : around
+    const claim = (yield* CurrentClaim)?.share() ?? new Claim(uuidv7(startedAt, yield* Random.Random))
     const draft: Draft = { id: claim.id, startedAt, input: undefined, failures: [] }
     const seen = new TimelineFold()
     const run = Effect.suspend(() => body(draft)).pipe(

@@ -190,6 +190,25 @@ describe("HtmlReport", () => {
       assert.strictEqual(first.page.replaceAll(at, ""), second.page.replaceAll(at, ""))
     }))
 
+  it.effect("tells the one id of a run, whoever else records it, and no two runs have the same", () =>
+    Effect.gen(function*() {
+      const Half = Agent.make("Half", { ...settings, execute: (n) => Effect.delay(Effect.succeed(n / 2), n) })
+      const ids: Array<string> = []
+      const keep = (page: string) => Effect.sync(() => ids.push(/class="id">([^<]+)</.exec(page)![1]!))
+      const run = (n: number) => Half.run(n).pipe(HtmlReport.record(Half, n, keep))
+      const { metadata } = yield* run(0).pipe(HtmlReport.record(Half, 0, keep))
+      assert.deepStrictEqual(ids.splice(0), [metadata.runId, metadata.runId])
+      const fiber = yield* Effect.all([run(1), run(2)], { concurrency: 2 }).pipe(
+        Effect.map(([one]) => one),
+        HtmlReport.record(Half, 1, keep),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(fiber)
+      assert.lengthOf(ids, 3)
+      assert.strictEqual(new Set(ids).size, 2)
+    }))
+
   it.effect("cuts what is long, and keeps the whole behind it", () =>
     Effect.gen(function*() {
       const long = `${"word ".repeat(2000)}the end`
