@@ -1,23 +1,12 @@
 /**
  * What the numbers of a run rest on, as a part of a page: the published ones, and what was computed from them.
  */
-import type * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
 import * as CanonicalJson from "../internal/CanonicalJson.ts"
 import { type Html, html } from "./Html.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import type { StepStory } from "./StepStory.ts"
 import * as Value from "./Value.ts"
-
-/**
- * An answer without its own list of them: they have a section, in which each leads to the steps that used it.
- *
- * @category reading
- */
-export const without = (answer: Schema.Json): Schema.Json =>
-  Value.isObject(answer)
-    ? Object.fromEntries(Object.entries(answer).filter(([key, value]) => key !== "citations" || !Value.isList(value)))
-    : answer
 
 /**
  * A table of the published numbers with who published them, and one of the calculations, each with the steps that used it,

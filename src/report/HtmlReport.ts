@@ -114,7 +114,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
 
   const sections: ReadonlyArray<Section> = [
     ["failures", "What went wrong", HtmlSteps.failures(entry, steps, idOf)],
-    ["answer", "Answer", value(entry.output && HtmlCitations.without(entry.output), agent?.output)],
+    ["answer", "Answer", value(entry.output && Value.withoutCitations(entry.output), agent?.output)],
     [
       "pipeline",
       "Pipeline",

@@ -4,7 +4,6 @@
 import * as DateTime from "effect/DateTime"
 import type { Entry } from "../orchestrator/History.ts"
 import { type Html, html } from "./Html.ts"
-import * as HtmlCitations from "./HtmlCitations.ts"
 import * as HtmlUsage from "./HtmlUsage.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import * as StepState from "./StepState.ts"
@@ -98,7 +97,7 @@ const whole = (
   }${failure === undefined ? undefined : failed(failure, "")}${
     recoveredFrom === undefined ? undefined : failed(recoveredFrom, " recovered")
   }${
-    answer === undefined ? undefined : html`<h4>Answer</h4>${HtmlValue.render(HtmlCitations.without(answer), node)}`
+    answer === undefined ? undefined : html`<h4>Answer</h4>${HtmlValue.render(Value.withoutCitations(answer), node)}`
   }</div></details>`
 }
 

@@ -68,6 +68,16 @@ export const fields = (
 }
 
 /**
+ * An answer without its own list of citations: the metadata has the same ones, and they are told apart from it.
+ *
+ * @category reading
+ */
+export const withoutCitations = (answer: Schema.Json): Schema.Json =>
+  isObject(answer)
+    ? Object.fromEntries(Object.entries(answer).filter(([key, value]) => key !== "citations" || !isList(value)))
+    : answer
+
+/**
  * One column of a list of objects, a cell for each of them. A unit that all cells share stands in the title.
  *
  * @category models
