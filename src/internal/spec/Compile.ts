@@ -15,7 +15,7 @@ import * as CachedWork from "../CachedWork.ts"
 import * as InnerStep from "../InnerStep.ts"
 import * as Recorded from "../Recorded.ts"
 import * as SchemaIssues from "../SchemaIssues.ts"
-import * as StepScope from "../StepScope.ts"
+import * as StepBox from "../StepBox.ts"
 import * as TaggedMessage from "../TaggedMessage.ts"
 import * as Condition from "./Condition.ts"
 import * as Reference from "./Reference.ts"
@@ -94,7 +94,7 @@ const draw = (
     return { value: yield* encode(agent, value), shown: (yield* Recorded.toJson(agent.output, value)) ?? null }
   })
   const run = Effect.fnUntraced(function*(data: Reference.Data) {
-    if (!(yield* holds(spec, data))) return yield* skip(StepAnswer.absent)
+    if (!(yield* holds(spec, data))) return yield* StepBox.skip(StepAnswer.absent)
     if (spec.forEach === undefined) {
       const { shown, value } = yield* one(data)
       return StepAnswer.of(value, shown)
@@ -116,7 +116,7 @@ const draw = (
   })
   let step: AnyStep = Step.make(name, after, (...inputs) => {
     const answers = (readsInput ? inputs.slice(1) : inputs) as ReadonlyArray<StepAnswer.StepAnswer>
-    if (answers.some(StepAnswer.isSkipped)) return skip(StepAnswer.skipped)
+    if (answers.some(StepAnswer.isSkipped)) return StepBox.skip(StepAnswer.skipped)
     const results = StepAnswer.results(before.map(([name]) => name), answers, "value")
     return run({ input: (readsInput ? inputs[0] : null) as Schema.Json, results })
   })
@@ -177,12 +177,6 @@ const note = (step: string, error: unknown): Effect.Effect<void> =>
     const { _tag, message } = TaggedMessage.of(error)
     const failures = run?.annotations["failures"]
     run?.annotate("failures", [...(Array.isArray(failures) ? failures : []), { step, _tag, message }])
-  })
-
-const skip = (answer: StepAnswer.StepAnswer): Effect.Effect<StepAnswer.StepAnswer> =>
-  Effect.map(StepScope.Current, (scope) => {
-    if (scope !== undefined) scope.skipped = true
-    return answer
   })
 
 /** What a mapping makes of the data. What is not there is left out. */
