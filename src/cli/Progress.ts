@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { TimelineFold } from "../internal/TimelineFold.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import { keyOf } from "../report/StepStory.ts"
 import * as Time from "../report/Time.ts"
 import * as ProgressFrame from "./ProgressFrame.ts"
 import * as Style from "./Style.ts"
@@ -103,7 +104,7 @@ export const live = Effect.fnUntraced(function*(options: {
 /** The end of what a model says to a step, or what the step asks a person. */
 const note = (said: Map<string, string>, event: PipelineEvent): void => {
   if (!("path" in event)) return
-  const key = ProgressFrame.keyOf(event.path)
+  const key = keyOf(event.path)
   if (event._tag === "StepToken") said.set(key, `${said.get(key) ?? ""}${event.text}`.slice(-400))
   else if (event._tag === "ApprovalAsked") said.set(key, `asks: ${event.text}`)
   else said.delete(key)

@@ -3,6 +3,7 @@
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import type * as PipelineReport from "../pipeline/PipelineReport.ts"
+import { keyOf } from "../report/StepStory.ts"
 import * as Text from "../report/Text.ts"
 import * as Time from "../report/Time.ts"
 import * as Value from "../report/Value.ts"
@@ -11,7 +12,7 @@ import * as Table from "./Table.ts"
 
 /**
  * How a frame is drawn: at most `columns` wide and `rows` high, in cells. `spin` counts the frames; after the last one
- * nothing runs any more. `said` is what language models have said so far, by `keyOf` the path of the step.
+ * nothing runs any more. `said` is what language models have said so far, by `StepStory.keyOf` the path of the step.
  *
  * @category models
  */
@@ -25,9 +26,6 @@ export interface Options {
 }
 
 type Step = PipelineReport.StepReport
-
-/** The same text for the same path. @category reading */
-export const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
 
 /**
  * A line a step: a mark for its state, its name, its time, and the end of what a model says to it. `now` is in milliseconds

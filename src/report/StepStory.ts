@@ -5,7 +5,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Run from "../agent/Run.ts"
-import type * as Pipeline from "../pipeline/Pipeline.ts"
+import { isPipeline } from "../internal/RecordedRun.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import type { StepReport } from "../pipeline/PipelineReport.ts"
 import type * as Step from "../pipeline/Step.ts"
@@ -141,5 +141,3 @@ export const boxesOf = (
     [keyOf([...path, step.name]), step] as const,
     ...boxesOf(step.agent, [...path, step.name])
   ])
-
-const isPipeline = (agent: Agent.Any): agent is Pipeline.Any => "steps" in agent

@@ -36,15 +36,18 @@ const recorder = () => {
   }
 }
 
+/** Runs `pipeline`, whose progress goes to `console`. */
+const watched = <A, E, R>(pipeline: Pipeline.Pipeline<number, A, E, R>, console: Console.Console) =>
+  Effect.gen(function*() {
+    const show = yield* Progress.live({ size, style: Style.plain })
+    return yield* Pipeline.observe(pipeline.run(1), show)
+  }).pipe(Effect.scoped, Effect.provideService(Console.Console, console), Effect.forkChild)
+
 describe("Progress", () => {
   it.effect("draws what is running, what waits and what ended, and at last what came of it", () =>
     Effect.gen(function*() {
       const { console, text, written } = recorder()
-      const running = Effect.gen(function*() {
-        const show = yield* Progress.live({ size, style: Style.plain })
-        return yield* Pipeline.observe(sum().run(1), show)
-      }).pipe(Effect.scoped, Effect.provideService(Console.Console, console))
-      const fiber = yield* Effect.forkChild(running)
+      const fiber = yield* watched(sum(), console)
       yield* TestClock.adjust("240 millis")
       assert.deepStrictEqual(text().at(-1), "⠹ slow    200 ms\n✓ flaky   200 ms  2 attempts\n· sum")
       yield* TestClock.adjust("2 seconds")
@@ -59,11 +62,7 @@ describe("Progress", () => {
   it.effect("shows the cursor again after an interruption, and what was interrupted", () =>
     Effect.gen(function*() {
       const { console, text, written } = recorder()
-      const running = Effect.gen(function*() {
-        const show = yield* Progress.live({ size, style: Style.plain })
-        return yield* Pipeline.observe(sum().run(1), show)
-      }).pipe(Effect.scoped, Effect.provideService(Console.Console, console))
-      const fiber = yield* Effect.forkChild(running)
+      const fiber = yield* watched(sum(), console)
       yield* TestClock.adjust("500 millis")
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(
@@ -150,11 +149,7 @@ describe("Progress", () => {
         return Step.make("sum", all, () => Effect.succeed(1))
       })
       const { console, text, written } = recorder()
-      const running = Effect.gen(function*() {
-        const show = yield* Progress.live({ size, style: Style.plain })
-        return yield* Pipeline.observe(many.run(1), show)
-      }).pipe(Effect.scoped, Effect.provideService(Console.Console, console))
-      const fiber = yield* Effect.forkChild(running)
+      const fiber = yield* watched(many, console)
       yield* TestClock.adjust("3 seconds")
       assert.match(text().at(-1)!, /^█+░+ {2}600 of 2001 steps\n3\.0 s, about 5 s left at this rate, 40 running\n/)
       assert.isAtMost(written.length, 31)
@@ -180,11 +175,7 @@ describe("Progress", () => {
             discard: true
           }).pipe(Effect.andThen(Effect.sleep("1 second")))))
       const { console, text } = recorder()
-      const running = Effect.gen(function*() {
-        const show = yield* Progress.live({ size, style: Style.plain })
-        return yield* Pipeline.observe(talks.run(1), show)
-      }).pipe(Effect.scoped, Effect.provideService(Console.Console, console))
-      const fiber = yield* Effect.forkChild(running)
+      const fiber = yield* watched(talks, console)
       yield* TestClock.adjust("350 millis")
       assert.deepStrictEqual(text().at(-1), "⠸ poem   300 ms  A rose is a rose is a")
       yield* TestClock.adjust("2 seconds")

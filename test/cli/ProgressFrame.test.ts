@@ -3,6 +3,7 @@ import { CliOutput } from "effect/cli"
 import type { PipelineReport } from "greenlang"
 import * as ProgressFrame from "greenlang/cli/ProgressFrame"
 import * as Style from "greenlang/cli/Style"
+import * as StepStory from "greenlang/report/StepStory"
 
 type Step = PipelineReport.StepReport
 
@@ -102,7 +103,7 @@ describe("ProgressFrame", () => {
   })
 
   it("shows the end of what a model says, on one line", () => {
-    const said = new Map([[ProgressFrame.keyOf(["step number 1"]), `${"word ".repeat(40)}\nand \x1b[2Jthe last`]])
+    const said = new Map([[StepStory.keyOf(["step number 1"]), `${"word ".repeat(40)}\nand \x1b[2Jthe last`]])
     const [line] = render([step(1, "running")], 1_500, { said })
     assert.match(line!, /^⠋ step number 1 {4}1\.5 s {2}…[\w ]+ and \[2Jthe last$/)
     assert.isAtMost(CliOutput.displayWidth(line!), 80)
