@@ -90,8 +90,13 @@ export const make = <A, E, R>(
   })
 
 /** Reads an input by the schema of the agent, for which unknown keys are mistakes, and keeps it in the draft. */
-export const read = Effect.fnUntraced(function*(agent: Agent.Any, input: unknown, draft: Draft) {
-  const decode = Schema.decodeUnknownEffect(agent.input, { errors: "all", onExcessProperty: "error" })
+export const read = Effect.fnUntraced(function*(
+  agent: Agent.Any,
+  input: unknown,
+  draft: Draft,
+  onExcessProperty: "error" | "ignore" = "error"
+) {
+  const decode = Schema.decodeUnknownEffect(agent.input, { errors: "all", onExcessProperty })
   const read = yield* Effect.mapError(
     decode(input),
     ({ issue }) => new InvalidInput({ agent: agent.name, issues: SchemaIssues.describe(agent.input, issue) })

@@ -41,7 +41,7 @@ export const render = (name: string, steps: ReadonlyArray<StepStory>, idOf: (at:
       ...first,
       ...members.map((at): Figure => {
         const step = steps[at]!
-        const fromInput = first.length > 0 && (step.after.length === 0 || step.report.after.includes("input"))
+        const fromInput = first.length > 0 && step.report.after.includes("input")
         const after = [...(fromInput ? [0] : []), ...step.after.flatMap((before) => places.get(before) ?? [])]
         const inner = inside.get(keyOf(step.report.path))
         return { after, ...box(step, idOf(at), inner === undefined ? undefined : group(inner, [])) }

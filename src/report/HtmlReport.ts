@@ -93,7 +93,7 @@ export const record = <R2>(
       // the run itself says what is wrong with its input
       (draft) =>
         Effect.andThen(
-          Effect.ignore(RecordedRun.read(agent, input, draft)),
+          Effect.ignore(RecordedRun.read(agent, input, draft, "ignore")),
           StepWitness.observe(self, (path, step) => ended.set(StepStory.keyOf(path), step))
         )
     )
@@ -110,11 +110,13 @@ export const render = (entry: Entry, known: Known = {}): string => {
   const idOf = (at: number) => `step-${at + 1}`
   const unitsOf = (schema: Agent.AnySchema | undefined) => Label.root(schema && Schema.toJsonSchemaDocument(schema))
   const value = (json: Schema.Json | undefined, schema: Agent.AnySchema | undefined) =>
-    json === undefined ? undefined : html`<div class="sheet">${HtmlValue.render(json, unitsOf(schema))}</div>`
+    json === undefined
+      ? undefined
+      : html`<div class="sheet">${HtmlValue.render(Value.withoutCitations(json), unitsOf(schema))}</div>`
 
   const sections: ReadonlyArray<Section> = [
     ["failures", "What went wrong", HtmlSteps.failures(entry, steps, idOf)],
-    ["answer", "Answer", value(entry.output && Value.withoutCitations(entry.output), agent?.output)],
+    ["answer", "Answer", value(entry.output, agent?.output)],
     [
       "pipeline",
       "Pipeline",
@@ -138,7 +140,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
       "input",
       "Input",
       entry.input === undefined
-        ? html`<p class="quiet">The input could not be read as ${entry.workflow} takes it, and is not kept.</p>`
+        ? html`<p class="quiet">The input could not be read, and is not kept.</p>`
         : value(entry.input, agent?.input)
     ],
     ["sources", "Sources", HtmlCitations.render(entry.citations, steps, idOf)],

@@ -59,40 +59,39 @@ const whole = (
   idOf: (at: number) => string
 ): Html => {
   const { after, answer, box, decisions, failure, keptAt, node, recoveredFrom, report, retries, waits } = step
-  const [first, ...more] = after
-  const inputs = first === undefined
-    ? "It waits for the input of its pipeline."
-    : html`It waits for ${
-      [first, ...more].map((before, place) =>
-        html`${place === 0 ? "" : ", "}<a href="#${idOf(before)}">${steps[before]!.name}</a>`
-      )
-    }${report.after.includes("input") ? " and the input" : ""}.`
+  const inputs = [
+    ...after.map((before) => html`<a href="#${idOf(before)}">${steps[before]!.name}</a>`),
+    ...(report.after.includes("input") ? [html`the input`] : [])
+  ]
+  const waited = inputs.length === 0
+    ? undefined
+    : html`Waits for ${inputs.map((input, place) => html`${place === 0 ? "" : ", "}${input}`)}.`
   const agent = box?.agent === undefined ? undefined : html` Runs ${box.agent.name} ${box.agent.version}.`
   const policies = box === undefined || box.policies.length === 0 ? "" : ` Policies: ${box.policies.join(", ")}.`
   return html`
 <details class="step"><summary>${StepState.markOf(step)} ${report.path.join(" / ")} <span class="took">${
     StepState.timeOf(step)
-  }</span></summary><div id="${idOf(at)}"><p class="about">${inputs}${agent}${policies}</p>${
+  }</span></summary><div id="${idOf(at)}"><div class="about">${waited}${agent}${policies}</div>${
     keptAt === undefined
       ? undefined
-      : html`<p class="about">It did not run: its answer was kept at ${DateTime.formatIso(keptAt)}.</p>`
+      : html`<div class="about">It did not run: its answer was kept at ${DateTime.formatIso(keptAt)}.</div>`
   }${
     waits.map((wait) =>
       wait._tag === "StepWaiting"
-        ? html`<p class="about">Waited for ${wait.what}, from ${Time.format(wait.at)} on.</p>`
-        : html`<p class="about">Asked a person after ${Time.format(wait.at)}: ${HtmlValue.prose(wait.text)}</p>`
+        ? html`<div class="about">Waited for ${wait.what}, from ${Time.format(wait.at)} on.</div>`
+        : html`<div class="about">Asked a person after ${Time.format(wait.at)}: ${HtmlValue.prose(wait.text)}</div>`
     )
   }${
     decisions.map(({ approved, at, by, comment }) =>
-      html`<p class="about">${approved ? "Approved" : "Refused"}${by === undefined ? "" : ` by ${by}`} after ${
+      html`<div class="about">${approved ? "Approved" : "Refused"}${by === undefined ? "" : ` by ${by}`} after ${
         Time.format(at)
-      }${comment === undefined ? "." : html`: ${HtmlValue.prose(comment)}`}</p>`
+      }${comment === undefined ? "." : html`: ${HtmlValue.prose(comment)}`}</div>`
     )
   }${
     retries.map(({ at, attempt, error }) =>
-      html`<p class="about">Attempt ${attempt} began after ${Time.format(at)}: ${error._tag}, ${
+      html`<div class="about">Attempt ${attempt} began after ${Time.format(at)}: ${error._tag}, ${
         HtmlValue.prose(error.message)
-      }</p>`
+      }</div>`
     )
   }${failure === undefined ? undefined : failed(failure, "")}${
     recoveredFrom === undefined ? undefined : failed(recoveredFrom, " recovered")
@@ -114,7 +113,13 @@ export const failures = (
   const ofSteps = steps.flatMap((step, at) => {
     const failure = step.failure ?? step.recoveredFrom
     return failure === undefined ? [] : [{ step, at, failure, recovered: step.failure === undefined }]
-  }).toSorted((a, b) => Number(a.recovered) - Number(b.recovered))
+  }).filter(({ failure, step }, _, all) =>
+    // a step fails with what failed inside of it
+    !all.some((other) =>
+      other.step.depth > step.depth && textOf(other.failure) === textOf(failure)
+      && step.report.path.every((name, at) => other.step.report.path[at] === name)
+    )
+  ).toSorted((a, b) => Number(a.recovered) - Number(b.recovered))
   const told = new Set(ofSteps.map(({ failure }) => textOf(failure)))
   const others = entry.failures.filter((failure) => !told.has(textOf(failure)))
   if (ofSteps.length === 0 && others.length === 0) return undefined
@@ -136,4 +141,4 @@ export const failures = (
 const textOf = ({ _tag, message }: Failure): string => `${_tag}: ${message}`
 
 const failed = ({ _tag, message }: Failure, kind: string, where?: Html): Html =>
-  html`<div class="failure${kind}">${where}<strong>${_tag}</strong><p>${HtmlValue.prose(message)}</p></div>`
+  html`<div class="failure${kind}">${where}<strong>${_tag}</strong><div>${HtmlValue.prose(message)}</div></div>`

@@ -69,7 +69,6 @@ h4 { margin: .75rem 0 .35rem; font-size: .8125rem; font-weight: 500; color: var(
 .fields > .prose { grid-column: 1 / -1 }
 .fields > .whole > dd { max-width: none; margin-top: .3rem }
 .fields .fields { padding-left: 1rem; border-left: 2px solid var(--line) }
-.value { margin: 0 }
 .list { margin: 0; padding-left: 1.2rem }
 .text { white-space: pre-wrap }
 
@@ -93,7 +92,7 @@ summary { cursor: pointer; width: fit-content; max-width: 100% }
 
 .failure { border-left: 4px solid var(--failed); background: var(--failed-sheet); padding: .75rem 1rem; margin: 0 0 .75rem; border-radius: 4px }
 .failure.recovered { border-color: var(--stopped); background: var(--stopped-sheet) }
-.failure p { margin: .15rem 0 0; white-space: pre-wrap; max-width: 90ch }
+.failure > div { margin: .15rem 0 0; white-space: pre-wrap; max-width: 90ch }
 .failure strong { font-weight: 650 }
 
 .drawing { padding: 1.25rem; overflow-x: auto }

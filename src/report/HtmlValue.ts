@@ -18,7 +18,7 @@ const mostRows = 20
  */
 export const render = (value: Schema.Json, node: Label.Node): Html => {
   if (Value.isList(value)) return list(value, node)
-  if (!Value.isObject(value)) return html`<p class="value">${prose(Value.scalar(value, node.unit))}</p>`
+  if (!Value.isObject(value)) return html`<div class="text">${prose(Value.scalar(value, node.unit))}</div>`
   const fields = Value.fields(value, node)
   if (fields.length === 0) return nothing
   return html`<dl class="fields">${

@@ -146,6 +146,8 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
       assert.deepStrictEqual(await page.locator(".waterfall .name").allTextContents(), names)
       assert.deepStrictEqual(await page.locator("[aria-label='Steps'] tbody th").allTextContents(), steps)
       assert.strictEqual(await page.locator("details.step").count(), steps.length)
+      // a paragraph with a block in it would be torn into empty ones
+      assert.strictEqual(await page.locator("p:empty").count(), 0)
       // what is drawn is seen: no box lies on another
       const boxes = await page.locator("svg.graph a:not(.outer) > rect").evaluateAll((all) =>
         all.map((box) => box.getBoundingClientRect()).map(({ bottom, left, right, top }) => ({

@@ -104,7 +104,8 @@ describe("HtmlReport", () => {
           "Runs Site 1.0.0.",
           "Policies: in pool openai.",
           "5.31 kg/therm EPA 2025 read",
-          "site / fuel 100 ms It waits for the input of its pipeline. Answer 1"
+          "site / fuel 100 ms Waits for the input. Answer 1",
+          "site / total 50 ms Waits for fuel ."
         ]
       ) assert.include(text, told)
     }))
@@ -138,6 +139,19 @@ describe("HtmlReport", () => {
       const exit = yield* Fiber.await(fiber)
       assert.isTrue(exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause))
       assert.include(textOf(page), "Site 1.0.0 interrupted")
+    }))
+
+  it.effect("tells a failure where it happened, not again for each step around it", () =>
+    Effect.gen(function*() {
+      const Inner = Pipeline.make("Inner", settings, (n) =>
+        Step.make("meter", [n], () =>
+          Effect.fail(new Stuck({ message: "no answer" }))))
+      const Outer = Pipeline.make("Outer", settings, (n) =>
+        Step.agent("site", Inner, [n], (n) => n))
+      let page = ""
+      yield* Effect.exit(Outer.run(1).pipe(HtmlReport.record(Outer, 1, (html) => Effect.sync(() => page = html))))
+      const [section = ""] = /<section id="failures"[^]*?<\/section>/.exec(page) ?? []
+      assert.strictEqual(textOf(`<body>${section}`).trim(), "What went wrong site / meter : Stuck no answer")
     }))
 
   it.effect("does not repeat an input that could not be read", () =>
