@@ -1,9 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Latch, Schedule, Schema, Scope, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, Latch, Random, Schedule, Schema, Scope, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
 import { TestClock } from "effect/testing"
-import { Agent, Llm, LlmPrices, Pipeline, type PipelineEvent, PipelineReport, Pool, Run, Step } from "greenlang"
+import {
+  Agent,
+  Llm,
+  LlmPrices,
+  Pipeline,
+  type PipelineEvent,
+  PipelineReport,
+  Pool,
+  Run,
+  type RunError,
+  Step
+} from "greenlang"
 import { NoLeaks, ScriptedLlm } from "greenlang/testing"
+import * as RandomGraph from "../support/RandomGraph.ts"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
 
@@ -499,7 +511,96 @@ describe("back-pressure", () => {
       assert.deepStrictEqual(seen.map(at).slice(-1), ["RunEnded"])
     }))
 
+  it.effect(
+    "tells the same whatever the capacity and the pace of the reader, and ends with one who has had enough",
+    () =>
+      Effect.gen(function*() {
+        let succeeded = 0
+        for (let nth = 0; nth < 200; nth++) {
+          const nodes = yield* RandomGraph.draw({ size: 15, failing: 150, works: ["at once", "yield"] })
+          const { capacity, concurrency, enough, pace } = yield* Effect.all({
+            capacity: Random.nextIntBetween(1, 12),
+            concurrency: Random.nextIntBetween(1, 6),
+            enough: Random.nextIntBetween(1, 120),
+            pace: Random.nextIntBetween(0, 4)
+          })
+          const stepsOf = (inside: Pipeline.Pipeline<number, number, Stuck> | undefined) =>
+            drawn(nodes, concurrency, inside)
+          const told: Array<PipelineEvent> = []
+          const run = stepsOf(stepsOf(undefined))
+          const expected = yield* Effect.exit(Pipeline.observe(run.run(1), (event) => told.push(event)))
+
+          const read: Array<PipelineEvent> = []
+          const slow = Effect.forEach(Array.from({ length: pace }), () => Effect.yieldNow, { discard: true })
+          const keep = (event: PipelineEvent) => Effect.andThen(slow, Effect.sync(() => read.push(event)))
+          const events = stepsOf(stepsOf(undefined)).events(1, { capacity })
+          const exit = yield* Effect.exit(Stream.runForEach(events, keep))
+          assert.strictEqual(exit._tag, expected._tag)
+          // a run that fails interrupts what runs, and with a slow reader that may be something else
+          if (Exit.isSuccess(expected)) {
+            assert.deepStrictEqual(byStep(read), byStep(told))
+            assert.isBelow(peakOf(read), concurrency + 1)
+          }
+          yield* Stream.runForEach(Stream.take(stepsOf(stepsOf(undefined)).events(1, { capacity }), enough), keep).pipe(
+            Effect.ignore
+          )
+        }
+      }).pipe(NoLeaks.check, Random.withSeed("back-pressure")),
+    60_000
+  )
+
   it("refuses a capacity that has no room", () => {
     assert.throws(() => Wide(1, 1, () => {}).events(1, { capacity: 0 }), /at least 1/)
   })
 })
+
+/** A random graph of steps that talk, retry and recover; every fourth one runs `inside`, where there is one. */
+const drawn = (
+  nodes: ReadonlyArray<RandomGraph.Node>,
+  concurrency: number,
+  inside: Pipeline.Pipeline<number, number, Stuck> | undefined
+): Pipeline.Pipeline<number, number, Stuck> =>
+  Pipeline.make("Drawn", { ...numbers, error: Stuck, concurrency }, (input) => {
+    const steps: Array<Step.Step<number, Stuck | RunError, never, Stuck | RunError>> = [input]
+    nodes.forEach((node, at) => {
+      if (at === 0) return
+      const attempts = new Map<string | undefined, number>()
+      const work = Effect.gen(function*() {
+        const run = (yield* Run.Current)?.id
+        const earlier = attempts.get(run) ?? 0
+        attempts.set(run, earlier + 1)
+        yield* Run.emitToken(`${at}`)
+        if (node.work === "yield") yield* Effect.yieldNow
+        if (inside !== undefined && at % 4 === 0) yield* inside.run(1)
+        if (earlier < node.failures) return yield* new Stuck({ at: `${at}` })
+        return yield* Effect.as(Run.emitToken(`${at}`), at)
+      })
+      const step = Step.make(`${at}`, node.parents.map((parent) => steps[parent]!), () => work)
+      steps.push(
+        node.policy === "none"
+          ? step
+          : node.policy === "retry"
+          ? Step.retry(step, Schedule.recurs(RandomGraph.retries))
+          : Step.orElse(step, () => Effect.succeed(0))
+      )
+    })
+    return steps.at(-1)!
+  })
+
+/** What was told of each step, in order. */
+const byStep = (events: ReadonlyArray<PipelineEvent>) => {
+  const told: Record<string, Array<string>> = {}
+  for (const event of events) (told["path" in event ? event.path.join("/") : ""] ??= []).push(event._tag)
+  return told
+}
+
+/** How many steps of the outermost run ran at the same time, at most. */
+const peakOf = (events: ReadonlyArray<PipelineEvent>): number => {
+  let [running, peak] = [0, 0]
+  for (const event of events) {
+    if (!("path" in event) || event.path.length !== 1) continue
+    if (event._tag === "StepStarted") peak = Math.max(peak, ++running)
+    else if (event._tag === "StepFinished" || event._tag === "StepFailed") running--
+  }
+  return peak
+}
