@@ -524,27 +524,24 @@ describe("back-pressure", () => {
             enough: Random.nextIntBetween(1, 120),
             pace: Random.nextIntBetween(0, 4)
           })
-          const stepsOf = (inside: Pipeline.Pipeline<number, number, Stuck> | undefined) =>
-            drawn(nodes, concurrency, inside)
+          const Drawn = drawn(nodes, concurrency, drawn(nodes, concurrency, undefined))
           const told: Array<PipelineEvent> = []
-          const run = stepsOf(stepsOf(undefined))
-          const expected = yield* Effect.exit(Pipeline.observe(run.run(1), (event) => told.push(event)))
+          const expected = yield* Effect.exit(Pipeline.observe(Drawn.run(1), (event) => told.push(event)))
 
           const read: Array<PipelineEvent> = []
           const slow = Effect.forEach(Array.from({ length: pace }), () => Effect.yieldNow, { discard: true })
           const keep = (event: PipelineEvent) => Effect.andThen(slow, Effect.sync(() => read.push(event)))
-          const events = stepsOf(stepsOf(undefined)).events(1, { capacity })
-          const exit = yield* Effect.exit(Stream.runForEach(events, keep))
+          const exit = yield* Effect.exit(Stream.runForEach(Drawn.events(1, { capacity }), keep))
           assert.strictEqual(exit._tag, expected._tag)
           // a run that fails interrupts what runs, and with a slow reader that may be something else
           if (Exit.isSuccess(expected)) {
+            succeeded++
             assert.deepStrictEqual(byStep(read), byStep(told))
             assert.isBelow(peakOf(read), concurrency + 1)
           }
-          yield* Stream.runForEach(Stream.take(stepsOf(stepsOf(undefined)).events(1, { capacity }), enough), keep).pipe(
-            Effect.ignore
-          )
+          yield* Effect.ignore(Stream.runForEach(Stream.take(Drawn.events(1, { capacity }), enough), keep))
         }
+        assert.isAbove(succeeded, 50)
       }).pipe(NoLeaks.check, Random.withSeed("back-pressure")),
     60_000
   )
