@@ -161,6 +161,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .waterfall .time { grid-row: 1; grid-column: 2 }
   .waterfall .track { grid-row: 2; grid-column: 1 / -1; height: 1rem }
   .axis .track { grid-column: 1 / -1 }
+  .axis span:nth-child(even) { display: none }
   .sheet { padding: .85rem .9rem }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto } }

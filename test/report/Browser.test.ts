@@ -35,7 +35,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "greenlang-report-"))
   const file = join(folder, "out.html")
   const facility = join(import.meta.dirname, "../../examples/facility.json")
-  const { code, stderr } = await run(["run", "Footprint", "--input", facility, "--no-history", "--report", file])
+  const { code, stderr } = await run(["run", "Footprint", "--input", facility, "--report", file])
   assert.strictEqual(code, 0, stderr)
   url = pathToFileURL(file).href
   browser = await Chromium.launch()
@@ -217,7 +217,27 @@ describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
       await page.locator(".waterfall .name", { hasText: /^carbon$/ }).focus()
       await page.keyboard.press("Enter")
       await page.locator("details.step[open]").waitFor()
-      assert.include(await step.innerText(), "sources")
+      const text = await step.innerText()
+      assert.include(text, "Waits for sources, the input. Runs CarbonAgent 1.0.0.")
+      assert.include(text, "59,191.58 kg CO2e")
+    }))
+
+  it("leads from each published number to the steps that used it", () =>
+    open(async (page) => {
+      const [first] = await page.locator("[aria-label='Published numbers'] tbody tr").all()
+      assert.deepStrictEqual((await first!.locator("th, td").allTextContents()).map((text) => text.trim()), [
+        "natural_gas",
+        "5.31143",
+        "kg CO2e/therm",
+        "US EPA GHG Emission Factors Hub (Table 1; 40 CFR 98 Tables C-1/C-2)",
+        "2025",
+        "public domain",
+        "US, AR6",
+        "fuel emissions / 0"
+      ])
+      await first!.locator("a").click()
+      await page.locator("details.step[open]").waitFor()
+      assert.include(await page.locator("details.step[open] summary").innerText(), "fuel emissions / 0")
     }))
 
   for (const colorScheme of ["light", "dark"] as const) {
