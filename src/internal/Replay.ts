@@ -4,37 +4,84 @@
 import type { Drawing } from "../pipeline/PipelineEvent.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
 
+type Steps = Drawing["steps"]
+
 /**
- * Milliseconds from the first start to the last end, with each step as long as `took` says, at most `slots` at a time, and
- * turns given as a run gives them. Steps of which `took` says nothing did not run.
+ * Milliseconds that one slot more than `slots` would have saved, at least zero: each step takes as long as `took` says, and
+ * gets its turn as a run gives it. Steps of which `took` says nothing did not run.
  */
-export const duration = (
-  steps: Drawing["steps"],
-  took: (step: string) => number | undefined,
-  slots: number
-): number => {
+export const oneMoreSlot = (steps: Steps, took: (step: string) => number | undefined, slots: number): number => {
+  if (slots === Infinity) return 0
+  const graph = graphOf(steps)
+  const times = steps.map(({ name }, at) => at === 0 ? 0 : took(name))
+  return Math.max(0, duration(graph, times, slots) - duration(graph, times, slots + 1))
+}
+
+/** Who waits for whom, by their places. */
+interface Graph {
+  readonly waiting: ReadonlyArray<number>
+  readonly next: ReadonlyArray<ReadonlyArray<number>>
+  readonly makeQueue: () => ReadyQueue.ReadyQueue
+}
+
+/** The steps of a pipeline are the same in all of its runs. */
+const graphs = new WeakMap<Steps, Graph>()
+
+const graphOf = (steps: Steps): Graph => {
+  const known = graphs.get(steps)
+  if (known !== undefined) return known
   const position = new Map(steps.map(({ name }, at) => [name, at]))
   const next: ReadonlyArray<Array<number>> = steps.map(() => [])
-  const missing = steps.map(({ after }, at) => {
-    for (const name of after) next[position.get(name)!]!.push(at)
-    return after.length
-  })
+  steps.forEach(({ after }, at) => after.forEach((name) => next[position.get(name)!]!.push(at)))
   const expected = steps.map(({ expected = 0 }) => expected)
-  const ready = ReadyQueue.make(slots === Infinity ? [] : ReadyQueue.remaining(expected, next))()
+  const graph = {
+    waiting: steps.map(({ after }) => after.length),
+    next,
+    makeQueue: ReadyQueue.make(ReadyQueue.remaining(expected, next))
+  }
+  graphs.set(steps, graph)
+  return graph
+}
+
+/** From the first start to the last end. */
+const duration = ({ makeQueue, next, waiting }: Graph, times: ReadonlyArray<number | undefined>, slots: number) => {
+  const missing = waiting.slice()
+  const ready = makeQueue()
   missing.forEach((count, at) => count === 0 && ready.push(at))
-  let running: Array<{ readonly at: number; readonly end: number }> = []
+  // who ends first stands last; among equals, who started first
+  const ends: Array<number> = []
+  const running: Array<number> = []
   let now = 0
+  const end = (at: number) => {
+    for (const one of next[at]!) if (--missing[one]! === 0) ready.push(one)
+  }
   while (true) {
     while (running.length < slots) {
       const at = ready.shift()
       if (at === undefined) break
-      const time = at === 0 ? 0 : took(steps[at]!.name)
-      if (time !== undefined) running.push({ at, end: now + time })
+      const time = times[at]
+      if (time === 0) end(at)
+      else if (time !== undefined) {
+        const until = now + time
+        const place = placeOf(ends, until)
+        ends.splice(place, 0, until)
+        running.splice(place, 0, at)
+      }
     }
-    if (running.length === 0) return now
-    const first = running.reduce((a, b) => b.end < a.end ? b : a)
-    now = first.end
-    running = running.filter((one) => one !== first)
-    for (const waiting of next[first.at]!) if (--missing[waiting]! === 0) ready.push(waiting)
+    const first = running.pop()
+    if (first === undefined) return now
+    now = ends.pop()!
+    end(first)
   }
+}
+
+/** Before all that end at that time or earlier. */
+const placeOf = (ends: ReadonlyArray<number>, until: number): number => {
+  let [low, high] = [0, ends.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ends[middle]! <= until) high = middle
+    else low = middle + 1
+  }
+  return low
 }

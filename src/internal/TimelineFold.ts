@@ -70,12 +70,17 @@ export class TimelineFold {
   }
 
   get timeline(): Timeline {
+    const { inside = none } = this.root
     return {
       pipeline: this.drawing.pipeline,
       duration: this.duration,
       steps: this.steps,
-      criticalPath: criticalPath(this.root.inside ?? none),
-      oneMoreSlot: oneMoreSlot(this.drawing, this.root.inside ?? none)
+      criticalPath: criticalPath(inside),
+      oneMoreSlot: Replay.oneMoreSlot(
+        this.drawing.steps,
+        (step) => inside.get(step)?.report.duration,
+        this.drawing.concurrency ?? Infinity
+      )
     }
   }
 
@@ -139,13 +144,6 @@ const criticalPath = (steps: ReadonlyMap<string, Node>): ReadonlyArray<string> =
     at = latest(at.after.map((name) => steps.get(name)))
   }
   return path
-}
-
-const oneMoreSlot = ({ concurrency = Infinity, steps }: Drawing, inside: ReadonlyMap<string, Node>): number => {
-  if (concurrency === Infinity) return 0
-  const took = (step: string) => inside.get(step)?.report.duration
-  const replay = (slots: number) => Replay.duration(steps, took, slots)
-  return Math.max(0, replay(concurrency) - replay(concurrency + 1))
 }
 
 const latest = (steps: Iterable<Node | undefined>): StepReport | undefined => {
