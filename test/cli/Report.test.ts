@@ -2,9 +2,18 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema } from "effect"
 import { CliOutput } from "effect/cli"
 import { TestClock } from "effect/testing"
-import { Pipeline, Run, Step } from "greenlang"
+import { Pipeline, type PipelineReport, Run, Step } from "greenlang"
 import * as Report from "greenlang/cli/Report"
 import * as Style from "greenlang/cli/Style"
+
+const render = (agent: Pipeline.Any, report: PipelineReport.PipelineReport<number>, width: number) =>
+  Report.render(report, {
+    agent,
+    schema: Schema.toJsonSchemaDocument(agent.output),
+    timeline: report,
+    width,
+    style: Style.plain
+  })
 
 describe("Report", () => {
   it.effect("tells what steps used, and what one more slot would have saved", () =>
@@ -24,13 +33,7 @@ describe("Report", () => {
       const run = yield* Effect.forkChild(Two.report(1))
       yield* TestClock.adjust("1 second")
       const report = yield* Fiber.join(run)
-      const lines = Report.render(report, {
-        agent: Two,
-        schema: Schema.toJsonSchemaDocument(Two.output),
-        timeline: report,
-        width: 72,
-        style: Style.plain
-      })
+      const lines = render(Two, report, 72)
       assert.include(lines, "times  (* critical path; one more slot would have saved 100 ms)")
       assert.match(lines.join("\n"), /\n {4}asks .*▒ +340 tokens, 100 ms\n/)
     }))
@@ -46,13 +49,7 @@ describe("Report", () => {
       const fiber = yield* Effect.forkChild(Many.report(1))
       yield* TestClock.adjust("1 minute")
       const report = yield* Fiber.join(fiber)
-      const lines = Report.render(report, {
-        agent: Many,
-        schema: Schema.toJsonSchemaDocument(Many.output),
-        timeline: report,
-        width: 80,
-        style: Style.plain
-      })
+      const lines = render(Many, report, 80)
       assert.isAtMost(lines.length, 80)
       assert.isAtMost(Math.max(...lines.map(CliOutput.displayWidth)), 80)
       assert.include(lines, "  2001 steps, too wide to draw here: --report FILE draws them")
