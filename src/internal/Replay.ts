@@ -11,7 +11,6 @@ type Steps = Drawing["steps"]
  * gets its turn as a run gives it. Steps of which `took` says nothing did not run.
  */
 export const oneMoreSlot = (steps: Steps, took: (step: string) => number | undefined, slots: number): number => {
-  if (slots === Infinity) return 0
   const graph = graphOf(steps)
   const times = steps.map(({ name }, at) => at === 0 ? 0 : took(name))
   return Math.max(0, duration(graph, times, slots) - duration(graph, times, slots + 1))

@@ -21,6 +21,9 @@ const makeNode = (path: ReadonlyArray<string>, after: ReadonlyArray<string> = []
 export class TimelineFold {
   private drawing: Drawing = { pipeline: "", version: "", steps: [] }
   private duration = 0
+  /** How many steps of the run itself are running, and have been at most. */
+  private running = 0
+  private peak = 0
   private readonly root = makeNode([])
 
   readonly add = (event: PipelineEvent): void => {
@@ -71,20 +74,19 @@ export class TimelineFold {
 
   get timeline(): Timeline {
     const { inside = none } = this.root
+    const { concurrency = Infinity } = this.drawing
+    const took = (step: string) => inside.get(step)?.report.duration
     return {
       pipeline: this.drawing.pipeline,
       duration: this.duration,
       steps: this.steps,
       criticalPath: criticalPath(inside),
-      oneMoreSlot: Replay.oneMoreSlot(
-        this.drawing.steps,
-        (step) => inside.get(step)?.report.duration,
-        this.drawing.concurrency ?? Infinity
-      )
+      oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(this.drawing.steps, took, concurrency)
     }
   }
 
   private start({ at, path }: StepEvent): void {
+    if (path.length === 1) this.peak = Math.max(this.peak, ++this.running)
     const step = this.find(path).report
     step.state = "running"
     step.attempts = 1
@@ -93,6 +95,7 @@ export class TimelineFold {
   }
 
   private end(state: StepReport["state"], { at, path, usage }: StepEvent, attempts = 1): void {
+    if (path.length === 1) this.running--
     const step = this.find(path).report
     step.state = state
     step.attempts = attempts

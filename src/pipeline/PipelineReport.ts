@@ -32,10 +32,10 @@ export type StepReport = typeof StepReport.Type
  *
  * `oneMoreSlot` is how many milliseconds a `concurrency` of one more would have saved: the steps, each as long as it took,
  * are laid out over the arrows once with as many slots as there were and once with one more, and their turns are given as
- * the run gives them. Zero where nothing bounds the run, or another order of turns eats the gain up. It takes for granted
- * that a step would have taken as long with more beside it, so it is an upper estimate where they share a processor, a pool
- * or the limits of a vendor; it leaves out what pipelines inside of steps could gain, and the time that a run waited for
- * the reader of its events.
+ * the run gives them. Zero where not all slots were ever taken, or another order of turns eats the gain up. It takes for
+ * granted that a step would have taken as long with more beside it, so it is an upper estimate where they share a processor,
+ * a pool or the limits of a vendor; it leaves out what pipelines inside of steps could gain, and the time that a run waited
+ * for the reader of its events.
  *
  * @category models
  */

@@ -37,6 +37,8 @@
  *   cannot be evaluated, instead of failing.
  * - **`forEach`** runs the agent for each item of a list, `concurrency` at a time (one, unless said otherwise), and the
  *   result is the list of answers.
+ * - **`cache`** keeps what the agent answers in the `StepCache`, as `Step.cached` does, for each item of `forEach` by itself.
+ *   The program says by `cache: true` that there is one.
  * - **`onFailure`** is `stop` (the run fails, and its other steps are interrupted), `skip` (what waits for the step is
  *   skipped with it), `continue` (what waits for it runs without its result) or `{ default: VALUE }` in its place. What
  *   failed, and was gone without, stands in the annotation `failures` of the result.
