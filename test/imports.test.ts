@@ -109,6 +109,7 @@ const rows = [
   ["climate"],
   ["boundary", "testing", "durable", "ai-sdk"],
   ["orchestrator"],
+  ["report"],
   ["server"],
   ["cli"]
 ]

@@ -45,6 +45,8 @@ export const FactorCitation = Schema.Struct({
   region: Schema.optionalKey(Schema.String),
   /** Set of global warming potentials behind a CO2e value, such as `AR6`. */
   gwpSet: Schema.optionalKey(Schema.String),
+  /** The licence that its publisher put it under, where that is known. */
+  licence: Schema.optionalKey(Schema.String),
   /** How well the number was checked, in words. */
   confidence: Schema.optionalKey(Schema.String)
 })

@@ -3,7 +3,8 @@
  * numbers.
  */
 import type * as Schema from "effect/Schema"
-import * as Label from "./Label.ts"
+import * as Label from "../report/Label.ts"
+import * as Value from "../report/Value.ts"
 import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 
@@ -33,18 +34,20 @@ export interface Options {
  * @category rendering
  */
 export const render = (value: Schema.Json, options: Options): ReadonlyArray<string> =>
-  body(value, Label.root(options.schema), "", options)
+  body(harmless(value), Label.root(options.schema), "", options)
 
 const body = (value: Schema.Json, node: Label.Node, title: string, options: Options): ReadonlyArray<string> => {
-  if (isList(value)) return list(value, node, options)
-  if (!isObject(value)) return Table.wrap(scalar(value, node.unit), options.width)
+  if (Value.isList(value)) return list(value, node, options)
+  if (!Value.isObject(value)) return Table.wrap(Value.scalar(value, node.unit), options.width)
   const { style, width } = options
-  const fields = distinct(Label.fields(value, node).filter(({ value }) => !isEmpty(value)))
-  const pairs = fields.filter(({ value }) => isScalar(value) ? !isProse(value) : isList(value) && value.every(isWord))
+  const fields = Value.fields(value, node)
+  const pairs = fields.filter(({ value }) =>
+    Value.isScalar(value) ? !Value.isProse(value) : Value.isList(value) && value.every(Value.isWord)
+  )
   const sections = fields.filter((field) => !pairs.includes(field))
   const noun = title.replace(/^by /, "")
   const name = (label: string) => /^\d+$/.test(label) && noun !== "" ? `${noun} ${label}` : label
-  const rows = pairs.map(({ label, node, value }) => [name(label), inline(value, node.unit)])
+  const rows = pairs.map(({ label, node, value }) => [name(label), Value.inline(value, node.unit)])
   const columns = [{ title: "", style: style.dim }, { title: "", flexible: true }]
   return [
     ...Table.render(columns, rows, width),
@@ -58,92 +61,26 @@ const body = (value: Schema.Json, node: Label.Node, title: string, options: Opti
 
 const list = (items: ReadonlyArray<Schema.Json>, node: Label.Node, options: Options): ReadonlyArray<string> => {
   const { style, width } = options
-  const rows = items.filter(isObject)
+  const rows = items.filter(Value.isObject)
   if (rows.length < items.length) {
     return items.flatMap((item) => {
-      const [first = "", ...rest] = Table.wrap(inline(item, node.unit), width - 2)
+      const [first = "", ...rest] = Table.wrap(Value.inline(item, node.unit), width - 2)
       return [`- ${first}`, ...rest.map((line) => `  ${line}`)]
     })
   }
-  const labelled = rows.map((row) =>
-    new Map(distinct(Label.fields(row, Label.items(node))).map((field) => [field.key, field]))
+  const columns = Value.columns(rows, Label.items(node))
+  return Table.render(
+    columns.map(({ flexible, numeric, title }) => ({ title, flexible, align: numeric ? "right" : "left" })),
+    rows.map((_, at) => columns.map(({ cells }) => cells[at]!)),
+    width,
+    style.dim
   )
-  const columns = [...new Set(labelled.flatMap((row) => [...row.keys()]))].flatMap((key) => {
-    const fields = labelled.map((row) => row.get(key))
-    const known = fields.filter((field) => field !== undefined && !isEmpty(field.value))
-    const [first] = known
-    if (first === undefined) return []
-    const units = new Set(known.map((field) => field?.node.unit))
-    const shared = units.size === 1 ? first.node.unit : undefined
-    const numeric = known.every((field) => typeof field?.value === "number") && units.size === 1
-    return {
-      title: shared === undefined ? first.label : `${first.label} (${shared.replace(` ${first.label}`, "")})`,
-      align: numeric ? "right" as const : "left" as const,
-      flexible: known.every((field) => typeof field?.value !== "number"),
-      cells: fields.map((field) =>
-        field === undefined ? "" : inline(field.value, units.size === 1 ? undefined : field.node.unit)
-      )
-    }
-  })
-  return Table.render(columns, rows.map((_, at) => columns.map(({ cells }) => cells[at]!)), width, style.dim)
 }
 
-/** The same mass again, in metric tons, says nothing new. */
-const distinct = (fields: ReadonlyArray<Label.Field>): ReadonlyArray<Label.Field> => {
-  const inKilograms = new Set(fields.filter(({ node }) => /^kg\b/.test(node.unit ?? "")).map(({ label }) => label))
-  return fields.filter(({ label, node }) => !(inKilograms.has(label) && /^(?:t|tons)\b/.test(node.unit ?? "")))
+/** All that it says, and nothing that a terminal would obey. */
+const harmless = (value: Schema.Json): Schema.Json => {
+  if (typeof value === "string") return Style.harmless(value)
+  if (Array.isArray(value)) return value.map(harmless)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, value]) => [Style.harmless(key), harmless(value)]))
 }
-
-/** One line, whatever it is. */
-const inline = (value: Schema.Json, unit: string | undefined): string => {
-  if (isList(value)) return value.map((item) => inline(item, unit)).join(", ")
-  if (isObject(value)) {
-    return Object.entries(value).map(([key, item]) => `${Style.harmless(key)} ${inline(item, undefined)}`).join(", ")
-  }
-  return scalar(value, unit)
-}
-
-/** A number with its unit, a range as `50–70 %`. */
-const scalar = (value: Schema.Json, unit: string | undefined): string => {
-  const text = isRange(value)
-    ? `${number(value.low)}–${number(value.high)}`
-    : typeof value === "number"
-    ? number(value)
-    : value === null
-    ? "none"
-    : typeof value === "boolean"
-    ? value ? "yes" : "no"
-    : Style.harmless(String(value))
-  return unit === undefined || !(typeof value === "number" || isRange(value)) ? text : `${text} ${unit}`
-}
-
-/**
- * Digits in groups of three from 10,000 on, so that a year stays one; six digits after the point, where there are more.
- *
- * @category rendering
- */
-export const number = (value: number): string => Math.abs(value) < 1 ? small.format(value) : large.format(value)
-
-const large = new Intl.NumberFormat("en-US", { useGrouping: "min2", maximumFractionDigits: 6 })
-const small = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 })
-
-const isList = (value: Schema.Json): value is ReadonlyArray<Schema.Json> => Array.isArray(value)
-
-const isObject = (value: Schema.Json): value is { readonly [key: string]: Schema.Json } =>
-  typeof value === "object" && value !== null && !isList(value) && !isRange(value)
-
-const isScalar = (value: Schema.Json): boolean => typeof value !== "object" || value === null || isRange(value)
-
-const isRange = (value: Schema.Json): value is { readonly low: number; readonly high: number } =>
-  typeof value === "object" && value !== null && Object.keys(value).length === 2 && "low" in value && "high" in value
-  && typeof value["low"] === "number" && typeof value["high"] === "number"
-
-const isProse = (value: Schema.Json): boolean =>
-  typeof value === "string" && (value.length > 60 || value.includes("\n"))
-
-/** Short enough to stand beside others. */
-const isWord = (value: Schema.Json): boolean => isScalar(value) && String(value).length < 40
-
-const isEmpty = (value: Schema.Json): boolean =>
-  typeof value === "object" && value !== null
-  && Object.keys(value).length === 0

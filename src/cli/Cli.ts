@@ -102,12 +102,17 @@ const make = (catalog: Catalog.Catalog, kept: RunHistory | undefined) => {
         Flag.filterMap(DurationText.parse, () => `a duration, as ${DurationText.example}`),
         Flag.optional
       ),
+      report: Flag.String("report").pipe(
+        Flag.withDescription("Also write the run, however it ends, as a page of HTML that needs nothing else"),
+        Flag.withMetavar("FILE"),
+        Flag.optional
+      ),
       history: Flag.Boolean("history").pipe(
         Flag.withDescription("Keep the run in the history, as is done unless --no-history says otherwise"),
         Flag.withDefault(true)
       )
     },
-    ({ events, format, history, input, json, jsonInput, timeout, agent }) =>
+    ({ events, format, history, input, json, jsonInput, report, timeout, agent }) =>
       Effect.flatMap(
         load(() => import("./commands/Run.ts")),
         (module) =>
@@ -116,6 +121,7 @@ const make = (catalog: Catalog.Catalog, kept: RunHistory | undefined) => {
             source: { json: jsonInput, file: input },
             choice: { format, json },
             events,
+            report,
             timeout
           })
       )
@@ -138,6 +144,10 @@ const make = (catalog: Catalog.Catalog, kept: RunHistory | undefined) => {
       },
       { command: "greenlang run Footprint --input facility.json --format text > report.txt", description: "A report" },
       { command: "greenlang run Footprint --input facility.json --events", description: "Events as they happen" },
+      {
+        command: "greenlang run Footprint --input facility.json --report out.html",
+        description: "A page with the answer, the drawing, the times and the sources"
+      },
       { command: "greenlang run footprint.yaml --input facility.json", description: "A pipeline in a file" }
     ])
   )

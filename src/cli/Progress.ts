@@ -1,7 +1,6 @@
 /**
  * Shows a run as it goes: redrawn in place on a terminal, a line a happening anywhere else.
  */
-import { displayWidth } from "effect/cli/CliOutput"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -10,96 +9,10 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { TimelineFold } from "../internal/TimelineFold.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
-import type * as PipelineReport from "../pipeline/PipelineReport.ts"
+import { keyOf } from "../report/StepStory.ts"
+import * as Time from "../report/Time.ts"
+import * as ProgressFrame from "./ProgressFrame.ts"
 import * as Style from "./Style.ts"
-import * as Table from "./Table.ts"
-import * as Time from "./Time.ts"
-
-/**
- * How a frame is drawn: at most `columns` wide and `rows` high, in cells. `spin` counts the frames.
- *
- * @category models
- */
-export interface Frame {
-  readonly columns: number
-  readonly rows: number
-  readonly spin: number
-  readonly style: Style.Style
-}
-
-/**
- * A line a step: a mark for its state, its name, its time. `now` is in milliseconds since the run began. Where there are
- * more steps than rows, the ones that ended, and then the ones that wait, are counted instead.
- *
- * ```ts
- * import * as Progress from "greenlang/cli/Progress"
- * import * as Style from "greenlang/cli/Style"
- *
- * const lines = Progress.frame({
- *   steps: [
- *     { path: ["fuel"], after: [], state: "finished", attempts: 1, startedAt: 0, duration: 12 },
- *     { path: ["grid"], after: [], state: "running", attempts: 2, startedAt: 0 },
- *     { path: ["carbon"], after: ["fuel", "grid"], state: "pending", attempts: 0 }
- *   ]
- * }, 2500, { columns: 80, rows: 24, spin: 0, style: Style.plain })
- * lines // => ["✓ fuel      12 ms", "⠋ grid      2.5 s  attempt 2", "· carbon"]
- * ```
- *
- * @category rendering
- */
-export const frame = (
-  timeline: Pick<PipelineReport.Timeline, "steps">,
-  now: number,
-  { columns, rows, spin, style }: Frame
-): ReadonlyArray<string> => {
-  const { steps } = timeline
-  const room = Math.max(3, rows - 1) // the cursor stands on a line of its own, below
-  const excess = steps.length > room ? steps.length - room + 2 : 0
-  const ended = steps.filter(({ state }) => quiet.has(state)).slice(0, excess)
-  const waiting = excess > ended.length
-    ? steps.filter(({ state }) => state === "pending").slice(ended.length - excess)
-    : []
-  const hidden = new Set(excess === 0 ? [] : [...ended, ...waiting])
-  const shown = steps.filter((step) => !hidden.has(step))
-  const names = shown.map(({ path }) => "  ".repeat(path.length - 1) + Style.harmless(path.at(-1)!))
-  const width = Math.min(Math.max(0, ...names.map(displayWidth)), Math.max(8, columns - 32))
-  const lines = shown.map(({ attempts, duration, startedAt, state }, at) => {
-    const [mark, colour] = state === "running" ? [spinner[spin % spinner.length]!, style.cyan] : marks(style)[state]
-    const elapsed = duration ?? (startedAt === undefined ? undefined : now - startedAt)
-    const time = elapsed === undefined || state === "skipped" ? "" : Time.format(elapsed)
-    const note = [
-      ...(attempts > 1 ? [state === "running" ? `attempt ${attempts}` : `${attempts} attempts`] : []),
-      ...(silent.has(state) ? [] : [state])
-    ].join(", ")
-    const name = Table.pad(Table.truncate(names[at]!, width), width)
-    const told = Table.truncate(note, Math.max(0, columns - width - 14))
-    const text = state === "pending" ? style.dim(name) : name
-    return `${colour(mark)} ${text}  ${style.dim(time.padStart(7))}  ${style.dim(told)}`.replace(/\s+$/, "")
-  })
-  const all = [
-    ...(hidden.size > 0 && ended.length > 0 ? [style.dim(`✓ ${ended.length} steps ended`)] : []),
-    ...lines,
-    ...(waiting.length > 0 ? [style.dim(`· ${waiting.length} more steps`)] : [])
-  ]
-  return all.slice(0, room)
-}
-
-const marks = (style: Style.Style) => ({
-  pending: ["·", style.dim],
-  finished: ["✓", style.green],
-  cached: ["=", style.green],
-  skipped: ["-", style.dim],
-  failed: ["✗", style.red],
-  interrupted: ["■", style.yellow]
-} as const)
-
-/** What ended as it should. */
-const quiet = new Set<PipelineReport.StepReport["state"]>(["finished", "cached", "skipped"])
-
-/** Whose mark says it all. */
-const silent = new Set<PipelineReport.StepReport["state"]>(["pending", "running", "finished"])
-
-const spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 /**
  * What happened, as one line; `undefined` for what needs none.
@@ -149,8 +62,8 @@ const reason = (error: { readonly _tag: string; readonly message: string }): str
 const oneLine = (text: string): string => Style.harmless(text).split("\n", 1)[0]!
 
 /**
- * Draws on standard error, again every 80 milliseconds, until the scope closes; then a last time, as things ended. The
- * cursor is hidden meanwhile and shown again, however the run ends.
+ * Draws on standard error, again ten times a second, until the scope closes; then a last time, as things ended. The cursor is
+ * hidden meanwhile and shown again, however the run ends.
  *
  * Answers with the function that takes the events of the run.
  *
@@ -164,28 +77,38 @@ export const live = Effect.fnUntraced(function*(options: {
   const console = yield* Console.Console
   const clock = yield* Clock.Clock
   const seen = new TimelineFold()
+  const said = new Map<string, string>()
   let began = 0n
   let drawn = 0
   let spin = 0
 
-  const draw = (last: boolean) =>
-    Effect.map(options.size, ({ columns, rows }) => {
+  const draw = (isLast: boolean) =>
+    Effect.map(options.size, (size) => {
       const now = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
-      const space = last ? Infinity : rows
-      const lines = frame(seen.timeline, now, { columns, rows: space, spin: spin++, style: options.style })
+      const lines = ProgressFrame.render(seen.steps, now, { ...size, isLast, spin: spin++, style: options.style, said })
       if (lines.length === 0) return
       const home = drawn === 0 ? hideCursor : `\x1b[${drawn}A\r`
       drawn = lines.length
-      console.error(`${home}${lines.map((line) => `${line}\x1b[K`).join("\n")}\x1b[J${last ? showCursor : ""}`)
+      console.error(`${home}${lines.map((line) => `${line}\x1b[K`).join("\n")}\x1b[J${isLast ? showCursor : ""}`)
     })
 
   yield* Effect.addFinalizer(() => draw(true))
-  yield* Effect.forkScoped(Effect.repeat(draw(false), Schedule.spaced("80 millis")))
+  yield* Effect.forkScoped(Effect.repeat(draw(false), Schedule.spaced("100 millis")))
   return (event) => {
     if (event._tag === "RunStarted") began = clock.monotonicTimeNanosUnsafe()
     seen.add(event)
+    note(said, event)
   }
 })
+
+/** The end of what a model says to a step, or what the step asks a person. */
+const note = (said: Map<string, string>, event: PipelineEvent): void => {
+  if (!("path" in event)) return
+  const key = keyOf(event.path)
+  if (event._tag === "StepToken") said.set(key, `${said.get(key) ?? ""}${event.text}`.slice(-400))
+  else if (event._tag === "ApprovalAsked") said.set(key, `asks: ${event.text}`)
+  else said.delete(key)
+}
 
 const hideCursor = "\x1b[?25l"
 const showCursor = "\x1b[?25h"

@@ -2,7 +2,7 @@
  * Renders what an answer rests on: the published numbers, and what was computed from them.
  */
 import type * as Run from "../agent/Run.ts"
-import * as Answer from "./Answer.ts"
+import * as Value from "../report/Value.ts"
 import type * as Style from "./Style.ts"
 import { harmless } from "./Style.ts"
 import * as Table from "./Table.ts"
@@ -31,7 +31,7 @@ export const factors = (
       const { gwpSet, name, region, source, unit, value, year } = citation
       const about = [region, gwpSet].filter((part) => part !== undefined).join(", ")
       const title = about === "" ? name : `${name} (${about})`
-      return [[harmless(title), Answer.number(value), unit, harmless(source), year === undefined ? "" : String(year)]]
+      return [[harmless(title), Value.number(value), unit, harmless(source), year === undefined ? "" : String(year)]]
     }),
     width,
     style.dim
@@ -56,7 +56,7 @@ export const calculations = (
     ],
     citations.flatMap((citation) =>
       citation.kind === "calculation"
-        ? [[harmless(citation.step), harmless(citation.formula), Answer.number(citation.output), citation.unit]]
+        ? [[harmless(citation.step), harmless(citation.formula), Value.number(citation.output), citation.unit]]
         : []
     ),
     width,

@@ -144,18 +144,3 @@ export const wrap = (text: string, width: number): ReadonlyArray<string> =>
     }
     return lines
   })
-
-/**
- * The text, or as much of it as fits `width` cells, then an ellipsis.
- *
- * @category rendering
- */
-export const truncate = (text: string, width: number): string => {
-  if (displayWidth(text) <= width) return text
-  let kept = ""
-  for (const letter of text) {
-    if (displayWidth(kept + letter) > width - 1) break
-    kept += letter
-  }
-  return `${kept}…`
-}

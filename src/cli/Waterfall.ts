@@ -3,9 +3,10 @@
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import type * as PipelineReport from "../pipeline/PipelineReport.ts"
+import * as Text from "../report/Text.ts"
+import * as Time from "../report/Time.ts"
 import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
-import * as Time from "./Time.ts"
 
 /**
  * A line a step, at most `width` cells wide. A `*` marks the steps of the critical path, whose bars are heavier; steps of
@@ -35,7 +36,7 @@ export const render = (
 ): ReadonlyArray<string> => {
   const critical = new Set(timeline.criticalPath)
   const names = timeline.steps.map(({ path }) =>
-    Table.truncate("  ".repeat(path.length - 1) + Style.harmless(path.at(-1)!), Math.floor(width / 3))
+    Text.truncate("  ".repeat(path.length - 1) + Style.harmless(path.at(-1)!), Math.floor(width / 3))
   )
   const times = timeline.steps.map(timeOf)
   const room = width - widest(names) - widest(times) - 2 - 2 - 2

@@ -312,6 +312,7 @@ const cite = (factor: EmissionFactor) =>
     ...(factor.year === undefined ? {} : { year: factor.year }),
     region: factor.region,
     ...(factor.gwpSet === undefined ? {} : { gwpSet: factor.gwpSet }),
+    ...Licence.cited(factor.source),
     ...(factor.confidence === undefined ? {} : { confidence: factor.confidence })
   })
 

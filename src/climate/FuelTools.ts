@@ -14,6 +14,7 @@ import * as DataYear from "./DataYear.ts"
 import * as EmissionFactor from "./EmissionFactor.ts"
 import * as FuelType from "./FuelType.ts"
 import * as HeatContent from "./HeatContent.ts"
+import * as Licence from "./Licence.ts"
 import { Kilograms, KilogramsCo2e, MMBtu, round, UnitName } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
 
@@ -217,7 +218,8 @@ export const energyContent = Tool.make("energy_content", {
     yield* checkFinite("energy_content", amount * mmbtu, { amount, heat_content: mmbtu })
     const energy = MMBtu.make(round(amount * mmbtu, 6))
     if (published !== undefined) {
-      yield* Run.cite({ kind: "factor", name: `heat content of ${fuel_type}`, ...published, source, year, region })
+      const heat = { name: `heat content of ${fuel_type}`, ...published, source, year, region }
+      yield* Run.cite({ kind: "factor", ...heat, ...Licence.cited(source) })
     }
     yield* Run.cite({
       kind: "calculation",

@@ -87,6 +87,7 @@ export const find = Effect.fnUntraced(
       version: `data of ${factor.data_year}`,
       region: factor.region,
       ...(factor.gwp_set === undefined ? {} : { gwpSet: factor.gwp_set }),
+      ...Licence.cited(factor.source),
       ...(factor.confidence === undefined ? {} : { confidence: factor.confidence })
     })
     return factor

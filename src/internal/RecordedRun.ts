@@ -37,23 +37,23 @@ export interface Draft {
 
 /**
  * Runs `body`, whose first run of an agent gets the id of the draft, and gives `keep` what became of it, uninterruptibly.
- * `listen` hears the events of the pipeline.
+ * `listen` hears the events of the pipeline. Where somebody around it records the same run, both give it the same id.
  */
-export const make = <E, R>(
+export const make = <A, E, R>(
   options: {
     readonly agent: Agent.Any
     readonly attributes: Readonly<Record<string, string>>
     readonly listen: (draft: Draft, event: PipelineEvent) => void
     readonly keep: (entry: Entry) => Effect.Effect<void>
   },
-  body: (draft: Draft) => Effect.Effect<AgentResult<unknown>, E, R>
-): Effect.Effect<AgentResult<unknown>, E, R> =>
+  body: (draft: Draft) => Effect.Effect<AgentResult<A>, E, R>
+): Effect.Effect<AgentResult<A>, E, R> =>
   Effect.gen(function*() {
     const { agent, attributes, keep, listen } = options
     const clock = yield* Clock.Clock
     const startedAt = clock.currentTimeMillisUnsafe()
     const began = clock.monotonicTimeNanosUnsafe()
-    const claim = new Claim(uuidv7(startedAt, yield* Random.Random))
+    const claim = (yield* CurrentClaim)?.share() ?? new Claim(uuidv7(startedAt, yield* Random.Random))
     const draft: Draft = { id: claim.id, startedAt, input: undefined, failures: [] }
     const seen = new TimelineFold()
     const run = Effect.suspend(() => body(draft)).pipe(
@@ -63,7 +63,7 @@ export const make = <E, R>(
       }),
       Effect.provideService(CurrentClaim, claim)
     )
-    const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<unknown>, E>) {
+    const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
       const { record } = claim
       const output = Exit.isSuccess(exit) ? yield* Recorded.toJson(agent.output, exit.value.value) : undefined
       const { criticalPath, steps } = seen.timeline
@@ -95,8 +95,13 @@ export const apart = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E
   self.pipe(Effect.provideService(CurrentClaim, undefined), Effect.provideService(StepScope.Current, undefined))
 
 /** Reads an input by the schema of the agent, for which unknown keys are mistakes, and keeps it in the draft. */
-export const read = Effect.fnUntraced(function*(agent: Agent.Any, input: unknown, draft: Draft) {
-  const decode = Schema.decodeUnknownEffect(agent.input, { errors: "all", onExcessProperty: "error" })
+export const read = Effect.fnUntraced(function*(
+  agent: Agent.Any,
+  input: unknown,
+  draft: Draft,
+  onExcessProperty: "error" | "ignore" = "error"
+) {
+  const decode = Schema.decodeUnknownEffect(agent.input, { errors: "all", onExcessProperty })
   const read = yield* Effect.mapError(
     decode(input),
     ({ issue }) => new InvalidInput({ agent: agent.name, issues: SchemaIssues.describe(agent.input, issue) })

@@ -40,7 +40,7 @@ export class RunRecord implements Run.Run {
       this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
     } else {
       this.id = claim.id
-      claim.record = this
+      claim.take(this)
     }
   }
 
@@ -90,9 +90,24 @@ export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
 export class Claim {
   readonly id: string
   record: RunRecord | undefined = undefined
+  private readonly around: Claim | undefined
+  private isShared = false
 
-  constructor(id: string) {
+  constructor(id: string, around?: Claim) {
     this.id = id
+    this.around = around
+  }
+
+  take(record: RunRecord): void {
+    this.record = record
+    this.around?.take(record)
+  }
+
+  /** For somebody else who starts the same run; nothing where that is another one, since no two have the same id. */
+  share(): Claim | undefined {
+    if (this.isShared || this.record !== undefined) return undefined
+    this.isShared = true
+    return new Claim(this.id, this)
   }
 }
 

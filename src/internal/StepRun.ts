@@ -10,6 +10,8 @@ export class StepRun implements Run.Run {
   readonly run: Run.Run
   /** What the step, and the agents that it called, have used. */
   used: Run.Usage = noUsage
+  /** What the step, and the agents that it called, have cited. */
+  readonly cited: Array<Run.Citation> = []
 
   constructor(run: Run.Run) {
     this.run = run
@@ -52,6 +54,7 @@ export class StepRun implements Run.Run {
   }
 
   cite(citation: Run.Citation): void {
+    this.cited.push(citation)
     this.run.cite(citation)
   }
 
@@ -74,13 +77,7 @@ export const whole = (run: Run.Run): Run.Run => run instanceof StepRun ? whole(r
 
 /** What a step told the run, to be told again where its answer is used again. */
 export class Recording extends StepRun {
-  readonly cited: Array<Run.Citation> = []
   readonly annotated: Record<string, Schema.Json> = {}
-
-  override cite(citation: Run.Citation): void {
-    this.cited.push(citation)
-    super.cite(citation)
-  }
 
   override annotate(key: string, value: Schema.Json): void {
     this.annotated[key] = value

@@ -66,16 +66,20 @@ export class TimelineFold {
     }
   }
 
-  get timeline(): Timeline {
+  get steps(): ReadonlyArray<StepReport> {
     const steps: Array<StepReport> = []
+    collect(this.root, steps)
+    return steps
+  }
+
+  get timeline(): Timeline {
     const { inside = none } = this.root
     const { concurrency = Infinity } = this.drawing
     const took = (step: string) => inside.get(step)?.report.duration
-    collect(this.root, steps)
     return {
       pipeline: this.drawing.pipeline,
       duration: this.duration,
-      steps,
+      steps: this.steps,
       criticalPath: criticalPath(inside),
       oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(this.drawing.steps, took, concurrency)
     }

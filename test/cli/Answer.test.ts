@@ -81,12 +81,4 @@ describe("Answer", () => {
     assert.isAtMost(Math.max(...lines.map((line) => line.length)), 40)
     for (const code of ["\x1b", "\x07"]) assert.notInclude(lines.join("\n"), code)
   })
-
-  it("writes numbers for people", () => {
-    assert.strictEqual(Answer.number(2025), "2025")
-    assert.strictEqual(Answer.number(1234567.891), "1,234,567.891")
-    assert.strictEqual(Answer.number(99.99999999999999), "100")
-    assert.strictEqual(Answer.number(0.0000012345678), "0.00000123457")
-    assert.strictEqual(Answer.number(-0.5), "-0.5")
-  })
 })

@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Console, Context, Effect, Fiber, Layer, Logger, Schema, Stdio, Terminal } from "effect"
+import { Console, Context, Effect, Fiber, FileSystem, Layer, Logger, Schema, Stdio, Terminal } from "effect"
 import { TerminalCapabilities } from "effect/cli"
 import { Agent, AgentResult, Pipeline, PipelineEvent, Run, Step, Tool } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
@@ -327,6 +327,32 @@ describe("Cli", () => {
       assert.notInclude(stdout, "\x1b")
       const { stdout: help } = yield* cli(["run", "--help", "--no-color"], { terminal: true })
       assert.notInclude(help, "\x1b")
+    }))
+
+  it.effect("writes the run as a page, however it ends, and prints what it prints anyway", () =>
+    Effect.gen(function*() {
+      const fileSystem = yield* FileSystem.FileSystem
+      const file = `${yield* fileSystem.makeTempDirectoryScoped()}/out.html`
+      const answered = yield* cli(["run", "Twice", `{"room":"hall"}`, "--report", file])
+      assert.strictEqual(answered.code, 0)
+      assert.deepStrictEqual(JSON.parse(answered.stdout).value, { total_kwh: 42 })
+      const page = yield* fileSystem.readFileString(file)
+      assert.include(page, "42 kWh")
+      assert.include(page, "Meter Works")
+      assert.include(page, JSON.parse(answered.stdout).metadata.runId)
+      const failed = yield* cli(["run", "Twice", `{"room":"roof"}`, "--report", file, "--events"])
+      assert.strictEqual(failed.code, 1)
+      assert.include(yield* fileSystem.readFileString(file), "roof has no meter")
+    }).pipe(Effect.provide(NodeServices.layer), Effect.scoped))
+
+  it.effect("runs nothing whose page could not be written", () =>
+    Effect.gen(function*() {
+      const state = { open: false }
+      const args = ["run", "Twice", `{"room":"hall"}`, "--report", "/no/such/folder/out.html"]
+      const { code, stderr, stdout } = yield* cli(args, { state })
+      assert.strictEqual(code, 2)
+      assert.include(stderr, "/no/such/folder")
+      assert.strictEqual(stdout, "")
     }))
 
   it.effect("tells a failure to people in words", () =>

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Console, DateTime, Effect, Exit, Fiber, Schedule, Schema, Scope } from "effect"
-import { CliOutput } from "effect/cli"
 import { TestClock } from "effect/testing"
-import { Pipeline, type PipelineEvent, type PipelineReport, Step } from "greenlang"
+import { Pipeline, type PipelineEvent, Run, Step } from "greenlang"
 import * as Progress from "greenlang/cli/Progress"
 import * as Style from "greenlang/cli/Style"
 import { stripVTControlCharacters } from "node:util"
@@ -37,20 +36,20 @@ const recorder = () => {
   }
 }
 
-const frame = (timeline: Parameters<typeof Progress.frame>[0], now: number, more: Partial<Progress.Frame> = {}) =>
-  Progress.frame(timeline, now, { columns: 80, rows: 24, spin: 0, style: Style.plain, ...more })
+/** Runs `pipeline`, whose progress goes to `console`. */
+const watched = <A, E, R>(pipeline: Pipeline.Pipeline<number, A, E, R>, console: Console.Console) =>
+  Effect.gen(function*() {
+    const show = yield* Progress.live({ size, style: Style.plain })
+    return yield* Pipeline.observe(pipeline.run(1), show)
+  }).pipe(Effect.scoped, Effect.provideService(Console.Console, console), Effect.forkChild)
 
 describe("Progress", () => {
   it.effect("draws what is running, what waits and what ended, and at last what came of it", () =>
     Effect.gen(function*() {
       const { console, text, written } = recorder()
-      const running = Effect.gen(function*() {
-        const show = yield* Progress.live({ size, style: Style.plain })
-        return yield* Pipeline.observe(sum().run(1), show)
-      }).pipe(Effect.scoped, Effect.provideService(Console.Console, console))
-      const fiber = yield* Effect.forkChild(running)
+      const fiber = yield* watched(sum(), console)
       yield* TestClock.adjust("240 millis")
-      assert.deepStrictEqual(text().at(-1), "⠸ slow    240 ms\n✓ flaky   200 ms  2 attempts\n· sum")
+      assert.deepStrictEqual(text().at(-1), "⠹ slow    200 ms\n✓ flaky   200 ms  2 attempts\n· sum")
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(text().at(-1), "✓ slow     1.0 s\n✓ flaky   200 ms  2 attempts\n✓ sum     0.0 ms")
@@ -63,11 +62,7 @@ describe("Progress", () => {
   it.effect("shows the cursor again after an interruption, and what was interrupted", () =>
     Effect.gen(function*() {
       const { console, text, written } = recorder()
-      const running = Effect.gen(function*() {
-        const show = yield* Progress.live({ size, style: Style.plain })
-        return yield* Pipeline.observe(sum().run(1), show)
-      }).pipe(Effect.scoped, Effect.provideService(Console.Console, console))
-      const fiber = yield* Effect.forkChild(running)
+      const fiber = yield* watched(sum(), console)
       yield* TestClock.adjust("500 millis")
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(
@@ -139,21 +134,52 @@ describe("Progress", () => {
     )
   })
 
-  it("fits any terminal", () => {
-    const steps = Array.from({ length: 100 }, (_, at): PipelineReport.StepReport =>
-      at < 50
-        ? { path: [`step number ${at}`], after: [], state: "finished", attempts: 1, startedAt: 0, duration: 1 }
-        : at < 53
-        ? { path: [`step number ${at}`], after: [], state: "running", attempts: 2, startedAt: 0 }
-        : { path: [`step number ${at}`], after: [], state: "pending", attempts: 0 })
-    const timeline = { steps }
-    for (const [columns, rows] of [[80, 24], [40, 10], [200, 60]] as const) {
-      const lines = frame(timeline, 10, { columns, rows })
-      assert.isAtMost(lines.length, rows - 1)
-      assert.isAtMost(Math.max(...lines.map(CliOutput.displayWidth)), columns)
-      assert.strictEqual(lines.filter((line) => line.startsWith("⠋")).length, 3)
-    }
-    assert.deepStrictEqual(frame(timeline, 10).slice(0, 1), ["✓ 50 steps ended"])
-    assert.strictEqual(frame(timeline, 10, { rows: Infinity }).length, 100)
-  })
+  it.effect("stays within the terminal with 2,000 steps, redraws ten times a second, and ends clean", () =>
+    Effect.gen(function*() {
+      const many = Pipeline.make("Many", {
+        version: "1.0.0",
+        input: Schema.Finite,
+        output: Schema.Finite,
+        concurrency: 40
+      }, (n) => {
+        const all = Array.from(
+          { length: 2_000 },
+          (_, at) => Step.make(`step ${at}`, [n], (n) => Effect.delay(Effect.succeed(n), "200 millis"))
+        )
+        return Step.make("sum", all, () => Effect.succeed(1))
+      })
+      const { console, text, written } = recorder()
+      const fiber = yield* watched(many, console)
+      yield* TestClock.adjust("3 seconds")
+      assert.match(text().at(-1)!, /^█+░+ {2}600 of 2001 steps\n3\.0 s, about 5 s left at this rate, 40 running\n/)
+      assert.isAtMost(written.length, 31)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      for (const frame of text()) assert.isAtMost(frame.split("\n").length, 23)
+      assert.match(text().at(-1)!, /^█+ {2}2001 of 2001 steps\n10\.0 s\n✓ step \d+ +200 ms {2}took longest$/)
+      assert.isTrue(written.at(-1)!.endsWith("\x1b[?25h"))
+      // each frame begins where the one before began, and leaves nothing of it
+      const heights = text().map((frame) => frame.split("\n").length)
+      written.forEach((frame, at) => {
+        assert.isTrue(frame.startsWith(at === 0 ? "\x1b[?25l" : `\x1b[${heights[at - 1]}A\r`))
+        assert.include(frame, "\x1b[J")
+      })
+    }))
+
+  it.effect("shows what a model says while it does", () =>
+    Effect.gen(function*() {
+      const talks = Pipeline.make("Talks", { version: "1.0.0", input: Schema.Finite, output: Schema.Void }, (n) =>
+        Step.make("poem", [n], () =>
+          Effect.forEach(["A rose ", "is a rose\n", "is a"], (word) =>
+            Effect.delay(Run.emitToken(word), 90), {
+            discard: true
+          }).pipe(Effect.andThen(Effect.sleep("1 second")))))
+      const { console, text } = recorder()
+      const fiber = yield* watched(talks, console)
+      yield* TestClock.adjust("350 millis")
+      assert.deepStrictEqual(text().at(-1), "⠸ poem   300 ms  A rose is a rose is a")
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(text().at(-1), "✓ poem    1.3 s")
+    }))
 })

@@ -48,12 +48,6 @@ describe("Table", () => {
     assert.isAtMost(widths(lines), 30)
   })
 
-  it("truncates by cells", () => {
-    assert.strictEqual(Table.truncate("footprint", 5), "foot…")
-    assert.strictEqual(Table.truncate("東京東京", 5), "東京…")
-    assert.strictEqual(Table.truncate("same", 4), "same")
-  })
-
   it("wraps between words, paragraph by paragraph", () => {
     assert.deepStrictEqual(Table.wrap("one two\n\nthree", 5), ["one", "two", "", "three"])
     assert.deepStrictEqual(Table.wrap("https://example.com/long x", 8), ["https://example.com/long", "x"])

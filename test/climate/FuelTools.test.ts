@@ -338,7 +338,8 @@ describe("FuelTools", () => {
             source: "US EPA GHG Emission Factors Hub (Table 1; 40 CFR 98 Tables C-1/C-2)",
             year: 2025,
             region: "US",
-            gwpSet: "AR6"
+            gwpSet: "AR6",
+            licence: "public domain"
           },
           {
             kind: "calculation",

@@ -21,7 +21,8 @@ describe("GridFactorAgent", () => {
           year: 2023,
           version: "data of 2023",
           region: "CAMX",
-          gwpSet: "AR5"
+          gwpSet: "AR5",
+          licence: "public domain"
         }])
       }))
 

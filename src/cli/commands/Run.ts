@@ -14,6 +14,7 @@ import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import type * as Catalog from "../Catalog.ts"
 import * as Input from "../Input.ts"
 import * as Output from "../Output.ts"
+import * as PageFile from "../PageFile.ts"
 import * as Progress from "../Progress.ts"
 import * as Report from "../Report.ts"
 import * as RunEvents from "../RunEvents.ts"
@@ -24,7 +25,7 @@ import { UsageError } from "../UsageError.ts"
 /**
  * Prints the result: `{ value, metadata }` as JSON, or a report as text, with progress on standard error. With `events`,
  * each event is one line of JSON, and the result the last one, as `{ "_tag": "Result", value, metadata }`. A failure is
- * told on standard error; the events then end with `RunEnded`.
+ * told on standard error; the events then end with `RunEnded`. `report` is the file that the page of the run is written to.
  *
  * @category commands
  */
@@ -36,9 +37,12 @@ export const run = Effect.fnUntraced(function*(
     readonly source: Input.Source
     readonly choice: Output.Choice
     readonly events: boolean
+    readonly report: Option.Option<string>
     readonly timeout: Option.Option<Duration.Duration>
   }
 ) {
+  const { report } = options
+  if (Option.isSome(report)) yield* PageFile.check(report.value)
   const { load, provide } = yield* SpecFile.find(catalog, options.agent, options.choice)
   const agent = yield* load
   const input = yield* Input.read(options.source, agent)
@@ -48,8 +52,9 @@ export const run = Effect.fnUntraced(function*(
     ...(Option.isSome(options.timeout) ? { timeout: options.timeout.value } : {})
   }
   // the agent decodes what it is given, and says what is wrong with it
-  const unkept = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
-  const running = history === undefined ? unkept : RunHistory.record(history, agent, input, unkept)
+  const alone = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
+  const shown = Option.isNone(report) ? alone : PageFile.record(report.value, agent, input, alone)
+  const running = history === undefined ? shown : RunHistory.record(history, agent, input, shown)
   if (options.events) return yield* runWithEvents(provide, agent, running, output)
   return yield* runAndShow(provide, agent, running, output)
 })

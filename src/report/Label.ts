@@ -4,7 +4,6 @@
  */
 import type * as JsonSchema from "effect/JsonSchema"
 import type * as Schema from "effect/Schema"
-import * as Style from "./Style.ts"
 
 /**
  * @category models
@@ -41,11 +40,17 @@ export const root = (document: Document | undefined): Node => at(document?.schem
 /** What the items of a list are. @category reading */
 export const items = ({ definitions, schema }: Node): Node => at(schema["items"], definitions)
 
+/** What the value of an `Option` is. @category reading */
+export const option = ({ definitions, schema }: Node): Node => {
+  const [some] = Array.isArray(schema["anyOf"]) ? schema["anyOf"] : []
+  return at(isRecord(some) && isRecord(some["properties"]) ? some["properties"]["value"] : undefined, definitions)
+}
+
 /**
  * The fields of an object. A field that is but the unit of another, as `emission_factor_unit` is, is taken into it.
  *
  * ```ts
- * import * as Label from "greenlang/cli/Label"
+ * import * as Label from "greenlang/report/Label"
  *
  * const answer = { emission_factor: 5.31, emission_factor_unit: "kg/therm", cost_usd: 2 }
  * const fields = Label.fields(answer, Label.root(undefined))
@@ -121,7 +126,7 @@ const split = (key: string): readonly [stem: string, unit: string | undefined] =
 }
 
 const words = (key: string): string =>
-  Style.harmless(snake(key)).replaceAll("_", " ").replaceAll(
+  snake(key).replaceAll("_", " ").replaceAll(
     /\b(co2e?|ch4|n2o|eui|npv|cop)\b/g,
     (word) => spelled[word] ?? word.toUpperCase()
   )

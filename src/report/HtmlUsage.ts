@@ -1,0 +1,36 @@
+/**
+ * What language models were asked for, as a part of a page.
+ */
+import type * as Run from "../agent/Run.ts"
+import { type Html, html } from "./Html.ts"
+import * as Value from "./Value.ts"
+
+/**
+ * Calls, tokens and cost. Nothing where no model was asked.
+ *
+ * @category rendering
+ */
+export const render = (usage: Run.Usage): Html | undefined => {
+  if (usage.calls === 0) return undefined
+  const rows: ReadonlyArray<readonly [string, string]> = [
+    ["Calls", Value.number(usage.calls)],
+    ["Input tokens", Value.number(usage.inputTokens)],
+    ["of which from the cache", Value.number(usage.cachedInputTokens)],
+    ["Output tokens", Value.number(usage.outputTokens)],
+    ["of which for thinking", Value.number(usage.reasoningTokens)],
+    ["Cost", cost(usage)]
+  ]
+  return html`<div class="sheet"><dl class="fields">${
+    rows.map(([name, text]) => html`<div class="number"><dt>${name}</dt><dd>${text}</dd></div>`)
+  }</dl></div>`
+}
+
+/**
+ * In US dollars, as far as the prices are known.
+ *
+ * @category rendering
+ */
+export const cost = ({ costUsd, unpricedCalls }: Run.Usage): string => {
+  if (unpricedCalls === 0) return `${Value.number(costUsd)} USD`
+  return costUsd === 0 ? "unknown price" : `${Value.number(costUsd)} USD and calls at an unknown price`
+}

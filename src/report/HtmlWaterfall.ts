@@ -1,0 +1,89 @@
+/**
+ * Where the time of a run went, as a part of a page: a bar for each step, to scale.
+ */
+import { type Html, html } from "./Html.ts"
+import * as StepState from "./StepState.ts"
+import type { StepStory } from "./StepStory.ts"
+import * as Time from "./Time.ts"
+
+/**
+ * A row a step, in a list. Bars of the critical path are darker, and say so; marks on a bar are where another attempt
+ * began. `idOf` is where a step is told in full. `duration` is that of the run, in milliseconds.
+ *
+ * @category rendering
+ */
+export const render = (
+  steps: ReadonlyArray<StepStory>,
+  duration: number,
+  idOf: (at: number) => string
+): Html => {
+  const percent = (millis: number) => share(millis, duration)
+  const tick = tickOf(duration)
+  const ticks = Array.from({ length: Math.floor(duration / tick) + 1 }, (_, at) => at * tick)
+  return html`<div class="waterfall" role="group" aria-label="Times of the steps, each from its start to its end" style="--tick:${
+    percent(tick)
+  }">
+<div class="axis" aria-hidden="true"><div class="track">${
+    ticks.map((tick) => html`<span style="left:${percent(tick)}">${tick === 0 ? "0" : Time.format(tick)}</span>`)
+  }</div></div>
+<ol>${steps.map((step, at) => row(step, duration, idOf(at)))}
+</ol>
+</div>`
+}
+
+const row = (step: StepStory, duration: number, id: string): Html => {
+  const { critical, depth, name, report: { startedAt } } = step
+  const hidden = [
+    ...(startedAt === undefined ? [] : [`, started after ${Time.format(startedAt)}`]),
+    ...(critical ? [", on the critical path"] : [])
+  ]
+  return html`
+<li><a class="name" href="#${id}" style="--depth:${depth}" title="${name}">${name}</a><span class="track" aria-hidden="true">${
+    startedAt === undefined ? undefined : bar(step, startedAt, duration)
+  }</span><span class="time">${StepState.timeOf(step)}<span class="hidden">${hidden}</span></span></li>`
+}
+
+const bar = (step: StepStory, startedAt: number, duration: number): Html => {
+  const { report: { duration: took = 0 }, retries, waits } = step
+  const mark = (kind: string) => ({ at }: { readonly at: number }) =>
+    html`<i class="${kind}" style="left:${share(at - startedAt, took)}"></i>`
+  const width = share(Math.min(took, Math.max(0, duration - startedAt)), duration)
+  return html`<span class="bar ${StepState.classOf(step)}" style="left:${share(startedAt, duration)};width:${width}">${
+    retries.map(mark("retry"))
+  }${waits.map(mark("wait"))}</span>`
+}
+
+/**
+ * What the bars of these steps mean.
+ *
+ * @category rendering
+ */
+export const legend = (steps: ReadonlyArray<StepStory>): Html => {
+  const started = steps.filter(({ report }) => report.startedAt !== undefined)
+  const kinds = new Map(started.map((step) => {
+    const { critical, report: { state } } = step
+    return critical && state === "finished"
+      ? ["finished critical", "on the critical path, which the answer waited for"]
+      : [state, state]
+  }))
+  const mark = (kind: string, meaning: string) =>
+    html`<li><span class="bar finished"><i class="${kind}" style="left:45%"></i></span>${meaning}</li>`
+  return html`<ul class="legend">${
+    Array.from(kinds, ([kind, meaning]) => html`<li><span class="bar ${kind}"></span>${meaning}</li>`)
+  }${started.some(({ retries }) => retries.length > 0) ? mark("retry", "another attempt began") : undefined}${
+    started.some(({ waits }) => waits.length > 0)
+      ? mark("wait", "it began to wait, for a place or for a person")
+      : undefined
+  }</ul>`
+}
+
+const share = (part: number, whole: number): string =>
+  `${(whole > 0 ? Math.min(1, Math.max(0, part / whole)) * 100 : 0).toFixed(3)}%`
+
+/** A round number, of which four to ten make the whole. */
+const tickOf = (duration: number): number => {
+  if (!(duration > 0)) return 1
+  const rough = duration / 4
+  const unit = 10 ** Math.floor(Math.log10(rough))
+  return [5, 2, 1].map((factor) => factor * unit).find((tick) => tick <= rough)!
+}

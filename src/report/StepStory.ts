@@ -1,0 +1,143 @@
+/**
+ * All that is known of each step of a run: from its report, from what happened, and from the drawing of the pipeline.
+ */
+import type * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import type * as Agent from "../agent/Agent.ts"
+import type * as Run from "../agent/Run.ts"
+import { isPipeline } from "../internal/RecordedRun.ts"
+import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import type { StepReport } from "../pipeline/PipelineReport.ts"
+import type * as Step from "../pipeline/Step.ts"
+import * as Label from "./Label.ts"
+import * as Value from "./Value.ts"
+
+/** @category models */
+export interface Failure {
+  readonly _tag: string
+  readonly message: string
+}
+
+/** An event of that tag. @category models */
+export type Happened<Tag extends PipelineEvent["_tag"]> = Extract<PipelineEvent, { readonly _tag: Tag }>
+
+/** @category models */
+export interface StepStory {
+  readonly report: StepReport
+  /** The last name of its path. */
+  readonly name: string
+  /** How many pipelines stand around it, besides the outermost. */
+  readonly depth: number
+  /** The steps it waits for, as places in the list of all. */
+  readonly after: ReadonlyArray<number>
+  /** Whether the answer of the run waited for it. */
+  readonly critical: boolean
+  /** When another attempt began, and why. */
+  readonly retries: ReadonlyArray<Happened<"StepRetried">>
+  /** When it began to wait for a place in a pool, or for a person, whom it asked something. */
+  readonly waits: ReadonlyArray<Happened<"StepWaiting" | "ApprovalAsked">>
+  readonly decisions: ReadonlyArray<Happened<"ApprovalDecided">>
+  /** When its answer was kept, where that was before this run. */
+  readonly keptAt: DateTime.Utc | undefined
+  readonly failure: Failure | undefined
+  /** What a policy made an answer of. */
+  readonly recoveredFrom: Failure | undefined
+  readonly answer: Schema.Json | undefined
+  /** What it cited, and all that ran inside of it. */
+  readonly citations: ReadonlyArray<Run.Citation>
+  /** Where the units of its answer stand. */
+  readonly node: Label.Node
+  /** Its box, where the pipeline is known. */
+  readonly box: Step.Any | undefined
+}
+
+/**
+ * What a step answered, where its schema can write that down, and what it cited.
+ *
+ * @category models
+ */
+export interface StepRecord {
+  readonly answer: Schema.Json | undefined
+  readonly citations: ReadonlyArray<Run.Citation>
+}
+
+/**
+ * Of every step, in the order of the reports. Events, records (by `keyOf` the path of the step) and the agent add what they
+ * know.
+ *
+ * @category constructors
+ */
+export const make = (
+  timeline: { readonly steps: ReadonlyArray<StepReport>; readonly criticalPath: ReadonlyArray<string> },
+  known: {
+    readonly events: Iterable<PipelineEvent>
+    readonly records: ReadonlyMap<string, StepRecord>
+    readonly agent: Agent.Any | undefined
+  }
+): ReadonlyArray<StepStory> => {
+  const { criticalPath, steps } = timeline
+  const places = new Map(steps.map(({ path }, at) => [keyOf(path), at]))
+  const boxes = new Map(boxesOf(known.agent))
+  const happened = new Map<string, Array<StepEvent>>()
+  for (const event of known.events) {
+    if (!("path" in event)) continue
+    const key = keyOf(event.path)
+    const before = happened.get(key)
+    if (before === undefined) happened.set(key, [event])
+    else before.push(event)
+  }
+  const nodes = new Map<Step.Any["output"], Label.Node>([[undefined, Label.root(undefined)]])
+  const nodeOf = (output: Step.Any["output"]): Label.Node => {
+    const known = nodes.get(output)
+    if (known !== undefined || output === undefined) return known!
+    const node = Label.root(Schema.toJsonSchemaDocument(output))
+    nodes.set(output, node)
+    return node
+  }
+  return steps.map((report): StepStory => {
+    const { after, path } = report
+    const key = keyOf(path)
+    const events = happened.get(key) ?? []
+    const box = boxes.get(key)
+    const record = known.records.get(key)
+    return {
+      report,
+      name: path.at(-1) ?? "",
+      depth: path.length - 1,
+      after: after.flatMap((name) => places.get(keyOf([...path.slice(0, -1), name])) ?? []),
+      critical: path.length === 1 && criticalPath.includes(path[0]!),
+      retries: events.filter((event) => event._tag === "StepRetried"),
+      waits: events.filter((event) => event._tag === "StepWaiting" || event._tag === "ApprovalAsked"),
+      decisions: events.filter((event) => event._tag === "ApprovalDecided"),
+      keptAt: events.findLast((event) => event._tag === "StepCached")?.keptAt,
+      failure: events.findLast((event) => event._tag === "StepFailed")?.error,
+      recoveredFrom: events.findLast((event) => event._tag === "StepFinished")?.recoveredFrom,
+      ...answered(record?.answer, nodeOf(box?.output)),
+      citations: record?.citations ?? [],
+      box
+    }
+  })
+}
+
+/** An optional step answers with an `Option`, of which only the value is of interest. */
+const answered = (answer: Schema.Json | undefined, node: Label.Node): Pick<StepStory, "answer" | "node"> => {
+  if (answer === undefined || !Value.isObject(answer)) return { answer, node }
+  const { _tag, value } = answer
+  if (_tag === "Some" && value !== undefined) return { answer: value, node: Label.option(node) }
+  return { answer: _tag === "None" ? null : answer, node }
+}
+
+type StepEvent = Extract<PipelineEvent, { readonly path: unknown }>
+
+/** The same text for the same path. @category reading */
+export const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
+
+/** The boxes of a pipeline and of those inside of it, each with its path. @category reading */
+export const boxesOf = (
+  agent: Agent.Any | undefined,
+  path: ReadonlyArray<string> = []
+): ReadonlyArray<readonly [key: string, box: Step.Any]> =>
+  agent === undefined || !isPipeline(agent) ? [] : agent.steps.flatMap((step) => [
+    [keyOf([...path, step.name]), step] as const,
+    ...boxesOf(step.agent, [...path, step.name])
+  ])

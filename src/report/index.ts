@@ -1,0 +1,1 @@
+export * as HtmlReport from "./HtmlReport.ts"

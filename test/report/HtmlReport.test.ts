@@ -1,0 +1,244 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Fiber, Random, Redacted, Schedule, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { Agent, Pipeline, Pool, Run, Step } from "greenlang"
+import { HtmlReport } from "greenlang/report"
+
+class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { message: Schema.String }) {}
+
+const evil = `</script><img src=x onerror="alert(1)">'&`
+const takes = (millis: number) => <A>(value: A) => Effect.delay(Effect.succeed(value), millis)
+const settings = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
+
+const Site = Pipeline.make("Site", settings, (n) => {
+  const fuel = Step.make("fuel", [n], takes(100), { output: Schema.Finite })
+  return Step.make("total", [fuel], takes(50))
+})
+
+const Input = Schema.Struct({
+  n: Schema.Finite,
+  note: Schema.String,
+  key: Schema.RedactedFromValue(Schema.String)
+})
+
+/** A step for each state in which a step can end. Fails where `n` is below 0. */
+const Everything = Pipeline.make(`Everything ${evil}`, {
+  ...settings,
+  description: "Every state",
+  input: Input,
+  output: Schema.Unknown
+}, (input) => {
+  let tries = 0
+  const read = Step.make("read", [input], ({ key, n }) => {
+    assert.strictEqual(Redacted.value(key), "s3cr3t")
+    return Effect.as(
+      Run.cite({ kind: "factor", name: evil, value: 5.31, unit: "kg/therm", source: "EPA", year: 2025 }),
+      n
+    )
+  })
+  const flaky = Step.make(
+    "flaky",
+    [read],
+    (n) =>
+      Effect.suspend(() => ++tries % 3 !== 0 ? Effect.fail(new Stuck({ message: "busy" })) : Effect.succeed(n)).pipe(
+        Effect.delay(50)
+      )
+  ).pipe(Step.retry(Schedule.recurs(4)))
+  const pooled = Step.make("pooled", [read], takes(20)).pipe(Step.inPool(Pool.make("openai", 1)))
+  const spared = Step.make("spared", [read], () => Effect.fail(new Stuck({ message: evil }))).pipe(Step.optional)
+  const holds = Step.make("holds", [read], () => Effect.succeed(false))
+  const skipped = Step.make("skipped", [read], takes(1)).pipe(Step.when(holds))
+  const site = Step.agent("site", Site, [read], (n) => n)
+  const evilStep = Step.make(evil, [read], takes(400))
+  const checked = Step.make(
+    "checked",
+    [flaky, site],
+    (n) => n < 0 ? Effect.fail(new Stuck({ message: "below\nnothing" })) : takes(10)(n)
+  )
+  return Step.make(
+    "sum",
+    [flaky, pooled, spared, skipped, evilStep, checked],
+    (a, b) => Effect.succeed({ sum_kwh: a + b, evil: evil.repeat(20) })
+  )
+})
+
+const pageOf = (n: number, note = "") =>
+  Effect.gen(function*() {
+    const pages: Array<string> = []
+    const input = { n, note, key: "s3cr3t" }
+    const fiber = yield* Everything.run(input).pipe(
+      HtmlReport.record(Everything, input, (page) => Effect.sync(() => pages.push(page))),
+      Random.withSeed("same"),
+      Effect.forkChild
+    )
+    yield* TestClock.adjust("1 minute")
+    const exit = yield* Fiber.await(fiber)
+    assert.lengthOf(pages, 1)
+    return { exit, page: pages[0]! }
+  })
+
+/** The text of a page, without its markup, as a reader sees it. */
+const textOf = (page: string): string =>
+  page.slice(page.indexOf("<body>")).replaceAll(/<[^>]*>/g, " ").replaceAll(
+    /&(lt|gt|amp|quot|#39);/g,
+    (_, name: string) => ({ lt: "<", gt: ">", amp: "&", quot: "\"" })[name] ?? "'"
+  ).replaceAll(/\s+/g, " ")
+
+describe("HtmlReport", () => {
+  it.effect("tells of a run that answered", () =>
+    Effect.gen(function*() {
+      const { exit, page } = yield* pageOf(1)
+      assert.strictEqual(exit._tag, "Success")
+      const text = textOf(page)
+      for (
+        const told of [
+          "1.0.0 completed Every state",
+          "Took 400 ms Steps 12",
+          "sum 2 kWh",
+          "flaky finished 0.0 ms 150 ms 3",
+          "Attempt 2 began after 50 ms: Stuck, busy",
+          "Waited for openai, from 0.0 ms on.",
+          "skipped skipped",
+          "spared went on in spite of Stuck",
+          "site / fuel finished 0.0 ms 100 ms 1",
+          "Runs Site 1.0.0.",
+          "Policies: in pool openai.",
+          "5.31 kg/therm EPA 2025 read",
+          "site / fuel 100 ms Waits for the input. Answer 1",
+          "site / total 50 ms Waits for fuel ."
+        ]
+      ) assert.include(text, told)
+    }))
+
+  it.effect("tells of a run that failed: what was wrong, and what became of the others", () =>
+    Effect.gen(function*() {
+      const { exit, page } = yield* pageOf(-1)
+      assert.strictEqual(exit._tag, "Failure")
+      const text = textOf(page)
+      for (
+        const told of [
+          "1.0.0 failed Every state",
+          "checked : Stuck below nothing",
+          "checked failed 150 ms 0.0 ms 1",
+          "interrupted 0.0 ms 150 ms 1",
+          "sum never started"
+        ]
+      ) assert.include(text, told)
+      assert.notInclude(text, "id=\"answer\"")
+    }))
+
+  it.effect("tells of a run that was interrupted, and lets it end as it does", () =>
+    Effect.gen(function*() {
+      let page = ""
+      const fiber = yield* Site.run(1).pipe(
+        HtmlReport.record(Site, 1, (written) => Effect.sync(() => page = written)),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("30 millis")
+      yield* Fiber.interrupt(fiber)
+      const exit = yield* Fiber.await(fiber)
+      assert.isTrue(exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause))
+      assert.include(textOf(page), "Site 1.0.0 interrupted")
+    }))
+
+  it.effect("tells a failure where it happened, not again for each step around it", () =>
+    Effect.gen(function*() {
+      const Inner = Pipeline.make("Inner", settings, (n) =>
+        Step.make("meter", [n], () =>
+          Effect.fail(new Stuck({ message: "no answer" }))))
+      const Outer = Pipeline.make("Outer", settings, (n) =>
+        Step.agent("site", Inner, [n], (n) => n))
+      let page = ""
+      yield* Effect.exit(Outer.run(1).pipe(HtmlReport.record(Outer, 1, (html) => Effect.sync(() => page = html))))
+      const [section = ""] = /<section id="failures"[^]*?<\/section>/.exec(page) ?? []
+      assert.strictEqual(textOf(`<body>${section}`).trim(), "What went wrong site / meter : Stuck no answer")
+    }))
+
+  it.effect("does not repeat an input that could not be read", () =>
+    Effect.gen(function*() {
+      let page = ""
+      const exit = yield* Effect.exit(
+        Site.run("s3cr3t" as never).pipe(
+          HtmlReport.record(Site, "s3cr3t", (written) => Effect.sync(() => page = written))
+        )
+      )
+      assert.strictEqual(exit._tag, "Failure")
+      assert.include(textOf(page), "rejected")
+      assert.include(textOf(page), "The input could not be read")
+      assert.notInclude(page, "s3cr3t")
+    }))
+
+  it.effect("escapes whatever a run can name or say, and masks its secrets", () =>
+    Effect.gen(function*() {
+      for (const n of [1, -1]) {
+        const { page } = yield* pageOf(n, evil)
+        assert.notMatch(page, /<img|<script|onerror="/i)
+        assert.include(textOf(page), evil)
+        assert.notInclude(page, "s3cr3t")
+        assert.include(textOf(page), "<redacted>")
+        // every tag is one of ours, and closed
+        const open: Array<string> = []
+        for (const [, slash, name = "", rest = ""] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)((?:"[^"]*"|[^">])*)>/g)) {
+          if (slash === "/") assert.strictEqual(open.pop(), name)
+          else if (!["meta", "link"].includes(name) && !rest.endsWith("/")) open.push(name)
+        }
+        assert.deepStrictEqual(open, [])
+      }
+    }))
+
+  it.effect("needs nothing but itself", () =>
+    Effect.gen(function*() {
+      const { page } = yield* pageOf(1)
+      assert.include(
+        page,
+        `content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"`
+      )
+      assert.notMatch(page, /\s(src|srcset|action|data|poster|on\w+)="|href="(?!#)/) // a quote in a text is escaped
+      assert.notMatch(page, /@import|url\((?!#)|<(script|link|iframe|object|form|base|img)\b/)
+    }))
+
+  it.effect("is the same page for the same run", () =>
+    Effect.gen(function*() {
+      const [first, second] = [yield* pageOf(1), yield* pageOf(1)]
+      const at = /datetime="[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?|[0-9a-f]{8}-[0-9a-f-]{27}/g
+      assert.strictEqual(first.page.replaceAll(at, ""), second.page.replaceAll(at, ""))
+    }))
+
+  it.effect("tells the one id of a run, whoever else records it, and no two runs have the same", () =>
+    Effect.gen(function*() {
+      const Half = Agent.make("Half", { ...settings, execute: (n) => Effect.delay(Effect.succeed(n / 2), n) })
+      const ids: Array<string> = []
+      const keep = (page: string) => Effect.sync(() => ids.push(/class="id">([^<]+)</.exec(page)![1]!))
+      const run = (n: number) => Half.run(n).pipe(HtmlReport.record(Half, n, keep))
+      const { metadata } = yield* run(0).pipe(HtmlReport.record(Half, 0, keep))
+      assert.deepStrictEqual(ids.splice(0), [metadata.runId, metadata.runId])
+      const fiber = yield* Effect.all([run(1), run(2)], { concurrency: 2 }).pipe(
+        Effect.map(([one]) => one),
+        HtmlReport.record(Half, 1, keep),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(fiber)
+      assert.lengthOf(ids, 3)
+      assert.strictEqual(new Set(ids).size, 2)
+    }))
+
+  it.effect("cuts what is long, and keeps the whole behind it", () =>
+    Effect.gen(function*() {
+      const long = `${"word ".repeat(2000)}the end`
+      const { page } = yield* pageOf(1, long)
+      assert.include(page, "Show all 10,007 characters")
+      assert.include(page, `<div class="text">${long}</div>`)
+    }))
+
+  it.effect("is a page of an agent that is no pipeline, too", () =>
+    Effect.gen(function*() {
+      const Half = Agent.make("Half", { ...settings, execute: (n) => Effect.succeed(n / 2) })
+      let page = ""
+      yield* Half.run(5).pipe(HtmlReport.record(Half, 5, (written) => Effect.sync(() => page = written)))
+      const text = textOf(page)
+      assert.include(text, "Half 1.0.0 completed")
+      assert.include(text, "Answer 2.5")
+      assert.notInclude(text, "Pipeline")
+    }))
+})
