@@ -7,9 +7,12 @@ import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
 import * as Sse from "effect/encoding/Sse"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
 /** Servers like to repeat the key in what they say about it. @category reading */
@@ -89,3 +92,30 @@ export const eventData = <E>(text: Stream.Stream<string, E>): Stream.Stream<stri
       Stream.flattenIterable
     )
   })
+
+/** The whole body of an answer, as JSON of this schema. @category reading */
+export const bodyOf = Effect.fnUntraced(function*<A>(
+  response: HttpClientResponse.HttpClientResponse,
+  schema: Schema.Codec<A, unknown>
+): Effect.fn.Return<A, AiError.AiErrorReason> {
+  const text = yield* Effect.mapError(response.text, LlmHttpError.fromClientError)
+  return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(schema))(text), unexpected)
+})
+
+/** The lines of an answer, each of them JSON of this schema. @category reading */
+export const linesOf = <A>(
+  response: HttpClientResponse.HttpClientResponse,
+  schema: Schema.Codec<A, unknown>
+): Stream.Stream<A, AiError.AiErrorReason> => {
+  const decode = Schema.decodeEffect(Schema.fromJsonString(schema))
+  return response.stream.pipe(
+    Stream.mapError(LlmHttpError.fromClientError),
+    Stream.decodeText,
+    Stream.splitLines,
+    Stream.filter((line) => line.trim() !== ""),
+    Stream.mapEffect((line) => Effect.mapError(decode(line), unexpected))
+  )
+}
+
+const unexpected = ({ message }: Schema.SchemaError) =>
+  new AiError.InvalidResponseError({ description: `the answer is not what the API promises: ${message}` })

@@ -1,0 +1,84 @@
+/**
+ * What everything that speaks to a server like OpenAI's shares: how requests are written, sent, and refused.
+ */
+import * as AiError from "effect/ai/AiError"
+import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import type * as Redacted from "effect/Redacted"
+import * as LlmHttpError from "./LlmHttpError.ts"
+import type { LlmRequest } from "./LlmProvider.ts"
+import { LlmSettings } from "./LlmSettings.ts"
+import * as LlmWire from "./LlmWire.ts"
+import * as OpenAiWire from "./OpenAiWire.ts"
+
+/** @category models */
+export interface Options {
+  /** Up to where `/chat/completions` goes, as `https://api.openai.com/v1`. */
+  readonly baseUrl: string
+  /** The server's name for the model. */
+  readonly model: string
+  /** Servers on one's own machine want none. */
+  readonly apiKey?: Redacted.Redacted | undefined
+  /** Who runs the server, for usage and prices. `openai` unless said otherwise. */
+  readonly name?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** How OpenAI wants schemas of structured output written. @category models */
+export const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
+
+/**
+ * A way to the server. `method` is what errors call the operation.
+ *
+ * @category constructors
+ */
+export const make = (client: HttpClient.HttpClient, options: Options) => {
+  const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
+
+  const fail = (method: string) => (reason: AiError.AiErrorReason) =>
+    AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutKey(reason, apiKey) })
+
+  /** Answers with a status of 2xx, or fails. */
+  const execute = Effect.fnUntraced(function*(
+    request: HttpClientRequest.HttpClientRequest,
+    method: string
+  ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
+    const keyed = apiKey === undefined ? request : HttpClientRequest.bearerToken(request, apiKey)
+    const response = yield* Effect.mapError(
+      client.execute(keyed),
+      (error) => fail(method)(LlmHttpError.fromClientError(error))
+    )
+    if (response.status >= 200 && response.status < 300) return response
+    return yield* Effect.flatMap(LlmHttpError.fromResponse(response), (reason) => Effect.fail(fail(method)(reason)))
+  })
+  const url = (path: string) => `${baseUrl.replace(/\/+$/, "")}${path}`
+
+  return {
+    name,
+    model,
+    fail,
+    bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
+      return OpenAiWire.bodyOf(request, {
+        model,
+        settings: yield* LlmSettings,
+        stream: method === "stream",
+        maxTokensKey: name === "openai" ? "max_completion_tokens" : "max_tokens",
+        answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
+      })
+    }),
+    get: (path: string, method: string) => execute(HttpClientRequest.get(url(path), { headers }), method),
+    /** A body that is a form is sent as one, and any other as JSON. */
+    post: (path: string, body: object, method: string) => {
+      const post = HttpClientRequest.post(url(path), { headers })
+      return execute(
+        body instanceof FormData
+          ? HttpClientRequest.bodyFormData(post, body)
+          : HttpClientRequest.bodyJsonUnsafe(post, body),
+        method
+      )
+    }
+  }
+}
