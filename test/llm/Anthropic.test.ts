@@ -446,7 +446,7 @@ describe("Anthropic", () => {
       for (let i = 0; i < 7; i++) failures.push((yield* Effect.flip(Stream.runDrain(stream(server)))).reason._tag)
       assert.deepStrictEqual(failures, [
         "InvalidResponseError",
-        "InvalidResponseError",
+        "NetworkError",
         "InvalidResponseError",
         "InvalidResponseError",
         "InternalProviderError",

@@ -261,7 +261,7 @@ describe("OpenAiCompatible", () => {
       }
       assert.deepStrictEqual(failures, [
         "InvalidResponseError",
-        "InvalidResponseError",
+        "NetworkError",
         "InvalidResponseError",
         "InternalProviderError"
       ])
