@@ -6,7 +6,8 @@ import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Run from "../agent/Run.ts"
-import { type LlmPrice, LlmPrices } from "./LlmPrices.ts"
+import type { LlmPrice } from "./LlmPrices.ts"
+import * as LlmPrices from "./LlmPrices.ts"
 import { identityOf, type LlmIdentity } from "./LlmProvider.ts"
 
 /**
@@ -35,7 +36,7 @@ type Part = Response.AllParts<{}> | Response.ToolCallPart<string, unknown> | Res
  */
 export const record = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): Effect.fn.Return<LlmUsage> {
   const identity = identityOf(parts) ?? (yield* foreignIdentity(parts))
-  const price = (yield* LlmPrices)[`${identity.provider}/${identity.model}`]
+  const price = LlmPrices.find(yield* LlmPrices.LlmPrices, identity)
   const { unmeasured, usage } = measure(parts, identity, price)
   yield* Run.addUsage(usage)
   yield* Run.annotate("llm", identity)

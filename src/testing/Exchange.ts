@@ -77,7 +77,7 @@ const apiOf = (path: string): Api | undefined =>
     ? "chat-completions"
     : path.endsWith("/responses")
     ? "responses"
-    : path.endsWith("/messages")
+    : /\/messages(?:\/batches|$)/.test(path)
     ? "messages"
     : undefined
 

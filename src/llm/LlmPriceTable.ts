@@ -1,0 +1,3 @@
+import type { LlmPrice } from "./LlmPrices.ts"
+
+export const LlmPriceTable: Readonly<Record<string, LlmPrice>> = {}
