@@ -5,27 +5,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { LlmPrice } from "./LlmPrice.ts"
 import { LlmPriceTable } from "./LlmPriceTable.ts"
 
-/**
- * US dollars per million tokens.
- *
- * @category models
- */
-export interface LlmPrice {
-  readonly inputPerMillion: number
-  readonly outputPerMillion: number
-  /** For input that the vendor read from its cache. Without it, that costs as much as other input. */
-  readonly cachedInputPerMillion?: number
-  /** For input that the vendor wrote to its cache. Without it, that costs as much as other input. */
-  readonly cacheWriteInputPerMillion?: number
-  /** The share of all these that a batch costs, as 0.5. Without it, a batch costs as much as other calls. */
-  readonly batchShare?: number
-  /** Where the price was read. */
-  readonly source: string
-  /** When it was read, as `2025-01-31`. */
-  readonly date: string
-}
+export type { LlmPrice } from "./LlmPrice.ts"
 
 /**
  * Prices by `provider/model`, as `openai/gpt-4o-mini`; `find` says how a model is looked up. Unless said otherwise those of
