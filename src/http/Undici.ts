@@ -5,16 +5,16 @@
  * given up at once wait for a million of these looks.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
+import { Dispatcher, Pool } from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 
 /** A pool of connections for each server, for as long as it has any. */
-class Origins extends Undici.Dispatcher {
-  private readonly pools = new Map<string, Undici.Pool>()
+class Origins extends Dispatcher {
+  private readonly pools = new Map<string, Pool>()
 
-  override dispatch(options: Undici.Dispatcher.DispatchOptions, handler: Undici.Dispatcher.DispatchHandler): boolean {
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     return this.poolOf(String(options.origin)).dispatch(options, handler)
   }
 
@@ -26,10 +26,10 @@ class Origins extends Undici.Dispatcher {
     await Promise.all(Array.from(this.pools.values(), (pool) => pool.destroy()))
   }
 
-  private poolOf(origin: string): Undici.Pool {
+  private poolOf(origin: string): Pool {
     const known = this.pools.get(origin)
     if (known !== undefined) return known
-    const pool = new Undici.Pool(origin)
+    const pool = new Pool(origin)
     let open = 0
     const closed = () => {
       if (open > 0 || pool.destroyed || pool.closed || pool.stats.pending > 0 || pool.stats.running > 0) return

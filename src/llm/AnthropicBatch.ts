@@ -33,7 +33,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
   const collect = Effect.fnUntraced(function*(batch: string, lines: ReadonlyArray<Line>) {
     const byId = new Map(lines.map((line) => [line.id, line]))
     const outcomes = new Map<string, Outcome>()
-    const response = yield* client.get(`${path}/${batch}/results`, "collect")
+    const response = yield* client.get(`${path}/${encodeURIComponent(batch)}/results`, "collect")
     yield* LlmWire.linesOf(response, Answered).pipe(
       Stream.mapError(fail("collect")),
       Stream.runForEach(Effect.fnUntraced(function*({ custom_id, result }) {
@@ -76,13 +76,13 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     },
     standing: (id) =>
       Effect.map(
-        read(client.get(`${path}/${id}`, "standing"), "standing"),
+        read(client.get(`${path}/${encodeURIComponent(id)}`, "standing"), "standing"),
         ({ processing_status }): Standing =>
           processing_status === "ended"
             ? { _tag: "Ended", collect: (lines) => collect(id, lines) }
             : { _tag: "Running" }
       ),
-    cancel: (id) => Effect.asVoid(client.post(`${path}/${id}/cancel`, {}, "cancel"))
+    cancel: (id) => Effect.asVoid(client.post(`${path}/${encodeURIComponent(id)}/cancel`, {}, "cancel"))
   }
 }
 

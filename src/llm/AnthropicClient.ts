@@ -69,8 +69,9 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     version = "2023-06-01"
   } = options
 
+  const secrets = LlmWire.secretsOf(apiKey, headers)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
-    AiError.make({ module: "Anthropic", method, reason: LlmWire.withoutKey(reason, apiKey) })
+    AiError.make({ module: "Anthropic", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 
   const all = {
     ...headers,

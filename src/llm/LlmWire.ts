@@ -15,17 +15,32 @@ import * as Stream from "effect/Stream"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
-/** Servers like to repeat the key in what they say about it. @category reading */
-export const withoutKey = (
+/** The key, and the values of headers that by their names are secrets, such as the token of a gateway. @category reading */
+export const secretsOf = (
+  apiKey: Redacted.Redacted | undefined,
+  headers: Readonly<Record<string, string>>
+): ReadonlyArray<string> =>
+  [
+    ...(apiKey === undefined ? [] : [Redacted.value(apiKey)]),
+    ...Object.entries(headers).flatMap(([name, value]) =>
+      /authorization|cookie|key|token|secret|password/i.test(name) ? [value, value.replace(/^\w+ /, "")] : []
+    )
+  ].filter((secret) => secret !== "")
+
+/** Servers like to repeat secrets in what they say about them. @category reading */
+export const withoutSecrets = (
   reason: AiError.AiErrorReason,
-  apiKey: Redacted.Redacted | undefined
+  secrets: ReadonlyArray<string>
 ): AiError.AiErrorReason => {
-  const key = apiKey === undefined ? "" : Redacted.value(apiKey)
-  if (key === "" || !("description" in reason) || reason.description?.includes(key) !== true) return reason
-  // The class is the same; only a text in it is another.
+  const texts = Object.entries(reason).filter((field): field is [string, string] =>
+    typeof field[1] === "string" && secrets.some((secret) => field[1].includes(secret))
+  )
+  if (texts.length === 0) return reason
+  const hide = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
+  // The class is the same; only texts in it are others.
   return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
     ...reason,
-    description: reason.description.replaceAll(key, "<redacted>")
+    ...Object.fromEntries(texts.map(([name, text]) => [name, hide(text)]))
   })
 }
 

@@ -52,7 +52,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     if (stopped !== undefined) { for (const { id } of lines) outcomes.set(id, Result.fail(stopped)) }
     for (const file of [batch.output_file_id, batch.error_file_id]) {
       if (!file) continue
-      const response = yield* client.get(`/files/${file}/content`, "collect")
+      const response = yield* client.get(`/files/${encodeURIComponent(file)}/content`, "collect")
       yield* LlmWire.linesOf(response, Answered).pipe(
         Stream.mapError(fail("collect")),
         Stream.runForEach(Effect.fnUntraced(function*(answered) {
@@ -96,19 +96,22 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
         return Effect.map(read(client.post("/batches", job, "submit"), Named, "submit"), ({ id }) => id)
       }),
     standing: (id) =>
-      Effect.map(read(client.get(`/batches/${id}`, "standing"), Batch, "standing"), (batch): Standing => {
-        switch (batch.status) {
-          case "failed":
-            return { _tag: "Rejected", issues: (batch.errors?.data ?? []).map(issueOf) }
-          case "completed":
-          case "expired":
-          case "cancelled":
-            return { _tag: "Ended", collect: (lines) => collect(batch, lines) }
-          default:
-            return { _tag: "Running" }
+      Effect.map(
+        read(client.get(`/batches/${encodeURIComponent(id)}`, "standing"), Batch, "standing"),
+        (batch): Standing => {
+          switch (batch.status) {
+            case "failed":
+              return { _tag: "Rejected", issues: (batch.errors?.data ?? []).map(issueOf) }
+            case "completed":
+            case "expired":
+            case "cancelled":
+              return { _tag: "Ended", collect: (lines) => collect(batch, lines) }
+            default:
+              return { _tag: "Running" }
+          }
         }
-      }),
-    cancel: (id) => Effect.asVoid(client.post(`/batches/${id}/cancel`, {}, "cancel"))
+      ),
+    cancel: (id) => Effect.asVoid(client.post(`/batches/${encodeURIComponent(id)}/cancel`, {}, "cancel"))
   }
 }
 

@@ -38,8 +38,9 @@ export const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
 export const make = (client: HttpClient.HttpClient, options: Options) => {
   const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
 
+  const secrets = LlmWire.secretsOf(apiKey, headers)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
-    AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutKey(reason, apiKey) })
+    AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 
   /** Answers with a status of 2xx, or fails. */
   const execute = Effect.fnUntraced(function*(
