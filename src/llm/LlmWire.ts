@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
-/** The key, and the values of headers that by their names are secrets, such as the token of a gateway. @category reading */
+/** The key, and the values of headers that by their names are secrets, such as a gateway's token; the longest first. @category reading */
 export const secretsOf = (
   apiKey: Redacted.Redacted | undefined,
   headers: Readonly<Record<string, string>>
@@ -25,7 +25,7 @@ export const secretsOf = (
     ...Object.entries(headers).flatMap(([name, value]) =>
       /authorization|cookie|key|token|secret|password/i.test(name) ? [value, value.replace(/^\w+ /, "")] : []
     )
-  ].filter((secret) => secret !== "")
+  ].filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
 
 /** Servers like to repeat secrets in what they say about them. @category reading */
 export const withoutSecrets = (
