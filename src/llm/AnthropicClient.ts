@@ -6,10 +6,8 @@ import * as AnthropicStructuredOutput from "effect/ai/AnthropicStructuredOutput"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import * as AnthropicWire from "./AnthropicWire.ts"
-import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import { LlmSettings } from "./LlmSettings.ts"
 import * as LlmWire from "./LlmWire.ts"
@@ -80,18 +78,11 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   }
   const url = (path: string) => `${baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "")}${path}`
 
-  /** Answers with a status of 2xx, or fails. */
-  const execute = Effect.fnUntraced(function*(
-    request: HttpClientRequest.HttpClientRequest,
-    method: string
-  ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
-    const response = yield* Effect.mapError(
-      client.execute(request),
-      (error) => fail(method)(LlmHttpError.fromClientError(error))
+  const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
+    Effect.mapError(
+      LlmWire.answerTo(client, request),
+      fail(method)
     )
-    if (response.status >= 200 && response.status < 300) return response
-    return yield* Effect.flatMap(LlmHttpError.fromResponse(response), (reason) => Effect.fail(fail(method)(reason)))
-  })
 
   return {
     name,

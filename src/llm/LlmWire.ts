@@ -7,6 +7,8 @@ import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
 import * as Sse from "effect/encoding/Sse"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Redacted from "effect/Redacted"
@@ -107,6 +109,16 @@ export const eventData = <E>(text: Stream.Stream<string, E>): Stream.Stream<stri
       Stream.flattenIterable
     )
   })
+
+/** The answer to a request, if it has a status of 2xx. @category sending */
+export const answerTo = Effect.fnUntraced(function*(
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest
+): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiErrorReason> {
+  const response = yield* Effect.mapError(client.execute(request), LlmHttpError.fromClientError)
+  if (response.status >= 200 && response.status < 300) return response
+  return yield* Effect.flatMap(LlmHttpError.fromResponse(response), Effect.fail)
+})
 
 /** The whole body of an answer, as JSON of this schema. @category reading */
 export const bodyOf = Effect.fnUntraced(function*<A>(

@@ -6,9 +6,7 @@ import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as Redacted from "effect/Redacted"
-import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import { LlmSettings } from "./LlmSettings.ts"
 import * as LlmWire from "./LlmWire.ts"
@@ -42,19 +40,12 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 
-  /** Answers with a status of 2xx, or fails. */
-  const execute = Effect.fnUntraced(function*(
-    request: HttpClientRequest.HttpClientRequest,
-    method: string
-  ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
-    const keyed = apiKey === undefined ? request : HttpClientRequest.bearerToken(request, apiKey)
-    const response = yield* Effect.mapError(
-      client.execute(keyed),
-      (error) => fail(method)(LlmHttpError.fromClientError(error))
+  const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
+    Effect.mapError(
+      LlmWire.answerTo(client, apiKey === undefined ? request : HttpClientRequest.bearerToken(request, apiKey)),
+      fail(method)
     )
-    if (response.status >= 200 && response.status < 300) return response
-    return yield* Effect.flatMap(LlmHttpError.fromResponse(response), (reason) => Effect.fail(fail(method)(reason)))
-  })
+
   const url = (path: string) => `${baseUrl.replace(/\/+$/, "")}${path}`
 
   return {
