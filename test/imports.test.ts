@@ -55,11 +55,23 @@ const resolve = async (names: ReadonlyArray<string>) => {
 
 const driver = /node_modules\/(@effect\/(platform|sql)-|@ai-sdk\/|undici\/|pg\/|yaml\/)|^node:(sqlite|http|net)$/
 
-describe.concurrent("importing", () => {
-  it("loads no driver with the package", async () => {
-    const loaded = await load("greenlang")
-    assert(loaded.some((url) => url.endsWith("src/agent/Agent.ts")))
-    assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
+describe.concurrent("importing", { timeout: 30_000 }, () => {
+  it("loads no driver with the package, nor with modules whose drivers come as layers", async () => {
+    for (
+      const [name, file] of [
+        ["greenlang", "src/agent/Agent.ts"],
+        ["greenlang/llm/McpTools", "src/agent/Tool.ts"],
+        ["greenlang/ai-sdk", "src/ai-sdk/AiSdk.ts"]
+      ] as const
+    ) {
+      const loaded = await load(name)
+      assert(loaded.some((url) => url.endsWith(file)))
+      assert.deepStrictEqual(loaded.filter((url) => driver.test(url)), [])
+    }
+  })
+
+  it("loads the bridge to the AI SDK with no other module", async () => {
+    assert.deepStrictEqual((await load("greenlang")).filter((url) => url.includes("ai-sdk")), [])
   })
 
   it("loads a driver with the module that is named after it", async () => {
@@ -95,7 +107,7 @@ const rows = [
   ["agent"],
   ["pipeline", "llm", "database", "http", "cpu", "observability"],
   ["climate"],
-  ["boundary", "testing", "orchestrator", "durable"],
+  ["boundary", "testing", "orchestrator", "durable", "ai-sdk"],
   ["server"],
   ["cli"]
 ]

@@ -350,6 +350,28 @@ export const batch = <In, Out, E, R>(
 /**
  * The agent as a tool, for a model or for another agent. Its citations and usage count for the run that calls it.
  *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, Llm } from "greenlang"
+ * import { Reply, ScriptedLlm } from "greenlang/testing"
+ *
+ * const Rating = Agent.make("rating", {
+ *   version: "1.0.0",
+ *   description: "Rates a building by what it takes",
+ *   input: Schema.Struct({ kWhPerSquareMetre: Schema.Finite }),
+ *   output: Schema.String,
+ *   execute: ({ kWhPerSquareMetre }) => Effect.succeed(kWhPerSquareMetre < 50 ? "A" : "F")
+ * })
+ * const rating = Agent.tool(Rating)
+ *
+ * const answer = await Effect.runPromise(
+ *   Llm.withTools({ prompt: "How good is a hall that takes 30 kWh per square metre?", tools: [rating] }).pipe(
+ *     Effect.provide(ScriptedLlm.layer(Reply.call("rating", { kWhPerSquareMetre: 30 }), "Very good."))
+ *   )
+ * )
+ * Llm.outputs(answer, rating) // => ["A"]
+ * ```
+ *
  * @category converting
  */
 export const tool = <In, Out, E, R>(self: Agent<In, Out, E, R>): Tool.Tool<In, Out, E | RunError, R> =>
@@ -383,6 +405,7 @@ const derive = <In, Out, E, R>(
     ...(metrics && { metrics }),
     validation: "off",
     checked: true,
+    derived: true,
     timeout: Duration.infinity,
     execute,
     ...changes

@@ -25,6 +25,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as StepScope from "../internal/StepScope.ts"
 
 /**
  * A published number that an answer rests on.
@@ -169,6 +170,27 @@ export const annotate = (key: string, value: Schema.Json): Effect.Effect<void> =
  */
 export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
   Effect.map(Current, (run) => run?.addUsage(usage))
+
+/**
+ * Tells whoever listens to the events of a pipeline a piece of text that a language model has just given, under the step
+ * that asked for it. Waits while they have no room for more, and does nothing where nobody listens. `Llm.stream` does so
+ * by itself.
+ *
+ * ```ts
+ * import { Effect, Schema, Stream } from "effect"
+ * import { Pipeline, Run, Step } from "greenlang"
+ *
+ * const Poem = Pipeline.make("Poem", { version: "1.0.0", input: Schema.Finite, output: Schema.Void }, (lines) =>
+ *   Step.make("recite", [lines], () => Stream.runForEach(Stream.make("a ", "rose"), Run.emitToken)))
+ *
+ * const events = await Effect.runPromise(Stream.runCollect(Poem.events(1)))
+ * events.flatMap((event) => event._tag === "StepToken" ? [event.text] : []) // => ["a ", "rose"]
+ * ```
+ *
+ * @category recording
+ */
+export const emitToken = (text: string): Effect.Effect<void> =>
+  StepScope.emit((path, at) => ({ _tag: "StepToken", path, text, at }))
 
 /**
  * What this run, and the agents it called, have used so far.

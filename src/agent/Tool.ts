@@ -1,21 +1,29 @@
 /**
  * A named function with schemas in front and behind, which a model, an agent or a person can call alone.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as JsonSchema from "effect/JsonSchema"
+import { type Pipeable, Prototype } from "effect/Pipeable"
 import * as Schema from "effect/Schema"
+import * as Deadline from "../internal/Deadline.ts"
 import * as SchemaIssues from "../internal/SchemaIssues.ts"
-import { InvalidInput, type RunError } from "./AgentError.ts"
+import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
+import * as Approval from "./Approval.ts"
 
 /**
  * `In` is what it reads (encoded), `Out` what it answers (decoded).
  *
  * @category models
  */
-export interface Tool<in In, out Out, out E = never, out R = never> {
+export interface Tool<in In, out Out, out E = never, out R = never> extends Pipeable {
   readonly name: string
   /** What it does, in one line, for the model that chooses among tools. */
   readonly description: string
   readonly input: Schema.ConstraintCodec<unknown, unknown>
+  /** How models are shown what it reads, where another program says it. Else it follows from `input`. */
+  readonly jsonSchema: JsonSchema.JsonSchema | undefined
   readonly output: Schema.ConstraintCodec<Out, unknown>
   readonly error: Schema.ConstraintCodec<unknown, unknown> | undefined
   /** Decodes `input` and runs. Fails with `InvalidInput`, which lists every issue, when it does not decode. */
@@ -56,32 +64,127 @@ export const make = <
 >(name: string, options: {
   readonly description: string
   readonly input: I
+  /** How models are shown `input`, where another program has said it. */
+  readonly jsonSchema?: JsonSchema.JsonSchema
   readonly output: O
   readonly error?: F
   readonly execute: (input: I["Type"]) => Effect.Effect<O["Type"], E, R>
 }): Tool<I["Encoded"], O["Type"], E | InvalidInput, R> => {
-  const decode = Schema.decodeUnknownEffect(options.input, { errors: "all", onExcessProperty: "error" })
-  return fromDecoder({ ...options, name, error: options.error }, (input) =>
-    decode(input).pipe(
-      Effect.mapError(({ issue }) =>
-        new InvalidInput({ agent: name, issues: SchemaIssues.describe(options.input, issue) })
-      ),
-      Effect.flatMap(options.execute)
-    ))
+  const read = reader<I["Type"]>(name, options.input)
+  return fromDecoder(
+    { ...options, name, error: options.error },
+    (input) => Effect.flatMap(read(input), options.execute)
+  )
 }
+
+/** Decodes what a tool is given, and lists all that is wrong with it. */
+const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => {
+  const decode = Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" })
+  return (input: unknown): Effect.Effect<A, InvalidInput> =>
+    Effect.mapError(
+      decode(input),
+      ({ issue }) => new InvalidInput({ agent: name, issues: SchemaIssues.describe(schema, issue) })
+    )
+}
+
+/**
+ * Asks a person, through `Approval`, before a call. `question` makes what is asked of the input, or nothing where a call
+ * needs no approval.
+ *
+ * A person is asked only about input that can be read. After a no the call fails with `NotApproved`; what stands behind
+ * the tool does not run. In `Llm.withTools` the model is told the reason.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Approval, Tool } from "greenlang"
+ *
+ * const order = Tool.make("order", {
+ *   description: "Orders certificates for so many kWh",
+ *   input: Schema.Struct({ kWh: Schema.Finite }),
+ *   output: Schema.String,
+ *   execute: ({ kWh }) => Effect.succeed(`ordered ${kWh} kWh`)
+ * }).pipe(Tool.approval(({ kWh }: { readonly kWh: number }) => kWh > 1000 ? `Order ${kWh} kWh?` : undefined))
+ *
+ * const no = { approved: false, by: "Ada", comment: "too much" }
+ * const call = (kWh: number) =>
+ *   order.call({ kWh }).pipe(
+ *     Effect.catchTag("NotApproved", ({ message }) => Effect.succeed(message)),
+ *     Effect.provideService(Approval, { ask: () => Effect.succeed(no) })
+ *   )
+ *
+ * await Effect.runPromise(call(10)) // => "ordered 10 kWh"
+ * await Effect.runPromise(call(5000)) // => "this call of order was not made, as Ada did not approve it: too much"
+ * ```
+ *
+ * @category combinators
+ */
+export const approval: {
+  <In>(
+    question: (input: In) => string | undefined
+  ): <Out, E, R>(
+    self: Tool<In, Out, E, R>
+  ) => Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval>
+  <In, Out, E, R>(
+    self: Tool<In, Out, E, R>,
+    question: (input: In) => string | undefined
+  ): Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval>
+} = dual(2, <In, Out, E, R>(
+  self: Tool<In, Out, E, R>,
+  question: (input: In) => string | undefined
+): Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval> => {
+  const read = reader(self.name, self.input)
+  return fromDecoder(
+    self,
+    Effect.fnUntraced(function*(input: unknown) {
+      yield* read(input)
+      // It can be read, so it is what `self` reads.
+      const checked = input as In
+      const text = question(checked)
+      if (text !== undefined) {
+        const { approved, ...told } = yield* Approval.ask(self.name, text)
+        if (!approved) return yield* new Approval.NotApproved({ tool: self.name, ...told })
+      }
+      return yield* self.call(checked)
+    })
+  )
+})
+
+/**
+ * Ends a call after `limit`: what runs is interrupted, and the call fails with `TimedOut` once that has released what it
+ * held. In `Llm.withTools` the model is told.
+ *
+ * @category combinators
+ */
+export const timeout: {
+  (limit: Duration.Input): <In, Out, E, R>(self: Tool<In, Out, E, R>) => Tool<In, Out, E | TimedOut, R>
+  <In, Out, E, R>(self: Tool<In, Out, E, R>, limit: Duration.Input): Tool<In, Out, E | TimedOut, R>
+} = dual(2, <In, Out, E, R>(self: Tool<In, Out, E, R>, limit: Duration.Input): Tool<In, Out, E | TimedOut, R> => {
+  const allowed = Duration.fromInputUnsafe(limit)
+  return fromDecoder(self, (input) =>
+    Deadline.within(
+      // It is checked there.
+      self.call(input as In),
+      allowed,
+      (elapsed) => new TimedOut({ agent: self.name, phase: "execute", limit: allowed, elapsed })
+    ))
+})
 
 /** @internal A tool whose `call` checks what it is given by itself. */
 export const fromDecoder = <In, Out, E, R>(
-  options: Pick<Tool<In, Out>, "name" | "description" | "input" | "output" | "error">,
+  options:
+    & Pick<Tool<In, Out>, "name" | "description" | "input" | "output" | "error">
+    & Partial<Pick<Tool<In, Out>, "jsonSchema">>,
   call: (input: unknown) => Effect.Effect<Out, E, R>
-): Tool<In, Out, E, R> => ({
-  name: options.name,
-  description: options.description,
-  input: options.input,
-  output: options.output,
-  error: options.error,
-  call
-})
+): Tool<In, Out, E, R> =>
+  Object.assign(Object.create(Prototype), {
+    name: options.name,
+    description: options.description,
+    input: options.input,
+    jsonSchema: options.jsonSchema,
+    output: options.output,
+    error: options.error,
+    call
+  })
 
 /** The schemas of what a tool, called alone, can fail with besides its own errors. @category errors */
 export type CallError = InvalidInput | RunError

@@ -1,6 +1,7 @@
 export * as Agent from "./Agent.ts"
 export { AcquireFailed, AgentDisposed, InvalidInput, InvalidOutput, RunError, TimedOut } from "./AgentError.ts"
 export * as AgentResult from "./AgentResult.ts"
+export { Approval, Decision, NotApproved, Question } from "./Approval.ts"
 export * as Hook from "./Hook.ts"
 export * as Manifest from "./Manifest.ts"
 export * as OpenAgent from "./OpenAgent.ts"

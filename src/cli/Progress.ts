@@ -4,11 +4,13 @@
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { TimelineFold } from "../internal/TimelineFold.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
-import * as PipelineReport from "../pipeline/PipelineReport.ts"
+import type * as PipelineReport from "../pipeline/PipelineReport.ts"
 import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 import * as Time from "./Time.ts"
@@ -34,9 +36,6 @@ export interface Frame {
  * import * as Style from "greenlang/cli/Style"
  *
  * const lines = Progress.frame({
- *   pipeline: "Footprint",
- *   duration: 20,
- *   criticalPath: [],
  *   steps: [
  *     { path: ["fuel"], after: [], state: "finished", attempts: 1, startedAt: 0, duration: 12 },
  *     { path: ["grid"], after: [], state: "running", attempts: 2, startedAt: 0 },
@@ -49,14 +48,14 @@ export interface Frame {
  * @category rendering
  */
 export const frame = (
-  timeline: PipelineReport.Timeline,
+  timeline: Pick<PipelineReport.Timeline, "steps">,
   now: number,
   { columns, rows, spin, style }: Frame
 ): ReadonlyArray<string> => {
   const { steps } = timeline
   const room = Math.max(3, rows - 1) // the cursor stands on a line of its own, below
   const excess = steps.length > room ? steps.length - room + 2 : 0
-  const ended = steps.filter(({ state }) => state === "finished" || state === "skipped").slice(0, excess)
+  const ended = steps.filter(({ state }) => quiet.has(state)).slice(0, excess)
   const waiting = excess > ended.length
     ? steps.filter(({ state }) => state === "pending").slice(ended.length - excess)
     : []
@@ -88,10 +87,14 @@ export const frame = (
 const marks = (style: Style.Style) => ({
   pending: ["·", style.dim],
   finished: ["✓", style.green],
+  cached: ["=", style.green],
   skipped: ["-", style.dim],
   failed: ["✗", style.red],
   interrupted: ["■", style.yellow]
 } as const)
+
+/** What ended as it should. */
+const quiet = new Set<PipelineReport.StepReport["state"]>(["finished", "cached", "skipped"])
 
 /** Whose mark says it all. */
 const silent = new Set<PipelineReport.StepReport["state"]>(["pending", "running", "finished"])
@@ -114,6 +117,17 @@ export const line = (event: PipelineEvent): string | undefined => {
       return `${at}  · ${nameOf(event)} started`
     case "StepSkipped":
       return `${at}  - ${nameOf(event)} skipped`
+    case "StepCached":
+      return `${at}  = ${nameOf(event)} cached, as of ${DateTime.formatIso(event.keptAt)}`
+    case "StepWaiting":
+      return `${at}  · ${nameOf(event)} waits for ${Style.harmless(event.what)}`
+    case "ApprovalAsked":
+      return `${at}  ? ${nameOf(event)} asks: ${oneLine(event.text)}`
+    case "ApprovalDecided": {
+      const by = event.by === undefined ? "" : ` by ${oneLine(event.by)}`
+      const comment = event.comment === undefined ? "" : `: ${oneLine(event.comment)}`
+      return `${at}  ! ${nameOf(event)} ${event.approved ? "approved" : "refused"}${by}${comment}`
+    }
     case "StepInterrupted":
       return `${at}  ■ ${nameOf(event)} interrupted`
     case "StepRetried":
@@ -130,7 +144,9 @@ export const line = (event: PipelineEvent): string | undefined => {
 const nameOf = ({ path }: { readonly path: ReadonlyArray<string> }): string => Style.harmless(path.join(" / "))
 
 const reason = (error: { readonly _tag: string; readonly message: string }): string =>
-  `${error._tag}: ${Style.harmless(error.message).split("\n", 1)[0]}`
+  `${error._tag}: ${oneLine(error.message)}`
+
+const oneLine = (text: string): string => Style.harmless(text).split("\n", 1)[0]!
 
 /**
  * Draws on standard error, again every 80 milliseconds, until the scope closes; then a last time, as things ended. The
@@ -147,7 +163,7 @@ export const live = Effect.fnUntraced(function*(options: {
 }): Effect.fn.Return<(event: PipelineEvent) => void, never, Scope.Scope> {
   const console = yield* Console.Console
   const clock = yield* Clock.Clock
-  const seen: Array<PipelineEvent> = []
+  const seen = new TimelineFold()
   let began = 0n
   let drawn = 0
   let spin = 0
@@ -156,7 +172,7 @@ export const live = Effect.fnUntraced(function*(options: {
     Effect.map(options.size, ({ columns, rows }) => {
       const now = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
       const space = last ? Infinity : rows
-      const lines = frame(PipelineReport.fold(seen), now, { columns, rows: space, spin: spin++, style: options.style })
+      const lines = frame(seen.timeline, now, { columns, rows: space, spin: spin++, style: options.style })
       if (lines.length === 0) return
       const home = drawn === 0 ? hideCursor : `\x1b[${drawn}A\r`
       drawn = lines.length
@@ -167,7 +183,7 @@ export const live = Effect.fnUntraced(function*(options: {
   yield* Effect.forkScoped(Effect.repeat(draw(false), Schedule.spaced("80 millis")))
   return (event) => {
     if (event._tag === "RunStarted") began = clock.monotonicTimeNanosUnsafe()
-    seen.push(event)
+    seen.add(event)
   }
 })
 

@@ -47,12 +47,20 @@ export const render = (
     ...section("notes", Answer.render(metadata.annotations, { width: inner, style })),
     ...section("pipeline", pipeline === undefined ? [] : Drawing.render(pipeline, style)),
     ...section(
-      `times${timeline.criticalPath.length === 0 ? "" : style.dim("  (* critical path)")}`,
+      `times${style.dim(timesNote(timeline))}`,
       pipeline === undefined ? [] : Waterfall.render(timeline, inner, style)
     ),
     "",
     ...Table.wrap(closing(metadata, timeline), width).map(style.dim)
   ]
+}
+
+const timesNote = ({ criticalPath, oneMoreSlot }: PipelineReport.Timeline): string => {
+  const notes = [
+    ...(criticalPath.length === 0 ? [] : ["* critical path"]),
+    ...(oneMoreSlot < 1 ? [] : [`one more slot would have saved ${Time.format(oneMoreSlot)}`])
+  ]
+  return notes.length === 0 ? "" : `  (${notes.join("; ")})`
 }
 
 /** The metadata has the same ones, and they get a table of their own. */

@@ -3,11 +3,14 @@
  */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
+import * as CachedWork from "../internal/CachedWork.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import * as PipelineSpec from "../pipeline/PipelineSpec.ts"
+import { StepCache } from "../pipeline/StepCache.ts"
 import * as Catalog from "./Catalog.ts"
 import * as Output from "./Output.ts"
 import { type Told, UsageError } from "./UsageError.ts"
@@ -48,7 +51,7 @@ export const load = Effect.fnUntraced(function*(
   FileSystem.FileSystem
 > {
   const agents = yield* Effect.forEach(catalog, ({ load }) => load)
-  const pipeline = yield* PipelineSpec.load(path, { agents }).pipe(
+  const pipeline = yield* PipelineSpec.load(path, { agents, cache: true }).pipe(
     Effect.catchTags({
       PipelineSpecNotFound: () => Effect.fail(new UsageError({ problem: `There is no such file: ${path}` })),
       PlatformError: ({ reason }: PlatformError) =>
@@ -65,7 +68,20 @@ export const load = Effect.fnUntraced(function*(
     provide: <A, E>(effect: Effect.Effect<A, E, unknown>) =>
       entries.reduce<Effect.Effect<A, unknown, unknown>>(
         (provided, { provide }) => provide(provided),
-        effect
+        pipeline.steps.some(CachedWork.isCached) ? Effect.provide(effect, answers) : effect
       ) as Effect.Effect<A, unknown>
   }
 })
+
+/** Where steps keep their answers: in the database, or for this run alone where that cannot be opened, which is logged. */
+const answers: Layer.Layer<StepCache> = Layer.unwrap(Effect.promise(async () => {
+  const { layerConfig } = await import("../database/Database.ts")
+  return Layer.provide(StepCache.layerSql, layerConfig)
+})).pipe(
+  Layer.catchCause((cause) =>
+    Layer.unwrap(Effect.as(
+      Effect.logWarning("the answers of steps are kept for this run only, since the database cannot be opened", cause),
+      StepCache.layerMemory({ capacity: 1_000 })
+    ))
+  )
+)

@@ -15,7 +15,6 @@ import * as Time from "./Time.ts"
  * import * as Waterfall from "greenlang/cli/Waterfall"
  *
  * const lines = Waterfall.render({
- *   pipeline: "Sum",
  *   duration: 40,
  *   criticalPath: ["b", "sum"],
  *   steps: [
@@ -30,7 +29,7 @@ import * as Time from "./Time.ts"
  * @category rendering
  */
 export const render = (
-  timeline: PipelineReport.Timeline,
+  timeline: Pick<PipelineReport.Timeline, "steps" | "duration" | "criticalPath">,
   width: number,
   style: Style.Style = Style.plain
 ): ReadonlyArray<string> => {
@@ -58,11 +57,16 @@ export const render = (
   })
 }
 
-const timeOf = ({ attempts, duration, startedAt, state }: PipelineReport.StepReport): string => {
+const timeOf = ({ attempts, duration, startedAt, state, usage }: PipelineReport.StepReport): string => {
   if (startedAt === undefined) return "never started"
   const time = duration === undefined ? state : Time.format(duration)
-  if (state === "skipped") return "skipped"
-  return attempts > 1 ? `${attempts} attempts, ${time}` : time
+  if (state === "skipped" || state === "cached") return state
+  const tokens = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens
+  return [
+    ...(attempts > 1 ? [`${attempts} attempts`] : []),
+    ...(tokens > 0 ? [`${tokens} tokens`] : []),
+    time
+  ].join(", ")
 }
 
 const widest = (texts: ReadonlyArray<string>): number => Math.max(0, ...texts.map(displayWidth))

@@ -20,6 +20,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { TimedResponse } from "./TimedResponse.ts"
 
 /**
  * Every call ends: after at most `retries + 1` attempts of `timeout` each, with pauses of `maxPause` at most between them.
@@ -111,27 +112,16 @@ const timedOut = (request: HttpClientRequest.HttpClientRequest, timeout: Duratio
   })
 
 /** The response, but reading its body ends in time. */
-const limited = (settings: Settings) =>
-(
-  response: HttpClientResponse.HttpClientResponse
-): HttpClientResponse.HttpClientResponse => {
-  const { request } = response
-  const { timeout } = settings
-  return Object.create(response, {
-    text: { get: () => within(response.text, request, settings) },
-    json: { get: () => within(response.json, request, settings) },
-    arrayBuffer: { get: () => within(response.arrayBuffer, request, settings) },
-    formData: { get: () => within(response.formData, request, settings) },
-    urlParamsBody: { get: () => within(response.urlParamsBody, request, settings) },
-    stream: {
-      get: () =>
-        Stream.timeoutOrElse(response.stream, {
-          duration: timeout,
-          orElse: () => Stream.fail(timedOut(request, timeout))
-        })
-    }
-  })
-}
+const limited = (settings: Settings) => (response: HttpClientResponse.HttpClientResponse) =>
+  new TimedResponse(
+    response,
+    (body) => within(body, response.request, settings),
+    (pieces) =>
+      Stream.timeoutOrElse(pieces, {
+        duration: settings.timeout,
+        orElse: () => Stream.fail(timedOut(response.request, settings.timeout))
+      })
+  )
 
 const retried = Effect.fnUntraced(
   function*(
@@ -202,7 +192,9 @@ const secretParams = new Set([
  * Takes the query out of the URL and wraps what is secret in it: then no error or span can show it, whoever prints it.
  */
 const hideSecrets = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest => {
-  const { hash, url, urlParams } = URL.canParse(request.url) && request.url.includes("?")
+  const asks = request.url.includes("?") && URL.canParse(request.url)
+  if (!asks && request.urlParams.params.length === 0) return request
+  const { hash, url, urlParams } = asks
     ? HttpClientRequest.setUrl(HttpClientRequest.empty, new URL(request.url))
     : { ...request, urlParams: UrlParams.empty }
   const params = [...urlParams.params, ...request.urlParams.params].map(([name, value]) =>

@@ -49,6 +49,8 @@ export interface Definition extends Partial<Settings> {
   readonly mode?: "effect" | "lifted"
   /** An agent inside this one has checked the output already. */
   readonly checked?: boolean
+  /** Another program than the agent of this name and version has, made of it by a combinator. */
+  readonly derived?: boolean
   /** Where the services come from, when the agent brings its own. */
   readonly resources?: Resources
 }

@@ -11,6 +11,18 @@ export interface ReadyQueue {
 export const make = (remaining: ReadonlyArray<number>): () => ReadyQueue =>
   remaining.some((time) => time > 0) ? () => byPriority(remaining) : byArrival
 
+/** Milliseconds from the start of each step to the end of the pipeline, as far as `own` says how long each step takes. */
+export const remaining = (
+  own: ReadonlyArray<number>,
+  next: ReadonlyArray<ReadonlyArray<number>>
+): ReadonlyArray<number> => {
+  const times = own.map(() => 0)
+  for (let at = own.length - 1; at >= 0; at--) {
+    times[at] = own[at]! + next[at]!.reduce((longest, place) => Math.max(longest, times[place]!), 0)
+  }
+  return times
+}
+
 const byArrival = (): ReadyQueue => {
   const queue: Array<number> = []
   let next = 0

@@ -10,7 +10,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Scheduler from "effect/Scheduler"
+import * as Run from "../agent/Run.ts"
 import type * as Step from "../pipeline/Step.ts"
+import * as InnerStep from "./InnerStep.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
 import * as StepScope from "./StepScope.ts"
 
@@ -35,16 +37,18 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
   before.forEach((places, at) => places.forEach((place) => next[place]!.push(at)))
   const starts = steps.flatMap((_, at) => at > 0 && before[at]!.length === 0 ? [at] : [])
   const last = steps.length - 1
-  const makeQueue = ReadyQueue.make(concurrency === Infinity ? [] : remaining(steps, next))
+  const expected = steps.map(({ expected }) => expected === undefined ? 0 : Duration.toMillis(expected))
+  const makeQueue = ReadyQueue.make(concurrency === Infinity ? [] : ReadyQueue.remaining(expected, next))
 
   return (input: unknown, ledger?: Ledger): Effect.Effect<unknown, unknown, unknown> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.withFiber((parent) => {
-        const context = stepContext(parent)
+        const context = runContext(parent)
         const fork = Effect.runForkWith(context)
         const inherited = { uninterruptible: restore === identity }
         const traced = parent.cache.tracerEnabled && parent.cache.tracer !== undefined
         const observed = Context.get(context, StepScope.Current)
+        const run = Context.get(context, Run.Current)
 
         return restore(Effect.callback<unknown, unknown>((resume) => {
           const missing = before.map((places) => places.length)
@@ -54,6 +58,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
           let answered = 0
           let draining = false
           let paused = false
+          let noLongerAwaitRoom: (() => void) | undefined
           let end: Exit.Exit<unknown, unknown> | undefined
 
           const answer = (at: number, value: unknown) => {
@@ -77,13 +82,9 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
 
           const settle = (at: number, exit: Exit.Exit<unknown, unknown>, scope: StepScope.StepScope | undefined) => {
             ledger?.set(steps[at]!.name, exit)
-            if (Exit.isFailure(exit)) {
-              scope?.failed(exit.cause)
-              fail(exit.cause)
-            } else {
-              scope?.finished()
-              if (end === undefined) answer(at, exit.value)
-            }
+            scope?.ended(exit)
+            if (Exit.isFailure(exit)) fail(exit.cause)
+            else if (end === undefined) answer(at, exit.value)
           }
 
           const start = (at: number) => {
@@ -96,12 +97,10 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)
             }
-            if (scope !== undefined) {
-              effect = Effect.provideService(effect, StepScope.Current, scope)
-            }
             if (traced) effect = Effect.withSpan(effect, step.name, spanOptions)
             else if (Exit.isExit(effect)) return settle(at, effect, scope)
-            const fiber = fork(effect as Effect.Effect<unknown, unknown>, inherited)
+            const forkStep = scope === undefined ? fork : Effect.runForkWith(InnerStep.context(context, run, scope))
+            const fiber = forkStep(effect as Effect.Effect<unknown, unknown>, inherited)
             const exit = fiber.pollUnsafe()
             if (exit !== undefined) return settle(at, exit, scope)
             live.add(fiber)
@@ -117,6 +116,10 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
             draining = true
             let turn = 0
             while (end === undefined && live.size < concurrency) {
+              if (observed?.full !== undefined) {
+                awaitRoom(observed)
+                break
+              }
               if (++turn > stepsPerTurn) {
                 pause()
                 break
@@ -127,8 +130,16 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
             }
             draining = false
             if (live.size > 0 || paused) return
-            if (end !== undefined) resume(end)
-            else if (answered === steps.length) resume(Exit.succeed(answers[last]))
+            if (end === undefined && answered < steps.length) return
+            noLongerAwaitRoom?.()
+            resume(end ?? Exit.succeed(answers[last]))
+          }
+
+          const awaitRoom = (observed: StepScope.StepScope) => {
+            noLongerAwaitRoom ??= observed.onRoom(() => {
+              noLongerAwaitRoom = undefined
+              drain()
+            })
           }
 
           const pause = () => {
@@ -145,6 +156,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
 
           return Effect.suspend(() => {
             end ??= Exit.void
+            noLongerAwaitRoom?.()
             return Effect.andThen(Fiber.interruptAll(live), () => end as Exit.Exit<void>)
           })
         }))
@@ -152,22 +164,11 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
     )
 }
 
-/** Milliseconds from the start of each step to the end of the pipeline, as far as is known. */
-const remaining = (steps: ReadonlyArray<Step.Any>, next: ReadonlyArray<ReadonlyArray<number>>) => {
-  const times = steps.map(() => 0)
-  for (let at = steps.length - 1; at >= 0; at--) {
-    const own = steps[at]!.expected
-    const after = Math.max(0, ...next[at]!.map((place) => times[place]!))
-    times[at] = after + (own === undefined ? 0 : Duration.toMillis(own))
-  }
-  return times
-}
-
 /**
  * The context of the run. Where it is run synchronously, fibers of steps that yield must be resumed by the one dispatcher
  * that `Effect.runSync` flushes, which is that of the fiber it started.
  */
-const stepContext = (parent: Fiber.Fiber<unknown, unknown>): Context.Context<never> => {
+const runContext = (parent: Fiber.Fiber<unknown, unknown>): Context.Context<never> => {
   const { scheduler } = parent.cache
   if (scheduler.executionMode === "async") return parent.context
   const dispatcher = parent.currentDispatcher

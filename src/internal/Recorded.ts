@@ -17,6 +17,22 @@ export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect
   return Schema.encodeUnknownEffect(codec)(value).pipe(Effect.orElseSucceed(() => undefined))
 }
 
+/** Whether values of the schema hold what is `Redacted`. */
+export const holdsSecrets = (schema: Schema.Constraint): boolean => {
+  const seen = new Set<SchemaAST.AST>()
+  let found = false
+  const visit = (ast: SchemaAST.AST): SchemaAST.AST => {
+    if (seen.has(ast)) return ast
+    seen.add(ast)
+    if (isRedacted(ast)) found = true
+    else if (SchemaAST.isSuspend(ast)) visit(ast.thunk())
+    else if ("recur" in ast && typeof ast.recur === "function") ast.recur(visit)
+    return ast
+  }
+  visit(SchemaAST.toType(schema.ast))
+  return found
+}
+
 /** The same schema, but for its secrets. */
 const hide = (ast: SchemaAST.AST): SchemaAST.AST => {
   if (isRedacted(ast)) return SchemaAST.isOptional(ast) ? Schema.optionalKey(Hidden).ast : Hidden.ast

@@ -19,11 +19,11 @@ import { PolicyDenied } from "../orchestrator/Policy.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
-import * as PipelineReport from "../pipeline/PipelineReport.ts"
 import * as Recorded from "./Recorded.ts"
 import { Claim, CurrentClaim, uuidv7 } from "./RunRecord.ts"
 import * as SchemaIssues from "./SchemaIssues.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
+import { TimelineFold } from "./TimelineFold.ts"
 
 /** What is known of the run while it goes on. */
 export interface Draft {
@@ -54,10 +54,10 @@ export const make = <E, R>(
     const began = clock.monotonicTimeNanosUnsafe()
     const claim = new Claim(uuidv7(startedAt, yield* Random.Random))
     const draft: Draft = { id: claim.id, startedAt, input: undefined, failures: [] }
-    const seen: Array<PipelineEvent> = []
+    const seen = new TimelineFold()
     const run = Effect.suspend(() => body(draft)).pipe(
       Pipeline.observe((event) => {
-        seen.push(event)
+        seen.add(event)
         listen(draft, event)
       }),
       Effect.provideService(CurrentClaim, claim)
@@ -65,7 +65,7 @@ export const make = <E, R>(
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<unknown>, E>) {
       const { record } = claim
       const output = Exit.isSuccess(exit) ? yield* Recorded.toJson(agent.output, exit.value.value) : undefined
-      const { criticalPath, steps } = PipelineReport.fold(seen)
+      const { criticalPath, steps } = seen.timeline
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
       yield* keep({
         id: claim.id,

@@ -8,6 +8,7 @@ import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
 import { Current, noUsage } from "../agent/Run.ts"
+import * as CanonicalJson from "./CanonicalJson.ts"
 
 const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
@@ -59,7 +60,7 @@ export class RunRecord implements Run.Run {
 
   cite(citation: Run.Citation): void {
     const cited = this.cited ??= new Map()
-    const key = canonical(citation)
+    const key = CanonicalJson.stringify(citation)
     if (!cited.has(key)) cited.set(key, citation)
     this.parent?.cite(citation)
   }
@@ -69,19 +70,21 @@ export class RunRecord implements Run.Run {
   }
 
   addUsage(more: Partial<Run.Usage>): void {
-    const { usage } = this
-    this.usage = {
-      calls: usage.calls + (more.calls ?? 0),
-      inputTokens: usage.inputTokens + (more.inputTokens ?? 0),
-      outputTokens: usage.outputTokens + (more.outputTokens ?? 0),
-      cachedInputTokens: usage.cachedInputTokens + (more.cachedInputTokens ?? 0),
-      reasoningTokens: usage.reasoningTokens + (more.reasoningTokens ?? 0),
-      costUsd: usage.costUsd + (more.costUsd ?? 0),
-      unpricedCalls: usage.unpricedCalls + (more.unpricedCalls ?? 0)
-    }
+    this.usage = add(this.usage, more)
     this.parent?.addUsage(more)
   }
 }
+
+/** The sum of two usages. */
+export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
+  calls: usage.calls + (more.calls ?? 0),
+  inputTokens: usage.inputTokens + (more.inputTokens ?? 0),
+  outputTokens: usage.outputTokens + (more.outputTokens ?? 0),
+  cachedInputTokens: usage.cachedInputTokens + (more.cachedInputTokens ?? 0),
+  reasoningTokens: usage.reasoningTokens + (more.reasoningTokens ?? 0),
+  costUsd: usage.costUsd + (more.costUsd ?? 0),
+  unpricedCalls: usage.unpricedCalls + (more.unpricedCalls ?? 0)
+})
 
 /** Who starts a run may give it its id, and see what it records, however it ends. The first run takes it. */
 export class Claim {
@@ -96,13 +99,6 @@ export class Claim {
 export const CurrentClaim = Context.Reference<Claim | undefined>("greenlang/internal/RunRecord/Claim", {
   defaultValue: () => undefined
 })
-
-/** The same text for equal citations, in whichever order their keys were written. */
-const canonical = (citation: Run.Citation): string =>
-  JSON.stringify(citation, (_, value: unknown) =>
-    typeof value === "object" && value !== null
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a < b ? -1 : 1))
-      : value)
 
 /** RFC 9562, section 5.7: 48 bits of Unix milliseconds, then 74 random bits. */
 export const uuidv7 = (millis: number, random: typeof Random.Random.Service): string => {

@@ -5,26 +5,32 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type * as Run from "../agent/Run.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import type { StepRun } from "./StepRun.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
-
-type WithoutTime<Event> = Event extends unknown ? Omit<Event, "at"> : never
 
 /** Who is told of the events of one run. */
 export class Listener {
+  /** Where the events wait for a reader who may be slow. */
+  readonly backlog: { readonly isFull: boolean; readonly onRoom: (act: () => void) => () => void } | undefined
+  readonly listen: (event: PipelineEvent) => void
   private readonly clock: Clock.Clock
   private readonly began: bigint
-  private readonly listen: (event: PipelineEvent) => void
 
-  constructor(clock: Clock.Clock, listen: (event: PipelineEvent) => void) {
+  constructor(clock: Clock.Clock, listen: (event: PipelineEvent) => void, backlog?: Listener["backlog"]) {
     this.clock = clock
     this.listen = listen
+    this.backlog = backlog
     this.began = clock.monotonicTimeNanosUnsafe()
   }
 
-  tell(event: WithoutTime<PipelineEvent>): void {
-    const at = Number(this.clock.monotonicTimeNanosUnsafe() - this.began) / 1e6
-    this.listen({ ...event, at } as PipelineEvent)
+  /** Milliseconds since it began to listen. */
+  now(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe() - this.began) / 1e6
   }
 }
 
@@ -34,13 +40,20 @@ export interface Ear {
   readonly path: ReadonlyArray<string>
 }
 
+type Tell = (path: ReadonlyArray<string>, at: number) => PipelineEvent
+
 /** One step, from its start to its end, or an observed run, from which its steps are made. */
 export class StepScope {
   readonly ears: ReadonlyArray<Ear>
   attempts = 1
+  hasStarted = false
   skipped = false
+  /** When the answer was kept, where it was not made now. */
+  keptAt: DateTime.Utc | undefined = undefined
   /** What the step failed with before a policy made an answer of it. */
   recovered: unknown = undefined
+  /** The run, as the step sees it, once the step has something to run. */
+  run: StepRun | undefined = undefined
 
   constructor(ears: ReadonlyArray<Ear>) {
     this.ears = ears
@@ -55,40 +68,86 @@ export class StepScope {
     return new StepScope(this.ears.map(({ listener, path }) => ({ listener, path: [...path, name] })))
   }
 
-  /** Those who listen to the run that is about to start here. */
-  get outermost(): ReadonlyArray<Listener> {
-    return this.ears.flatMap(({ listener, path }) => path.length === 0 ? [listener] : [])
+  tell(event: Tell): void {
+    for (const { listener, path } of this.ears) listener.listen(event(path, listener.now()))
+  }
+
+  /** Tells it as soon as all who listen have room for it. */
+  emit(event: Tell): Effect.Effect<void> {
+    return this.whenRoom(() => this.tell(event))
+  }
+
+  whenRoom(act: () => void): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.full === undefined) {
+        act()
+        return Effect.void
+      }
+      return Effect.callback<void>((resume) => {
+        const callOff = this.onRoom(() => {
+          act()
+          resume(Effect.void)
+        })
+        return Effect.sync(callOff)
+      })
+    })
+  }
+
+  /** Calls `act` once, as soon as all who listen have room. Answers with how to call that off. */
+  onRoom(act: () => void): () => void {
+    let callOff = () => {}
+    const attempt = () => {
+      const { full } = this
+      if (full === undefined) act()
+      else callOff = full.onRoom(attempt)
+    }
+    attempt()
+    return () => callOff()
+  }
+
+  /** The backlog of somebody who has no room for more. */
+  get full(): Listener["backlog"] {
+    for (const { listener: { backlog } } of this.ears) if (backlog?.isFull === true) return backlog
+    return undefined
+  }
+
+  /** Those to whom what starts here is the run they listen to, and those to whom it is part of a step. */
+  split(): { readonly outermost: StepScope; readonly around: StepScope } {
+    const isOutermost = ({ path }: Ear) => path.length === 0
+    return {
+      outermost: new StepScope(this.ears.filter(isOutermost)),
+      around: new StepScope(this.ears.filter((ear) => !isOutermost(ear)))
+    }
   }
 
   started(): void {
-    this.tell((path) => ({ _tag: "StepStarted", path }))
+    this.hasStarted = true
+    this.tell((path, at) => ({ _tag: "StepStarted", path, at }))
   }
 
-  waiting(what: string): void {
-    this.tell((path) => ({ _tag: "StepWaiting", path, what }))
-  }
-
-  retried(error: unknown): void {
+  retried(error: unknown): Effect.Effect<void> {
     const attempt = ++this.attempts
-    this.tell((path) => ({ _tag: "StepRetried", path, attempt, error: TaggedMessage.of(error) }))
+    return this.emit((path, at) => ({ _tag: "StepRetried", path, attempt, error: TaggedMessage.of(error), at }))
   }
 
-  finished(): void {
-    const { attempts, recovered } = this
-    if (this.skipped) return this.tell((path) => ({ _tag: "StepSkipped", path }))
-    const from = recovered === undefined ? undefined : { recoveredFrom: TaggedMessage.of(recovered) }
-    this.tell((path) => ({ _tag: "StepFinished", path, attempts, ...from }))
-  }
-
-  failed(cause: Cause.Cause<unknown>): void {
+  ended(exit: Exit.Exit<unknown, unknown>): void {
     const { attempts } = this
-    if (Cause.hasInterruptsOnly(cause)) return this.tell((path) => ({ _tag: "StepInterrupted", path }))
-    const error = TaggedMessage.of(Cause.squash(cause))
-    this.tell((path) => ({ _tag: "StepFailed", path, attempts, error }))
+    if (exit._tag === "Failure") {
+      if (Cause.hasInterruptsOnly(exit.cause)) {
+        return this.tell((path, at) => ({ _tag: "StepInterrupted", path, ...this.used, at }))
+      }
+      const error = TaggedMessage.of(Cause.squash(exit.cause))
+      return this.tell((path, at) => ({ _tag: "StepFailed", path, attempts, error, ...this.used, at }))
+    }
+    const { keptAt } = this
+    if (keptAt !== undefined) return this.tell((path, at) => ({ _tag: "StepCached", path, keptAt, at }))
+    if (this.skipped) return this.tell((path, at) => ({ _tag: "StepSkipped", path, at }))
+    const recovered = this.recovered === undefined ? undefined : { recoveredFrom: TaggedMessage.of(this.recovered) }
+    this.tell((path, at) => ({ _tag: "StepFinished", path, attempts, ...recovered, ...this.used, at }))
   }
 
-  private tell(event: (path: ReadonlyArray<string>) => WithoutTime<PipelineEvent>): void {
-    for (const { listener, path } of this.ears) listener.tell(event(path))
+  private get used(): { readonly usage: Run.Usage } | undefined {
+    return this.run?.hasUsed === true ? { usage: this.run.used } : undefined
   }
 }
 
@@ -96,3 +155,7 @@ export class StepScope {
 export const Current = Context.Reference<StepScope | undefined>("greenlang/internal/StepScope", {
   defaultValue: () => undefined
 })
+
+/** Tells it of the step that is running, where somebody listens. */
+export const emit = (event: Tell): Effect.Effect<void> =>
+  Effect.flatMap(Current, (scope) => scope === undefined ? Effect.void : scope.emit(event))

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
 import type * as Tracer from "effect/Tracer"
 import * as Run from "../agent/Run.ts"
+import * as StepRun from "./StepRun.ts"
 import * as StepScope from "./StepScope.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
@@ -114,7 +115,9 @@ const pathTo = (fibers: Iterable<AnyFiber>): ReadonlyArray<string> => {
 
 const placeOf = (fiber: AnyFiber): Place => {
   const runs: Array<Run.Run> = []
-  for (let run = fiber.getRef(Run.Current); run !== undefined; run = run.parent) runs.unshift(run)
+  for (let run = fiber.getRef(Run.Current); run !== undefined; run = run.parent) {
+    runs.unshift(StepRun.whole(run))
+  }
   return {
     runs,
     steps: fiber.getRef(StepScope.Current)?.path ?? [],

@@ -47,13 +47,15 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   const client = AnthropicClient.make(http, options)
   const { answerToolOf, fail, model, name } = client
 
+  const post = client.post("/v1/messages")
   const send = (request: LlmRequest, method: "generate" | "stream") =>
-    Effect.flatMap(client.bodyOf(request, method), (body) => client.post("/v1/messages", body, method))
+    Effect.flatMap(client.bodyOf(request, method), (body) => post(body, method))
 
   return LlmProvider.make({
     name,
     model,
     codecTransformer: AnthropicClient.codecTransformer,
+    told: client.told,
     generate: Effect.fnUntraced(function*(request) {
       const response = yield* send(request, "generate")
       const text = yield* Effect.mapError(

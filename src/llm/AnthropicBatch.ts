@@ -27,7 +27,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
   const client = AnthropicClient.make(http, options)
   const { answerToolOf, fail, model, name } = client
 
-  const read = (response: ReturnType<typeof client.post>, method: string) =>
+  const read = (response: ReturnType<ReturnType<typeof client.post>>, method: string) =>
     Effect.flatMap(response, (response) => Effect.mapError(LlmWire.bodyOf(response, Batch), fail(method)))
 
   const collect = Effect.fnUntraced(function*(batch: string, lines: ReadonlyArray<Line>) {
@@ -72,7 +72,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     encode: (request) => client.bodyOf(request, "generate"),
     stage: (lines) => {
       const requests = lines.map(({ body, id }) => ({ custom_id: id, params: body }))
-      return Effect.succeed(Effect.map(read(client.post(path, { requests }, "submit"), "submit"), ({ id }) => id))
+      return Effect.succeed(Effect.map(read(client.post(path)({ requests }, "submit"), "submit"), ({ id }) => id))
     },
     standing: (id) =>
       Effect.map(
@@ -82,7 +82,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
             ? { _tag: "Ended", collect: (lines) => collect(id, lines) }
             : { _tag: "Running" }
       ),
-    cancel: (id) => Effect.asVoid(client.post(`${path}/${encodeURIComponent(id)}/cancel`, {}, "cancel"))
+    cancel: (id) => Effect.asVoid(client.post(`${path}/${encodeURIComponent(id)}/cancel`)({}, "cancel"))
   }
 }
 

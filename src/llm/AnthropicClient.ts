@@ -88,7 +88,9 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     name,
     model,
     fail,
+    told: (settings: LlmSettings) => AnthropicWire.toldOf(settings, { maxOutputTokens, thinking }),
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
+      yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
       return AnthropicWire.bodyOf(request, {
         model,
         settings: yield* LlmSettings,
@@ -106,7 +108,10 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
         ? AnthropicWire.answerToolOf(responseFormat.objectName)
         : undefined,
     get: (path: string, method: string) => execute(HttpClientRequest.get(url(path), { headers: all }), method),
-    post: (path: string, body: object, method: string) =>
-      execute(HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(url(path), { headers: all }), body), method)
+    /** Once for a path. */
+    post: (path: string) => {
+      const open = HttpClientRequest.post(url(path), { headers: all })
+      return (body: object, method: string) => execute(HttpClientRequest.bodyJsonUnsafe(open, body), method)
+    }
   }
 }

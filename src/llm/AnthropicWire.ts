@@ -5,7 +5,7 @@
  */
 import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
-import * as Prompt from "effect/ai/Prompt"
+import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
@@ -13,10 +13,12 @@ import * as Base64 from "effect/encoding/Base64"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import { ErrorBody } from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
 import * as LlmWire from "./LlmWire.ts"
+import * as PromptOrder from "./PromptOrder.ts"
 
 const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
@@ -223,9 +225,23 @@ export interface BodyOptions {
   readonly structuredOutput: "format" | "tool"
 }
 
+/**
+ * What of the settings Anthropic is told: it has no seeds, wants a bound, and one who thinks may not be told how to sample.
+ *
+ * @category writing
+ */
+export const toldOf = (
+  settings: LlmSettings,
+  { maxOutputTokens, thinking }: Pick<BodyOptions, "maxOutputTokens" | "thinking">
+): LlmSettings => {
+  const untold = thinking === undefined ? ["seed"] as const : ["seed", "temperature", "topP"] as const
+  return { maxOutputTokens, ...Struct.omit(settings, untold) }
+}
+
 /** The body of a request. @category writing */
 export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
-  const { answerSchema, model, settings, stream, structuredOutput, thinking } = options
+  const { answerSchema, model, stream, structuredOutput, thinking } = options
+  const settings = toldOf(options.settings, options)
   const { responseFormat, toolChoice } = request
   const mark = markOf(options.promptCaching)
   const system = request.prompt.content.flatMap((message) =>
@@ -251,7 +267,7 @@ export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
   // other at the end of this one.
   return {
     model,
-    max_tokens: settings.maxOutputTokens ?? options.maxOutputTokens,
+    max_tokens: settings.maxOutputTokens,
     ...(system.length === 0 ? {} : { system: marked(system, mark) }),
     messages: markedAtEnd(messagesOf(request.prompt), mark),
     ...(tools.length === 0 ? {} : {
@@ -259,9 +275,8 @@ export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
       tool_choice: answerTool === undefined ? toolChoiceOf(toolChoice) : { type: "tool", name: answerTool }
     }),
     ...(Object.keys(outputConfig).length === 0 ? {} : { output_config: outputConfig }),
-    // One who thinks may not be told how to sample.
-    temperature: thinking === undefined ? settings.temperature : undefined,
-    top_p: thinking === undefined ? settings.topP : undefined,
+    temperature: settings.temperature,
+    top_p: settings.topP,
     thinking: thinking === undefined
       ? undefined
       : thinking === "adaptive"
@@ -297,7 +312,7 @@ const toolOf = (tool: AiTool.Any) => {
   return {
     name: tool.name,
     description: AiTool.getDescription(tool),
-    input_schema: AiTool.getJsonSchema(tool),
+    input_schema: LlmWire.toolSchemaOf(tool),
     ...(strict === undefined ? {} : { strict })
   }
 }
@@ -315,20 +330,8 @@ export interface WireMessage {
   readonly content: ReadonlyArray<object>
 }
 
-/**
- * Every tool result stands at the head of the message directly behind that of its call, as Anthropic demands, wherever it
- * stands in the prompt. Neighbours of one role are one message.
- */
+/** Neighbours of one role are one message, so that results stand at the head of the message behind that of their calls. */
 const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
-  const results = new Map<string, object>()
-  const callIds = new Set<string>()
-  for (const { content, role } of prompt.content) {
-    if (role === "system") continue
-    for (const part of content) {
-      if (part.type === "tool-result" && !part.providerExecuted) results.set(part.id, resultOf(part))
-      if (part.type === "tool-call") callIds.add(part.id)
-    }
-  }
   const messages: Array<{ role: WireMessage["role"]; content: Array<object> }> = []
   const add = (role: WireMessage["role"], content: ReadonlyArray<object>) => {
     if (content.length === 0) return
@@ -336,7 +339,7 @@ const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
     if (last?.role === role) last.content.push(...content)
     else messages.push({ role, content: [...content] })
   }
-  for (const message of prompt.content) {
+  for (const message of PromptOrder.resultsBehindCalls(prompt)) {
     switch (message.role) {
       case "system":
         break
@@ -345,21 +348,9 @@ const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<WireMessage> => {
         break
       case "assistant":
         add("assistant", message.content.flatMap(assistantBlockOf))
-        add(
-          "user",
-          message.content.flatMap((part) =>
-            part.type === "tool-call" && !part.providerExecuted ? results.get(part.id) ?? [] : []
-          )
-        )
         break
       case "tool":
-        // A result without its call is the vendor's to refuse.
-        add(
-          "user",
-          message.content.flatMap((part) =>
-            part.type === "tool-result" && !callIds.has(part.id) ? [resultOf(part)] : []
-          )
-        )
+        add("user", message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part)] : []))
     }
   }
   return messages
@@ -382,7 +373,7 @@ const assistantBlockOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<obje
     case "tool-call":
       return part.providerExecuted ? [] : [{
         type: "tool_use",
-        id: part.id,
+        id: idOf(part.id),
         name: part.name,
         // Arguments that were no JSON are told as they were, in an object, as an object there must be.
         input: Predicate.isObject(part.params) ? part.params : { arguments: part.params }
@@ -392,6 +383,9 @@ const assistantBlockOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<obje
   }
 }
 
+/** Other vendors, whose conversation may go on here, put other letters into the ids of calls, too. */
+const idOf = (id: string): string => id.replaceAll(/[^\w-]/g, "_")
+
 const ownOption = (options: Prompt.ProviderOptions, key: string): string | undefined => {
   const own = options["anthropic"]
   return Predicate.hasProperty(own, key) && Predicate.isString(own[key]) ? own[key] : undefined
@@ -399,9 +393,9 @@ const ownOption = (options: Prompt.ProviderOptions, key: string): string | undef
 
 const resultOf = ({ id, isFailure, modelOutput, result }: Prompt.ToolResultPart) => ({
   type: "tool_result",
-  tool_use_id: id,
+  tool_use_id: idOf(id),
   content: modelOutput !== undefined
-    ? Prompt.toolModelOutputToText(modelOutput)
+    ? modelOutput.flatMap(userBlockOf)
     : typeof result === "string"
     ? result
     : JSON.stringify(result) ?? "",

@@ -10,6 +10,7 @@ import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
 import type { LlmProviderShape, LlmRequest } from "./LlmProvider.ts"
 import { LlmSettings } from "./LlmSettings.ts"
+import * as LlmWire from "./LlmWire.ts"
 
 /** @category models */
 export interface EncodedRequest {
@@ -81,6 +82,6 @@ const encodePrompt = Schema.encodeSync(Prompt.Prompt)
 const toolOf = (tool: AiTool.Any) => ({
   name: tool.name,
   description: AiTool.getDescription(tool),
-  parameters: AiTool.getJsonSchema(tool),
+  parameters: LlmWire.toolSchemaOf(tool),
   args: AiTool.isProviderDefined(tool) ? tool.args : undefined
 })

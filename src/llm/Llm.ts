@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type * as Run from "../agent/Run.ts"
+import * as Run from "../agent/Run.ts"
 import * as LlmBatch from "./LlmBatch.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
@@ -85,8 +85,8 @@ export const generateObject = <A, Encoded extends Record<string, unknown>, RD, R
   repair(schema, options)
 
 /**
- * Asks for a text and gives it in pieces. Usage is recorded when the last one has come. A stream that is not read to the
- * end closes its connection.
+ * Asks for a text and gives it in pieces, which the events of a pipeline tell too. Usage is recorded when the last one has
+ * come. A stream that is not read to the end closes its connection.
  *
  * @category calling
  */
@@ -99,6 +99,7 @@ export const stream = (
       Stream.tap((part) => {
         if (part.type === "error") return Effect.fail(failedPart(part.error))
         if (part.type === "finish" || part.type === "response-metadata") signed.push(part)
+        if (part.type === "text-delta") return Run.emitToken(part.delta)
         return part.type === "finish" ? LlmUsage.record(signed) : Effect.void
       }),
       Stream.withSpan("Llm.stream")

@@ -21,6 +21,7 @@ import * as EncodedRequest from "./EncodedRequest.ts"
 import { LlmCacheStore } from "./LlmCacheStore.ts"
 import type { Part } from "./LlmCall.ts"
 import { type LlmIdentity, LlmProvider, type LlmProviderShape, metadataKey } from "./LlmProvider.ts"
+import * as LlmRejection from "./LlmRejection.ts"
 import * as LlmUsage from "./LlmUsage.ts"
 
 /** @category models */
@@ -35,7 +36,8 @@ export interface Options {
  *
  * An answer out of the cache says so: its identity is `cached`, its usage is nothing, and `savedOf` tells what it took when it
  * was new. A stream is replayed as fast as it is read. Who asks while the same request is under way gets its answer as
- * it comes, as one out of the cache; the vendor's connection stays open as long as one of them is left.
+ * it comes, as one out of the cache; the vendor's connection stays open as long as one of them is left. Where a layer below
+ * turned the first away, as by a budget of its own, the others ask for themselves.
  *
  * @category layers
  */
@@ -104,7 +106,16 @@ export const layerStore = (
         const { isFirst, shared } = yield* join(underWay, key, source, scope)
         const parts = read(shared)
         // A key holds the method, and so what kind of parts it leads to.
-        return (isFirst ? parts : Stream.map(parts, (part) => hit(part, inner))) as Stream.Stream<A, AiError.AiError>
+        const told = (isFirst ? parts : Stream.map(parts, (part) => hit(part, inner))) as Stream.Stream<
+          A,
+          AiError.AiError
+        >
+        return isFirst ?
+          told :
+          Stream.catch(
+            told,
+            (error) => LlmRejection.of(error) === undefined ? Stream.fail(error) : asked(method, request, ask)
+          )
       }))
 
     return {

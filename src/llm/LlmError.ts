@@ -1,6 +1,7 @@
 /**
  * What can go wrong around a language model, besides the `AiError` of `effect/ai` that the model itself fails with.
  */
+import * as Prompt from "effect/ai/Prompt"
 import * as Schema from "effect/Schema"
 
 /**
@@ -26,7 +27,8 @@ export type Cap = typeof Cap.Type
 
 /**
  * A tool loop reached one of its limits and was stopped. `limit` and `used` are counts, for `costUsd` US dollars, for
- * `time` milliseconds. `calls` are the tool calls made until then, and `text` what the model said last.
+ * `time` milliseconds. `calls` are the tool calls that had ended by then, `text` is what the model said last, and `history`
+ * the whole conversation, to go on from under other limits.
  *
  * @category errors
  */
@@ -36,7 +38,8 @@ export class ToolLoopStopped extends Schema.TaggedError<ToolLoopStopped>()("Tool
   used: Schema.Finite,
   turns: Schema.Int,
   calls: Schema.Array(Schema.Struct({ tool: Schema.String, input: Schema.Unknown, failed: Schema.Boolean })),
-  text: Schema.String
+  text: Schema.String,
+  history: Prompt.Prompt
 }) {
   override get message() {
     const unit = this.cap === "time" ? "milliseconds" : this.cap === "costUsd" ? "US dollars" : this.cap

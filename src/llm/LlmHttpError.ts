@@ -62,9 +62,22 @@ export const fromResponse = Effect.fnUntraced(function*(
   response: HttpClientResponse.HttpClientResponse
 ): Effect.fn.Return<AiError.AiErrorReason> {
   const body = yield* Effect.orElseSucceed(response.text, () => "")
+  return yield* fromBody(response.status, response.headers, body)
+})
+
+/**
+ * `fromResponse`, where somebody else has read the body. The names of the headers are in lower case.
+ *
+ * @category reasons
+ */
+export const fromBody = Effect.fnUntraced(function*(
+  status: number,
+  headers: Readonly<Record<string, string | undefined>>,
+  body: string
+): Effect.fn.Return<AiError.AiErrorReason> {
   const { error } = Result.getOrElse(Schema.decodeResult(Failure)(body), () => ({ error: body.slice(0, 500) }))
   const details = typeof error === "string" ? { message: error } : error
-  return fromStatus(response.status, details, yield* retryAfter(response))
+  return fromStatus(status, details, yield* retryAfter(headers))
 })
 
 /**
@@ -129,7 +142,7 @@ const metadataKey = "greenlang"
 /** Ollama and others put the message where OpenAI has an object. */
 const Failure = Schema.fromJsonString(Schema.Struct({ error: Schema.Union([Schema.String, ErrorBody]) }))
 
-const retryAfter = Effect.fnUntraced(function*({ headers }: HttpClientResponse.HttpClientResponse) {
+const retryAfter = Effect.fnUntraced(function*(headers: Readonly<Record<string, string | undefined>>) {
   const parsed = Headers.parseRetryAfter(headers["retry-after"] ?? "")
   return Result.isSuccess(parsed) ? Headers.retryAfterDelay(parsed.success, yield* Clock.currentTimeMillis) : undefined
 })

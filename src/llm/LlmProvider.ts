@@ -18,9 +18,10 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { LlmSettings, Settings } from "./LlmSettings.ts"
 
 /**
- * Which model answered. Every answer says it in the metadata of its `response-metadata` and `finish` parts, under the
+ * Which model answered, and by which settings. Every answer says it in the metadata of its `response-metadata` and `finish` parts, under the
  * key `greenlang`. `offline` means that a program answered, without a language model behind it: the same request always
  * gets the same answer, and costs nothing. Nor does one that is `cached`, as no model was asked.
  *
@@ -30,6 +31,8 @@ export const LlmIdentity = Schema.Struct({
   provider: Schema.String,
   model: Schema.String,
   offline: Schema.Boolean,
+  /** Those that were set, and that the vendor was told. */
+  settings: Schema.optionalKey(Settings),
   /** The answer is an earlier one, kept by `LlmCache`. */
   cached: Schema.optionalKey(Schema.Literal(true))
 })
@@ -64,8 +67,11 @@ export interface LlmProviderShape {
  */
 export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>()("greenlang/llm/LlmProvider") {
   /** A provider whose answers say who gave them. Vendors use it; a layer around another provider spreads that one. */
-  static readonly make = (options: Omit<LlmProviderShape, "offline"> & { readonly offline?: boolean }) =>
-    signed({ ...options, offline: options.offline ?? false })
+  static readonly make = ({ told = (settings) => settings, ...options }: Omit<LlmProviderShape, "offline"> & {
+    readonly offline?: boolean
+    /** What of the settings the vendor is told. All unless said otherwise. */
+    readonly told?: (settings: LlmSettings) => LlmSettings
+  }) => signed({ ...options, offline: options.offline ?? false }, told)
 
   /**
    * What agents ask for, over whatever provider lies below. Built anew in every place: a stack may hold one model below a
@@ -75,7 +81,7 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
     Layer.effect(
       LanguageModel.LanguageModel,
       Effect.flatMap(LlmProvider, (provider) => {
-        const { codecTransformer, generate, stream } = signed(provider)
+        const { codecTransformer, generate, stream } = signed(provider, () => ({}))
         return LanguageModel.make({ generateText: generate, streamText: stream, codecTransformer })
       })
     )
@@ -93,6 +99,7 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
       Effect.map(LanguageModel.LanguageModel, (foreign) =>
         LlmProvider.make({
           ...options,
+          told: () => ({}),
           generate: (request) => generateWith(foreign, request),
           stream: (request) => Stream.map(foreign.streamText(optionsOf(request)), encode<Response.StreamPartEncoded>)
         }))
@@ -123,16 +130,30 @@ export const identityOf = (
   return undefined
 }
 
-const signed = (provider: LlmProviderShape): LlmProviderShape => {
-  const identity: LlmIdentity = { provider: provider.name, model: provider.model, offline: provider.offline }
-  const sign = <P extends Response.PartEncoded | Response.StreamPartEncoded>(part: P): P =>
+const signed = (provider: LlmProviderShape, told: (settings: LlmSettings) => LlmSettings): LlmProviderShape => {
+  const { model, name, offline } = provider
+  const signature = Effect.map(LlmSettings, (asked): LlmIdentity => {
+    const settings = Object.entries(told(asked)).filter(([, value]) => value !== undefined)
+    return {
+      provider: name,
+      model,
+      offline,
+      ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) })
+    }
+  })
+  const sign = (identity: LlmIdentity) => <P extends Response.PartEncoded | Response.StreamPartEncoded>(part: P): P =>
     (part.type === "finish" || part.type === "response-metadata") && part.metadata?.[metadataKey] === undefined
       ? { ...part, metadata: { ...part.metadata, [metadataKey]: identity } }
       : part
   return {
     ...provider,
-    generate: (request) => Effect.map(provider.generate(request), (parts) => parts.map(sign)),
-    stream: (request) => Stream.map(provider.stream(request), sign)
+    generate: (request) =>
+      Effect.flatMap(
+        signature,
+        (identity) => Effect.map(provider.generate(request), (parts) => parts.map(sign(identity)))
+      ),
+    stream: (request) =>
+      Stream.unwrap(Effect.map(signature, (identity) => Stream.map(provider.stream(request), sign(identity))))
   }
 }
 

@@ -7,7 +7,6 @@
  */
 import type * as Response from "effect/ai/Response"
 import * as DateTime from "effect/DateTime"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 
 /** Units of limits. @category models */
@@ -22,7 +21,7 @@ export interface Told {
 
 /** The part of a response that a `finish` part may hold. @category writing */
 export const detailsOf = (
-  { headers, status }: HttpClientResponse.HttpClientResponse
+  { headers, status }: { readonly headers: Readonly<Record<string, string>>; readonly status: number }
 ): { readonly response?: NonNullable<Response.FinishPartEncoded["response"]> } => {
   const kept = Object.entries(headers).filter(([name]) => /^(?:x|anthropic)-ratelimit-/.test(name))
   return kept.length === 0 ? {} : { response: { status, headers: Object.fromEntries(kept) } }

@@ -2,9 +2,11 @@
  * Tells every request and what came of it, for an audit or a cassette.
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Deadline from "../internal/Deadline.ts"
 import * as EncodedRequest from "./EncodedRequest.ts"
 import { around, type LlmCall, type Part } from "./LlmCall.ts"
 import { LlmProvider } from "./LlmProvider.ts"
@@ -30,6 +32,8 @@ export interface LlmRecord {
 export interface Options {
   /** Where records go. What it fails or dies with is logged and does not touch the call. */
   readonly sink: (record: LlmRecord) => Effect.Effect<void, unknown>
+  /** How long a call waits for its record, also one that is interrupted. 10 seconds unless said otherwise. */
+  readonly patience?: Duration.Input
   /** What may stand in no record, wherever a prompt, an answer or an error repeats it. */
   readonly secrets?: ReadonlyArray<Redacted.Redacted>
 }
@@ -40,8 +44,9 @@ export interface Options {
  *
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<LlmProvider, never, LlmProvider> =>
-  LlmProvider.around((inner) =>
+export const layer = (options: Options): Layer.Layer<LlmProvider, never, LlmProvider> => {
+  const patience = Duration.fromInputUnsafe(options.patience ?? "10 seconds")
+  return LlmProvider.around((inner) =>
     Effect.succeed(around(
       inner,
       Effect.fnUntraced(function*(call) {
@@ -50,13 +55,15 @@ export const layer = (options: Options): Layer.Layer<LlmProvider, never, LlmProv
           Effect.gen(function*() {
             const endedAt = yield* Clock.currentTimeMillis
             const record = { request, startedAt, endedAt, ...endOf(call) }
-            yield* options.sink(redacted(record, options.secrets ?? []))
+            const kept = options.sink(redacted(record, options.secrets ?? []))
+            yield* Deadline.within(kept, patience, () => `its sink took longer than ${Duration.format(patience)}`)
           }).pipe(
             Effect.catchCause((cause) => Effect.logWarning("a call to a language model was not recorded", cause))
           ))
       })
     ))
   )
+}
 
 const endOf = ({ error, method, parts }: LlmCall): Pick<LlmRecord, "ending" | "parts" | "error"> => {
   if (error !== undefined) {

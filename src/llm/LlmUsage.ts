@@ -6,6 +6,7 @@ import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Run from "../agent/Run.ts"
+import * as RunRecord from "../internal/RunRecord.ts"
 import type { LlmPrice } from "./LlmPrices.ts"
 import * as LlmPrices from "./LlmPrices.ts"
 import { identityOf, type LlmIdentity } from "./LlmProvider.ts"
@@ -102,15 +103,7 @@ export const measure = (
 }
 
 /** The sum of two usages. @category combining */
-export const add = (a: Run.Usage, b: Run.Usage): Run.Usage => ({
-  calls: a.calls + b.calls,
-  inputTokens: a.inputTokens + b.inputTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
-  reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-  costUsd: a.costUsd + b.costUsd,
-  unpricedCalls: a.unpricedCalls + b.unpricedCalls
-})
+export const add: (a: Run.Usage, b: Run.Usage) => Run.Usage = RunRecord.add
 
 const free: LlmPrice = { inputPerMillion: 0, outputPerMillion: 0, source: "a program on this machine", date: "" }
 

@@ -14,31 +14,33 @@ import type * as JsonSchema from "effect/JsonSchema"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { isSecretName } from "../internal/SecretName.ts"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
-/** The key, and the values of headers that by their names are secrets, such as a gateway's token; the longest first. @category reading */
+/** The key, and the values of headers that by their names are secrets, such as the token of a gateway. @category reading */
 export const secretsOf = (
   apiKey: Redacted.Redacted | undefined,
   headers: Readonly<Record<string, string>>
-): ReadonlyArray<string> =>
-  [
-    ...(apiKey === undefined ? [] : [Redacted.value(apiKey)]),
-    ...Object.entries(headers).flatMap(([name, value]) =>
-      /authorization|cookie|key|token|secret|password/i.test(name) ? [value, value.replace(/^\w+ /, "")] : []
-    )
-  ].filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
+): ReadonlyArray<Redacted.Redacted> => [
+  ...(apiKey === undefined ? [] : [apiKey]),
+  ...Object.entries(headers).flatMap(([name, value]) =>
+    isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
+  )
+]
 
 /** Servers like to repeat secrets in what they say about them. @category reading */
 export const withoutSecrets = (
   reason: AiError.AiErrorReason,
-  secrets: ReadonlyArray<string>
+  secrets: ReadonlyArray<Redacted.Redacted>
 ): AiError.AiErrorReason => {
+  // The longest first, so that of two that begin alike nothing is left.
+  const known = secrets.map(Redacted.value).filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
   const texts = Object.entries(reason).filter((field): field is [string, string] =>
-    typeof field[1] === "string" && secrets.some((secret) => field[1].includes(secret))
+    typeof field[1] === "string" && known.some((secret) => field[1].includes(secret))
   )
   if (texts.length === 0) return reason
-  const hide = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
+  const hide = (text: string) => known.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
   // The class is the same; only texts in it are others.
   return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
     ...reason,
@@ -59,6 +61,37 @@ export const answerSchemaOf = (
     catch: (error) =>
       new AiError.UnsupportedSchemaError({ description: error instanceof Error ? error.message : String(error) })
   })
+
+/**
+ * Fails for tools that the vendor runs: an adapter that reads nothing of what they tell must not offer them.
+ *
+ * @category writing
+ */
+export const refuseVendorTools = ({ tools }: LlmRequest): Effect.Effect<void, AiError.ToolConfigurationError> => {
+  const tool = tools.find(AiTool.isProviderDefined)
+  return tool === undefined ? Effect.void : Effect.fail(
+    new AiError.ToolConfigurationError({
+      toolName: tool.name,
+      description: `the vendor would run ${tool.id}, which only greenlang/ai-sdk offers`
+    })
+  )
+}
+
+/**
+ * The JSON Schema of what a tool reads. It is written once for each schema, as every turn of a loop asks for it again.
+ *
+ * @category writing
+ */
+export const toolSchemaOf = (tool: AiTool.Any): JsonSchema.JsonSchema => {
+  if (AiTool.isDynamic(tool)) return AiTool.getJsonSchema(tool)
+  const known = toolSchemas.get(tool.parametersSchema)
+  if (known !== undefined) return known
+  const schema = AiTool.getJsonSchema(tool)
+  toolSchemas.set(tool.parametersSchema, schema)
+  return schema
+}
+
+const toolSchemas = new WeakMap<Schema.Constraint, JsonSchema.JsonSchema>()
 
 /**
  * Arguments that are no JSON are passed on as text to those who check calls themselves; others get a failure.

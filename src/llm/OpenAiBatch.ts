@@ -42,7 +42,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     const form = new FormData()
     form.append("purpose", "batch")
     form.append("file", new Blob([text], { type: "application/jsonl" }), "requests.jsonl")
-    return yield* read(client.post("/files", form, "stage"), Named, "stage")
+    return yield* read(client.post("/files")(form, "stage"), Named, "stage")
   })
 
   const collect = Effect.fnUntraced(function*(batch: Batch, lines: ReadonlyArray<Line>) {
@@ -93,7 +93,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     stage: (lines) =>
       Effect.map(upload(lines), ({ id }) => {
         const job = { input_file_id: id, endpoint, completion_window: "24h" }
-        return Effect.map(read(client.post("/batches", job, "submit"), Named, "submit"), ({ id }) => id)
+        return Effect.map(read(client.post("/batches")(job, "submit"), Named, "submit"), ({ id }) => id)
       }),
     standing: (id) =>
       Effect.map(
@@ -111,7 +111,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
           }
         }
       ),
-    cancel: (id) => Effect.asVoid(client.post(`/batches/${encodeURIComponent(id)}/cancel`, {}, "cancel"))
+    cancel: (id) => Effect.asVoid(client.post(`/batches/${encodeURIComponent(id)}/cancel`)({}, "cancel"))
   }
 }
 

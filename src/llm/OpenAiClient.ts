@@ -40,12 +40,10 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 
+  const keyed = (request: HttpClientRequest.HttpClientRequest) =>
+    apiKey === undefined ? request : HttpClientRequest.bearerToken(request, apiKey)
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    Effect.mapError(
-      LlmWire.answerTo(client, apiKey === undefined ? request : HttpClientRequest.bearerToken(request, apiKey)),
-      fail(method)
-    )
-
+    Effect.mapError(LlmWire.answerTo(client, request), fail(method))
   const url = (path: string) => `${baseUrl.replace(/\/+$/, "")}${path}`
 
   return {
@@ -53,6 +51,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     model,
     fail,
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
+      yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
       return OpenAiWire.bodyOf(request, {
         model,
         settings: yield* LlmSettings,
@@ -61,16 +60,17 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
         answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
       })
     }),
-    get: (path: string, method: string) => execute(HttpClientRequest.get(url(path), { headers }), method),
-    /** A body that is a form is sent as one, and any other as JSON. */
-    post: (path: string, body: object, method: string) => {
-      const post = HttpClientRequest.post(url(path), { headers })
-      return execute(
-        body instanceof FormData
-          ? HttpClientRequest.bodyFormData(post, body)
-          : HttpClientRequest.bodyJsonUnsafe(post, body),
-        method
-      )
+    get: (path: string, method: string) => execute(keyed(HttpClientRequest.get(url(path), { headers })), method),
+    /** Once for a path. A body that is a form is sent as one, and any other as JSON. */
+    post: (path: string) => {
+      const open = keyed(HttpClientRequest.post(url(path), { headers }))
+      return (body: object, method: string) =>
+        execute(
+          body instanceof FormData
+            ? HttpClientRequest.bodyFormData(open, body)
+            : HttpClientRequest.bodyJsonUnsafe(open, body),
+          method
+        )
     }
   }
 }

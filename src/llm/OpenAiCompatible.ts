@@ -44,8 +44,9 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   const client = OpenAiClient.make(http, options)
   const { fail, model, name } = client
 
+  const post = client.post("/chat/completions")
   const send = (request: LlmRequest, method: "generate" | "stream") =>
-    Effect.flatMap(client.bodyOf(request, method), (body) => client.post("/chat/completions", body, method))
+    Effect.flatMap(client.bodyOf(request, method), (body) => post(body, method))
 
   return LlmProvider.make({
     name,

@@ -16,6 +16,7 @@ import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
 import * as LlmWire from "./LlmWire.ts"
+import * as PromptOrder from "./PromptOrder.ts"
 
 const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
@@ -232,7 +233,7 @@ const toolOf = (tool: AiTool.Any) => {
     function: {
       name: tool.name,
       description: AiTool.getDescription(tool),
-      parameters: AiTool.getJsonSchema(tool),
+      parameters: LlmWire.toolSchemaOf(tool),
       ...(strict === undefined ? {} : { strict })
     }
   }
@@ -243,21 +244,8 @@ const toolChoiceOf = (choice: LanguageModel.ToolChoice<string>) => {
   return "tool" in choice ? { type: "function", function: { name: choice.tool } } : choice.mode ?? "auto"
 }
 
-/**
- * Every tool result stands directly behind the message of its call, as vendors demand, wherever it stands in the prompt: a
- * `Chat` of effect puts the result of an approved call behind later messages.
- */
-const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<object> => {
-  const results = new Map<string, object>()
-  const callIds = new Set<string>()
-  for (const { content, role } of prompt.content) {
-    if (role === "system") continue
-    for (const part of content) {
-      if (part.type === "tool-result" && !part.providerExecuted) results.set(part.id, resultOf(part))
-      if (part.type === "tool-call") callIds.add(part.id)
-    }
-  }
-  return prompt.content.flatMap((message): ReadonlyArray<object> => {
+const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<object> =>
+  PromptOrder.resultsBehindCalls(prompt).flatMap((message): ReadonlyArray<object> => {
     switch (message.role) {
       case "system":
         return [{ role: "system", content: message.content }]
@@ -268,20 +256,15 @@ const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<object> => {
           part.type === "tool-call" && !part.providerExecuted
         )
         const text = message.content.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
-        if (calls.length === 0) return text === "" ? [] : [{ role: "assistant", content: text }]
-        return [
-          { role: "assistant", content: text === "" ? null : text, tool_calls: calls.map(callOf) },
-          ...calls.flatMap(({ id }) => results.get(id) ?? [])
-        ]
+        if (calls.length > 0) {
+          return [{ role: "assistant", content: text === "" ? null : text, tool_calls: calls.map(callOf) }]
+        }
+        return text === "" ? [] : [{ role: "assistant", content: text }]
       }
       case "tool":
-        // A result without its call is the vendor's to refuse.
-        return message.content.flatMap((part) =>
-          part.type === "tool-result" && !callIds.has(part.id) ? [resultOf(part)] : []
-        )
+        return message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part)] : [])
     }
   })
-}
 
 const callOf = ({ id, name, params }: Prompt.ToolCallPart) => ({
   id,

@@ -10,19 +10,23 @@ import * as Toolkit from "effect/ai/Toolkit"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import { InvalidInput } from "../agent/AgentError.ts"
 import type * as Run from "../agent/Run.ts"
 import { noUsage } from "../agent/Run.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import { type Told, ToolHistory } from "../internal/ToolHistory.ts"
 import { type Cap, ToolLoopStopped, UnmeasuredUsage } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
 import * as LlmUsage from "./LlmUsage.ts"
 
 /**
- * What bounds a loop. Each ends it with a `ToolLoopStopped` that names the cap.
+ * What bounds a loop. Each ends it with a `ToolLoopStopped` that names the cap. What agents behind its tools ask of models
+ * is theirs: a bound for all of it together is `LlmBudget.within`.
  *
  * @category models
  */
@@ -76,12 +80,24 @@ export interface ToolAnswer<out T> extends LlmIdentity {
 /**
  * Asks the model, runs the tools that it calls, gives it their results, and so on until it answers without a call.
  *
- * Tools run at the same time, `concurrency` of them (4 unless said otherwise). A tool that fails does not fail the loop:
- * its error goes back to the model and is in `calls`. So do wrong arguments and names of tools that do not exist, up to
- * `limits.mistakes`.
+ * Tools run at the same time, `concurrency` of them (4 unless said otherwise); results keep the order of the calls.
+ *
+ * | a call | what comes of it |
+ * | --- | --- |
+ * | of a tool that fails | its error goes back to the model, and is in `calls`; the loop goes on |
+ * | that `Tool.timeout` ends | the same, with `TimedOut` |
+ * | that a person refuses, see `Tool.approval` | the same, with `NotApproved` |
+ * | with wrong arguments | the same, with `InvalidInput`, up to `limits.mistakes` |
+ * | of an unknown tool, or cut short by the vendor | goes back to the model, up to `limits.mistakes` |
+ * | of a tool whose answer is none by its `output` | the loop fails with `AiError`, a `ToolResultEncodingError` |
+ * | of a tool that dies | the loop dies with it, as of any bug; the other calls are interrupted |
  *
  * Fails with `AiError` when the model does, with `ToolLoopStopped` at a limit, and with `UnmeasuredUsage` when a limit
  * cannot be kept because usage or price is unknown. Interruption ends what runs, on the wire too.
+ *
+ * With `history` the loop goes on from what that holds, and keeps the conversation there as it grows: what the model said,
+ * and every result as it comes. It can be sent again whatever ends the loop, since calls that were not made, or that were
+ * interrupted, are answered with that; so are calls that somebody else left open in it. One loop at a time.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -102,11 +118,42 @@ export interface ToolAnswer<out T> extends LlmIdentity {
  * Llm.outputs(answer, area) // => [{ square_metres: 600 }]
  * ```
  *
+ * A loop that was stopped, and goes on:
+ *
+ * ```ts
+ * import { Effect, Ref, Schema } from "effect"
+ * import { Prompt } from "effect/ai"
+ * import { Llm, Tool } from "greenlang"
+ * import { Reply, ScriptedLlm } from "greenlang/testing"
+ *
+ * const read = Tool.make("read", {
+ *   description: "Reads a meter in kWh",
+ *   input: Schema.Struct({ meter: Schema.String }),
+ *   output: Schema.Finite,
+ *   execute: ({ meter }) => Effect.succeed(meter.length * 100)
+ * })
+ * const model = ScriptedLlm.layer(Reply.call("read", { meter: "hall" }), "The hall took 400 kWh.")
+ *
+ * const program = Effect.gen(function*() {
+ *   const history = yield* Ref.make(Prompt.empty)
+ *   const first = Llm.withTools({ prompt: "What did the hall take?", tools: [read], history, limits: { turns: 1 } })
+ *   const stopped = yield* Effect.flip(first)
+ *   const { text } = yield* Llm.withTools({ prompt: Prompt.empty, tools: [read], history })
+ *   return [stopped.message, text]
+ * })
+ * const told = await Effect.runPromise(Effect.provide(program, model))
+ * told[0] // => "the tool loop was stopped in turn 1: 2 turns used or asked for, 1 allowed"
+ * told[1] // => "The hall took 400 kWh."
+ * ```
+ *
  * @category calling
  */
 export const withTools = <const Tools extends ReadonlyArray<Tool.Any>>(options: {
+  /** What is added to the history before the model is asked. `Prompt.empty` goes on from where it ended. */
   readonly prompt: Prompt.RawInput
   readonly tools: Tools
+  /** Where the conversation is kept, as in the `history` of a `Chat` of `effect/ai`. */
+  readonly history?: Ref.Ref<Prompt.Prompt>
   /** Whether the first turn must call a tool. Later turns are free to. */
   readonly toolChoice?: "auto" | "required"
   readonly concurrency?: number
@@ -118,7 +165,7 @@ export const withTools = <const Tools extends ReadonlyArray<Tool.Any>>(options: 
 > =>
   Effect.suspend(() => {
     const { limits = {}, tools } = options
-    const loop: Loop = { turns: 0, mistakes: 0, usage: noUsage, calls: [], text: "" }
+    const loop: Loop = { turns: 0, mistakes: 0, usage: noUsage, calls: [], text: "", history: undefined }
     const answer = run(options, loop) as Effect.Effect<
       // The loop handles tools of any type; it gives back what each of them was declared to answer and need.
       ToolAnswer<Tools[number]>,
@@ -165,8 +212,12 @@ interface Loop {
   mistakes: number
   usage: Run.Usage
   text: string
-  readonly calls: Array<ToolCall<Tool.Any>>
+  /** By the place of the call, among all that the model has asked for. */
+  readonly calls: Array<ToolCall<Tool.Any> | undefined>
+  history: ToolHistory | undefined
 }
+
+const callsOf = ({ calls }: Loop) => calls.filter(Predicate.isNotUndefined)
 
 const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
   new ToolLoopStopped({
@@ -174,8 +225,13 @@ const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
     limit,
     used,
     turns: loop.turns,
-    calls: loop.calls.map(({ input, result, tool }) => ({ tool: tool.name, input, failed: Result.isFailure(result) })),
-    text: loop.text
+    calls: callsOf(loop).map(({ input, result, tool }) => ({
+      tool: tool.name,
+      input,
+      failed: Result.isFailure(result)
+    })),
+    text: loop.text,
+    history: loop.history?.prompt ?? Prompt.empty
   })
 
 const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof withTools>[0], loop: Loop) {
@@ -183,17 +239,16 @@ const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof with
   const maxTurns = limits.turns ?? 10
   const maxCalls = limits.toolCalls ?? 50
   const maxMistakes = limits.mistakes ?? 3
-  const kit = Toolkit.make(...tools.map(({ description, input, name }) =>
-    // A tool shows the narrow view of its schema; what stands behind it is the whole one.
-    AiTool.make(name, { description, parameters: input as Schema.Codec<unknown> })
-  ))
+  const kit = Toolkit.make(...tools.map(offer))
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
-  let history = Prompt.make(options.prompt)
+  const history = yield* ToolHistory.make(options.history ?? (yield* Ref.make(Prompt.empty)), options.prompt)
+  loop.history = history
+  let asked = 0
 
   while (true) {
     if (loop.turns >= maxTurns) return yield* stopped(loop, "turns", maxTurns, loop.turns + 1)
     const response = yield* LanguageModel.generateText({
-      prompt: history,
+      prompt: history.prompt,
       toolkit: kit,
       toolChoice: loop.turns === 0 ? options.toolChoice ?? "auto" : "auto",
       disableToolCallResolution: true,
@@ -201,37 +256,56 @@ const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof with
     })
     loop.turns++
     if (response.text !== "") loop.text = response.text
+    const requests = yield* history.add(response.content)
     const { identity, unmeasured, usage } = yield* LlmUsage.record(response.content)
     loop.usage = LlmUsage.add(loop.usage, usage)
     if (!identity.cached) yield* checkSpending(loop, limits, identity, unmeasured)
 
     const { finishReason } = response
-    const requests = response.content.filter(isRequest)
-    history = Prompt.concat(history, Prompt.fromResponseParts(response.content))
     if (requests.length === 0) {
-      const { calls, turns, usage } = loop
-      return { ...identity, text: response.text, calls, turns, finishReason, usage, history }
+      const { turns, usage } = loop
+      return {
+        ...identity,
+        text: response.text,
+        calls: callsOf(loop),
+        turns,
+        finishReason,
+        usage,
+        history: history.prompt
+      }
     }
-    if (loop.calls.length + requests.length > maxCalls) {
-      return yield* stopped(loop, "toolCalls", maxCalls, loop.calls.length + requests.length)
-    }
+    const first = asked
+    asked += requests.length
+    if (asked > maxCalls) return yield* stopped(loop, "toolCalls", maxCalls, asked)
 
-    const answers = yield* Effect.forEach(
+    yield* Effect.forEach(
       requests,
-      ({ name, params }) => answerCall(byName, name, params, cutShort.has(finishReason)),
-      { concurrency }
+      ({ name, params }, index) =>
+        history.run(index, answerCall(byName, name, params, cutShort.has(finishReason))).pipe(
+          Effect.map(({ call, mistake }) => {
+            loop.calls[first + index] = call
+            if (mistake) loop.mistakes++
+          })
+        ),
+      { concurrency, discard: true }
     )
-    const results = requests.map(({ id, name }, i) =>
-      Prompt.toolResultPart({ id, name, ...answers[i]!.told, providerExecuted: false })
-    )
-    history = Prompt.concat(history, Prompt.fromMessages([Prompt.toolMessage({ content: results })]))
-    for (const { call, mistake } of answers) {
-      if (call !== undefined) loop.calls.push(call)
-      if (mistake) loop.mistakes++
-    }
     if (loop.mistakes > maxMistakes) return yield* stopped(loop, "mistakes", maxMistakes, loop.mistakes)
   }
 })
+
+/** A tool as the model is shown it. It is not run by what is made of it here. */
+const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
+  jsonSchema === undefined
+    // A tool shows the narrow view of its schema; what stands behind it is the whole one.
+    ? AiTool.make(name, {
+      description,
+      parameters: takesNothing(input) ? AiTool.EmptyParams : input as Schema.Codec<unknown>
+    })
+    : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
+
+/** `Schema.Struct({})` also takes what is no object, and would be shown as that. Vendors want an object. */
+const takesNothing = ({ ast }: Schema.Constraint): boolean =>
+  SchemaAST.isObjects(ast) && ast.propertySignatures.length + ast.indexSignatures.length === 0
 
 const checkSpending = (
   loop: Loop,
@@ -255,9 +329,6 @@ const checkSpending = (
   return Effect.void
 }
 
-const isRequest = (part: Response.AnyPart): part is Response.ToolCallPart<string, unknown> =>
-  part.type === "tool-call" && !part.providerExecuted
-
 /** A vendor that stopped for one of these may have cut the arguments of a call in two. */
 const cutShort = new Set<Response.FinishReason>(["length", "content-filter", "error"])
 
@@ -265,8 +336,7 @@ interface Answered {
   /** `undefined` for a call that reached no tool. */
   readonly call: ToolCall<Tool.Any> | undefined
   readonly mistake: boolean
-  /** What the model is told. */
-  readonly told: { readonly isFailure: boolean; readonly result: unknown }
+  readonly told: Told
 }
 
 const answerCall = Effect.fnUntraced(

@@ -1,6 +1,7 @@
 /**
  * An agent made of steps: everything a last step waits for, run as wide as the arrows allow.
  */
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -11,12 +12,15 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
 import type { RunError } from "../agent/AgentError.ts"
+import { Backlog } from "../internal/Backlog.ts"
 import type * as Lifecycle from "../internal/Lifecycle.ts"
+import * as ObservedRun from "../internal/ObservedRun.ts"
 import * as ReadySet from "../internal/ReadySet.ts"
 import * as StepScope from "../internal/StepScope.ts"
-import type { PipelineEvent } from "./PipelineEvent.ts"
+import { TimelineFold } from "../internal/TimelineFold.ts"
+import type { Drawing as Told, PipelineEvent } from "./PipelineEvent.ts"
 import { PipelineFailed } from "./PipelineFailed.ts"
-import * as PipelineReport from "./PipelineReport.ts"
+import type * as PipelineReport from "./PipelineReport.ts"
 import * as Step from "./Step.ts"
 
 /** The key under which a pipeline keeps how it is run. */
@@ -24,6 +28,8 @@ const Drawn: unique symbol = Symbol.for("greenlang/pipeline/Pipeline")
 
 interface Drawing extends ReadySet.Options {
   readonly steps: ReadonlyArray<Step.Any>
+  /** As the events tell it. */
+  readonly told: Told
 }
 
 /**
@@ -33,8 +39,16 @@ export interface Pipeline<in In, out Out, out E = never, out R = never> extends 
   readonly [Drawn]: Drawing
   /** Every step, each after the ones it waits for. The first is the input. */
   readonly steps: ReadonlyArray<Step.Any>
-  /** Runs, and tells what happens as it happens. Fails as the run does. */
-  readonly events: (input: In, options?: Agent.RunOptions) => Stream.Stream<PipelineEvent, E | RunError, R>
+  /**
+   * Runs, and tells what happens as it happens. Fails as the run does. A reader that stops early interrupts the run.
+   *
+   * Every event is told, and in order. While `capacity` of them (256, unless said otherwise) wait for the reader, no step
+   * starts and no token is told: the run waits for its reader, except that the steps that run may come to their end.
+   */
+  readonly events: (
+    input: In,
+    options?: Agent.RunOptions & { readonly capacity?: number }
+  ) => Stream.Stream<PipelineEvent, E | RunError, R>
   /** Runs, and answers with the result and the times of each step. */
   readonly report: (
     input: In,
@@ -100,7 +114,10 @@ export const make = <
 ): Pipeline<I["Encoded"], O["Type"], Exclude<E | Before, RunError>, R> => {
   const concurrency = options.concurrency ?? Infinity
   if (!(concurrency >= 1)) throw new RangeError(`${name}: concurrency is ${concurrency}, and must be at least 1`)
-  const input: Step.Step<I["Type"]> = Step.make("input", [], () => Effect.die(`${name} was run without an input`))
+  const input: Step.Step<I["Type"]> = {
+    ...Step.make("input", [], () => Effect.die(`${name} was run without an input`)),
+    output: options.input
+  }
   const steps = inOrder(input, draw(input))
   const { concurrency: _, ...agent } = options
   // the runner knows steps with their types erased: these are the types of the drawing
@@ -108,7 +125,11 @@ export const make = <
   const how = { concurrency, onFailure: "interrupt" } as const
   const run = ReadySet.make(steps, how)
   const execute = ((input) => run(input)) as Run
-  return observable(Agent.make(name, { ...agent, execute }), { steps, ...how })
+  return observable(Agent.make(name, { ...agent, execute }), {
+    steps,
+    told: ObservedRun.draw({ name, version: options.version }, steps, concurrency),
+    ...how
+  })
 }
 
 /**
@@ -151,11 +172,12 @@ export const keepPartial = <In, Out, E, R>(
   const execute = (input: unknown) =>
     Effect.flatMap(DateTime.now, (startedAt) => {
       const ledger: ReadySet.Ledger = new Map()
+      const seen = new TimelineFold()
       // others who listen hear of the start by the run around this one
-      const seen: Array<PipelineEvent> = [{ ...started(self, drawing.steps, startedAt), at: 0 }]
+      seen.add(ObservedRun.started(drawing.told, startedAt, 0))
       return run(input, ledger).pipe(
-        observe((event) => seen.push(event)),
-        Effect.mapError(() => failed(self.name, ledger, PipelineReport.fold(seen)))
+        observe(seen.add),
+        Effect.mapError(() => failed(self.name, ledger, seen.timeline))
       )
     })
   return observable(
@@ -191,64 +213,54 @@ export const observe: {
 } = dual(
   2,
   <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R> =>
-    Effect.withFiber((fiber) => {
-      const ear = { listener: new StepScope.Listener(fiber.getRef(Clock.Clock), listen), path: [] }
-      const others = fiber.getRef(StepScope.Current)?.ears ?? []
-      return Effect.provideService(self, StepScope.Current, new StepScope.StepScope([...others, ear]))
-    })
+    observeWith(self, (clock) => new StepScope.Listener(clock, listen))
 )
 
-type Named = { readonly name: string; readonly version: string }
-
-const started = ({ name, version }: Named, steps: ReadonlyArray<Step.Any>, startedAt: DateTime.Utc) => ({
-  _tag: "RunStarted",
-  pipeline: name,
-  version,
-  startedAt,
-  steps: steps.map(({ after, name }) => ({ name, after: Array.from(new Set(after), ({ name }) => name) }))
-} as const)
-
-/** Tells those who listen to `run`, as a whole, of its start and its end. */
-const tellRun = <A, E, R>(
-  pipeline: Named,
-  steps: ReadonlyArray<Step.Any>,
-  run: Effect.Effect<A, E, R>
+const observeWith = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  listener: (clock: Clock.Clock) => StepScope.Listener
 ): Effect.Effect<A, E, R> =>
-  Effect.flatMap(StepScope.Current, (scope) => {
-    const listeners = scope?.outermost ?? []
-    if (listeners.length === 0) return run
-    return Effect.flatMap(DateTime.now, (startedAt) => {
-      const event = started(pipeline, steps, startedAt)
-      listeners.forEach((listener) => listener.tell(event))
-      return Effect.onExit(run, (exit) =>
-        Effect.sync(() => {
-          const outcome = Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
-          listeners.forEach((listener) => listener.tell({ _tag: "RunEnded", outcome }))
-        }))
-    })
+  Effect.withFiber((fiber) => {
+    const ear = { listener: listener(fiber.getRef(Clock.Clock)), path: [] }
+    const others = fiber.getRef(StepScope.Current)?.ears ?? []
+    return Effect.provideService(self, StepScope.Current, new StepScope.StepScope([...others, ear]))
   })
 
-const observable = <In, Out, E, R>(agent: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
-  const run: typeof agent.run = (input, options) => tellRun(agent, drawing.steps, agent.run(input, options))
-
-  const events: Pipeline<In, Out, E, R>["events"] = (input, options) =>
-    Stream.callback((queue) =>
-      run(input, options).pipe(
-        observe((event) => Queue.offerUnsafe(queue, event)),
-        Effect.matchCauseEffect({
-          onFailure: (cause) => Queue.failCause(queue, cause),
-          onSuccess: () => Queue.end(queue)
-        })
-      )
+/** Runs in a fiber of its own, which ends with the reader. The reader sees the end of the run behind its last event. */
+const stream = <A, E, R>(run: Effect.Effect<A, E, R>, capacity: number): Stream.Stream<PipelineEvent, E, R> =>
+  Stream.unwrap(Effect.gen(function*() {
+    const queue = yield* Queue.unbounded<PipelineEvent, E | Cause.Done>()
+    const backlog = new Backlog(queue, capacity)
+    const fiber = yield* run.pipe(
+      (run) => observeWith(run, (clock) => new StepScope.Listener(clock, (event) => backlog.push(event), backlog)),
+      Effect.matchCauseEffect({
+        onFailure: (cause) => Queue.failCause(queue, cause),
+        onSuccess: () => Queue.end(queue)
+      }),
+      Effect.forkScoped
     )
+    // what cannot be interrupted may wait for room: the end of the run is not to wait for it
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        fiber.interruptUnsafe()
+        backlog.close()
+      })
+    )
+    return Stream.fromPull(Effect.succeed(backlog.pull))
+  }))
+
+const observable = <In, Out, E, R>(agent: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
+  const run: typeof agent.run = (input, options) => ObservedRun.tell(drawing.told, agent.run(input, options))
+
+  const events: Pipeline<In, Out, E, R>["events"] = (input, { capacity = 256, ...options } = {}) => {
+    if (!(capacity >= 1)) throw new RangeError(`${agent.name}: capacity is ${capacity}, and must be at least 1`)
+    return stream(run(input, options), capacity)
+  }
 
   const report: Pipeline<In, Out, E, R>["report"] = (input, options) =>
     Effect.suspend(() => {
-      const seen: Array<PipelineEvent> = []
-      return Effect.map(
-        observe(run(input, options), (event) => seen.push(event)),
-        (result) => ({ ...result, ...PipelineReport.fold(seen) })
-      )
+      const seen = new TimelineFold()
+      return Effect.map(observe(run(input, options), seen.add), (result) => ({ ...result, ...seen.timeline }))
     })
 
   return Object.assign(Object.create(Object.getPrototypeOf(agent)), agent, {

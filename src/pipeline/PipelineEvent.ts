@@ -1,28 +1,72 @@
 /**
  * What happens while a pipeline runs, as it happens.
  *
- * `path` names the step, below the steps of the pipelines around it: `["site A", "fuel"]`. `at` is in milliseconds since
- * the outermost run began, on the monotonic clock.
+ * `path` names the step, below the steps of the pipelines around it: `["site A", "fuel"]`. Items of a `Step.forEach` and
+ * rounds of a `Step.iterate`, by their number from 0, and alternatives of a `Step.race` are told as steps inside of it. `at`
+ * is in milliseconds since the outermost run began, on the monotonic clock.
  */
 import * as Schema from "effect/Schema"
+import { Decision } from "../agent/Approval.ts"
+import * as Run from "../agent/Run.ts"
 
 const Path = Schema.Array(Schema.String)
 const Failure = Schema.Struct({ _tag: Schema.String, message: Schema.String })
+/** What the step, with all that ran inside of it, asked language models for: absent where it asked none. */
+const used = { usage: Schema.optionalKey(Run.Usage) }
 
-/** The outermost run began. `steps` are all of its steps in running order, each with those it waits for. @category models */
-export const RunStarted = Schema.TaggedStruct("RunStarted", {
+/**
+ * What a pipeline is made of. `steps` are all of its steps in running order, each with those it waits for and, in
+ * milliseconds, how long it is expected to take. At most `concurrency` of them run at the same time: absent, all that can.
+ *
+ * @category models
+ */
+export const Drawing = Schema.Struct({
   pipeline: Schema.String,
   version: Schema.String,
+  concurrency: Schema.optionalKey(Schema.Finite),
+  steps: Schema.Array(
+    Schema.Struct({ name: Schema.String, after: Path, expected: Schema.optionalKey(Schema.Finite) })
+  )
+})
+/** @category models */
+export type Drawing = typeof Drawing.Type
+
+/** The outermost run began. @category models */
+export const RunStarted = Schema.TaggedStruct("RunStarted", {
+  ...Drawing.fields,
   startedAt: Schema.DateTimeUtcFromString,
-  steps: Schema.Array(Schema.Struct({ name: Schema.String, after: Path })),
+  at: Schema.Finite
+})
+
+/** A pipeline inside of the step began. Where the step is tried again, so is the pipeline. @category models */
+export const PipelineStarted = Schema.TaggedStruct("PipelineStarted", {
+  path: Path,
+  ...Drawing.fields,
   at: Schema.Finite
 })
 
 /** All that the step waits for has ended. @category models */
 export const StepStarted = Schema.TaggedStruct("StepStarted", { path: Path, at: Schema.Finite })
 
-/** The step waits for a place in the pool `what`, or for an `approval`. @category models */
+/** A piece of text that a language model gave to the step, as it came. @category models */
+export const StepToken = Schema.TaggedStruct("StepToken", { path: Path, text: Schema.String, at: Schema.Finite })
+
+/** The step waits for a place in the pool `what`. @category models */
 export const StepWaiting = Schema.TaggedStruct("StepWaiting", { path: Path, what: Schema.String, at: Schema.Finite })
+
+/** A person is asked, and the step waits for the decision. @category models */
+export const ApprovalAsked = Schema.TaggedStruct("ApprovalAsked", {
+  path: Path,
+  text: Schema.String,
+  at: Schema.Finite
+})
+
+/** The person has decided. @category models */
+export const ApprovalDecided = Schema.TaggedStruct("ApprovalDecided", {
+  path: Path,
+  ...Decision.fields,
+  at: Schema.Finite
+})
 
 /**
  * The step answered, after `attempts`. `recoveredFrom` is the failure that a policy, such as `Step.optional`, made an
@@ -34,6 +78,7 @@ export const StepFinished = Schema.TaggedStruct("StepFinished", {
   path: Path,
   attempts: Schema.Int,
   recoveredFrom: Schema.optionalKey(Failure),
+  ...used,
   at: Schema.Finite
 })
 
@@ -42,14 +87,22 @@ export const StepFailed = Schema.TaggedStruct("StepFailed", {
   path: Path,
   attempts: Schema.Int,
   error: Failure,
+  ...used,
   at: Schema.Finite
 })
 
 /** The step was interrupted, as a sibling of one that failed or with the whole run. @category models */
-export const StepInterrupted = Schema.TaggedStruct("StepInterrupted", { path: Path, at: Schema.Finite })
+export const StepInterrupted = Schema.TaggedStruct("StepInterrupted", { path: Path, ...used, at: Schema.Finite })
 
 /** The condition of the step did not hold. @category models */
 export const StepSkipped = Schema.TaggedStruct("StepSkipped", { path: Path, at: Schema.Finite })
+
+/** The step did not run: its answer was known from a run before, which had ended `keptAt`. @category models */
+export const StepCached = Schema.TaggedStruct("StepCached", {
+  path: Path,
+  keptAt: Schema.DateTimeUtcFromString,
+  at: Schema.Finite
+})
 
 /** An attempt failed, and another one begins: the one of number `attempt`, counted from 1. @category models */
 export const StepRetried = Schema.TaggedStruct("StepRetried", {
@@ -68,12 +121,17 @@ export const RunEnded = Schema.TaggedStruct("RunEnded", {
 /** @category models */
 export const PipelineEvent = Schema.Union([
   RunStarted,
+  PipelineStarted,
   StepStarted,
+  StepToken,
   StepWaiting,
+  ApprovalAsked,
+  ApprovalDecided,
   StepFinished,
   StepFailed,
   StepInterrupted,
   StepSkipped,
+  StepCached,
   StepRetried,
   RunEnded
 ])

@@ -3,21 +3,25 @@
  */
 import * as Schema from "effect/Schema"
 import type { AgentResult } from "../agent/AgentResult.ts"
+import * as Run from "../agent/Run.ts"
+import { TimelineFold } from "../internal/TimelineFold.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 
 /**
  * One step of the run. Times are in milliseconds, `startedAt` since the run began. A step that never started has
- * neither time; one of a pipeline inside a step stands behind that step, with a longer path.
+ * neither time; one of a pipeline inside a step stands behind that step, with a longer path. `usage` is what the step, with
+ * all inside of it, asked language models for: absent where it asked none.
  *
  * @category models
  */
 export const StepReport = Schema.Struct({
   path: Schema.Array(Schema.String),
   after: Schema.Array(Schema.String),
-  state: Schema.Literals(["pending", "running", "finished", "skipped", "failed", "interrupted"]),
+  state: Schema.Literals(["pending", "running", "finished", "cached", "skipped", "failed", "interrupted"]),
   attempts: Schema.Int,
   startedAt: Schema.optionalKey(Schema.Finite),
-  duration: Schema.optionalKey(Schema.Finite)
+  duration: Schema.optionalKey(Schema.Finite),
+  usage: Schema.optionalKey(Run.Usage)
 })
 /** @category models */
 export type StepReport = typeof StepReport.Type
@@ -26,13 +30,21 @@ export type StepReport = typeof StepReport.Type
  * `criticalPath` are the names of the steps that the answer waited for, one after another: making any other step faster
  * would not have made the run faster. `duration` is that of the run, in milliseconds.
  *
+ * `oneMoreSlot` is how many milliseconds a `concurrency` of one more would have saved: the steps, each as long as it took,
+ * are laid out over the arrows once with as many slots as there were and once with one more, and their turns are given as
+ * the run gives them. Zero where nothing bounds the run, or another order of turns eats the gain up. It takes for granted
+ * that a step would have taken as long with more beside it, so it is an upper estimate where they share a processor, a pool
+ * or the limits of a vendor; it leaves out what pipelines inside of steps could gain, and the time that a run waited for
+ * the reader of its events.
+ *
  * @category models
  */
 export const Timeline = Schema.Struct({
   pipeline: Schema.String,
   duration: Schema.Finite,
   steps: Schema.Array(StepReport),
-  criticalPath: Schema.Array(Schema.String)
+  criticalPath: Schema.Array(Schema.String),
+  oneMoreSlot: Schema.Finite
 })
 /** @category models */
 export type Timeline = typeof Timeline.Type
@@ -46,75 +58,7 @@ export interface PipelineReport<out A> extends AgentResult<A>, Timeline {}
  * @category constructors
  */
 export const fold = (events: Iterable<PipelineEvent>): Timeline => {
-  let pipeline = ""
-  let duration = 0
-  const steps = new Map<string, Mutable<StepReport>>()
-  const end = (path: ReadonlyArray<string>, state: StepReport["state"], at: number, attempts = 1) => {
-    const step = steps.get(keyOf(path))
-    if (step === undefined) return
-    Object.assign(step, { state, attempts, duration: at - (step.startedAt ?? at) })
-  }
-
-  for (const event of events) {
-    duration = event.at
-    switch (event._tag) {
-      case "RunStarted":
-        pipeline = event.pipeline
-        for (const { after, name } of event.steps) {
-          if (name !== "input") {
-            steps.set(keyOf([name]), { path: [name], after, state: "pending", attempts: 0 })
-          }
-        }
-        break
-      case "StepStarted": {
-        const known = steps.get(keyOf(event.path)) ?? { path: event.path, after: [], state: "running", attempts: 1 }
-        steps.set(keyOf(event.path), { ...known, state: "running", attempts: 1, startedAt: event.at })
-        break
-      }
-      case "StepRetried":
-        Object.assign(steps.get(keyOf(event.path)) ?? {}, { attempts: event.attempt })
-        break
-      case "StepFinished":
-        end(event.path, "finished", event.at, event.attempts)
-        break
-      case "StepFailed":
-        end(event.path, "failed", event.at, event.attempts)
-        break
-      case "StepSkipped":
-        end(event.path, "skipped", event.at)
-        break
-      case "StepInterrupted":
-        end(event.path, "interrupted", event.at)
-        break
-      case "StepWaiting":
-      case "RunEnded":
-        break
-    }
-  }
-  const all = [...steps.values()]
-  return { pipeline, duration, steps: all, criticalPath: criticalPath(all.filter(({ path }) => path.length === 1)) }
+  const all = new TimelineFold()
+  for (const event of events) all.add(event)
+  return all.timeline
 }
-
-/** From the step that ended last, each time to the step before it that ended last. */
-const criticalPath = (steps: ReadonlyArray<StepReport>): ReadonlyArray<string> => {
-  const byName = new Map(steps.map((step) => [step.path[0]!, step]))
-  const path: Array<string> = []
-  let at = latest(steps)
-  while (at !== undefined) {
-    path.unshift(at.path[0]!)
-    at = latest(at.after.flatMap((name) => byName.get(name) ?? []))
-  }
-  return path
-}
-
-const latest = (steps: ReadonlyArray<StepReport>): StepReport | undefined =>
-  steps.reduce<StepReport | undefined>((last, step) => {
-    if (step.startedAt === undefined) return last
-    return last === undefined || endOf(step) >= endOf(last) ? step : last
-  }, undefined)
-
-const endOf = (step: StepReport): number => (step.startedAt ?? 0) + (step.duration ?? 0)
-
-const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
-
-type Mutable<A> = { -readonly [K in keyof A]: A[K] }

@@ -17,6 +17,7 @@
  *     input: { fuel_type: natural_gas, amount: input.therms, unit: therm, country: input.country }
  *     retry: { times: 2, delay: 200ms, factor: 2 } # or a number of times; delays vary by a fifth
  *     timeout: 30s # of one attempt
+ *     cache: 1h # how long the answers of the agent are kept, and used again for the same input
  *     onFailure: continue
  *   - name: total
  *     agent: CarbonAgent
@@ -58,6 +59,7 @@ import {
   PipelineSpecInvalid,
   PipelineSpecNotFound
 } from "./PipelineSpecError.ts"
+import type { StepCache } from "./StepCache.ts"
 
 export { ConditionFailed, MappingFailed, PipelineSpecInvalid, PipelineSpecNotFound } from "./PipelineSpecError.ts"
 
@@ -66,16 +68,28 @@ export { ConditionFailed, MappingFailed, PipelineSpecInvalid, PipelineSpecNotFou
  *
  * @category models
  */
-export type Compiled<A extends Agent.Any> = Pipeline.Pipeline<
+export type Compiled<A extends Agent.Any, Cache extends boolean = false> = Pipeline.Pipeline<
   unknown,
   Schema.Json,
   Agent.Failure<A> | ConditionFailed | MappingFailed,
-  Agent.Services<A>
+  Agent.Services<A> | (Cache extends true ? StepCache : never)
 >
 
 /**
+ * `file` is what the faults call it. With `cache`, its steps may say how long their answers are kept, and whoever runs it
+ * provides a `StepCache`; without, that is a fault.
+ *
+ * @category models
+ */
+export interface Options<Agents extends ReadonlyArray<Agent.Any>, Cache extends boolean> {
+  readonly agents: Agents
+  readonly file?: string
+  readonly cache?: Cache
+}
+
+/**
  * Reads a pipeline over `agents`. Fails with every fault at once: of the syntax, keys and names, cycles, mappings that do
- * not fit the schemas of the agents around them, conditions and durations. `file` is what the faults call it.
+ * not fit the schemas of the agents around them, conditions and durations.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -104,15 +118,18 @@ export type Compiled<A extends Agent.Any> = Pipeline.Pipeline<
  *
  * @category constructors
  */
-export const fromYaml = Effect.fnUntraced(function*<const Agents extends ReadonlyArray<Agent.Any>>(
+export const fromYaml = Effect.fnUntraced(function*<
+  const Agents extends ReadonlyArray<Agent.Any>,
+  Cache extends boolean = false
+>(
   text: string,
-  options: { readonly agents: Agents; readonly file?: string }
-): Effect.fn.Return<Compiled<Agents[number]>, PipelineSpecInvalid> {
+  options: Options<Agents, Cache>
+): Effect.fn.Return<Compiled<Agents[number], Cache>, PipelineSpecInvalid> {
   const { broken, issues, root } = yield* Source.parse(text)
   const faults = new Reader.Faults()
   const agents = new Map<string, Agent.Any>(options.agents.map((agent) => [agent.name, agent]))
   const spec = Reader.read(root, faults)
-  const input = check(spec, agents, faults)
+  const input = check(spec, agents, faults, options.cache === true)
   const sure = faults.all.filter(({ column, doubtful, line }) =>
     broken.size === 0 || !(doubtful || column >= (broken.get(line) ?? Infinity))
   )
@@ -121,7 +138,7 @@ export const fromYaml = Effect.fnUntraced(function*<const Agents extends Readonl
   )
   if (all.length > 0) return yield* new PipelineSpecInvalid({ file: options.file ?? "the spec", issues: all })
   // the agents' types are those of the pipeline's steps
-  return compile(spec, input, agents) as Compiled<Agents[number]>
+  return compile(spec, input, agents) as Compiled<Agents[number], Cache>
 })
 
 /**
@@ -130,11 +147,14 @@ export const fromYaml = Effect.fnUntraced(function*<const Agents extends Readonl
  *
  * @category constructors
  */
-export const load = Effect.fn("PipelineSpec.load")(function*<const Agents extends ReadonlyArray<Agent.Any>>(
+export const load = Effect.fn("PipelineSpec.load")(function*<
+  const Agents extends ReadonlyArray<Agent.Any>,
+  Cache extends boolean = false
+>(
   path: string,
-  options: { readonly agents: Agents }
+  options: Omit<Options<Agents, Cache>, "file">
 ): Effect.fn.Return<
-  Compiled<Agents[number]>,
+  Compiled<Agents[number], Cache>,
   PipelineSpecInvalid | PipelineSpecNotFound | PlatformError,
   FileSystem.FileSystem
 > {
@@ -191,6 +211,7 @@ export const jsonSchema = (agents: ReadonlyArray<Agent.Any> = []) => {
       }]
     },
     timeout: { ...duration, description: "of one attempt" },
+    cache: { ...duration, description: "how long the answers of the agent are kept and used again" },
     onFailure: {
       anyOf: [
         { enum: Reader.policies },

@@ -40,8 +40,8 @@ interface Item {
   readonly item: Schema.JsonObject & { readonly id: string }
 }
 
-const itemsOf = (reply: Complete, { number }: Asked): ReadonlyArray<Item> => [
-  ...(reply.reasoning === "" ? [] : [reasoning(`rs_${number}`, reply.reasoning)]),
+const itemsOf = (reply: Complete, { body, number }: Asked): ReadonlyArray<Item> => [
+  ...(reply.reasoning === "" ? [] : [reasoning(`rs_${number}`, reply.reasoning, wantsThought(body))]),
   ...(reply.text === "" ? [] : [message(`msg_${number}`, "output_text", reply.text)]),
   ...(reply.refusal === "" ? [] : [message(`msg_${number}_refusal`, "refusal", reply.refusal)]),
   ...reply.toolCalls.map((call): Item => {
@@ -58,8 +58,16 @@ const itemsOf = (reply: Complete, { number }: Asked): ReadonlyArray<Item> => [
   })
 ]
 
-const reasoning = (id: string, text: string): Item => {
-  const item = { type: "reasoning", id, summary: [{ type: "summary_text", text }] }
+/** A client that has nothing stored gets the whole thought, for OpenAI alone to read. */
+const wantsThought = (body: Schema.Json): boolean => JSON.stringify(body).includes("\"reasoning.encrypted_content\"")
+
+const reasoning = (id: string, text: string, encrypted: boolean): Item => {
+  const item = {
+    type: "reasoning",
+    id,
+    summary: [{ type: "summary_text", text }],
+    ...(encrypted ? { encrypted_content: "ZW5jcnlwdGVk" } : {})
+  }
   const at = { summary_index: 0 }
   return {
     begun: { ...item, summary: [] },

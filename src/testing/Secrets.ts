@@ -4,6 +4,8 @@
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 
+export { isSecretName } from "../internal/SecretName.ts"
+
 /** What stands for a secret. @category redaction */
 export const redacted = "<redacted>"
 
@@ -30,10 +32,6 @@ export const make = (secrets: ReadonlyArray<Redacted.Redacted> = []): Redact => 
   // Texts stay texts, so the type stays the same.
   return (json) => walk(json) as typeof json
 }
-
-/** Whether a header or a query parameter of this name holds a secret. @category redaction */
-export const isSecretName = (name: string): boolean =>
-  /^(?:key|auth|password)$|authorization|api-?_?key|token|secret|cookie/i.test(name)
 
 const looksSecret = new RegExp(
   [

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Entry } from "greenlang/orchestrator/History"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
 import { vi } from "vitest"
 import * as Binary from "../support/Binary.ts"
@@ -34,6 +34,45 @@ const machine = Effect.gen(function*() {
 })
 
 describe("greenlang history", () => {
+  it.live("tells which steps of a file were answered by an earlier run", () =>
+    Effect.gen(function*() {
+      const { entries, env, run } = yield* machine
+      const file = join(dirname(env.GREENLANG_DATABASE), "cached.yaml")
+      yield* Effect.promise(() =>
+        writeFile(
+          file,
+          `name: Cached
+version: "1"
+steps:
+  - { name: fuel, agent: FuelAgent, cache: 1 hour }
+output: results.fuel.co2e_emissions_kg
+`
+        )
+      )
+      const fuel = `{"fuel_type":"diesel","amount":500,"unit":"gallon"}`
+      const first = yield* run("run", file, fuel)
+      const second = yield* run("run", file, fuel, "--events")
+      const lines = second.stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
+      assert.deepStrictEqual(lines.map(({ _tag }) => _tag), [
+        "RunStarted",
+        "StepStarted",
+        "StepCached",
+        "StepStarted",
+        "StepFinished",
+        "RunEnded",
+        "Result"
+      ])
+      const answer = JSON.parse(first.stdout)
+      assert.strictEqual(lines.at(-1).value, answer.value)
+      assert.deepStrictEqual(lines.at(-1).metadata.citations, answer.metadata.citations)
+      const [newer, older] = yield* entries()
+      assert.deepStrictEqual([older?.steps[0]?.state, newer?.steps[0]?.state], ["finished", "cached"])
+      const [cached] = yield* Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ step: Schema.String })))(
+        newer?.annotations["cached"]
+      )
+      assert.strictEqual(cached?.step, "fuel")
+    }))
+
   it.live("keeps what became of every run, and shows it by its id", () =>
     Effect.gen(function*() {
       const { entries, run } = yield* machine
@@ -61,7 +100,7 @@ describe("greenlang history", () => {
         const shown = JSON.parse(stdout)
         assert.strictEqual(shown.id, metadata.runId)
         assert.strictEqual(shown.output.total_co2e_kg, value.total_co2e_kg)
-        assert.strictEqual(shown.steps.length, 10)
+        assert.strictEqual(shown.steps.length, 12)
       }
     }))
 

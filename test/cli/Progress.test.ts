@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Console, Effect, Exit, Fiber, Schedule, Schema, Scope } from "effect"
+import { Console, DateTime, Effect, Exit, Fiber, Schedule, Schema, Scope } from "effect"
 import { CliOutput } from "effect/cli"
 import { TestClock } from "effect/testing"
 import { Pipeline, type PipelineEvent, type PipelineReport, Step } from "greenlang"
@@ -37,7 +37,7 @@ const recorder = () => {
   }
 }
 
-const frame = (timeline: PipelineReport.Timeline, now: number, more: Partial<Progress.Frame> = {}) =>
+const frame = (timeline: Parameters<typeof Progress.frame>[0], now: number, more: Partial<Progress.Frame> = {}) =>
   Progress.frame(timeline, now, { columns: 80, rows: 24, spin: 0, style: Style.plain, ...more })
 
 describe("Progress", () => {
@@ -120,6 +120,23 @@ describe("Progress", () => {
       Progress.line({ _tag: "StepFinished", path: ["fuel"], attempts: 1, recoveredFrom: error, at: 1500 }),
       "   1.5 s  ✓ fuel finished, in spite of Stuck: busy"
     )
+    const keptAt = DateTime.makeUnsafe("2025-01-31T12:00:00Z")
+    assert.deepStrictEqual(
+      ([
+        { _tag: "StepCached", path: ["grid"], keptAt, at: 2 },
+        { _tag: "StepWaiting", path: ["ask"], what: "vendor", at: 3 },
+        { _tag: "ApprovalAsked", path: ["pay"], text: "Pay 30?\nReally?", at: 4 },
+        { _tag: "ApprovalDecided", path: ["pay"], approved: false, by: "Ada", comment: "too much", at: 5 },
+        { _tag: "StepToken", path: ["ask"], text: "no line of its own", at: 6 }
+      ] satisfies ReadonlyArray<PipelineEvent>).map(Progress.line),
+      [
+        "  2.0 ms  = grid cached, as of 2025-01-31T12:00:00.000Z",
+        "  3.0 ms  · ask waits for vendor",
+        "  4.0 ms  ? pay asks: Pay 30?",
+        "  5.0 ms  ! pay refused by Ada: too much",
+        undefined
+      ]
+    )
   })
 
   it("fits any terminal", () => {
@@ -129,7 +146,7 @@ describe("Progress", () => {
         : at < 53
         ? { path: [`step number ${at}`], after: [], state: "running", attempts: 2, startedAt: 0 }
         : { path: [`step number ${at}`], after: [], state: "pending", attempts: 0 })
-    const timeline = { pipeline: "P", duration: 10, steps, criticalPath: [] }
+    const timeline = { steps }
     for (const [columns, rows] of [[80, 24], [40, 10], [200, 60]] as const) {
       const lines = frame(timeline, 10, { columns, rows })
       assert.isAtMost(lines.length, rows - 1)

@@ -18,8 +18,7 @@ const step = (
   ...more
 })
 
-const timeline = (...steps: ReadonlyArray<PipelineReport.StepReport>): PipelineReport.Timeline => ({
-  pipeline: "P",
+const timeline = (...steps: ReadonlyArray<PipelineReport.StepReport>): Parameters<typeof Waterfall.render>[0] => ({
   duration: 100,
   steps,
   criticalPath: ["long"]

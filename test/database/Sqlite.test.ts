@@ -74,7 +74,7 @@ describe("Sqlite", () => {
       const found = yield* Effect.all(Array.from({ length: 4 }, () => open), { concurrency: "unbounded" })
       assert.deepStrictEqual(
         found.map(({ stdout }) => stdout),
-        Array.from({ length: 4 }, () => "reference_tables,run_history,llm_cache 135")
+        Array.from({ length: 4 }, () => "reference_tables,run_history,llm_cache,answer_cache 135")
       )
     }), 30_000)
 

@@ -51,7 +51,8 @@ export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly s
       assert.deepStrictEqual(rows.map((row) => Object.values(row)), [
         [1, "reference_tables"],
         [2, "run_history"],
-        [3, "llm_cache"]
+        [3, "llm_cache"],
+        [4, "answer_cache"]
       ])
     }))
 
@@ -59,7 +60,7 @@ export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly s
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       yield* Effect.all([Migrations.run, Migrations.run, Migrations.run], { concurrency: "unbounded" })
-      assert.lengthOf(yield* sql`SELECT migration_id FROM greenlang_migrations`, 3)
+      assert.lengthOf(yield* sql`SELECT migration_id FROM greenlang_migrations`, 4)
     }))
 
   it.effect.each([...referenceData])("gives back each cell of $name as published", (table) =>

@@ -5,8 +5,10 @@ import { SqlClient, SqlError } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Llm, LlmPrices } from "greenlang"
 import { Database } from "greenlang/database"
+import { LlmBudget } from "greenlang/llm/LlmBudget"
 import * as LlmCache from "greenlang/llm/LlmCache"
 import { LlmCacheStore } from "greenlang/llm/LlmCacheStore"
+import * as LlmLimits from "greenlang/llm/LlmLimits"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
 import * as TimedLlm from "../support/TimedLlm.ts"
@@ -200,6 +202,30 @@ describe("LlmCache", () => {
     )
   })
 
+  it.effect("lets the others ask for themselves where the first was turned away for its own budget", () => {
+    const llm = TimedLlm.make(() => Effect.delay(Effect.succeed({ text: "Hello" }), "1 second"))
+    return Effect.gen(function*() {
+      // It holds the only place, so that the next two wait for theirs.
+      yield* Effect.forkChild(Llm.generate("something else"))
+      yield* TestClock.adjust("10 millis")
+      const poor = yield* Effect.forkChild(Effect.flip(LlmBudget.within(Llm.generate("hi"), { tokens: 1 })))
+      const rich = yield* Effect.forkChild(Llm.generate("hi"))
+      const other = yield* Effect.forkChild(Llm.generate("hi"))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(poor))._tag, "BudgetExceeded")
+      assert.strictEqual((yield* Fiber.join(rich)).text, "Hello")
+      assert.strictEqual((yield* Fiber.join(other)).text, "Hello")
+      assert.lengthOf(llm.calls, 2)
+    }).pipe(Effect.provide(
+      LlmProvider.languageModel.pipe(
+        Layer.provide(LlmCache.layer({ timeToLive: "1 day" })),
+        Layer.provide(LlmLimits.layer({ inFlight: 1 })),
+        Layer.provideMerge(LlmBudget.layer({})),
+        Layer.provide(llm.layer)
+      )
+    ))
+  })
+
   it.effect("reads the vendor no faster than its fastest reader", () => {
     let sent = 0
     const endless = Layer.succeed(
@@ -243,9 +269,9 @@ describe("LlmCache", () => {
       assert.lengthOf(llm.calls, 2)
 
       const sql = yield* SqlClient.SqlClient
-      yield* sql`UPDATE llm_cache SET expires_at = 1`
+      yield* sql`UPDATE answer_cache SET expires_at = 1`
       assert.strictEqual(yield* Effect.provide(text("hi"), sqlModel), "answer 3")
-      assert.lengthOf(yield* sql`SELECT request FROM llm_cache`, 1)
+      assert.lengthOf(yield* sql`SELECT request FROM answer_cache`, 1)
       const store = yield* LlmCacheStore
       yield* store.set("a", "1", 60_000)
       yield* store.set("a", "2", 60_000)

@@ -107,6 +107,28 @@ describe("LlmProduction", () => {
     )
   })
 
+  for (
+    const [how, call] of [["a call", Effect.asVoid(ask)], ["a stream", Stream.runDrain(Llm.stream("hi"))]] as const
+  ) {
+    it.effect(`holds no place for ${how} that waits to be tried again`, () => {
+      const a = provider("a", (nth) => nth === 1 ? down : hello)
+      return Effect.gen(function*() {
+        const pausing = yield* Effect.forkChild(call)
+        yield* TestClock.adjust("10 millis")
+        const other = yield* Effect.forkChild(call)
+        yield* TestClock.adjust("1 second")
+        assert.isDefined(other.pollUnsafe())
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(pausing)
+        assert.lengthOf(a.calls, 3)
+      }).pipe(
+        Effect.provide(
+          LlmProduction.layer({ provider: a.layer, limits: { inFlight: 1 }, retry: { pause: "10 seconds" } })
+        )
+      )
+    })
+  }
+
   it.effect("empties the queue at once when the budget is spent or the circuit opens", () => {
     const queued = Effect.forEach(Array.from({ length: 500 }), () => Effect.exit(ask), { concurrency: "unbounded" })
     const failures = (exits: ReadonlyArray<Exit.Exit<unknown, AiError.AiError>>) =>

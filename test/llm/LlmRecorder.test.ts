@@ -121,4 +121,29 @@ describe("LlmRecorder", () => {
       assert.strictEqual(text, "Hello")
       assert.include(logged.join("\n"), "disk full")
     }))
+
+  it.effect("keeps nobody waiting for a sink that does not end, not even who is interrupted", () => {
+    const llm = TimedLlm.make((nth) => nth === 1 ? Effect.never : Effect.succeed({ text: "Hello" }))
+    let released = 0
+    const sink = () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => released++))
+    return Effect.gen(function*() {
+      const call = yield* Effect.forkChild(Llm.generate("hi"), { startImmediately: true })
+      const interruption = yield* Effect.forkChild(Fiber.interrupt(call))
+      yield* TestClock.adjust("4 seconds")
+      assert.isUndefined(interruption.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.isDefined(interruption.pollUnsafe())
+
+      const answer = yield* Effect.forkChild(Llm.generate("hi"))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(answer)).text, "Hello")
+      assert.strictEqual(released, 2)
+    }).pipe(Effect.provide([
+      LlmProvider.languageModel.pipe(
+        Layer.provide(LlmRecorder.layer({ sink, patience: "5 seconds" })),
+        Layer.provide(llm.layer)
+      ),
+      Logger.layer([])
+    ]))
+  })
 })

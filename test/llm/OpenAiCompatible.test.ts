@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Layer, Logger, Redacted, Schema, Stream, Tracer } from "effect"
-import { LanguageModel, Prompt, Tool, Toolkit } from "effect/ai"
+import { Effect, Layer, Redacted, Schema, Stream } from "effect"
+import { LanguageModel, type Prompt, Tool, Toolkit } from "effect/ai"
 import * as Http from "greenlang/http/Http"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
@@ -9,9 +9,9 @@ import { inspect } from "node:util"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
 
 const key = "sk-hunter2"
-const layer = ({ baseUrl }: OpenAiServer.OpenAiServer, retries = 0) =>
+const layer = ({ baseUrl }: OpenAiServer.OpenAiServer) =>
   OpenAiCompatible.layer({ baseUrl, apiKey: Redacted.make(key), model: "test-model" }).pipe(
-    Layer.provide(Http.layer({ retries, pause: "1 millis" }))
+    Layer.provide(Http.layer({ retries: 0 }))
   )
 
 const Area = Tool.make("area", {
@@ -57,7 +57,8 @@ describe("OpenAiCompatible", () => {
       assert.deepStrictEqual(metadata?.metadata["greenlang"], {
         provider: "openai",
         model: "test-model",
-        offline: false
+        offline: false,
+        settings: { temperature: 0, seed: 42, maxOutputTokens: 7, stopSequences: ["."] }
       })
 
       const [asked] = server.asked
@@ -104,60 +105,13 @@ describe("OpenAiCompatible", () => {
       const bare = yield* generate(server)
       assert.strictEqual(bare.finishReason, "unknown")
       assert.strictEqual(bare.usage.inputTokens.total, undefined)
-      server.script(OpenAiServer.refusal("I will not"))
-      const refused = yield* generate(server)
-      assert.strictEqual(refused.text, "I will not")
-      assert.strictEqual(refused.finishReason, "content-filter")
-    }).pipe(Effect.scoped))
-
-  it.live("offers tools, reads calls, and gives results back", () =>
-    Effect.gen(function*() {
-      const server = yield* OpenAiServer.start
       server.script(OpenAiServer.toolCalls([{ id: "a", name: "area", arguments: "{\"width\":2,\"depth\":3}" }], "stop"))
-      const response = yield* LanguageModel.generateText({ prompt: "hi", toolkit: kit, toolChoice: { tool: "area" } })
-        .pipe(
-          Effect.provide([layer(server), kit.toLayer({ area: ({ depth, width }) => Effect.succeed(width * depth) })])
-        )
-      assert.strictEqual(response.finishReason, "tool-calls")
-      assert.strictEqual(response.toolResults[0]?.result, 6)
-      const { tool_choice, tools } = server.asked[0]!.body
-      assert.deepStrictEqual(tool_choice, { type: "function", function: { name: "area" } })
-      assert.strictEqual(tools[0].function.name, "area")
-      assert.strictEqual(tools[0].function.description, "Area of a rectangle")
-      assert.deepStrictEqual(tools[0].function.parameters.required, ["width", "depth"])
-    }).pipe(Effect.scoped))
-
-  it.live("puts every tool result directly behind its call", () =>
-    Effect.gen(function*() {
-      const server = yield* OpenAiServer.start
-      server.script(OpenAiServer.text("done"))
-      const call = (id: string) => Prompt.toolCallPart({ id, name: "area", params: { id }, providerExecuted: false })
-      const result = (id: string) =>
-        Prompt.toolMessage({
-          content: [
-            Prompt.toolResultPart({ id, name: "area", isFailure: false, result: { id }, providerExecuted: false })
-          ]
-        })
-      yield* generate(
-        server,
-        Prompt.fromMessages([
-          Prompt.userMessage({ content: [Prompt.textPart({ text: "hi" })] }),
-          Prompt.assistantMessage({ content: [call("a"), call("b")] }),
-          Prompt.assistantMessage({ content: [Prompt.textPart({ text: "wait" })] }),
-          result("b"),
-          result("a")
-        ])
-      )
-      const messages: ReadonlyArray<any> = server.asked[0]!.body.messages
-      assert.deepStrictEqual(messages.map(({ content, role, tool_call_id }) => [role, tool_call_id ?? content]), [
-        ["user", "hi"],
-        ["assistant", null],
-        ["tool", "a"],
-        ["tool", "b"],
-        ["assistant", "wait"]
-      ])
-      assert.strictEqual(messages[2].content, "{\"id\":\"a\"}")
-      assert.strictEqual(messages[1].tool_calls[0].function.arguments, "{\"id\":\"a\"}")
+      const called = yield* LanguageModel.generateText({
+        prompt: "hi",
+        toolkit: kit,
+        disableToolCallResolution: true
+      }).pipe(Effect.provide(layer(server)))
+      assert.strictEqual(called.finishReason, "tool-calls")
     }).pipe(Effect.scoped))
 
   it.live("sends images", () =>
@@ -177,21 +131,18 @@ describe("OpenAiCompatible", () => {
       ])
     }).pipe(Effect.scoped))
 
-  it.live("asks for structured output, optional fields included", () =>
+  it.live("asks for structured output under a name that OpenAI takes", () =>
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
-      const schema = Schema.Struct({ city: Schema.String, people: Schema.optionalKey(Schema.Int) })
-      server.script(OpenAiServer.text("{\"city\":\"Oslo\",\"people\":null}"), OpenAiServer.refusal("no"))
-      const ask = LanguageModel.generateObject({ prompt: "hi", schema, objectName: "a city!" }).pipe(
+      const schema = Schema.Struct({ city: Schema.String })
+      server.script(OpenAiServer.text("{\"city\":\"Oslo\"}"))
+      yield* LanguageModel.generateObject({ prompt: "hi", schema, objectName: "a city!" }).pipe(
         Effect.provide(layer(server))
       )
-      assert.deepStrictEqual((yield* ask).value, { city: "Oslo" })
       const { json_schema, type } = server.asked[0]!.body.response_format
       assert.strictEqual(type, "json_schema")
       assert.strictEqual(json_schema.name, "a_city_")
       assert.isTrue(json_schema.strict)
-      assert.deepStrictEqual(json_schema.schema.required, ["city", "people"])
-      assert.strictEqual((yield* Effect.flip(ask)).reason._tag, "ContentPolicyError")
     }).pipe(Effect.scoped))
 
   it.live("streams text, thought and tool calls in pieces", () =>
@@ -299,80 +250,16 @@ describe("OpenAiCompatible", () => {
       }
     }).pipe(Effect.scoped))
 
-  it.live("obeys Retry-After, and tells it when it was told to give up", () =>
+  it.live("hides the key that a server repeats in an answer of 200", () =>
     Effect.gen(function*() {
-      const server = yield* OpenAiServer.start
-      const limited = OpenAiServer.json({ error: { message: "slow down" } }, 429, { "retry-after": "1" })
-      server.script(limited, OpenAiServer.text("Hello"))
-      const began = Date.now()
-      const response = yield* LanguageModel.generateText({ prompt: "hi" }).pipe(Effect.provide(layer(server, 1)))
-      assert.strictEqual(response.text, "Hello")
-      assert.isAtLeast(Date.now() - began, 950)
-
-      server.script(limited)
-      const { reason } = yield* Effect.flip(generate(server))
-      assert(reason._tag === "RateLimitError")
-      assert.strictEqual(String(reason.retryAfter), "1000 millis")
-    }).pipe(Effect.scoped))
-
-  it.live("closes the connection when it is interrupted, and when a stream is not read to its end", () =>
-    Effect.gen(function*() {
-      const server = yield* OpenAiServer.start
-      server.script(OpenAiServer.silence, OpenAiServer.events([OpenAiServer.chunk({ content: "a" })], "stay"))
-      const fiber = yield* Effect.forkChild(generate(server))
-      yield* server.arrival
-      yield* Fiber.interrupt(fiber)
-      yield* server.hangUp
-
-      // The client stays open, so that it is the stream that closes the connection.
-      yield* Effect.gen(function*() {
-        yield* LanguageModel.streamText({ prompt: "hi" }).pipe(
-          Stream.takeUntil(({ type }) => type === "text-delta"),
-          Stream.runDrain
-        )
-        yield* server.hangUp
-      }).pipe(Effect.provide(layer(server)))
-    }).pipe(Effect.scoped))
-
-  it.live("shows the key in no error, span or log", () =>
-    Effect.gen(function*() {
-      const shown: Array<string> = []
-      const native = yield* Effect.tracer
-      const spans: Array<Tracer.Span> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = native.span(options)
-          spans.push(span)
-          return span
-        }
-      })
-      const logger = Logger.make(({ cause, message }) => {
-        shown.push(inspect(message, { depth: 9 }), Cause.pretty(cause))
-      })
       const server = yield* OpenAiServer.start
       const leaky = { error: { message: `Incorrect API key provided: ${key}` } }
-      server.script(
-        OpenAiServer.json(leaky, 401),
-        OpenAiServer.death,
-        OpenAiServer.json(leaky),
-        OpenAiServer.events([leaky])
-      )
-      for (let i = 0; i < 4; i++) {
-        const call = i < 3 ? generate(server) : Stream.runDrain(stream(server))
-        const exit = yield* call.pipe(
-          Effect.tapCause((cause) => Effect.logError("it failed", cause)),
-          Effect.withTracer(tracer),
-          Effect.provide(Logger.layer([logger])),
-          Effect.exit
-        )
-        assert(Exit.isFailure(exit))
-        const error = Cause.squash(exit.cause)
-        shown.push(Cause.pretty(exit.cause), inspect(error, { depth: 9 }), JSON.stringify(error))
+      server.script(OpenAiServer.json(leaky), OpenAiServer.events([leaky]))
+      for (const call of [Effect.asVoid(generate(server)), Stream.runDrain(stream(server))]) {
+        const error = yield* Effect.flip(call)
+        assert.include(error.message, "Incorrect API key provided: <redacted>")
+        assert.notInclude(inspect(error, { depth: 9 }), key)
       }
-      for (const span of spans) shown.push(JSON.stringify([...span.attributes]), inspect(span.status, { depth: 9 }))
-      assert.isAtLeast(spans.length, 8)
-      assert.isTrue(shown.some((text) => text.includes("Incorrect API key provided: <redacted>")))
-      for (const text of shown) assert.notInclude(text, key)
     }).pipe(Effect.scoped))
 })
 

@@ -1,19 +1,27 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Result, Schema } from "effect"
-import { type AiError, type LanguageModel } from "effect/ai"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Ref, Result, Schema } from "effect"
+import { type AiError, type LanguageModel, Prompt } from "effect/ai"
+import { TestClock } from "effect/testing"
 import {
   Agent,
+  Approval,
   type InvalidInput,
   Llm,
   LlmPrices,
+  type NotApproved,
   Offline,
+  type Question,
+  type RunError,
+  type TimedOut,
   Tool,
-  type ToolLoopStopped,
+  ToolLoopStopped,
   type UnmeasuredUsage
 } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import { Reply, ScriptedLlm } from "greenlang/testing"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
+import * as ToolResults from "../support/ToolResults.ts"
 
 const layer = ({ baseUrl }: OpenAiServer.OpenAiServer) =>
   OpenAiCompatible.layer({ baseUrl, model: "test-model" }).pipe(Layer.provide(Http.layer({ retries: 0 })))
@@ -283,5 +291,220 @@ describe("Llm.withTools", () => {
         Effect.exit
       )
       assert.isTrue(Exit.hasDies(exit))
+    }))
+})
+
+describe("a tool in a loop", () => {
+  let paid: Array<number> = []
+  const pay = Tool.make("pay", {
+    description: "Pays so many dollars",
+    input: Schema.Struct({ usd: Schema.Finite }),
+    output: Schema.String,
+    execute: ({ usd }) => Effect.as(Effect.sync(() => paid.push(usd)), `paid ${usd}`)
+  })
+  const careful = Tool.approval(pay, ({ usd }) => usd > 100 ? `Pay ${usd}?` : undefined)
+
+  it.effect("that needs a person's yes is not run after a no, whose reason the model is told", () =>
+    Effect.gen(function*() {
+      paid = []
+      const asked: Array<string> = []
+      const loop = Llm.withTools({ prompt: "Pay.", tools: [careful] })
+      expectTypeOf(loop).toEqualTypeOf<
+        Effect.Effect<
+          Llm.ToolAnswer<typeof careful>,
+          AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
+          LanguageModel.LanguageModel | Approval
+        >
+      >()
+      const { calls, history } = yield* loop.pipe(
+        Effect.provideService(Approval, {
+          ask: ({ text }) =>
+            Effect.sync(() => {
+              asked.push(text)
+              return text === "Pay 200?" ? { approved: true } : { approved: false, by: "Ada", comment: "too much" }
+            })
+        }),
+        Effect.provide(ScriptedLlm.layer(
+          {
+            toolCalls: [
+              { name: "pay", input: { usd: 10 } },
+              { name: "pay", input: { usd: 500 } },
+              { name: "pay", input: { usd: 200 } },
+              { name: "pay", input: { usd: "1000" } }
+            ]
+          },
+          "done"
+        ))
+      )
+      assert.deepStrictEqual(asked, ["Pay 500?", "Pay 200?"])
+      assert.deepStrictEqual(paid.toSorted(), [10, 200])
+      const [ten, refused, approved, wrong] = ToolResults.of(history)
+      assert.deepStrictEqual([ten, approved], ["paid 10", "paid 200"])
+      assert.deepStrictEqual(refused, {
+        error: "this call of pay was not made, as Ada did not approve it: too much"
+      })
+      assert.match(JSON.stringify(wrong), /usd: Expected number/)
+      const failure = Result.getOrThrow(Result.flip(calls[1]!.result))
+      expectTypeOf(failure).toEqualTypeOf<InvalidInput | NotApproved>()
+      assert.strictEqual(failure._tag, "NotApproved")
+    }))
+
+  it.effect("that waits for a person can be interrupted, and leaves a history to go on from", () =>
+    Effect.gen(function*() {
+      paid = []
+      const asked = yield* Deferred.make<Question>()
+      const history = yield* Ref.make(Prompt.empty)
+      const ask = (prompt: Prompt.RawInput) => Llm.withTools({ prompt, tools: [careful], history })
+      yield* Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(
+          ask("Pay.").pipe(
+            Effect.provideService(Approval, {
+              ask: (question) => Effect.andThen(Deferred.succeed(asked, question), Effect.never)
+            })
+          )
+        )
+        assert.strictEqual((yield* Deferred.await(asked)).text, "Pay 500?")
+        yield* Fiber.interrupt(fiber)
+        const { text } = yield* ask("Never mind.").pipe(
+          Effect.provideService(Approval, { ask: () => Effect.die("nobody is to be asked") })
+        )
+        assert.strictEqual(text, "ok")
+      }).pipe(Effect.provide(ScriptedLlm.layer(Reply.call("pay", { usd: 500 }), "ok")))
+      assert.deepStrictEqual(paid, [])
+      assert.deepStrictEqual(ToolResults.of(yield* Ref.get(history)), [
+        { error: "this call was interrupted: whether it had an effect is not known" }
+      ])
+    }))
+
+  it.effect("that takes too long is interrupted, and the model is told", () =>
+    Effect.gen(function*() {
+      const slow = Tool.make("slow", {
+        description: "Never ends",
+        input: Schema.Struct({}),
+        output: Schema.Void,
+        execute: () => Effect.never
+      }).pipe(Tool.timeout("5 seconds"))
+      const fiber = yield* Effect.forkChild(
+        Llm.withTools({ prompt: "Go.", tools: [slow] }).pipe(
+          Effect.provide(ScriptedLlm.layer(Reply.call("slow", {}), "It takes too long."))
+        )
+      )
+      yield* TestClock.adjust("5 seconds")
+      const { calls, history, text } = yield* Fiber.join(fiber)
+      assert.strictEqual(text, "It takes too long.")
+      const failure = Result.getOrThrow(Result.flip(calls[0]!.result))
+      expectTypeOf(failure).toEqualTypeOf<InvalidInput | TimedOut>()
+      assert.strictEqual(failure._tag, "TimedOut")
+      assert.match(JSON.stringify(ToolResults.of(history)), /slow timed out: execute took longer than 5s/)
+    }))
+
+  it.effect("that dies is the end of the loop, and of the other calls", () =>
+    Effect.gen(function*() {
+      let interrupted = false
+      const started = yield* Deferred.make<void>()
+      const input = Schema.Struct({})
+      const waits = Tool.make("waits", {
+        description: "Waits",
+        input,
+        output: Schema.Void,
+        execute: () =>
+          Deferred.succeed(started, undefined).pipe(
+            Effect.andThen(Effect.never),
+            Effect.onInterrupt(() => Effect.sync(() => interrupted = true))
+          )
+      })
+      const bug = Tool.make("bug", {
+        description: "Has a bug",
+        input,
+        output: Schema.Void,
+        execute: () => Effect.andThen(Deferred.await(started), Effect.die(new Error("bug")))
+      })
+      const exit = yield* Llm.withTools({ prompt: "Go.", tools: [waits, bug] }).pipe(
+        Effect.provide(ScriptedLlm.layer({
+          toolCalls: [{ name: "waits", input: {} }, { name: "bug", input: {} }]
+        })),
+        Effect.exit
+      )
+      assert.isTrue(Exit.hasDies(exit))
+      assert.isTrue(interrupted)
+    }))
+
+  it.effect("that answers with what its schema does not know fails the loop", () =>
+    Effect.gen(function*() {
+      const wrong = Tool.make("wrong", {
+        description: "Does not keep its word",
+        input: Schema.Struct({}),
+        output: Schema.Finite,
+        execute: () => Effect.succeed(Infinity)
+      })
+      const error = yield* Llm.withTools({ prompt: "Go.", tools: [wrong] }).pipe(
+        Effect.provide(ScriptedLlm.layer(Reply.call("wrong", {}))),
+        Effect.flip
+      )
+      assert(error._tag === "AiError")
+      assert.strictEqual(error.reason._tag, "ToolResultEncodingError")
+    }))
+
+  it.effect("can be an agent that calls a model itself, whose usage counts for the run around it", () =>
+    Effect.gen(function*() {
+      const Rate = Agent.make("rate", {
+        version: "1.0.0",
+        description: "Rates a building",
+        input: Schema.Struct({ building: Schema.String }),
+        output: Schema.String,
+        execute: ({ building }) => Effect.map(Llm.generate(`Rate ${building}.`), ({ text }) => text)
+      })
+      const rate = Agent.tool(Rate)
+      const Report = Agent.make("Report", {
+        version: "1.0.0",
+        input: Schema.Void,
+        output: Schema.Struct({ text: Schema.String, rated: Schema.Array(Schema.String), own: Schema.Int }),
+        execute: () =>
+          Llm.withTools({ prompt: "Report.", tools: [rate] }).pipe(
+            Effect.map((answer) => {
+              expectTypeOf(answer.calls[0]!.result).toEqualTypeOf<
+                Result.Result<string, AiError.AiError | RunError>
+              >()
+              return { text: answer.text, rated: [...Llm.outputs(answer, rate)], own: answer.usage.calls }
+            })
+          )
+      })
+      const { metadata, value } = yield* Report.run().pipe(
+        Effect.provide(ScriptedLlm.layer(
+          {
+            toolCalls: [{ name: "rate", input: { building: "hall" } }, { name: "rate", input: { building: 1 } }]
+          },
+          { text: "good", usage: { inputTokens: 7, outputTokens: 3, cachedInputTokens: 5, reasoningTokens: 2 } },
+          Reply.call("rate", { building: "roof" }),
+          "bad",
+          "One is good."
+        ))
+      )
+      assert.deepStrictEqual(value, { text: "One is good.", rated: ["good", "bad"], own: 3 })
+      assert.deepInclude(metadata.usage, {
+        calls: 5,
+        inputTokens: 407,
+        outputTokens: 83,
+        cachedInputTokens: 5,
+        reasoningTokens: 2
+      })
+      assert.deepInclude(yield* Rate.stats, { runs: 3 })
+    }))
+
+  it.effect("that was stopped at a limit is told in an error that can be kept as JSON", () =>
+    Effect.gen(function*() {
+      const codec = Schema.toCodecJson(ToolLoopStopped)
+      const stopped = yield* Llm.withTools({ prompt: "Pay.", tools: [pay], limits: { turns: 1 } }).pipe(
+        Effect.provide(ScriptedLlm.layer(Reply.call("pay", { usd: 1 }))),
+        Effect.flip
+      )
+      assert(stopped._tag === "ToolLoopStopped")
+      const json = JSON.stringify(yield* Schema.encodeEffect(codec)(stopped))
+      const read = yield* Schema.decodeUnknownEffect(codec)(JSON.parse(json))
+      assert.deepStrictEqual(read.history, stopped.history)
+      const { text } = yield* Llm.withTools({ prompt: read.history, tools: [pay] }).pipe(
+        Effect.provide(ScriptedLlm.layer("Paid."))
+      )
+      assert.strictEqual(text, "Paid.")
     }))
 })

@@ -54,6 +54,51 @@ describe("Pipeline.report", () => {
     }))
 })
 
+describe("oneMoreSlot", () => {
+  /** a (10 ms) before b (40 ms), and c (30 ms), d (20 ms) on their own. */
+  const jobs = (concurrency?: number, expected?: { readonly [step: string]: number }) =>
+    Pipeline.make("Jobs", { ...to(Schema.Finite), ...(concurrency === undefined ? {} : { concurrency }) }, (n) => {
+      const job = (name: string, millis: number, after: Step.Step<number>) => {
+        const step = Step.make(name, [after], takes(millis))
+        return expected === undefined ? step : Step.expect(step, expected[name]!)
+      }
+      const a = job("a", 10, n)
+      const rest = [job("c", 30, n), job("d", 20, n)]
+      return Step.make("last", [job("b", 40, a), ...rest], () => Effect.succeed(0))
+    })
+  const saved = (concurrency?: number, expected?: { readonly [step: string]: number }) =>
+    Effect.map(run(jobs(concurrency, expected).report(1)), ({ duration, oneMoreSlot }) => [duration, oneMoreSlot])
+
+  it.effect("is what the run would have been shorter, as worked out by hand", () =>
+    Effect.gen(function*() {
+      // one slot: 10 + 40 + 30 + 20; two: a and c at once, d from 10 to 30, and b, which came last, from 30 to 70
+      assert.deepStrictEqual(yield* saved(1), [100, 30])
+      // three: all but b at once, and b from 10 to 50
+      assert.deepStrictEqual(yield* saved(2), [70, 20])
+      assert.deepStrictEqual(yield* saved(3), [50, 0])
+      assert.deepStrictEqual(yield* saved(), [50, 0])
+    }))
+
+  it.effect("knows in which order the run gives turns", () =>
+    Effect.gen(function*() {
+      // two slots, longest way first: a, then b from 10 to 50, and c, d one after another beside them
+      assert.deepStrictEqual(yield* saved(1, { a: 10, b: 40, c: 30, d: 20, last: 0 }), [100, 50])
+      assert.deepStrictEqual(yield* saved(2, { a: 10, b: 40, c: 30, d: 20, last: 0 }), [50, 0])
+    }))
+
+  it.effect("counts what ran, where the run has failed", () =>
+    Effect.gen(function*() {
+      const Fails = Pipeline.make("Fails", { ...to(Schema.Finite), concurrency: 1 }, (n) => {
+        const one = Step.make("one", [n], takes(10))
+        const two = Step.make("two", [n], takes(20))
+        const stuck = Step.make("stuck", [one, two], () => Effect.fail(new Stuck({ at: "stuck" })))
+        return Step.make("never", [stuck], () => Effect.succeed(0))
+      })
+      const error = yield* run(Effect.flip(Pipeline.keepPartial(Fails).run(1)))
+      assert.strictEqual(error._tag === "PipelineFailed" && error.report.oneMoreSlot, 10)
+    }))
+})
+
 describe("Pipeline.events", () => {
   it.effect("tells in order what happens, and folds to the report", () =>
     Effect.gen(function*() {

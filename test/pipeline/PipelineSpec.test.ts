@@ -1,7 +1,18 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, FileSystem, JsonSchema, Layer, Schema, SchemaRepresentation } from "effect"
 import { TestClock } from "effect/testing"
-import { Agent, type InvalidInput, type InvalidOutput, Mermaid, Pipeline, PipelineSpec, type TimedOut } from "greenlang"
+import {
+  Agent,
+  type InvalidInput,
+  type InvalidOutput,
+  Mermaid,
+  Pipeline,
+  type PipelineReport,
+  PipelineSpec,
+  Step,
+  StepCache,
+  type TimedOut
+} from "greenlang"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { Facility } from "greenlang/climate/Facility"
 import { Footprint } from "greenlang/climate/Footprint"
@@ -681,6 +692,72 @@ output: { a: resluts.a.sum, b: { literal: resluts.a.sum } }
     }))
 })
 
+describe("cache", () => {
+  const Login = Agent.make("Login", {
+    version: "1.0.0",
+    input: Schema.Struct({ key: Schema.RedactedFromValue(Schema.String) }),
+    output: Schema.Finite,
+    execute: () => Effect.succeed(1)
+  })
+  const text = (more = "") =>
+    `name: Test
+version: "1"
+steps:
+  - { name: one, agent: Add, cache: 1 hour, input: { a: input.n, b: 1 } }
+  - { name: each, agent: Add, forEach: input.list, cache: 30m, input: { a: item } }
+${more}
+output: { one: results.one.sum, each: results.each }`
+
+  it.effect("keeps what the agents answer, shared with steps in code, and is told in events and drawing", () =>
+    Effect.gen(function*() {
+      const pipeline = yield* PipelineSpec.fromYaml(text(), { agents, cache: true })
+      expectTypeOf<Agent.Services<typeof pipeline>>().toEqualTypeOf<Log | StepCache>()
+      const [, one, each] = pipeline.steps
+      assert.deepStrictEqual([one?.policies, each?.policies], [["cached for 1h"], ["cached for 30m", "for each"]])
+      const Code = Pipeline.make(
+        "Code",
+        { version: "1", input: Schema.Finite, output: Schema.Unknown },
+        (n) => Step.agent("sum", Add, [n], (n) => ({ a: n, b: 1 })).pipe(Step.cached({ timeToLive: "1 hour" }))
+      )
+      const first = yield* pipeline.report({ n: 4, list: [1, 2] })
+      const second = yield* pipeline.report({ n: 4, list: [2, 3] })
+      const code = yield* Code.report(4)
+      assert.deepInclude(second.value, { one: 5 })
+      const states = ({ steps }: PipelineReport.Timeline) =>
+        Object.fromEntries(steps.map(({ path, state }) => [path.join("/"), state]))
+      assert.deepInclude(states(first), { "one": "finished", "each/0": "finished", "each/1": "finished" })
+      assert.deepInclude(states(second), {
+        "one": "cached",
+        "each": "finished",
+        "each/0": "cached",
+        "each/1": "finished"
+      })
+      assert.deepStrictEqual(states(code), { sum: "cached" })
+    }).pipe(Effect.provide([Log.layer, StepCache.layerMemory({ capacity: 10 })])))
+
+  it.effect("is a fault where the program keeps nothing, holds secrets, or says no duration", () =>
+    Effect.gen(function*() {
+      const more = "  - { name: key, agent: Login, cache: 1h, input: { key: input.key } }\n"
+      const told = (cache: boolean, more: string) =>
+        Effect.map(
+          Effect.flip<unknown, PipelineSpec.PipelineSpecInvalid, never>(
+            PipelineSpec.fromYaml(text(more), { agents: [...agents, Login], cache })
+          ),
+          ({ issues }) => issues.map(({ column, line, message }) => `${line}:${column} ${message}`)
+        )
+      assert.deepStrictEqual(yield* told(true, more), [
+        "6:39 Login reads or answers with secrets, which are not kept: leave cache out"
+      ])
+      assert.deepStrictEqual(yield* told(false, ""), [
+        "4:37 this program keeps no answers of steps: leave cache out",
+        "5:59 this program keeps no answers of steps: leave cache out"
+      ])
+      assert.deepStrictEqual(yield* told(true, "  - { name: two, agent: Add, cache: 5, input: { a: 1 } }\n"), [
+        "6:37 5 is no duration: write 500ms, 30s, 2m, 1h or \"5 minutes\""
+      ])
+    }))
+})
+
 describe("PipelineSpec.jsonSchema", () => {
   it.effect("accepts the example, and refuses what editors should mark", () =>
     Effect.gen(function*() {
@@ -689,6 +766,8 @@ describe("PipelineSpec.jsonSchema", () => {
       const accepts = Schema.is(schema as unknown as Schema.Schema<unknown>)
       const step = { name: "one", agent: "FuelAgent" }
       assert.isTrue(accepts({ name: "x", version: "1", steps: [{ ...step, retry: 2, onFailure: { default: null } }] }))
+      assert.isTrue(accepts({ name: "x", version: "1", steps: [{ ...step, cache: "1 hour" }] }))
+      assert.isFalse(accepts({ name: "x", version: "1", steps: [{ ...step, cache: 5 }] }))
       assert.isFalse(accepts({ name: "x", version: "1", steps: [] }))
       assert.isFalse(accepts({ name: "x", version: "1", steps: [{ ...step, agent: "Nobody" }] }))
       assert.isFalse(accepts({ name: "x", version: "1", steps: [{ ...step, onFailure: "ignore" }] }))

@@ -13,7 +13,8 @@ import {
   Pool,
   type Question,
   type RunError,
-  Step
+  Step,
+  Tool
 } from "greenlang"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
@@ -137,7 +138,33 @@ describe("Step.approval", () => {
       const { metadata, value } = yield* Fiber.join(run)
       assert.deepStrictEqual(value, Option.some("paid 30"))
       assert.strictEqual(metadata.runId, question.run)
-      assert.isTrue(events.some((event) => event._tag === "StepWaiting" && event.what === "approval"))
+      const [told, decision] = events.filter(({ _tag }) => _tag.startsWith("Approval"))
+      assert.deepInclude(told, { _tag: "ApprovalAsked", path: ["approved"], text: "Pay 30?" })
+      assert.deepInclude(decision, { _tag: "ApprovalDecided", path: ["approved"], approved: true, by: "Ada" })
+    }))
+
+  it.effect("tells of a tool in a step that waits for a person, too", () =>
+    Effect.gen(function*() {
+      const events: Array<PipelineEvent> = []
+      const pay = Tool.make("pay", {
+        description: "Pays",
+        input: Schema.Struct({ amount: Schema.Finite }),
+        output: Schema.String,
+        execute: ({ amount }) => Effect.succeed(`paid ${amount}`)
+      })
+      const careful = Tool.approval(pay, ({ amount }) => `Pay ${amount}?`)
+      const Paying = Pipeline.make("Paying", to(Schema.String), (amount) =>
+        Step.make("pay it", [amount], (amount) =>
+          careful.call({ amount })))
+      expectTypeOf<Agent.Services<typeof Paying>>().toEqualTypeOf<Approval>()
+      const { value } = yield* Paying.run(30).pipe(
+        Pipeline.observe((event) =>
+          events.push(event)
+        ),
+        Effect.provideService(Approval, { ask: () => Effect.succeed({ approved: true }) })
+      )
+      assert.strictEqual(value, "paid 30")
+      assert.deepInclude(events.find(({ _tag }) => _tag === "StepWaiting"), { path: ["pay it"], what: "approval" })
     }))
 
   it.effect("skips what depends on a refusal", () =>
@@ -159,14 +186,50 @@ describe("Step.ifPresent", () => {
         ).pipe(
           Step.optional
         )
-        const second = Step.ifPresent("second", first, (n) => Effect.succeed(n + 1))
-        return Step.ifPresent("third", second, (n) => Effect.succeed(n * 2))
+        const second = Step.ifPresent("second", [first], (n) => Effect.succeed(n + 1))
+        return Step.ifPresent("third", [second], (n) => Effect.succeed(n * 2))
       })
       assert.deepStrictEqual((yield* Chain.run(4)).value, Option.some(10))
       const { value } = yield* Pipeline.observe(Chain.run(-4), (event) => events.push(event))
       assert.deepStrictEqual(value, Option.none())
       const skipped = events.flatMap((event) => event._tag === "StepSkipped" ? [event.path[0]] : [])
       assert.deepStrictEqual(skipped, ["second", "third"])
+    }))
+})
+
+describe("the steps behind a failed one", () => {
+  const gone = (n: Step.Step<number>) =>
+    Step.make("gone", [n], () => Effect.fail(new Stuck({ at: "gone" }))).pipe(Step.optional)
+  const there = (n: Step.Step<number>) => Step.make("there", [n], (n) => Effect.succeed(n))
+
+  it.effect("[B115] are skipped with it, whatever else they wait for", () =>
+    Effect.gen(function*() {
+      const Skips = Pipeline.make("Skips", to(Schema.Option(Schema.Finite)), (n) => {
+        const both = Step.ifPresent("both", [gone(n), there(n)], (never, n) => {
+          expectTypeOf(never).toEqualTypeOf<never>()
+          expectTypeOf(n).toEqualTypeOf<number>()
+          return n > 0 ? Effect.succeed(n) : Effect.fail(new Lost({ at: "both" }))
+        }, { output: Schema.Finite, error: Lost })
+        expectTypeOf(both).toEqualTypeOf<Step.Step<Option.Option<number>, Lost>>()
+        return Step.ifPresent("behind", [both, n], (a, b) => Effect.succeed(a + b))
+      })
+      const { steps, value } = yield* Skips.report(1)
+      assert.deepStrictEqual(value, Option.none())
+      assert.deepStrictEqual(
+        Object.fromEntries(steps.map(({ path, state }) => [path[0], state])),
+        { gone: "finished", there: "finished", both: "skipped", behind: "skipped" }
+      )
+    }))
+
+  it.effect("[B115] run all the same with the answer absent, where they say so", () =>
+    Effect.gen(function*() {
+      const Runs = Pipeline.make("Runs", to(Schema.Finite), (n) =>
+        Step.make("both", [gone(n), there(n)], (gone, n) => {
+          expectTypeOf(gone).toEqualTypeOf<Option.Option<never>>()
+          return Effect.succeed(Option.isNone(gone) ? n : 0)
+        }))
+      expectTypeOf(Runs).toEqualTypeOf<Pipeline.Pipeline<number, number>>()
+      assert.strictEqual((yield* Runs.run(7)).value, 7)
     }))
 })
 

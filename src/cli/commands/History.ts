@@ -111,7 +111,7 @@ const render = (entry: Entry, width: number, style: Style.Style): ReadonlyArray<
       "times",
       entry.steps.length === 0
         ? []
-        : Waterfall.render({ ...entry, pipeline: entry.workflow, duration: entry.durationMs }, inner, style)
+        : Waterfall.render({ ...entry, duration: entry.durationMs }, inner, style)
     )
   ]
 }

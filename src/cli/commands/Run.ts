@@ -8,9 +8,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../../agent/Agent.ts"
 import * as AgentResult from "../../agent/AgentResult.ts"
+import { TimelineFold } from "../../internal/TimelineFold.ts"
 import * as BlockDetector from "../../observability/BlockDetector.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
-import * as PipelineReport from "../../pipeline/PipelineReport.ts"
 import type * as Catalog from "../Catalog.ts"
 import * as Input from "../Input.ts"
 import * as Output from "../Output.ts"
@@ -65,11 +65,11 @@ export const runAndShow = Effect.fnUntraced(function*(
   running: Effect.Effect<AgentResult.AgentResult<unknown>, unknown, unknown>,
   output: Output.Output
 ) {
-  const seen: Array<PipelineEvent> = []
+  const seen = new TimelineFold()
   const shown = Effect.gen(function*() {
     const show = yield* progress(output)
     return yield* RunEvents.observe(agent, running, (event) => {
-      seen.push(event)
+      seen.add(event)
       show(event)
     })
   })
@@ -80,7 +80,7 @@ export const runAndShow = Effect.fnUntraced(function*(
   const report = Report.render({ value: encoded.value, metadata: result.metadata }, {
     agent,
     schema: Schema.toJsonSchemaDocument(agent.output),
-    timeline: PipelineReport.fold(seen),
+    timeline: seen.timeline,
     width: columns,
     style: output.style
   })

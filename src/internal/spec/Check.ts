@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import type * as Agent from "../../agent/Agent.ts"
 import * as NearestName from "../NearestName.ts"
+import * as Recorded from "../Recorded.ts"
 import * as Condition from "./Condition.ts"
 import type { Faults } from "./Reader.ts"
 import type { Reference } from "./Reference.ts"
@@ -14,7 +15,12 @@ import * as Source from "./Source.ts"
 import * as Spec from "./Spec.ts"
 
 /** Answers with the schema of the input, which a spec may state. */
-export const check = (spec: Spec.Spec, agents: ReadonlyMap<string, Agent.Any>, faults: Faults): Agent.AnySchema => {
+export const check = (
+  spec: Spec.Spec,
+  agents: ReadonlyMap<string, Agent.Any>,
+  faults: Faults,
+  cache: boolean
+): Agent.AnySchema => {
   const steps = new Map<string, Spec.StepSpec>()
   for (const step of spec.steps) {
     const { name, node } = step.name
@@ -35,6 +41,7 @@ export const check = (spec: Spec.Spec, agents: ReadonlyMap<string, Agent.Any>, f
       if (!steps.has(name)) faults.add(node, `there is no step ${name}. ${NearestName.hint(name, names)}`, true)
     }
     checkStep(step, shapes, agents.get(name), faults)
+    checkCache(step, agents.get(name), faults, cache)
   }
   const look = lookUp(shapes, undefined, faults)
   if (spec.output !== undefined) checkMapping(spec.output, { look, guarded: true, target: Shape.unknown, faults })
@@ -181,6 +188,14 @@ const checkStep = (step: Spec.StepSpec, shapes: Shapes, agent: Agent.Any | undef
         `the default stands for the answer of ${agent.name}, and does not fit: ${problem}`
       )
     }
+  }
+}
+
+const checkCache = ({ cache }: Spec.StepSpec, agent: Agent.Any | undefined, faults: Faults, allowed: boolean): void => {
+  if (cache === undefined) return
+  if (!allowed) faults.add(cache.node, "this program keeps no answers of steps: leave cache out")
+  else if (agent !== undefined && [agent.input, agent.output].some(Recorded.holdsSecrets)) {
+    faults.add(cache.node, `${agent.name} reads or answers with secrets, which are not kept: leave cache out`)
   }
 }
 

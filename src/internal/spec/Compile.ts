@@ -11,9 +11,11 @@ import * as Run from "../../agent/Run.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { ConditionFailed, MappingFailed } from "../../pipeline/PipelineSpecError.ts"
 import * as Step from "../../pipeline/Step.ts"
+import * as CachedWork from "../CachedWork.ts"
+import * as InnerStep from "../InnerStep.ts"
 import * as Recorded from "../Recorded.ts"
 import * as SchemaIssues from "../SchemaIssues.ts"
-import * as StepScope from "../StepScope.ts"
+import * as StepBox from "../StepBox.ts"
 import * as TaggedMessage from "../TaggedMessage.ts"
 import * as Condition from "./Condition.ts"
 import * as Reference from "./Reference.ts"
@@ -76,16 +78,23 @@ const draw = (
   const { name } = spec.name
   const readsInput = (spec.input === undefined && spec.forEach === undefined) || placesOf(spec).includes("input")
   const after = [...(readsInput ? [input] : []), ...before.map(([, step]) => step)]
+  const work = spec.cache && CachedWork.make(CachedWork.ofAgent(agent, spec.cache.timeToLive))
   const one = Effect.fnUntraced(function*(data: Reference.Data) {
     const given = spec.input === undefined
       ? "item" in data ? data.item : data.input
       : yield* make(spec.input, data, name)
     // the agent decodes what it is given, and says what is wrong with it
-    const { value } = yield* agent.run(given as never)
+    const run = Effect.map(agent.run(given as never), ({ value }) => value)
+    const value = yield* work === undefined ? run : work({
+      step: name,
+      who: CachedWork.who(agent, yield* Run.Current, name),
+      given,
+      run
+    })
     return { value: yield* encode(agent, value), shown: (yield* Recorded.toJson(agent.output, value)) ?? null }
   })
   const run = Effect.fnUntraced(function*(data: Reference.Data) {
-    if (!(yield* holds(spec, data))) return yield* skip(StepAnswer.absent)
+    if (!(yield* holds(spec, data))) return yield* StepBox.skip(StepAnswer.absent)
     if (spec.forEach === undefined) {
       const { shown, value } = yield* one(data)
       return StepAnswer.of(value, shown)
@@ -96,19 +105,29 @@ const draw = (
       return yield* new MappingFailed({ step: name, path: reference.text, reason: "is no list" })
     }
     const { concurrency } = spec
-    const answers = yield* Effect.forEach(items, (item, index) => one({ ...data, item, index }), { concurrency })
+    const answers = yield* Effect.forEach(
+      items,
+      (item, index) => InnerStep.run(`${index}`, one({ ...data, item, index })),
+      {
+        concurrency
+      }
+    )
     return StepAnswer.of(answers.map(({ value }) => value), answers.map(({ shown }) => shown))
   })
   let step: AnyStep = Step.make(name, after, (...inputs) => {
     const answers = (readsInput ? inputs.slice(1) : inputs) as ReadonlyArray<StepAnswer.StepAnswer>
-    if (answers.some(StepAnswer.isSkipped)) return skip(StepAnswer.skipped)
+    if (answers.some(StepAnswer.isSkipped)) return StepBox.skip(StepAnswer.skipped)
     const results = StepAnswer.results(before.map(([name]) => name), answers, "value")
     return run({ input: (readsInput ? inputs[0] : null) as Schema.Json, results })
   })
   step = {
     ...step,
     agent,
-    policies: [...(spec.when === undefined ? [] : ["when"]), ...(spec.forEach === undefined ? [] : ["for each"])]
+    policies: [
+      ...(spec.cache === undefined ? [] : [CachedWork.policy(spec.cache.timeToLive)]),
+      ...(spec.when === undefined ? [] : ["when"]),
+      ...(spec.forEach === undefined ? [] : ["for each"])
+    ]
   }
   if (spec.timeout !== undefined) step = Step.timeout(step, spec.timeout)
   if (spec.retry !== undefined) step = Step.retry(step, schedule(spec.retry))
@@ -158,12 +177,6 @@ const note = (step: string, error: unknown): Effect.Effect<void> =>
     const { _tag, message } = TaggedMessage.of(error)
     const failures = run?.annotations["failures"]
     run?.annotate("failures", [...(Array.isArray(failures) ? failures : []), { step, _tag, message }])
-  })
-
-const skip = (answer: StepAnswer.StepAnswer): Effect.Effect<StepAnswer.StepAnswer> =>
-  Effect.map(StepScope.Current, (scope) => {
-    if (scope !== undefined) scope.skipped = true
-    return answer
   })
 
 /** What a mapping makes of the data. What is not there is left out. */

@@ -68,6 +68,7 @@ export const stepKeys = [
   "concurrency",
   "retry",
   "timeout",
+  "cache",
   "onFailure",
   "after"
 ] as const
@@ -107,6 +108,10 @@ const step = (node: Source.Node, faults: Faults): Spec.StepSpec => {
     concurrency: concurrency ?? 1,
     retry: fields.with("retry", (node) => retry(node, faults)),
     timeout: fields.with("timeout", (node) => duration(node, faults)),
+    cache: fields.with("cache", (node) => {
+      const timeToLive = duration(node, faults)
+      return timeToLive && { timeToLive, node }
+    }),
     onFailure: fields.with("onFailure", (node) => onFailure(node, faults)) ?? "stop",
     after: (fields.list("after", { ofOne: true }) ?? []).flatMap((node) =>
       typeof node.value === "string"

@@ -31,6 +31,8 @@ export interface StepSpec {
   readonly concurrency: number
   readonly retry: Retry | undefined
   readonly timeout: Duration.Duration | undefined
+  /** How long the answers of the agent are kept. */
+  readonly cache: { readonly timeToLive: Duration.Duration; readonly node: Node } | undefined
   readonly onFailure: OnFailure
   readonly after: ReadonlyArray<Named>
 }

@@ -1,0 +1,209 @@
+/**
+ * A request as models of the AI SDK want it.
+ */
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4FilePart,
+  LanguageModelV4FunctionTool,
+  LanguageModelV4Prompt,
+  LanguageModelV4ProviderTool,
+  LanguageModelV4ReasoningPart,
+  LanguageModelV4TextPart,
+  LanguageModelV4ToolApprovalResponsePart,
+  LanguageModelV4ToolCallPart,
+  LanguageModelV4ToolChoice,
+  LanguageModelV4ToolResultOutput,
+  LanguageModelV4ToolResultPart,
+  SharedV4ProviderOptions,
+  SharedV4Warning
+} from "@ai-sdk/provider"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Prompt from "effect/ai/Prompt"
+import * as AiTool from "effect/ai/Tool"
+import type * as JsonSchema from "effect/JsonSchema"
+import * as Predicate from "effect/Predicate"
+import type { LlmRequest } from "../llm/LlmProvider.ts"
+import type { LlmSettings } from "../llm/LlmSettings.ts"
+import * as LlmWire from "../llm/LlmWire.ts"
+import * as PromptOrder from "../llm/PromptOrder.ts"
+
+/** @category models */
+export interface CallOptions {
+  readonly options: LanguageModelV4CallOptions
+  /** What of the request has no place in them. */
+  readonly warnings: ReadonlyArray<SharedV4Warning>
+}
+
+/** @category constructors */
+export const make = (request: LlmRequest, more: {
+  readonly settings: LlmSettings
+  /** The JSON Schema of the answer, when one is asked for. */
+  readonly answerSchema: JsonSchema.JsonSchema | undefined
+  readonly providerOptions: SharedV4ProviderOptions | undefined
+}): CallOptions => {
+  const { answerSchema, providerOptions, settings } = more
+  const { prompt, responseFormat, toolChoice, tools } = request
+  const { maxOutputTokens, reasoningEffort, seed, stopSequences, temperature, topP } = settings
+  const reasoning = reasoningEffort === undefined ? undefined : efforts.find((effort) => effort === reasoningEffort)
+  return {
+    options: {
+      prompt: promptOf(prompt),
+      ...(tools.length === 0 ? {} : { tools: tools.map(toolOf), toolChoice: toolChoiceOf(toolChoice) }),
+      ...(responseFormat.type === "text" ? {} : {
+        responseFormat: {
+          type: "json",
+          name: responseFormat.objectName,
+          ...(answerSchema === undefined ? {} : { schema: answerSchema })
+        }
+      }),
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(topP === undefined ? {} : { topP }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(stopSequences === undefined ? {} : { stopSequences: [...stopSequences] }),
+      ...(reasoning === undefined ? {} : { reasoning }),
+      ...(providerOptions === undefined ? {} : { providerOptions })
+    },
+    warnings: reasoningEffort === reasoning ? [] : [{
+      type: "unsupported",
+      feature: "reasoningEffort",
+      details: `"${reasoningEffort}" is none of ${efforts.join(", ")}, and was not sent`
+    }]
+  }
+}
+
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
+
+const toolOf = (tool: AiTool.Any): LanguageModelV4FunctionTool | LanguageModelV4ProviderTool => {
+  if (AiTool.isProviderDefined(tool)) {
+    // Whoever made the tool has checked the arguments against its schema.
+    return { type: "provider", id: tool.id, name: tool.name, args: (tool.args ?? {}) as Record<string, unknown> }
+  }
+  const description = AiTool.getDescription(tool)
+  const strict = AiTool.getStrictMode(tool)
+  return {
+    type: "function",
+    name: tool.name,
+    ...(description === undefined ? {} : { description }),
+    inputSchema: LlmWire.toolSchemaOf(tool),
+    ...(strict === undefined ? {} : { strict })
+  }
+}
+
+/** Where only some tools may be called, only those are in the request. */
+const toolChoiceOf = (choice: LanguageModel.ToolChoice<string>): LanguageModelV4ToolChoice =>
+  typeof choice === "string"
+    ? { type: choice }
+    : "tool" in choice
+    ? { type: "tool", toolName: choice.tool }
+    : { type: choice.mode ?? "auto" }
+
+const promptOf = (prompt: Prompt.Prompt): LanguageModelV4Prompt =>
+  PromptOrder.resultsBehindCalls(prompt).flatMap((message): LanguageModelV4Prompt => {
+    const options = optionsOf(message.options)
+    switch (message.role) {
+      case "system":
+        return [{ role: "system", content: message.content, ...options }]
+      case "user":
+        return [{ role: "user", content: message.content.map(userPartOf), ...options }]
+      case "assistant": {
+        const content = message.content.flatMap(assistantPartOf)
+        return content.length === 0 ? [] : [{ role: "assistant", content, ...options }]
+      }
+      case "tool":
+        return [{ role: "tool", content: message.content.map(toolPartOf), ...options }]
+    }
+  })
+
+const userPartOf = (part: Prompt.UserMessagePart): LanguageModelV4TextPart | LanguageModelV4FilePart =>
+  part.type === "text" ? textOf(part) : fileOf(part)
+
+const assistantPartOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<
+  | LanguageModelV4TextPart
+  | LanguageModelV4FilePart
+  | LanguageModelV4ReasoningPart
+  | LanguageModelV4ToolCallPart
+  | LanguageModelV4ToolResultPart
+> => {
+  switch (part.type) {
+    case "text":
+      return [textOf(part)]
+    case "file":
+      return [fileOf(part)]
+    case "reasoning":
+      return [{ type: "reasoning", text: part.text, ...optionsOf(part.options) }]
+    case "tool-call":
+      return [{
+        type: "tool-call",
+        toolCallId: part.id,
+        toolName: part.name,
+        input: part.params,
+        ...(part.providerExecuted ? { providerExecuted: true } : {}),
+        ...optionsOf(part.options)
+      }]
+    case "tool-result":
+      return [resultOf(part)]
+    case "tool-approval-request":
+      // The vendor remembers what it asked.
+      return []
+  }
+}
+
+const toolPartOf = (
+  part: Prompt.ToolMessagePart
+): LanguageModelV4ToolResultPart | LanguageModelV4ToolApprovalResponsePart => {
+  if (part.type === "tool-result") return resultOf(part)
+  const { approvalId, approved, reason } = part
+  return {
+    type: "tool-approval-response",
+    approvalId,
+    approved,
+    ...(reason === undefined ? {} : { reason }),
+    ...optionsOf(part.options)
+  }
+}
+
+const textOf = (part: Prompt.TextPart): LanguageModelV4TextPart => ({
+  type: "text",
+  text: part.text,
+  ...optionsOf(part.options)
+})
+
+const fileOf = ({ data, fileName, mediaType, options }: Prompt.FilePart): LanguageModelV4FilePart => ({
+  type: "file",
+  mediaType,
+  data: dataOf(data),
+  ...(fileName === undefined ? {} : { filename: fileName }),
+  ...optionsOf(options)
+})
+
+const dataOf = (data: Prompt.FilePart["data"]): LanguageModelV4FilePart["data"] => {
+  if (data instanceof URL) return data.protocol === "data:" ? dataOf(data.href) : { type: "url", url: data }
+  if (typeof data !== "string") return { type: "data", data }
+  return /^https?:/.test(data)
+    ? { type: "url", url: new URL(data) }
+    : { type: "data", data: data.replace(/^data:[^,]*,/, "") }
+}
+
+const resultOf = (part: Prompt.ToolResultPart): LanguageModelV4ToolResultPart => ({
+  type: "tool-result",
+  toolCallId: part.id,
+  toolName: part.name,
+  output: outputOf(part),
+  ...optionsOf(part.options)
+})
+
+const outputOf = ({ isFailure, modelOutput, result }: Prompt.ToolResultPart): LanguageModelV4ToolResultOutput => {
+  if (modelOutput !== undefined) {
+    return { type: "content", value: modelOutput.map((part) => part.type === "text" ? textOf(part) : fileOf(part)) }
+  }
+  if (typeof result === "string") return { type: isFailure ? "error-text" : "text", value: result }
+  return { type: isFailure ? "error-json" : "json", value: JSON.parse(JSON.stringify(result) ?? "null") }
+}
+
+/** What one vendor wants to be told about a part, by its name. Others ignore it. */
+const optionsOf = (options: Prompt.ProviderOptions): { readonly providerOptions?: SharedV4ProviderOptions } => {
+  const told = Object.entries(options).filter(([, value]) => Predicate.isObject(value))
+  // Prompts hold JSON, and of JSON only objects are left.
+  return told.length === 0 ? {} : { providerOptions: Object.fromEntries(told) as SharedV4ProviderOptions }
+}

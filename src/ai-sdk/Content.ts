@@ -1,0 +1,328 @@
+/**
+ * What models of the AI SDK answer, as encoded parts.
+ */
+import type {
+  LanguageModelV4Content,
+  LanguageModelV4FinishReason,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4ResponseMetadata,
+  LanguageModelV4StreamPart,
+  LanguageModelV4Usage,
+  SharedV4ProviderMetadata,
+  SharedV4Warning
+} from "@ai-sdk/provider"
+import * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
+import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { LlmRequest } from "../llm/LlmProvider.ts"
+import * as LlmRateHeaders from "../llm/LlmRateHeaders.ts"
+import * as LlmWire from "../llm/LlmWire.ts"
+import * as Failure from "./Failure.ts"
+
+/** What is known besides the content. @category models */
+export interface Context {
+  readonly request: LlmRequest
+  /** What of the request has no place in the vendor's options. */
+  readonly warnings: ReadonlyArray<SharedV4Warning>
+}
+
+/**
+ * The parts of an answer in one piece.
+ *
+ * @category reading
+ */
+export const partsOf = Effect.fnUntraced(function*(
+  result: LanguageModelV4GenerateResult,
+  { request, warnings }: Context
+): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
+  const { content, response, structuredOutputText } = result
+  // A vendor that drafts before it answers says which text is the answer.
+  const told: ReadonlyArray<LanguageModelV4Content> =
+    request.responseFormat.type === "json" && structuredOutputText !== undefined
+      ? [...content.filter(({ type }) => type !== "text"), { type: "text", text: structuredOutputText }]
+      : content
+  const parts = (yield* Effect.forEach(told, (part) => partOf(part, request))).flat()
+  const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
+  const finish = yield* finishOf(result, {
+    request,
+    warnings: [...warnings, ...result.warnings],
+    calledTools: parts.some(isOwnCall),
+    text,
+    headers: response?.headers
+  })
+  return [metadataOf(response ?? {}), ...parts, finish]
+})
+
+/**
+ * Parts are told as they come, the end when the stream is over: one that breaks off before is a failure, not an answer.
+ * Nothing is told before the first content, so that a vendor that fails right after it has begun can be asked again.
+ *
+ * @category reading
+ */
+export const streamPartsOf = (
+  { request, warnings }: Context,
+  headers: Readonly<Record<string, string>> | undefined
+) =>
+<E>(
+  parts: Stream.Stream<LanguageModelV4StreamPart, E>
+): Stream.Stream<Response.StreamPartEncoded, E | AiError.AiErrorReason> =>
+  Stream.suspend(() => {
+    type Parts = ReadonlyArray<Response.StreamPartEncoded>
+    const told: Array<SharedV4Warning> = [...warnings]
+    let held: Parts = []
+    let calledTools = false
+    let text = ""
+    let finish: Extract<LanguageModelV4StreamPart, { readonly type: "finish" }> | undefined
+
+    const read = (part: LanguageModelV4StreamPart): Effect.Effect<Parts, AiError.AiErrorReason> => {
+      switch (part.type) {
+        case "stream-start":
+          told.push(...part.warnings)
+          return nothing
+        case "response-metadata":
+          held = [metadataOf(part)]
+          return nothing
+        case "finish":
+          finish = part
+          return nothing
+        case "error":
+          return Effect.flatMap(Failure.reasonOfPart(part.error), Effect.fail)
+        case "ping":
+        case "raw":
+          return nothing
+        case "text-delta":
+          text += part.delta
+          return Effect.succeed([{ type: "text-delta", id: part.id, delta: part.delta, ...metadata(part) }])
+        case "text-end": {
+          const { citations, id, providerMetadata } = part
+          return Effect.succeed([{ type: "text-end", id, ...metadata({ providerMetadata, citations }) }])
+        }
+        case "reasoning-delta":
+          return Effect.succeed([{ type: "reasoning-delta", id: part.id, delta: part.delta, ...metadata(part) }])
+        case "text-start":
+        case "reasoning-start":
+        case "reasoning-end":
+          return Effect.succeed([{ type: part.type, id: part.id, ...metadata(part) }])
+        case "tool-input-start":
+          return Effect.succeed([{
+            type: "tool-params-start",
+            id: part.id,
+            name: part.toolName,
+            ...executed(part),
+            ...metadata(part)
+          }])
+        case "tool-input-delta":
+          return Effect.succeed([{ type: "tool-params-delta", id: part.id, delta: part.delta, ...metadata(part) }])
+        case "tool-input-end":
+          return Effect.succeed([{ type: "tool-params-end", id: part.id, ...metadata(part) }])
+        default:
+          return Effect.tap(partOf(part, request), (parts) => {
+            calledTools ||= parts.some(isOwnCall)
+            return Effect.void
+          })
+      }
+    }
+
+    const end = Effect.gen(function*(): Effect.fn.Return<Parts, AiError.AiErrorReason> {
+      if (finish === undefined) return yield* brokeOff
+      const last = yield* finishOf(finish, { request, warnings: told, calledTools, text, headers })
+      return [...held, last]
+    })
+
+    return parts.pipe(
+      Stream.mapEffect((part) =>
+        Effect.map(read(part), (parts) => {
+          if (parts.length === 0 || held.length === 0) return parts
+          const all = [...held, ...parts]
+          held = []
+          return all
+        })
+      ),
+      Stream.concat(Stream.fromEffect(end)),
+      Stream.flattenIterable
+    )
+  })
+
+const nothing = Effect.succeed([])
+
+const brokeOff = new AiError.InvalidResponseError({ description: "the stream broke off before its end" })
+
+type ContentPart = Exclude<Response.PartEncoded, { readonly type: "text" | "reasoning" }>
+
+/** A text and a thought come in other parts when they are streamed. */
+function partOf(
+  part: Exclude<LanguageModelV4Content, { readonly type: "text" | "reasoning" }>,
+  request: LlmRequest
+): Effect.Effect<ReadonlyArray<ContentPart>, AiError.AiErrorReason>
+function partOf(
+  part: LanguageModelV4Content,
+  request: LlmRequest
+): Effect.Effect<ReadonlyArray<Response.PartEncoded>, AiError.AiErrorReason>
+function partOf(
+  part: LanguageModelV4Content,
+  request: LlmRequest
+): Effect.Effect<ReadonlyArray<Response.PartEncoded>, AiError.AiErrorReason> {
+  switch (part.type) {
+    case "text":
+      return Effect.succeed([{ type: "text", text: part.text, ...metadata(part) }])
+    case "reasoning":
+      return Effect.succeed([{ type: "reasoning", text: part.text, ...metadata(part) }])
+    case "tool-call":
+      return Effect.map(
+        LlmWire.toolCallOf(request, part.toolCallId, part.toolName, part.input),
+        (call) => [{ ...call, ...executed(part), ...metadata(part) }]
+      )
+    case "tool-result":
+      return Effect.succeed([{
+        type: "tool-result",
+        id: part.toolCallId,
+        name: part.toolName,
+        result: part.result,
+        isFailure: part.isError ?? false,
+        providerExecuted: true,
+        ...(part.preliminary === undefined ? {} : { preliminary: part.preliminary }),
+        ...metadata(part)
+      }])
+    case "tool-approval-request": {
+      const { approvalId, toolCallId } = part
+      return Effect.succeed([{ type: "tool-approval-request", approvalId, toolCallId, ...metadata(part) }])
+    }
+    case "file": {
+      const { data, mediaType } = part
+      if (data.type === "url") {
+        const url = String(data.url)
+        return Effect.succeed([{
+          type: "source",
+          sourceType: "url",
+          id: url,
+          url,
+          title: mediaType,
+          ...metadata(part)
+        }])
+      }
+      const base64 = typeof data.data === "string" ? data.data : Base64.encode(data.data)
+      return Effect.succeed([{ type: "file", mediaType, data: base64, ...metadata(part) }])
+    }
+    case "source":
+      return Effect.succeed([sourceOf(part)])
+    case "custom":
+    case "reasoning-file":
+      return nothing
+  }
+}
+
+const sourceOf = (
+  part: Extract<LanguageModelV4Content, { readonly type: "source" }>
+): Response.DocumentSourcePartEncoded | Response.UrlSourcePartEncoded => {
+  const { id } = part
+  if (part.sourceType === "document") {
+    const { filename, mediaType, title } = part
+    return {
+      type: "source",
+      sourceType: "document",
+      id,
+      mediaType,
+      title,
+      ...(filename === undefined ? {} : { fileName: filename }),
+      ...metadata(part)
+    }
+  }
+  const { title = part.url, url } = part
+  return URL.canParse(url)
+    ? { type: "source", sourceType: "url", id, url, title, ...metadata(part) }
+    : { type: "source", sourceType: "document", id, mediaType: "text/plain", title, fileName: url, ...metadata(part) }
+}
+
+const isOwnCall = (part: Response.PartEncoded | Response.StreamPartEncoded): boolean =>
+  part.type === "tool-call" && part.providerExecuted !== true
+
+const executed = ({ providerExecuted }: { readonly providerExecuted?: boolean }) =>
+  providerExecuted === true ? { providerExecuted } : {}
+
+const metadataOf = (
+  { id, modelId, timestamp }: LanguageModelV4ResponseMetadata
+): Response.ResponseMetadataPartEncoded => ({
+  type: "response-metadata",
+  ...(id ? { id } : {}),
+  ...(modelId ? { modelId } : {}),
+  ...(timestamp === undefined ? {} : { timestamp: timestamp.toISOString() })
+})
+
+const finishOf = (
+  { finishReason, providerMetadata, usage }: Pick<
+    LanguageModelV4GenerateResult,
+    "finishReason" | "providerMetadata" | "usage"
+  >,
+  { calledTools, headers, request, text, warnings }: Context & {
+    readonly calledTools: boolean
+    readonly text: string
+    readonly headers: Readonly<Record<string, string>> | undefined
+  }
+): Effect.Effect<Response.FinishPartEncoded, AiError.AiErrorReason> => {
+  if (finishReason.unified === "interrupted") return Effect.fail(brokeOff)
+  if (finishReason.unified === "content-filter" && request.responseFormat.type === "json") {
+    return Effect.fail(LlmWire.refused(text))
+  }
+  return Effect.map(usageOf(usage), (counts) => ({
+    type: "finish",
+    reason: finishReasonOf(finishReason, calledTools),
+    usage: counts,
+    ...LlmRateHeaders.detailsOf({ headers: headers ?? {}, status: 200 }),
+    ...metadata({
+      providerMetadata,
+      warnings: warnings.length === 0 ? undefined : warnings,
+      finishReason: finishReason.raw,
+      usage: usage.raw
+    })
+  }))
+}
+
+/** Vendors differ in whether an answer with tool calls "stops". */
+const finishReasonOf = (
+  { raw, unified }: LanguageModelV4FinishReason,
+  calledTools: boolean
+): Response.FinishReason => {
+  switch (unified) {
+    case "stop":
+    case "tool-calls":
+      return calledTools ? "tool-calls" : "stop"
+    case "length":
+    case "content-filter":
+    case "error":
+      return unified
+    default:
+      return raw === undefined ? "unknown" : raw === "pause_turn" ? "pause" : "other"
+  }
+}
+
+const usageOf = (
+  { inputTokens, outputTokens }: LanguageModelV4Usage
+): Effect.Effect<Response.FinishPartEncoded["usage"], AiError.InvalidResponseError> => {
+  const { cacheRead, cacheWrite, noCache: uncached, total } = inputTokens
+  const { reasoning, text, total: output } = outputTokens
+  const counts = [total, uncached, cacheRead, cacheWrite, output, text, reasoning]
+  return counts.every((count) => count === undefined || (Number.isInteger(count) && count >= 0))
+    ? Effect.succeed({
+      inputTokens: { total, uncached, cacheRead, cacheWrite },
+      outputTokens: { total: output, text, reasoning }
+    })
+    : Effect.fail(new AiError.InvalidResponseError({ description: `tokens were counted as ${counts.join(", ")}` }))
+}
+
+/** The vendor's own, and under `aiSdk` what the SDK tells and parts have no field for. Vendors leave fields `undefined`. */
+const metadata = ({ citations, finishReason, providerMetadata, usage, warnings }: {
+  readonly providerMetadata?: SharedV4ProviderMetadata | undefined
+  readonly citations?: ReadonlyArray<object> | undefined
+  readonly warnings?: ReadonlyArray<SharedV4Warning> | undefined
+  readonly finishReason?: string | undefined
+  readonly usage?: object | undefined
+}): { readonly metadata?: Record<string, Schema.Json> } => {
+  const told = { citations, finishReason, usage, warnings }
+  const tells = Object.values(told).some((field) => field !== undefined)
+  return providerMetadata === undefined && !tells
+    ? {}
+    : { metadata: JSON.parse(JSON.stringify({ ...providerMetadata, ...(tells ? { aiSdk: told } : {}) })) }
+}

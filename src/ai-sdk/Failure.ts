@@ -1,0 +1,113 @@
+/**
+ * How models of the AI SDK fail, as reasons of `AiError`.
+ *
+ * The errors are told by the marks that the SDK puts on them for this purpose, so that none of its packages is loaded. What
+ * was sent and what came back, which they hold, is not kept.
+ */
+import * as AiError from "effect/ai/AiError"
+import * as Effect from "effect/Effect"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as LlmHttpError from "../llm/LlmHttpError.ts"
+
+/**
+ * What a promise of a model was rejected with.
+ *
+ * @category reasons
+ */
+export const reasonOf = (error: unknown): Effect.Effect<AiError.AiErrorReason> => {
+  const ours = causesOf(error).find(HttpClientError.isHttpClientError)
+  if (ours !== undefined) return Effect.succeed(LlmHttpError.fromClientError(ours))
+  if (isMarked("AI_APICallError", error)) return reasonOfCall(error)
+  const description = describe(error)
+  if (wrongAnswer.some((name) => isMarked(name, error))) {
+    return Effect.succeed(new AiError.InvalidResponseError({ description }))
+  }
+  if (wrongRequest.some((name) => isMarked(name, error))) {
+    return Effect.succeed(new AiError.InvalidRequestError({ description }))
+  }
+  if (isMarked("AI_LoadAPIKeyError", error)) {
+    return Effect.succeed(new AiError.AuthenticationError({ kind: "MissingKey", description }))
+  }
+  return Effect.succeed(new AiError.UnknownError({ description }))
+}
+
+/**
+ * What came in a part of a stream. A vendor tells there what its API told: a message, a kind, and the status that stands for
+ * it, if the vendor's package knows it.
+ *
+ * @category reasons
+ */
+export const reasonOfPart = (error: unknown): Effect.Effect<AiError.AiErrorReason> => {
+  if (error instanceof Error) return reasonOf(error)
+  if (typeof error === "string") return Effect.succeed(LlmHttpError.fromStatus(500, { message: error }, undefined))
+  if (!isTold(error)) return Effect.succeed(new AiError.UnknownError({ description: describe(error) }))
+  const { code, message, statusCode, type } = error
+  const status = statusCode ?? (typeof code === "number" ? code : 500)
+  const body = { ...(message ? { message } : {}), ...(type ? { type } : {}), ...(code == null ? {} : { code }) }
+  return Effect.succeed(LlmHttpError.fromStatus(status, body, undefined))
+}
+
+const isTold = Schema.is(Schema.Struct({
+  message: Schema.optional(Schema.NullOr(Schema.String)),
+  type: Schema.optional(Schema.NullOr(Schema.String)),
+  code: Schema.optional(Schema.NullOr(Schema.Union([Schema.String, Schema.Finite]))),
+  statusCode: Schema.optional(Schema.Int)
+}))
+
+/** The fields of an `APICallError` that are read. */
+const isCall = Schema.is(Schema.Struct({
+  url: Schema.String,
+  statusCode: Schema.optional(Schema.Int),
+  responseHeaders: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+  responseBody: Schema.optional(Schema.Unknown)
+}))
+
+const reasonOfCall = (error: object): Effect.Effect<AiError.AiErrorReason> => {
+  const description = describe(error)
+  if (!isCall(error)) return Effect.succeed(new AiError.UnknownError({ description }))
+  const { responseBody, responseHeaders = {}, statusCode, url } = error
+  if (statusCode === undefined) {
+    return Effect.succeed(new AiError.NetworkError({ reason: "TransportError", method: "POST", url, description }))
+  }
+  if (statusCode >= 200 && statusCode < 300) {
+    return Effect.succeed(new AiError.InvalidResponseError({ description }))
+  }
+  // Where the vendor's package made a failure out of an answer, the body is that answer, and the message says more.
+  return typeof responseBody === "string" && responseBody !== ""
+    ? LlmHttpError.fromBody(statusCode, responseHeaders, responseBody)
+    : LlmHttpError.fromBody(statusCode, responseHeaders, description)
+}
+
+const isMarked = (name: string, error: unknown): error is object =>
+  Predicate.hasProperty(error, Symbol.for(`vercel.ai.error.${name}`))
+
+const wrongAnswer = [
+  "AI_InvalidResponseDataError",
+  "AI_JSONParseError",
+  "AI_TypeValidationError",
+  "AI_EmptyResponseBodyError",
+  "AI_NoContentGeneratedError"
+]
+
+const wrongRequest = [
+  "AI_UnsupportedFunctionalityError",
+  "AI_InvalidPromptError",
+  "AI_InvalidArgumentError",
+  "AI_NoSuchModelError",
+  "AI_NoSuchProviderReferenceError",
+  "AI_LoadSettingError"
+]
+
+/** The error and what caused it, as far as that goes. */
+const causesOf = (error: unknown): ReadonlyArray<unknown> => {
+  const causes = [error]
+  for (let at = error; Predicate.hasProperty(at, "cause") && !causes.includes(at.cause); at = at.cause) {
+    causes.push(at.cause)
+  }
+  return causes
+}
+
+const describe = (error: unknown): string =>
+  Predicate.hasProperty(error, "message") ? String(error.message) : String(error)

@@ -1,0 +1,73 @@
+/**
+ * A `fetch` that sends its requests by an `HttpClient`: timeouts, retries, spans and limits of that client apply.
+ */
+import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Stream from "effect/Stream"
+
+/** @category models */
+export type Fetch = typeof globalThis.fetch
+
+/**
+ * Bodies that are texts or bytes can be sent again by a client that retries; others are streams to it. Aborting closes the
+ * connection, before the answer and in the middle of its body, as does a body that is cancelled. What the client fails with
+ * is what the promise is rejected with. Redirects are the client's business.
+ *
+ * `contextOf` tells in which context (spans, clock) a request runs.
+ *
+ * @category constructors
+ */
+export const make = (
+  client: HttpClient.HttpClient,
+  contextOf: (signal: AbortSignal | undefined) => Context.Context<never>
+): Fetch =>
+async (input, init) => {
+  const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+  const context = contextOf(signal)
+  const exit = await Effect.runPromiseExitWith(context)(client.execute(requestOf(input, init)), { signal })
+  if (Exit.isFailure(exit)) throw signal?.aborted ? signal.reason : Cause.squash(exit.cause)
+  const response = exit.value
+  const { headers, status } = response
+  const pieces = signal === undefined ? response.stream : Stream.interruptWhen(response.stream, aborted(signal))
+  const body = withoutBody.has(status)
+    ? null
+    : Stream.toReadableStreamWith(
+      Stream.onExit(pieces, (exit) => Exit.isSuccess(exit) ? Effect.void : discard(response)),
+      context
+    )
+  return new Response(body, { status, headers })
+}
+
+/** Of these, `Response` takes no body. */
+const withoutBody = new Set([204, 205, 304])
+
+const requestOf = (input: Parameters<Fetch>[0], init: RequestInit | undefined): HttpClientRequest.HttpClientRequest => {
+  const { body, ...rest } = { ...init, signal: null }
+  if (typeof body === "string" || body instanceof Uint8Array) {
+    const web = new Request(input, rest)
+    const request = HttpClientRequest.fromWeb(web)
+    const type = web.headers.get("content-type")
+    return typeof body === "string"
+      ? HttpClientRequest.bodyText(request, body, type ?? "text/plain;charset=UTF-8")
+      : HttpClientRequest.bodyUint8Array(request, body, type ?? undefined)
+  }
+  return HttpClientRequest.fromWeb(new Request(input, { ...init, signal: null }))
+}
+
+/** Closes the connection of a body of which nothing was read: only one that is being read can be interrupted. */
+const discard = ({ arrayBuffer }: HttpClientResponse.HttpClientResponse) =>
+  Effect.flatMap(Effect.forkChild(arrayBuffer, { startImmediately: true }), Fiber.interrupt)
+
+const aborted = (signal: AbortSignal) =>
+  Effect.callback<never, unknown>((resume) => {
+    const abort = () => resume(Effect.fail(signal.reason))
+    if (signal.aborted) return abort()
+    signal.addEventListener("abort", abort, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", abort))
+  })

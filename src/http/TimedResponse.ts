@@ -1,0 +1,80 @@
+/**
+ * A response of which reading the body ends in time.
+ */
+import type * as Effect from "effect/Effect"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as Inspectable from "effect/Inspectable"
+import { pipeArguments } from "effect/Pipeable"
+import type * as Stream from "effect/Stream"
+
+type Whole = <A>(body: Effect.Effect<A, HttpClientError.HttpClientError>) => typeof body
+type Pieces = <A>(body: Stream.Stream<A, HttpClientError.HttpClientError>) => typeof body
+
+/**
+ * `whole` bounds a body that is read at once, `pieces` one that is read as a stream. A class, and no object with the
+ * response as its prototype: engines are slow to make those, and one is made for every call.
+ *
+ * @category models
+ */
+export class TimedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly #response: HttpClientResponse.HttpClientResponse
+  readonly #whole: Whole
+  readonly #pieces: Pieces
+
+  constructor(response: HttpClientResponse.HttpClientResponse, whole: Whole, pieces: Pieces) {
+    super()
+    this.#response = response
+    this.#whole = whole
+    this.#pieces = pieces
+  }
+
+  get request() {
+    return this.#response.request
+  }
+  get url() {
+    return this.#response.url
+  }
+  get status() {
+    return this.#response.status
+  }
+  get headers() {
+    return this.#response.headers
+  }
+  get cookies() {
+    return this.#response.cookies
+  }
+  get remoteAddress() {
+    return this.#response.remoteAddress
+  }
+  get upgrade() {
+    return this.#response.upgrade
+  }
+  get text() {
+    return this.#whole(this.#response.text)
+  }
+  get json() {
+    return this.#whole(this.#response.json)
+  }
+  get arrayBuffer() {
+    return this.#whole(this.#response.arrayBuffer)
+  }
+  get formData() {
+    return this.#whole(this.#response.formData)
+  }
+  get urlParamsBody() {
+    return this.#whole(this.#response.urlParamsBody)
+  }
+  get stream() {
+    return this.#pieces(this.#response.stream)
+  }
+  toJSON() {
+    return this.#response.toJSON()
+  }
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The history of a tool loop. It can be sent at any moment, whatever ends the loop: no call stands in it without an answer,
+ * and answers stand right behind their calls.
+ *
+ * So a call is answered as soon as it is there: it was not made. While it runs that reads otherwise, and what comes of it
+ * takes the place. Nothing is left to do for who interrupts.
+ */
+import * as Prompt from "effect/ai/Prompt"
+import type * as Response from "effect/ai/Response"
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+
+export type Call = Response.ToolCallPart<string, unknown>
+
+/** What a model is told about a call. */
+export interface Told {
+  readonly isFailure: boolean
+  readonly result: unknown
+}
+
+export class ToolHistory {
+  /** As it stands, in `ref` too. */
+  prompt: Prompt.Prompt
+  /** Without the answers to the last calls. */
+  private settled: Prompt.Prompt
+  private calls: ReadonlyArray<Call> = []
+  private told: Array<Told> = []
+  private readonly ids: Set<string>
+  private readonly ref: Ref.Ref<Prompt.Prompt>
+
+  private constructor(ref: Ref.Ref<Prompt.Prompt>, prompt: Prompt.Prompt) {
+    this.ref = ref
+    this.prompt = prompt
+    this.settled = prompt
+    this.ids = new Set(
+      prompt.content.flatMap(({ content, role }) =>
+        role === "assistant" ? content.flatMap((part) => part.type === "tool-call" ? [part.id] : []) : []
+      )
+    )
+  }
+
+  /** Goes on from what `ref` holds, with `prompt`. Calls that others left without an answer get one. */
+  static readonly make = Effect.fnUntraced(function*(ref: Ref.Ref<Prompt.Prompt>, prompt: Prompt.RawInput) {
+    const before = yield* Ref.get(ref)
+    const history = new ToolHistory(ref, answered(Prompt.concat(before, prompt)))
+    yield* history.keep
+    return history
+  })
+
+  /** Adds an answer of the model, and gives the calls in it. */
+  readonly add = (answer: ReadonlyArray<Response.AnyPart>): Effect.Effect<ReadonlyArray<Call>> =>
+    Effect.suspend(() => {
+      const parts = answer.filter((part) => part.type !== "text" || part.text !== "").map((part) =>
+        isCall(part) ? this.named(part) : part
+      )
+      this.settled = Prompt.concat(this.prompt, Prompt.fromResponseParts(parts))
+      this.calls = parts.filter(isCall)
+      this.told = this.calls.map(() => notMade)
+      return Effect.as(this.keep, this.calls)
+    })
+
+  /** Runs the call at `index`, which answers with what the model is told. */
+  readonly run = <A extends { readonly told: Told }, E, R>(
+    index: number,
+    call: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R> =>
+    Effect.andThen(this.tell(index, cutShort), Effect.tap(call, ({ told }) => this.tell(index, told)))
+
+  private tell(index: number, told: Told): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.told[index] = told
+      return this.keep
+    })
+  }
+
+  private readonly keep: Effect.Effect<void> = Effect.suspend(() => {
+    const content = this.calls.map((call, index) => resultOf(call, this.told[index]!))
+    this.prompt = content.length === 0
+      ? this.settled
+      : Prompt.fromMessages([...this.settled.content, Prompt.toolMessage({ content })])
+    return Ref.set(this.ref, this.prompt)
+  })
+
+  /** Some servers count their calls anew in each answer. Vendors want an id to stand for one call. */
+  private named(call: Call): Call {
+    let id = call.id
+    for (let n = 2; this.ids.has(id) || id === ""; n++) id = `${call.id || "call"}_${n}`
+    this.ids.add(id)
+    return id === call.id ? call : { ...call, id }
+  }
+}
+
+const isCall = (part: Response.AnyPart): part is Call => part.type === "tool-call" && !part.providerExecuted
+
+const resultOf = ({ id, name }: Pick<Call, "id" | "name">, told: Told) =>
+  Prompt.toolResultPart({ id, name, providerExecuted: false, ...told })
+
+const answered = (prompt: Prompt.Prompt): Prompt.Prompt => {
+  const ids = new Set(
+    prompt.content.flatMap(({ content, role }) =>
+      role === "tool" ? content.flatMap((part) => part.type === "tool-result" ? [part.id] : []) : []
+    )
+  )
+  return Prompt.fromMessages(prompt.content.flatMap((message): ReadonlyArray<Prompt.Message> => {
+    const open = message.role !== "assistant" ?
+      [] :
+      message.content.flatMap((part) =>
+        part.type === "tool-call" && !part.providerExecuted && !ids.has(part.id) ? [resultOf(part, notMade)] : []
+      )
+    return open.length === 0 ? [message] : [message, Prompt.toolMessage({ content: open })]
+  }))
+}
+
+const notMade: Told = { isFailure: true, result: { error: "this call was not made" } }
+const cutShort: Told = {
+  isFailure: true,
+  result: { error: "this call was interrupted: whether it had an effect is not known" }
+}

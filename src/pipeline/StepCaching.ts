@@ -1,0 +1,98 @@
+/**
+ * Steps whose answers are kept, and used again.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Schema from "effect/Schema"
+import * as Run from "../agent/Run.ts"
+import * as CachedWork from "../internal/CachedWork.ts"
+import * as Recorded from "../internal/Recorded.ts"
+import type * as Step from "./Step.ts"
+import type { StepCache } from "./StepCache.ts"
+
+/**
+ * Keeps the answer in the `StepCache`, and answers with it where the same is asked again within `timeToLive`.
+ *
+ * The same is asked of an agent when its name, its version, the schemas of its input and its answer, and the input are the
+ * same; of any other step when its name, that of its pipeline with its version, the schemas, and the answers before it are.
+ * A failure is not kept. Where the same is asked while somebody is at work on it, in this run or another that shares the
+ * cache, the answer is waited for; if that work fails or is interrupted, the next of those who wait does it.
+ *
+ * An answer that was kept says so: its step is told as `StepCached` and takes no usage, the annotation `cached` of the run,
+ * and of the runs around it, names the step and the time at which it was kept, and what the step had cited and annotated is
+ * cited and annotated again. A cache that cannot be read or written is logged, and the step runs.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Pipeline, Step, StepCache } from "greenlang"
+ *
+ * let asked = 0
+ * const Twice = Pipeline.make("Twice", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) =>
+ *   Step.make("twice", [n], (n) => Effect.sync(() => (asked++, n * 2)), { output: Schema.Finite }).pipe(
+ *     Step.cached({ timeToLive: "1 hour" })
+ *   ))
+ *
+ * const program = Effect.andThen(Twice.run(4), Twice.report(4)).pipe(
+ *   Effect.provide(StepCache.layerMemory({ capacity: 100 }))
+ * )
+ * const { steps, value } = await Effect.runPromise(program)
+ * value // => 8
+ * asked // => 1
+ * steps.map(({ state }) => state) // => ["cached"]
+ * ```
+ *
+ * Throws where the answer, or what the step is given, has no schema, or one that holds secrets: these are not kept. What is
+ * to be kept is the answer of the step itself, so `cached` is said before what makes another answer of it (`optional`,
+ * `result`, `orElse`, `when`), and not of `ifPresent` and `approval`; and it is said after `inPool`, so that nobody holds a
+ * place of the pool while waiting for one who waits for a place.
+ *
+ * @category caching
+ */
+export const cached: {
+  (
+    options: { readonly timeToLive: Duration.Input }
+  ): <A, E, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A, E, R | StepCache, Before>
+  <A, E, R, Before>(
+    self: Step.Step<A, E, R, Before>,
+    options: { readonly timeToLive: Duration.Input }
+  ): Step.Step<A, E, R | StepCache, Before>
+} = dual(
+  2,
+  <A, E, R, Before>(
+    self: Step.Step<A, E, R, Before>,
+    options: { readonly timeToLive: Duration.Input }
+  ): Step.Step<A, E, R | StepCache, Before> => {
+    const { agent, given, name, output } = self
+    const timeToLive = Duration.fromInputUnsafe(options.timeToLive)
+    const refuse = (why: string) => new Error(`the answer of the step "${name}" cannot be cached: ${why}`)
+    const other = self.policies.find((policy) => uncachable.has(policy))
+    if (other !== undefined) throw refuse(`it is that of "${other}"`)
+    if (CachedWork.isCached(self)) throw refuse("it is already")
+    if (output === undefined) throw refuse("it has no schema")
+    const before = self.after.map((step) => step.output ?? step.name)
+    const unknown = given === undefined ? before.find((schema) => typeof schema === "string") : undefined
+    if (unknown !== undefined) throw refuse(`the answer of "${unknown}" before it has no schema`)
+    const inputs = before.filter((schema) => typeof schema !== "string")
+    const asked = agent !== undefined && given !== undefined
+      ? CachedWork.ofAgent(agent, timeToLive)
+      : { given: Schema.Tuple(inputs), schemas: [...inputs, output], timeToLive }
+    if (asked.schemas.some(Recorded.holdsSecrets)) throw refuse("it, or what the step is given, holds secrets")
+    const work = CachedWork.make({ ...asked, output })
+    return {
+      ...self,
+      policies: [...self.policies, CachedWork.policy(timeToLive)],
+      run: (inputs) =>
+        Effect.flatMap(Run.Current, (run) =>
+          work({
+            step: name,
+            who: CachedWork.who(agent, run, name),
+            given: given === undefined ? inputs : given(inputs),
+            run: Effect.suspend(() => self.run(inputs))
+          }))
+    }
+  }
+)
+
+/** These answer with something else than the step itself, or with what a person said. */
+const uncachable = new Set(["optional", "result", "or else", "when", "if present", "approval"])

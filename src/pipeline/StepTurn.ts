@@ -1,0 +1,53 @@
+/**
+ * When a step gets its turn, where not all that is ready may run.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as CachedWork from "../internal/CachedWork.ts"
+import * as StepBox from "../internal/StepBox.ts"
+import * as StepScope from "../internal/StepScope.ts"
+import type { Pool } from "./Pool.ts"
+import type * as Step from "./Step.ts"
+
+/**
+ * Waits for a place in `pool`, and holds it while it runs.
+ *
+ * @category concurrency
+ */
+export const inPool: {
+  (pool: Pool): <A, E, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A, E, R, Before>
+  <A, E, R, Before>(self: Step.Step<A, E, R, Before>, pool: Pool): Step.Step<A, E, R, Before>
+} = dual(2, <A, E, R, Before>(self: Step.Step<A, E, R, Before>, pool: Pool): Step.Step<A, E, R, Before> => {
+  if (CachedWork.isCached(self)) {
+    throw new Error(
+      `the step "${self.name}" is cached, and an answer that is known needs no place: say inPool before cached`
+    )
+  }
+  return {
+    ...StepBox.wrap(self, `in pool ${pool.name}`, (run) =>
+      Effect.andThen(
+        StepScope.emit((path, at) => ({ _tag: "StepWaiting", path, what: pool.name, at })),
+        pool.semaphore.withPermit(run)
+      )),
+    output: self.output,
+    error: self.error
+  }
+})
+
+/**
+ * Says how long the step is known to take. Where not all that is ready may run, what has the longest way to the end of
+ * the pipeline before it goes first.
+ *
+ * @category concurrency
+ */
+export const expect: {
+  (duration: Duration.Input): <A, E, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A, E, R, Before>
+  <A, E, R, Before>(self: Step.Step<A, E, R, Before>, duration: Duration.Input): Step.Step<A, E, R, Before>
+} = dual(
+  2,
+  <A, E, R, Before>(self: Step.Step<A, E, R, Before>, duration: Duration.Input): Step.Step<A, E, R, Before> => ({
+    ...self,
+    expected: Duration.fromInputUnsafe(duration)
+  })
+)

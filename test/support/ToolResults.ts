@@ -1,0 +1,10 @@
+/**
+ * What a conversation says about the calls of tools in it.
+ */
+import type { Prompt } from "effect/ai"
+
+/** What the model was told about its calls, in order. */
+export const of = ({ content }: Prompt.Prompt): ReadonlyArray<any> =>
+  content.flatMap((message) =>
+    message.role === "tool" ? message.content.flatMap((part) => part.type === "tool-result" ? [part.result] : []) : []
+  )
