@@ -102,7 +102,7 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
     options
 
   const fail = (method: string, { secrets }: Call) => (reason: AiError.AiErrorReason) =>
-    AiError.make({ module: "AiSdk", method, reason: secrets.reduce(LlmWire.withoutKey, reason) })
+    AiError.make({ module: "AiSdk", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 
   const prepare = Effect.fnUntraced(function*(
     request: LlmRequest

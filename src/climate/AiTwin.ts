@@ -10,6 +10,7 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { InvalidInput } from "../agent/AgentError.ts"
@@ -17,8 +18,8 @@ import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
 import * as Llm from "../llm/Llm.ts"
 import { UnmeasuredUsage } from "../llm/LlmError.ts"
-import { LlmPrices } from "../llm/LlmPrices.ts"
-import type { LlmIdentity } from "../llm/LlmProvider.ts"
+import * as LlmPrices from "../llm/LlmPrices.ts"
+import { type LlmIdentity, LlmProvider } from "../llm/LlmProvider.ts"
 import { LlmSettings } from "../llm/LlmSettings.ts"
 import { BudgetExceeded } from "./ClimateError.ts"
 import type { Recommendation } from "./Recommendation.ts"
@@ -90,7 +91,7 @@ const sampling = { temperature: 0, seed: 42 }
  *
  * When the model does not call every tool by itself, it is asked for its prose with the results at hand. When it fails,
  * the run fails with its `AiError`: the numbers are then in the annotation `numbers` of the run's metadata, and
- * `Agent.orElse` with the deterministic agent answers without prose. `budgetUsd` is kept where `LlmPrices` states prices;
+ * `Agent.orElse` with the deterministic agent answers without prose. `budgetUsd` is kept where `LlmPrices` holds the model's price;
  * beyond it the run fails with `BudgetExceeded`.
  *
  * @category running
@@ -187,12 +188,20 @@ interface Explained {
   readonly refused: number
 }
 
+/** Whether a price is known for the model that will be asked. */
+const hasPrice = Effect.gen(function*() {
+  const provider = Option.getOrUndefined(yield* Effect.serviceOption(LlmProvider))
+  if (provider === undefined) return false
+  const { model, name, offline } = provider
+  return offline || LlmPrices.find(yield* LlmPrices.LlmPrices, { provider: name, model }) !== undefined
+})
+
 const explain = Effect.fnUntraced(function*(
   { agent, budgetUsd, input, purpose }: Pick<Parameters<typeof run>[0], "agent" | "budgetUsd" | "input" | "purpose">,
   made: ReadonlyArray<Made>
 ): Effect.fn.Return<Explained, TwinError, LanguageModel.LanguageModel> {
   const tools = offered(made)
-  const isPriced = Object.keys(yield* LlmPrices).length > 0
+  const isPriced = yield* hasPrice
   const user = { role: "user" as const, content: `Input: ${JSON.stringify(input)}` }
   const system = (task: string) => ({ role: "system" as const, content: `You are ${agent}. ${purpose}\n${task}` })
 

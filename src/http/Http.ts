@@ -85,10 +85,7 @@ export const layerConfig: Layer.Layer<HttpClient.HttpClient, Config.ConfigError>
   retries: Config.withDefault(Config.Int("GREENLANG_HTTP_RETRIES"), 3)
 }).pipe(Effect.map(layer), Layer.unwrap)
 
-const undici = Effect.promise(() => import("@effect/platform-node/NodeHttpClient")).pipe(
-  Effect.map(({ layerUndici }) => layerUndici),
-  Layer.unwrap
-)
+const undici = Layer.unwrap(Effect.map(Effect.promise(() => import("./Undici.ts")), ({ layer }) => layer))
 
 interface Settings {
   readonly timeout: Duration.Duration

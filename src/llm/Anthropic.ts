@@ -5,56 +5,23 @@
  * failure is an `AiError`.
  */
 import * as AiError from "effect/ai/AiError"
-import * as AnthropicStructuredOutput from "effect/ai/AnthropicStructuredOutput"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as AnthropicClient from "./AnthropicClient.ts"
+import type { Options } from "./AnthropicClient.ts"
 import * as AnthropicWire from "./AnthropicWire.ts"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import { LlmProvider, type LlmRequest } from "./LlmProvider.ts"
 import * as LlmRateHeaders from "./LlmRateHeaders.ts"
-import { LlmSettings } from "./LlmSettings.ts"
 import * as LlmWire from "./LlmWire.ts"
 
-/** @category models */
-export interface Options {
-  /** Anthropic's name for the model. */
-  readonly model: string
-  /** A proxy that adds the key itself wants none. */
-  readonly apiKey?: Redacted.Redacted | undefined
-  /** Up to where `/v1/messages` goes, with or without the `/v1`. `https://api.anthropic.com` unless said otherwise. */
-  readonly baseUrl?: string | undefined
-  /** Who runs the server, for usage and prices. `anthropic` unless said otherwise. */
-  readonly name?: string
-  /** The version of the API, sent as `anthropic-version`. `2023-06-01` unless said otherwise. */
-  readonly version?: string
-  /** Further headers, as `anthropic-beta`. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** Anthropic wants a bound: this one where `LlmSettings` sets none. 4,096 unless said otherwise. */
-  readonly maxOutputTokens?: number
-  /**
-   * Lets the model think: as much as it finds right, or so many of its output tokens. Temperature and `topP` are then not
-   * sent, as Anthropic refuses them. How hard it thinks is `LlmSettings.reasoningEffort`.
-   */
-  readonly thinking?: "adaptive" | { readonly budgetTokens: number }
-  /**
-   * Has Anthropic keep tools, system prompt and conversation for so long, so that the next request that begins the same pays
-   * less for them, and the first one more.
-   */
-  readonly promptCaching?: "5 minutes" | "1 hour"
-  /**
-   * How values of a schema are asked for: by Anthropic's structured outputs, or, for models that do not have them, as the
-   * input of a tool that must be called, which does not go with thinking. `format` unless said otherwise.
-   */
-  readonly structuredOutput?: "format" | "tool"
-}
+export type { Options } from "./AnthropicClient.ts"
 
 /**
  * The provider alone, for layers that go around a provider.
@@ -76,72 +43,33 @@ export const layer = (
 ): Layer.Layer<LlmProvider | LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
 
-const make = (client: HttpClient.HttpClient, options: Options) => {
-  const {
-    apiKey,
-    baseUrl = "https://api.anthropic.com",
-    headers = {},
-    maxOutputTokens = 4_096,
-    model,
-    name = "anthropic",
-    promptCaching,
-    structuredOutput = "format",
-    thinking,
-    version = "2023-06-01"
-  } = options
-  const codecTransformer = AnthropicStructuredOutput.toCodecAnthropic
-  const post = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1/messages`, {
-    headers: {
-      ...headers,
-      "anthropic-version": version,
-      ...(apiKey === undefined ? {} : { "x-api-key": Redacted.value(apiKey) })
-    }
-  })
+const make = (http: HttpClient.HttpClient, options: Options) => {
+  const client = AnthropicClient.make(http, options)
+  const { answerToolOf, fail, model, name } = client
 
-  const fail = (method: string) => (reason: AiError.AiErrorReason) =>
-    AiError.make({ module: "Anthropic", method, reason: LlmWire.withoutKey(reason, apiKey) })
-
-  const send = Effect.fnUntraced(function*(
-    request: LlmRequest,
-    method: "generate" | "stream"
-  ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
-    yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
-    const body = AnthropicWire.bodyOf(request, {
-      model,
-      settings: yield* LlmSettings,
-      stream: method === "stream",
-      maxOutputTokens,
-      thinking,
-      promptCaching,
-      answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method)),
-      structuredOutput
-    })
-    const response = yield* client.execute(HttpClientRequest.bodyJsonUnsafe(post, body)).pipe(
-      Effect.mapError((error) => fail(method)(LlmHttpError.fromClientError(error)))
-    )
-    if (response.status >= 200 && response.status < 300) return response
-    return yield* Effect.flatMap(LlmHttpError.fromResponse(response), (reason) => Effect.fail(fail(method)(reason)))
-  })
-
-  /** The tool whose input is the answer, if there is one. */
-  const answerToolOf = ({ responseFormat }: LlmRequest) =>
-    responseFormat.type === "json" && structuredOutput === "tool"
-      ? AnthropicWire.answerToolOf(responseFormat.objectName)
-      : undefined
+  const post = client.post("/v1/messages")
+  const send = (request: LlmRequest, method: "generate" | "stream") =>
+    Effect.flatMap(client.bodyOf(request, method), (body) => post(body, method))
 
   return LlmProvider.make({
     name,
     model,
-    codecTransformer,
-    told: (settings) => AnthropicWire.toldOf(settings, { maxOutputTokens, thinking }),
+    codecTransformer: AnthropicClient.codecTransformer,
+    told: client.told,
     generate: Effect.fnUntraced(function*(request) {
       const response = yield* send(request, "generate")
       const text = yield* Effect.mapError(
         response.text,
         (error) => fail("generate")(LlmHttpError.fromClientError(error))
       )
-      const message = yield* Effect.mapError(decodeMessage(text), (error) => fail("generate")(malformed(error)))
-      return yield* Effect.mapError(partsOf(message, request, answerToolOf(request), response), fail("generate"))
+      const message = yield* Effect.mapError(
+        decodeMessage(text),
+        (error) => fail("generate")(AnthropicWire.malformed(error))
+      )
+      return yield* Effect.mapError(
+        AnthropicWire.partsOf(message, request, answerToolOf(request), LlmRateHeaders.detailsOf(response)),
+        fail("generate")
+      )
     }),
     stream: (request) =>
       Stream.unwrap(Effect.map(send(request, "stream"), (response) =>
@@ -149,7 +77,7 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
           Stream.mapError(LlmHttpError.fromClientError),
           Stream.decodeText,
           LlmWire.eventData,
-          Stream.mapEffect((data) => Effect.mapError(decodeEvent(data), malformed)),
+          Stream.mapEffect((data) => Effect.mapError(decodeEvent(data), AnthropicWire.malformed)),
           streamPartsOf(request, answerToolOf(request), response),
           Stream.mapError(fail("stream"))
         )))
@@ -158,61 +86,6 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
 
 const decodeMessage = Schema.decodeUnknownEffect(Schema.fromJsonString(AnthropicWire.Message))
 const decodeEvent = Schema.decodeUnknownEffect(Schema.fromJsonString(AnthropicWire.Event))
-
-const malformed = (error: Schema.SchemaError) =>
-  new AiError.InvalidResponseError({ description: `the answer is not a message: ${error.message}` })
-
-const metadataOf = (
-  { id, model }: Pick<AnthropicWire.Message, "id" | "model">
-): Response.ResponseMetadataPartEncoded => ({
-  type: "response-metadata",
-  ...(id ? { id } : {}),
-  ...(model ? { modelId: model } : {})
-})
-
-const partsOf = Effect.fnUntraced(function*(
-  message: AnthropicWire.Message,
-  request: LlmRequest,
-  answerTool: string | undefined,
-  response: HttpClientResponse.HttpClientResponse
-): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
-  const { content, stop_details, stop_reason, usage } = message
-  if (stop_reason === "refusal" && request.responseFormat.type === "json") {
-    return yield* LlmWire.refused(stop_details?.explanation ?? content.map(({ text }) => text ?? "").join(""))
-  }
-  const parts = (yield* Effect.forEach(content, (block): Effect.Effect<
-    ReadonlyArray<Response.PartEncoded>,
-    AiError.AiErrorReason
-  > => {
-    switch (block.type) {
-      case "text":
-        return Effect.succeed(block.text ? [{ type: "text", text: block.text }] : [])
-      case "thinking":
-      case "redacted_thinking":
-        return Effect.succeed([
-          { type: "reasoning", text: block.thinking ?? "", ...AnthropicWire.thoughtMetadata(block) }
-        ])
-      case "tool_use": {
-        const json = JSON.stringify(block.input ?? {})
-        return block.name === answerTool
-          ? Effect.succeed([{ type: "text", text: json }])
-          : Effect.map(LlmWire.toolCallOf(request, block.id ?? "", block.name ?? "", json), (call) => [call])
-      }
-      default:
-        return Effect.succeed([])
-    }
-  })).flat()
-  return [
-    metadataOf(message),
-    ...parts,
-    {
-      type: "finish",
-      reason: AnthropicWire.finishReasonOf(stop_reason, parts.some(({ type }) => type === "tool-call")),
-      usage: AnthropicWire.usageOf(usage),
-      ...LlmRateHeaders.detailsOf(response)
-    }
-  ]
-})
 
 /** A block whose pieces are coming. */
 interface Pending {
@@ -302,7 +175,7 @@ const streamPartsOf = (
           return Effect.fail(LlmHttpError.fromStatus(AnthropicWire.statusOf(error), error, undefined))
         }
         case "message_start": {
-          if (event.message) metadata = [metadataOf(event.message)]
+          if (event.message) metadata = [AnthropicWire.metadataOf(event.message)]
           usage = { ...usage, ...known(event.message?.usage) }
           return Effect.succeed([])
         }

@@ -3,10 +3,12 @@
  *
  * https://docs.anthropic.com/en/api/messages and https://docs.anthropic.com/en/api/messages-streaming
  */
+import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
+import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Predicate from "effect/Predicate"
@@ -148,6 +150,68 @@ export const thoughtMetadata = (
     ? { metadata: { anthropic: { signature } } }
     : {}
 
+/** What was sent is not of this format. @category reading */
+export const malformed = (error: Schema.SchemaError) =>
+  new AiError.InvalidResponseError({ description: `the answer is not a message: ${error.message}` })
+
+/** @category reading */
+export const metadataOf = (
+  { id, model }: Pick<Message, "id" | "model">
+): Response.ResponseMetadataPartEncoded => ({
+  type: "response-metadata",
+  ...(id ? { id } : {}),
+  ...(model ? { modelId: model } : {})
+})
+
+/**
+ * The parts of an answer in one piece. `details` is what its `finish` tells of the response.
+ *
+ * @category reading
+ */
+export const partsOf = Effect.fnUntraced(function*(
+  message: Message,
+  request: LlmRequest,
+  answerTool: string | undefined,
+  details: Pick<Response.FinishPartEncoded, "response">
+): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
+  const { content, stop_details, stop_reason, usage } = message
+  if (stop_reason === "refusal" && request.responseFormat.type === "json") {
+    return yield* LlmWire.refused(stop_details?.explanation ?? content.map(({ text }) => text ?? "").join(""))
+  }
+  const parts = (yield* Effect.forEach(content, (block): Effect.Effect<
+    ReadonlyArray<Response.PartEncoded>,
+    AiError.AiErrorReason
+  > => {
+    switch (block.type) {
+      case "text":
+        return Effect.succeed(block.text ? [{ type: "text", text: block.text }] : [])
+      case "thinking":
+      case "redacted_thinking":
+        return Effect.succeed([
+          { type: "reasoning", text: block.thinking ?? "", ...thoughtMetadata(block) }
+        ])
+      case "tool_use": {
+        const json = JSON.stringify(block.input ?? {})
+        return block.name === answerTool
+          ? Effect.succeed([{ type: "text", text: json }])
+          : Effect.map(LlmWire.toolCallOf(request, block.id ?? "", block.name ?? "", json), (call) => [call])
+      }
+      default:
+        return Effect.succeed([])
+    }
+  })).flat()
+  return [
+    metadataOf(message),
+    ...parts,
+    {
+      type: "finish",
+      reason: finishReasonOf(stop_reason, parts.some(({ type }) => type === "tool-call")),
+      usage: usageOf(usage),
+      ...details
+    }
+  ]
+})
+
 /** How a request is written, besides what it asks. @category models */
 export interface BodyOptions {
   readonly model: string
@@ -260,7 +324,8 @@ const toolChoiceOf = (choice: LanguageModel.ToolChoice<string>) => {
     : { type: choice.mode === "required" ? "any" : "auto" }
 }
 
-interface WireMessage {
+/** A message as Anthropic wants it. @category models */
+export interface WireMessage {
   readonly role: "user" | "assistant"
   readonly content: ReadonlyArray<object>
 }

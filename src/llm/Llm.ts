@@ -15,6 +15,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Run from "../agent/Run.ts"
+import * as LlmBatch from "./LlmBatch.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
 import * as LlmUsage from "./LlmUsage.ts"
@@ -119,15 +120,38 @@ export const streamText = (
   )
 
 /**
- * Asks every prompt, `concurrency` at a time, and answers in their order. One that fails leaves the others.
+ * Asks every prompt and answers in their order. One that fails leaves the others.
+ *
+ * With `concurrency` the model is asked so many at a time. Without, all are asked at once by the batch API of the vendor,
+ * which costs less and may take a day: see `LlmBatch`, which says how a batch is resumed after a crash.
  *
  * @category calling
  */
-export const batchGenerate = (
+export function batchGenerate(
   prompts: ReadonlyArray<Prompt.RawInput>,
   options: { readonly concurrency: number }
-): Effect.Effect<ReadonlyArray<Result.Result<Answer, AiError.AiError>>, never, LanguageModel.LanguageModel> =>
-  Effect.forEach(prompts, (prompt) => Effect.result(generate(prompt)), options)
+): Effect.Effect<ReadonlyArray<Result.Result<Answer, AiError.AiError>>, never, LanguageModel.LanguageModel>
+export function batchGenerate<E = never, R = never>(
+  prompts: ReadonlyArray<Prompt.RawInput>,
+  options?: LlmBatch.Options<E, R>
+): Effect.Effect<
+  ReadonlyArray<Result.Result<Answer, AiError.AiError | LlmBatch.NotAnswered>>,
+  AiError.AiError | LlmBatch.BatchError | E,
+  LlmBatch.LlmBatch | R
+>
+export function batchGenerate<E, R>(
+  prompts: ReadonlyArray<Prompt.RawInput>,
+  options: { readonly concurrency: number } | LlmBatch.Options<E, R> = {}
+): Effect.Effect<
+  ReadonlyArray<Result.Result<Answer, AiError.AiError | LlmBatch.NotAnswered>>,
+  AiError.AiError | LlmBatch.BatchError | E,
+  LanguageModel.LanguageModel | LlmBatch.LlmBatch | R
+> {
+  const calls = prompts.map((prompt) => generate(prompt))
+  return "concurrency" in options
+    ? Effect.forEach(calls, (call) => Effect.result(call), options)
+    : LlmBatch.all(calls, options)
+}
 
 const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Record<string, unknown>, RD, RE>(
   schema: Schema.Codec<A, Encoded, RD, RE>,

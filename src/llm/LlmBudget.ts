@@ -14,7 +14,9 @@ import * as EncodedRequest from "./EncodedRequest.ts"
 import { around, type LlmCall } from "./LlmCall.ts"
 import { UnmeasuredUsage } from "./LlmError.ts"
 import * as LlmEstimate from "./LlmEstimate.ts"
-import { type LlmPrice, LlmPrices } from "./LlmPrices.ts"
+import { brokeOff } from "./LlmHttpError.ts"
+import type { LlmPrice } from "./LlmPrices.ts"
+import * as LlmPrices from "./LlmPrices.ts"
 import { identityOf, LlmProvider, type LlmProviderShape } from "./LlmProvider.ts"
 import { BudgetExceeded, of, toAiError } from "./LlmRejection.ts"
 import { LlmSettings } from "./LlmSettings.ts"
@@ -194,7 +196,7 @@ const spending = (inner: LlmProviderShape, root: Account, options: Options): Llm
     if (inner.offline) return
     const { method, request } = call
     const accounts = yield* accountsAround
-    const price = (yield* LlmPrices)[`${inner.name}/${inner.model}`]
+    const price = LlmPrices.find(yield* LlmPrices.LlmPrices, { provider: inner.name, model: inner.model })
     if (price === undefined && accounts.some(({ limits }) => limits.costUsd !== undefined)) {
       const unpriced = new UnmeasuredUsage({ provider: inner.name, model: inner.model, missing: "price" })
       return yield* toAiError("LlmBudget", method, unpriced)
@@ -252,7 +254,7 @@ const takenBy = (
     if (unmeasured === "usage") return amountsOf(most, price)
     return { tokens: usage.inputTokens + usage.outputTokens, costUsd: usage.costUsd }
   }
-  if (error !== undefined && broken.has(error.reason._tag)) return amountsOf(most, price)
+  if (error !== undefined && (broken.has(error.reason._tag) || brokeOff(error))) return amountsOf(most, price)
   if (parts.length === 0) return nothing
   const came = parts.reduce((sum, part) => sum + ("delta" in part ? new TextEncoder().encode(part.delta).length : 0), 0)
   return amountsOf({ ...most, outputTokens: Math.min(came, most.outputTokens) }, price)

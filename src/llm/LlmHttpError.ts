@@ -23,7 +23,8 @@ export const ErrorBody = Schema.Struct({
 export type ErrorBody = typeof ErrorBody.Type
 
 /**
- * The request did not get an answer, or lost it on the way. Neither headers nor body of the request are kept.
+ * The request did not get an answer, or lost it on the way, which can go better another time. Neither headers nor body of
+ * the request are kept.
  *
  * @category reasons
  */
@@ -37,6 +38,15 @@ export const fromClientError = ({ reason }: HttpClientError.HttpClientError): Ai
         method: reason.request.method,
         url: reason.request.url,
         description: reason.description ?? describe(reason.cause)
+      })
+    // Bodies are read as text here, so what cannot be read was lost with its connection.
+    case "DecodeError":
+      return new AiError.NetworkError({
+        reason: "TransportError",
+        method: reason.request.method,
+        url: reason.request.url,
+        description: `the answer broke off: ${describe(reason.cause)}`,
+        cause: new AnswerBrokeOff()
       })
     default:
       return new AiError.InvalidResponseError({ description: `${reason.message}: ${describe(reason.cause)}` })
@@ -119,6 +129,13 @@ export const retryAfterOf = (error: AiError.AiError): Duration.Duration | undefi
     ? Duration.millis(asked.retryAfter)
     : undefined
 }
+
+/** Whether the vendor had begun to answer when the connection was lost, so that it may bill what it did. @category reading */
+export const brokeOff = ({ reason }: AiError.AiError): boolean =>
+  reason._tag === "NetworkError" && Predicate.isTagged(reason.cause, "AnswerBrokeOff")
+
+/** Tells a lost answer from a connection that never was, in a `NetworkError`. */
+class AnswerBrokeOff extends Schema.TaggedError<AnswerBrokeOff>()("AnswerBrokeOff", {}) {}
 
 const metadataKey = "greenlang"
 

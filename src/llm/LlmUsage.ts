@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Run from "../agent/Run.ts"
 import * as RunRecord from "../internal/RunRecord.ts"
-import { type LlmPrice, LlmPrices } from "./LlmPrices.ts"
+import type { LlmPrice } from "./LlmPrices.ts"
+import * as LlmPrices from "./LlmPrices.ts"
 import { identityOf, type LlmIdentity } from "./LlmProvider.ts"
 
 /**
@@ -36,7 +37,7 @@ type Part = Response.AllParts<{}> | Response.ToolCallPart<string, unknown> | Res
  */
 export const record = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): Effect.fn.Return<LlmUsage> {
   const identity = identityOf(parts) ?? (yield* foreignIdentity(parts))
-  const price = (yield* LlmPrices)[`${identity.provider}/${identity.model}`]
+  const price = LlmPrices.find(yield* LlmPrices.LlmPrices, identity)
   const { unmeasured, usage } = measure(parts, identity, price)
   yield* Run.addUsage(usage)
   yield* Run.annotate("llm", identity)

@@ -7,23 +7,44 @@ import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
 import * as Sse from "effect/encoding/Sse"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Redacted from "effect/Redacted"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { isSecretName } from "../internal/SecretName.ts"
+import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
-/** Servers like to repeat the key in what they say about it. @category reading */
-export const withoutKey = (
+/** The key, and the values of headers that by their names are secrets, such as the token of a gateway. @category reading */
+export const secretsOf = (
+  apiKey: Redacted.Redacted | undefined,
+  headers: Readonly<Record<string, string>>
+): ReadonlyArray<Redacted.Redacted> => [
+  ...(apiKey === undefined ? [] : [apiKey]),
+  ...Object.entries(headers).flatMap(([name, value]) =>
+    isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
+  )
+]
+
+/** Servers like to repeat secrets in what they say about them. @category reading */
+export const withoutSecrets = (
   reason: AiError.AiErrorReason,
-  apiKey: Redacted.Redacted | undefined
+  secrets: ReadonlyArray<Redacted.Redacted>
 ): AiError.AiErrorReason => {
-  const key = apiKey === undefined ? "" : Redacted.value(apiKey)
-  if (key === "" || !("description" in reason) || reason.description?.includes(key) !== true) return reason
-  // The class is the same; only a text in it is another.
+  // The longest first, so that of two that begin alike nothing is left.
+  const known = secrets.map(Redacted.value).filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
+  const texts = Object.entries(reason).filter((field): field is [string, string] =>
+    typeof field[1] === "string" && known.some((secret) => field[1].includes(secret))
+  )
+  if (texts.length === 0) return reason
+  const hide = (text: string) => known.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
+  // The class is the same; only texts in it are others.
   return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
     ...reason,
-    description: reason.description.replaceAll(key, "<redacted>")
+    ...Object.fromEntries(texts.map(([name, text]) => [name, hide(text)]))
   })
 }
 
@@ -121,3 +142,40 @@ export const eventData = <E>(text: Stream.Stream<string, E>): Stream.Stream<stri
       Stream.flattenIterable
     )
   })
+
+/** The answer to a request, if it has a status of 2xx. @category sending */
+export const answerTo = Effect.fnUntraced(function*(
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest
+): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiErrorReason> {
+  const response = yield* Effect.mapError(client.execute(request), LlmHttpError.fromClientError)
+  if (response.status >= 200 && response.status < 300) return response
+  return yield* Effect.flatMap(LlmHttpError.fromResponse(response), Effect.fail)
+})
+
+/** The whole body of an answer, as JSON of this schema. @category reading */
+export const bodyOf = Effect.fnUntraced(function*<A>(
+  response: HttpClientResponse.HttpClientResponse,
+  schema: Schema.Codec<A, unknown>
+): Effect.fn.Return<A, AiError.AiErrorReason> {
+  const text = yield* Effect.mapError(response.text, LlmHttpError.fromClientError)
+  return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(schema))(text), unexpected)
+})
+
+/** The lines of an answer, each of them JSON of this schema. @category reading */
+export const linesOf = <A>(
+  response: HttpClientResponse.HttpClientResponse,
+  schema: Schema.Codec<A, unknown>
+): Stream.Stream<A, AiError.AiErrorReason> => {
+  const decode = Schema.decodeEffect(Schema.fromJsonString(schema))
+  return response.stream.pipe(
+    Stream.mapError(LlmHttpError.fromClientError),
+    Stream.decodeText,
+    Stream.splitLines,
+    Stream.filter((line) => line.trim() !== ""),
+    Stream.mapEffect((line) => Effect.mapError(decode(line), unexpected))
+  )
+}
+
+const unexpected = ({ message }: Schema.SchemaError) =>
+  new AiError.InvalidResponseError({ description: `the answer is not what the API promises: ${message}` })

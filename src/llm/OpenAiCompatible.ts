@@ -5,36 +5,22 @@
  */
 import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
-import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
 import type * as Response from "effect/ai/Response"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import { LlmProvider, type LlmRequest } from "./LlmProvider.ts"
 import * as LlmRateHeaders from "./LlmRateHeaders.ts"
-import { LlmSettings } from "./LlmSettings.ts"
 import * as LlmWire from "./LlmWire.ts"
+import * as OpenAiClient from "./OpenAiClient.ts"
+import type { Options } from "./OpenAiClient.ts"
 import * as OpenAiWire from "./OpenAiWire.ts"
 
-/** @category models */
-export interface Options {
-  /** Up to where `/chat/completions` goes, as `https://api.openai.com/v1`. */
-  readonly baseUrl: string
-  /** The server's name for the model. */
-  readonly model: string
-  /** Servers on one's own machine want none. */
-  readonly apiKey?: Redacted.Redacted | undefined
-  /** Who runs the server, for usage and prices. `openai` unless said otherwise. */
-  readonly name?: string
-  readonly headers?: Readonly<Record<string, string>>
-}
+export type { Options } from "./OpenAiClient.ts"
 
 /**
  * The provider alone, for layers that go around a provider.
@@ -54,46 +40,32 @@ export const layer = (
 ): Layer.Layer<LlmProvider | LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
 
-const make = (client: HttpClient.HttpClient, options: Options) => {
-  const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
-  const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
-  const open = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "")}/chat/completions`, { headers })
-  const post = apiKey === undefined ? open : HttpClientRequest.bearerToken(open, apiKey)
+const make = (http: HttpClient.HttpClient, options: Options) => {
+  const client = OpenAiClient.make(http, options)
+  const { fail, model, name } = client
 
-  const fail = (method: string) => (reason: AiError.AiErrorReason) =>
-    AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutKey(reason, apiKey) })
-
-  const send = Effect.fnUntraced(function*(
-    request: LlmRequest,
-    method: "generate" | "stream"
-  ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiError> {
-    yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
-    const body = OpenAiWire.bodyOf(request, {
-      model,
-      settings: yield* LlmSettings,
-      stream: method === "stream",
-      maxTokensKey: name === "openai" ? "max_completion_tokens" : "max_tokens",
-      answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
-    })
-    const response = yield* client.execute(HttpClientRequest.bodyJsonUnsafe(post, body)).pipe(
-      Effect.mapError((error) => fail(method)(LlmHttpError.fromClientError(error)))
-    )
-    if (response.status >= 200 && response.status < 300) return response
-    return yield* Effect.flatMap(LlmHttpError.fromResponse(response), (reason) => Effect.fail(fail(method)(reason)))
-  })
+  const post = client.post("/chat/completions")
+  const send = (request: LlmRequest, method: "generate" | "stream") =>
+    Effect.flatMap(client.bodyOf(request, method), (body) => post(body, method))
 
   return LlmProvider.make({
     name,
     model,
-    codecTransformer,
+    codecTransformer: OpenAiClient.codecTransformer,
     generate: Effect.fnUntraced(function*(request) {
       const response = yield* send(request, "generate")
       const text = yield* Effect.mapError(
         response.text,
         (error) => fail("generate")(LlmHttpError.fromClientError(error))
       )
-      const completion = yield* Effect.mapError(decodeCompletion(text), (error) => fail("generate")(malformed(error)))
-      return yield* Effect.mapError(partsOf(completion, request, response), fail("generate"))
+      const completion = yield* Effect.mapError(
+        decodeCompletion(text),
+        (error) => fail("generate")(OpenAiWire.malformed(error))
+      )
+      return yield* Effect.mapError(
+        OpenAiWire.partsOf(completion, request, LlmRateHeaders.detailsOf(response)),
+        fail("generate")
+      )
     }),
     stream: (request) =>
       Stream.unwrap(Effect.map(send(request, "stream"), (response) =>
@@ -110,70 +82,13 @@ const make = (client: HttpClient.HttpClient, options: Options) => {
 const decodeCompletion = Schema.decodeUnknownEffect(Schema.fromJsonString(OpenAiWire.Completion))
 const decodeChunk = Schema.decodeUnknownEffect(Schema.fromJsonString(OpenAiWire.Chunk))
 
-const malformed = (error: Schema.SchemaError) =>
-  new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${error.message}` })
-
-const partsOf = Effect.fnUntraced(function*(
-  completion: OpenAiWire.Completion,
-  request: LlmRequest,
-  response: HttpClientResponse.HttpClientResponse
-): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
-  if (completion.error) return yield* reasonOf(completion.error)
-  const choice = completion.choices?.[0]
-  if (choice === undefined) {
-    return yield* new AiError.InvalidResponseError({ description: "the answer holds no choice" })
-  }
-  const { content, reasoning, reasoning_content, refusal, tool_calls } = choice.message
-  if (refusal && request.responseFormat.type === "json") return yield* LlmWire.refused(refusal)
-
-  const thought = reasoning_content || reasoning
-  const calls = yield* Effect.forEach(
-    tool_calls ?? [],
-    (call, i) =>
-      LlmWire.toolCallOf(
-        request,
-        call.id || `call-${i + 1}-of-${request.prompt.content.length}`,
-        call.function.name,
-        call.function.arguments ?? ""
-      )
-  )
-  return [
-    metadataOf(completion),
-    ...(thought ? [{ type: "reasoning" as const, text: thought }] : []),
-    ...(content ? [{ type: "text" as const, text: content }] : []),
-    ...(refusal ? [{ type: "text" as const, text: refusal, metadata: refusalMetadata }] : []),
-    ...calls,
-    {
-      type: "finish",
-      reason: refusal ? "content-filter" : OpenAiWire.finishReasonOf(choice.finish_reason, calls.length > 0),
-      usage: OpenAiWire.usageOf(completion.usage),
-      ...LlmRateHeaders.detailsOf(response)
-    }
-  ]
-})
-
-const refusalMetadata = { openai: { refusal: true } }
-
-/** Some servers answer 200 and put the failure into the body; its code is then an HTTP status, if it is a number. */
-const reasonOf = (error: LlmHttpError.ErrorBody): AiError.AiErrorReason =>
-  LlmHttpError.fromStatus(typeof error.code === "number" ? error.code : 500, error, undefined)
-
-const metadataOf = (
-  { created, id, model }: OpenAiWire.Completion | OpenAiWire.Chunk
-): Response.ResponseMetadataPartEncoded => ({
-  type: "response-metadata",
-  ...(id ? { id } : {}),
-  ...(model ? { modelId: model } : {}),
-  ...(created ? { timestamp: DateTime.formatIso(DateTime.makeUnsafe(created * 1000)) } : {})
-})
-
 /** The events of a stream, until `[DONE]`. */
 const chunksOf = <E>(
   text: Stream.Stream<string, E>
 ): Stream.Stream<OpenAiWire.Chunk | typeof done, E | AiError.AiErrorReason> =>
   LlmWire.eventData(text).pipe(
     Stream.mapEffect((event): Effect.Effect<OpenAiWire.Chunk | typeof done, AiError.AiErrorReason> =>
-      event === done ? Effect.succeed(done) : Effect.mapError(decodeChunk(event), malformed)
+      event === done ? Effect.succeed(done) : Effect.mapError(decodeChunk(event), OpenAiWire.malformed)
     ),
     Stream.takeUntil((chunk) => chunk === done)
   )
@@ -211,7 +126,7 @@ const streamPartsOf = (request: LlmRequest, response: HttpClientResponse.HttpCli
 
     const read = (chunk: OpenAiWire.Chunk): ReadonlyArray<Response.StreamPartEncoded> => {
       const parts: Array<Response.StreamPartEncoded> = []
-      if (!known) parts.push(metadataOf(chunk))
+      if (!known) parts.push(OpenAiWire.metadataOf(chunk))
       known = true
       usage = chunk.usage ?? usage
       const choice = chunk.choices?.[0]
@@ -267,7 +182,7 @@ const streamPartsOf = (request: LlmRequest, response: HttpClientResponse.HttpCli
           complete = true
           return Effect.succeed([])
         }
-        return chunk.error ? Effect.fail(reasonOf(chunk.error)) : Effect.succeed(read(chunk))
+        return chunk.error ? Effect.fail(OpenAiWire.reasonOf(chunk.error)) : Effect.succeed(read(chunk))
       }),
       Stream.concat(Stream.fromEffect(end)),
       Stream.flattenIterable

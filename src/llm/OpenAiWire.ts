@@ -2,14 +2,17 @@
  * The wire format of OpenAI's chat completions, which many servers speak: what is read of answers, and how requests are
  * written.
  */
+import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
-import { ErrorBody } from "./LlmHttpError.ts"
+import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 import type { LlmSettings } from "./LlmSettings.ts"
 import * as LlmWire from "./LlmWire.ts"
@@ -42,7 +45,7 @@ const Envelope = {
   /** Unix seconds. */
   created: maybe(Schema.Finite),
   usage: maybe(Usage),
-  error: maybe(ErrorBody)
+  error: maybe(LlmHttpError.ErrorBody)
 }
 
 /** An answer in one piece. @category models */
@@ -118,6 +121,70 @@ export const finishReasonOf = (reason: string | null | undefined, calledTools: b
       return "other"
   }
 }
+
+/** What was sent is not of this format. @category reading */
+export const malformed = (error: Schema.SchemaError) =>
+  new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${error.message}` })
+
+/**
+ * The parts of an answer in one piece. `details` is what its `finish` tells of the response.
+ *
+ * @category reading
+ */
+export const partsOf = Effect.fnUntraced(function*(
+  completion: Completion,
+  request: LlmRequest,
+  details: Pick<Response.FinishPartEncoded, "response">
+): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
+  if (completion.error) return yield* reasonOf(completion.error)
+  const choice = completion.choices?.[0]
+  if (choice === undefined) {
+    return yield* new AiError.InvalidResponseError({ description: "the answer holds no choice" })
+  }
+  const { content, reasoning, reasoning_content, refusal, tool_calls } = choice.message
+  if (refusal && request.responseFormat.type === "json") return yield* LlmWire.refused(refusal)
+
+  const thought = reasoning_content || reasoning
+  const calls = yield* Effect.forEach(
+    tool_calls ?? [],
+    (call, i) =>
+      LlmWire.toolCallOf(
+        request,
+        call.id || `call-${i + 1}-of-${request.prompt.content.length}`,
+        call.function.name,
+        call.function.arguments ?? ""
+      )
+  )
+  return [
+    metadataOf(completion),
+    ...(thought ? [{ type: "reasoning" as const, text: thought }] : []),
+    ...(content ? [{ type: "text" as const, text: content }] : []),
+    ...(refusal ? [{ type: "text" as const, text: refusal, metadata: refusalMetadata }] : []),
+    ...calls,
+    {
+      type: "finish",
+      reason: refusal ? "content-filter" : finishReasonOf(choice.finish_reason, calls.length > 0),
+      usage: usageOf(completion.usage),
+      ...details
+    }
+  ]
+})
+
+const refusalMetadata = { openai: { refusal: true } }
+
+/** Some servers answer 200 and put the failure into the body; its code is then an HTTP status, if it is a number. @category reading */
+export const reasonOf = (error: LlmHttpError.ErrorBody): AiError.AiErrorReason =>
+  LlmHttpError.fromStatus(typeof error.code === "number" ? error.code : 500, error, undefined)
+
+/** @category reading */
+export const metadataOf = (
+  { created, id, model }: Completion | Chunk
+): Response.ResponseMetadataPartEncoded => ({
+  type: "response-metadata",
+  ...(id ? { id } : {}),
+  ...(model ? { modelId: model } : {}),
+  ...(created ? { timestamp: DateTime.formatIso(DateTime.makeUnsafe(created * 1000)) } : {})
+})
 
 /**
  * The body of a request. The limit of output tokens has another name at OpenAI than elsewhere.

@@ -52,6 +52,7 @@ export const begin = (request: {
     const secret = value.replace(/^\w+ /, "")
     return isSecretName(name) && secret.length >= shortest ? [secret] : []
   })
+  secrets.sort((a, b) => b.length - a.length)
   const hide = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, redacted), text)
   for (const name of new Set(searchParams.keys())) if (isSecretName(name)) searchParams.set(name, "redacted")
   const query = searchParams.size === 0 ? "" : `?${searchParams}`
@@ -77,7 +78,7 @@ const apiOf = (path: string): Api | undefined =>
     ? "chat-completions"
     : path.endsWith("/responses")
     ? "responses"
-    : path.endsWith("/messages")
+    : /\/messages(?:\/batches|$)/.test(path)
     ? "messages"
     : undefined
 

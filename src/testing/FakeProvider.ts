@@ -1,6 +1,7 @@
 /**
  * A server on this machine that speaks the real wire formats of OpenAI (chat completions and responses) and Anthropic
- * (messages), streams included, answers from a script, and fails when it is told to.
+ * (messages), streams included, answers from a script, and fails when it is told to. Their batch APIs are there, too: the
+ * request that begins a batch is answered by a `FakeBatch`, and those about a batch take no line of the script.
  *
  * ```ts
  * import { Effect, Layer } from "effect"
@@ -37,6 +38,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import type { Asked } from "./Dialect.ts"
 import * as Exchange from "./Exchange.ts"
+import { FakeBatches } from "./FakeBatches.ts"
 import * as FakeResponse from "./FakeResponse.ts"
 import * as Script from "./Script.ts"
 
@@ -78,10 +80,20 @@ export class FakeProvider extends Context.Service<FakeProvider, {
 const start = Effect.fnUntraced(function*(lines: ReadonlyArray<Line>) {
   const clock = yield* Clock.Clock
   const script = yield* Script.make<Exchange.Exchange, FakeResponse.Answer>({ fake: "FakeProvider", lines, describe })
+  const batches = new FakeBatches()
   const journal: Array<Exchange.Exchange> = []
   const waiting = new Map<(journal: ReadonlyArray<Exchange.Exchange>) => boolean, Deferred.Deferred<void>>()
   const notify = () => {
     for (const [holds, waiter] of waiting) if (holds(journal)) Deferred.doneUnsafe(waiter, Effect.void)
+  }
+
+  const respond = (exchange: Exchange.Exchange, asked: Asked, key: string) => {
+    const handled = batches.handle(exchange, asked)
+    if (handled !== undefined && !("begin" in handled)) return FakeResponse.ofBatch(exchange, asked, handled, key)
+    const line = script.take(exchange)
+    return handled !== undefined && Predicate.isTagged(line, "Batch")
+      ? FakeResponse.ofBatch(exchange, asked, handled.begin(line), key)
+      : FakeResponse.make(exchange, asked, line, key)
   }
 
   const answer = Effect.fnUntraced(function*(request: IncomingMessage, response: ServerResponse) {
@@ -109,7 +121,7 @@ const start = Effect.fnUntraced(function*(lines: ReadonlyArray<Line>) {
       created: Math.floor(now / 1000),
       body: exchange.body
     }
-    const { fault, frames, head } = FakeResponse.make(exchange, asked, script.take(exchange), keyOf(request))
+    const { fault, frames, head } = respond(exchange, asked, keyOf(request))
     if (fault === "Silence") return yield* Effect.never
     response.writeHead(head.status, head.headers)
     for (const frame of frames) {

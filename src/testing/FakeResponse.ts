@@ -6,13 +6,15 @@ import type * as Schema from "effect/Schema"
 import { ChatCompletions } from "./ChatCompletions.ts"
 import type { Asked, Dialect, Event } from "./Dialect.ts"
 import type { Api, Exchange } from "./Exchange.ts"
+import type { FakeBatch } from "./FakeBatch.ts"
+import type { Sent } from "./FakeBatches.ts"
 import type { Fault } from "./Fault.ts"
 import { Messages } from "./Messages.ts"
 import * as Reply from "./Reply.ts"
 import { Responses } from "./Responses.ts"
 
 /** What the server does with a request. @category models */
-export type Answer = string | Reply.Reply | Fault
+export type Answer = string | Reply.Reply | Fault | FakeBatch
 
 /** A response, and what goes wrong while it is sent. @category models */
 export interface FakeResponse {
@@ -50,6 +52,8 @@ export const make = (
   if (answer === undefined) return fail(418, "no line of the script answers this request")
   if (typeof answer === "string" || !("_tag" in answer)) return said(dialect, answer, asked, exchange.streams)
   switch (answer._tag) {
+    case "Batch":
+      return fail(418, "the line of the script for this request is a batch")
     case "Status":
       return fail(answer.status, messages[answer.status]?.(key) ?? `failure ${answer.status}`, answer.headers)
     case "Raw":
@@ -69,6 +73,20 @@ export const make = (
       return said(withUsage(dialect, wrong[answer.counts]), answer.reply, asked, exchange.streams)
   }
 }
+
+/**
+ * What is sent about a batch.
+ *
+ * @category constructors
+ */
+export const ofBatch = (exchange: Exchange, asked: Asked, sent: Sent, key: string): FakeResponse =>
+  "fault" in sent
+    ? make(exchange, asked, sent.fault, key)
+    : "json" in sent
+    ? json(200, sent.json)
+    : json(200, sent.lines.map((line) => `${JSON.stringify(line)}\n`).join(""), {
+      "content-type": "application/x-jsonl"
+    })
 
 const said = (dialect: Dialect, answer: string | Reply.Reply, asked: Asked, streams: boolean): FakeResponse => {
   let calls = 0

@@ -8,24 +8,7 @@
  * Fault.reset("Hello")._tag // => "Reset"
  * ```
  *
- * With a `FakeProvider`, `OpenAiCompatible` and `Http` between them, they end so. The timeout of `Http` is what ends a wait:
- *
- * | fault | `Llm.generate` | `Llm.stream` | `Llm.generate` with one retry of `Http` |
- * | --- | --- | --- | --- |
- * | `rateLimited()` | RateLimitError | RateLimitError | an answer |
- * | `rateLimited("1 second")` | RateLimitError, 1000 millis | RateLimitError, 1000 millis | an answer |
- * | `serverError` | InternalProviderError | InternalProviderError | an answer |
- * | `overloaded` | InternalProviderError | InternalProviderError | InternalProviderError |
- * | `status(401)` | AuthenticationError | AuthenticationError | AuthenticationError |
- * | `reset(...)` | InvalidResponseError | InvalidResponseError | InvalidResponseError |
- * | `stall(...)` | NetworkError | NetworkError | NetworkError |
- * | `drip(..., "1 millis")` | an answer | an answer | an answer |
- * | `truncated(...)` | InvalidResponseError | InvalidResponseError | InvalidResponseError |
- * | `invalidJson(...)` | InvalidResponseError | InvalidResponseError | InvalidResponseError |
- * | `wrongUsage(..., "absent")` | an answer | an answer | an answer |
- * | `wrongUsage(..., "negative")` | InvalidResponseError | InvalidResponseError | InvalidResponseError |
- * | `wrongUsage(..., "texts")` | InvalidResponseError | InvalidResponseError | InvalidResponseError |
- * | `silence` | NetworkError | NetworkError | NetworkError |
+ * What each of them ends as, with a client of ours in front of it, is in `Fault.md` beside this file.
  */
 import * as Duration from "effect/Duration"
 import type { Reply } from "./Reply.ts"

@@ -97,12 +97,12 @@ export const layerRecord = (
     )
     const client = HttpClient.transform(yield* HttpClient.HttpClient, (call, request) =>
       Effect.suspend(() => {
-        const asked = redact(describeRequest(request))
+        const asked = redact(describeRequest(request, redact))
         const at = entries.push({ request: asked }) - 1
         return Effect.flatMap(call, (response) =>
           Effect.map(response.arrayBuffer, (body) => ({ body: new Uint8Array(body), response }))).pipe(
             Effect.map(({ body, response }) => {
-              const entry = { request: asked, response: redact(recorded(response, body)) }
+              const entry = { request: asked, response: redact(recorded(response, body, redact)) }
               entries[at] = entry
               return replayed(request, entry.response)
             }),
@@ -128,7 +128,7 @@ export const layerReplay = ({ path, secrets }: Options): Layer.Layer<Provided, C
     const redact = Secrets.make(secrets)
     const { mismatches, take, unused } = yield* CassetteTape.make({ path, entries: file.entries, describe: inALine })
     const client = HttpClient.make((request) => {
-      const asked = redact(describeRequest(request))
+      const asked = redact(describeRequest(request, redact))
       return take(asked).pipe(
         Effect.mapError((mismatch) => Refusal.make(request.method, asked.url, mismatch)),
         Effect.flatMap(({ failure, response }) => {
@@ -144,10 +144,10 @@ export const layerReplay = ({ path, secrets }: Options): Layer.Layer<Provided, C
 const withPlayback = (client: HttpClient.HttpClient, playback: Playback["Service"]) =>
   Context.make(HttpClient.HttpClient, client).pipe(Context.add(Playback, playback))
 
-const describeRequest = (request: HttpClientRequest.HttpClientRequest) => ({
+const describeRequest = (request: HttpClientRequest.HttpClientRequest, redact: Secrets.Redact) => ({
   method: request.method,
   url: withoutSecrets(Option.getOrUndefined(HttpClientRequest.toUrl(request)), request.url),
-  body: bodyOf(request.body)
+  body: bodyOf(request.body, redact)
 })
 
 const withoutSecrets = (url: URL | undefined, text: string): string => {
@@ -161,12 +161,12 @@ const withoutSecrets = (url: URL | undefined, text: string): string => {
   return url.href
 }
 
-const bodyOf = (body: HttpBody.HttpBody): Schema.Json => {
+const bodyOf = (body: HttpBody.HttpBody, redact: Secrets.Redact): Schema.Json => {
   switch (body._tag) {
     case "Empty":
       return null
     case "Uint8Array":
-      return content(body.body)
+      return content(body.body, redact)
     case "Raw":
       return typeof body.body === "string" ? json(body.body) : { contentType: body.contentType ?? "unknown" }
     case "FormData":
@@ -175,8 +175,8 @@ const bodyOf = (body: HttpBody.HttpBody): Schema.Json => {
   }
 }
 
-const content = (bytes: Uint8Array): Schema.Json => {
-  const { data, encoding } = encode(bytes)
+const content = (bytes: Uint8Array, redact: Secrets.Redact): Schema.Json => {
+  const { data, encoding } = encode(bytes, redact)
   return encoding === "text" ? json(data) : { base64: data }
 }
 
@@ -185,23 +185,32 @@ const json = (text: string): Schema.Json => Result.getOrElse(decodeJson(text), (
 
 const decodeJson = Schema.decodeResult(Schema.fromJsonString(Schema.Json))
 
-const encode = (bytes: Uint8Array): { readonly encoding: "text" | "base64"; readonly data: string } => {
+/** Secrets in what is no text are hidden here, as nobody finds them in base64. */
+const encode = (
+  bytes: Uint8Array,
+  redact: Secrets.Redact
+): { readonly encoding: "text" | "base64"; readonly data: string } => {
   try {
     return { encoding: "text", data: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) }
   } catch {
-    return { encoding: "base64", data: Base64.encode(bytes) }
+    const hidden = redact(Buffer.from(bytes).toString("latin1"))
+    return { encoding: "base64", data: Base64.encode(Buffer.from(hidden, "latin1")) }
   }
 }
 
 const keptHeaders = ["content-type", "retry-after"]
 
-const recorded = ({ headers, status }: HttpClientResponse.HttpClientResponse, body: Uint8Array) => ({
+const recorded = (
+  { headers, status }: HttpClientResponse.HttpClientResponse,
+  body: Uint8Array,
+  redact: Secrets.Redact
+) => ({
   status,
   headers: Object.fromEntries(keptHeaders.flatMap((name) => {
     const value = headers[name]
     return value === undefined ? [] : [[name, value]]
   })),
-  body: encode(body)
+  body: encode(body, redact)
 })
 
 const replayed = (

@@ -19,7 +19,8 @@ export type Redact = <A extends Schema.Json>(json: A) => A
  * @category redaction
  */
 export const make = (secrets: ReadonlyArray<Redacted.Redacted> = []): Redact => {
-  const known = secrets.map(Redacted.value).filter((secret) => secret !== "")
+  // The longest first, so that of two that begin alike nothing is left.
+  const known = secrets.map(Redacted.value).filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
   const hide = (text: string): string =>
     known.reduce((text, secret) => text.replaceAll(secret, redacted), text).replaceAll(looksSecret, redacted)
   const walk = (json: Schema.Json): Schema.Json => {

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, ConfigProvider, Effect, Exit, Fiber, Layer, Stream, Tracer } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import * as Http from "greenlang/http/Http"
+import { FakeProvider, Fault, NoLeaks, Script } from "greenlang/testing"
 import { inspect } from "node:util"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
 
@@ -38,6 +39,39 @@ describe("Http", () => {
       assert.match(error.message, /nothing came for 150ms/)
       yield* server.hangUp
     }).pipe(Effect.provide(quick), Effect.scoped))
+
+  it.live("connects anew to a server that has closed its connections, and to several at once", () =>
+    Effect.gen(function*() {
+      const servers = yield* Effect.all([OpenAiServer.start, OpenAiServer.start])
+      for (let round = 0; round < 3; round++) {
+        const texts = yield* Effect.forEach(servers, (server) => {
+          server.script((response) => {
+            response.writeHead(200, { connection: round === 1 ? "keep-alive" : "close" })
+            response.end(`round ${round}`)
+          })
+          return Effect.flatMap(HttpClient.get(server.baseUrl), ({ text }) => text)
+        }, { concurrency: "unbounded" })
+        assert.deepStrictEqual(texts, [`round ${round}`, `round ${round}`])
+        // Time for the server to hang up.
+        yield* Effect.sleep("20 millis")
+      }
+    }).pipe(Effect.provide(quick), Effect.scoped, NoLeaks.check))
+
+  it.live("closes all of a thousand calls that are given up at once", () =>
+    Effect.gen(function*() {
+      const { baseUrl, connections, until } = yield* FakeProvider
+      const calls = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 1_000 }), () => HttpClient.get(`${baseUrl}/messages`), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* until(({ length }) => length === 1_000)
+      yield* Fiber.interrupt(calls)
+      yield* until((journal) => journal.every(({ ending }) => ending === "abandoned"))
+      assert.strictEqual(yield* connections, 0)
+    }).pipe(
+      Effect.provide(Layer.merge(Http.layer(), FakeProvider.layer(Script.always(Fault.silence))))
+    ), 30_000)
 
   it.live("lets a stream go on for longer than the timeout as long as something comes", () =>
     Effect.gen(function*() {

@@ -174,7 +174,7 @@ describe("Llm.stream", () => {
         Effect.provide(layer(server))
       )
       assert.deepStrictEqual(seen, ["Hel"])
-      assert.strictEqual(error.reason._tag, "InvalidResponseError")
+      assert.strictEqual(error.reason._tag, "NetworkError")
     }).pipe(Effect.scoped))
 
   it.live("closes the connection when it is interrupted", () =>

@@ -3,10 +3,14 @@ import { Effect, Fiber, Layer, Schema, Stream } from "effect"
 import { AiError, type LanguageModel } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Agent, Llm, LlmPrices } from "greenlang"
+import * as Http from "greenlang/http/Http"
 import { LlmBudget } from "greenlang/llm/LlmBudget"
+import * as LlmEstimate from "greenlang/llm/LlmEstimate"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import * as LlmRejection from "greenlang/llm/LlmRejection"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
+import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import { FakeProvider, Fault } from "greenlang/testing"
 import * as TimedLlm from "../support/TimedLlm.ts"
 
 const prices = {
@@ -97,6 +101,40 @@ describe("LlmBudget", () => {
     }).pipe(Effect.provide(model(llm, {})))
   })
 
+  it.effect("takes what a call took beyond its estimate, and makes none after it", () => {
+    const llm = answering(40, 40)
+    return drive(Effect.gen(function*() {
+      const exits = yield* Effect.forEach(Array.from({ length: 10 }), () => Effect.exit(Llm.generate("hi")))
+      // Each was believed to take 20: the third is made when 160 seem to leave 40, and the others no more.
+      assert.strictEqual(exits.filter(({ _tag }) => _tag === "Success").length, 3)
+      assert.strictEqual((yield* LlmBudget.spending).spent.tokens, 240)
+    })).pipe(Effect.provide(model(llm, { tokens: 200 })))
+  })
+
+  it.effect("takes all that was reserved when an answer breaks off, as the vendor may bill it", () => {
+    return Effect.gen(function*() {
+      const spent = Effect.map(LlmBudget.spending, ({ spent }) => spent.tokens)
+      yield* Effect.flip(Llm.generate("hi"))
+      assert.strictEqual(yield* spent, 20)
+      // One that was refused, or was never reached, takes nothing.
+      yield* Effect.flip(Llm.generate("hi"))
+      assert.strictEqual(yield* spent, 20)
+    }).pipe(
+      Effect.provide(
+        LlmProvider.languageModel.pipe(
+          Layer.provideMerge(LlmBudget.layer({ estimate: () => ({ inputTokens: 10, outputTokens: 10 }) })),
+          Layer.provide(
+            Layer.unwrap(
+              Effect.map(FakeProvider, ({ baseUrl }) => OpenAiCompatible.layerProvider({ baseUrl, model: "m" }))
+            )
+          ),
+          Layer.provide(Http.layer({ retries: 0 })),
+          Layer.provide(FakeProvider.layer(Fault.reset("Hello, you there"), Fault.serverError))
+        )
+      )
+    )
+  })
+
   it.effect("holds calls to so much output", () => {
     let asked: LlmSettings | undefined
     const llm = TimedLlm.make(() =>
@@ -153,6 +191,8 @@ describe("LlmBudget", () => {
     inputPerMillion: between(0, 200),
     outputPerMillion: between(1, 500),
     maxOutputTokens: between(1, 200),
+    /** How many times what a call can take is reserved for it. */
+    caution: Schema.Finite.check(Schema.isBetween({ minimum: 1, maximum: 3 })),
     /** What becomes of the calls, one after the other and then from the start again. */
     calls: Schema.NonEmptyArray(Schema.Struct({
       seconds: between(0, 5),
@@ -212,7 +252,19 @@ describe("LlmBudget", () => {
     }).pipe(
       Effect.provide(
         LlmProvider.languageModel.pipe(
-          Layer.provideMerge(LlmBudget.layer({ costUsd: usd, maxOutputTokens: given.maxOutputTokens })),
+          Layer.provideMerge(LlmBudget.layer({
+            costUsd: usd,
+            maxOutputTokens: given.maxOutputTokens,
+            estimate: (request) => {
+              const most = LlmEstimate.make({ bytesPerToken: 1, outputTokens: given.maxOutputTokens, fileTokens: 0 })(
+                request
+              )
+              return {
+                inputTokens: Math.ceil(most.inputTokens * given.caution),
+                outputTokens: Math.ceil(most.outputTokens * given.caution)
+              }
+            }
+          })),
           Layer.provide(llm.layer)
         )
       ),

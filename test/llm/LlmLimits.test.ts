@@ -3,9 +3,12 @@ import { Clock, Duration, Effect, Fiber, Layer, Random, Schedule, Stream } from 
 import { AiError } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Llm } from "greenlang"
+import * as Http from "greenlang/http/Http"
 import * as LlmLimits from "greenlang/llm/LlmLimits"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
+import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import { FakeProvider } from "greenlang/testing"
 import * as TimedLlm from "../support/TimedLlm.ts"
 
 const model = (llm: TimedLlm.TimedLlm, options: LlmLimits.Options) =>
@@ -38,11 +41,46 @@ const fullestMinute = (calls: ReadonlyArray<{ readonly at: number; readonly amou
   return most
 }
 
+const requestsPerMinute = 60
+const tokensPerMinute = 10_000
+
+/**
+ * The least times in which calls that take these tokens can all have been started, in milliseconds.
+ *
+ * `knowing` is what nobody can go below: minutes that do not overlap hold no more than the limits allow, so that the last of
+ * them begins so many minutes after the first. `reserving` is for those who learn what a call takes only when it ends, so
+ * that it must fit with all that it may take: each call starts in its turn as soon as it does, and ends at once.
+ */
+const leastTimes = (taken: ReadonlyArray<number>, most: number) => {
+  const total = taken.reduce((sum, n) => sum + n, 0)
+  const minutes = Math.max(Math.ceil(taken.length / requestsPerMinute), Math.ceil(total / tokensPerMinute))
+  const starts: Array<number> = []
+  let now = 0
+  for (const [nth] of taken.entries()) {
+    const held = () => starts.map((at, i) => ({ at, amount: taken[i]! })).filter(({ at }) => at + 60_000 >= now)
+    const fits = () => {
+      const calls = held()
+      const tokens = calls.reduce((sum, { amount }) => sum + amount, most)
+      return calls.length < requestsPerMinute && tokens <= tokensPerMinute
+    }
+    while (!fits()) now = held()[0]!.at + 60_001
+    starts[nth] = now
+  }
+  return { knowing: (minutes - 1) * 60_000, reserving: now }
+}
+
+const assertKept = (calls: ReadonlyArray<{ readonly at: number; readonly amount: number }>, most: number) => {
+  assert.lengthOf(calls, 1_000)
+  assert.isAtMost(fullestMinute(calls.map(({ at }) => ({ at, amount: 1 }))), requestsPerMinute)
+  assert.isAtMost(fullestMinute(calls), tokensPerMinute)
+  return leastTimes(calls.map(({ amount }) => amount), most)
+}
+
 describe("LlmLimits", () => {
-  // The first is held up by the requests, the second by the tokens.
-  for (const [name, outputTokens] of [["requests", 20], ["tokens", 150]] as const) {
+  // The first is held up by the requests, the others by the tokens.
+  for (const [name, outputTokens, seed] of [["requests", 20, 1], ["tokens", 150, 1], ["tokens", 150, 2]] as const) {
     it.effect(
-      `lets 1,000 calls through as fast as 60 requests and 10,000 tokens a minute allow: ${name}`,
+      `lets 1,000 calls through as fast as 60 requests and 10,000 tokens a minute allow: ${name}, chance ${seed}`,
       () =>
         Effect.gen(function*() {
           const taken: Array<number> = []
@@ -58,28 +96,76 @@ describe("LlmLimits", () => {
           yield* drive(
             ask(1_000).pipe(
               Effect.provide(model(llm, {
-                requestsPerMinute: 60,
-                tokensPerMinute: 10_000,
+                requestsPerMinute,
+                tokensPerMinute,
                 estimate: ({ settings }) => ({ inputTokens: 110, outputTokens: settings.maxOutputTokens ?? 0 })
               })),
               Effect.provideService(LlmSettings, { maxOutputTokens: outputTokens }),
-              Random.withSeed(1)
+              Random.withSeed(seed)
             )
           )
-          assert.lengthOf(llm.calls, 1_000)
-          assert.isAtMost(fullestMinute(llm.calls.map(({ startedAt }) => ({ at: startedAt, amount: 1 }))), 60)
-          const tokens = llm.calls.map(({ startedAt }, i) => ({ at: startedAt, amount: taken[i]! }))
-          assert.isAtMost(fullestMinute(tokens), 10_000)
-
-          const total = taken.reduce((sum, n) => sum + n)
-          // The first minute's worth may start at once, and each further one a minute later.
-          const least = Math.max(1_000 / 60 - 1, total / 10_000 - 1) * 60_000
+          const calls = llm.calls.map(({ startedAt }, i) => ({ at: startedAt, amount: taken[i]! }))
+          const least = assertKept(calls, 110 + outputTokens)
           const ended = Math.max(...llm.calls.map(({ endedAt }) => endedAt!))
-          assert.isAtMost(ended, least * 1.05)
+          assert.isAtMost(ended, least.knowing * 1.05)
+          assert.isAtMost(ended, least.reserving * 1.02)
         }),
       60_000
     )
   }
+
+  it.effect(
+    "keeps the limits at the server, which sees 1,000 calls in the least time",
+    () =>
+      Effect.gen(function*() {
+        const chance = Random.nextIntBetween(100, 151)
+        const outputs = yield* Effect.forEach(Array.from({ length: 1_000 }), () => chance).pipe(Random.withSeed(1))
+        const { baseUrl, journal, script } = yield* FakeProvider
+        yield* script(...outputs.map((outputTokens) => ({ text: "Hello", usage: { inputTokens: 100, outputTokens } })))
+        let began = 0
+        let underWay = 0
+        const counted = LlmProvider.around((inner) =>
+          Effect.succeed({
+            ...inner,
+            generate: (request) =>
+              Effect.acquireUseRelease(
+                Effect.sync(() => {
+                  began++
+                  underWay++
+                }),
+                () => inner.generate(request),
+                () => Effect.sync(() => underWay--)
+              )
+          })
+        )
+        const limited = LlmProvider.languageModel.pipe(
+          Layer.provide(LlmLimits.layer({
+            requestsPerMinute,
+            tokensPerMinute,
+            estimate: () => ({ inputTokens: 110, outputTokens: 150 })
+          })),
+          Layer.provide(counted),
+          Layer.provide(OpenAiCompatible.layerProvider({ baseUrl, model: "any" })),
+          Layer.provide(Http.layer({ retries: 0 }))
+        )
+        const fiber = yield* Effect.forkChild(Effect.provide(ask(1_000), limited), { startImmediately: true })
+        // Answers take no time, so that calls are let through at such times only; and while something is on the wire, time
+        // stands, so that the server sees each of them at the time when it was.
+        let quiet = 0
+        while (fiber.pollUnsafe() === undefined) {
+          yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+          quiet = began > 0 && underWay === 0 ? quiet + 1 : 0
+          if (quiet > 5) yield* TestClock.adjust("60001 millis")
+        }
+        yield* Fiber.join(fiber)
+        const calls = (yield* journal).map(({ startedAt }, i) => ({ at: startedAt, amount: 100 + outputs[i]! }))
+        const least = assertKept(calls, 260)
+        const last = calls.at(-1)!.at
+        assert.strictEqual(last, least.reserving)
+        assert.isAtMost(last, least.knowing * 1.02)
+      }).pipe(Effect.provide(FakeProvider.layer())),
+    60_000
+  )
 
   it.effect("runs so many at a time, and gives a place back however a call ends", () =>
     Effect.gen(function*() {

@@ -85,7 +85,7 @@ for (const wire of Wires.wires) {
             Stream.runForEach((text) => Effect.sync(() => seen.push(text))),
             Effect.flip
           )
-          assert.strictEqual(error.reason._tag, "InvalidResponseError")
+          assert.strictEqual(error.reason._tag, fault._tag === "Reset" ? "NetworkError" : "InvalidResponseError")
           assert.isBelow(seen.length, 4)
         }).pipe(Effect.provide(served(fault))))
     }

@@ -212,7 +212,7 @@ describe("OpenAiCompatible", () => {
       }
       assert.deepStrictEqual(failures, [
         "InvalidResponseError",
-        "InvalidResponseError",
+        "NetworkError",
         "InvalidResponseError",
         "InternalProviderError"
       ])

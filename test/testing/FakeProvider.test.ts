@@ -1,13 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Redacted, Schema, Stream } from "effect"
-import { type AiError, LanguageModel, Tool as AiTool, Toolkit } from "effect/ai"
+import { LanguageModel, Tool as AiTool, Toolkit } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Llm, Tool } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
 import { FakeProvider, Fault, Reply, Script } from "greenlang/testing"
 import type { Line } from "greenlang/testing/FakeProvider"
-import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
 
 const key = "sk-planted-4711"
@@ -362,57 +361,5 @@ describe("FakeProvider", () => {
       }).pipe(Effect.scoped)
       assert.isTrue(Exit.isFailure(yield* Fiber.join(waiting)))
       assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.tryPromise(() => fetch(baseUrl)))))
-    }))
-})
-
-/** What each fault ends as: at once, in a stream, and at once with a retry after which the server is well. */
-const faults: ReadonlyArray<readonly [string, Fault.Fault]> = [
-  ["rateLimited()", Fault.rateLimited()],
-  ["rateLimited(\"1 second\")", Fault.rateLimited("1 second")],
-  ["serverError", Fault.serverError],
-  ["overloaded", Fault.overloaded],
-  ["status(401)", Fault.status(401)],
-  ["reset(...)", Fault.reset("Hello, you there")],
-  ["stall(...)", Fault.stall("Hello, you there")],
-  ["drip(..., \"1 millis\")", Fault.drip("Hello, you there", "1 millis")],
-  ["truncated(...)", Fault.truncated("Hello, you there")],
-  ["invalidJson(...)", Fault.invalidJson("Hello, you there")],
-  ["wrongUsage(..., \"absent\")", Fault.wrongUsage("Hello, you there", "absent")],
-  ["wrongUsage(..., \"negative\")", Fault.wrongUsage("Hello, you there", "negative")],
-  ["wrongUsage(..., \"texts\")", Fault.wrongUsage("Hello, you there", "texts")],
-  ["silence", Fault.silence]
-]
-
-describe("Fault", () => {
-  const ended = Effect.fnUntraced(function*<R>(call: Effect.Effect<unknown, AiError.AiError, R>) {
-    const exit = yield* Effect.exit(call)
-    if (Exit.isSuccess(exit)) return "an answer"
-    const { reason } = yield* Effect.flip(exit)
-    const wait = reason._tag === "RateLimitError" && reason.retryAfter !== undefined ? `, ${reason.retryAfter}` : ""
-    return reason._tag + wait
-  })
-  const generate = Llm.generate("hi")
-  const stream = Stream.runDrain(Llm.stream("hi"))
-
-  it.live("ends as the table in its documentation says", () =>
-    Effect.gen(function*() {
-      const rows = yield* Effect.forEach(faults, ([name, fault]) =>
-        Effect.all([
-          ended(generate.pipe(Effect.provide(served([fault], { timeout: "200 millis" })))),
-          ended(stream.pipe(Effect.provide(served([fault], { timeout: "200 millis" })))),
-          ended(generate.pipe(
-            Effect.provide(served([Script.when(() => true, fault), Script.always("Hello")], {
-              timeout: "200 millis",
-              retries: 1
-            }))
-          ))
-        ]).pipe(Effect.map((cells) => [`\`${name}\``, ...cells])), { concurrency: 4 })
-      const table = [
-        ["fault", "`Llm.generate`", "`Llm.stream`", "`Llm.generate` with one retry of `Http`"],
-        ["---", "---", "---", "---"],
-        ...rows
-      ].map((cells) => ` * | ${cells.join(" | ")} |`).join("\n")
-      const source = readFileSync(new URL("../../src/testing/Fault.ts", import.meta.url), "utf8")
-      assert.strictEqual(source.match(/^ \* \|.*$/gm)?.join("\n"), table)
     }))
 })

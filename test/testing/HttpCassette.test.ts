@@ -51,6 +51,28 @@ const get = (url: string) =>
   })
 
 describe("HttpCassette", () => {
+  it.live("hides a secret in bytes that are no text", () =>
+    Effect.gen(function*() {
+      const path = join(yield* folder, "bytes.json")
+      const bytes = new Uint8Array([0xff, ...new TextEncoder().encode(key), 0xfe])
+      const { recorded, replayed } = yield* twice(path, [Fault.raw({ body: "taken" })], (baseUrl) =>
+        HttpClientRequest.post(`${baseUrl}/upload`).pipe(
+          HttpClientRequest.bodyUint8Array(bytes, "application/octet-stream"),
+          HttpClient.execute,
+          Effect.flatMap(({ text }) =>
+            text
+          )
+        ))
+      assert.deepStrictEqual([recorded, replayed], ["taken", "taken"])
+      const { entries } = JSON.parse(
+        yield* Effect.promise(() =>
+          readFile(path, "utf8")
+        )
+      )
+      const kept = Buffer.from(entries[0].request.body.base64, "base64").toString("latin1")
+      assert.strictEqual(kept, "\xff<redacted>\xfe")
+    }).pipe(Effect.scoped))
+
   it.live("replays what it recorded: texts, bytes, failures and empty bodies", () =>
     Effect.gen(function*() {
       const path = join(yield* folder, "all.json")

@@ -34,6 +34,11 @@ describe("Secrets", () => {
     assert.strictEqual(redact("hunter2 and a.b*c, not aXbc"), "<redacted> and <redacted>, not aXbc")
   })
 
+  it("leaves nothing of a secret that begins like another", () => {
+    const redact = Secrets.make([Redacted.make("hunter"), Redacted.make("hunter2"), Redacted.make("hun")])
+    assert.strictEqual(redact("hunter2, hunter, hun"), "<redacted>, <redacted>, <redacted>")
+  })
+
   it("leaves prose alone", () => {
     const prose = "The task-force asked the bearer of the sketch about 1,000 kWh of risk-free power at sk-8."
     assert.strictEqual(Secrets.make()(prose), prose)

@@ -357,7 +357,7 @@ const items = {
 
   "tells a connection that is reset": Effect.fnUntraced(function*(vendor: Vendor) {
     const failed = yield* failures(vendor, Fault.reset(long))
-    assert.deepStrictEqual(reasons(failed), ["InvalidResponseError", "InvalidResponseError"])
+    assert.deepStrictEqual(reasons(failed), ["NetworkError", "NetworkError"])
   }),
 
   "takes no counts that cannot be": Effect.fnUntraced(function*(vendor: Vendor) {
