@@ -32,8 +32,8 @@ export const LlmPriceTable: Readonly<Record<string, LlmPrice>> = {
     "gpt-4o": row(2.5, 10, { cachedInputPerMillion: 1.25, batchShare: 0.5 }),
     "gpt-4o-mini": row(0.15, 0.6, { cachedInputPerMillion: 0.075, batchShare: 0.5 })
   }),
-  ...rows("openai", { source: `${openAi}, as kept by github.com/outl1ne/openai-pricing`, date: "2025-08-07" }, {
-    "gpt-4o-2024-05-13": row(5, 15, { batchShare: 0.5 })
+  ...rows("openai", { source: "https://llmcloudhub.com/openai/gpt-4o-2024-05-13", date: "2026-05-08" }, {
+    "gpt-4o-2024-05-13": row(5, 15)
   }),
   ...rows("openai", { source: `${openAi}, as kept by github.com/pydantic/genai-prices`, date: "2025-11-13" }, {
     "gpt-5": row(1.25, 10, { cachedInputPerMillion: 0.125, batchShare: 0.5 }),
