@@ -397,6 +397,7 @@ steps: [{ name: one, agent: Add, when: input.area > 10, ${policy} input: { a: 1 
     ["input.constructor == null and input.__proto__ == null", true],
     ["input.text == \"a\\n\\u0062\\\"\" and input.text != 'a'", true],
     ["input[\"odd\\u0020key\"].0 == 7", true],
+    ["input.missing in [null] and input.n in [1, 2]", true],
     [`${"not ".repeat(998)}true`, true],
     [`${"(".repeat(499)}true${")".repeat(499)}`, true],
     [`true${" and true".repeat(499)}`, true],
@@ -428,6 +429,11 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
     ["input[\"\\q\"] == 1", "3:46 the condition is wrong: input[\"\\q\"] is no place"],
     ["input.s == \"\\q\"", "3:57 the condition is wrong: \"\\q\" is not part of the language"],
     ["1 in \"abc\"", "3:46 the condition is wrong: in looks for a text in a text, and 1 is none"],
+    ["input.n > 1 in [\"x\", 2]", "3:58 the condition is wrong"],
+    [
+      "\"a\" in [1, true]",
+      "3:46 the condition is wrong: nothing in the list can be equal: one is \"a\", the others 1, true"
+    ],
     ["not ".repeat(20_000), "3:4046 the condition is wrong: is longer than 1000 words and signs"],
     ["[".repeat(20_000), "3:1046 the condition is wrong: is longer than 1000 words and signs"]
   ])("[B120] nothing that is no condition: %s", ([condition, message]) =>

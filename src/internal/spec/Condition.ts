@@ -132,7 +132,7 @@ export const check = (
     if (operator === "==" || operator === "!=") {
       const [a, b] = [shape(left), shape(right)]
       // what may be absent is null then
-      const problems = [left, right].some((one) => one._tag === "Literal" && one.value === null)
+      const problems = [left, right].some(isNull)
         ? []
         : Shape.mismatches(b, a)
       if (problems.length > 0) {
@@ -141,6 +141,14 @@ export const check = (
     } else if (operator === "in" || operator === "not in") {
       const a = shape(left)
       const types = expect(right, ["array", "string"], operator)
+      const items = right._tag === "List" ? right.items : []
+      const listed = items.map(shape)
+      // what may be absent is null then
+      const never = !items.some(isNull) && listed.every((item) => Shape.mismatches(item, a).length > 0)
+      if (listed.length > 0 && never) {
+        const all = listed.map(Shape.words).join(", ")
+        faults.push({ at, message: `nothing in the list can be equal: one is ${Shape.words(a)}, the others ${all}` })
+      }
       if (types?.has("array") === false && Shape.types(a)?.has("string") === false) {
         faults.push({ at, message: `${operator} looks for a text in a text, and ${Shape.words(a)} is none` })
       }
@@ -158,6 +166,8 @@ export const check = (
   expect(condition, ["boolean"], "a condition")
   return faults
 }
+
+const isNull = (expression: Condition) => expression._tag === "Literal" && expression.value === null
 
 const boolean = Shape.make({ type: "boolean" })
 
