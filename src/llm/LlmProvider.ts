@@ -125,10 +125,12 @@ export const identityOf = (
 ): LlmIdentity | undefined => {
   for (const { metadata } of parts) {
     const identity = metadata?.[metadataKey]
-    if (Schema.is(LlmIdentity)(identity)) return identity
+    if (isIdentity(identity)) return identity
   }
   return undefined
 }
+
+const isIdentity = Schema.is(LlmIdentity)
 
 const signed = (provider: LlmProviderShape, told: (settings: LlmSettings) => LlmSettings): LlmProviderShape => {
   const { model, name, offline } = provider
