@@ -11,6 +11,8 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import * as DurationText from "../internal/DurationText.ts"
 import type { Outcome } from "../orchestrator/History.ts"
 import type * as Catalog from "./Catalog.ts"
@@ -19,7 +21,8 @@ import type { RunHistory } from "./RunHistory.ts"
 
 /**
  * Carries out one command line (without the name of the program) and answers with its exit code. All that it prints goes
- * through `Console`. Interruption interrupts what it runs, which then releases what it holds.
+ * through `Console`; logs are errors there, and told from warnings on. Interruption interrupts what it runs, which then
+ * releases what it holds.
  *
  * @category running
  */
@@ -45,7 +48,9 @@ export const run = Effect.fnUntraced(function*(
       CliOutput.defaultFormatter({ colors: canColor, globalFlags: "summary" })
     ),
     Effect.provideService(CliOutput.Presenter, presenter),
-    Effect.provideService(CliConfig.CliConfig, CliConfig.make({ builtIns }))
+    Effect.provideService(CliConfig.CliConfig, CliConfig.make({ builtIns })),
+    Effect.provideService(Logger.LogToStderr, true),
+    Effect.provideService(References.MinimumLogLevel, "Warn")
   )
 })
 
@@ -128,7 +133,7 @@ const make = (catalog: Catalog.Catalog, kept: RunHistory | undefined) => {
   ).pipe(
     Command.withDescription(
       "Run an agent or a pipeline. On a terminal: progress, the answer, its sources and times. Piped: JSON, as "
-        + "{ value, metadata }. A failure is one tagged JSON object on standard error."
+        + "{ value, metadata }. A failure is one tagged JSON object on standard error, a log there a line tagged Log."
     ),
     Command.withShortDescription("Run an agent or a pipeline"),
     Command.withExamples([

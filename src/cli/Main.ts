@@ -5,16 +5,13 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Logger from "effect/Logger"
-import * as References from "effect/References"
 import * as Cli from "./Cli.ts"
 import { climate, history } from "./ClimateCatalog.ts"
 import * as Failure from "./Failure.ts"
 
 /**
  * Runs the command line of this process, then ends it: with the exit code of `Cli.run`, or with 130 after SIGINT and 143
- * after SIGTERM, when everything has been released. A second signal does not wait. Logs go to standard error, from
- * warnings on.
+ * after SIGTERM, when everything has been released. A second signal does not wait.
  *
  * @category running
  */
@@ -22,8 +19,6 @@ export const main = (version: string): void => {
   hideSqliteWarning()
   const fiber = Cli.run(climate, version, process.argv.slice(2), history).pipe(
     Effect.provide(NodeServices.layer),
-    Effect.provideService(Logger.LogToStderr, true),
-    Effect.provideService(References.MinimumLogLevel, "Warn"),
     Effect.runFork
   )
   let stopped: number | undefined

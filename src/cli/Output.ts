@@ -5,6 +5,8 @@ import * as Cause from "effect/Cause"
 import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Formatter from "effect/Formatter"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
@@ -68,17 +70,23 @@ export const make = Effect.fnUntraced(function*(
 })
 
 /**
- * Tells a failure on standard error, once, and fails with `Told`: as text, or as one JSON object with the fields that
- * `error` encodes. Interruption goes through.
+ * Tells on standard error what `self` has to say besides its answer: what it logs, and, once, its failure, after which it fails
+ * with `Told`. For people it is text. For programs it is one JSON object a line: a failure has its own tag and the fields that
+ * `error` encodes, a log is tagged `Log`. Interruption goes through.
  *
  * @category running
  */
-export const tellFailure =
-  (output: Output, error: Agent.AnySchema | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
-    Effect.catchCause(self, (cause): Effect.Effect<never, Told> => {
-      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(Cause.map(cause, () => new Told()))
-      const told = output.format === "json"
-        ? Effect.succeed(JSON.stringify(Failure.toJson(cause, error)))
-        : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns)}`)
-      return Effect.andThen(Effect.flatMap(told, Console.error), Effect.fail(new Told()))
-    })
+export const tell = (output: Output, error: Agent.AnySchema | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>) => {
+  const logged = output.format === "json" ? Effect.provide(self, Logger.layer([logLines])) : self
+  return Effect.catchCause(logged, (cause): Effect.Effect<never, Told> => {
+    if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(Cause.map(cause, () => new Told()))
+    const told = output.format === "json"
+      ? Effect.succeed(JSON.stringify(Failure.toJson(cause, error)))
+      : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns)}`)
+    return Effect.andThen(Effect.flatMap(told, Console.error), Effect.fail(new Told()))
+  })
+}
+
+const logLines = Logger.withConsoleError(
+  Logger.map(Logger.formatStructured, (entry) => Formatter.formatJson({ _tag: "Log", ...entry }))
+)

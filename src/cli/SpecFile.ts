@@ -33,7 +33,7 @@ export const find = (
     ? Effect.flatMap(Output.make(choice), (output) =>
       load(catalog, name).pipe(
         Effect.catchTag("PipelineSpecInvalid", (invalid) =>
-          Output.tellFailure(output, PipelineSpec.PipelineSpecInvalid)(Effect.fail(invalid)))
+          Output.tell(output, PipelineSpec.PipelineSpecInvalid)(Effect.fail(invalid)))
       ))
     : Catalog.find(catalog, name)
 

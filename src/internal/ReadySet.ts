@@ -61,6 +61,8 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
           let noLongerAwaitRoom: (() => void) | undefined
           let end: Exit.Exit<unknown, unknown> | undefined
 
+          const answersBefore = (at: number) => before[at]!.map((place) => answers[place])
+
           const answer = (at: number, value: unknown) => {
             answers[at] = value
             answered++
@@ -82,7 +84,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
 
           const settle = (at: number, exit: Exit.Exit<unknown, unknown>, scope: StepScope.StepScope | undefined) => {
             ledger?.set(steps[at]!.name, exit)
-            scope?.ended(exit)
+            scope?.ended(exit, steps[at]!.given && (() => steps[at]!.given?.(answersBefore(at))))
             if (Exit.isFailure(exit)) fail(exit.cause)
             else if (end === undefined) answer(at, exit.value)
           }
@@ -93,7 +95,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
             scope?.started()
             let effect: Effect.Effect<unknown, unknown, unknown>
             try {
-              effect = step.run(before[at]!.map((place) => answers[place]))
+              effect = step.run(answersBefore(at))
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)
             }

@@ -16,7 +16,7 @@ import * as Run from "../agent/Run.ts"
 import type { Entry, Failure, Outcome } from "../orchestrator/History.ts"
 import { WorkflowFailed } from "../orchestrator/OrchestratorError.ts"
 import { PolicyDenied } from "../orchestrator/Policy.ts"
-import * as Pipeline from "../pipeline/Pipeline.ts"
+import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
 import * as Recorded from "./Recorded.ts"
@@ -44,23 +44,25 @@ export const make = <A, E, R>(
     readonly agent: Agent.Any
     readonly attributes: Readonly<Record<string, string>>
     readonly listen: (draft: Draft, event: PipelineEvent) => void
+    readonly witness?: StepScope.Listener["witness"]
     readonly keep: (entry: Entry) => Effect.Effect<void>
   },
   body: (draft: Draft) => Effect.Effect<AgentResult<A>, E, R>
 ): Effect.Effect<AgentResult<A>, E, R> =>
   Effect.gen(function*() {
-    const { agent, attributes, keep, listen } = options
+    const { agent, attributes, keep, listen, witness } = options
     const clock = yield* Clock.Clock
     const startedAt = clock.currentTimeMillisUnsafe()
     const began = clock.monotonicTimeNanosUnsafe()
     const claim = (yield* CurrentClaim)?.share() ?? new Claim(uuidv7(startedAt, yield* Random.Random))
     const draft: Draft = { id: claim.id, startedAt, input: undefined, failures: [] }
     const seen = new TimelineFold()
+    const hear = (event: PipelineEvent) => {
+      seen.add(event)
+      listen(draft, event)
+    }
     const run = Effect.suspend(() => body(draft)).pipe(
-      Pipeline.observe((event) => {
-        seen.add(event)
-        listen(draft, event)
-      }),
+      (run) => StepScope.observe(run, (clock) => new StepScope.Listener(clock, hear, { witness })),
       Effect.provideService(CurrentClaim, claim)
     )
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {

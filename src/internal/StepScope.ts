@@ -3,7 +3,7 @@
  * for nothing.
  */
 import * as Cause from "effect/Cause"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -13,18 +13,32 @@ import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import type { StepRun } from "./StepRun.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
 
-/** Who is told of the events of one run. */
+/** What became of a step: more than the events tell, which are sent and kept. */
+export interface Ended {
+  readonly exit: Exit.Exit<unknown, unknown>
+  readonly citations: ReadonlyArray<Run.Citation>
+  /** Makes what the agent of the step was given, where the step has one and ran it. Throws where the step did. */
+  readonly given: (() => unknown) | undefined
+}
+
+/** Who is told of the events of one run, and, as a witness, what became of its steps. */
 export class Listener {
   /** Where the events wait for a reader who may be slow. */
   readonly backlog: { readonly isFull: boolean; readonly onRoom: (act: () => void) => () => void } | undefined
+  readonly witness: ((path: ReadonlyArray<string>, ended: Ended) => void) | undefined
   readonly listen: (event: PipelineEvent) => void
   private readonly clock: Clock.Clock
   private readonly began: bigint
 
-  constructor(clock: Clock.Clock, listen: (event: PipelineEvent) => void, backlog?: Listener["backlog"]) {
+  constructor(
+    clock: Clock.Clock,
+    listen: (event: PipelineEvent) => void,
+    { backlog, witness }: { readonly backlog?: Listener["backlog"]; readonly witness?: Listener["witness"] } = {}
+  ) {
     this.clock = clock
     this.listen = listen
     this.backlog = backlog
+    this.witness = witness
     this.began = clock.monotonicTimeNanosUnsafe()
   }
 
@@ -130,7 +144,14 @@ export class StepScope {
     return this.emit((path, at) => ({ _tag: "StepRetried", path, attempt, error: TaggedMessage.of(error), at }))
   }
 
-  ended(exit: Exit.Exit<unknown, unknown>): void {
+  ended(exit: Exit.Exit<unknown, unknown>, given?: Ended["given"]): void {
+    this.tellEnd(exit)
+    for (const { listener: { witness }, path } of this.ears) {
+      witness?.(path, { exit, citations: this.run?.cited ?? [], given: this.skipped ? undefined : given })
+    }
+  }
+
+  private tellEnd(exit: Exit.Exit<unknown, unknown>): void {
     const { attempts } = this
     if (exit._tag === "Failure") {
       if (Cause.hasInterruptsOnly(exit.cause)) {
@@ -155,6 +176,17 @@ export class StepScope {
 export const Current = Context.Reference<StepScope | undefined>("greenlang/internal/StepScope", {
   defaultValue: () => undefined
 })
+
+/** Runs `self`, of which one more is told. */
+export const observe = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  listener: (clock: Clock.Clock) => Listener
+): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) => {
+    const ear = { listener: listener(fiber.getRef(Clock.Clock)), path: [] }
+    const others = fiber.getRef(Current)?.ears ?? []
+    return Effect.provideService(self, Current, new StepScope([...others, ear]))
+  })
 
 /** Tells it of the step that is running, where somebody listens. */
 export const emit = (event: Tell): Effect.Effect<void> =>

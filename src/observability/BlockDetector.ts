@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
 import * as Tracer from "effect/Tracer"
@@ -34,6 +35,8 @@ export interface Block {
 export interface BlockDetectorOptions {
   /** How long is too long: 100 milliseconds, unless said otherwise. */
   readonly threshold?: Duration.Input
+  /** The level of the logs: `Warn`, unless said otherwise. */
+  readonly logLevel?: LogLevel.Severity
   /** Told of each block, after it is over. */
   readonly onBlock?: (block: Block) => void
   /**
@@ -44,7 +47,7 @@ export interface BlockDetectorOptions {
 }
 
 /**
- * Logs a warning whenever what runs below the layer has held the event loop for longer than the threshold. Its fields are
+ * Logs whenever what runs below the layer has held the event loop for longer than the threshold. Its fields are
  * those of `Block`.
  *
  * The time is that of fibers: code that runs in the callbacks of a promise is seen by the watchdog only. Fibers that yield
@@ -79,12 +82,13 @@ export const layer = (options: BlockDetectorOptions = {}): Layer.Layer<never> =>
     Effect.gen(function*() {
       const inner = yield* Scheduler.Scheduler
       const threshold = Duration.toMillis(options.threshold ?? "100 millis")
+      const log = logAt(options.logLevel ?? "Warn")
       const watchdog = options.watchdog === true ? yield* startWatchdog(threshold) : undefined
       yield* Effect.acquireRelease(Effect.sync(FiberSlices.install), () => Effect.sync(FiberSlices.uninstall))
 
       const meter = tellOnce(threshold, (block, context) => {
         options.onBlock?.(block)
-        Effect.runForkWith(context)(warn(block))
+        Effect.runForkWith(context)(log(block))
       })
       return new FiberSlices.MeasuringScheduler(inner, {
         ...meter,
@@ -145,10 +149,14 @@ const startWatchdog = (threshold: number) =>
     (watchdog) => Effect.promise(() => watchdog.stop())
   )
 
-const warn = (block: Block) =>
-  Effect.logWarning(format(block)).pipe(
-    Effect.annotateLogs(Object.fromEntries(Object.entries(block).filter(([, value]) => value !== undefined)))
-  )
+const logAt = (level: LogLevel.Severity) => {
+  const log = Effect.logWithLevel(level)
+  return (block: Block) =>
+    Effect.annotateLogs(
+      log(format(block)),
+      Object.fromEntries(Object.entries(block).filter(([, value]) => value !== undefined))
+    )
+}
 
 const toBlock = ({ context, ended, millis }: FiberSlices.Held): Block => {
   const run = Context.get(context, Run.Current)

@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
@@ -16,6 +17,7 @@ import * as Tracer from "effect/Tracer"
 import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
+import * as OwnedFiber from "../internal/OwnedFiber.ts"
 import * as Recorded from "../internal/Recorded.ts"
 import * as RecordedRun from "../internal/RecordedRun.ts"
 import * as StepAnswer from "../internal/spec/StepAnswer.ts"
@@ -79,7 +81,8 @@ export class Orchestrator extends Context.Service<Orchestrator, {
   readonly workflows: ReadonlyArray<Workflow>
   /**
    * Runs by name, from any data: keys that the input schema does not name are an `InvalidInput` too. When the run is
-   * interrupted, or the orchestrator closed, what it holds is released before this ends.
+   * interrupted, or the orchestrator closed, what it holds is released before this ends: with `OrchestratorClosed` where
+   * it was not its caller who ended it.
    */
   readonly run: (name: string, input: unknown, options?: RunOptions) => Effect.Effect<Result, OrchestratorError>
   /** The same, with every failure but an unknown name as a value. */
@@ -102,7 +105,7 @@ export class Orchestrator extends Context.Service<Orchestrator, {
    * A history that cannot be written is logged and told as an event, and leaves the run what it was.
    *
    * Closing the layer interrupts the runs that are alive, waits until they have released what they held and stand in the
-   * history, and lets later calls fail with `OrchestratorClosed`.
+   * history as interrupted, and lets those who wait for them, and later calls, fail with `OrchestratorClosed`.
    *
    * Throws when two agents share a name, or `concurrency` is below one.
    */
@@ -200,26 +203,31 @@ const make = Effect.fnUntraced(function*<R>(
     const facts = { ...attributes, ...options?.attributes }
     const listen = ({ id }: RecordedRun.Draft, event: PipelineEvent) =>
       tell({ _tag: "Step", id, workflow: name, event })
-    return RecordedRun.make({ agent, attributes: facts, listen, keep }, (draft) =>
-      Effect.gen(function*() {
-        const read = yield* RecordedRun.read(agent, input, draft)
-        const request = { id: draft.id, workflow: name, version, kind, input: read, attributes: facts }
-        for (const policy of policies) yield* RecordedRun.apart(ask(policy, request, draft))
-        const limits = options?.timeout === undefined ? {} : { timeout: options.timeout }
-        return yield* inTurn(draft.id, name, run(input, limits)).pipe(
-          Effect.catch((error) => Effect.flatMap(failure(agent, draft, error), Effect.fail))
-        )
-      }))
+    const body = Effect.fnUntraced(function*(draft: RecordedRun.Draft) {
+      const read = yield* RecordedRun.read(agent, input, draft)
+      const request = { id: draft.id, workflow: name, version, kind, input: read, attributes: facts }
+      for (const policy of policies) yield* RecordedRun.apart(ask(policy, request, draft))
+      const limits = options?.timeout === undefined ? {} : { timeout: options.timeout }
+      return yield* inTurn(draft.id, name, run(input, limits)).pipe(
+        Effect.catch((error) => Effect.flatMap(failure(agent, draft, error), Effect.fail))
+      )
+    })
+    // interrupted before it has begun, it is kept all the same
+    return RecordedRun.make(
+      { agent, attributes: facts, listen, keep },
+      (draft) => Effect.interruptible(body(draft))
+    )
   }
 
   /** The run belongs to the orchestrator, which can end it, and is awaited by its caller, who can end it too. */
-  const owned = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(
-        Effect.forkIn(run, runs, { startImmediately: true }),
-        (fiber) => Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
-      )
-    )
+  const owned = <A, E, R>(workflow: string, run: Effect.Effect<A, E, R>): Effect.Effect<A, E | OrchestratorClosed, R> =>
+    Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+      const fiber = yield* OwnedFiber.start(run, runs)
+      const exit = yield* Effect.onInterrupt(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber))
+      if (!closed || Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return yield* exit
+      // a caller that is a run itself is being interrupted like this one
+      return yield* (yield* Places).includes(places) ? exit : new OrchestratorClosed({ workflow })
+    }))
 
   const run = Effect.fn("Orchestrator.run")(
     function*(name: string, input: unknown, options?: RunOptions): Effect.fn.Return<Result, OrchestratorError> {
@@ -227,7 +235,7 @@ const make = Effect.fnUntraced(function*<R>(
       if (found === undefined) return yield* new WorkflowNotFound({ workflow: name, available: [...agents.keys()] })
       if (closed) return yield* new OrchestratorClosed({ workflow: name })
       // the services of the agents and policies are erased here, and were checked where the layer was made
-      const { metadata, value } = yield* owned(attempt(found, input, options) as Attempt).pipe(
+      const { metadata, value } = yield* owned(name, attempt(found, input, options) as Attempt).pipe(
         Effect.updateContext((caller: Context.Context<never>) => Context.merge(services, caller))
       )
       const failures = RecordedRun.noted(metadata.annotations)

@@ -43,7 +43,7 @@ export class WorkflowFailed extends Schema.TaggedError<WorkflowFailed>()("Workfl
 }
 
 /**
- * The orchestrator has been closed, and runs nothing any more.
+ * The orchestrator was closed before the run could start, or come to its end.
  *
  * @category errors
  */
@@ -51,7 +51,7 @@ export class OrchestratorClosed extends Schema.TaggedError<OrchestratorClosed>()
   workflow: Schema.String
 }) {
   override get message() {
-    return `${this.workflow} was asked of an orchestrator that has been closed`
+    return `${this.workflow} was asked of an orchestrator that has been closed, and did not come to its end`
   }
 }
 

@@ -2,7 +2,6 @@
  * An agent made of steps: everything a last step waits for, run as wide as the arrows allow.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -221,18 +220,8 @@ export const observe: {
 } = dual(
   2,
   <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R> =>
-    observeWith(self, (clock) => new StepScope.Listener(clock, listen))
+    StepScope.observe(self, (clock) => new StepScope.Listener(clock, listen))
 )
-
-const observeWith = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  listener: (clock: Clock.Clock) => StepScope.Listener
-): Effect.Effect<A, E, R> =>
-  Effect.withFiber((fiber) => {
-    const ear = { listener: listener(fiber.getRef(Clock.Clock)), path: [] }
-    const others = fiber.getRef(StepScope.Current)?.ears ?? []
-    return Effect.provideService(self, StepScope.Current, new StepScope.StepScope([...others, ear]))
-  })
 
 /**
  * Runs `self`, and tells what the pipelines that it runs do, as it happens: the `events` of an agent around pipelines, or of
@@ -250,7 +239,11 @@ export const events = <A, E, R>(
     const queue = yield* Queue.unbounded<PipelineEvent, E | Cause.Done>()
     const backlog = new Backlog(queue, capacity)
     const fiber = yield* self.pipe(
-      (run) => observeWith(run, (clock) => new StepScope.Listener(clock, (event) => backlog.push(event), backlog)),
+      (run) =>
+        StepScope.observe(
+          run,
+          (clock) => new StepScope.Listener(clock, (event) => backlog.push(event), { backlog })
+        ),
       Effect.matchCauseEffect({
         onFailure: (cause) => Queue.failCause(queue, cause),
         onSuccess: () => Queue.end(queue)

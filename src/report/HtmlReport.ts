@@ -28,7 +28,7 @@ import type * as Agent from "../agent/Agent.ts"
 import type { AgentResult } from "../agent/AgentResult.ts"
 import * as Recorded from "../internal/Recorded.ts"
 import * as RecordedRun from "../internal/RecordedRun.ts"
-import * as StepWitness from "../internal/StepWitness.ts"
+import type * as StepScope from "../internal/StepScope.ts"
 import type { Entry } from "../orchestrator/History.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import * as PipelineReport from "../pipeline/PipelineReport.ts"
@@ -54,13 +54,14 @@ import * as Value from "./Value.ts"
 export interface Known {
   readonly agent?: Agent.Any
   readonly events?: Iterable<PipelineEvent>
-  /** What steps answered and cited, by `StepStory.keyOf` their path. */
+  /** What steps were given, answered and cited, by `StepStory.keyOf` their path. */
   readonly records?: ReadonlyMap<string, StepStory.StepRecord>
 }
 
 /**
  * Gives `write` the page of `self`, a run of `agent` on `input`, however it ends; then ends as it does. `write` cannot be
- * interrupted. What steps answered is known of `agent.run`, where their schemas can write it down: secrets are masked.
+ * interrupted. What steps answered, and their agents were given, is in it where the schemas can write it down: secrets are
+ * masked.
  *
  * @category running
  */
@@ -72,14 +73,18 @@ export const record = <R2>(
 <A, E, R>(self: Effect.Effect<AgentResult<A>, E, R>): Effect.Effect<AgentResult<A>, E, R | R2> =>
   Effect.contextWith((context: Context.Context<R2>) => {
     const events: Array<PipelineEvent> = []
-    const ended = new Map<string, Parameters<StepWitness.Witness>[1]>()
+    const ended = new Map<string, StepScope.Ended>()
     const boxes = new Map(StepStory.boxesOf(agent))
     const keep = Effect.fnUntraced(function*(entry: Entry) {
       const records = new Map<string, StepStory.StepRecord>()
-      for (const [key, { answer, citations }] of ended) {
-        const schema = boxes.get(key)?.output
-        const known = schema !== undefined && Exit.isSuccess(answer)
-        records.set(key, { answer: known ? yield* Recorded.toJson(schema, answer.value) : undefined, citations })
+      for (const [key, { citations, exit, given }] of ended) {
+        const box = boxes.get(key)
+        const known = box?.output !== undefined && Exit.isSuccess(exit)
+        records.set(key, {
+          given: box?.agent && given && (yield* givenTo(box.agent, given)),
+          answer: known ? yield* Recorded.toJson(box.output, exit.value) : undefined,
+          citations
+        })
       }
       yield* Effect.provideContext(write(render(entry, { agent, events, records })), context)
     })
@@ -88,16 +93,21 @@ export const record = <R2>(
         agent,
         attributes: {},
         listen: (_, event) => event._tag === "StepToken" ? undefined : events.push(event),
+        witness: (path, step) => ended.set(StepStory.keyOf(path), step),
         keep
       },
       // the run itself says what is wrong with its input
-      (draft) =>
-        Effect.andThen(
-          Effect.ignore(RecordedRun.read(agent, input, draft, "ignore")),
-          StepWitness.observe(self, (path, step) => ended.set(StepStory.keyOf(path), step))
-        )
+      (draft) => Effect.andThen(Effect.ignore(RecordedRun.read(agent, input, draft, "ignore")), self)
     )
   })
+
+/** What an agent was given, as it read it: so is known what of it is secret. */
+const givenTo = (agent: Agent.Any, given: () => unknown): Effect.Effect<Schema.Json | undefined> =>
+  Effect.try(given).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(agent.input)),
+    Effect.flatMap((read) => Recorded.toJson(agent.input, read)),
+    Effect.orElseSucceed(() => undefined)
+  )
 
 /**
  * The page of a run. The same run always gives the same page.

@@ -7,7 +7,7 @@ import { type Html, html } from "./Html.ts"
 import * as HtmlUsage from "./HtmlUsage.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import * as StepState from "./StepState.ts"
-import type { Failure, StepStory } from "./StepStory.ts"
+import type { Failure, StepStory, Told } from "./StepStory.ts"
 import * as Time from "./Time.ts"
 import * as Value from "./Value.ts"
 
@@ -58,7 +58,7 @@ const whole = (
   steps: ReadonlyArray<StepStory>,
   idOf: (at: number) => string
 ): Html => {
-  const { after, answer, box, decisions, failure, keptAt, node, recoveredFrom, report, retries, waits } = step
+  const { after, answer, box, decisions, failure, given, keptAt, recoveredFrom, report, retries, waits } = step
   const inputs = [
     ...after.map((before) => html`<a href="#${idOf(before)}">${steps[before]!.name}</a>`),
     ...(report.after.includes("input") ? [html`the input`] : [])
@@ -95,10 +95,11 @@ const whole = (
     )
   }${failure === undefined ? undefined : failed(failure, "")}${
     recoveredFrom === undefined ? undefined : failed(recoveredFrom, " recovered")
-  }${
-    answer === undefined ? undefined : html`<h4>Answer</h4>${HtmlValue.render(Value.withoutCitations(answer), node)}`
-  }</div></details>`
+  }${told("Input", given)}${told("Answer", answer)}</div></details>`
 }
+
+const told = (title: string, { json, node }: Told): Html | undefined =>
+  json === undefined ? undefined : html`<h4>${title}</h4>${HtmlValue.render(Value.withoutCitations(json), node)}`
 
 /**
  * What failed the run and its steps, and what steps recovered from. Nothing where nothing did.

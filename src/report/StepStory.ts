@@ -21,6 +21,12 @@ export interface Failure {
 /** An event of that tag. @category models */
 export type Happened<Tag extends PipelineEvent["_tag"]> = Extract<PipelineEvent, { readonly _tag: Tag }>
 
+/** Something that is known of a step, and where the units of its numbers stand. @category models */
+export interface Told {
+  readonly json: Schema.Json | undefined
+  readonly node: Label.Node
+}
+
 /** @category models */
 export interface StepStory {
   readonly report: StepReport
@@ -42,21 +48,22 @@ export interface StepStory {
   readonly failure: Failure | undefined
   /** What a policy made an answer of. */
   readonly recoveredFrom: Failure | undefined
-  readonly answer: Schema.Json | undefined
+  /** What its agent was given. */
+  readonly given: Told
+  readonly answer: Told
   /** What it cited, and all that ran inside of it. */
   readonly citations: ReadonlyArray<Run.Citation>
-  /** Where the units of its answer stand. */
-  readonly node: Label.Node
   /** Its box, where the pipeline is known. */
   readonly box: Step.Any | undefined
 }
 
 /**
- * What a step answered, where its schema can write that down, and what it cited.
+ * What the agent of a step was given and what the step answered, where their schemas can write that down, and what it cited.
  *
  * @category models
  */
 export interface StepRecord {
+  readonly given: Schema.Json | undefined
   readonly answer: Schema.Json | undefined
   readonly citations: ReadonlyArray<Run.Citation>
 }
@@ -86,12 +93,12 @@ export const make = (
     if (before === undefined) happened.set(key, [event])
     else before.push(event)
   }
-  const nodes = new Map<Step.Any["output"], Label.Node>([[undefined, Label.root(undefined)]])
-  const nodeOf = (output: Step.Any["output"]): Label.Node => {
-    const known = nodes.get(output)
-    if (known !== undefined || output === undefined) return known!
-    const node = Label.root(Schema.toJsonSchemaDocument(output))
-    nodes.set(output, node)
+  const nodes = new Map<Agent.AnySchema | undefined, Label.Node>([[undefined, Label.root(undefined)]])
+  const nodeOf = (schema: Agent.AnySchema | undefined): Label.Node => {
+    const known = nodes.get(schema)
+    if (known !== undefined || schema === undefined) return known!
+    const node = Label.root(Schema.toJsonSchemaDocument(schema))
+    nodes.set(schema, node)
     return node
   }
   return steps.map((report): StepStory => {
@@ -112,7 +119,8 @@ export const make = (
       keptAt: events.findLast((event) => event._tag === "StepCached")?.keptAt,
       failure: events.findLast((event) => event._tag === "StepFailed")?.error,
       recoveredFrom: events.findLast((event) => event._tag === "StepFinished")?.recoveredFrom,
-      ...answered(record?.answer, nodeOf(box?.output)),
+      given: { json: record?.given, node: nodeOf(box?.agent?.input) },
+      answer: answered(record?.answer, nodeOf(box?.output)),
       citations: record?.citations ?? [],
       box
     }
@@ -120,11 +128,11 @@ export const make = (
 }
 
 /** An optional step answers with an `Option`, of which only the value is of interest. */
-const answered = (answer: Schema.Json | undefined, node: Label.Node): Pick<StepStory, "answer" | "node"> => {
-  if (answer === undefined || !Value.isObject(answer)) return { answer, node }
-  const { _tag, value } = answer
-  if (_tag === "Some" && value !== undefined) return { answer: value, node: Label.option(node) }
-  return { answer: _tag === "None" ? null : answer, node }
+const answered = (json: Schema.Json | undefined, node: Label.Node): Told => {
+  if (json === undefined || !Value.isObject(json)) return { json, node }
+  const { _tag, value } = json
+  if (_tag === "Some" && value !== undefined) return { json: value, node: Label.option(node) }
+  return { json: _tag === "None" ? null : json, node }
 }
 
 type StepEvent = Extract<PipelineEvent, { readonly path: unknown }>

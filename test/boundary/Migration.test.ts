@@ -29,6 +29,7 @@ import * as World from "../../examples/migration/World.ts"
 import { Primes } from "../../examples/practices/cpu-in-a-fiber/good.ts"
 import * as Grid from "../../examples/support/Grid.ts"
 import { countPrimes } from "../../examples/support/Primes.ts"
+import { thrown } from "../support/Thrown.ts"
 import * as agents from "./fixtures/agents.ts"
 import { FuelContract, NoFactor } from "./fixtures/contract.ts"
 import * as impatient from "./fixtures/impatient.ts"
@@ -49,15 +50,6 @@ const blocking = () =>
     isolate: true,
     boot: "30 seconds"
   })
-
-const thrown = (f: () => unknown): unknown => {
-  try {
-    f()
-  } catch (error) {
-    return error
-  }
-  return assert.fail("it did not throw")
-}
 
 const messageOf = (error: unknown) =>
   error instanceof Error ? error.message : assert.fail(`${String(error)} is no error`)

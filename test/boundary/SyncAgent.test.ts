@@ -19,6 +19,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
+import { thrown } from "../support/Thrown.ts"
 import type * as agents from "./fixtures/agents.ts"
 import { FuelContract, NoFactor } from "./fixtures/contract.ts"
 import type * as exotic from "./fixtures/exotic.ts"
@@ -26,15 +27,6 @@ import type * as exotic from "./fixtures/exotic.ts"
 const module = new URL("./fixtures/agents.ts", import.meta.url)
 
 /** A failure that must come, as what was thrown. */
-const thrown = (f: () => unknown): unknown => {
-  try {
-    f()
-  } catch (error) {
-    return error
-  }
-  return assert.fail("it did not throw")
-}
-
 /** A worker of its own that writes what happens to a file, and what it wrote. */
 const notes = (options: Omit<SyncAgent.ModuleOptions, "isolate" | "env">) => {
   const folder = mkdtempSync(join(tmpdir(), "greenlang-"))

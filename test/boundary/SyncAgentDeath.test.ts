@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { BlockingTimeout, BlockingWorkerDied, SyncAgent } from "greenlang"
 import { MessageChannel, Worker } from "node:worker_threads"
+import { thrown } from "../support/Thrown.ts"
 import type * as agents from "./fixtures/agents.ts"
 import type * as exotic from "./fixtures/exotic.ts"
 
@@ -10,15 +11,6 @@ const module = new URL("./fixtures/agents.ts", import.meta.url)
 /** Numbers in, numbers out, in a worker of its own. */
 const own = (name: keyof typeof agents, options?: Partial<SyncAgent.ModuleOptions>) =>
   SyncAgent.fromModule<typeof agents.double>(module, { ...options, export: name, isolate: true })
-
-const thrown = (f: () => unknown): unknown => {
-  try {
-    f()
-  } catch (error) {
-    return error
-  }
-  return assert.fail("it did not throw")
-}
 
 const death = (f: () => unknown): BlockingWorkerDied => {
   const error = thrown(f)

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { Worker } from "node:worker_threads"
+import { thrown } from "../support/Thrown.ts"
 import type * as agents from "./fixtures/agents.ts"
 import type * as nested from "./fixtures/nested.ts"
 
@@ -35,15 +36,6 @@ const script = async (code: string) => {
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-const thrown = (f: () => unknown): unknown => {
-  try {
-    f()
-  } catch (error) {
-    return error
-  }
-  return assert.fail("it did not throw")
 }
 
 describe("SyncAgent in a process", { timeout: 60_000 }, () => {

@@ -121,7 +121,7 @@ describe("greenlang run FILE", () => {
   it.live("gives the total of the pipeline in code, with its events", () =>
     Effect.gen(function*() {
       const [drawn, coded] = yield* Effect.all([
-        run("run", example, "--input", facility, "--events", "--log-level", "error"),
+        run("run", example, "--input", facility, "--events"),
         run("run", "Footprint", "--input", facility)
       ])
       assert.deepStrictEqual([drawn.code, drawn.stderr, coded.code], [0, "", 0])

@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Console, Context, Effect, Fiber, FileSystem, Layer, Logger, Schema, Stdio, Terminal } from "effect"
+import { Console, Context, Effect, Fiber, FileSystem, Layer, Schema, Stdio, Terminal } from "effect"
 import { TerminalCapabilities } from "effect/cli"
 import { Agent, AgentResult, Pipeline, PipelineEvent, Run, Step, Tool } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
@@ -78,17 +78,24 @@ const meters = (state: { open: boolean }) =>
     )
   )
 
-const cli = (args: ReadonlyArray<string>, options: { terminal?: boolean; state?: { open: boolean } } = {}) =>
+interface Options {
+  readonly terminal?: boolean
+  readonly state?: { open: boolean }
+  /** Takes what is printed after the end, too. */
+  readonly told?: { stdout: string; stderr: string }
+}
+
+const cli = (args: ReadonlyArray<string>, options: Options = {}) =>
   Effect.gen(function*() {
     const layer = meters(options.state ?? { open: false })
     const catalog = [
       Catalog.entry("Reads", Effect.succeed(Reads), layer),
       Catalog.entry("Twice", Effect.succeed(Twice), layer)
     ]
-    const told = { stdout: "", stderr: "" }
+    const told = options.told ?? { stdout: "", stderr: "" }
     const recorder: Console.Console = Object.assign(Object.create(console), {
       log: (text: string) => told.stdout += `${text}\n`,
-      error: (text: string) => told.stderr += `${text}\n`
+      error: (...text: ReadonlyArray<unknown>) => told.stderr += `${text.join(" ")}\n`
     })
     const terminal = options.terminal === true
     const stdio = Stdio.layerTest({
@@ -182,17 +189,19 @@ describe("Cli", () => {
       assert.strictEqual(JSON.parse(stderr)._tag, "NoMeter")
     }))
 
-  it.live("names the agent that holds the event loop", () =>
+  it.live("names the agent that holds the event loop to people, and to programs that ask", () =>
     Effect.gen(function*() {
-      const warnings: Array<string> = []
-      const logger = Logger.make<unknown, void>(({ message }) => void warnings.push(String(message)))
-      const { code } = yield* Effect.provide(
-        cli(["run", "Reads", JSON.stringify({ room: "busy" })]),
-        Logger.layer([logger])
-      )
-      yield* Effect.sleep("5 millis") // the detector tells it in a turn of its own
-      assert.strictEqual(code, 0)
-      assert.match(warnings.join(), /^Reads held the event loop for \d+ ms$/)
+      const busy = (...flags: ReadonlyArray<string>) =>
+        Effect.gen(function*() {
+          const told = { stdout: "", stderr: "" }
+          yield* cli(["run", "Reads", JSON.stringify({ room: "busy" }), ...flags], { told })
+          yield* Effect.sleep("5 millis") // the detector tells it in a turn of its own
+          return told.stderr
+        })
+      assert.match(yield* busy("--format", "text"), /WARN .*: Reads held the event loop for \d+ ms/)
+      assert.strictEqual(yield* busy(), "")
+      const [log = ""] = (yield* busy("--log-level", "info")).split("\n")
+      assert.containSubset(JSON.parse(log), { _tag: "Log", level: "INFO", annotations: { agent: "Reads" } })
     }))
 
   it.effect("limits a run", () =>
@@ -298,7 +307,8 @@ describe("Cli", () => {
 
   it.effect("shows people progress, the answer, its sources, the drawing and the times", () =>
     Effect.gen(function*() {
-      const { code, stderr, stdout } = yield* cli(["run", "Twice", `{"room":"hall"}`], { terminal: true })
+      const args = ["run", "Twice", `{"room":"hall"}`, "--log-level", "error"]
+      const { code, stderr, stdout } = yield* cli(args, { terminal: true })
       assert.strictEqual(code, 0)
       assert.isTrue(stderr.startsWith("\x1b[?25l"))
       assert.isTrue(stderr.trimEnd().endsWith("\x1b[?25h"))

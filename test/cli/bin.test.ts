@@ -24,9 +24,6 @@ const facility = {
 
 const run = (args: ReadonlyArray<string>, options?: Binary.Options) => Effect.promise(() => Binary.run(args, options))
 
-/** Without the warnings of a machine that is busy itself. */
-const silently = ["run", "--log-level", "error"]
-
 /** What Node says about the modules it loads. */
 const loading = (arg: string) =>
   spawnSync(process.execPath, [...Binary.nodeArguments, arg], {
@@ -59,7 +56,7 @@ describe("greenlang", () => {
 
   it.live("computes the emissions of a purchase, and cites where the factor was published", () =>
     Effect.gen(function*() {
-      const { code, stderr, stdout } = yield* run([...silently, "FuelAgentAI", JSON.stringify(gas)])
+      const { code, stderr, stdout } = yield* run(["run", "FuelAgentAI", JSON.stringify(gas)])
       assert.strictEqual(stderr, "")
       assert.strictEqual(code, 0)
       const { metadata, value } = JSON.parse(stdout)
@@ -144,7 +141,7 @@ describe("greenlang", () => {
     it.live(`closes its connections on ${signal}, and ends with ${expected}`, () =>
       Effect.gen(function*() {
         const { env, server } = yield* silentModel
-        const { ended, process } = Binary.start([...silently, "FuelAgentAI", JSON.stringify(gas)], { env })
+        const { ended, process } = Binary.start(["run", "FuelAgentAI", JSON.stringify(gas)], { env })
         yield* server.arrival
         process.kill(signal)
         yield* server.hangUp
@@ -155,7 +152,7 @@ describe("greenlang", () => {
   it.live("gives up after the time it was given, and closes its connections", () =>
     Effect.gen(function*() {
       const { env, server } = yield* silentModel
-      const { ended } = Binary.start([...silently, "FuelAgentAI", JSON.stringify(gas), "--timeout", "1s"], { env })
+      const { ended } = Binary.start(["run", "FuelAgentAI", JSON.stringify(gas), "--timeout", "1s"], { env })
       yield* server.arrival
       yield* server.hangUp
       const { code, stderr } = yield* Effect.promise(() => ended)
@@ -195,7 +192,7 @@ describe("greenlang", () => {
     Effect.gen(function*() {
       // that it ends at all is the point: the model never answers
       const { env } = yield* silentModel
-      const { ended, process } = Binary.start([...silently, "Footprint", JSON.stringify(facility), "--events"], { env })
+      const { ended, process } = Binary.start(["run", "Footprint", JSON.stringify(facility), "--events"], { env })
       process.stdout.destroy()
       const { code, stderr } = yield* Effect.promise(() => ended)
       assert.strictEqual(stderr, "")

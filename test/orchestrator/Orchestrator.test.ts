@@ -1,5 +1,19 @@
 import { assert, describe, expectTypeOf, it, layer } from "@effect/vitest"
-import { Context, Deferred, Effect, Exit, Fiber, Layer, Logger, Option, Redacted, Schema, Scope, Stream } from "effect"
+import {
+  Cause,
+  Context,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  Option,
+  Redacted,
+  Schema,
+  Scope,
+  Stream
+} from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Agent, Pipeline, PipelineReport, PipelineSpec, Run, Step } from "greenlang"
@@ -401,24 +415,77 @@ output: { two: results.two, bad: results.bad }`,
       )
       const ended = yield* Effect.forkChild(Stream.runCollect(events))
       yield* Effect.yieldNow
-      const waiting = yield* Effect.forkChild(Effect.all([run("Wait", { ms: 60_000 }), run("Wait", { ms: 60_000 })], {
-        concurrency: "unbounded"
-      }))
+      const [waiting, interrupted] = [
+        yield* Effect.forkChild(Effect.flip(run("Wait", { ms: 60_000 }))),
+        yield* Effect.forkChild(run("Wait", { ms: 60_000 }))
+      ]
       yield* TestClock.adjust("100 millis")
       const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
       yield* TestClock.adjust("100 millis")
       assert.isUndefined(closing.pollUnsafe())
       const late = yield* Effect.flip(run("Wait", { ms: 1 }))
       assert.deepInclude(late, { _tag: "OrchestratorClosed", workflow: "Wait" })
+      interrupted.interruptUnsafe()
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(closing)
-      const exit = yield* Fiber.await(waiting)
-      assert.isTrue(Exit.isFailure(exit) && Exit.hasInterrupts(exit))
+      assert.deepInclude(yield* Fiber.join(waiting), { _tag: "OrchestratorClosed", workflow: "Wait" })
+      const exit = yield* Fiber.await(interrupted)
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
       const history = Context.get(context, History)
       assert.deepStrictEqual((yield* history.list()).map(({ outcome }) => outcome), ["interrupted", "interrupted"])
       assert.deepStrictEqual(Context.get(context, Floor).lines, ["released", "released"])
       assert.strictEqual((yield* Fiber.join(ended)).at(-1)?._tag, "Ended")
     }))
+
+  it.effect("[B129] tells those who wait for its runs that it is closed, and interrupts the runs that wait too", () =>
+    Effect.gen(function*() {
+      const self = yield* Deferred.make<Orchestrator["Service"]>()
+      const Nested = Agent.make("Nested", {
+        version: "1",
+        input: Schema.Finite,
+        output: Schema.Unknown,
+        execute: (ms) => Effect.flatMap(Deferred.await(self), ({ run }) => Effect.orDie(run("Wait", { ms })))
+      })
+      const context = yield* Layer.build(services)
+      const scope = yield* Scope.make()
+      const orchestrator = yield* Layer.buildWithScope(Orchestrator.layer({ agents: [Wait, Nested] }), scope).pipe(
+        Effect.map(Context.get(Orchestrator)),
+        Effect.provideContext(context)
+      )
+      yield* Deferred.succeed(self, orchestrator)
+      const waiting = yield* Effect.forkChild(orchestrator.runAgent("Nested", 60_000))
+      yield* TestClock.adjust("100 millis")
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(closing)
+      const ended = yield* Fiber.join(waiting)
+      assert.deepInclude(ended.success ? {} : ended.error, { _tag: "OrchestratorClosed", workflow: "Nested" })
+      const outcomes = (yield* Context.get(context, History).list()).map(({ outcome, workflow }) => [workflow, outcome])
+      assert.sameDeepMembers(outcomes, [["Wait", "interrupted"], ["Nested", "interrupted"]])
+    }))
+
+  it.effect("[B129] waits for a run that closes it", () =>
+    Effect.gen(function*() {
+      const end = yield* Deferred.make<void>()
+      const Doomed = Agent.make("Doomed", {
+        version: "1",
+        input: Schema.Finite,
+        output: Schema.Never,
+        execute: () => Effect.andThen(Deferred.succeed(end, undefined), Effect.never)
+      })
+      const scope = yield* Scope.make()
+      const { run } = yield* Effect.map(
+        Layer.buildWithScope(Orchestrator.layer({ agents: [Doomed] }), scope),
+        Context.get(Orchestrator)
+      )
+      const keptByThen = yield* Deferred.await(end).pipe(
+        Effect.andThen(Scope.close(scope, Exit.void)),
+        Effect.andThen(kept),
+        Effect.forkChild({ startImmediately: true })
+      )
+      assert.strictEqual((yield* Effect.flip(run("Doomed", 1)))._tag, "OrchestratorClosed")
+      assert.deepStrictEqual((yield* Fiber.join(keptByThen)).map(({ outcome }) => outcome), ["interrupted"])
+    }).pipe(Effect.provide(services)))
 
   it.effect("leaves nothing behind, however its runs end", () =>
     Effect.gen(function*() {

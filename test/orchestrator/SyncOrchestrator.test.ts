@@ -1,22 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
-import { BlockingTimeout, InvalidInput, PromiseAgent } from "greenlang"
-import { OrchestratorAgent, SyncOrchestrator, WorkflowFailed, WorkflowNotFound } from "greenlang/orchestrator"
+import { AgentDisposed, BlockingTimeout, InvalidInput, PromiseAgent } from "greenlang"
+import {
+  OrchestratorAgent,
+  OrchestratorClosed,
+  SyncOrchestrator,
+  WorkflowFailed,
+  WorkflowNotFound
+} from "greenlang/orchestrator"
 import { PolicyDenied } from "greenlang/orchestrator/Policy"
 import { afterAll } from "vitest"
+import { thrown } from "../support/Thrown.ts"
+import { layer as closingLayer } from "./fixtures/closing.ts"
 import { layer } from "./fixtures/runs.ts"
 
 const module = new URL("./fixtures/runs.ts", import.meta.url)
-
-const thrown = (f: () => unknown): unknown => {
-  try {
-    f()
-  } catch (error) {
-    return error
-  }
-  return assert.fail("should have thrown")
-}
 
 describe("SyncOrchestrator", () => {
   const runs = SyncOrchestrator.fromModule(module, { timeout: "30 seconds" })
@@ -69,6 +68,15 @@ describe("SyncOrchestrator", () => {
     assert.strictEqual(runs.run("Wait", { ms: 1 }, { timeout: "1 hour" }).value, 1)
   })
 
+  it("throws that the orchestrator was closed under the run", () => {
+    using runs = SyncOrchestrator.fromModule(new URL("./fixtures/closing.ts", import.meta.url), {
+      timeout: "30 seconds"
+    })
+    const error = thrown(() => runs.run("Doomed", {}))
+    assert.instanceOf(error, OrchestratorClosed)
+    assert.strictEqual(error.workflow, "Doomed")
+  })
+
   it("shows no secret on this side", () => {
     assert.deepStrictEqual(runs.run("Token", {}).value, { token: "<redacted>" })
   })
@@ -81,6 +89,16 @@ describe("OrchestratorAgent", () => {
     assert.deepInclude(value, { workflow: "Two", success: true, value: 9 })
     const failed = await runs.executeResult({ workflow: "Tow", input: 4 })
     assert.isTrue(!failed.success && failed.error._tag === "WorkflowNotFound")
+  })
+
+  it("rejects a run with OrchestratorClosed when the orchestrator is closed, with AgentDisposed when the agent is", async () => {
+    await using closing = await PromiseAgent.open(OrchestratorAgent, closingLayer)
+    const closed = await closing.execute({ workflow: "Doomed", input: {} }).catch((error: unknown) => error)
+    assert.instanceOf(closed, OrchestratorClosed)
+    const runs = await PromiseAgent.open(OrchestratorAgent, layer)
+    const waiting = runs.execute({ workflow: "Wait", input: { ms: 50_000 } }).catch((error: unknown) => error)
+    await runs.close()
+    assert.instanceOf(await waiting, AgentDisposed)
   })
 
   it.effect("has no limit of its own, and puts that of the request in place of the workflow's", () =>

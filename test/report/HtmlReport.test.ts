@@ -154,6 +154,51 @@ describe("HtmlReport", () => {
       assert.strictEqual(textOf(`<body>${section}`).trim(), "What went wrong site / meter : Stuck no answer")
     }))
 
+  it.effect("shows what the agent of a step was given, and masks its secrets", () =>
+    Effect.gen(function*() {
+      const Meter = Agent.make("Meter", {
+        version: "1.0.0",
+        input: Schema.Struct({ used_kwh: Schema.Finite, key: Schema.RedactedFromValue(Schema.String) }),
+        output: Schema.Finite,
+        execute: ({ used_kwh }) => Effect.succeed(used_kwh)
+      })
+      const Read = Pipeline.make("Read", settings, (n) => {
+        const on = Step.make("on", [n], () => Effect.succeed(false))
+        const read = Step.agent("read", Meter, [n], (n) => ({ used_kwh: n + 1, key: "s3cr3t" }))
+        const spared = Step.agent("spared", Meter, [n], (n) => ({ used_kwh: n, key: "s3cr3t" })).pipe(Step.when(on))
+        const broken = Step.agent("broken", Meter, [n], () => {
+          throw new Error("no input")
+        })
+        const wrong = Step.agent("wrong", Meter, [n], () => ({ used_kwh: "s3cr3t" as never, key: "" }))
+        return Step.make("sum", [read, spared, Step.optional(wrong), broken], Effect.succeed)
+      })
+      let page = ""
+      yield* Effect.exit(
+        Pipeline.drain(Read).run(6).pipe(HtmlReport.record(Read, 6, (html) => Effect.sync(() => page = html)))
+      )
+      const text = textOf(page)
+      assert.include(text, "Runs Meter 1.0.0. Input used 7 kWh key <redacted> Answer 7")
+      assert.strictEqual(text.split("<redacted>").length, 2)
+      assert.include(text, "broken : Error no input")
+      assert.notInclude(page, "s3cr3t")
+    }))
+
+  it.effect("knows what steps answered, whoever else listens to the run", () =>
+    Effect.gen(function*() {
+      let page = ""
+      const heard: Array<string> = []
+      const keep = (html: string) => Effect.sync(() => page = html)
+      const fiber = yield* Site.run(7).pipe(
+        Pipeline.observe((event) => heard.push(event._tag)),
+        HtmlReport.record(Site, 7, keep),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(fiber)
+      assert.include(heard, "StepFinished")
+      assert.include(textOf(page), "fuel 100 ms Waits for the input. Answer 7")
+    }))
+
   it.effect("does not repeat an input that could not be read", () =>
     Effect.gen(function*() {
       let page = ""

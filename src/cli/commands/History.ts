@@ -83,7 +83,7 @@ const ask = Effect.fnUntraced(function*<A, E>(
   question: (history: History["Service"]) => Effect.Effect<A, E>
 ) {
   if (history === undefined) return yield* new UsageError({ problem: "There is no history here." })
-  return yield* Effect.flatMap(History, question).pipe(Effect.provide(history), Output.tellFailure(output, undefined))
+  return yield* Effect.flatMap(History, question).pipe(Effect.provide(history), Output.tell(output, undefined))
 })
 
 const toJson = Schema.encodeSync(Entry)

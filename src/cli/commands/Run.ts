@@ -51,8 +51,10 @@ export const run = Effect.fnUntraced(function*(
     onExcessProperty: "error",
     ...(Option.isSome(options.timeout) ? { timeout: options.timeout.value } : {})
   }
+  // a program that reads standard error is told of the run alone, however busy the machine is
+  const detector = BlockDetector.layer({ logLevel: output.format === "json" ? "Info" : "Warn" })
   // the agent decodes what it is given, and says what is wrong with it
-  const alone = Effect.provide(agent.run(input as never, settings), BlockDetector.layer())
+  const alone = Effect.provide(agent.run(input as never, settings), detector)
   const shown = Option.isNone(report) ? alone : PageFile.record(report.value, agent, input, alone)
   const running = history === undefined ? shown : RunHistory.record(history, agent, input, shown)
   if (options.events) return yield* runWithEvents(provide, agent, running, output)
@@ -78,7 +80,7 @@ export const runAndShow = Effect.fnUntraced(function*(
       show(event)
     })
   })
-  const result = yield* provide(Effect.scoped(shown)).pipe(Output.tellFailure(output, agent.error))
+  const result = yield* provide(Effect.scoped(shown)).pipe(Output.tell(output, agent.error))
   const encoded = yield* encode(agent, result)
   if (output.format === "json") return yield* Console.log(JSON.stringify(encoded, null, 2))
   const { columns } = yield* output.size
@@ -102,7 +104,7 @@ const runWithEvents = Effect.fnUntraced(function*(
   if (output.format === "text") return yield* new UsageError({ problem: "--events prints JSON, not text." })
   const console = yield* Console.Console
   const observed = RunEvents.observe(agent, running, (event) => console.log(JSON.stringify(toLine(event))))
-  const result = yield* provide(observed).pipe(Output.tellFailure(output, agent.error))
+  const result = yield* provide(observed).pipe(Output.tell(output, agent.error))
   yield* Console.log(JSON.stringify({ _tag: "Result", ...(yield* encode(agent, result)) }))
 })
 

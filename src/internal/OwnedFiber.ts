@@ -1,0 +1,20 @@
+/**
+ * A fiber that belongs to a scope from its first moment on: `Effect.forkIn` tells the scope of it after its first slice, in
+ * which it may be what closes the scope, which then does not wait for it.
+ */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+
+/** Starts `self` at once, in a fiber that closing `scope` interrupts and waits for. `self` says where it can be interrupted. */
+export const start = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  scope: Scope.Scope
+): Effect.Effect<Fiber.Fiber<A, E>, never, R> =>
+  Effect.forkDetach(
+    Effect.withFiber((fiber) => {
+      Fiber.runIn(fiber, scope)
+      return self
+    }),
+    { startImmediately: true, uninterruptible: true }
+  )
