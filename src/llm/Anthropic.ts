@@ -54,6 +54,7 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   return LlmProvider.make({
     name,
     model,
+    options: client.options,
     codecTransformer: AnthropicClient.codecTransformer,
     told: client.told,
     generate: Effect.fnUntraced(function*(request) {
