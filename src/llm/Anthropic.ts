@@ -219,6 +219,7 @@ const streamPartsOf = (
           type: "finish",
           reason: AnthropicWire.finishReasonOf(stopReason, calledTools),
           usage: AnthropicWire.usageOf(usage),
+          ...AnthropicWire.usageMetadata(usage),
           ...LlmRateHeaders.detailsOf(response)
         }
       ]
@@ -249,4 +250,4 @@ const kindOf = ({ name, type }: AnthropicWire.Block, answerTool: string | undefi
 
 /** Only the counts that were told. */
 const known = (usage: AnthropicWire.Usage | null | undefined): AnthropicWire.Usage =>
-  Object.fromEntries(Object.entries(usage ?? {}).filter(([, count]) => typeof count === "number"))
+  Object.fromEntries(Object.entries(usage ?? {}).filter(([, count]) => count !== null))

@@ -78,8 +78,8 @@ export class LlmBudget extends Context.Service<LlmBudget, {
    * or, where a budget is in US dollars and the model has no price, an `UnmeasuredUsage`; `LlmRejection.of` finds either.
    *
    * A call that fails, or is interrupted before an answer, takes nothing; what vendors bill for those is not told. A stream
-   * that is left early takes what came of it, by the estimate; an answer that is broken, or whose tokens the vendor does
-   * not count, all that was reserved.
+   * that is left early takes what came of it, by the estimate; an answer that is broken, whose tokens the vendor does not
+   * count, or for which no price holds, all that was reserved.
    */
   static readonly layerProvider = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider | LlmBudget> =>
     LlmProvider.around((inner) => Effect.map(LlmBudget, ({ account }) => spending(inner, account, options)))
@@ -237,7 +237,12 @@ const amountsOf = ({ inputTokens, outputTokens }: LlmEstimate.LlmEstimate, price
   tokens: inputTokens + outputTokens,
   costUsd: price === undefined ? 0 : (
     inputTokens
-      * Math.max(price.inputPerMillion, price.cachedInputPerMillion ?? 0, price.cacheWriteInputPerMillion ?? 0)
+      * Math.max(
+        price.inputPerMillion,
+        price.cachedInputPerMillion ?? 0,
+        price.cacheWriteInputPerMillion ?? 0,
+        price.longCacheWriteInputPerMillion ?? 0
+      )
     + outputTokens * price.outputPerMillion
   ) / 1e6
 })
@@ -252,7 +257,8 @@ const takenBy = (
     const identity = identityOf(parts) ?? { provider: name, model, offline }
     const { unmeasured, usage } = LlmUsage.measure(parts, identity, price)
     if (unmeasured === "usage") return amountsOf(most, price)
-    return { tokens: usage.inputTokens + usage.outputTokens, costUsd: usage.costUsd }
+    const { costUsd } = unmeasured === "price" ? amountsOf(most, price) : usage
+    return { tokens: usage.inputTokens + usage.outputTokens, costUsd }
   }
   if (error !== undefined && (broken.has(error.reason._tag) || brokeOff(error))) return amountsOf(most, price)
   if (parts.length === 0) return nothing
