@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
@@ -211,7 +212,7 @@ const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineRepor
 
 /**
  * Calls `listen` with every event of the pipelines that `self` runs, as they happen. `listen` should be quick: the run
- * waits for it.
+ * waits for it. What it throws is logged, and the run goes on.
  *
  * @category running
  */
@@ -221,15 +222,25 @@ export const observe: {
 } = dual(
   2,
   <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R> =>
-    observeWith(self, (clock) => new StepScope.Listener(clock, listen))
+    observeWith(self, ({ context }) => {
+      const log = Effect.runForkWith(context)
+      return (event) => {
+        try {
+          listen(event)
+        } catch (error) {
+          log(Effect.logWarning(`who listens to events threw at ${event._tag}`, Cause.die(error)))
+        }
+      }
+    })
 )
 
 const observeWith = <A, E, R>(
   self: Effect.Effect<A, E, R>,
-  listener: (clock: Clock.Clock) => StepScope.Listener
+  listener: (fiber: Fiber.Fiber<unknown, unknown>) => (event: PipelineEvent) => void,
+  backlog?: StepScope.Listener["backlog"]
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
-    const ear = { listener: listener(fiber.getRef(Clock.Clock)), path: [] }
+    const ear = { listener: new StepScope.Listener(fiber.getRef(Clock.Clock), listener(fiber), backlog), path: [] }
     const others = fiber.getRef(StepScope.Current)?.ears ?? []
     return Effect.provideService(self, StepScope.Current, new StepScope.StepScope([...others, ear]))
   })
@@ -250,7 +261,7 @@ export const events = <A, E, R>(
     const queue = yield* Queue.unbounded<PipelineEvent, E | Cause.Done>()
     const backlog = new Backlog(queue, capacity)
     const fiber = yield* self.pipe(
-      (run) => observeWith(run, (clock) => new StepScope.Listener(clock, (event) => backlog.push(event), backlog)),
+      (run) => observeWith(run, () => (event) => backlog.push(event), backlog),
       Effect.matchCauseEffect({
         onFailure: (cause) => Queue.failCause(queue, cause),
         onSuccess: () => Queue.end(queue)

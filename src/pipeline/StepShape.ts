@@ -125,7 +125,7 @@ export class IterationLimit extends Schema.TaggedError<IterationLimit>()("Iterat
 
 /**
  * Runs `body` on the answer of `from`, then on its own, for as long as `while` holds. Fails with `IterationLimit` when it
- * still holds after `max` rounds.
+ * still holds after `max` rounds. Throws when `max` is no whole number.
  *
  * @category constructors
  */
@@ -137,22 +137,26 @@ export const iterate = <A, E1, R1, Before1, E, R>(
     readonly max: number
     readonly body: (state: A, round: number) => Effect.Effect<NoInfer<A>, E, R>
   }
-): Step.Step<A, E | IterationLimit, R | R1, E1 | Before1> => ({
-  ...StepBox.empty,
-  name,
-  after: [from],
-  policies: [`at most ${options.max} rounds`],
-  output: from.output,
-  run: ([first]) =>
-    Effect.gen(function*() {
-      let state: A = first
-      for (let round = 0; options.while(state); round++) {
-        if (round === options.max) return yield* new IterationLimit({ step: name, max: options.max })
-        state = yield* InnerStep.run(`${round}`, options.body(state, round))
-      }
-      return state
-    })
-})
+): Step.Step<A, E | IterationLimit, R | R1, E1 | Before1> => {
+  const { body, max, while: goesOn } = options
+  if (!Number.isInteger(max) || max < 0) throw new RangeError(`${name}: max is ${max}, and must be a whole number`)
+  return {
+    ...StepBox.empty,
+    name,
+    after: [from],
+    policies: [`at most ${max} rounds`],
+    output: from.output,
+    run: ([first]) =>
+      Effect.gen(function*() {
+        let state: A = first
+        for (let round = 0; goesOn(state); round++) {
+          if (round === max) return yield* new IterationLimit({ step: name, max })
+          state = yield* InnerStep.run(`${round}`, body(state, round))
+        }
+        return state
+      })
+  }
+}
 
 /**
  * Asks a person, through `Approval`, what `text` makes of the answers before it, and answers with the decision. A refusal
