@@ -249,7 +249,7 @@ describe("a failing step", () => {
         return Step.make("throws", [
           top,
           slowly,
-          Step.make("bad", [top], () => {
+          Step.make("bad", [top], (): Effect.Effect<void> => {
             throw new RangeError("oops")
           })
         ], () => Effect.void)
