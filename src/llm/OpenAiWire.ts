@@ -226,11 +226,12 @@ export const bodyOf = (request: LlmRequest, options: {
 }
 
 const toolOf = (tool: AiTool.Any) => {
+  const name: string = tool.name
   const strict = AiTool.getStrictMode(tool)
   return {
     type: "function",
     function: {
-      name: tool.name,
+      name,
       description: AiTool.getDescription(tool),
       parameters: LlmWire.toolSchemaOf(tool),
       ...(strict === undefined ? {} : { strict })
