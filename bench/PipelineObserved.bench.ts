@@ -7,50 +7,28 @@
  *
  * Leaves out: what a tracer does with its spans, and a reader with its events.
  */
-import { Effect, Stream, Tracer } from "effect"
-import { Pipeline } from "greenlang"
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
 import { test } from "vitest"
-import { awaits, bare, chain, fan, lattice, pipelineOf } from "./graph.ts"
 import { report } from "./ratio.ts"
 
-const tracer = Tracer.make({ span: (options) => new Tracer.NativeSpan(options) })
-const warmUp = 50
-const turns = 250
+interface Measured {
+  readonly what: string
+  readonly steps: number
+  /** Milliseconds a run, by the way to look. */
+  readonly times: Readonly<Record<string, number>>
+}
 
-const typical = (times: ReadonlyArray<number>) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 10)]!
-
-for (
-  const { graph, what, work } of [
-    { what: "a chain of 1,000", graph: chain(1_000), work: bare },
-    { what: "1 to 1,000 to 1", graph: fan(1_000), work: bare },
-    { what: "a lattice of 10 by 100", graph: lattice(10, 100), work: bare },
-    { what: "a lattice of steps that await", graph: lattice(10, 100), work: awaits }
-  ]
-) {
-  test(what, async () => {
-    const pipeline = pipelineOf(graph, work)
-    const ways = {
-      off: () => pipeline.run(1),
-      listener: () => Pipeline.observe(pipeline.run(1), () => {}),
-      report: () => pipeline.report(1),
-      events: () => Stream.runDrain(pipeline.events(1)),
-      "report and listener": () => Pipeline.observe(pipeline.report(1), () => {}),
-      tracer: () => Effect.withTracer(pipeline.run(1), tracer)
-    }
-    const times = new Map(Object.keys(ways).map((way) => [way, [] as Array<number>]))
-    for (let turn = -warmUp; turn < turns; turn++) {
-      for (const [way, run] of Object.entries(ways)) {
-        const began = performance.now()
-        await Effect.runPromise<unknown, unknown>(run())
-        if (turn >= 0) times.get(way)!.push(performance.now() - began)
-      }
-    }
-    const off = typical(times.get("off")!)
-    for (const way of Object.keys(ways).slice(1)) {
-      const on = typical(times.get(way)!)
-      const micros = (on - off) * 1_000 / (graph.length - 1)
+test("observed pipelines", async () => {
+  const program = join(import.meta.dirname, "observedPipelines.ts")
+  const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", program])
+  const measured: ReadonlyArray<Measured> = JSON.parse(stdout)
+  for (const { steps, times: { off = Number.NaN, ...ways }, what } of measured) {
+    for (const [way, on] of Object.entries(ways)) {
+      const micros = (on - off) * 1_000 / steps
       const figures = `off ${off.toPrecision(3)} ms, on ${on.toPrecision(3)} ms`
       report(`${what}: ${way}`, figures, `${micros.toFixed(2)} us a step`, way === "tracer" ? "stated" : "at most 1 us")
     }
-  }, 60_000)
-}
+  }
+}, 120_000)

@@ -10,8 +10,7 @@ export class StepRun implements Run.Run {
   readonly run: Run.Run
   /** What the step, and the agents that it called, have used. */
   used: Run.Usage = noUsage
-  /** What the step, and the agents that it called, have cited. */
-  readonly cited: Array<Run.Citation> = []
+  private said: Array<Run.Citation> | undefined = undefined
 
   constructor(run: Run.Run) {
     this.run = run
@@ -53,8 +52,13 @@ export class StepRun implements Run.Run {
     return this.run.annotations
   }
 
+  /** What the step, and the agents that it called, have cited. */
+  get cited(): ReadonlyArray<Run.Citation> {
+    return this.said ?? []
+  }
+
   cite(citation: Run.Citation): void {
-    this.cited.push(citation)
+    ;(this.said ??= []).push(citation)
     this.run.cite(citation)
   }
 

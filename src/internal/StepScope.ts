@@ -27,7 +27,7 @@ export class Listener {
   readonly backlog: { readonly isFull: boolean; readonly onRoom: (act: () => void) => () => void } | undefined
   readonly witness: ((path: ReadonlyArray<string>, ended: Ended) => void) | undefined
   readonly listen: (event: PipelineEvent) => void
-  private readonly clock: Clock.Clock
+  readonly clock: Clock.Clock
   private readonly began: bigint
 
   constructor(
@@ -42,9 +42,9 @@ export class Listener {
     this.began = clock.monotonicTimeNanosUnsafe()
   }
 
-  /** Milliseconds since it began to listen. */
-  now(): number {
-    return Number(this.clock.monotonicTimeNanosUnsafe() - this.began) / 1e6
+  /** Milliseconds from where it began to listen to `nanos` of its clock. */
+  at(nanos: bigint): number {
+    return Number(nanos - this.began) / 1e6
   }
 }
 
@@ -83,7 +83,13 @@ export class StepScope {
   }
 
   tell(event: Tell): void {
-    for (const { listener, path } of this.ears) listener.listen(event(path, listener.now()))
+    let clock: Clock.Clock | undefined
+    let now = 0n
+    for (const { listener, path } of this.ears) {
+      // Mostly there is one clock, and to read it takes a while.
+      if (listener.clock !== clock) now = (clock = listener.clock).monotonicTimeNanosUnsafe()
+      listener.listen(event(path, listener.at(now)))
+    }
   }
 
   /** Tells it as soon as all who listen have room for it. */
@@ -165,6 +171,10 @@ export class StepScope {
     const { keptAt } = this
     if (keptAt !== undefined) return this.tell((path, at) => ({ _tag: "StepCached", path, keptAt, at }))
     if (this.skipped) return this.tell((path, at) => ({ _tag: "StepSkipped", path, at }))
+    // Most steps have no more to tell, and engines are slow to spread what is not there.
+    if (this.recovered === undefined && this.used === undefined) {
+      return this.tell((path, at) => ({ _tag: "StepFinished", path, attempts, at }))
+    }
     const recovered = this.recovered === undefined ? undefined : { recoveredFrom: TaggedMessage.of(this.recovered) }
     this.tell((path, at) => ({ _tag: "StepFinished", path, attempts, ...recovered, ...this.used, at }))
   }

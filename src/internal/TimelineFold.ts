@@ -7,16 +7,37 @@ import * as Replay from "./Replay.ts"
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }
 
-/** A step, and the steps of the pipelines inside of it. */
-interface Node {
-  readonly report: Mutable<StepReport>
-  inside: Map<string, Node> | undefined
+/** A step, and the steps of the pipelines inside of it. All fields are there from the first on, so that they stay fast. */
+class Node {
+  readonly path: ReadonlyArray<string>
+  readonly after: ReadonlyArray<string>
+  state: StepReport["state"] = "pending"
+  attempts = 0
+  startedAt: number | undefined = undefined
+  duration: number | undefined = undefined
+  usage: StepReport["usage"] = undefined
+  inside: Map<string, Node> | undefined = undefined
+
+  constructor(path: ReadonlyArray<string>, after: ReadonlyArray<string> = none) {
+    this.path = path
+    this.after = after
+  }
+
+  get report(): StepReport {
+    const { after, attempts, duration, path, startedAt, state, usage } = this
+    const report: Mutable<StepReport> = { path, after, state, attempts }
+    if (startedAt !== undefined) report.startedAt = startedAt
+    if (duration !== undefined) report.duration = duration
+    if (usage !== undefined) report.usage = usage
+    return report
+  }
+
+  get end(): number {
+    return (this.startedAt ?? 0) + (this.duration ?? 0)
+  }
 }
 
-const makeNode = (path: ReadonlyArray<string>, after: ReadonlyArray<string> = []): Node => ({
-  report: { path, after, state: "pending", attempts: 0 },
-  inside: undefined
-})
+const none: ReadonlyArray<never> = []
 
 export class TimelineFold {
   private drawing: Drawing = { pipeline: "", version: "", steps: [] }
@@ -24,7 +45,7 @@ export class TimelineFold {
   /** How many steps of the run itself are running, and have been at most. */
   private running = 0
   private peak = 0
-  private readonly root = makeNode([])
+  private readonly root = new Node(none)
 
   readonly add = (event: PipelineEvent): void => {
     this.duration = event.at
@@ -40,7 +61,7 @@ export class TimelineFold {
         this.start(event)
         break
       case "StepRetried":
-        this.find(event.path).report.attempts = event.attempt
+        this.find(event.path).attempts = event.attempt
         break
       case "StepFinished":
         this.end("finished", event, event.attempts)
@@ -73,9 +94,9 @@ export class TimelineFold {
   }
 
   get timeline(): Timeline {
-    const { inside = none } = this.root
+    const inside = this.root.inside ?? new Map<string, Node>()
     const { concurrency = Infinity } = this.drawing
-    const took = (step: string) => inside.get(step)?.report.duration
+    const took = (step: string) => inside.get(step)?.duration
     return {
       pipeline: this.drawing.pipeline,
       duration: this.duration,
@@ -87,16 +108,16 @@ export class TimelineFold {
 
   private start({ at, path }: StepEvent): void {
     if (path.length === 1) this.peak = Math.max(this.peak, ++this.running)
-    const step = this.find(path).report
+    const step = this.find(path)
     step.state = "running"
     step.attempts = 1
     step.startedAt = at
-    delete step.duration
+    step.duration = undefined
   }
 
   private end(state: StepReport["state"], { at, path, usage }: StepEvent, attempts?: number): void {
     if (path.length === 1) this.running--
-    const step = this.find(path).report
+    const step = this.find(path)
     step.state = state
     step.attempts = attempts ?? step.attempts
     step.duration = at - (step.startedAt ?? at)
@@ -110,7 +131,7 @@ export class TimelineFold {
       const name = path[depth]!
       const inside = node.inside ??= new Map()
       let next = inside.get(name)
-      if (next === undefined) inside.set(name, next = makeNode(path.slice(0, depth + 1)))
+      if (next === undefined) inside.set(name, next = new Node(path.slice(0, depth + 1)))
       node = next
     }
     return node
@@ -120,7 +141,7 @@ export class TimelineFold {
 /** The steps are all still to come, those of an attempt before too. */
 const draw = (node: Node, path: ReadonlyArray<string>, { steps }: Drawing): void => {
   const inside = node.inside ??= new Map()
-  for (const { after, name } of steps) if (name !== "input") inside.set(name, makeNode([...path, name], after))
+  for (const { after, name } of steps) if (name !== "input") inside.set(name, new Node([...path, name], after))
 }
 
 interface StepEvent {
@@ -132,11 +153,9 @@ interface StepEvent {
 /** Each step before those inside of it. */
 const collect = ({ inside }: Node, reports: Array<StepReport>): void =>
   inside?.forEach((node) => {
-    reports.push({ ...node.report })
+    reports.push(node.report)
     collect(node, reports)
   })
-
-const none: ReadonlyMap<string, Node> = new Map()
 
 /** From the step that ended last, each time to the step before it that ended last. */
 const criticalPath = (steps: ReadonlyMap<string, Node>): ReadonlyArray<string> => {
@@ -149,14 +168,11 @@ const criticalPath = (steps: ReadonlyMap<string, Node>): ReadonlyArray<string> =
   return path
 }
 
-const latest = (steps: Iterable<Node | undefined>): StepReport | undefined => {
-  let last: StepReport | undefined
+const latest = (steps: Iterable<Node | undefined>): Node | undefined => {
+  let last: Node | undefined
   for (const step of steps) {
-    const report = step?.report
-    if (report?.startedAt === undefined) continue
-    if (last === undefined || endOf(report) >= endOf(last)) last = report
+    if (step?.startedAt === undefined) continue
+    if (last === undefined || step.end >= last.end) last = step
   }
   return last
 }
-
-const endOf = ({ duration = 0, startedAt = 0 }: StepReport): number => startedAt + duration
