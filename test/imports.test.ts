@@ -53,7 +53,8 @@ const resolve = async (names: ReadonlyArray<string>) => {
   return urls.map((url) => url.split(`${root}/`).at(-1))
 }
 
-const driver = /node_modules\/(@effect\/(platform|sql)-|@ai-sdk\/|undici\/|pg\/|yaml\/)|^node:(sqlite|http|net)$/
+const driver =
+  /node_modules\/(@effect\/(platform|sql)-|@ai-sdk\/|undici\/|pg\/|yaml\/|effect\/dist\/sql\/)|^node:(sqlite|http|net)$/
 
 describe.concurrent("importing", { timeout: 30_000 }, () => {
   it("loads no driver with the package, nor with modules whose drivers come as layers", async () => {

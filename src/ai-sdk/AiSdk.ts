@@ -35,6 +35,7 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { isSecretName } from "../internal/SecretName.ts"
 import { LlmProvider, type LlmRequest } from "../llm/LlmProvider.ts"
@@ -55,7 +56,11 @@ export interface Options {
   readonly model: (fetch: HttpClientFetch.Fetch) => LanguageModelV4
   /** The vendor, for usage and prices. What stands before the dot in the model's own, as `openai` of `openai.chat`. */
   readonly name?: string
-  /** What the vendor's package wants to be told with each call, by its name, as `{ openai: { store: false } }`. */
+  /**
+   * What the vendor's package wants to be told with each call, by its name, as `{ openai: { store: false } }`. A cache tells
+   * models apart by it. It does not see what `model` itself sets, as the address of the server: two models that differ in
+   * that alone want different names.
+   */
   readonly providerOptions?: SharedV4ProviderOptions
   /** How schemas of structured output are written: as OpenAI wants them, or Anthropic for its models. */
   readonly codecTransformer?: LanguageModel.CodecTransformer
@@ -117,6 +122,7 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
   return LlmProvider.make({
     name,
     model: model.modelId,
+    options: { api: model.provider, providerOptions: jsonOf(providerOptions) },
     codecTransformer,
     generate: (request) =>
       Effect.flatMap(begin, (call) =>
@@ -141,6 +147,10 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
         }).pipe(Stream.unwrap, Stream.mapError(fail("stream", call)))))
   })
 }
+
+/** As it is sent: a vendor's options may hold `undefined`. */
+const jsonOf = (providerOptions: SharedV4ProviderOptions | undefined): Schema.Json =>
+  JSON.parse(JSON.stringify(providerOptions ?? {}))
 
 /** What is known of a call besides its request. */
 interface Call {

@@ -75,8 +75,11 @@ export const load = Effect.fnUntraced(function*(
 
 /** Where steps keep their answers: in the database, or for this run alone where that cannot be opened, which is logged. */
 const answers: Layer.Layer<StepCache> = Layer.unwrap(Effect.promise(async () => {
-  const { layerConfig } = await import("../database/Database.ts")
-  return Layer.provide(StepCache.layerSql, layerConfig)
+  const [{ layer }, { layerConfig }] = await Promise.all([
+    import("../pipeline/StepCacheSql.ts"),
+    import("../database/Database.ts")
+  ])
+  return Layer.provide(layer, layerConfig)
 })).pipe(
   Layer.catchCause((cause) =>
     Layer.unwrap(Effect.as(

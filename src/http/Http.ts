@@ -20,6 +20,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as Deadline from "../internal/Deadline.ts"
 import { TimedResponse } from "./TimedResponse.ts"
 
 /**
@@ -85,7 +86,7 @@ export const layerConfig: Layer.Layer<HttpClient.HttpClient, Config.ConfigError>
   retries: Config.withDefault(Config.Int("GREENLANG_HTTP_RETRIES"), 3)
 }).pipe(Effect.map(layer), Layer.unwrap)
 
-const undici = Layer.unwrap(Effect.map(Effect.promise(() => import("./Undici.ts")), ({ layer }) => layer))
+const undici = Layer.unwrap(Effect.map(Effect.promise(() => import("../internal/Undici.ts")), ({ layer }) => layer))
 
 interface Settings {
   readonly timeout: Duration.Duration
@@ -101,7 +102,7 @@ const within = <A>(
   request: HttpClientRequest.HttpClientRequest,
   { timeout }: Settings
 ): Effect.Effect<A, HttpClientError.HttpClientError> =>
-  Effect.timeoutOrElse(effect, { duration: timeout, orElse: () => Effect.fail(timedOut(request, timeout)) })
+  Deadline.within(effect, timeout, () => timedOut(request, timeout))
 
 const timedOut = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Duration) =>
   new HttpClientError.HttpClientError({

@@ -17,6 +17,10 @@ export const empty = {
   error: undefined
 } as const
 
+/** Each step says how it, and those before it, can fail. The compiler does not add that up over a list that it does not know. */
+export const before = <After extends ReadonlyArray<Step.Any>>(after: After) =>
+  after as ReadonlyArray<Step.Step<unknown, Step.Failure<After[number]>, unknown, Step.Failure<After[number]>>>
+
 /** The same box with another effect in it. */
 export const wrap = <A, E, R, Before, B, E2, R2>(
   self: Step.Step<A, E, R, Before>,

@@ -141,6 +141,8 @@ export class StepScope {
 
   retried(error: unknown): Effect.Effect<void> {
     const attempt = ++this.attempts
+    // what a policy made of the attempt before is nothing to this one
+    this.recovered = undefined
     return this.emit((path, at) => ({ _tag: "StepRetried", path, attempt, error: TaggedMessage.of(error), at }))
   }
 

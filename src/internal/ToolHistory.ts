@@ -19,18 +19,17 @@ export interface Told {
 }
 
 export class ToolHistory {
-  /** As it stands, in `ref` too. */
-  prompt: Prompt.Prompt
   /** Without the answers to the last calls. */
   private settled: Prompt.Prompt
   private calls: ReadonlyArray<Call> = []
   private told: Array<Told> = []
+  /** As it stands, since it was last asked for. */
+  private known: Prompt.Prompt | undefined
   private readonly ids: Set<string>
-  private readonly ref: Ref.Ref<Prompt.Prompt>
+  private readonly ref: Ref.Ref<Prompt.Prompt> | undefined
 
-  private constructor(ref: Ref.Ref<Prompt.Prompt>, prompt: Prompt.Prompt) {
+  private constructor(ref: Ref.Ref<Prompt.Prompt> | undefined, prompt: Prompt.Prompt) {
     this.ref = ref
-    this.prompt = prompt
     this.settled = prompt
     this.ids = new Set(
       prompt.content.flatMap(({ content, role }) =>
@@ -39,13 +38,27 @@ export class ToolHistory {
     )
   }
 
-  /** Goes on from what `ref` holds, with `prompt`. Calls that others left without an answer get one. */
-  static readonly make = Effect.fnUntraced(function*(ref: Ref.Ref<Prompt.Prompt>, prompt: Prompt.RawInput) {
-    const before = yield* Ref.get(ref)
-    const history = new ToolHistory(ref, answered(Prompt.concat(before, prompt)))
-    yield* history.keep
-    return history
-  })
+  /**
+   * Goes on from what `ref` holds, with `prompt`, and keeps it there. Calls that others left without an answer get one.
+   */
+  static readonly make = Effect.fnUntraced(
+    function*(ref: Ref.Ref<Prompt.Prompt> | undefined, prompt: Prompt.RawInput) {
+      const before = ref === undefined ? Prompt.empty : yield* Ref.get(ref)
+      const history = new ToolHistory(ref, answered(Prompt.concat(before, prompt)))
+      yield* history.keep
+      return history
+    }
+  )
+
+  /** As it stands. */
+  get prompt(): Prompt.Prompt {
+    return this.known ??= this.calls.length === 0
+      ? this.settled
+      : Prompt.fromMessages([
+        ...this.settled.content,
+        Prompt.toolMessage({ content: this.calls.map((call, index) => resultOf(call, this.told[index]!)) })
+      ])
+  }
 
   /** Adds an answer of the model, and gives the calls in it. */
   readonly add = (answer: ReadonlyArray<Response.AnyPart>): Effect.Effect<ReadonlyArray<Call>> =>
@@ -73,12 +86,10 @@ export class ToolHistory {
     })
   }
 
+  /** Without a `ref` nobody sees it before it is asked for. */
   private readonly keep: Effect.Effect<void> = Effect.suspend(() => {
-    const content = this.calls.map((call, index) => resultOf(call, this.told[index]!))
-    this.prompt = content.length === 0
-      ? this.settled
-      : Prompt.fromMessages([...this.settled.content, Prompt.toolMessage({ content })])
-    return Ref.set(this.ref, this.prompt)
+    this.known = undefined
+    return this.ref === undefined ? Effect.void : Ref.set(this.ref, this.prompt)
   })
 
   /** Some servers count their calls anew in each answer. Vendors want an id to stand for one call. */

@@ -54,6 +54,7 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   return LlmProvider.make({
     name,
     model,
+    options: client.options,
     codecTransformer: AnthropicClient.codecTransformer,
     told: client.told,
     generate: Effect.fnUntraced(function*(request) {
@@ -218,6 +219,7 @@ const streamPartsOf = (
           type: "finish",
           reason: AnthropicWire.finishReasonOf(stopReason, calledTools),
           usage: AnthropicWire.usageOf(usage),
+          ...AnthropicWire.usageMetadata(usage),
           ...LlmRateHeaders.detailsOf(response)
         }
       ]
@@ -248,4 +250,4 @@ const kindOf = ({ name, type }: AnthropicWire.Block, answerTool: string | undefi
 
 /** Only the counts that were told. */
 const known = (usage: AnthropicWire.Usage | null | undefined): AnthropicWire.Usage =>
-  Object.fromEntries(Object.entries(usage ?? {}).filter(([, count]) => typeof count === "number"))
+  Object.fromEntries(Object.entries(usage ?? {}).filter(([, count]) => count !== null))

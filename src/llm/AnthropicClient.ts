@@ -88,6 +88,14 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     name,
     model,
     fail,
+    /** How long Anthropic keeps a prompt changes what answers cost, and not what they say. */
+    options: {
+      ...LlmWire.serverOf(baseUrl, headers),
+      version,
+      maxOutputTokens,
+      structuredOutput,
+      thinking: thinking ?? null
+    },
     told: (settings: LlmSettings) => AnthropicWire.toldOf(settings, { maxOutputTokens, thinking }),
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
       yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))

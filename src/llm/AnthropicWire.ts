@@ -30,8 +30,11 @@ export const Usage = Schema.Struct({
   input_tokens: maybe(Count),
   cache_creation_input_tokens: maybe(Count),
   cache_read_input_tokens: maybe(Count),
+  /** For how long it was written. */
+  cache_creation: maybe(Schema.Struct({ ephemeral_1h_input_tokens: maybe(Count) })),
   /** With what was thought. */
-  output_tokens: maybe(Count)
+  output_tokens: maybe(Count),
+  output_tokens_details: maybe(Schema.Struct({ thinking_tokens: maybe(Count) }))
 })
 /** @category models */
 export type Usage = typeof Usage.Type
@@ -106,6 +109,8 @@ export const usageOf = (usage: Usage | null | undefined): Response.FinishPartEnc
   const uncached = usage?.input_tokens ?? undefined
   const cacheRead = usage?.cache_read_input_tokens ?? undefined
   const cacheWrite = usage?.cache_creation_input_tokens ?? undefined
+  const output = usage?.output_tokens ?? undefined
+  const reasoning = usage?.output_tokens_details?.thinking_tokens ?? undefined
   return {
     inputTokens: {
       total: uncached === undefined ? undefined : uncached + (cacheRead ?? 0) + (cacheWrite ?? 0),
@@ -113,9 +118,18 @@ export const usageOf = (usage: Usage | null | undefined): Response.FinishPartEnc
       cacheRead,
       cacheWrite
     },
-    // How much of it was thought is not told.
-    outputTokens: { total: usage?.output_tokens ?? undefined, text: undefined, reasoning: undefined }
+    outputTokens: {
+      total: output,
+      text: output === undefined || reasoning === undefined ? undefined : output - reasoning,
+      reasoning
+    }
   }
+}
+
+/** What of the usage has no field there, where `LlmUsage` finds it. @category reading */
+export const usageMetadata = (usage: Usage | null | undefined) => {
+  const long = usage?.cache_creation?.ephemeral_1h_input_tokens
+  return long ? { metadata: { anthropic: { usage: { cache_creation: { ephemeral_1h_input_tokens: long } } } } } : {}
 }
 
 /** @category reading */
@@ -207,6 +221,7 @@ export const partsOf = Effect.fnUntraced(function*(
       type: "finish",
       reason: finishReasonOf(stop_reason, parts.some(({ type }) => type === "tool-call")),
       usage: usageOf(usage),
+      ...usageMetadata(usage),
       ...details
     }
   ]

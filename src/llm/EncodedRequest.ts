@@ -22,7 +22,10 @@ export interface EncodedRequest {
     readonly name: string
     readonly description: string | undefined
     readonly parameters: JsonSchema.JsonSchema
+    /** Whether the vendor is to hold arguments to the schema, where the tool says it. */
+    readonly strict: boolean | undefined
     /** Of tools that the vendor runs. */
+    readonly id: string | undefined
     readonly args: unknown
   }>
   readonly toolChoice: LanguageModel.ToolChoice<string>
@@ -83,5 +86,7 @@ const toolOf = (tool: AiTool.Any) => ({
   name: tool.name,
   description: AiTool.getDescription(tool),
   parameters: LlmWire.toolSchemaOf(tool),
+  strict: AiTool.getStrictMode(tool),
+  id: AiTool.isProviderDefined(tool) ? tool.id : undefined,
   args: AiTool.isProviderDefined(tool) ? tool.args : undefined
 })

@@ -44,10 +44,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type BatchError, BatchRejected, BatchTimedOut, BatchUnreachable, NotAnswered } from "./LlmBatchError.ts"
+import { LlmBudget, type Options as BudgetOptions } from "./LlmBudget.ts"
 import { retryAfterOf } from "./LlmHttpError.ts"
 import * as LlmPrices from "./LlmPrices.ts"
 import { LlmProvider, type LlmProviderShape, type LlmRequest } from "./LlmProvider.ts"
@@ -85,15 +87,19 @@ export interface LlmBatchShape extends Pick<LlmProviderShape, "name" | "model" |
   readonly encode: (request: LlmRequest) => Effect.Effect<object, AiError.AiError>
   /** Makes all ready, and answers with what begins the batch and gives its id. */
   readonly stage: (
-    lines: ReadonlyArray<Line>
+    lines: ReadonlyArray<Line>,
+    name: string | undefined
   ) => Effect.Effect<Effect.Effect<string, AiError.AiError>, AiError.AiError>
+  /** The last batch of this name that may have answers. Nothing of it where a vendor keeps no names. */
+  readonly find?: (name: string) => Effect.Effect<Option.Option<string>, AiError.AiError>
   readonly standing: (batch: string) => Effect.Effect<Standing, AiError.AiError>
   readonly cancel: (batch: string) => Effect.Effect<void, AiError.AiError>
 }
 
 /**
  * A vendor's batch API, given by `OpenAiBatch.layer` or `AnthropicBatch.layer`. The layers around an `LlmProvider` (limits,
- * budgets, caches) do not see its calls.
+ * caches, recorders) do not see its calls. The budgets around the place where a batch is begun are kept: the `LlmBudget` there,
+ * and those of `LlmBudget.within`.
  *
  * @category services
  */
@@ -108,6 +114,15 @@ export interface Options<out E = never, out R = never> {
   readonly onSubmitted?: (batch: string) => Effect.Effect<void, E, R>
   /** The id of a batch that was begun with the same calls, in the same order. Nothing is submitted then. */
   readonly resume?: string
+  /**
+   * What to call the batch, of which there is to be one. If the vendor has a batch of this name that was neither rejected nor
+   * cancelled, it is resumed, also when a crash came before `onSubmitted` was told its id. OpenAI finds names, in the
+   * `metadata` of its batches. Anthropic keeps none, so that a batch whose id was lost is lost there: a name is refused
+   * with an `AiError` before anything is submitted.
+   */
+  readonly name?: string
+  /** What each call reserves in the budgets around it, if there are any. */
+  readonly budget?: BudgetOptions
   /**
    * The first pause between two questions how the batch stands, of which each further one is half as long again. 5 seconds
    * unless said otherwise.
@@ -129,6 +144,10 @@ export interface Options<out E = never, out R = never> {
  * with `AiError` when it could not be begun, else with a `BatchError`, which has its id. A question how it stands is asked
  * again when that can help, five times in a row. Usage is priced with the `batchShare` of `LlmPrices`.
  *
+ * Where there is a budget, each call reserves in it when it asks, at the price of a batch. One that may pass it is not in the
+ * batch and fails with an `AiError` that carries a `BudgetExceeded`; the others go on. What a batch that goes on without us
+ * may take stays reserved until it is resumed.
+ *
  * The `HttpClient` below should not retry (`Http.layer({ retries: 0 })`): a retried submission may be a second batch.
  * Submitting is not interrupted, since nobody would know the id; it ends with the timeout of the `HttpClient`.
  *
@@ -143,6 +162,8 @@ export const all = Effect.fn("LlmBatch.all")(function*<A, E, R, E2 = never, R2 =
   Exclude<R, LanguageModel.LanguageModel> | R2 | LlmBatch
 > {
   const vendor = yield* LlmBatch
+  const resume = options.resume ?? (yield* found(vendor, options.name))
+  const state: State = { batch: resume, isLost: false }
   const prices = LlmPrices.ofBatch(yield* LlmPrices.LlmPrices)
   const lines: Array<Line> = []
   const missed = new Map<number, NotAnswered>()
@@ -152,8 +173,8 @@ export const all = Effect.fn("LlmBatch.all")(function*<A, E, R, E2 = never, R2 =
   const arrive = Effect.suspend(() => --waiting > 0 ? Effect.void : Deferred.succeed(ready, undefined))
 
   /** The model of one call, which waits for the batch. */
-  const modelOf = (index: number, arrived: { asked: boolean }) => {
-    const provider = LlmProvider.make({
+  const modelOf = Effect.fnUntraced(function*(index: number, arrived: { asked: boolean }) {
+    const asking = LlmProvider.make({
       ...vendor,
       generate: Effect.fnUntraced(function*(request: LlmRequest) {
         if (arrived.asked) return yield* failure("a call of a batch asks once")
@@ -161,7 +182,9 @@ export const all = Effect.fn("LlmBatch.all")(function*<A, E, R, E2 = never, R2 =
         arrived.asked = true
         lines.push(line)
         yield* arrive
-        const { batch, outcomes } = yield* Deferred.await(answers)
+        // Nobody waits for its answer any more.
+        const leave = Effect.sync(() => lines.splice(lines.indexOf(line), 1))
+        const { batch, outcomes } = yield* Effect.onInterrupt(Deferred.await(answers), () => leave)
         const outcome = outcomes.get(line.id)
         if (outcome !== undefined && Result.isSuccess(outcome)) return outcome.success
         const why = outcome === undefined ? "missing" : outcome.failure
@@ -172,12 +195,26 @@ export const all = Effect.fn("LlmBatch.all")(function*<A, E, R, E2 = never, R2 =
       }),
       stream: () => Stream.fail(failure("a batch has no streams"))
     })
-    return LanguageModel.make({
+    const keyOf = (request: LlmRequest) => {
+      const batch = options.name ?? state.batch
+      return batch === undefined ? undefined : `${vendor.name}/${batch}/${idOf(index, request)}`
+    }
+    const provider = yield* LlmBudget.lasting(asking, {
+      ...options.budget,
+      keyOf,
+      isResumed: resume !== undefined,
+      remains: (request) => {
+        if (state.batch === undefined && !state.isLost) return "nothing"
+        const key = keyOf(request)
+        return key === undefined ? "unknown" : { key }
+      }
+    })
+    return yield* LanguageModel.make({
       generateText: provider.generate,
       streamText: provider.stream,
       codecTransformer: vendor.codecTransformer
     })
-  }
+  })
 
   const run = Effect.fnUntraced(function*(call: Effect.Effect<A, E, R>, index: number) {
     const arrived = { asked: false }
@@ -197,7 +234,7 @@ export const all = Effect.fn("LlmBatch.all")(function*<A, E, R, E2 = never, R2 =
     )
     // A call that dies is not waited for.
     yield* Effect.raceFirst(Deferred.await(ready), Fiber.join(running))
-    if (lines.length > 0) yield* Deferred.succeed(answers, yield* answered(vendor, lines, options))
+    if (lines.length > 0) yield* Deferred.succeed(answers, yield* answered(vendor, lines, state, options))
     return yield* Fiber.join(running)
   }))
 })
@@ -207,16 +244,36 @@ interface Answers {
   readonly outcomes: ReadonlyMap<string, Outcome>
 }
 
+/** What is known of the batch. */
+interface State {
+  /** Its id, as long as the vendor may go on with it. */
+  batch: string | undefined
+  /** It was submitted, and what the vendor said to that did not arrive. */
+  isLost: boolean
+}
+
+const found = (vendor: LlmBatchShape, name: string | undefined): Effect.Effect<string | undefined, AiError.AiError> => {
+  if (name === undefined) return Effect.undefined
+  return vendor.find === undefined
+    ? Effect.fail(failure(`${vendor.name} keeps no names of batches, and would not find "${name}" again`))
+    : Effect.map(vendor.find(name), Option.getOrUndefined)
+}
+
 const answered = <E, R>(
   vendor: LlmBatchShape,
   lines: ReadonlyArray<Line>,
+  state: State,
   options: Options<E, R>
 ): Effect.Effect<Answers, AiError.AiError | BatchError | E, R> =>
   Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
-    const batch = options.resume ?? (yield* submitted(vendor, lines, options, restore))
-    const waiting = restore(outcomesOf(vendor, batch, lines, options))
+    const batch = state.batch ?? (yield* submitted(vendor, lines, state, options, restore))
+    const waiting = Effect.tapErrorTag(
+      restore(outcomesOf(vendor, batch, lines, options)),
+      "BatchRejected",
+      () => Effect.sync(() => (state.batch = undefined))
+    )
     const outcomes = yield* options.onInterrupt === "cancel"
-      ? Effect.onInterrupt(waiting, () => cancelled(vendor, batch))
+      ? Effect.onInterrupt(waiting, () => cancelled(vendor, batch, state))
       : waiting
     return { batch, outcomes }
   }))
@@ -225,20 +282,29 @@ const answered = <E, R>(
 const submitted = Effect.fnUntraced(function*<E, R>(
   vendor: LlmBatchShape,
   lines: ReadonlyArray<Line>,
-  { onSubmitted }: Options<E, R>,
+  state: State,
+  { name, onSubmitted }: Options<E, R>,
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 ) {
-  const begin = yield* restore(vendor.stage(lines))
-  const batch = yield* begin
+  const begin = yield* restore(vendor.stage(lines, name))
+  const batch = yield* Effect.tapError(
+    begin,
+    ({ reason }) =>
+      Effect.sync(() => (state.isLost = reason._tag === "NetworkError" || reason._tag === "InvalidResponseError"))
+  )
+  state.batch = batch
   if (onSubmitted !== undefined) {
-    yield* Effect.onError(onSubmitted(batch), () => cancelled(vendor, batch))
+    yield* Effect.onError(onSubmitted(batch), () => cancelled(vendor, batch, state))
   }
   return batch
 })
 
 /** Whoever cancels has something else to tell already. */
-const cancelled = (vendor: LlmBatchShape, batch: string) =>
-  Effect.catch(vendor.cancel(batch), (error) => Effect.logWarning(`the batch ${batch} was not cancelled`, error))
+const cancelled = (vendor: LlmBatchShape, batch: string, state: State) =>
+  vendor.cancel(batch).pipe(
+    Effect.andThen(Effect.sync(() => (state.batch = undefined))),
+    Effect.catch((error) => Effect.logWarning(`the batch ${batch} was not cancelled`, error))
+  )
 
 const outcomesOf = Effect.fnUntraced(function*<E, R>(
   vendor: LlmBatchShape,

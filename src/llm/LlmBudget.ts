@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as EncodedRequest from "./EncodedRequest.ts"
 import { around, type LlmCall } from "./LlmCall.ts"
@@ -17,7 +18,7 @@ import * as LlmEstimate from "./LlmEstimate.ts"
 import { brokeOff } from "./LlmHttpError.ts"
 import type { LlmPrice } from "./LlmPrices.ts"
 import * as LlmPrices from "./LlmPrices.ts"
-import { identityOf, LlmProvider, type LlmProviderShape } from "./LlmProvider.ts"
+import { identityOf, LlmProvider, type LlmProviderShape, type LlmRequest } from "./LlmProvider.ts"
 import { BudgetExceeded, of, toAiError } from "./LlmRejection.ts"
 import { LlmSettings } from "./LlmSettings.ts"
 import * as LlmUsage from "./LlmUsage.ts"
@@ -46,7 +47,26 @@ export interface Options {
   readonly estimate?: (request: EncodedRequest.EncodedRequest) => LlmEstimate.LlmEstimate
 }
 
-/** `reserved` is what calls in flight may still take. `costUsd` is in US dollars. @category models */
+/**
+ * What remains of a call that was left before it had ended: the vendor does not go on with it, or nobody knows, or it can be
+ * found again by a key. @category models
+ */
+export type Remains = "nothing" | "unknown" | { readonly key: string }
+
+/** @category models */
+export interface Lasting {
+  /** By which key the call may have been left before. */
+  readonly keyOf: (request: LlmRequest) => string | undefined
+  /** It was made before, and is not refused any more. */
+  readonly isResumed: boolean
+  readonly remains: (request: LlmRequest) => Remains
+}
+
+/**
+ * `reserved` is what calls in flight may still take, and batches that go on at a vendor. `costUsd` is in US dollars.
+ *
+ * @category models
+ */
 export interface Spending {
   readonly spent: { readonly tokens: number; readonly costUsd: number }
   readonly reserved: { readonly tokens: number; readonly costUsd: number }
@@ -78,11 +98,24 @@ export class LlmBudget extends Context.Service<LlmBudget, {
    * or, where a budget is in US dollars and the model has no price, an `UnmeasuredUsage`; `LlmRejection.of` finds either.
    *
    * A call that fails, or is interrupted before an answer, takes nothing; what vendors bill for those is not told. A stream
-   * that is left early takes what came of it, by the estimate; an answer that is broken, or whose tokens the vendor does
-   * not count, all that was reserved.
+   * that is left early takes what came of it, by the estimate; an answer that is broken, whose tokens the vendor does not
+   * count, or for which no price holds, all that was reserved.
    */
   static readonly layerProvider = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider | LlmBudget> =>
     LlmProvider.around((inner) => Effect.map(LlmBudget, ({ account }) => spending(inner, account, options)))
+
+  /**
+   * A provider whose calls the vendor may go on with after they were left, as those of a batch, spending from the budgets
+   * around this place, if there are any.
+   */
+  static readonly lasting = (
+    inner: LlmProviderShape,
+    options: Options & Lasting
+  ): Effect.Effect<LlmProviderShape> =>
+    Effect.map(
+      Effect.serviceOption(LlmBudget),
+      (budget) => spending(inner, Option.getOrUndefined(budget)?.account, options, options)
+    )
 
   /**
    * A budget for `self` and all that it runs, within those around it. Fails with `BudgetExceeded` where `self` fails with
@@ -132,13 +165,16 @@ class Account {
   readonly limits: Limits
   private readonly spent = { ...nothing }
   private readonly reservations = new Set<Amounts>()
+  /** Those of calls that were left and go on, by their keys. */
+  private readonly left = new Map<string, Amounts>()
+  private sum: { tokens: number; costUsd: number } | undefined = { ...nothing }
 
   constructor(limits: Limits) {
     this.limits = limits
   }
 
   get spending(): Spending {
-    return { spent: { ...this.spent }, reserved: this.reserved }
+    return { spent: { ...this.spent }, reserved: { ...this.reserved } }
   }
 
   /** Why `needed` more is too much, if it is. */
@@ -161,27 +197,50 @@ class Account {
 
   reserve(needed: Amounts): void {
     this.reservations.add(needed)
+    if (this.sum !== undefined) { for (const unit of units) this.sum[unit] += needed[unit] }
   }
 
   settle(reserved: Amounts, taken: Amounts): void {
-    this.reservations.delete(reserved)
+    this.release(reserved)
     for (const unit of units) this.spent[unit] += taken[unit]
   }
 
-  /** Summed anew, since differences of fractions would add up. */
+  leave(reserved: Amounts, key: string): void {
+    this.left.set(key, reserved)
+  }
+
+  recall(key: string): void {
+    const reserved = this.left.get(key)
+    if (reserved !== undefined) this.release(reserved)
+    this.left.delete(key)
+  }
+
+  private release(reserved: Amounts): void {
+    this.reservations.delete(reserved)
+    this.sum = undefined
+  }
+
+  /** Summed anew after something went, since differences of fractions would add up. */
   private get reserved(): Amounts {
-    const sum = { ...nothing }
-    for (const amounts of this.reservations) {
-      for (const unit of units) sum[unit] += amounts[unit]
+    if (this.sum === undefined) {
+      this.sum = { ...nothing }
+      for (const amounts of this.reservations) {
+        for (const unit of units) this.sum[unit] += amounts[unit]
+      }
     }
-    return sum
+    return this.sum
   }
 }
 
-const spending = (inner: LlmProviderShape, root: Account, options: Options): LlmProviderShape => {
+const spending = (
+  inner: LlmProviderShape,
+  root: Account | undefined,
+  options: Options,
+  lasting?: Lasting
+): LlmProviderShape => {
   const outputTokens = options.maxOutputTokens ?? 4_096
   const estimate = options.estimate ?? LlmEstimate.make({ bytesPerToken: 1, outputTokens, fileTokens: 5_000 })
-  const accountsAround = Effect.map(Accounts, (accounts) => [root, ...accounts])
+  const accountsAround = Effect.map(Accounts, (accounts) => root === undefined ? accounts : [root, ...accounts])
 
   /** Without a bound for the output, nobody knows what a call can take. */
   const held = Effect.gen(function*() {
@@ -196,6 +255,7 @@ const spending = (inner: LlmProviderShape, root: Account, options: Options): Llm
     if (inner.offline) return
     const { method, request } = call
     const accounts = yield* accountsAround
+    if (accounts.length === 0) return
     const price = LlmPrices.find(yield* LlmPrices.LlmPrices, { provider: inner.name, model: inner.model })
     if (price === undefined && accounts.some(({ limits }) => limits.costUsd !== undefined)) {
       const unpriced = new UnmeasuredUsage({ provider: inner.name, model: inner.model, missing: "price" })
@@ -208,9 +268,11 @@ const spending = (inner: LlmProviderShape, root: Account, options: Options): Llm
     )
     const most = estimate(encoded)
     const needed = amountsOf(most, price)
+    const key = lasting?.keyOf(request)
     yield* Effect.acquireRelease(
       Effect.suspend(() => {
-        for (const account of accounts) {
+        if (key !== undefined) { for (const account of accounts) account.recall(key) }
+        for (const account of lasting?.isResumed ? [] : accounts) {
           const refusal = account.refuse(needed)
           if (refusal !== undefined) return Effect.fail(toAiError("LlmBudget", method, refusal))
         }
@@ -219,8 +281,13 @@ const spending = (inner: LlmProviderShape, root: Account, options: Options): Llm
       }),
       () =>
         Effect.sync(() => {
-          const taken = takenBy(call, inner, most, price)
-          for (const account of accounts) account.settle(needed, taken)
+          const isLeft = call.error === undefined && call.parts.length === 0
+          const remains = isLeft && lasting !== undefined ? lasting.remains(request) : "nothing"
+          if (typeof remains === "object") { for (const account of accounts) account.leave(needed, remains.key) }
+          else {
+            const taken = remains === "unknown" ? needed : takenBy(call, inner, most, price)
+            for (const account of accounts) account.settle(needed, taken)
+          }
         })
     )
   })
@@ -237,7 +304,12 @@ const amountsOf = ({ inputTokens, outputTokens }: LlmEstimate.LlmEstimate, price
   tokens: inputTokens + outputTokens,
   costUsd: price === undefined ? 0 : (
     inputTokens
-      * Math.max(price.inputPerMillion, price.cachedInputPerMillion ?? 0, price.cacheWriteInputPerMillion ?? 0)
+      * Math.max(
+        price.inputPerMillion,
+        price.cachedInputPerMillion ?? 0,
+        price.cacheWriteInputPerMillion ?? 0,
+        price.longCacheWriteInputPerMillion ?? 0
+      )
     + outputTokens * price.outputPerMillion
   ) / 1e6
 })
@@ -252,7 +324,8 @@ const takenBy = (
     const identity = identityOf(parts) ?? { provider: name, model, offline }
     const { unmeasured, usage } = LlmUsage.measure(parts, identity, price)
     if (unmeasured === "usage") return amountsOf(most, price)
-    return { tokens: usage.inputTokens + usage.outputTokens, costUsd: usage.costUsd }
+    const { costUsd } = unmeasured === "price" ? amountsOf(most, price) : usage
+    return { tokens: usage.inputTokens + usage.outputTokens, costUsd }
   }
   if (error !== undefined && (broken.has(error.reason._tag) || brokeOff(error))) return amountsOf(most, price)
   if (parts.length === 0) return nothing

@@ -1,8 +1,9 @@
 /**
  * Answers a request that was answered before without asking again, and asks once where several ask the same at a time.
  *
- * Two requests are the same when nothing that the vendor would see of them differs: provider, model, the whole prompt, the
- * schemas of tools and answer, the choice of tools, and `LlmSettings`. Answers that broke off or were refused are not kept.
+ * Two requests are the same when nothing that decides about the answer differs: provider, model and the provider's standing
+ * `options`, the whole prompt, the schemas of tools and answer, the choice of tools, and `LlmSettings`. Answers that broke off
+ * or were refused are not kept.
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as IdGenerator from "effect/ai/IdGenerator"
@@ -17,6 +18,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as Stream from "effect/Stream"
+import * as CanonicalJson from "../internal/CanonicalJson.ts"
 import * as EncodedRequest from "./EncodedRequest.ts"
 import { LlmCacheStore } from "./LlmCacheStore.ts"
 import type { Part } from "./LlmCall.ts"
@@ -87,7 +89,7 @@ export const layerStore = (
       ask: Stream.Stream<A, AiError.AiError, IdGenerator.IdGenerator>
     ): Stream.Stream<A, AiError.AiError, IdGenerator.IdGenerator> =>
       Stream.unwrap(Effect.gen(function*() {
-        const key = keyOf(yield* EncodedRequest.encode(inner, method, request))
+        const key = keyOf(inner, yield* EncodedRequest.encode(inner, method, request))
         const source = Stream.unwrap(Effect.map(known(key), (text): Stream.Stream<
           Part,
           AiError.AiError,
@@ -140,18 +142,19 @@ export const savedOf = (
 
 const savedKey = "greenlang/cache"
 
-const keyOf = ({ settings, ...request }: EncodedRequest.EncodedRequest): string =>
+/** Users write options and settings in any order. */
+const keyOf = ({ options }: LlmProviderShape, { settings, ...request }: EncodedRequest.EncodedRequest): string =>
   JSON.stringify([
     request.provider,
     request.model,
+    CanonicalJson.stringify(options),
     request.method,
     request.prompt,
     request.tools,
     request.toolChoice,
     request.toolCallValidation,
     request.responseFormat,
-    // Users write these in any order.
-    Object.entries(settings).toSorted(([a], [b]) => a < b ? -1 : 1)
+    CanonicalJson.stringify(settings)
   ])
 
 const isWhole = (parts: ReadonlyArray<Part>): boolean =>

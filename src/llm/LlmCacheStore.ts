@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as AnswerStore from "../internal/AnswerStore.ts"
+import * as AnswerStoreSql from "../internal/AnswerStoreSql.ts"
 
 /**
  * Texts by text, each for a while. `key` may be long.
@@ -24,6 +25,6 @@ export class LlmCacheStore extends Context.Service<LlmCacheStore, AnswerStore.An
    */
   static readonly layerSql: Layer.Layer<LlmCacheStore, never, SqlClient.SqlClient> = Layer.effect(
     LlmCacheStore,
-    AnswerStore.sql
+    AnswerStoreSql.make
   )
 }

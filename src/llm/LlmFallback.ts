@@ -72,6 +72,8 @@ export const layer = <E = never, R = never>(
     return {
       ...first,
       offline: [first, ...others].every(({ offline }) => offline),
+      // Whoever asks the first alone gets no answer that another one gave.
+      options: [first, ...others].map(({ model, name, options = null }) => ({ name, model, options })),
       generate: (request) =>
         Effect.withExecutionPlan(Effect.flatMap(LlmProvider, (provider) => provider.generate(request)), plan),
       stream: (request) =>

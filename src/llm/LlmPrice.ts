@@ -13,6 +13,10 @@ export interface LlmPrice {
   readonly cachedInputPerMillion?: number
   /** For input that the vendor wrote to its cache. Without it, that costs as much as other input. */
   readonly cacheWriteInputPerMillion?: number
+  /** For input that the vendor wrote to its cache for an hour. Without it, what a call that wrote such costs is not known. */
+  readonly longCacheWriteInputPerMillion?: number
+  /** These are the prices of calls with so many input tokens at most. What longer ones cost is then not known. */
+  readonly upToInputTokens?: number
   /** The share of all these that a batch costs, as 0.5. Without it, a batch costs as much as other calls. */
   readonly batchShare?: number
   /** Where the price was read. */

@@ -1,6 +1,7 @@
 /**
  * What tokens cost. `LlmPriceTable` ships some prices, with the page and the day where each was read; whoever pays others
- * states them. A model without a price is counted in `unpricedCalls`, never as free.
+ * states them. A call whose price is not known is counted in `unpricedCalls`, never as free. What is not paid by tokens, as a
+ * search that the vendor makes, and what is paid for a faster or nearer service, is in no figure.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -57,12 +58,18 @@ export const ofBatch = (prices: Readonly<Record<string, LlmPrice>>): Readonly<Re
   Object.fromEntries(Object.entries(prices).map(([key, price]) => [key, share(price)]))
 
 const share = (price: LlmPrice): LlmPrice => {
-  const { batchShare = 1, cachedInputPerMillion: cached, cacheWriteInputPerMillion: written } = price
+  const {
+    batchShare = 1,
+    cachedInputPerMillion: cached,
+    cacheWriteInputPerMillion: written,
+    longCacheWriteInputPerMillion: writtenLong
+  } = price
   return {
     ...price,
     inputPerMillion: price.inputPerMillion * batchShare,
     outputPerMillion: price.outputPerMillion * batchShare,
     ...(cached === undefined ? {} : { cachedInputPerMillion: cached * batchShare }),
-    ...(written === undefined ? {} : { cacheWriteInputPerMillion: written * batchShare })
+    ...(written === undefined ? {} : { cacheWriteInputPerMillion: written * batchShare }),
+    ...(writtenLong === undefined ? {} : { longCacheWriteInputPerMillion: writtenLong * batchShare })
   }
 }

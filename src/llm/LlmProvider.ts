@@ -50,6 +50,11 @@ export interface LlmProviderShape {
   readonly model: string
   /** A program answers, not a model: free, and always the same. */
   readonly offline: boolean
+  /**
+   * What was set for all its calls, stands in no request, and decides about the answers, as how the model thinks. It is part
+   * of the keys of `LlmCache`, so it holds no secret.
+   */
+  readonly options?: Schema.Json | undefined
   readonly generate: (
     request: LlmRequest
   ) => Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, IdGenerator.IdGenerator>
@@ -89,10 +94,11 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
 
   /**
    * A provider over a `LanguageModel` of which only the service is at hand, so that our layers work around it, too.
-   * `name` and `model` are what its answers are signed with.
+   * `name` and `model` are what its answers are signed with. How it was made cannot be seen: where two that are made
+   * differently share a cache, `options` tells them apart.
    */
   static readonly fromLanguageModel = (
-    options: { readonly name: string; readonly model: string }
+    options: Pick<LlmProviderShape, "name" | "model" | "options">
   ): Layer.Layer<LlmProvider, never, LanguageModel.LanguageModel> =>
     Layer.effect(
       LlmProvider,
@@ -125,10 +131,12 @@ export const identityOf = (
 ): LlmIdentity | undefined => {
   for (const { metadata } of parts) {
     const identity = metadata?.[metadataKey]
-    if (Schema.is(LlmIdentity)(identity)) return identity
+    if (isIdentity(identity)) return identity
   }
   return undefined
 }
+
+const isIdentity = Schema.is(LlmIdentity)
 
 const signed = (provider: LlmProviderShape, told: (settings: LlmSettings) => LlmSettings): LlmProviderShape => {
   const { model, name, offline } = provider

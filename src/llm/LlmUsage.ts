@@ -5,6 +5,7 @@ import * as Model from "effect/ai/Model"
 import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import * as RunRecord from "../internal/RunRecord.ts"
 import type { LlmPrice } from "./LlmPrices.ts"
@@ -13,7 +14,7 @@ import { identityOf, type LlmIdentity } from "./LlmProvider.ts"
 
 /**
  * What one answer took, and who gave it. `unmeasured` says why its cost is not known, if it is not: nobody stated a
- * price for the model, or the vendor did not count the tokens.
+ * price for the model, or for calls like this one, or the vendor did not count the tokens.
  *
  * @category models
  */
@@ -26,7 +27,7 @@ export interface LlmUsage {
 /** Parts of an answer, encoded or not. */
 type Measurable =
   | { readonly type: Exclude<Part["type"], "finish"> }
-  | Pick<Response.FinishPartEncoded, "type" | "usage">
+  | Pick<Response.FinishPartEncoded, "type" | "usage" | "metadata">
 
 type Part = Response.AllParts<{}> | Response.ToolCallPart<string, unknown> | Response.AnyPart
 
@@ -45,7 +46,7 @@ export const record = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): E
 })
 
 /** The counts of a `finish` part, as far as the vendor told them. @category reading */
-export const tokensOf = (finish: Pick<Response.FinishPartEncoded, "usage"> | undefined) => {
+export const tokensOf = (finish: Pick<Response.FinishPartEncoded, "usage" | "metadata"> | undefined) => {
   const input = finish?.usage.inputTokens
   const output = finish?.usage.outputTokens
   const inputTokens = input?.total ?? (input?.uncached ?? 0) + (input?.cacheRead ?? 0) + (input?.cacheWrite ?? 0)
@@ -58,9 +59,21 @@ export const tokensOf = (finish: Pick<Response.FinishPartEncoded, "usage"> | und
     reasoningTokens,
     /** What was not read from the vendor's cache, with what was written to it. */
     uncachedInputTokens: inputTokens - cachedInputTokens,
-    writtenInputTokens: input?.cacheWrite ?? 0
+    writtenInputTokens: input?.cacheWrite ?? 0,
+    /** What of it was written for an hour. */
+    longWrittenInputTokens: longWrittenOf(finish?.metadata)
   }
 }
+
+/** `effect/ai` has no place for it: it is where Anthropic tells it, in the usage that its adapters hand on. */
+const longWrittenOf = (metadata: Response.ProviderMetadata | undefined): number => {
+  const own = metadata?.["anthropic"]
+  return isTiered(own) ? own.usage.cache_creation.ephemeral_1h_input_tokens : 0
+}
+
+const isTiered = Schema.is(Schema.Struct({
+  usage: Schema.Struct({ cache_creation: Schema.Struct({ ephemeral_1h_input_tokens: Schema.Finite }) })
+}))
 
 /**
  * What an answer of `identity` took by its parts, at a price.
@@ -74,20 +87,17 @@ export const measure = (
 ): Pick<LlmUsage, "usage" | "unmeasured"> => {
   if (identity.cached) return { usage: Run.noUsage, unmeasured: undefined }
   const finish = parts.find((part) => part.type === "finish")
-  const { cachedInputTokens, inputTokens, outputTokens, reasoningTokens, uncachedInputTokens, writtenInputTokens } =
-    tokensOf(finish)
+  const tokens = tokensOf(finish)
+  const { cachedInputTokens, inputTokens, outputTokens, reasoningTokens } = tokens
   const paid = identity.offline ? free : price
   const unmeasured = paid === undefined
     ? "price"
     : !identity.offline && inputTokens + outputTokens === 0
     ? "usage"
-    : undefined
-  const costUsd = paid === undefined ? 0 : (
-    (uncachedInputTokens - writtenInputTokens) * paid.inputPerMillion
-    + cachedInputTokens * (paid.cachedInputPerMillion ?? paid.inputPerMillion)
-    + writtenInputTokens * (paid.cacheWriteInputPerMillion ?? paid.inputPerMillion)
-    + outputTokens * paid.outputPerMillion
-  ) / 1e6
+    : isPriced(tokens, paid)
+    ? undefined
+    : "price"
+  const costUsd = paid === undefined || unmeasured === "price" ? 0 : costOf(tokens, paid)
   return {
     usage: {
       calls: 1,
@@ -100,6 +110,25 @@ export const measure = (
     },
     unmeasured
   }
+}
+
+type Tokens = ReturnType<typeof tokensOf>
+
+/** A price may not hold for every call. */
+const isPriced = ({ inputTokens, longWrittenInputTokens }: Tokens, price: LlmPrice): boolean =>
+  inputTokens <= (price.upToInputTokens ?? Infinity)
+  && (longWrittenInputTokens === 0 || price.longCacheWriteInputPerMillion !== undefined)
+
+const costOf = (tokens: Tokens, price: LlmPrice): number => {
+  const { cacheWriteInputPerMillion, cachedInputPerMillion, inputPerMillion, longCacheWriteInputPerMillion = 0 } = price
+  const { cachedInputTokens, longWrittenInputTokens, outputTokens, uncachedInputTokens, writtenInputTokens } = tokens
+  return (
+    (uncachedInputTokens - writtenInputTokens) * inputPerMillion
+    + cachedInputTokens * (cachedInputPerMillion ?? inputPerMillion)
+    + (writtenInputTokens - longWrittenInputTokens) * (cacheWriteInputPerMillion ?? inputPerMillion)
+    + longWrittenInputTokens * longCacheWriteInputPerMillion
+    + outputTokens * price.outputPerMillion
+  ) / 1e6
 }
 
 /** The sum of two usages. @category combining */

@@ -29,6 +29,19 @@ export const secretsOf = (
   )
 ]
 
+/**
+ * Which server is asked, and in which of its versions: two that go by one name may know the same model. It is for
+ * `LlmProviderShape.options`, so nothing in it can be a secret.
+ *
+ * @category reading
+ */
+export const serverOf = (baseUrl: string, headers: Readonly<Record<string, string>>) => ({
+  baseUrl: baseUrl.replace(/\/+$/, "").replace(/\/\/[^/@]*@/, "//"),
+  beta: Object.fromEntries(
+    Object.entries(headers).filter(([name]) => /-beta$/i.test(name)).map(([name, value]) => [name.toLowerCase(), value])
+  )
+})
+
 /** Servers like to repeat secrets in what they say about them. @category reading */
 export const withoutSecrets = (
   reason: AiError.AiErrorReason,

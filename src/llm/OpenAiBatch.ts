@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -90,11 +91,23 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     model,
     codecTransformer: OpenAiClient.codecTransformer,
     encode: (request) => client.bodyOf(request, "generate"),
-    stage: (lines) =>
+    stage: (lines, batchName) =>
       Effect.map(upload(lines), ({ id }) => {
-        const job = { input_file_id: id, endpoint, completion_window: "24h" }
+        const metadata = batchName === undefined ? {} : { metadata: { [nameKey]: batchName } }
+        const job = { input_file_id: id, endpoint, completion_window: "24h", ...metadata }
         return Effect.map(read(client.post("/batches")(job, "submit"), Named, "submit"), ({ id }) => id)
       }),
+    find: Effect.fnUntraced(function*(batchName) {
+      let after = ""
+      while (true) {
+        const page = yield* read(client.get(`/batches?limit=100${after}`, "find"), Page, "find")
+        const batch = page.data.find(({ metadata, status }) => metadata?.[nameKey] === batchName && !gone.has(status))
+        if (batch !== undefined) return Option.some(batch.id)
+        const last = page.data.at(-1)
+        if (!page.has_more || last === undefined) return Option.none()
+        after = `&after=${encodeURIComponent(last.id)}`
+      }
+    }),
     standing: (id) =>
       Effect.map(
         read(client.get(`/batches/${encodeURIComponent(id)}`, "standing"), Batch, "standing"),
@@ -131,6 +144,22 @@ const Batch = Schema.Struct({
   error_file_id: maybe(Schema.String)
 })
 type Batch = typeof Batch.Type
+
+/** The newest first. */
+const Page = Schema.Struct({
+  data: Schema.Array(Schema.Struct({
+    id: Schema.String,
+    status: Schema.String,
+    metadata: maybe(Schema.Record(Schema.String, Schema.String))
+  })),
+  has_more: maybe(Schema.Boolean)
+})
+
+/** In the metadata of a batch. */
+const nameKey = "greenlang_name"
+
+/** How a batch stands that has no answers, nor will have. */
+const gone = new Set(["failed", "cancelling", "cancelled"])
 
 /** A line of either file. */
 const Answered = Schema.Struct({

@@ -50,6 +50,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     name,
     model,
     fail,
+    options: LlmWire.serverOf(baseUrl, headers),
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
       yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
       return OpenAiWire.bodyOf(request, {

@@ -51,6 +51,7 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   return LlmProvider.make({
     name,
     model,
+    options: client.options,
     codecTransformer: OpenAiClient.codecTransformer,
     generate: Effect.fnUntraced(function*(request) {
       const response = yield* send(request, "generate")

@@ -7,7 +7,6 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as JsonSchema from "effect/JsonSchema"
@@ -183,7 +182,7 @@ export const metadataOf = (
   type: "response-metadata",
   ...(id ? { id } : {}),
   ...(model ? { modelId: model } : {}),
-  ...(created ? { timestamp: DateTime.formatIso(DateTime.makeUnsafe(created * 1000)) } : {})
+  ...(created ? { timestamp: new Date(created * 1000).toISOString() } : {})
 })
 
 /**
@@ -227,11 +226,12 @@ export const bodyOf = (request: LlmRequest, options: {
 }
 
 const toolOf = (tool: AiTool.Any) => {
+  const name: string = tool.name
   const strict = AiTool.getStrictMode(tool)
   return {
     type: "function",
     function: {
-      name: tool.name,
+      name,
       description: AiTool.getDescription(tool),
       parameters: LlmWire.toolSchemaOf(tool),
       ...(strict === undefined ? {} : { strict })

@@ -10,7 +10,7 @@ import * as Toolkit from "effect/ai/Toolkit"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as Ref from "effect/Ref"
+import type * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
@@ -166,7 +166,7 @@ export const withTools = <const Tools extends ReadonlyArray<Tool.Any>>(options: 
   Effect.suspend(() => {
     const { limits = {}, tools } = options
     const loop: Loop = { turns: 0, mistakes: 0, usage: noUsage, calls: [], text: "", history: undefined }
-    const answer = run(options, loop) as Effect.Effect<
+    const answer = Effect.withSpan(run(options, loop), "Llm.withTools", unplaced) as Effect.Effect<
       // The loop handles tools of any type; it gives back what each of them was declared to answer and need.
       ToolAnswer<Tools[number]>,
       AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
@@ -234,14 +234,17 @@ const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
     history: loop.history?.prompt ?? Prompt.empty
   })
 
-const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof withTools>[0], loop: Loop) {
+/** The place in the source would be one in this module, and to find it out takes longer than the span. */
+const unplaced = { captureStackTrace: false }
+
+const run = Effect.fnUntraced(function*(options: Parameters<typeof withTools>[0], loop: Loop) {
   const { concurrency = 4, limits = {}, tools } = options
   const maxTurns = limits.turns ?? 10
   const maxCalls = limits.toolCalls ?? 50
   const maxMistakes = limits.mistakes ?? 3
-  const kit = Toolkit.make(...tools.map(offer))
+  const kit = Toolkit.make(...tools.map((tool) => preparedOf(tool).offer))
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
-  const history = yield* ToolHistory.make(options.history ?? (yield* Ref.make(Prompt.empty)), options.prompt)
+  const history = yield* ToolHistory.make(options.history, options.prompt)
   loop.history = history
   let asked = 0
 
@@ -292,6 +295,22 @@ const run = Effect.fn("Llm.withTools")(function*(options: Parameters<typeof with
     if (loop.mistakes > maxMistakes) return yield* stopped(loop, "mistakes", maxMistakes, loop.mistakes)
   }
 })
+
+/** What is made of a tool once, as every turn of every loop asks for it. */
+interface Prepared {
+  readonly offer: AiTool.Any
+  readonly encode: (output: unknown) => Effect.Effect<unknown, Schema.SchemaError>
+}
+
+const prepared = new WeakMap<Tool.Any, Prepared>()
+
+const preparedOf = (tool: Tool.Any): Prepared => {
+  const known = prepared.get(tool)
+  if (known !== undefined) return known
+  const made = { offer: offer(tool), encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output)) }
+  prepared.set(tool, made)
+  return made
+}
 
 /** A tool as the model is shown it. It is not run by what is made of it here. */
 const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
@@ -354,7 +373,7 @@ const answerCall = Effect.fnUntraced(
       return { call: undefined, mistake: true, told: { isFailure: true, result: { error } } }
     }
     // The schema in front of the tool checks what the model made up.
-    const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`))
+    const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`, unplaced))
     const call: ToolCall<Tool.Any> = { tool, input, result }
     if (Result.isSuccess(result)) {
       return { call, mistake: false, told: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
@@ -370,7 +389,7 @@ const answerCall = Effect.fnUntraced(
 
 const encodeOutput = (tool: Tool.Any, output: unknown): Effect.Effect<unknown, AiError.AiError> =>
   Effect.mapError(
-    Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output))(output),
+    preparedOf(tool).encode(output),
     ({ message }) =>
       AiError.make({
         module: "Llm",

@@ -318,18 +318,18 @@ const ask = <R>(
 /** What the run failed with, and all that is known of it by then. */
 const failure = Effect.fnUntraced(function*(agent: Agent.Any, { id }: RecordedRun.Draft, error: unknown) {
   if (error instanceof InvalidInput && error.agent === agent.name) return error
-  const partial: Record<string, Schema.Json> = {}
+  const partial = new Map<string, Schema.Json>()
   if (error instanceof PipelineFailed && RecordedRun.isPipeline(agent)) {
     for (const { name, output } of agent.steps) {
       const json = Object.hasOwn(error.partial, name) ? yield* answer(output, error.partial[name]) : undefined
-      if (json !== undefined) partial[name] = json
+      if (json !== undefined) partial.set(name, json)
     }
   }
   return new WorkflowFailed({
     runId: id,
     workflow: agent.name,
     failures: RecordedRun.told(error),
-    partial,
+    partial: Object.fromEntries(partial),
     steps: error instanceof PipelineFailed ? error.report.steps : [],
     cause: error instanceof PipelineFailed && error.errors.length > 0 ? error.errors[0]?.error : error
   })

@@ -28,11 +28,11 @@ const boxes = (steps: ReadonlyArray<Step.Any>, prefix: string, indent: string): 
   const ids = new Map(steps.map((step, at) => [step, `${prefix}${at}`]))
   const nodes = steps.flatMap((step) => {
     const id = ids.get(step)!
-    const label = quote([step.name, ...step.policies.map((policy) => `(${policy})`)].join("<br/>"))
-    if (step.after.length === 0 && step.name === "input") return [`${indent}${id}([${label}])`]
+    const text = label([step.name, ...step.policies.map((policy) => `(${policy})`)])
+    if (step.after.length === 0 && step.name === "input") return [`${indent}${id}([${text}])`]
     const inner = stepsOf(step.agent)
-    if (inner === undefined) return [`${indent}${id}[${label}]`]
-    return [`${indent}subgraph ${id} [${label}]`, ...boxes(inner, `${id}_`, `${indent}  `), `${indent}end`]
+    if (inner === undefined) return [`${indent}${id}[${text}]`]
+    return [`${indent}subgraph ${id} [${text}]`, ...boxes(inner, `${id}_`, `${indent}  `), `${indent}end`]
   })
   const arrows = steps.flatMap((step) =>
     Array.from(new Set(step.after), (before) => `${indent}${ids.get(before)!} --> ${ids.get(step)!}`)
@@ -43,4 +43,14 @@ const boxes = (steps: ReadonlyArray<Step.Any>, prefix: string, indent: string): 
 const stepsOf = (agent: Agent.Any | undefined): ReadonlyArray<Step.Any> | undefined =>
   agent !== undefined && "steps" in agent ? (agent as Pipeline.Any).steps : undefined
 
-const quote = (label: string): string => /^[\w ]+$/.test(label) ? label : `"${label.replaceAll("\"", "&quot;")}"`
+/** Text on lines. Mermaid takes an `end` without quotes for the end of a box, and nothing at all for a mistake. */
+const label = (lines: ReadonlyArray<string>): string => {
+  const [first = ""] = lines
+  if (lines.length === 1 && /^(?!end$)[\w ]*\w[\w ]*$/i.test(first)) return first
+  return `"${
+    lines.map((line) => line.replaceAll(/\s+|\p{Cc}/gu, " ").replaceAll(/[#"<>&`]/g, entity) || " ").join("<br/>")
+  }"`
+}
+
+/** As Mermaid spells it, for which a `#` begins a letter by its number. */
+const entity = (letter: string): string => `#${letter.codePointAt(0)};`

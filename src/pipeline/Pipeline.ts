@@ -210,7 +210,7 @@ const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineRepor
 
 /**
  * Calls `listen` with every event of the pipelines that `self` runs, as they happen. `listen` should be quick: the run
- * waits for it.
+ * waits for it. What it throws is logged, and the run goes on.
  *
  * @category running
  */
@@ -220,7 +220,17 @@ export const observe: {
 } = dual(
   2,
   <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R> =>
-    StepScope.observe(self, (clock) => new StepScope.Listener(clock, listen))
+    Effect.withFiber(({ context }) => {
+      const log = Effect.runForkWith(context)
+      const safely = (event: PipelineEvent) => {
+        try {
+          listen(event)
+        } catch (error) {
+          log(Effect.logWarning(`who listens to events threw at ${event._tag}`, Cause.die(error)))
+        }
+      }
+      return StepScope.observe(self, (clock) => new StepScope.Listener(clock, safely))
+    })
 )
 
 /**

@@ -37,36 +37,36 @@ export interface Step<out A, out E = never, out R = never, out Before = never> e
   /** The schema of its own errors, where one was stated. */
   readonly error: Schema.ConstraintCodec<unknown, unknown> | undefined
   /** What its agent is given, of the answers before it. */
-  readonly given: ((inputs: ReadonlyArray<any>) => unknown) | undefined
-  readonly run: (inputs: ReadonlyArray<any>) => Effect.Effect<A, E, R>
+  readonly given: ((inputs: ReadonlyArray<unknown>) => unknown) | undefined
+  readonly run: (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E, R>
 }
 
 /** @category models */
-export type Any = Step<any, any, any, any>
+export type Any = Step<unknown, unknown, unknown, unknown>
 
 /** The answers of `After`, in order. @category utility types */
 export type Answers<After extends ReadonlyArray<Any>> = {
-  readonly [K in keyof After]: After[K] extends Step<infer A, any, any, any> ? A : never
+  readonly [K in keyof After]: After[K] extends Step<infer A, unknown, unknown, unknown> ? A : never
 }
 
 /** The answers of `After`, in order, with what is in those that are an `Option`. @category utility types */
 export type Present<After extends ReadonlyArray<Any>> = {
-  readonly [K in keyof After]: After[K] extends Step<infer A, any, any, any>
+  readonly [K in keyof After]: After[K] extends Step<infer A, unknown, unknown, unknown>
     ? [A] extends [Option.Option<infer B>] ? B : A
     : never
 }
 
 /** How a step, or one before it, can fail. @category utility types */
-export type Failure<S> = S extends Step<any, infer E, any, infer Before> ? E | Before : never
+export type Failure<S> = S extends Step<unknown, infer E, unknown, infer Before> ? E | Before : never
 
 /** How a step itself can fail. @category utility types */
-export type OwnFailure<S> = S extends Step<any, infer E, any, any> ? E : never
+export type OwnFailure<S> = S extends Step<unknown, infer E, unknown, unknown> ? E : never
 
 /** How the steps before a step can fail. @category utility types */
-export type Before<S> = S extends Step<any, any, any, infer Before> ? Before : never
+export type Before<S> = S extends Step<unknown, unknown, unknown, infer Before> ? Before : never
 
 /** What a step, and those before it, need. @category utility types */
-export type Services<S> = S extends Step<any, any, infer R, any> ? R : never
+export type Services<S> = S extends Step<unknown, unknown, infer R, unknown> ? R : never
 
 /**
  * A step that runs once everything in `after` has succeeded, and receives their answers in order.
@@ -93,7 +93,7 @@ export const make = <const After extends ReadonlyArray<Any>, A, E extends F["Typ
 ): Step<A, E, R | Services<After[number]>, Failure<After[number]>> => ({
   ...StepBox.empty,
   name,
-  after,
+  after: StepBox.before(after),
   output: schemas?.output,
   error: schemas?.error,
   run: (inputs) => run(...inputs as Answers<After>)

@@ -1,9 +1,8 @@
 /**
- * Where the answers of steps are kept that say `Step.cached`.
+ * Where the answers of steps are kept that say `Step.cached`. `StepCacheSql` keeps them in a database.
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import type * as SqlClient from "effect/sql/SqlClient"
 import * as AnswerStore from "../internal/AnswerStore.ts"
 
 /**
@@ -16,13 +15,4 @@ export class StepCache extends Context.Service<StepCache, AnswerStore.AnswerStor
   /** Keeps the `capacity` answers that were used last, until the process ends. */
   static readonly layerMemory = (options: { readonly capacity: number }): Layer.Layer<StepCache> =>
     Layer.sync(StepCache, () => AnswerStore.memory(options))
-
-  /**
-   * Keeps them in the table `answer_cache` of a migrated database, for all who share it and after a restart, under the
-   * SHA-256 of what was asked. What is over goes with the next write.
-   */
-  static readonly layerSql: Layer.Layer<StepCache, never, SqlClient.SqlClient> = Layer.effect(
-    StepCache,
-    AnswerStore.sql
-  )
 }

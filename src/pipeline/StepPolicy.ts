@@ -155,7 +155,7 @@ export const when: {
     policies: [...self.policies, "when"],
     output: self.output && Schema.Option(self.output),
     given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
-    run: ([answer, ...inputs]) => holds(answer) ? Effect.asSome(self.run(inputs)) : StepBox.skip(Option.none())
+    run: ([answer, ...inputs]) => holds(answer as C) ? Effect.asSome(self.run(inputs)) : StepBox.skip(Option.none())
   })
 )
 
@@ -190,7 +190,7 @@ export const ifPresent = <
 ): Step.Step<Option.Option<A>, E, R | Step.Services<After[number]>, Step.Failure<After[number]>> => ({
   ...StepBox.empty,
   name,
-  after,
+  after: StepBox.before(after),
   policies: ["if present"],
   output: schemas?.output && Schema.Option(schemas.output),
   error: schemas?.error,

@@ -8,8 +8,6 @@ import * as InnerStep from "../internal/InnerStep.ts"
 import * as StepBox from "../internal/StepBox.ts"
 import type * as Step from "./Step.ts"
 
-type AnyEffect = Effect.Effect<any, any, any>
-
 /**
  * Runs `f` on every item of `items`, `concurrency` at a time (one, unless said otherwise), and answers in their order.
  *
@@ -44,24 +42,31 @@ export const forEach = <X, E1, R1, Before, A, E, R>(
 export const race = <const Steps extends readonly [Step.Any, ...Array<Step.Any>]>(
   name: string,
   alternatives: Steps
-): Step.Step<
+): OneOf<Steps> => {
+  // each alternative is one of those that the list has
+  const all = alternatives as ReadonlyArray<OneOf<Steps>>
+  return {
+    ...StepBox.empty,
+    name,
+    after: all.flatMap(({ after }) => after),
+    policies: ["race"],
+    run: (inputs) => {
+      let taken = 0
+      return Effect.raceAll(all.map((step) => {
+        const own = inputs.slice(taken, taken += step.after.length)
+        return InnerStep.run(step.name, Effect.suspend(() => step.run(own)))
+      }))
+    }
+  }
+}
+
+/** One of the steps, whichever. */
+type OneOf<Steps extends ReadonlyArray<Step.Any>> = Step.Step<
   Step.Answers<Steps>[number],
   Step.OwnFailure<Steps[number]>,
   Step.Services<Steps[number]>,
   Step.Before<Steps[number]>
-> => ({
-  ...StepBox.empty,
-  name,
-  after: alternatives.flatMap(({ after }) => after),
-  policies: ["race"],
-  run: (inputs) => {
-    let taken = 0
-    return Effect.raceAll(alternatives.map((step) => {
-      const own = inputs.slice(taken, taken += step.after.length)
-      return InnerStep.run(step.name, Effect.suspend(() => step.run(own)))
-    }))
-  }
-})
+>
 
 /**
  * Runs the case that the `_tag` of the answer of `on` names.
@@ -87,7 +92,11 @@ export const match = <
   E1,
   R1,
   Before1,
-  const Cases extends { readonly [Tag in A["_tag"]]: (value: Extract<A, { readonly _tag: Tag }>) => AnyEffect }
+  const Cases extends {
+    readonly [Tag in A["_tag"]]: (
+      value: Extract<A, { readonly _tag: Tag }>
+    ) => Effect.Effect<unknown, unknown, unknown>
+  }
 >(
   name: string,
   on: Step.Step<A, E1, R1, Before1>,
@@ -98,14 +107,16 @@ export const match = <
   R1 | Effect.Services<ReturnType<Cases[A["_tag"]]>>,
   E1 | Before1
 > => {
+  type Ran = ReturnType<Cases[A["_tag"]]>
+  type Case = (value: A) => Effect.Effect<Effect.Success<Ran>, Effect.Error<Ran>, Effect.Services<Ran>>
   // each case takes the part of the union that its key names, which is what the tag says the value is
-  const caseOf: { readonly [tag: string]: (value: any) => ReturnType<Cases[A["_tag"]]> } = cases as never
+  const caseOf: { readonly [tag: string]: Case } = cases as never
   return {
     ...StepBox.empty,
     name,
     after: [on],
     policies: ["match"],
-    run: ([value]) => caseOf[value._tag]!(value)
+    run: ([value]) => caseOf[(value as A)._tag]!(value as A)
   }
 }
 
@@ -125,7 +136,7 @@ export class IterationLimit extends Schema.TaggedError<IterationLimit>()("Iterat
 
 /**
  * Runs `body` on the answer of `from`, then on its own, for as long as `while` holds. Fails with `IterationLimit` when it
- * still holds after `max` rounds.
+ * still holds after `max` rounds. Throws when `max` is no whole number.
  *
  * @category constructors
  */
@@ -137,22 +148,26 @@ export const iterate = <A, E1, R1, Before1, E, R>(
     readonly max: number
     readonly body: (state: A, round: number) => Effect.Effect<NoInfer<A>, E, R>
   }
-): Step.Step<A, E | IterationLimit, R | R1, E1 | Before1> => ({
-  ...StepBox.empty,
-  name,
-  after: [from],
-  policies: [`at most ${options.max} rounds`],
-  output: from.output,
-  run: ([first]) =>
-    Effect.gen(function*() {
-      let state: A = first
-      for (let round = 0; options.while(state); round++) {
-        if (round === options.max) return yield* new IterationLimit({ step: name, max: options.max })
-        state = yield* InnerStep.run(`${round}`, options.body(state, round))
-      }
-      return state
-    })
-})
+): Step.Step<A, E | IterationLimit, R | R1, E1 | Before1> => {
+  const { body, max, while: goesOn } = options
+  if (!Number.isInteger(max) || max < 0) throw new RangeError(`${name}: max is ${max}, and must be a whole number`)
+  return {
+    ...StepBox.empty,
+    name,
+    after: [from],
+    policies: [`at most ${max} rounds`],
+    output: from.output,
+    run: ([first]) =>
+      Effect.gen(function*() {
+        let state = first as A
+        for (let round = 0; goesOn(state); round++) {
+          if (round === max) return yield* new IterationLimit({ step: name, max })
+          state = yield* InnerStep.run(`${round}`, body(state, round))
+        }
+        return state
+      })
+  }
+}
 
 /**
  * Asks a person, through `Approval`, what `text` makes of the answers before it, and answers with the decision. A refusal
@@ -172,7 +187,7 @@ export const approval = <const After extends ReadonlyArray<Step.Any>>(
 > => ({
   ...StepBox.empty,
   name,
-  after,
+  after: StepBox.before(after),
   policies: ["approval"],
   output: Approval.Decision,
   run: (inputs) => Approval.ask(name, text(...inputs as Step.Answers<After>))

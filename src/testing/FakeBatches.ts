@@ -4,7 +4,7 @@
  * https://platform.openai.com/docs/api-reference/batch and https://docs.anthropic.com/en/api/creating-message-batches
  */
 import * as Predicate from "effect/Predicate"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import { ChatCompletions } from "./ChatCompletions.ts"
 import type { Asked } from "./Dialect.ts"
 import type { Exchange } from "./Exchange.ts"
@@ -32,6 +32,7 @@ interface Job {
   readonly id: string
   readonly requests: ReadonlyArray<Request>
   readonly number: number
+  readonly metadata: Schema.Json
   answers: ReadonlyArray<FakeBatch.Answer>
   polls: ReadonlyArray<"running" | Fault>
   fetches: ReadonlyArray<Fault>
@@ -55,9 +56,17 @@ export class FakeBatches {
       case "POST files":
         return { json: this.upload(String(body), asked) }
       case "POST batches":
-        return this.begin(`batch_${asked.number}`, this.files.get(textOf(body, "input_file_id")), asked, openAi)
+        return this.begin(
+          `batch_${asked.number}`,
+          this.files.get(textOf(body, "input_file_id")),
+          asked,
+          openAi,
+          hasMetadata(body) ? body.metadata : null
+        )
       case "POST messages/batches":
         return this.begin(`msgbatch_${asked.number}`, requestsOf(body), asked, anthropic)
+      case "GET batches":
+        return { json: this.list(new URLSearchParams(exchange.path.split("?")[1])) }
       case "GET batches/id":
         return this.ask(id, openAi)
       case "GET messages/batches/id":
@@ -86,16 +95,25 @@ export class FakeBatches {
     id: string,
     requests: ReadonlyArray<Request> | undefined,
     { number }: Asked,
-    show: (job: Job) => Schema.JsonObject
+    show: (job: Job) => Schema.JsonObject,
+    metadata: Schema.Json = null
   ): Sent | Beginning {
     if (requests === undefined) return unknown
     return {
       begin: ({ answers, ends, fetches, polls }) => {
-        const job: Job = { id, requests, number, answers, polls, fetches, ends, ended: false }
+        const job: Job = { id, requests, number, metadata, answers, polls, fetches, ends, ended: false }
         this.jobs.set(id, job)
         return { json: show(job) }
       }
     }
+  }
+
+  /** OpenAI's, the newest first. */
+  private list(query: URLSearchParams): Schema.JsonObject {
+    const all = [...this.jobs.values()].toReversed()
+    const from = all.findIndex(({ id }) => id === query.get("after")) + 1
+    const page = all.slice(from, from + Number(query.get("limit") ?? 20))
+    return { object: "list", data: page.map(openAi), has_more: from + page.length < all.length }
   }
 
   private ask(id: string, show: (job: Job) => Schema.JsonObject): Sent {
@@ -130,6 +148,8 @@ const unknown: Sent = { fault: { _tag: "Status", status: 404, headers: {} } }
 const textOf = (body: Schema.Json, key: string): string =>
   Predicate.hasProperty(body, key) && typeof body[key] === "string" ? body[key] : ""
 
+const hasMetadata = Schema.is(Schema.Struct({ metadata: Schema.Record(Schema.String, Schema.String) }))
+
 const requestsOf = (body: Schema.Json): ReadonlyArray<Request> | undefined =>
   Predicate.hasProperty(body, "requests") && Array.isArray(body.requests)
     ? body.requests.map(({ custom_id, params }) => ({ custom_id, body: params }))
@@ -151,7 +171,7 @@ const replied = (answer: string | Reply.Reply, { number }: Asked): Reply.Complet
   return Reply.complete(answer, () => `call_${number}_${++calls}`)
 }
 
-const openAi = ({ ended, ends, id, requests }: Job): Schema.JsonObject => {
+const openAi = ({ ended, ends, id, metadata, requests }: Job): Schema.JsonObject => {
   const status = !ended ? ends === "cancelled" ? "cancelling" : "in_progress" : ends === "rejected" ? "failed" : ends
   const hasFiles = ended && ends !== "rejected"
   return {
@@ -165,6 +185,7 @@ const openAi = ({ ended, ends, id, requests }: Job): Schema.JsonObject => {
       : null,
     output_file_id: hasFiles ? `${id}-output` : null,
     error_file_id: hasFiles ? `${id}-error` : null,
+    metadata,
     request_counts: { total: requests.length, completed: ended ? requests.length : 0, failed: 0 }
   }
 }

@@ -12,7 +12,7 @@ export const Messages: Dialect = {
     content: blocksOf(reply).map(({ block }) => block),
     stop_reason: stopReason(reply),
     stop_sequence: null,
-    usage: { ...inputUsage(reply), output_tokens: reply.usage.outputTokens }
+    usage: { ...inputUsage(reply), ...outputUsage(reply) }
   }),
 
   events: (reply, asked) => [
@@ -35,7 +35,7 @@ export const Messages: Dialect = {
     event({
       type: "message_delta",
       delta: { stop_reason: stopReason(reply), stop_sequence: null },
-      usage: { output_tokens: reply.usage.outputTokens }
+      usage: outputUsage(reply)
     }),
     event({ type: "message_stop" })
   ],
@@ -102,6 +102,11 @@ const inputUsage = ({ usage }: Complete) => ({
   cache_creation_input_tokens: 0,
   cache_read_input_tokens: usage.cachedInputTokens,
   service_tier: "standard"
+})
+
+const outputUsage = ({ usage }: Complete) => ({
+  output_tokens: usage.outputTokens,
+  output_tokens_details: { thinking_tokens: usage.reasoningTokens }
 })
 
 const failures: Readonly<Record<number, string>> = {

@@ -6,6 +6,8 @@ import { Agent, Llm, LlmPrices } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as AnthropicBatch from "greenlang/llm/AnthropicBatch"
 import * as LlmBatch from "greenlang/llm/LlmBatch"
+import { LlmBudget } from "greenlang/llm/LlmBudget"
+import * as LlmRejection from "greenlang/llm/LlmRejection"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
 import * as OpenAiBatch from "greenlang/llm/OpenAiBatch"
 import { FakeBatch, FakeProvider, Fault, NoLeaks, Reply } from "greenlang/testing"
@@ -218,6 +220,154 @@ describe("LlmBatch", () => {
         }).pipe(Effect.provide(served(vendor, [1, 2, 3].map(() => FakeBatch.make({ answers: ["zero"] })))))
       })
 
+      describe("within a budget", () => {
+        const price = {
+          [`${vendor.name}/m`]: {
+            inputPerMillion: 1_000,
+            outputPerMillion: 2_000,
+            batchShare: 0.5,
+            source: "the test",
+            date: "2025-01-31"
+          }
+        }
+        // 100 tokens in and 20 out are what an answer takes: 0.07 US dollars in a batch.
+        const budget = { estimate: () => ({ inputTokens: 100, outputTokens: 40 }) }
+        const large = { estimate: () => ({ inputTokens: 260, outputTokens: 40 }) }
+        const model = (
+          lines: ReadonlyArray<Line>,
+          limits: Parameters<typeof LlmBudget.layerAccount>[0],
+          timeout?: number
+        ) =>
+          Layer.mergeAll(
+            served(vendor, lines, timeout === undefined ? {} : { timeout }),
+            LlmBudget.layerAccount(limits),
+            Layer.succeed(LlmPrices, price)
+          )
+        const words = (answers: ReadonlyArray<Result.Result<Llm.Answer, AiError.AiError | LlmBatch.NotAnswered>>) =>
+          answers.map((answer) =>
+            Result.isFailure(answer)
+              ? LlmRejection.of(answer.failure)?._tag ?? answer.failure._tag
+              : answer.success.text
+          )
+        const submissions = Effect.map(seen, (all) => all.filter((line) => /^POST .*batches$/.test(line)).length)
+
+        it.live("sends no call that may pass it, at the price of a batch, and settles with what was counted", () =>
+          Effect.gen(function*() {
+            const answers = yield* Llm.batchGenerate(asked(4), { ...soon, budget })
+            assert.deepStrictEqual(words(answers), ["zero", "one", "BudgetExceeded", "BudgetExceeded"])
+            const sent = JSON.stringify((yield* (yield* FakeProvider).journal).map(({ body }) => body))
+            assert.deepStrictEqual(asked(4).map((prompt) => sent.includes(prompt)), [true, true, false, false])
+            assert.include(sent.replaceAll("\\", ""), `tokens":4096`)
+            const { reserved, spent } = yield* LlmBudget.spending
+            assert.deepStrictEqual(reserved, { tokens: 0, costUsd: 0 })
+            assert.strictEqual(spent.tokens, 240)
+            assert.approximately(spent.costUsd, 0.14, 1e-12)
+            // 0.06 are left, and a call may take 0.09.
+            const further = yield* LlmBudget.within(Llm.batchGenerate(asked(1), { ...soon, budget }), { tokens: 999 })
+            assert.deepStrictEqual(words(further), ["BudgetExceeded"])
+            assert.strictEqual(yield* submissions, 1)
+          }).pipe(Effect.provide(model([FakeBatch.make({ answers: ["zero", "one"] })], { costUsd: 0.2 }))))
+
+        it.live("of `LlmBudget.within` keeps that, and one without a bound lets all pass", () =>
+          Effect.gen(function*() {
+            const ask = Llm.batchGenerate(asked(3), { ...soon, budget })
+            const answers = yield* LlmBudget.within(ask, { tokens: 290 })
+            assert.deepStrictEqual(words(answers), ["zero", "one", "BudgetExceeded"])
+            assert.deepStrictEqual(words(yield* ask), ["a", "b", "c"])
+            assert.strictEqual((yield* LlmBudget.spending).spent.tokens, 600)
+          }).pipe(
+            Effect.provide(
+              model([FakeBatch.make({ answers: ["zero", "one"] }), FakeBatch.make({ answers: ["a", "b", "c"] })], {})
+            )
+          ))
+
+        it.live("in US dollars sends nothing to a model without a price", () =>
+          Effect.gen(function*() {
+            const answers = yield* Effect.provideService(Llm.batchGenerate(asked(2), soon), LlmPrices, {})
+            assert.deepStrictEqual(words(answers), ["UnmeasuredUsage", "UnmeasuredUsage"])
+            assert.deepStrictEqual(yield* seen, [])
+          }).pipe(Effect.provide(model([], { costUsd: 1 }))))
+
+        it.live("holds what a batch may take that is left running, until it is resumed or cancelled", () =>
+          Effect.gen(function*() {
+            const { script, until } = yield* FakeProvider
+            for (const onInterrupt of ["leave", "cancel"] as const) {
+              yield* script(FakeBatch.make({ answers: ["zero", "one"], polls: ["running"] }))
+              const id = yield* Deferred.make<string>()
+              const before = (yield* seen).length
+              const fiber = yield* Effect.forkChild(Llm.batchGenerate(asked(2), {
+                pause: "1 hour",
+                budget,
+                onInterrupt,
+                onSubmitted: (batch) => Deferred.succeed(id, batch)
+              }))
+              yield* until((journal) =>
+                journal.slice(before).some(({ ending, method }) => method === "GET" && ending === "answered")
+              )
+              assert.strictEqual((yield* LlmBudget.spending).reserved.tokens, 280)
+              yield* Fiber.interrupt(fiber)
+              assert.strictEqual((yield* LlmBudget.spending).reserved.tokens, onInterrupt === "leave" ? 280 : 0)
+              if (onInterrupt === "cancel") continue
+              // There is no room for it in the budget but its own.
+              assert.deepStrictEqual(words(yield* Llm.batchGenerate(["x"], { ...soon, budget: large })), [
+                "BudgetExceeded"
+              ])
+              const answers = yield* Llm.batchGenerate(asked(2), { ...soon, budget, resume: yield* Deferred.await(id) })
+              assert.deepStrictEqual(words(answers), ["zero", "one"])
+              assert.deepStrictEqual((yield* LlmBudget.spending).spent.tokens, 240)
+              assert.strictEqual((yield* LlmBudget.spending).reserved.tokens, 0)
+            }
+            assert.strictEqual((yield* LlmBudget.spending).spent.tokens, 240)
+          }).pipe(Effect.provide(model([], { tokens: 540 }))))
+
+        it.live("lets a batch be resumed that another process has paid", () =>
+          Effect.gen(function*() {
+            let id = ""
+            yield* Llm.batchGenerate(asked(1), {
+              ...soon,
+              budget,
+              onSubmitted: (batch) => Effect.sync(() => (id = batch))
+            })
+            const again = Llm.batchGenerate(asked(1), { ...soon, budget, resume: id })
+            const poor = yield* Effect.provide(
+              Effect.all([again, LlmBudget.spending]),
+              Layer.fresh(LlmBudget.layerAccount({ tokens: 100 }))
+            )
+            assert.deepStrictEqual(words(poor[0]), ["zero"])
+            assert.strictEqual(poor[1].spent.tokens, 120)
+          }).pipe(Effect.provide(model([FakeBatch.make({ answers: ["zero"] })], { tokens: 150 }))))
+
+        it.live("takes all that was reserved when nobody knows whether the batch was begun", () =>
+          Effect.gen(function*() {
+            yield* Effect.flip(Llm.batchGenerate(asked(2), { ...soon, budget }))
+            assert.strictEqual((yield* LlmBudget.spending).spent.tokens, 280)
+            // One that was refused was not.
+            yield* Effect.flip(Llm.batchGenerate(asked(2), { ...soon, budget }))
+            assert.strictEqual((yield* LlmBudget.spending).spent.tokens, 280)
+          }).pipe(Effect.provide(model(
+            [Fault.silence, Fault.status(401)],
+            {},
+            150
+          ))))
+
+        it.live("gives back what a call has reserved that goes before the batch begins, and does not send it", () =>
+          Effect.gen(function*() {
+            const late = Effect.andThen(Effect.sleep("100 millis"), Llm.generate("late"))
+            const impatient = Effect.timeoutOption(Llm.generate("impatient"), "10 millis")
+            const [first, second] = yield* LlmBatch.all<unknown, AiError.AiError, LanguageModel.LanguageModel>(
+              [impatient, late],
+              { ...soon, budget }
+            )
+            assert(Result.isSuccess(first!) && Result.isSuccess(second!))
+            assert.notInclude(
+              JSON.stringify((yield* (yield* FakeProvider).journal).map(({ body }) => body)),
+              "impatient"
+            )
+            assert.deepStrictEqual((yield* LlmBudget.spending).spent.tokens, 120)
+            assert.deepStrictEqual((yield* LlmBudget.spending).reserved.tokens, 0)
+          }).pipe(Effect.provide(model([FakeBatch.make({ answers: ["zero"] })], { tokens: 999 }))))
+      })
+
       it.live("runs any calls that ask once, values of schemas too, and adds up in the run around", () => {
         const City = Schema.Struct({ city: Schema.String })
         const Cities = Agent.make("Cities", {
@@ -244,6 +394,34 @@ describe("LlmBatch", () => {
       })
     })
   }
+
+  it.live("finds a batch of OpenAI by its name where its id was lost, however many came after it", () =>
+    Effect.gen(function*() {
+      const { script } = yield* FakeProvider
+      const ask = (prompts: ReadonlyArray<string>, name: string) => Llm.batchGenerate(prompts, { ...soon, name })
+      yield* script(
+        FakeBatch.make({ answers: ["zero"], ends: "cancelled" }),
+        FakeBatch.make({ answers: ["zero"] }),
+        ...Array.from({ length: 101 }, () => FakeBatch.make({ answers: ["another"] }))
+      )
+      const mine = yield* ask(["mine"], "of November")
+      assert.deepStrictEqual(told(mine), ["zero"])
+      // A batch that was cancelled is none to be resumed.
+      assert.deepStrictEqual(told(yield* ask(["mine"], "of November")), ["zero"])
+      for (let at = 0; at < 101; at++) yield* Llm.batchGenerate(["else"], soon)
+      const before = (yield* seen).length
+      assert.deepStrictEqual(told(yield* ask(["mine"], "of November")), ["zero"])
+      const since = (yield* seen).slice(before)
+      assert.deepStrictEqual(since.filter((line) => line.startsWith("POST")), [])
+      assert.lengthOf(since.filter((line) => line.includes("limit=")), 2)
+    }).pipe(Effect.provide(served(vendors[0], []))))
+
+  it.live("refuses a name at Anthropic, which would not find it, before anything is sent", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Llm.batchGenerate(asked(1), { ...soon, name: "of November" }))
+      assert.include(error.message, "keeps no names")
+      assert.deepStrictEqual(yield* seen, [])
+    }).pipe(Effect.provide(served(vendors[1], []))))
 
   it.live("tells why OpenAI rejected all of it", () =>
     Effect.gen(function*() {

@@ -135,6 +135,19 @@ describe("LlmBudget", () => {
     )
   })
 
+  it.effect("takes all that was reserved, in US dollars, for an answer that no price holds for", () => {
+    const llm = answering(40, 5)
+    return drive(Effect.gen(function*() {
+      yield* Llm.generate("hi")
+      const { spent } = yield* LlmBudget.spending
+      assert.strictEqual(spent.tokens, 45)
+      assert.approximately(spent.costUsd, 0.03, 1e-12)
+    })).pipe(
+      Effect.provideService(LlmPrices, { "timed/test": { ...prices["timed/test"], upToInputTokens: 20 } }),
+      Effect.provide(model(llm, {}))
+    )
+  })
+
   it.effect("holds calls to so much output", () => {
     let asked: LlmSettings | undefined
     const llm = TimedLlm.make(() =>

@@ -1,16 +1,25 @@
+import { createAnthropic } from "@ai-sdk/anthropic"
+import { createOpenAI } from "@ai-sdk/openai"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Logger, Option, Schema, Stream } from "effect"
 import { AiError, LanguageModel, Tool, Toolkit } from "effect/ai"
+import type { HttpClient } from "effect/http"
 import { SqlClient, SqlError } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Llm, LlmPrices } from "greenlang"
+import { AiSdk } from "greenlang/ai-sdk"
 import { Database } from "greenlang/database"
+import * as Http from "greenlang/http/Http"
+import * as Anthropic from "greenlang/llm/Anthropic"
 import { LlmBudget } from "greenlang/llm/LlmBudget"
 import * as LlmCache from "greenlang/llm/LlmCache"
 import { LlmCacheStore } from "greenlang/llm/LlmCacheStore"
+import * as LlmFallback from "greenlang/llm/LlmFallback"
 import * as LlmLimits from "greenlang/llm/LlmLimits"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import { LlmSettings } from "greenlang/llm/LlmSettings"
+import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import { FakeProvider } from "greenlang/testing"
 import * as TimedLlm from "../support/TimedLlm.ts"
 
 const counting = (wait: "0 millis" | "1 second" = "0 millis") =>
@@ -77,6 +86,15 @@ describe("LlmCache", () => {
       Effect.exit(LanguageModel.generateObject({ prompt: "hi", schema }))
     const withTool = (width: Schema.Codec<number>, toolChoice: "auto" | "none" = "auto") =>
       LanguageModel.generateText({ prompt: "hi", disableToolCallResolution: true, toolkit: Area(width), toolChoice })
+    const strictly = (strict: boolean) =>
+      LanguageModel.generateText({
+        prompt: "hi",
+        disableToolCallResolution: true,
+        toolkit: Toolkit.make(
+          Tool.make("area", { parameters: Schema.Struct({ width: Schema.Finite }), success: Schema.Finite })
+            .annotate(Tool.Strict, strict)
+        )
+      })
     const different: ReadonlyArray<Effect.Effect<unknown, AiError.AiError, LanguageModel.LanguageModel>> = [
       ask,
       LanguageModel.generateText({ prompt: "hi!", disableToolCallResolution: true }),
@@ -84,6 +102,8 @@ describe("LlmCache", () => {
       withTool(Schema.Finite),
       withTool(Schema.Finite, "none"),
       withTool(Schema.Int),
+      strictly(true),
+      strictly(false),
       Effect.provideService(ask, LlmSettings, { temperature: 0 }),
       Effect.provideService(ask, LlmSettings, { temperature: 0, seed: 1 }),
       object(Schema.Struct({ a: Schema.String })),
@@ -277,6 +297,79 @@ describe("LlmCache", () => {
       yield* store.set("a", "2", 60_000)
       assert.deepStrictEqual(yield* store.get("a"), Option.some("2"))
     }).pipe(Effect.provide(Layer.provideMerge(LlmCacheStore.layerSql, Database.layerMemory))))
+
+  /** Models that go by one name and differ in one thing that decides about their answers. */
+  const standing: Readonly<
+    Record<string, (baseUrl: string) => Layer.Layer<LlmProvider, never, HttpClient.HttpClient>>
+  > = {
+    "anthropic": (baseUrl) => Anthropic.layerProvider({ baseUrl, model: "m" }),
+    "anthropic that thinks": (baseUrl) => Anthropic.layerProvider({ baseUrl, model: "m", thinking: "adaptive" }),
+    "anthropic that thinks less": (baseUrl) =>
+      Anthropic.layerProvider({ baseUrl, model: "m", thinking: { budgetTokens: 1_024 } }),
+    "anthropic that says less": (baseUrl) => Anthropic.layerProvider({ baseUrl, model: "m", maxOutputTokens: 10 }),
+    "anthropic that answers by a tool": (baseUrl) =>
+      Anthropic.layerProvider({ baseUrl, model: "m", structuredOutput: "tool" }),
+    "anthropic in a beta": (baseUrl) =>
+      Anthropic.layerProvider({ baseUrl, model: "m", headers: { "anthropic-beta": "context-1m" } }),
+    "openai": (baseUrl) => OpenAiCompatible.layerProvider({ baseUrl, model: "m" }),
+    "another server of its name": (baseUrl) =>
+      OpenAiCompatible.layerProvider({ baseUrl: `${baseUrl}/other`, model: "m" }),
+    "chat of the AI SDK": (baseURL) =>
+      AiSdk.layerProvider({ model: (fetch) => createOpenAI({ apiKey: "none", baseURL, fetch }).chat("m") }),
+    "responses of the AI SDK": (baseURL) =>
+      AiSdk.layerProvider({ model: (fetch) => createOpenAI({ apiKey: "none", baseURL, fetch }).responses("m") }),
+    "responses of the AI SDK, with options": (baseURL) =>
+      AiSdk.layerProvider({
+        model: (fetch) => createOpenAI({ apiKey: "none", baseURL, fetch }).responses("m"),
+        providerOptions: { openai: { store: false, reasoningEffort: "high" } }
+      }),
+    "messages of the AI SDK": (baseURL) =>
+      AiSdk.layerProvider({ model: (fetch) => createAnthropic({ apiKey: "none", baseURL, fetch })("m") })
+  }
+  const stores = {
+    memory: LlmCacheStore.layerMemory({ capacity: 100 }),
+    SQL: Layer.provide(LlmCacheStore.layerSql, Database.layerMemory)
+  }
+  for (const [name, store] of Object.entries(stores)) {
+    it.live(`answers for no model that was made otherwise, over one store in ${name}`, () =>
+      Effect.gen(function*() {
+        const { baseUrl, journal, script } = yield* FakeProvider
+        const ask = (provider: typeof standing[string]) => {
+          const cached = LlmProvider.languageModel.pipe(
+            Layer.provide(Layer.fresh(LlmCache.layerStore({ timeToLive: "1 hour" }))),
+            Layer.provide(Layer.fresh(provider(baseUrl))),
+            Layer.provide(Http.layer({ retries: 0 }))
+          )
+          return Effect.provide(text("hi"), cached)
+        }
+        const models = Object.entries(standing)
+        yield* script(...models.map(([name]) => `the answer of ${name}`))
+        for (let round = 0; round < 2; round++) {
+          for (const [name, provider] of models) assert.strictEqual(yield* ask(provider), `the answer of ${name}`)
+        }
+        assert.lengthOf(yield* journal, models.length)
+      }).pipe(Effect.provide([FakeProvider.layer(), store])))
+  }
+
+  it.effect("answers for no fallback whose answer nobody asked for", () => {
+    const down = TimedLlm.make(() =>
+      Effect.fail(
+        AiError.make({ module: "t", method: "t", reason: new AiError.InternalProviderError({ description: "503" }) })
+      )
+    )
+    const other = counting()
+    const over = (below: Layer.Layer<LlmProvider>) =>
+      LlmProvider.languageModel.pipe(
+        Layer.provide(Layer.fresh(LlmCache.layerStore({ timeToLive: "1 hour" }))),
+        Layer.provide(Layer.fresh(below))
+      )
+    return Effect.gen(function*() {
+      const both = over(Layer.provide(LlmFallback.layer({ to: [other.layer] }), down.layer))
+      assert.strictEqual(yield* Effect.provide(text("hi"), both), "answer 1")
+      assert.strictEqual(yield* Effect.provide(text("hi"), both), "answer 1")
+      yield* Effect.flip(Effect.provide(text("hi"), over(down.layer)))
+    }).pipe(Effect.provide(LlmCacheStore.layerMemory({ capacity: 10 })))
+  })
 
   it.effect("asks the vendor when its store fails, and logs it", () => {
     const failure = new SqlError.SqlError({

@@ -162,6 +162,18 @@ describe("Orchestrator", () => {
       assert.lengthOf(yield* kept, 0)
     }).pipe(Effect.provide(orchestrator())))
 
+  it.effect("tells what a step of any name had answered", () =>
+    Effect.gen(function*() {
+      const Odd = Pipeline.make("Odd", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) => {
+        const odd = Step.make("__proto__", [n], (n) => Effect.succeed({ n }))
+        return Step.make("last", [odd], () => Effect.fail("no luck"))
+      })
+      const orchestrator = Layer.provide(Orchestrator.layer({ agents: [Odd] }), services)
+      const error = yield* Effect.flip(Effect.provide(Orchestrator.use(({ run }) => run("Odd", 1)), orchestrator))
+      assert(error._tag === "WorkflowFailed")
+      assert.deepStrictEqual(Object.entries(error.partial), [["__proto__", { n: 1 }]])
+    }))
+
   it.effect("[B111] [B116] [B117] [B123] fails with every failure and its step, and with what the other steps had answered", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Latch, Random, Schedule, Schema, Scope, Stream } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Latch, Logger, Random, Schedule, Schema, Scope, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
 import { TestClock } from "effect/testing"
 import {
@@ -158,6 +158,35 @@ describe("usage", () => {
       assert.deepStrictEqual(Object.keys(used).toSorted(), ["StepFailed fails", "StepInterrupted waits"])
       assert.deepStrictEqual([used["StepFailed fails"]?.calls, used["StepInterrupted waits"]?.calls], [2, 3])
     }))
+})
+
+describe("who listens to events", () => {
+  const Slow = Pipeline.make("Slow", numbers, (n) => {
+    const first = Step.make("first", [n], takes(5))
+    return Step.make("last", [first], takes(5))
+  })
+
+  for (const tag of ["RunStarted", "StepStarted", "StepFinished", "RunEnded"] as const) {
+    it.effect(`and throws at ${tag} is logged, and leaves the run what it is`, () =>
+      Effect.gen(function*() {
+        const logged: Array<unknown> = []
+        const others: Array<string> = []
+        const run = Slow.run(1).pipe(
+          Pipeline.observe((event) => {
+            if (event._tag === tag) throw new Error("no room for more")
+          }),
+          Pipeline.observe(({ _tag }) => others.push(_tag)),
+          Effect.provide(Logger.layer([Logger.make(({ cause }) => void logged.push(Cause.squash(cause)))])),
+          Effect.forkChild
+        )
+        const fiber = yield* run
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* Fiber.join(fiber)).value, 1)
+        assert.lengthOf(logged, others.filter((one) => one === tag).length)
+        assert.include(String(logged[0]), "no room for more")
+        assert.lengthOf(others, 6)
+      }))
+  }
 })
 
 describe("what runs inside of a step", () => {

@@ -164,6 +164,22 @@ describe("Pipeline.events", () => {
       assert.deepStrictEqual(of("unasked").map(({ _tag }) => _tag), ["StepStarted", "StepSkipped"])
     }))
 
+  it.effect("tells no failure of an attempt before as what the last one recovered from", () =>
+    Effect.gen(function*() {
+      let attempts = 0
+      const Again = Pipeline.make("Again", to(Schema.Finite), (n) =>
+        Step.make("again", [n], (n) =>
+          ++attempts === 1 ? Effect.fail("first") : Effect.succeed(n)).pipe(
+            Step.orElse(() =>
+              Effect.fail("second")
+            ),
+            Step.retry(Schedule.recurs(1))
+          ))
+      const finished = (yield* Stream.runCollect(Again.events(1))).find(({ _tag }) => _tag === "StepFinished")
+      assert(finished?._tag === "StepFinished")
+      assert.deepStrictEqual([finished.attempts, finished.recoveredFrom], [2, undefined])
+    }))
+
   it.effect("ends with the failure of the run, after telling it", () =>
     Effect.gen(function*() {
       const Fails = Pipeline.make("Fails", to(Schema.Void), (n) => {

@@ -596,6 +596,16 @@ const edited = (file: string, { permille, removed, text }: typeof Edit.Type) => 
 describe("PipelineSpecInvalid", () => {
   it.effect("finds nothing where there is nothing", () => Effect.asVoid(PipelineSpec.fromYaml(sound, { agents })))
 
+  it.effect("finds nothing in a long chain that names its last step first, which runs", () =>
+    Effect.gen(function*() {
+      const link = (at: number) =>
+        `  - { name: s${at}, agent: Add, input: { a: ${at === 0 ? "input.n" : `results.s${at - 1}.sum`}, b: 1 } }`
+      const steps = Array.from({ length: 5_000 }, (_, at) => link(at)).toReversed()
+      const text = ["name: Chain", "version: 1.0.0", "steps:", ...steps, "output: results.s4999.sum"].join("\n")
+      const Chain = yield* PipelineSpec.fromYaml(text, { agents: [Add] })
+      assert.strictEqual((yield* Chain.run({ n: 0 })).value, 5_000)
+    }))
+
   it.effect("[B108] tells a cycle by its path, wherever the steps wait for each other", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(

@@ -101,6 +101,10 @@ describe("Step.iterate", () => {
       assert.strictEqual((yield* halve(0).run(1)).value, 1)
     }))
 
+  it("refuses a bound that it would never meet", () => {
+    for (const max of [2.5, NaN, -1, Infinity]) assert.throws(() => halve(max), /must be a whole number/)
+  })
+
   it.effect("fails at its bound, and says so in its type", () =>
     Effect.gen(function*() {
       expectTypeOf<Agent.Failure<ReturnType<typeof halve>>>().toEqualTypeOf<Step.IterationLimit>()

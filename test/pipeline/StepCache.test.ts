@@ -4,6 +4,7 @@ import { SqlClient, SqlError } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Agent, Pipeline, type PipelineEvent, Pool, Run, Step, StepCache } from "greenlang"
 import { Database } from "greenlang/database"
+import * as StepCacheSql from "greenlang/pipeline/StepCacheSql"
 import { Postgres } from "../support/Postgres.ts"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
@@ -406,14 +407,14 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       const sql = yield* SqlClient.SqlClient
       const { counts, pipeline } = counting()
       yield* sql`DELETE FROM answer_cache`
-      const first = yield* pipeline.run(4).pipe(Effect.provide(StepCache.layerSql))
-      const second = yield* pipeline.run(4).pipe(Effect.provide(StepCache.layerSql))
+      const first = yield* pipeline.run(4).pipe(Effect.provide(StepCacheSql.layer))
+      const second = yield* pipeline.run(4).pipe(Effect.provide(StepCacheSql.layer))
       assert.deepStrictEqual([first.value, second.value, counts.runs], [8, 8, 1])
       assert.deepStrictEqual(second.metadata.citations, [factor("for 4")])
       const rows = yield* sql<{ readonly request: string }>`SELECT request FROM answer_cache`
       assert.match(rows[0]?.request ?? "", /^[0-9a-f]{64}$/)
       yield* sql`UPDATE answer_cache SET expires_at = 0`
-      yield* pipeline.run(4).pipe(Effect.provide(StepCache.layerSql))
+      yield* pipeline.run(4).pipe(Effect.provide(StepCacheSql.layer))
       assert.strictEqual(counts.runs, 2)
       assert.lengthOf(yield* sql`SELECT request FROM answer_cache`, 1)
     }))
@@ -428,13 +429,13 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
           ), { output: Schema.Finite }).pipe(
             Step.cached({ timeToLive: "Infinity" })
           ))
-      yield* Effect.andThen(Ever.run(1), Ever.run(1)).pipe(Effect.provide(StepCache.layerSql))
+      yield* Effect.andThen(Ever.run(1), Ever.run(1)).pipe(Effect.provide(StepCacheSql.layer))
       assert.strictEqual(runs, 1)
     }))
 }
 
-layer(Database.layerMemory)("StepCache on SQLite", suite)
+layer(Database.layerMemory)("StepCacheSql on SQLite", suite)
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("StepCache on PostgreSQL", (it) => {
+layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("StepCacheSql on PostgreSQL", (it) => {
   it.layer(Layer.fresh(Postgres.layerDatabase), { timeout: "30 seconds" })(suite)
 })

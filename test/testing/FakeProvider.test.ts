@@ -184,7 +184,8 @@ describe("FakeProvider", () => {
           cache_creation_input_tokens: 0,
           cache_read_input_tokens: 10,
           service_tier: "standard",
-          output_tokens: 9
+          output_tokens: 9,
+          output_tokens_details: { thinking_tokens: 4 }
         }
       })
 

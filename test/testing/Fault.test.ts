@@ -1,7 +1,10 @@
+import { createAnthropic } from "@ai-sdk/anthropic"
+import { createOpenAI } from "@ai-sdk/openai"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Stream } from "effect"
 import type { AiError } from "effect/ai"
 import { Llm, LlmProvider } from "greenlang"
+import { AiSdk } from "greenlang/ai-sdk"
 import * as Http from "greenlang/http/Http"
 import * as Anthropic from "greenlang/llm/Anthropic"
 import * as LlmRetry from "greenlang/llm/LlmRetry"
@@ -28,7 +31,11 @@ const faults: ReadonlyArray<readonly [string, Fault.Fault]> = [
 
 const clients = {
   "chat completions": (baseUrl: string) => OpenAiCompatible.layerProvider({ baseUrl, model: "any" }),
-  messages: (baseUrl: string) => Anthropic.layerProvider({ baseUrl, model: "any" })
+  messages: (baseUrl: string) => Anthropic.layerProvider({ baseUrl, model: "any" }),
+  "responses, bridged": (baseURL: string) =>
+    AiSdk.layerProvider({ model: (fetch) => createOpenAI({ apiKey: "none", baseURL, fetch }).responses("any") }),
+  "messages, bridged": (baseURL: string) =>
+    AiSdk.layerProvider({ model: (fetch) => createAnthropic({ apiKey: "none", baseURL, fetch })("any") })
 }
 
 /** A model that meets the fault in its first call, and is well after that. */
@@ -77,9 +84,10 @@ describe("Fault", () => {
       const text = [
         "# What the faults of a `FakeProvider` end as",
         "",
-        "With our client for the format and an `Http` that waits 300 milliseconds: the reason of the `AiError` that `Llm.generate`",
-        "and `Llm.stream` fail with, and what one retry makes of it where the server is well again: of `Http`, of `LlmRetry`, and of",
-        "a stream by `LlmRetry`. A stream of which something has come is not retried.",
+        "With our client for the format, or `greenlang/ai-sdk` over a package of the AI SDK (bridged), and an `Http` that waits 300",
+        "milliseconds: the reason of the `AiError` that `Llm.generate` and `Llm.stream` fail with, and what one retry makes of it",
+        "where the server is well again: of `Http`, of `LlmRetry`, and of a stream by `LlmRetry`. A stream of which something has",
+        "come is not retried. An `UnknownError` is one that the package made without saying what went wrong.",
         "",
         table([head, ...rows]),
         "",

@@ -46,16 +46,20 @@ export const compile = (
   }, (input) => {
     const byName = new Map(spec.steps.map((step) => [step.name.name, step]))
     const built = new Map<string, AnyStep>()
-    const build = (name: string): AnyStep => {
-      const known = built.get(name)
-      if (known !== undefined) return known
-      const step = byName.get(name)!
-      const before = [...new Set(Spec.waitsFor(step).map(({ name }) => name))]
-      const made = draw(step, agents.get(step.agent.name)!, input, before.map((name) => [name, build(name)]))
-      built.set(name, made)
-      return made
+    // a stack of its own: a file may be a long chain, and name the last step first
+    const open = spec.steps.toReversed()
+    for (let step = open.at(-1); step !== undefined; step = open.at(-1)) {
+      const before = new Set(Spec.waitsFor(step).map(({ name }) => name))
+      const missing = [...before].flatMap((name) => built.has(name) ? [] : byName.get(name)!)
+      open.push(...missing)
+      if (missing.length > 0) continue
+      open.pop()
+      const { name } = step.name
+      if (built.has(name)) continue
+      const waitsFor = Array.from(before, (name) => [name, built.get(name)!] as const)
+      built.set(name, draw(step, agents.get(step.agent.name)!, input, waitsFor))
     }
-    const all = spec.steps.map(({ name }) => [name.name, build(name.name)] as const)
+    const all = spec.steps.map(({ name }) => [name.name, built.get(name.name)!] as const)
     return Step.make("output", [input, ...all.map(([, step]) => step)], (input, ...answers) => {
       const results = StepAnswer.results(
         all.map(([name]) => name),

@@ -48,7 +48,7 @@ class Origins extends Dispatcher {
   }
 }
 
-/** @category layers */
+/** Has no time limit of its own: `Http` gives it one. */
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.provide(
   NodeHttpClient.layerUndiciNoDispatcher,
   Layer.effect(
