@@ -1,11 +1,14 @@
 /**
  * What became of every run: kept in the database, the newest ones only.
  */
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
 import * as Run from "../agent/Run.ts"
@@ -75,6 +78,7 @@ export interface Query {
  * @category services
  */
 export class History extends Context.Service<History, {
+  /** When this has ended, the entry stands. What is added at the same moment is kept in one transaction. */
   readonly add: (entry: Entry) => Effect.Effect<void, DatabaseError>
   /** By its id, or the last 12 characters of it. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Entry>, DatabaseError>
@@ -101,16 +105,21 @@ const make = (sql: SqlClient.SqlClient, keep: number): History["Service"] => {
       .pipe(
         Effect.flatMap((rows) => decode(rows.map(({ record }) => record)))
       )
+  const write = (rows: Arr.NonEmptyReadonlyArray<Row>) =>
+    sql.withTransaction(Effect.andThen(
+      sql`INSERT INTO run_history ${sql.insert(rows)}`,
+      sql`DELETE FROM run_history WHERE id < (${oldest})`
+    ))
+  const writeInTurn = inTurn(write)
   return {
     add: Effect.fn("History.add")(
       function*(entry) {
         const record = yield* encode(entry)
         const { id, outcome, startedAt, workflow } = entry
         const row = { id, workflow, outcome, started_at: new Date(startedAt.epochMilliseconds).toISOString(), record }
-        yield* sql.withTransaction(Effect.andThen(
-          sql`INSERT INTO run_history ${sql.insert(row)}`,
-          sql`DELETE FROM run_history WHERE id < (${oldest})`
-        ))
+        // in a transaction of its caller it stands or falls with that, alone
+        const around = yield* Effect.serviceOption(sql.transactionService)
+        yield* Option.isSome(around) ? write([row]) : writeInTurn(row)
       },
       Effect.mapError(failed("keeping a run in the history"))
     ),
@@ -136,6 +145,49 @@ const make = (sql: SqlClient.SqlClient, keep: number): History["Service"] => {
       Effect.mapError(failed("reading the history"))
     )
   }
+}
+
+type Row = Readonly<Record<"id" | "workflow" | "outcome" | "started_at" | "record", string>>
+
+/** Databases take so many parameters at most. */
+const mostRows = 500
+
+/**
+ * Rows that come while others are being written wait for those, and are then written together: whoever has its turn writes
+ * for all who wait. Where that fails, each is written alone, and fails alone.
+ */
+const inTurn = <A, E>(write: (rows: Arr.NonEmptyReadonlyArray<Row>) => Effect.Effect<A, E>) => {
+  interface Waiting {
+    readonly row: Row
+    written: Exit.Exit<unknown, E> | undefined
+  }
+  const turn = Semaphore.makeUnsafe(1)
+  const waiting: Array<Waiting> = []
+  const alone = (one: Waiting) => Effect.map(Effect.exit(write([one.row])), (exit) => one.written = exit)
+  const together = Effect.suspend(() => {
+    const all = waiting.splice(0, mostRows)
+    const rows = all.map(({ row }) => row)
+    if (!Arr.isArrayNonEmpty(rows)) return Effect.void
+    return Effect.flatMap(Effect.exit(write(rows)), (exit) => {
+      if (Exit.isFailure(exit) && all.length > 1) return Effect.forEach(all, alone)
+      return Effect.sync(() => all.forEach((one) => one.written = exit))
+    })
+  })
+  return Effect.fnUntraced(function*(row: Row) {
+    const mine: Waiting = { row, written: undefined }
+    waiting.push(mine)
+    // those who end at the same moment come in while the first of them yields
+    const writing = Effect.andThen(
+      Effect.yieldNow,
+      Effect.whileLoop({
+        while: () => mine.written === undefined,
+        body: () => together,
+        step: () => {}
+      })
+    )
+    yield* turn.withPermit(Effect.suspend(() => mine.written === undefined ? writing : Effect.void))
+    return yield* mine.written!
+  }, Effect.uninterruptible)
 }
 
 const failed = (operation: string) => (cause: unknown) =>

@@ -1,9 +1,11 @@
 /**
  * When a step gets its turn, where not all that is ready may run.
  */
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
+import * as Semaphore from "effect/Semaphore"
 import * as CachedWork from "../internal/CachedWork.ts"
 import * as StepBox from "../internal/StepBox.ts"
 import * as StepScope from "../internal/StepScope.ts"
@@ -12,6 +14,10 @@ import type * as Step from "./Step.ts"
 
 /**
  * Waits for a place in `pool`, and holds it while it runs.
+ *
+ * A step inside of one that holds a place of the same pool runs on that place; where there are several they take turns. So
+ * no step waits for the step around it, and no pool is overfull. Where those inside are to run at the same time, only they
+ * should be in the pool.
  *
  * @category concurrency
  */
@@ -28,11 +34,20 @@ export const inPool: {
     ...StepBox.wrap(self, `in pool ${pool.name}`, (run) =>
       Effect.andThen(
         StepScope.emit((path, at) => ({ _tag: "StepWaiting", path, what: pool.name, at })),
-        pool.semaphore.withPermit(run)
+        Effect.flatMap(Held, (held) => {
+          const places = held.get(pool) ?? pool.semaphore
+          const mine = new Map(held).set(pool, Semaphore.makeUnsafe(1))
+          return places.withPermit(Effect.provideService(run, Held, mine))
+        })
       )),
     output: self.output,
     error: self.error
   }
+})
+
+/** The places that the steps around hold, each as a place for those inside of them. */
+const Held = Context.Reference<ReadonlyMap<Pool, Semaphore.Semaphore>>("greenlang/pipeline/StepTurn/Held", {
+  defaultValue: () => new Map()
 })
 
 /**

@@ -1,5 +1,5 @@
 import { assert, describe, it, layer, type Vitest } from "@effect/vitest"
-import { DateTime, Effect, Layer, Option, Schema } from "effect"
+import { DateTime, Effect, Layer, Option, Result, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Run } from "greenlang"
 import * as Database from "greenlang/database/Database"
@@ -75,6 +75,42 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       yield* Effect.forEach(all, history.add, { concurrency: "unbounded" })
       yield* history.add(entry(41))
       assert.deepStrictEqual(ids(yield* history.list({ limit: 100 })), [41, 40, 39, 38, 37])
+    }))
+
+  it.effect("[B123] keeps what comes at once in one transaction, but for what cannot be kept", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`DELETE FROM run_history`
+      let transactions = 0
+      const counting = {
+        withTransaction: (effect: Effect.Effect<unknown>) =>
+          Effect.suspend(() => {
+            transactions++
+            return sql.withTransaction(effect)
+          })
+      }
+      const counted = Object.assign((...args: Parameters<typeof sql>) => sql(...args), sql, counting) as typeof sql
+      const history = yield* Effect.provide(History, History.layer()).pipe(
+        Effect.provideService(SqlClient.SqlClient, counted)
+      )
+      const add = (entries: ReadonlyArray<Entry>) =>
+        Effect.forEach(entries, (entry) => Effect.result(history.add(entry)), { concurrency: "unbounded" })
+      const many = Array.from({ length: 100 }, (_, at) => entry(at))
+      assert.isTrue((yield* add(many)).every(Result.isSuccess))
+      assert.strictEqual(transactions, 1)
+      assert.lengthOf(yield* history.list({ limit: 200 }), 100)
+      const again = yield* add([entry(100), entry(50), entry(101)])
+      assert.deepStrictEqual(again.map(({ _tag }) => _tag), ["Success", "Failure", "Success"])
+      assert.deepStrictEqual(ids(yield* history.list({ limit: 3 })), [101, 100, 99])
+    }))
+
+  it.effect("stands or falls with the transaction of its caller, and with no other", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const history = yield* fresh()
+      yield* Effect.flip(sql.withTransaction(Effect.andThen(history.add(entry(1)), Effect.fail("rolled back"))))
+      yield* history.add(entry(2))
+      assert.deepStrictEqual(ids(yield* history.list()), [2])
     }))
 
   it.effect("says what failed when a row is not what it should be", () =>

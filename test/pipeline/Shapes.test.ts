@@ -267,6 +267,37 @@ describe("Pool", () => {
       assert.strictEqual(peak, 3)
     }))
 
+  it.effect("lets steps inside of steps in the same pool take turns on the place around them, however deep", () =>
+    Effect.gen(function*() {
+      for (const size of [1, 2, 3]) {
+        let running = 0
+        let peak = 0
+        const vendor = Pool.make("vendor", size)
+        const call = <A>(answer: A) =>
+          Effect.sync(() => peak = Math.max(peak, ++running)).pipe(
+            Effect.andThen(takes(1_000)(answer)),
+            Effect.ensuring(Effect.sync(() => running--))
+          )
+        const pair = (name: string, inside: (n: number) => Effect.Effect<number>) =>
+          Pipeline.make(name, to(Schema.Finite), (n) => {
+            const one = Step.make("one", [n], inside).pipe(Step.inPool(vendor))
+            const two = Step.make("two", [n], inside).pipe(Step.inPool(vendor))
+            return Step.make("sum", [one, two], (a, b) => Effect.succeed(a + b))
+          })
+        const valueOf = (inner: Agent.Agent<number, number>) => (n: number) =>
+          Effect.map(Effect.orDie(inner.run(n)), ({ value }) => value)
+        const Leaf = pair("Leaf", call)
+        const Middle = pair("Middle", valueOf(Leaf))
+        const Outer = pair("Outer", valueOf(Middle))
+        const { metadata, value } = yield* virtually(Outer.run(3))
+        assert.strictEqual(value, 24)
+        assert.strictEqual(peak, Math.min(size, 2))
+        assert.strictEqual(metadata.durationMs, 8_000 / peak)
+        // every place is free again
+        assert.strictEqual(yield* vendor.semaphore.takeIfAvailable(size), true)
+      }
+    }))
+
   it("refuses a size that is no number of places", () => {
     assert.throws(() => Pool.make("none", 0), /at least 1/)
     assert.throws(() => Pool.make("some", 1.5), /at least 1/)
