@@ -14,6 +14,7 @@ import type * as JsonSchema from "effect/JsonSchema"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Redaction from "../internal/Redaction.ts"
 import { isSecretName } from "../internal/SecretName.ts"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
@@ -47,13 +48,11 @@ export const withoutSecrets = (
   reason: AiError.AiErrorReason,
   secrets: ReadonlyArray<Redacted.Redacted>
 ): AiError.AiErrorReason => {
-  // The longest first, so that of two that begin alike nothing is left.
-  const known = secrets.map(Redacted.value).filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
+  const hide = Redaction.hide(secrets)
   const texts = Object.entries(reason).filter((field): field is [string, string] =>
-    typeof field[1] === "string" && known.some((secret) => field[1].includes(secret))
+    typeof field[1] === "string" && hide(field[1]) !== field[1]
   )
   if (texts.length === 0) return reason
-  const hide = (text: string) => known.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
   // The class is the same; only texts in it are others.
   return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
     ...reason,

@@ -228,10 +228,11 @@ export const bodyOf = (request: LlmRequest, options: {
 
 const toolOf = (tool: AiTool.Any) => {
   const strict = AiTool.getStrictMode(tool)
+  const name: string = tool.name
   return {
     type: "function",
     function: {
-      name: tool.name,
+      name,
       description: AiTool.getDescription(tool),
       parameters: LlmWire.toolSchemaOf(tool),
       ...(strict === undefined ? {} : { strict })
