@@ -19,12 +19,19 @@ import { isSecretName } from "../internal/SecretName.ts"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
-/** The key, and the values of headers that by their names are secrets, such as the token of a gateway. @category reading */
+/**
+ * The key, the password in the address, and the values of headers that by their names are secrets, such as the token of a
+ * gateway.
+ *
+ * @category reading
+ */
 export const secretsOf = (
   apiKey: Redacted.Redacted | undefined,
-  headers: Readonly<Record<string, string>>
+  headers: Readonly<Record<string, string>>,
+  baseUrl: string
 ): ReadonlyArray<Redacted.Redacted> => [
   ...(apiKey === undefined ? [] : [apiKey]),
+  ...Array.from(baseUrl.matchAll(/\/\/[^/@:]*:([^/@]+)@/g), ([, password = ""]) => Redacted.make(password)),
   ...Object.entries(headers).flatMap(([name, value]) =>
     isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
   )

@@ -299,7 +299,9 @@ describe("LlmCache", () => {
     }).pipe(Effect.provide(Layer.provideMerge(LlmCacheStore.layerSql, Database.layerMemory))))
 
   /** Models that go by one name and differ in one thing that decides about their answers. */
-  const standing: Readonly<Record<string, (baseUrl: string) => Layer.Layer<LlmProvider, never, HttpClient.HttpClient>>> = {
+  const standing: Readonly<
+    Record<string, (baseUrl: string) => Layer.Layer<LlmProvider, never, HttpClient.HttpClient>>
+  > = {
     "anthropic": (baseUrl) => Anthropic.layerProvider({ baseUrl, model: "m" }),
     "anthropic that thinks": (baseUrl) => Anthropic.layerProvider({ baseUrl, model: "m", thinking: "adaptive" }),
     "anthropic that thinks less": (baseUrl) =>
@@ -310,7 +312,8 @@ describe("LlmCache", () => {
     "anthropic in a beta": (baseUrl) =>
       Anthropic.layerProvider({ baseUrl, model: "m", headers: { "anthropic-beta": "context-1m" } }),
     "openai": (baseUrl) => OpenAiCompatible.layerProvider({ baseUrl, model: "m" }),
-    "another server of its name": (baseUrl) => OpenAiCompatible.layerProvider({ baseUrl: `${baseUrl}/other`, model: "m" }),
+    "another server of its name": (baseUrl) =>
+      OpenAiCompatible.layerProvider({ baseUrl: `${baseUrl}/other`, model: "m" }),
     "chat of the AI SDK": (baseURL) =>
       AiSdk.layerProvider({ model: (fetch) => createOpenAI({ apiKey: "none", baseURL, fetch }).chat("m") }),
     "responses of the AI SDK": (baseURL) =>
@@ -350,7 +353,9 @@ describe("LlmCache", () => {
 
   it.effect("answers for no fallback whose answer nobody asked for", () => {
     const down = TimedLlm.make(() =>
-      Effect.fail(AiError.make({ module: "t", method: "t", reason: new AiError.InternalProviderError({ description: "503" }) }))
+      Effect.fail(
+        AiError.make({ module: "t", method: "t", reason: new AiError.InternalProviderError({ description: "503" }) })
+      )
     )
     const other = counting()
     const over = (below: Layer.Layer<LlmProvider>) =>

@@ -240,6 +240,29 @@ describe("A planted key", () => {
       }).pipe(Effect.provide(FakeProvider.layer())), 60_000)
 
     const { batch, named } = vendor
+    it.live(`is in no error of ${name} when it stands in the address`, () =>
+      Effect.gen(function*() {
+        const told = new Told()
+        const { baseUrl, script } = yield* FakeProvider
+        const address = baseUrl.replace("//", `//user:${key}@`)
+        // `fetch` sends nothing to such an address, and so does the bridge.
+        const faults = named === undefined ? [] : [Fault.status(401), Fault.reset("Hello, you"), Fault.silence]
+        yield* script(...faults)
+        const model = LlmProvider.languageModel.pipe(
+          Layer.provide(vendor.provider(address)),
+          Layer.provide(Http.layer({ retries: 0, timeout: "150 millis" }))
+        )
+        for (let call = 0; call < Math.max(faults.length, 1); call++) {
+          const exit = yield* Effect.exit(Asks.run({ token, streams: false })).pipe(
+            Effect.provide(model),
+            watching(told)
+          )
+          assert(Exit.isFailure(exit))
+          told.add("the error", exit, Cause.pretty(exit.cause), JSON.stringify(Cause.squash(exit.cause)))
+        }
+        told.assertNothing()
+      }).pipe(Effect.provide(FakeProvider.layer())))
+
     if (batch !== undefined) {
       it.live(`is in no batch of ${name}`, () =>
         Effect.gen(function*() {
