@@ -31,7 +31,7 @@ export const secretsOf = (
   baseUrl: string
 ): ReadonlyArray<Redacted.Redacted> => [
   ...(apiKey === undefined ? [] : [apiKey]),
-  ...Array.from(baseUrl.matchAll(/\/\/[^/@:]*:([^/@]+)@/g), ([, password = ""]) => Redacted.make(password)),
+  ...passwordOf(baseUrl),
   ...Object.entries(headers).flatMap(([name, value]) =>
     isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
   )
@@ -49,6 +49,12 @@ export const serverOf = (baseUrl: string, headers: Readonly<Record<string, strin
     Object.entries(headers).filter(([name]) => /-beta$/i.test(name)).map(([name, value]) => [name.toLowerCase(), value])
   )
 })
+
+/** The password that stands in an address, if there is one. @category reading */
+export const passwordOf = (address: string): ReadonlyArray<Redacted.Redacted> => {
+  const password = /^[^/]*\/\/[^/@:]*:([^/@]+)@/.exec(address)?.[1]
+  return password === undefined ? [] : [Redacted.make(password)]
+}
 
 /** Servers like to repeat secrets in what they say about them. @category reading */
 export const withoutSecrets = (
