@@ -184,8 +184,10 @@ const defaultTransformer = ({ provider }: LanguageModelV4): LanguageModel.CodecT
 /** Keys that go along with a request. Vendors like to repeat them in what they say about it. */
 const secretsOf = (...[input, init]: Parameters<HttpClientFetch.Fetch>): ReadonlyArray<Redacted.Redacted> => {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
-  const { searchParams } = new URL(input instanceof Request ? input.url : input)
-  return [...headers, ...searchParams].flatMap(([name, value]) =>
-    isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
-  )
+  const address = String(input instanceof Request ? input.url : input)
+  const named = [...headers, ...new URL(address).searchParams].filter(([name]) => isSecretName(name))
+  return [
+    ...named.map(([, value]) => Redacted.make(value.replace(/^\w+ /, ""))),
+    ...LlmWire.passwordOf(address)
+  ]
 }

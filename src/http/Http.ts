@@ -3,7 +3,6 @@
  *
  * It is a layer of effect's `HttpClient` on undici, which this module loads when the layer is built.
  */
-import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -21,6 +20,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Deadline from "../internal/Deadline.ts"
+import * as RetryAfter from "../internal/RetryAfter.ts"
 import { TimedResponse } from "./TimedResponse.ts"
 
 /**
@@ -168,12 +168,9 @@ const lostConnection = new Set<string | undefined>([
   "UND_ERR_CONNECT_TIMEOUT"
 ])
 
-/** Milliseconds of `Retry-After`, which is in seconds or a date. */
-const pauseAskedFor = Effect.fnUntraced(function*(response: HttpClientResponse.HttpClientResponse) {
-  const parsed = Headers.parseRetryAfter(response.headers["retry-after"] ?? "")
-  if (Result.isFailure(parsed)) return 0
-  return Duration.toMillis(Headers.retryAfterDelay(parsed.success, yield* Clock.currentTimeMillis))
-})
+/** In milliseconds. */
+const pauseAskedFor = ({ headers }: HttpClientResponse.HttpClientResponse) =>
+  Effect.map(RetryAfter.read(headers), (pause) => Duration.toMillis(pause ?? Duration.zero))
 
 const secretHeaders = ["proxy-authorization", "api-key", "x-goog-api-key", /token|secret/i]
 const secretParams = new Set([

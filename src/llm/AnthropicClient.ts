@@ -67,7 +67,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     version = "2023-06-01"
   } = options
 
-  const secrets = LlmWire.secretsOf(apiKey, headers)
+  const secrets = LlmWire.secretsOf(apiKey, headers, baseUrl)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "Anthropic", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 

@@ -2,15 +2,14 @@
  * How vendors fail over HTTP, as reasons of `AiError`.
  */
 import * as AiError from "effect/ai/AiError"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Headers from "effect/http/Headers"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as RetryAfter from "../internal/RetryAfter.ts"
 
 /** What vendors put into the body of a failure. @category models */
 export const ErrorBody = Schema.Struct({
@@ -77,7 +76,7 @@ export const fromBody = Effect.fnUntraced(function*(
 ): Effect.fn.Return<AiError.AiErrorReason> {
   const { error } = Result.getOrElse(Schema.decodeResult(Failure)(body), () => ({ error: body.slice(0, 500) }))
   const details = typeof error === "string" ? { message: error } : error
-  return fromStatus(status, details, yield* retryAfter(headers))
+  return fromStatus(status, details, yield* RetryAfter.read(headers))
 })
 
 /**
@@ -105,7 +104,8 @@ export const fromStatus = (
     case 429:
       return new AiError.RateLimitError(retryAfter === undefined ? {} : { retryAfter })
     default:
-      return status >= 500
+      // 408 is the server's own timeout, and the request may be right.
+      return status >= 500 || status === 408
         ? new AiError.InternalProviderError({
           description,
           ...(retryAfter === undefined
@@ -141,11 +141,6 @@ const metadataKey = "greenlang"
 
 /** Ollama and others put the message where OpenAI has an object. */
 const Failure = Schema.fromJsonString(Schema.Struct({ error: Schema.Union([Schema.String, ErrorBody]) }))
-
-const retryAfter = Effect.fnUntraced(function*(headers: Readonly<Record<string, string | undefined>>) {
-  const parsed = Headers.parseRetryAfter(headers["retry-after"] ?? "")
-  return Result.isSuccess(parsed) ? Headers.retryAfterDelay(parsed.success, yield* Clock.currentTimeMillis) : undefined
-})
 
 const describe = (cause: unknown): string =>
   Predicate.hasProperty(cause, "message") ? String(cause.message) : String(cause)

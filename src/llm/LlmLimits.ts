@@ -96,7 +96,10 @@ const minute = 60_000 + 1
 /** The calls of the last minute, and what the vendor told last. */
 class Window {
   private entries: Array<Entry> = []
-  private readonly told = new Map<LlmRateHeaders.Unit, { remaining: number; readonly resetAt: number }>()
+  private readonly told = new Map<
+    LlmRateHeaders.Unit,
+    { remaining: number; readonly resetAt: number; readonly startedAt: number }
+  >()
   private closedUntil = 0
   private readonly limits: ReadonlyArray<readonly [LlmRateHeaders.Unit, number]>
 
@@ -141,9 +144,7 @@ class Window {
       if (inputTokens + outputTokens > 0) {
         entry.amounts = { ...amountsOf({ inputTokens, outputTokens }), "input-tokens": uncachedInputTokens }
       }
-      for (const { remaining, resetAt, unit } of LlmRateHeaders.read(finish, now)) {
-        this.told.set(unit, { remaining, resetAt })
-      }
+      this.learn(entry, LlmRateHeaders.read(finish, now))
     } else if (error !== undefined && refused.has(error.reason._tag)) {
       entry.amounts = { ...nothing, requests: 1 }
       const asked = Duration.toMillis(retryAfterOf(error) ?? Duration.zero)
@@ -151,6 +152,22 @@ class Window {
     } else if (parts.length === 0) {
       // The vendor has read the request, but nobody will know what it wrote.
       entry.amounts = amountsOf({ ...entry.guess, outputTokens: 0 })
+    }
+  }
+
+  /**
+   * Headers come with the beginning of an answer, and a stream may end long after that: what a later call was told stands,
+   * and what began since then is not in it.
+   */
+  private learn({ startedAt }: Entry, told: ReadonlyArray<LlmRateHeaders.Told>): void {
+    for (const { remaining, resetAt, unit } of told) {
+      const before = this.told.get(unit)
+      if (before !== undefined && before.startedAt > startedAt) continue
+      const since = this.entries.reduce(
+        (sum, other) => other.startedAt > startedAt ? sum + other.amounts[unit] : sum,
+        0
+      )
+      this.told.set(unit, { remaining: remaining - since, resetAt, startedAt })
     }
   }
 

@@ -26,6 +26,8 @@
  *   vendor          `HttpClient` without retries of its own: they would be seen by none of the above.
  * ```
  *
+ * A batch (`LlmBatch`) goes past all of them and to the vendor, but for the budget, which it keeps, too.
+ *
  * A stack of one's own is the same layers by hand, top to bottom:
  * `LlmCache.layer(...).pipe(Layer.provide(LlmRetry.layer()), Layer.provide(vendor))`.
  */

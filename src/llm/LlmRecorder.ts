@@ -5,8 +5,10 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Redaction from "../internal/Redaction.ts"
 import * as EncodedRequest from "./EncodedRequest.ts"
 import { around, type LlmCall, type Part } from "./LlmCall.ts"
 import { LlmProvider } from "./LlmProvider.ts"
@@ -73,23 +75,10 @@ const endOf = ({ error, method, parts }: LlmCall): Pick<LlmRecord, "ending" | "p
   return { ending: whole ? "answered" : "interrupted", parts }
 }
 
-/** Secrets may stand anywhere, also in the middle of a text. */
+/** Secrets may stand anywhere, also in the middle of a text, or of a stream. */
 const redacted = (record: LlmRecord, secrets: ReadonlyArray<Redacted.Redacted>): LlmRecord => {
-  const texts = secrets.map(Redacted.value).filter((secret) => secret !== "")
-  const clean = (text: string) =>
-    texts.reduce((text, secret) => text.replaceAll(secret, mask), text).replaceAll(keys, mask)
-  const walk = (value: unknown): unknown => {
-    if (typeof value === "string") return clean(value)
-    if (Array.isArray(value)) return value.map(walk)
-    if (value === null || typeof value !== "object") return value
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [clean(key), walk(member)]))
-  }
+  const redact = Redaction.make(secrets)
+  const json: Schema.JsonObject & { readonly parts: ReadonlyArray<Schema.Json> } = JSON.parse(JSON.stringify(record))
   // Texts are changed and nothing else.
-  return walk(JSON.parse(JSON.stringify(record))) as LlmRecord
+  return redact({ ...json, parts: Redaction.unsplit(json.parts, redact) }) as unknown as LlmRecord
 }
-
-const mask = "<redacted>"
-
-/** OpenAI and Anthropic, Groq, Google, AWS, GitHub, and whatever follows `Bearer`. */
-const keys =
-  /\b(?:sk-[\w-]{12,}|gsk_\w{12,}|AIza[\w-]{30,}|AKIA[A-Z\d]{16}|gh[pousr]_\w{20,})|(?<=\bBearer\s)[\w.~+/-]{12,}=*/g

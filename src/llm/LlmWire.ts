@@ -14,16 +14,24 @@ import type * as JsonSchema from "effect/JsonSchema"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Redaction from "../internal/Redaction.ts"
 import { isSecretName } from "../internal/SecretName.ts"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
-/** The key, and the values of headers that by their names are secrets, such as the token of a gateway. @category reading */
+/**
+ * The key, the password in the address, and the values of headers that by their names are secrets, such as the token of a
+ * gateway.
+ *
+ * @category reading
+ */
 export const secretsOf = (
   apiKey: Redacted.Redacted | undefined,
-  headers: Readonly<Record<string, string>>
+  headers: Readonly<Record<string, string>>,
+  baseUrl: string
 ): ReadonlyArray<Redacted.Redacted> => [
   ...(apiKey === undefined ? [] : [apiKey]),
+  ...passwordOf(baseUrl),
   ...Object.entries(headers).flatMap(([name, value]) =>
     isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
   )
@@ -42,18 +50,22 @@ export const serverOf = (baseUrl: string, headers: Readonly<Record<string, strin
   )
 })
 
+/** The password that stands in an address, if there is one. @category reading */
+export const passwordOf = (address: string): ReadonlyArray<Redacted.Redacted> => {
+  const password = /^[^/]*\/\/[^/@:]*:([^/@]+)@/.exec(address)?.[1]
+  return password === undefined ? [] : [Redacted.make(password)]
+}
+
 /** Servers like to repeat secrets in what they say about them. @category reading */
 export const withoutSecrets = (
   reason: AiError.AiErrorReason,
   secrets: ReadonlyArray<Redacted.Redacted>
 ): AiError.AiErrorReason => {
-  // The longest first, so that of two that begin alike nothing is left.
-  const known = secrets.map(Redacted.value).filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
+  const hide = Redaction.hide(secrets)
   const texts = Object.entries(reason).filter((field): field is [string, string] =>
-    typeof field[1] === "string" && known.some((secret) => field[1].includes(secret))
+    typeof field[1] === "string" && hide(field[1]) !== field[1]
   )
   if (texts.length === 0) return reason
-  const hide = (text: string) => known.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
   // The class is the same; only texts in it are others.
   return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
     ...reason,

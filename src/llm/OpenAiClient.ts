@@ -36,7 +36,7 @@ export const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
 export const make = (client: HttpClient.HttpClient, options: Options) => {
   const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
 
-  const secrets = LlmWire.secretsOf(apiKey, headers)
+  const secrets = LlmWire.secretsOf(apiKey, headers, baseUrl)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 

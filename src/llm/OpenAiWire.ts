@@ -228,6 +228,7 @@ export const bodyOf = (request: LlmRequest, options: {
 const toolOf = (tool: AiTool.Any) => {
   const name: string = tool.name
   const strict = AiTool.getStrictMode(tool)
+  const name: string = tool.name
   return {
     type: "function",
     function: {

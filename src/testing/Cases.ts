@@ -150,7 +150,9 @@ const judge = (
 ): ReadonlyArray<Difference.Difference> => {
   const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
   if (row.fails !== undefined) {
-    const actual = Predicate.hasProperty(error, "_tag") ? error._tag : error
+    // A defect is not what it fails with, whatever its tag.
+    const failure = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason)?.error : undefined
+    const actual = Predicate.hasProperty(failure, "_tag") ? failure._tag : failure
     return actual === row.fails ? [] : [{
       path: "",
       expected: row.fails,

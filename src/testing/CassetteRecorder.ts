@@ -5,10 +5,10 @@ import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Redaction from "../internal/Redaction.ts"
 import * as EncodedRequest from "../llm/EncodedRequest.ts"
 import { LlmProvider, type LlmProviderShape, type LlmRequest } from "../llm/LlmProvider.ts"
 import { CassetteUnusable } from "./CassetteError.ts"
@@ -38,7 +38,7 @@ export const make = Effect.fnUntraced(function*(
         model: inner.model,
         offline: inner.offline,
         codec,
-        entries: tape.map((entry) => ({ ...entry, parts: withoutSplitSecrets(entry.parts, redact) }))
+        entries: tape.map((entry) => ({ ...entry, parts: Redaction.unsplit(entry.parts, redact) }))
       }))
       : Effect.void
   )
@@ -107,24 +107,3 @@ const codecOf = (
 /** When the vendor answered is no part of the answer. */
 const withoutTime = (part: Response.PartEncoded | Response.StreamPartEncoded) =>
   part.type === "response-metadata" ? { ...part, timestamp: undefined } : part
-
-/** A stream may bring a secret in pieces, none of which is one. The first of them then holds all that may be told. */
-const withoutSplitSecrets = (parts: ReadonlyArray<Schema.Json>, redact: Secrets.Redact): ReadonlyArray<Schema.Json> => {
-  const texts = new Map<string, string>()
-  for (const part of parts) if (isDelta(part)) texts.set(keyOf(part), (texts.get(keyOf(part)) ?? "") + part.delta)
-  const told = new Set<string>()
-  return parts.flatMap((part) => {
-    const text = isDelta(part) ? texts.get(keyOf(part)) : undefined
-    if (!isDelta(part) || text === undefined || redact(text) === text) return [part]
-    if (told.has(keyOf(part))) return []
-    told.add(keyOf(part))
-    return [{ ...part, delta: redact(text) }]
-  })
-}
-
-type Delta = Schema.JsonObject & { readonly type: string; readonly id: string; readonly delta: string }
-
-const isDelta = (part: Schema.Json | undefined): part is Delta =>
-  Predicate.hasProperty(part, "delta") && typeof part.delta === "string"
-
-const keyOf = ({ id, type }: Delta): string => `${type} ${id}`

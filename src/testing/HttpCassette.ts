@@ -18,7 +18,7 @@
  * ```
  *
  * Of a request the file holds the method, the URL without user, password and the values of secret parameters, and the
- * body; of a response the status, the body, and the headers `content-type` and `retry-after`.
+ * body; of a response the status, the body, and the headers `content-type`, `retry-after` and `retry-after-ms`.
  */
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -198,7 +198,7 @@ const encode = (
   }
 }
 
-const keptHeaders = ["content-type", "retry-after"]
+const keptHeaders = ["content-type", "retry-after", "retry-after-ms"]
 
 const recorded = (
   { headers, status }: HttpClientResponse.HttpClientResponse,

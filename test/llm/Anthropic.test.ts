@@ -499,6 +499,7 @@ describe("Anthropic", () => {
         [Fault.status(402), "QuotaExhaustedError"],
         [Fault.status(403), "AuthenticationError"],
         [Fault.status(404), "InvalidRequestError"],
+        [Fault.status(408), "InternalProviderError"],
         [Fault.status(413), "InvalidRequestError"],
         [Fault.rateLimited(), "RateLimitError"],
         [Fault.serverError, "InternalProviderError"],
@@ -519,6 +520,16 @@ describe("Anthropic", () => {
     Effect.gen(function*() {
       const server = yield* FakeProvider.make(Fault.status(529, { "retry-after": "3" }))
       assert.deepStrictEqual(retryAfterOf(yield* Effect.flip(generate(server))), Duration.seconds(3))
+    }).pipe(Effect.scoped))
+
+  it.live("waits as exactly as it is told", () =>
+    Effect.gen(function*() {
+      const server = yield* FakeProvider.make(
+        Fault.status(429, { "retry-after": "1", "retry-after-ms": "250" }),
+        Fault.status(429, { "retry-after": "1", "retry-after-ms": "soon" })
+      )
+      assert.deepStrictEqual(retryAfterOf(yield* Effect.flip(generate(server))), Duration.millis(250))
+      assert.deepStrictEqual(retryAfterOf(yield* Effect.flip(generate(server))), Duration.seconds(1))
     }).pipe(Effect.scoped))
 
   it.live("keeps what the vendor tells about its limits, and no other header", () =>

@@ -293,4 +293,45 @@ describe("LlmLimits", () => {
         assert.isAtLeast(third - began, 90_000)
       }
     }))
+
+  it.effect("believes what was told last, and not a stream that began before and ends after it", () =>
+    Effect.gen(function*() {
+      const left = (count: number) => ({
+        "x-ratelimit-remaining-requests": `${count}`,
+        "x-ratelimit-reset-requests": "1m30s"
+      })
+      const llm = TimedLlm.make((nth) =>
+        Effect.succeed({ text: "Hello", ...(nth > 2 ? {} : { headers: left(nth === 1 ? 100 : 0) }) })
+      )
+      const slowly = Stream.runForEach(Llm.streamText("hi"), () => Effect.sleep("2 seconds"))
+      yield* drive(
+        Effect.gen(function*() {
+          const stream = yield* Effect.forkChild(slowly, { startImmediately: true })
+          yield* Effect.sleep("1 second")
+          yield* Llm.generate("hi")
+          yield* Fiber.join(stream)
+          yield* Llm.generate("hi")
+        }).pipe(Effect.provide(model(llm, {})))
+      )
+      const [, second = 0, third = 0] = llm.calls.map(({ startedAt }) => startedAt)
+      assert.isAtLeast(third - second, 90_000)
+    }))
+
+  it.effect("counts what began since the call that was told how much is left", () =>
+    Effect.gen(function*() {
+      const headers = { "x-ratelimit-remaining-requests": "2", "x-ratelimit-reset-requests": "1m30s" }
+      const llm = TimedLlm.make((nth) =>
+        nth === 1
+          ? Effect.as(Effect.sleep("3 seconds"), { text: "Hello", headers })
+          : Effect.as(Effect.sleep("20 seconds"), { text: "Hello" })
+      )
+      yield* drive(
+        Effect.forEach([0, 1, 4, 5], (second) => Effect.delay(Llm.generate("hi"), `${second} seconds`), {
+          concurrency: "unbounded"
+        }).pipe(Effect.provide(model(llm, {})))
+      )
+      const times = llm.calls.map(({ startedAt }) => startedAt)
+      assert.deepStrictEqual(times.slice(0, 3).map((time) => time - times[0]!), [0, 1_000, 4_000])
+      assert.isAtLeast(times[3]! - times[0]!, 90_000)
+    }))
 })

@@ -105,6 +105,19 @@ describe("LlmRecorder", () => {
       assert.include(text, "wrong key <redacted>")
     }))
 
+  it.effect("keeps secrets out that come in pieces, and those that begin like another", () =>
+    Effect.gen(function*() {
+      const { layer, records } = recorded(
+        TimedLlm.make(() => Effect.succeed({ text: "it is hunter2" })),
+        ["hunter", "hunter2"]
+      )
+      const text = yield* Stream.mkString(Llm.streamText("tell me, not hunter2")).pipe(Effect.provide(layer))
+      assert.strictEqual(text, "it is hunter2")
+      assert.include(JSON.stringify(records), "tell me, not <redacted>\"")
+      const told = records[0]!.parts.flatMap((part) => part.type === "text-delta" ? [part.delta] : []).join("")
+      assert.strictEqual(told, "it is <redacted>")
+    }))
+
   it.effect("logs what its sink fails with, and answers", () =>
     Effect.gen(function*() {
       const logged: Array<string> = []

@@ -65,8 +65,7 @@ for (const wire of Wires.wires) {
             inputTokens: 100,
             cachedInputTokens: 40,
             outputTokens: 20,
-            // Anthropic counts thoughts among the output tokens, and does not say how many.
-            reasoningTokens: isOpenAi ? 5 : 0,
+            reasoningTokens: 5,
             costUsd: 60 + 4 + 40,
             unpricedCalls: 0
           })

@@ -74,6 +74,7 @@ const interrupted = (wire: Wires.Wire, point: Point, turn: number) =>
 
     const isBefore = point === "before the request" || point === "during the request"
     const both = Array.from({ length: isBefore ? turn - 1 : turn }, (_, at): Reply.Reply => ({
+      reasoning: `thought ${at + 1}`,
       text: at % 2 === 0 ? `turn ${at + 1}` : "",
       toolCalls: [{ name: "left", input: { turn: at + 1 } }, { name: "right", input: { turn: at + 1 } }]
     }))
@@ -390,6 +391,23 @@ describe("the rules of the vendors", () => {
       { role: "user", content: [result("a")] }
     ], /uses the id a again/]
   ] as const
+  const item = (id: string) => ({ type: "function_call", call_id: id, name: "f", arguments: "{}" })
+  const output = (id: string) => ({ type: "function_call_output", call_id: id, output: "x" })
+  const asks = { role: "user", content: [{ type: "input_text", text: "x" }] }
+  const inputs = [
+    [[asks, item("a")], /no output of a/],
+    [[asks, item("a"), asks, output("a")], /before an output of a/],
+    [[asks, output("a")], /do not hold/],
+    [[asks, item("a"), output("a"), output("a")], /do not hold/],
+    [[asks, item("a"), item("a"), output("a")], /uses the id a again/],
+    [[asks, { ...item("a"), id: "call_a" }, output("a")], /no id of a call/],
+    [[asks, { type: "reasoning", id: "rs_1", summary: [] }, asks], /without what was thought/]
+  ] as const
+  for (const [input, fault] of inputs) {
+    it(`are broken by responses with ${JSON.stringify(input.slice(1)).slice(0, 60)}...: ${fault.source}`, () => {
+      assert.match(VendorRules.faultsOf({ api: "responses", body: { input } as never }).join("\n"), fault)
+    })
+  }
   for (const [api, messages, fault] of cases) {
     it(`are broken by ${api} with ${JSON.stringify(messages).slice(0, 60)}...: ${fault.source}`, () => {
       assert.match(VendorRules.faultsOf({ api, body: { messages } as never }).join("\n"), fault)

@@ -1,13 +1,18 @@
 /**
  * What OpenAI and Anthropic refuse about the messages of a request, by their documentation:
- * https://platform.openai.com/docs/guides/function-calling and .../docs/api-reference/chat/create,
+ * https://platform.openai.com/docs/guides/function-calling, .../docs/api-reference/chat/create and
+ * .../docs/api-reference/responses/create,
  * https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use and .../en/api/messages
  */
 import type { Exchange } from "greenlang/testing/Exchange"
 
 /** What is wrong with a request, in words. Nothing if the vendor would take it. */
 export const faultsOf = ({ api, body }: Pick<Exchange, "api" | "body">): ReadonlyArray<string> => {
-  const { messages } = body as unknown as { readonly messages: ReadonlyArray<any> }
+  const { input, messages } = body as unknown as {
+    readonly input: ReadonlyArray<any>
+    readonly messages: ReadonlyArray<any>
+  }
+  if (api === "responses") return input.length === 0 ? ["there is no input"] : responses(input)
   if (messages.length === 0) return ["there are no messages"]
   return api === "messages" ? anthropic(messages) : openAi(messages)
 }
@@ -41,6 +46,46 @@ const openAi = (messages: ReadonlyArray<any>): ReadonlyArray<string> => {
     open = calls.map(({ id }) => id)
   })
   if (open.length > 0) faults.push(`the end: no answer to ${open.join(", ")}`)
+  return faults
+}
+
+/** Calls and their outputs are items of their own here, that belong together by their `call_id`. */
+const responses = (items: ReadonlyArray<any>): ReadonlyArray<string> => {
+  const faults: Array<string> = []
+  const seen = new Set<string>()
+  let open: ReadonlyArray<string> = []
+  items.forEach((item, at) => {
+    const say = (what: string) => faults.push(`item ${at}: ${what}`)
+    switch (item.type ?? "message") {
+      case "function_call":
+        if (seen.has(item.call_id)) say(`uses the id ${item.call_id} again`)
+        if (typeof item.call_id !== "string" || !/^.{1,64}$/.test(item.call_id)) say(`${item.call_id} is no id`)
+        if (item.id !== undefined && !item.id.startsWith("fc")) say(`${item.id} is no id of a call`)
+        if (typeof item.arguments !== "string") say(`the arguments of ${item.call_id} are no text`)
+        seen.add(item.call_id)
+        open = [...open, item.call_id]
+        return
+      case "function_call_output":
+        if (!open.includes(item.call_id)) say(`answers ${item.call_id}, which the calls before do not hold`)
+        if (typeof item.output !== "string" && !Array.isArray(item.output)) say(`the output of ${item.call_id} is none`)
+        open = open.filter((id) => id !== item.call_id)
+        return
+      case "reasoning": {
+        const next = items[at + 1]
+        const follows = next?.role === "assistant" || next?.type === "function_call" || next?.type === "reasoning"
+        if (!follows) say("is a thought without what was thought")
+        return
+      }
+      case "message":
+        // What comes next is a part of the answer, or asks further.
+        if (item.role !== "assistant" && open.length > 0) say(`comes before an output of ${open.join(", ")}`)
+        if (item.content.length === 0) say("is empty")
+        return
+      default:
+        say(`is of the type ${item.type}`)
+    }
+  })
+  if (open.length > 0) faults.push(`the end: no output of ${open.join(", ")}`)
   return faults
 }
 

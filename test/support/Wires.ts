@@ -36,7 +36,7 @@ export const wires: ReadonlyArray<Wire> = [
   wire("anthropic", "anthropic/test-model", (baseUrl) => Anthropic.layerProvider({ baseUrl, model: "test-model" }))
 ]
 
-/** The same formats, as the packages of the AI SDK write them. */
+/** The same formats, and OpenAI's responses, as the packages of the AI SDK write them. */
 export const bridged: ReadonlyArray<Wire> = vendors
-  .filter(({ name }) => name.startsWith("AiSdk") && !name.endsWith("responses"))
+  .filter(({ name }) => name.startsWith("AiSdk"))
   .map(({ make, model, name, provider }) => wire(name, `${provider}/${model}`, make))

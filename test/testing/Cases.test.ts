@@ -67,6 +67,15 @@ describe("Cases", () => {
       ])
     }))
 
+  it.effect("takes no defect for the error of its tag", () =>
+    Effect.gen(function*() {
+      const report = yield* Cases.run((dies: boolean) => {
+        const error = new TooLarge({ size: 1 })
+        return dies ? Effect.die(error) : Effect.fail(error)
+      }, [{ id: "fails", input: false, fails: "TooLarge" }, { id: "dies", input: true, fails: "TooLarge" }])
+      assert.deepStrictEqual(report.results.map(({ differences }) => differences.length), [0, 1])
+    }))
+
   it.effect("runs any function to an effect", () =>
     Effect.gen(function*() {
       const half = (n: number) => n === 0 ? Effect.fail("zero" as const) : Effect.succeed(n / 2)
