@@ -40,7 +40,7 @@ export const render = (
 ): ReadonlyArray<string> => {
   if (rows.length === 0) return []
   const natural = columns.map((column, at) =>
-    Math.max(...[column.title, ...rows.map((row) => row[at] ?? "")].map(displayWidth))
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[at] ?? "")), displayWidth(column.title))
   )
   return fold(columns, natural, width).flatMap((band, at) => [
     ...(at > 0 ? [""] : []),

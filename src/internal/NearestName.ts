@@ -7,29 +7,53 @@
  * third of the name, or all of it.
  */
 export const find = (name: string, candidates: ReadonlyArray<string>): string | undefined => {
-  const [best] = candidates
-    .map((candidate) => ({ candidate, edits: distance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .toSorted((a, b) => a.edits - b.edits)
-  const most = Math.min(Math.max(2, name.length / 3), name.length - 1)
-  return best !== undefined && best.edits <= most ? best.candidate : undefined
+  const letters = name.toLowerCase()
+  let most = Math.floor(Math.min(Math.max(2, name.length / 3), name.length - 1))
+  let best: string | undefined
+  for (const candidate of candidates) {
+    const edits = distance(letters, candidate.toLowerCase(), most)
+    if (edits > most) continue
+    best = candidate
+    most = edits - 1
+  }
+  return best
 }
 
-/** A sentence that names the guess, or else all that there is. */
+/** A sentence that names the guess, or else what there is. */
 export const hint = (name: string, candidates: ReadonlyArray<string>): string => {
   const nearest = find(name, candidates)
   if (nearest !== undefined) return `Did you mean ${nearest}?`
-  return candidates.length === 0 ? "There is none." : `There is: ${candidates.join(", ")}.`
+  if (candidates.length === 0) return "There is none."
+  const hidden = candidates.length - mostNamed
+  return `There is: ${candidates.slice(0, mostNamed).join(", ")}${hidden > 0 ? ` and ${hidden} more` : ""}.`
 }
 
-/** Levenshtein's: how many letters to insert, remove or replace. One row of the table at a time. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+/** More names than that nobody reads. */
+const mostNamed = 50
+
+/**
+ * Levenshtein's: how many letters to insert, remove or replace. One row of the table in place, and of that no more than
+ * `most` edits can reach: what takes more takes `Infinity`.
+ */
+const distance = (a: string, b: string, most: number): number => {
+  if (Math.abs(a.length - b.length) > most) return Infinity
+  const row = new Uint16Array(b.length + 1)
+  for (let j = 1; j <= b.length; j++) row[j] = j
   for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    const from = Math.max(1, i - most)
+    const letter = a.charCodeAt(i - 1)
+    let diagonal = row[from - 1]!
+    let left = from === 1 ? i : most + 1
+    let least = left
+    row[from - 1] = left
+    for (let j = from; j <= Math.min(b.length, i + most); j++) {
+      const above = row[j]!
+      left = Math.min(above + 1, left + 1, diagonal + (letter === b.charCodeAt(j - 1) ? 0 : 1))
+      row[j] = left
+      diagonal = above
+      if (left < least) least = left
     }
-    row = next
+    if (least > most) return Infinity
   }
   return row[b.length]!
 }

@@ -226,7 +226,6 @@ export const bodyOf = (request: LlmRequest, options: {
 }
 
 const toolOf = (tool: AiTool.Any) => {
-  const name: string = tool.name
   const strict = AiTool.getStrictMode(tool)
   const name: string = tool.name
   return {

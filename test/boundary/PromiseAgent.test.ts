@@ -15,6 +15,7 @@ import {
   TimedOut
 } from "greenlang"
 import { NoLeaks } from "greenlang/testing"
+import { getEventListeners } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
@@ -407,6 +408,18 @@ describe("the events of an agent, as an async iterable", () => {
     assert.propertyVal(await rejection(late.next()), "name", "TimeoutError")
     assert.propertyVal(await rejection(agent.events(1, { signal: controller.signal }).next()), "message", "enough")
     assert.deepStrictEqual(events, ["released", "released"])
+  })
+
+  it("leave nothing at the signal, which may outlive many runs", async () => {
+    await using agent = await PromiseAgent.open(hanging([]))
+    const { signal } = new AbortController()
+    for (let reads = 0; reads < 3; reads++) {
+      for await (const _ of agent.events(1, { signal })) {
+        assert.lengthOf(getEventListeners(signal, "abort"), 1)
+        break
+      }
+    }
+    assert.lengthOf(getEventListeners(signal, "abort"), 0)
   })
 
   it("throw AgentDisposed when the agent is closed, which waits for the run, wherever its reader is", async () => {

@@ -96,6 +96,12 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.instanceOf(thrown(() => slow.execute(60_000)), BlockingTimeout)
   })
 
+  it("[B83] puts the limit of a call in place of that of the agent, also where it is longer", () => {
+    using hasty = SyncAgent.fromModule<typeof agents.hasty>(module, { export: "hasty" })
+    assert.propertyVal(thrown(() => hasty.execute(60_000)), "_tag", "TimedOut")
+    assert.strictEqual(hasty.execute(60, { timeout: "10 seconds" }).value, 60)
+  })
+
   it("[B84] throws the agent's own error, with both stacks", () => {
     using fuel = SyncAgent.fromModule(module, { export: "fuel", contract: FuelContract })
     const ask = () => fuel.execute({ fuel: "straw", litres: 1 })

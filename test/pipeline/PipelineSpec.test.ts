@@ -600,10 +600,10 @@ describe("PipelineSpecInvalid", () => {
     Effect.gen(function*() {
       const link = (at: number) =>
         `  - { name: s${at}, agent: Add, input: { a: ${at === 0 ? "input.n" : `results.s${at - 1}.sum`}, b: 1 } }`
-      const steps = Array.from({ length: 5_000 }, (_, at) => link(at)).toReversed()
-      const text = ["name: Chain", "version: 1.0.0", "steps:", ...steps, "output: results.s4999.sum"].join("\n")
+      const steps = Array.from({ length: 2_500 }, (_, at) => link(at)).toReversed()
+      const text = ["name: Chain", "version: 1.0.0", "steps:", ...steps, "output: results.s2499.sum"].join("\n")
       const Chain = yield* PipelineSpec.fromYaml(text, { agents: [Add] })
-      assert.strictEqual((yield* Chain.run({ n: 0 })).value, 5_000)
+      assert.strictEqual((yield* Chain.run({ n: 0 })).value, 2_500)
     }))
 
   it.effect("[B108] tells a cycle by its path, wherever the steps wait for each other", () =>
@@ -841,6 +841,32 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
       assert.isTrue(issues.some(({ message }) =>
         message.includes("more than 100000 values")
       ))
+    }))
+
+  it.effect("is not drowned by definitions that multiply", () =>
+    Effect.gen(function*() {
+      const twice = Array.from({ length: 30 }, (_, at) =>
+        `    d${at}: { anyOf: [{ $ref: "#/$defs/d${at + 1}" }, { $ref: "#/$defs/d${at + 1}" }] }`)
+      const text = [
+        "name: Many",
+        "version: 1.0.0",
+        "inputs:",
+        "  type: object",
+        `  properties: { a: { $ref: "#/$defs/d0" } }`,
+        "  $defs:",
+        ...twice,
+        "    d30: { type: number }",
+        "steps: [{ name: one, agent: Add, input: { a: input.a } }]"
+      ].join("\n")
+      const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text, { agents: [Add] }))
+      assert.deepStrictEqual(
+        issues.map(({ message }) =>
+          message
+        ),
+        [
+          "a is needed, and input.a may be absent: add a when, or map a value that is always there"
+        ]
+      )
     }))
 
   it.effect("crosses a wire", () =>

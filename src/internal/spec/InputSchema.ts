@@ -85,8 +85,14 @@ const reference: Form = (node, faults, root) => {
       one
     ) => [one.key, one.node])
   )
-  const leads = (to: string, seen: ReadonlySet<string>): boolean =>
-    seen.has(to) || insteadOf(definitions.get(to)).some((next) => leads(next, new Set([...seen, to])))
+  const ends = new Set<string>()
+  const leads = (to: string, seen: ReadonlySet<string>): boolean => {
+    if (seen.has(to)) return true
+    if (ends.has(to)) return false
+    const inCircle = insteadOf(definitions.get(to)).some((next) => leads(next, new Set([...seen, to])))
+    ends.add(to)
+    return inCircle
+  }
   const name = nameIn(node.value)
   if (name === undefined) return faults.add(node, "should be #/$defs/NAME")
   if (!definitions.has(name)) return faults.add(node, `there is no ${name} in $defs`)

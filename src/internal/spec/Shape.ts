@@ -205,14 +205,23 @@ const fieldOf = (schema: Fields, key: string, shape: Shape): Shape | string => {
   return isFields(rest) ? make(rest, shape.definitions, true) : `has no ${key}. ${NearestName.hint(key, names)}`
 }
 
+/** Definitions that name each other twice can multiply a short schema into a long one. */
+const mostChoices = 1_000
+
 const choices = (schema: unknown, definitions: JsonSchema.Definitions, depth = 0): ReadonlyArray<Fields> => {
   if (!isFields(schema) || depth > 32) return []
   const name = schema["$ref"]
   if (typeof name === "string") return choices(definitions[name.split("/").at(-1)!], definitions, depth + 1)
   const union = schema["anyOf"] ?? schema["oneOf"]
   if (Array.isArray(union)) {
-    const all = union.map((member) => choices(member, definitions, depth + 1))
-    return all.some((some) => some.length === 0) ? [] : all.flat()
+    const all: Array<Fields> = []
+    for (const member of union) {
+      const some = choices(member, definitions, depth + 1)
+      all.push(...some)
+      // what anything may stand for, or too much to tell, is known of nothing
+      if (some.length === 0 || all.length > mostChoices) return []
+    }
+    return all
   }
   // what several schemas say together is not worked out
   return "allOf" in schema || typesOf(schema) === undefined ? [] : [schema]
