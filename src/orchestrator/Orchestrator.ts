@@ -281,7 +281,7 @@ interface Runnable {
 /** A pipeline keeps what had succeeded when it fails. */
 const runnable = (agent: Agent.Any): Runnable => {
   const pipeline = RecordedRun.isPipeline(agent)
-  const { run } = pipeline ? Pipeline.keepPartial(agent) : agent
+  const { run } = pipeline ? Pipeline.ensurePartial(agent) : agent
   return {
     agent,
     kind: pipeline ? "pipeline" : "agent",

@@ -160,11 +160,19 @@ export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In
  * error._tag === "PipelineFailed" && error.partial // => { doubled: 2 }
  * ```
  *
+ * Throws when `self` is such a pipeline already.
+ *
  * @category failure policies
  */
 export const keepPartial = <In, Out, E, R>(
   self: Pipeline<In, Out, E, R>
-): Pipeline<In, Out, PipelineFailed<E | RunError>, R> => redrawn(self, { ...self[Drawn], keepsPartial: true })
+): Pipeline<In, Out, PipelineFailed<E | RunError>, R> => {
+  if (self[Drawn].keepsPartial) throw new Error(`${self.name} keeps what had succeeded already`)
+  return redrawn(self, { ...self[Drawn], keepsPartial: true })
+}
+
+/** @internal `keepPartial` of a pipeline that may keep it already. */
+export const ensurePartial = (self: Any): Any => self[Drawn].keepsPartial ? self : keepPartial(self)
 
 /** The same pipeline, run in another way. What that makes of its failures, the caller knows. */
 const redrawn = <In, Out, E, R>(self: Any, drawing: Drawing): Pipeline<In, Out, E, R> => {

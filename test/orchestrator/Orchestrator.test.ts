@@ -174,6 +174,20 @@ describe("Orchestrator", () => {
       assert.deepStrictEqual(Object.entries(error.partial), [["__proto__", { n: 1 }]])
     }))
 
+  it.effect("takes a pipeline that keeps what had succeeded as any other", () =>
+    Effect.gen(function*() {
+      const Kept = Pipeline.keepPartial(
+        Pipeline.make("Kept", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) => {
+          const doubled = Step.make("doubled", [n], (n) => Effect.succeed(n * 2), { output: Schema.Finite })
+          return Step.make("last", [doubled], () => Effect.fail("no luck"))
+        })
+      )
+      const orchestrator = Layer.provide(Orchestrator.layer({ agents: [Kept] }), services)
+      const error = yield* Effect.flip(Effect.provide(Orchestrator.use(({ run }) => run("Kept", 1)), orchestrator))
+      assert(error._tag === "WorkflowFailed")
+      assert.deepStrictEqual(error.partial, { doubled: 2 })
+    }))
+
   it.effect("[B111] [B116] [B117] [B123] fails with every failure and its step, and with what the other steps had answered", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator

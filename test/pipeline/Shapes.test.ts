@@ -388,6 +388,10 @@ describe("a failing run", () => {
       }
     }))
 
+  it("is asked for once", () => {
+    assert.throws(() => Pipeline.keepPartial(Pipeline.keepPartial(Two)), "Two keeps what had succeeded already")
+  })
+
   it.effect("is a failure also when it is interrupted while it drains", () =>
     Effect.gen(function*() {
       const Outer = Pipeline.make(
