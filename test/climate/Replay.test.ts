@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer, Struct } from "effect"
+import { Effect, Layer, Struct } from "effect"
 import { Footprint } from "greenlang/climate/Footprint"
 import { FuelAgentAI } from "greenlang/climate/FuelAgentAI"
 import { GridFactorAgentAI } from "greenlang/climate/GridFactorAgentAI"
@@ -15,6 +15,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import facility from "../../examples/facility.json" with { type: "json" }
+import { atHome } from "../support/AtHome.ts"
 
 const gas = { fuel_type: "natural_gas", amount: 1000, unit: "therm" }
 
@@ -107,7 +108,7 @@ describe("A cassette of the footprint", () => {
             )
             assert.isTrue(replayed.equals(bytes))
           }
-        }).pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({}))),
+        }).pipe(atHome),
       60_000
     )
   }

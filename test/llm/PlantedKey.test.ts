@@ -31,6 +31,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
+import { atHome } from "../support/AtHome.ts"
 import * as Binary from "../support/Binary.ts"
 
 // Neither looks like the key of a vendor, so that no pattern finds them.
@@ -237,7 +238,7 @@ describe("A planted key", () => {
         }
         assert.isTrue(told.texts.some(([, text]) => text.includes("no <redacted>, no <redacted>")))
         told.assertNothing()
-      }).pipe(Effect.provide(FakeProvider.layer())), 60_000)
+      }).pipe(Effect.provide(FakeProvider.layer()), atHome), 60_000)
 
     const { batch, named } = vendor
     it.live(`is in no error of ${name} when it stands in the address`, () =>

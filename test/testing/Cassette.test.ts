@@ -16,6 +16,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
 import facility from "../../examples/facility.json" with { type: "json" }
+import { atHome } from "../support/AtHome.ts"
 
 const key = "planted-key-4711"
 
@@ -25,9 +26,6 @@ const folder = Effect.acquireRelease(
 )
 
 const read = (path: string) => Effect.promise(() => readFile(path, "utf8"))
-
-/** A machine that is no CI, wherever the tests run. */
-const atHome = Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({}))
 
 const wired = (...lines: ReadonlyArray<Line>) =>
   Layer.unwrap(

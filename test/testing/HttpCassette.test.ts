@@ -10,6 +10,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
+import { atHome } from "../support/AtHome.ts"
 
 const key = "planted-key-4711"
 const secrets = [Redacted.make(key)]
@@ -24,7 +25,7 @@ const recording = (path: string) => <A, E, R>(program: Effect.Effect<A, E, R>) =
     Effect.provide(
       Layer.provide(HttpCassette.layerRecord({ path, secrets }), Http.layer({ retries: 0, timeout: "5 seconds" }))
     ),
-    Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({}))
+    atHome
   )
 
 const replaying = (path: string) => Effect.provide(HttpCassette.layerReplay({ path, secrets }))
