@@ -5,7 +5,7 @@
 import { Effect, Layer } from "effect"
 import { Llm } from "greenlang"
 import * as Http from "greenlang/http/Http"
-import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import assert from "node:assert/strict"
 import { fork } from "node:child_process"
 import { once } from "node:events"

@@ -4,8 +4,8 @@
  */
 import { Effect, Layer } from "effect"
 import { Mermaid, Offline } from "greenlang"
-import { Footprint } from "greenlang/climate"
-import { Database, ReferenceTables } from "greenlang/database"
+import { Footprint, ReferenceTables } from "greenlang/climate"
+import { Database } from "greenlang/database"
 import facility from "./facility.json" with { type: "json" }
 
 const Services = Layer.merge(Layer.provide(ReferenceTables.layer, Database.layerMemory), Offline.layer)

@@ -9,8 +9,8 @@ import { HttpApi, HttpApiBuilder, HttpApiClient, HttpApiEndpoint, HttpApiGroup, 
 import { InvalidInput } from "greenlang"
 import { DataError, ValidationError } from "greenlang/climate/ClimateError"
 import { FuelAgent, FuelInput, FuelOutput } from "greenlang/climate/FuelAgent"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
-import { ReferenceTables } from "greenlang/database/ReferenceTables"
 
 const Api = HttpApi.make("Emissions").add(
   HttpApiGroup.make("emissions", { topLevel: true }).add(

@@ -4,8 +4,8 @@
 import { Layer } from "effect"
 import { PromiseAgent } from "greenlang"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
-import { ReferenceTables } from "greenlang/database/ReferenceTables"
 
 await using fuel = await PromiseAgent.open(FuelAgent, Layer.provide(ReferenceTables.layer, Database.layerMemory))
 

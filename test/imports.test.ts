@@ -82,7 +82,7 @@ describe.concurrent("importing", { timeout: 30_000 }, () => {
 
   it("leads every folder and module to src, and nothing internal anywhere", async () => {
     const modules = globSync("src/*/**/*.ts", { cwd: root }).toSorted()
-    const hidden = /^src\/(internal\/|cli\/bin\.ts$)/
+    const hidden = /^src\/((\w+\/)?internal\/|boundary\/blocking\/|pipeline\/file\/|cli\/bin\.ts$)/
     const found = await resolve(
       modules.map((file) => file.replace("src/", "greenlang/").replace(/(\/index)?\.ts$/, ""))
     )
@@ -103,21 +103,22 @@ describe.concurrent("importing", { timeout: 30_000 }, () => {
   })
 })
 
-/** A module may import its own folder, `internal`, and the folders of the rows above its own. */
+/** From the top down. A folder imports only folders of the rows below its own, and `internal`. */
 const rows = [
-  ["agent"],
-  ["pipeline", "llm", "database", "http", "cpu", "observability"],
-  ["climate"],
-  ["boundary", "testing", "durable", "ai-sdk"],
-  ["orchestrator"],
-  ["report"],
+  ["cli"],
   ["server"],
-  ["cli"]
+  ["report", "eval"],
+  ["orchestrator"],
+  ["durable"],
+  ["boundary", "testing", "climate", "ai-sdk", "mcp"],
+  ["pipeline", "llm", "database", "http", "cpu", "observability", "render"],
+  ["agent"],
+  ["internal"]
 ]
 
 describe("imports in src", () => {
-  const row = (folder: string) => rows.findIndex((folders) => folders.includes(folder))
-  const imports = globSync("src/*/**/*.ts", { cwd: root }).flatMap((file) =>
+  const files = globSync("src/**/*.ts", { cwd: root })
+  const imports = files.flatMap((file) =>
     [...readFileSync(join(root, file), "utf8").matchAll(/^(?:import|export|\}) .*?"(\.[^"]+)"/gm)].map((
       [, path = ""]
     ) => ({
@@ -125,26 +126,30 @@ describe("imports in src", () => {
       target: join(file, "..", path)
     }))
   )
+  const isIndex = (file: string) => file.endsWith("index.ts")
+  const row = (file: string) => {
+    const [, folder = ""] = file.split("/")
+    return isIndex(folder) ? -1 : rows.findIndex((folders) => folders.includes(folder))
+  }
   const folderOf = (file: string) => file.split("/")[1]!
 
   it("point downwards", () => {
-    const upwards = imports.filter(({ file, target }) => {
-      const [from, to] = [folderOf(file), folderOf(target)]
-      return from !== "internal" && to !== "internal" && from !== to && row(from) <= row(to)
-    })
+    const upwards = imports.filter(({ file, target }) =>
+      folderOf(file) !== folderOf(target) && row(file) >= row(target)
+    )
     assert.isAbove(imports.length, 0)
     assert.deepStrictEqual(upwards, [])
   })
 
+  it("keep the internal modules of a folder inside it and the rows above", () => {
+    assert.deepStrictEqual(imports.filter(({ file }) => folderOf(file) === "internal"), [])
+  })
+
   it("name modules, not the folders that users import", () => {
-    assert.deepStrictEqual(
-      imports.filter(({ file, target }) => !file.endsWith("index.ts") && target.endsWith("index.ts")),
-      []
-    )
+    assert.deepStrictEqual(imports.filter(({ file, target }) => !isIndex(file) && isIndex(target)), [])
   })
 
   it("know every folder", () => {
-    const folders = new Set(globSync("src/*/**/*.ts", { cwd: root }).map(folderOf))
-    assert.deepStrictEqual([...folders].filter((folder) => folder !== "internal" && row(folder) === -1), [])
+    assert.deepStrictEqual(files.filter((file) => !isIndex(folderOf(file)) && row(file) === -1), [])
   })
 })

@@ -103,7 +103,7 @@ describe("the package", { timeout: 60_000 }, () => {
        // @ts-expect-error it reads a number
        Twice.run("three")
        // @ts-expect-error internal modules are not exported
-       import "greenlang/internal/ReadySet"`
+       import "greenlang/pipeline/internal/ReadySet"`
     )
     const flags = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024", "main.ts"]
     assert.strictEqual(await run(project, tsc, ...flags), "")

@@ -2,10 +2,8 @@
  * A person says yes or no while a pipeline, or a tool that a model called, waits.
  */
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as StepScope from "../internal/StepScope.ts"
-import * as Run from "./Run.ts"
 
 /**
  * What a person is asked. `run` is the id of the run, `step` the name of the step, or of the tool, that waits.
@@ -38,17 +36,6 @@ export class Approval extends Context.Service<Approval, {
   /** Waits for as long as it takes. */
   readonly ask: (question: Question) => Effect.Effect<Decision>
 }>()("greenlang/agent/Approval") {}
-
-/** @internal Asks for `step`, in the run that is around, and tells those who listen to it. */
-export const ask = Effect.fnUntraced(
-  function*(step: string, text: string): Effect.fn.Return<Decision, never, Approval> {
-    const run = yield* Run.Current
-    yield* StepScope.emit((path, at) => ({ _tag: "ApprovalAsked", path, text, at }))
-    const decision = yield* (yield* Approval).ask({ run: run?.id ?? "", step, text })
-    yield* StepScope.emit((path, at) => ({ _tag: "ApprovalDecided", path, ...decision, at }))
-    return decision
-  }
-)
 
 /**
  * A person said no to a call of `tool`, which was not made.

@@ -21,8 +21,8 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
-import * as SchemaIssues from "../internal/SchemaIssues.ts"
 import { Issue } from "./AgentError.ts"
+import * as SchemaIssues from "./Issue.ts"
 
 /**
  * What a manifest says. The name and the version in it are the agent's own, since it is read before the agent is made.

@@ -10,12 +10,12 @@ import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import { Acquisition } from "../internal/Acquisition.ts"
 import * as Deadline from "../internal/Deadline.ts"
-import * as Hooks from "../internal/Hooks.ts"
-import type * as Lifecycle from "../internal/Lifecycle.ts"
 import * as Agent from "./Agent.ts"
 import { AcquireFailed, AgentDisposed, TimedOut } from "./AgentError.ts"
+import { Acquisition } from "./internal/Acquisition.ts"
+import * as Hooks from "./internal/Hooks.ts"
+import type * as Lifecycle from "./internal/Lifecycle.ts"
 
 /**
  * Where an open agent is. After `failed` the next run tries again; after `closed` nothing does.

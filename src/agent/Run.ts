@@ -25,7 +25,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as StepScope from "../internal/StepScope.ts"
+import * as AgentEvents from "./internal/AgentEvents.ts"
 
 /**
  * A published number that an answer rests on.
@@ -192,7 +192,7 @@ export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
  * @category recording
  */
 export const emitToken = (text: string): Effect.Effect<void> =>
-  StepScope.emit((path, at) => ({ _tag: "StepToken", path, text, at }))
+  AgentEvents.emit((path, at) => ({ _tag: "StepToken", path, text, at }))
 
 /**
  * What this run, and the agents it called, have used so far.

@@ -8,9 +8,10 @@ import type * as JsonSchema from "effect/JsonSchema"
 import { type Pipeable, Prototype } from "effect/Pipeable"
 import * as Schema from "effect/Schema"
 import * as Deadline from "../internal/Deadline.ts"
-import * as SchemaIssues from "../internal/SchemaIssues.ts"
 import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
 import * as Approval from "./Approval.ts"
+import * as AskApproval from "./internal/AskApproval.ts"
+import * as SchemaIssues from "./Issue.ts"
 
 /**
  * `In` is what it reads (encoded), `Out` what it answers (decoded).
@@ -142,7 +143,7 @@ export const approval: {
       const checked = input as In
       const text = question(checked)
       if (text !== undefined) {
-        const { approved, ...told } = yield* Approval.ask(self.name, text)
+        const { approved, ...told } = yield* AskApproval.ask(self.name, text)
         if (!approved) return yield* new Approval.NotApproved({ tool: self.name, ...told })
       }
       return yield* self.call(checked)

@@ -11,9 +11,9 @@ import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as OpenAgent from "../agent/OpenAgent.ts"
-import { Reading as RunReading } from "../internal/Reading.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import { Reading as RunReading } from "./internal/Reading.ts"
 
 /**
  * An aborted `signal` interrupts the run, down to the sockets that it waits on, and the promise rejects with the signal's

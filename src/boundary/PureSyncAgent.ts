@@ -16,7 +16,7 @@ import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as OpenAgent from "../agent/OpenAgent.ts"
 import type { RunOptions } from "../agent/RunOptions.ts"
 import type { Stats } from "../agent/Stats.ts"
-import { SyncRunner, Waiting } from "../internal/SyncRunner.ts"
+import { SyncRunner, Waiting } from "./internal/SyncRunner.ts"
 import type { SyncAgentLike } from "./SyncAgentLike.ts"
 
 /**

@@ -3,7 +3,7 @@
  */
 import type * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
-import * as BlockingServer from "../internal/BlockingServer.ts"
+import * as BlockingServer from "./blocking/worker/Server.ts"
 
 /**
  * Serves `agents`, under these names, to the `SyncAgent.fromWorker` of the thread that made this one. What they need is

@@ -3,8 +3,8 @@
  * numbers.
  */
 import type * as Schema from "effect/Schema"
-import * as Label from "../report/Label.ts"
-import * as Value from "../report/Value.ts"
+import * as Label from "../render/Label.ts"
+import * as Value from "../render/Value.ts"
 import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 

@@ -6,14 +6,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
 import * as Climate from "../climate/Catalog.ts"
-import type { ReferenceTables } from "../database/ReferenceTables.ts"
+import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
 import * as Catalog from "./Catalog.ts"
 import type { RunHistory } from "./RunHistory.ts"
 
 const tables = Layer.unwrap(Effect.promise(async () => {
   const [{ layerConfig }, { ReferenceTables }] = await Promise.all([
     import("../database/Database.ts"),
-    import("../database/ReferenceTables.ts")
+    import("../climate/tables/ReferenceTables.ts")
   ])
   return Layer.provide(ReferenceTables.layer, layerConfig)
 }))

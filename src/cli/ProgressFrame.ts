@@ -3,10 +3,10 @@
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import type * as PipelineReport from "../pipeline/PipelineReport.ts"
+import * as Text from "../render/Text.ts"
+import * as Time from "../render/Time.ts"
+import * as Value from "../render/Value.ts"
 import { keyOf } from "../report/StepStory.ts"
-import * as Text from "../report/Text.ts"
-import * as Time from "../report/Time.ts"
-import * as Value from "../report/Value.ts"
 import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 

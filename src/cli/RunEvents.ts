@@ -3,8 +3,8 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as Agent from "../agent/Agent.ts"
-import * as InnerStep from "../internal/InnerStep.ts"
-import * as ObservedRun from "../internal/ObservedRun.ts"
+import * as InnerStep from "../pipeline/internal/NestedStep.ts"
+import * as ObservedRun from "../pipeline/internal/ObservedRun.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import * as Catalog from "./Catalog.ts"
@@ -22,4 +22,4 @@ export const observe = <A, E, R>(
 ): Effect.Effect<A, E, R> => Pipeline.observe(Catalog.isPipeline(agent) ? run : asStep(agent, run), listen)
 
 const asStep = <A, E, R>({ name, version }: Agent.Any, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  ObservedRun.tell({ pipeline: name, version, steps: [{ name, after: ["input"] }] }, InnerStep.run(name, run))
+  ObservedRun.emitting({ pipeline: name, version, steps: [{ name, after: ["input"] }] }, InnerStep.run(name, run))

@@ -41,7 +41,7 @@ export const record = <E, R>(
 const load = Effect.promise(async () => {
   const [{ History }, RecordedRun] = await Promise.all([
     import("../orchestrator/History.ts"),
-    import("../internal/RecordedRun.ts")
+    import("../orchestrator/RunRecorder.ts")
   ])
   return { History, RecordedRun }
 })

@@ -2,7 +2,7 @@
  * Renders what an answer rests on: the published numbers, and what was computed from them.
  */
 import type * as Run from "../agent/Run.ts"
-import * as Value from "../report/Value.ts"
+import * as Value from "../render/Value.ts"
 import type * as Style from "./Style.ts"
 import { harmless } from "./Style.ts"
 import * as Table from "./Table.ts"

@@ -30,7 +30,7 @@ export const CarbonErrorAI = Schema.Union([...CarbonError.members, ...AiTwin.Twi
  * ```ts
  * import { Effect } from "effect"
  * import { CarbonAgentAI } from "greenlang/climate/CarbonAgentAI"
- * import * as Offline from "greenlang/llm/Offline"
+ * import * as Offline from "greenlang/llm/offline/Offline"
  *
  * const { value } = await CarbonAgentAI.run({
  *   emissions: [{ fuel_type: "electricity", co2e_emissions_kg: 15000 }]

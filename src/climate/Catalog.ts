@@ -4,7 +4,7 @@
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Effect from "effect/Effect"
 import type * as Agent from "../agent/Agent.ts"
-import type { ReferenceTables } from "../database/ReferenceTables.ts"
+import type { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /**
  * What a layer has to provide: `tables` are the published factors, `ReferenceTables.layer` over a database; `model` is a

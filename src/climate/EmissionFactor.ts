@@ -9,7 +9,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { type FuelFactor, ReferenceTables } from "../database/ReferenceTables.ts"
 import { DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import * as DataYear from "./DataYear.ts"
@@ -18,6 +17,7 @@ import * as GridFactor from "./GridFactor.ts"
 import * as HeatContent from "./HeatContent.ts"
 import * as Licence from "./Licence.ts"
 import { dimension, ratio, Unit } from "./Quantity.ts"
+import { type FuelFactor, ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /**
  * The assessment report of the IPCC whose global warming potentials over 100 years turn each gas into CO2e.

@@ -246,10 +246,10 @@ const concurrency = 8
  *
  * ```ts
  * import { Effect, Layer } from "effect"
- * import * as Offline from "greenlang/llm/Offline"
+ * import * as Offline from "greenlang/llm/offline/Offline"
  * import { Footprint } from "greenlang/climate/Footprint"
  * import * as Database from "greenlang/database/Database"
- * import { ReferenceTables } from "greenlang/database/ReferenceTables"
+ * import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
  *
  * const { value } = await Footprint.run({
  *   country: "US",

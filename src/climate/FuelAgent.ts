@@ -120,7 +120,7 @@ export const validate = Effect.fnUntraced(function*(input: FuelInput) {
  * import { Effect, Layer } from "effect"
  * import { FuelAgent } from "greenlang/climate/FuelAgent"
  * import * as Database from "greenlang/database/Database"
- * import { ReferenceTables } from "greenlang/database/ReferenceTables"
+ * import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
  *
  * const { value } = await FuelAgent.run({ fuel_type: "natural_gas", amount: 1000, unit: "therms", country: "US" }).pipe(
  *   Effect.provide(ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory))),

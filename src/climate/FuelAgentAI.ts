@@ -23,8 +23,8 @@ export const FuelErrorAI = Schema.Union([...FuelError.members, ...AiTwin.TwinErr
  * import { Effect, Layer } from "effect"
  * import { FuelAgentAI } from "greenlang/climate/FuelAgentAI"
  * import * as Database from "greenlang/database/Database"
- * import { ReferenceTables } from "greenlang/database/ReferenceTables"
- * import * as Offline from "greenlang/llm/Offline"
+ * import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
+ * import * as Offline from "greenlang/llm/offline/Offline"
  *
  * const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory))
  * const { value } = await FuelAgentAI.run({ fuel_type: "diesel", amount: 500, unit: "gallon" }).pipe(

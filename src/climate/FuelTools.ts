@@ -7,7 +7,6 @@ import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
-import { ReferenceTables } from "../database/ReferenceTables.ts"
 import { CalculationError, DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import * as DataYear from "./DataYear.ts"
@@ -17,6 +16,7 @@ import * as HeatContent from "./HeatContent.ts"
 import * as Licence from "./Licence.ts"
 import { Kilograms, KilogramsCo2e, MMBtu, round, UnitName } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
+import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /** How a look-up can fail. @category errors */
 export const LookupError = Schema.Union([ValidationError, DataError, DatabaseError])

@@ -9,11 +9,11 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { type EgridFactor, ReferenceTables, type RegionGridFactor } from "../database/ReferenceTables.ts"
 import { DataError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import * as DataYear from "./DataYear.ts"
 import * as Licence from "./Licence.ts"
+import { type EgridFactor, ReferenceTables, type RegionGridFactor } from "./tables/ReferenceTables.ts"
 
 /**
  * `location`: what the power plants of a region emit, the basis of scope 2. `lifecycle`: with building them and supplying

@@ -19,7 +19,7 @@ export const GridFactorError = Schema.Union([ValidationError, DataError, Databas
  * import { Effect, Layer } from "effect"
  * import { GridFactorAgent } from "greenlang/climate/GridFactorAgent"
  * import * as Database from "greenlang/database/Database"
- * import { ReferenceTables } from "greenlang/database/ReferenceTables"
+ * import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
  *
  * const { value } = await GridFactorAgent.run({ country: "US", subregion: "CAMX", unit: "MWh" }).pipe(
  *   Effect.provide(Layer.provide(ReferenceTables.layer, Database.layerMemory)),

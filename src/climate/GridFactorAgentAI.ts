@@ -110,8 +110,8 @@ const compute = Effect.fnUntraced(function*(input: GridInputAI, call: ToolCall) 
  * import { Effect, Layer } from "effect"
  * import { GridFactorAgentAI } from "greenlang/climate/GridFactorAgentAI"
  * import * as Database from "greenlang/database/Database"
- * import { ReferenceTables } from "greenlang/database/ReferenceTables"
- * import * as Offline from "greenlang/llm/Offline"
+ * import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
+ * import * as Offline from "greenlang/llm/offline/Offline"
  *
  * const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory))
  * const { value } = await GridFactorAgentAI.run({ country: "US", hour: 8 }).pipe(

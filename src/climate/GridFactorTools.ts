@@ -8,7 +8,6 @@ import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
-import { ReferenceTables } from "../database/ReferenceTables.ts"
 import { DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import * as DataYear from "./DataYear.ts"
@@ -17,6 +16,7 @@ import * as FuelType from "./FuelType.ts"
 import * as GridFactor from "./GridFactor.ts"
 import { ratio, round, UnitName } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
+import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /** What `lookup_grid_intensity` reads. @category schemas */
 export const Lookup = Schema.Struct({

@@ -3,9 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { ReferenceTables } from "../database/ReferenceTables.ts"
 import * as FuelType from "./FuelType.ts"
 import * as Quantity from "./Quantity.ts"
+import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /**
  * `gross` energy counts the heat of condensing the water in the flue gas, `net` does not. The US, the UK and invoices

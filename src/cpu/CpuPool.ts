@@ -11,8 +11,8 @@ import * as Schema from "effect/Schema"
 import { availableParallelism } from "node:os"
 import { extname } from "node:path"
 import type { ResourceLimits } from "node:worker_threads"
-import { describe, type Job, perform, type Reply, type Thrown } from "../internal/ModuleFunction.ts"
-import { type Loss, WorkerThreads } from "../internal/WorkerThreads.ts"
+import { describe, type Job, perform, type Reply, type Thrown } from "./internal/ModuleFunction.ts"
+import { type Loss, WorkerThreads } from "./internal/WorkerThreads.ts"
 
 /**
  * A function threw. `thrown` is what is left of its error: after another thread, its class is gone. The `stack` of this

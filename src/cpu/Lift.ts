@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidInput, InvalidOutput } from "../agent/AgentError.ts"
+import * as SchemaIssues from "../agent/Issue.ts"
 import type { Settings } from "../agent/RunOptions.ts"
-import { describe } from "../internal/ModuleFunction.ts"
-import * as SchemaIssues from "../internal/SchemaIssues.ts"
 import { type AnySchema, CallFailed, type CpuFunction, CpuPool, toFailure, WorkerLost } from "./CpuPool.ts"
+import { describe } from "./internal/ModuleFunction.ts"
 
 /**
  * What an agent states besides its program.

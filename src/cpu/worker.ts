@@ -2,7 +2,7 @@
  * The entry of a worker thread of `CpuPool`. It imports no Effect: a bare thread is ready several times sooner.
  */
 import { parentPort } from "node:worker_threads"
-import { describe, type Job, perform, type Reply } from "../internal/ModuleFunction.ts"
+import { describe, type Job, perform, type Reply } from "./internal/ModuleFunction.ts"
 
 if (parentPort === null) throw new Error("this module is the entry of a worker thread: use CpuPool.layerWorkers")
 const port = parentPort

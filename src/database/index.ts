@@ -1,3 +1,2 @@
 export * as Database from "./Database.ts"
 export { DatabaseError } from "./DatabaseError.ts"
-export { ReferenceTables } from "./ReferenceTables.ts"

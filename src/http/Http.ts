@@ -86,7 +86,7 @@ export const layerConfig: Layer.Layer<HttpClient.HttpClient, Config.ConfigError>
   retries: Config.withDefault(Config.Int("GREENLANG_HTTP_RETRIES"), 3)
 }).pipe(Effect.map(layer), Layer.unwrap)
 
-const undici = Layer.unwrap(Effect.map(Effect.promise(() => import("../internal/Undici.ts")), ({ layer }) => layer))
+const undici = Layer.unwrap(Effect.map(Effect.promise(() => import("./internal/Undici.ts")), ({ layer }) => layer))
 
 interface Settings {
   readonly timeout: Duration.Duration

@@ -5,20 +5,19 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
-import type { AnswerStore } from "./AnswerStore.ts"
 
-/** Keeps them in the table `answer_cache` of a migrated database, under the SHA-256 of what was asked. */
-export const make: Effect.Effect<AnswerStore, never, SqlClient.SqlClient> = Effect.map(
+/** An `AnswerStore` in the table `answer_cache` of a migrated database, under the SHA-256 of the key. */
+export const make = Effect.map(
   SqlClient.SqlClient,
-  (sql): AnswerStore => ({
-    get: Effect.fnUntraced(function*(key) {
+  (sql) => ({
+    get: Effect.fnUntraced(function*(key: string) {
       const now = yield* Clock.currentTimeMillis
       const rows = yield* sql<{ readonly answer: string }>`
         SELECT answer FROM answer_cache WHERE request = ${yield* hash(key)} AND expires_at > ${now}
       `
       return Option.fromUndefinedOr(rows[0]?.answer)
     }),
-    set: Effect.fnUntraced(function*(key, value, timeToLive) {
+    set: Effect.fnUntraced(function*(key: string, value: string, timeToLive: number) {
       const now = yield* Clock.currentTimeMillis
       const expiresAt = Math.min(now + timeToLive, Number.MAX_SAFE_INTEGER)
       yield* sql`DELETE FROM answer_cache WHERE expires_at <= ${now}`

@@ -7,7 +7,7 @@
  * import { Effect, Layer, Option, Ref } from "effect"
  * import { Llm } from "greenlang"
  * import * as Http from "greenlang/http/Http"
- * import * as OpenAiBatch from "greenlang/llm/OpenAiBatch"
+ * import * as OpenAiBatch from "greenlang/llm/openai/OpenAiBatch"
  * import { FakeBatch, FakeProvider } from "greenlang/testing"
  *
  * const answers = Effect.gen(function*() {
@@ -48,8 +48,8 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { LlmBudget, type Options as BudgetOptions } from "./layers/LlmBudget.ts"
 import { type BatchError, BatchRejected, BatchTimedOut, BatchUnreachable, NotAnswered } from "./LlmBatchError.ts"
-import { LlmBudget, type Options as BudgetOptions } from "./LlmBudget.ts"
 import { retryAfterOf } from "./LlmHttpError.ts"
 import * as LlmPrices from "./LlmPrices.ts"
 import { LlmProvider, type LlmProviderShape, type LlmRequest } from "./LlmProvider.ts"

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { LlmProvider } from "./LlmProvider.ts"
-import * as Offline from "./Offline.ts"
+import * as Offline from "./offline/Offline.ts"
 
 /**
  * The configured model cannot be used. `problem` says why, `possible` what would be right.
@@ -66,10 +66,10 @@ export const layer: Layer.Layer<
   }
   // The adapter is loaded by those who use it.
   if (name === "anthropic") {
-    const Anthropic = yield* Effect.promise(() => import("./Anthropic.ts"))
+    const Anthropic = yield* Effect.promise(() => import("./anthropic/Anthropic.ts"))
     return Anthropic.layer({ model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
   }
-  const OpenAiCompatible = yield* Effect.promise(() => import("./OpenAiCompatible.ts"))
+  const OpenAiCompatible = yield* Effect.promise(() => import("./openai/OpenAiCompatible.ts"))
   return OpenAiCompatible.layer({ name, model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
 }))
 

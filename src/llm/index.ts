@@ -5,4 +5,4 @@ export { ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.t
 export { type LlmPrice, LlmPrices } from "./LlmPrices.ts"
 export { LlmIdentity, LlmProvider, type LlmProviderShape, type LlmRequest } from "./LlmProvider.ts"
 export { LlmSettings } from "./LlmSettings.ts"
-export * as Offline from "./Offline.ts"
+export * as Offline from "./offline/Offline.ts"

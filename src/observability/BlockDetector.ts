@@ -11,8 +11,8 @@ import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
 import * as Tracer from "effect/Tracer"
 import * as Run from "../agent/Run.ts"
-import * as FiberSlices from "../internal/FiberSlices.ts"
-import { Watchdog } from "../internal/Watchdog.ts"
+import * as FiberSlices from "./internal/FiberSlices.ts"
+import { Watchdog } from "./internal/Watchdog.ts"
 
 /**
  * One time that the event loop was held.

@@ -11,12 +11,13 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
 import type { RunError } from "../agent/AgentError.ts"
-import { Backlog } from "../internal/Backlog.ts"
-import type * as Lifecycle from "../internal/Lifecycle.ts"
-import * as ObservedRun from "../internal/ObservedRun.ts"
-import * as ReadySet from "../internal/ReadySet.ts"
-import * as StepScope from "../internal/StepScope.ts"
-import { TimelineFold } from "../internal/TimelineFold.ts"
+import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
+import * as Observer from "../agent/internal/Observer.ts"
+import { Backlog } from "./internal/Backlog.ts"
+import * as ObservedRun from "./internal/ObservedRun.ts"
+import * as ReadySet from "./internal/ReadySet.ts"
+import * as StepScope from "./internal/StepScope.ts"
+import { TimelineFold } from "./internal/TimelineFold.ts"
 import type { Drawing as Told, PipelineEvent } from "./PipelineEvent.ts"
 import { PipelineFailed } from "./PipelineFailed.ts"
 import type * as PipelineReport from "./PipelineReport.ts"
@@ -237,7 +238,7 @@ export const observe: {
           log(Effect.logWarning(`who listens to events threw at ${event._tag}`, Cause.die(error)))
         }
       }
-      return StepScope.observe(self, (clock) => new StepScope.Listener(clock, safely))
+      return Observer.observe(self, (clock) => new StepScope.StepListener(clock, safely))
     })
 )
 
@@ -258,9 +259,9 @@ export const events = <A, E, R>(
     const backlog = new Backlog(queue, capacity)
     const fiber = yield* self.pipe(
       (run) =>
-        StepScope.observe(
+        Observer.observe(
           run,
-          (clock) => new StepScope.Listener(clock, (event) => backlog.push(event), { backlog })
+          (clock) => new StepScope.StepListener(clock, (event) => backlog.push(event), { backlog })
         ),
       Effect.matchCauseEffect({
         onFailure: (cause) => Queue.failCause(queue, cause),
@@ -280,7 +281,7 @@ export const events = <A, E, R>(
 }
 
 const observable = <In, Out, E, R>(drawn: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
-  const agent = redefined<In, Out, E, R>(drawn, { around: (run) => ObservedRun.tell(drawing.told, run) })
+  const agent = redefined<In, Out, E, R>(drawn, { around: (run) => ObservedRun.emitting(drawing.told, run) })
   const { run } = agent
 
   const eventsOf: Pipeline<In, Out, E, R>["events"] = (input, { capacity, ...options } = {}) =>

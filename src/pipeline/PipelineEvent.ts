@@ -6,7 +6,7 @@
  * is in milliseconds since the outermost run began, on the monotonic clock.
  */
 import * as Schema from "effect/Schema"
-import { Decision } from "../agent/Approval.ts"
+import { AgentEvent } from "../agent/AgentEvent.ts"
 import * as Run from "../agent/Run.ts"
 
 const Path = Schema.Array(Schema.String)
@@ -48,25 +48,8 @@ export const PipelineStarted = Schema.TaggedStruct("PipelineStarted", {
 /** All that the step waits for has ended. @category models */
 export const StepStarted = Schema.TaggedStruct("StepStarted", { path: Path, at: Schema.Finite })
 
-/** A piece of text that a language model gave to the step, as it came. @category models */
-export const StepToken = Schema.TaggedStruct("StepToken", { path: Path, text: Schema.String, at: Schema.Finite })
-
 /** The step waits for a place in the pool `what`. @category models */
 export const StepWaiting = Schema.TaggedStruct("StepWaiting", { path: Path, what: Schema.String, at: Schema.Finite })
-
-/** A person is asked, and the step waits for the decision. @category models */
-export const ApprovalAsked = Schema.TaggedStruct("ApprovalAsked", {
-  path: Path,
-  text: Schema.String,
-  at: Schema.Finite
-})
-
-/** The person has decided. @category models */
-export const ApprovalDecided = Schema.TaggedStruct("ApprovalDecided", {
-  path: Path,
-  ...Decision.fields,
-  at: Schema.Finite
-})
 
 /**
  * The step answered, after `attempts`. `recoveredFrom` is the failure that a policy, such as `Step.optional`, made an
@@ -120,13 +103,11 @@ export const RunEnded = Schema.TaggedStruct("RunEnded", {
 
 /** @category models */
 export const PipelineEvent = Schema.Union([
+  ...AgentEvent.members,
   RunStarted,
   PipelineStarted,
   StepStarted,
-  StepToken,
   StepWaiting,
-  ApprovalAsked,
-  ApprovalDecided,
   StepFinished,
   StepFailed,
   StepInterrupted,

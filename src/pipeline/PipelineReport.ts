@@ -4,7 +4,7 @@
 import * as Schema from "effect/Schema"
 import type { AgentResult } from "../agent/AgentResult.ts"
 import * as Run from "../agent/Run.ts"
-import { TimelineFold } from "../internal/TimelineFold.ts"
+import { TimelineFold } from "./internal/TimelineFold.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 
 /**

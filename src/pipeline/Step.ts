@@ -10,7 +10,7 @@ import type { Pipeable } from "effect/Pipeable"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
-import * as StepBox from "../internal/StepBox.ts"
+import * as StepBox from "./internal/StepBox.ts"
 
 export { cached } from "./StepCaching.ts"
 export { ifPresent, optional, orElse, result, retry, timeout, when } from "./StepPolicy.ts"

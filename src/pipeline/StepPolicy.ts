@@ -11,8 +11,8 @@ import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { TimedOut } from "../agent/AgentError.ts"
 import * as Deadline from "../internal/Deadline.ts"
-import * as StepBox from "../internal/StepBox.ts"
-import * as StepScope from "../internal/StepScope.ts"
+import * as StepBox from "./internal/StepBox.ts"
+import * as StepScope from "./internal/StepScope.ts"
 import type * as Step from "./Step.ts"
 
 /**
@@ -81,7 +81,7 @@ export const retry: {
   schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
 ): Step.Step<A, E | E2, R | R2, Before> => ({
   ...StepBox.wrap(self, "retry", (run) =>
-    Effect.flatMap(StepScope.Current, (scope) => {
+    Effect.flatMap(StepScope.current, (scope) => {
       if (scope === undefined) return Effect.retry(run, schedule)
       let failure: Option.Option<E> = Option.none()
       return Effect.suspend(() => Option.isSome(failure) ? Effect.andThen(scope.retried(failure.value), run) : run)
@@ -205,6 +205,6 @@ export const ifPresent = <
 /** Lets the events tell that the step failed before its policy made an answer of it. */
 const noteRecovery = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.tapError(run, (error) =>
-    Effect.map(StepScope.Current, (scope) => {
+    Effect.map(StepScope.current, (scope) => {
       if (scope !== undefined) scope.recovered = error
     }))

@@ -3,9 +3,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Approval from "../agent/Approval.ts"
-import * as InnerStep from "../internal/InnerStep.ts"
-import * as StepBox from "../internal/StepBox.ts"
+import { type Approval, Decision } from "../agent/Approval.ts"
+import * as AskApproval from "../agent/internal/AskApproval.ts"
+import * as InnerStep from "./internal/NestedStep.ts"
+import * as StepBox from "./internal/StepBox.ts"
 import type * as Step from "./Step.ts"
 
 /**
@@ -180,15 +181,15 @@ export const approval = <const After extends ReadonlyArray<Step.Any>>(
   after: After,
   text: (...inputs: Step.Answers<After>) => string
 ): Step.Step<
-  Approval.Decision,
+  Decision,
   never,
-  Approval.Approval | Step.Services<After[number]>,
+  Approval | Step.Services<After[number]>,
   Step.Failure<After[number]>
 > => ({
   ...StepBox.empty,
   name,
   after: StepBox.before(after),
   policies: ["approval"],
-  output: Approval.Decision,
-  run: (inputs) => Approval.ask(name, text(...inputs as Step.Answers<After>))
+  output: Decision,
+  run: (inputs) => AskApproval.ask(name, text(...inputs as Step.Answers<After>))
 })

@@ -3,10 +3,10 @@
  */
 import type * as Run from "../agent/Run.ts"
 import * as CanonicalJson from "../internal/CanonicalJson.ts"
+import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import type { StepStory } from "./StepStory.ts"
-import * as Value from "./Value.ts"
 
 /**
  * A table of the published numbers with who published them, and one of the calculations, each with the steps that used it,

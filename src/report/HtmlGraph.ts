@@ -2,11 +2,11 @@
  * The drawing of a pipeline as a part of a page: boxes and arrows, what came of each step, pipelines inside steps.
  */
 import { displayWidth } from "effect/cli/CliOutput"
-import * as GraphLayout from "./GraphLayout.ts"
+import * as GraphLayout from "../render/GraphLayout.ts"
+import * as Text from "../render/Text.ts"
 import { type Html, html } from "./Html.ts"
 import * as StepState from "./StepState.ts"
 import { keyOf, type StepStory } from "./StepStory.ts"
-import * as Text from "./Text.ts"
 
 /** Pixels of a letter, and letters of a box. */
 const letter = 7.4

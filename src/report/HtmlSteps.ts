@@ -3,13 +3,13 @@
  */
 import * as DateTime from "effect/DateTime"
 import type { Entry } from "../orchestrator/History.ts"
+import * as Time from "../render/Time.ts"
+import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
 import * as HtmlUsage from "./HtmlUsage.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import * as StepState from "./StepState.ts"
 import type { Failure, StepStory, Told } from "./StepStory.ts"
-import * as Time from "./Time.ts"
-import * as Value from "./Value.ts"
 
 /**
  * A row a step, then each step with what is known of it, which can be opened. Nothing where there are none.

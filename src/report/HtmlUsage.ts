@@ -2,8 +2,8 @@
  * What language models were asked for, as a part of a page.
  */
 import type * as Run from "../agent/Run.ts"
+import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
-import * as Value from "./Value.ts"
 
 /**
  * Calls, tokens and cost. Nothing where no model was asked.

@@ -2,9 +2,9 @@
  * JSON as a part of a page: fields as pairs, lists of objects as tables, units beside the numbers.
  */
 import type * as Schema from "effect/Schema"
+import * as Label from "../render/Label.ts"
+import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
-import * as Label from "./Label.ts"
-import * as Value from "./Value.ts"
 
 /** Text that is longer is cut, with the whole behind it. */
 const mostLetters = 480

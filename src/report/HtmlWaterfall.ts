@@ -1,10 +1,10 @@
 /**
  * Where the time of a run went, as a part of a page: a bar for each step, to scale.
  */
+import * as Time from "../render/Time.ts"
 import { type Html, html } from "./Html.ts"
 import * as StepState from "./StepState.ts"
 import type { StepStory } from "./StepStory.ts"
-import * as Time from "./Time.ts"
 
 /**
  * A row a step, in a list. Bars of the critical path are darker, and say so; marks on a bar are where another attempt

@@ -2,9 +2,9 @@
  * How a step stands, in words, in a mark and in the name of a style: never by colour alone.
  */
 import type { StepReport } from "../pipeline/PipelineReport.ts"
+import * as Time from "../render/Time.ts"
 import { type Html, html } from "./Html.ts"
 import type { StepStory } from "./StepStory.ts"
-import * as Time from "./Time.ts"
 
 /** Paths in a square of 12 by 12. Fonts differ in which signs they have. */
 const marks: Readonly<Record<StepReport["state"], string>> = {

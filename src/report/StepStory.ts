@@ -5,12 +5,12 @@ import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Run from "../agent/Run.ts"
-import { isPipeline } from "../internal/RecordedRun.ts"
+import { isPipeline } from "../orchestrator/RunRecorder.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import type { StepReport } from "../pipeline/PipelineReport.ts"
 import type * as Step from "../pipeline/Step.ts"
-import * as Label from "./Label.ts"
-import * as Value from "./Value.ts"
+import * as Label from "../render/Label.ts"
+import * as Value from "../render/Value.ts"
 
 /** @category models */
 export interface Failure {

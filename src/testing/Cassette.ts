@@ -5,7 +5,7 @@
  * import { Effect, Layer, Redacted } from "effect"
  * import { Llm } from "greenlang"
  * import * as Http from "greenlang/http/Http"
- * import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+ * import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
  * import { Cassette } from "greenlang/testing"
  *
  * const apiKey = Redacted.make("in truth from Config.Redacted")

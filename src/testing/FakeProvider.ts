@@ -7,7 +7,7 @@
  * import { Effect, Layer } from "effect"
  * import { Llm } from "greenlang"
  * import * as Http from "greenlang/http/Http"
- * import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+ * import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
  * import { FakeProvider, Fault } from "greenlang/testing"
  *
  * const model = Layer.unwrap(

@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
-import { OpenThings } from "../internal/OpenThings.ts"
 import * as BlockDetector from "../observability/BlockDetector.ts"
+import { OpenThings } from "./internal/OpenThings.ts"
 
 /**
  * One thing that was left. `name` tells which one, such as `process.on(SIGTERM)` or `every 1000 ms`, and `at` is the line

@@ -414,7 +414,7 @@ describe("[B133] a call to something outside", { timeout: 60_000 }, () => {
       const code = readFileSync(join(root, file), "utf8").replace(/^ *(\*|\/\/|\/\*\*).*$/gm, "")
       return /\bfetch\(|FetchHttpClient|NodeHttpClient|undici/i.test(code) && !file.startsWith("testing/")
     })
-    assert.deepStrictEqual(own.toSorted(), ["http/Http.ts", "internal/Undici.ts"])
+    assert.deepStrictEqual(own.toSorted(), ["http/Http.ts", "http/internal/Undici.ts"])
   })
 })
 

@@ -4,7 +4,7 @@ import { AiError } from "effect/ai"
 import { Agent } from "greenlang"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { CarbonAgentAI } from "greenlang/climate/CarbonAgentAI"
-import * as Offline from "greenlang/llm/Offline"
+import * as Offline from "greenlang/llm/offline/Offline"
 import { Reply, ScriptedLlm } from "greenlang/testing"
 
 const building = {

@@ -6,9 +6,9 @@ import * as AiTwin from "greenlang/climate/AiTwin"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { Footprint, type FootprintReport } from "greenlang/climate/Footprint"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
-import { ReferenceTables } from "greenlang/database/ReferenceTables"
-import * as Offline from "greenlang/llm/Offline"
+import * as Offline from "greenlang/llm/offline/Offline"
 import { Reply, ScriptedLlm } from "greenlang/testing"
 import facility from "../../examples/facility.json" with { type: "json" }
 

@@ -4,9 +4,9 @@ import { TestClock } from "effect/testing"
 import { Agent, type RunError } from "greenlang"
 import type { CalculationError, DataError, ValidationError } from "greenlang/climate/ClimateError"
 import { FuelAgent, FuelError, FuelInput } from "greenlang/climate/FuelAgent"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
 import type { DatabaseError } from "greenlang/database/DatabaseError"
-import { ReferenceTables } from "greenlang/database/ReferenceTables"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 const near = (actual: number, expected: number) => assert.approximately(actual, expected, expected * 0.001)

@@ -4,8 +4,8 @@ import { TestClock } from "effect/testing"
 import { Agent } from "greenlang"
 import * as FuelTools from "greenlang/climate/FuelTools"
 import { ratio, type Unit, units } from "greenlang/climate/Quantity"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
-import { ReferenceTables } from "greenlang/database/ReferenceTables"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 const lookup = FuelTools.lookupEmissionFactor.call

@@ -4,9 +4,9 @@ import { AiError } from "effect/ai"
 import { Agent } from "greenlang"
 import { GridFactorAgent } from "greenlang/climate/GridFactorAgent"
 import { GridFactorAgentAI } from "greenlang/climate/GridFactorAgentAI"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
-import { ReferenceTables } from "greenlang/database/ReferenceTables"
-import * as Offline from "greenlang/llm/Offline"
+import * as Offline from "greenlang/llm/offline/Offline"
 import { ScriptedLlm } from "greenlang/testing"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)

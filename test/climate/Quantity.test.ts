@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import * as Quantity from "greenlang/climate/Quantity"
-import { unitConversions } from "greenlang/database/data/UnitConversions"
-import * as ReferenceTable from "greenlang/database/ReferenceTable"
+import * as ReferenceTable from "greenlang/climate/tables/ReferenceTable"
+import { unitConversions } from "greenlang/climate/tables/UnitConversions"
 
 const anyUnit = Schema.Literals(Quantity.units)
 const amount = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e9 }))

@@ -5,9 +5,9 @@ import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { CarbonAgentAI } from "greenlang/climate/CarbonAgentAI"
 import { FuelAgentAI } from "greenlang/climate/FuelAgentAI"
 import { GridFactorAgentAI } from "greenlang/climate/GridFactorAgentAI"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
-import { ReferenceTables } from "greenlang/database/ReferenceTables"
-import * as Offline from "greenlang/llm/Offline"
+import * as Offline from "greenlang/llm/offline/Offline"
 import { Cases } from "greenlang/testing"
 import table from "./cases.json" with { type: "json" }
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { referenceData } from "greenlang/database/data/ReferenceData"
-import * as ReferenceTable from "greenlang/database/ReferenceTable"
+import { referenceData } from "greenlang/climate/tables/ReferenceData"
+import * as ReferenceTable from "greenlang/climate/tables/ReferenceTable"
 import { createHash } from "node:crypto"
 
 // what was published: a change of a table is a new migration, and a new line here

@@ -4,9 +4,9 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Latch, Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import { referenceData } from "greenlang/database/data/ReferenceData"
+import { referenceData } from "greenlang/climate/tables/ReferenceData"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Migrations from "greenlang/database/migrations/Migrations"
-import { ReferenceTables } from "greenlang/database/ReferenceTables"
 
 type Services = SqlClient.SqlClient | ReferenceTables
 

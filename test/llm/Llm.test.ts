@@ -3,7 +3,7 @@ import { Effect, Fiber, Layer, Result, Schema, Stream } from "effect"
 import { type AiError, LanguageModel, Model } from "effect/ai"
 import { Agent, Llm, LlmPrices, type UnparsableAnswer } from "greenlang"
 import * as Http from "greenlang/http/Http"
-import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
 
 const layer = ({ baseUrl }: OpenAiServer.OpenAiServer) =>

@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Schema, Stream } from "effect"
 import { Agent, Llm, LlmPrices, LlmSettings, Tool } from "greenlang"
-import { LlmBudget } from "greenlang/llm/LlmBudget"
+import { LlmBudget } from "greenlang/llm/layers/LlmBudget"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
 import * as LlmRejection from "greenlang/llm/LlmRejection"
 import { FakeProvider, Fault, Reply, Script } from "greenlang/testing"

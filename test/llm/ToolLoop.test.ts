@@ -18,7 +18,7 @@ import {
   type UnmeasuredUsage
 } from "greenlang"
 import * as Http from "greenlang/http/Http"
-import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import { Reply, ScriptedLlm } from "greenlang/testing"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
 import * as ToolResults from "../support/ToolResults.ts"

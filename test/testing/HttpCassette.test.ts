@@ -3,7 +3,7 @@ import { Cause, ConfigProvider, Effect, Exit, Layer, Option, Redacted, Schema, S
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { Llm } from "greenlang"
 import * as Http from "greenlang/http/Http"
-import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import { Cassette, FakeProvider, Fault, HttpCassette, Script } from "greenlang/testing"
 import type { Line } from "greenlang/testing/FakeProvider"
 import { mkdtemp, readFile, rm } from "node:fs/promises"

@@ -10,7 +10,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import { DatabaseError, MigrationFailed } from "../DatabaseError.ts"
 
 const migrations = Migrator.fromRecord({
-  "0001_reference_tables": load(() => import("./CreateReferenceTables.ts")),
+  "0001_reference_tables": load(() => import("../../climate/tables/CreateReferenceTables.ts")),
   "0002_run_history": load(() => import("./CreateRunHistory.ts")),
   "0003_llm_cache": load(() => import("./CreateLlmCache.ts")),
   "0004_answer_cache": load(() => import("./RenameLlmCache.ts"))

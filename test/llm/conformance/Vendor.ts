@@ -8,9 +8,9 @@ import { type Layer, Redacted } from "effect"
 import type { LanguageModel } from "effect/ai"
 import type { HttpClient } from "effect/http"
 import { AiSdk } from "greenlang/ai-sdk"
-import * as Anthropic from "greenlang/llm/Anthropic"
+import * as Anthropic from "greenlang/llm/anthropic/Anthropic"
 import type { LlmProvider } from "greenlang/llm/LlmProvider"
-import * as OpenAiCompatible from "greenlang/llm/OpenAiCompatible"
+import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import type { Item } from "./Item.ts"
 
 export interface Vendor {

@@ -1,0 +1,103 @@
+/**
+ * Turns what a schema has to say against a value into a list that names each field, and what would be right there.
+ */
+import type * as JsonSchema from "effect/JsonSchema"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import type { Issue } from "./AgentError.ts"
+
+const unknownField = "is not a known field"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === "MissingKey") return "is missing"
+    return issue._tag === "UnexpectedKey" ? unknownField : SchemaIssue.defaultLeafHook(issue)
+  }
+})
+
+/** The schema is only read, through its JSON Schema, when there is an issue to explain. */
+export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): ReadonlyArray<Issue> => {
+  const document = jsonSchema(schema)
+  return format(issue).issues.map(({ message, path = [] }) => {
+    const keys = path.map((key) => String(typeof key === "object" ? key.key : key))
+    const explain = message === unknownField ? fieldsBeside : expectation
+    const expected = document && explain(document.schema, document.definitions, keys)
+    return { path: keys.join("."), message, ...(expected === undefined ? {} : { expected }) }
+  })
+}
+
+/** A schema of what JSON cannot hold, such as a function, throws here: its issues go without an expectation. */
+const jsonSchema = (schema: Schema.Constraint) => {
+  try {
+    return Schema.toJsonSchemaDocument(schema)
+  } catch {
+    return undefined
+  }
+}
+
+/** `undefined` where the JSON Schema says nothing that the message does not. */
+const expectation = (
+  root: JsonSchema.JsonSchema,
+  definitions: JsonSchema.Definitions,
+  path: ReadonlyArray<string>
+): string | undefined => {
+  if (path.length === 0) return undefined
+  const expected = new Set(follow(root, definitions, path).map(words))
+  return expected.size === 0 || expected.has(undefined) ? undefined : [...expected].join(" or ")
+}
+
+/** The fields that the object with the unknown one may have. */
+const fieldsBeside = (
+  root: JsonSchema.JsonSchema,
+  definitions: JsonSchema.Definitions,
+  path: ReadonlyArray<string>
+): string | undefined => {
+  const fields = follow(root, definitions, path.slice(0, -1)).flatMap(({ properties }) =>
+    isNode(properties) ? Object.keys(properties) : []
+  )
+  return fields.length === 0 ? undefined : oneOf([...new Set(fields)])
+}
+
+const follow = (
+  root: JsonSchema.JsonSchema,
+  definitions: JsonSchema.Definitions,
+  path: ReadonlyArray<string>
+): ReadonlyArray<Node> =>
+  path.reduce(
+    (at, key) => at.flatMap((schema) => choices(child(schema, key), definitions)),
+    choices(root, definitions)
+  )
+
+/** The schema itself, or what it lets one choose from. */
+const choices = (schema: unknown, definitions: JsonSchema.Definitions): ReadonlyArray<Node> => {
+  if (!isNode(schema)) return []
+  const name = schema["$ref"]
+  if (typeof name === "string") return choices(definitions[name.split("/").at(-1)!], definitions)
+  const union = schema["anyOf"] ?? schema["oneOf"]
+  return Array.isArray(union) ? union.flatMap((member) => choices(member, definitions)) : [schema]
+}
+
+const child = (schema: Node, key: string): unknown => {
+  const { additionalProperties, items, prefixItems, properties } = schema
+  if (isNode(properties) && Object.hasOwn(properties, key)) return properties[key]
+  if (Array.isArray(prefixItems) && Number(key) < prefixItems.length) return prefixItems[Number(key)]
+  return schema["type"] === "array" ? items : additionalProperties
+}
+
+const words = (schema: Node): string | undefined => {
+  const what = Array.isArray(schema["enum"])
+    ? oneOf(schema["enum"])
+    : typeof schema["type"] === "string"
+    ? `${/^[aeiou]/.test(schema["type"]) ? "an" : "a"} ${schema["type"]}`
+    : undefined
+  const description = typeof schema["description"] === "string" ? schema["description"] : undefined
+  if (what === undefined) return description
+  return description === undefined ? what : `${what} (${description})`
+}
+
+const oneOf = (values: ReadonlyArray<unknown>) =>
+  values.length === 1 ? String(values[0]) : `one of ${values.map(String).join(", ")}`
+
+type Node = Readonly<Record<string, unknown>>
+
+const isNode = (u: unknown): u is Node => typeof u === "object" && u !== null

@@ -1,0 +1,322 @@
+/**
+ * The runs of one agent, each from its input to its result: validate, execute, finalize, with the hooks, spans and limits
+ * around each. Types are erased here; `Agent.make` states them.
+ *
+ * A run costs one fiber, and nothing for hooks, spans and limits that are not there.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
+import * as Schema from "effect/Schema"
+import type * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaParser from "effect/SchemaParser"
+import * as Deadline from "../../internal/Deadline.ts"
+import { InvalidInput, InvalidOutput, type Phase, TimedOut } from "../AgentError.ts"
+import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
+import type { Hook } from "../Hook.ts"
+import * as SchemaIssues from "../Issue.ts"
+import * as Run from "../Run.ts"
+import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
+import type { Stats } from "../Stats.ts"
+import type * as Tool from "../Tool.ts"
+import * as FairStart from "./FairStart.ts"
+import * as Hooks from "./Hooks.ts"
+import { RunRecord } from "./LiveRun.ts"
+import { RunTally } from "./RunTally.ts"
+import * as TimeLimits from "./TimeLimits.ts"
+
+type AnyEffect = Effect.Effect<unknown, unknown, unknown>
+type AnySchema = Schema.ConstraintCodec<unknown, unknown>
+
+/** What an agent is made of. Functions of its own types stand here with those types erased. */
+export interface Definition extends Partial<Settings> {
+  readonly name: string
+  readonly version: string
+  readonly description?: string
+  readonly input: AnySchema
+  readonly output: AnySchema
+  readonly error?: AnySchema | undefined
+  readonly tools?: ReadonlyArray<Tool.Any>
+  readonly validate?: ((input: any) => AnyEffect) | undefined
+  readonly execute: (input: any, options?: RunOptions) => AnyEffect
+  readonly finalize?: ((result: AgentResult<any>) => AnyEffect) | undefined
+  readonly hooks?: Hooks.Hooks
+  /** Where its program runs: on this thread, unless it was lifted onto others. */
+  readonly mode?: "effect" | "lifted"
+  /** What goes on around each run as a whole, outside of its limits. */
+  readonly around?: <A, E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** An agent inside this one has checked the output already. */
+  readonly checked?: boolean
+  /** Another program than the agent of this name and version has, made of it by a combinator. */
+  readonly derived?: boolean
+  /** Where the services come from, when the agent brings its own. */
+  readonly resources?: Resources
+}
+
+/** What an open agent holds for its runs. */
+export interface Resources {
+  /** The services, if they are there already. */
+  readonly current: () => Context.Context<never> | undefined
+  /** Runs with the services, which it acquires if need be. */
+  readonly use: (run: AnyEffect) => AnyEffect
+}
+
+export interface Lifecycle {
+  readonly definition: Definition
+  readonly run: (input: unknown, options?: RunOptions) => AnyEffect
+  readonly outcome: (input: unknown, options?: RunOptions) => Effect.Effect<Outcome<unknown, unknown>, never, unknown>
+  readonly stats: Effect.Effect<Stats>
+}
+
+/** How one run is carried out. */
+interface Plan extends Omit<Settings, "timeout"> {
+  readonly limits: TimeLimits.TimeLimits
+}
+
+/** One run, as the phases see it. */
+interface Call {
+  readonly record: RunRecord
+  readonly plan: Plan
+  readonly traced: boolean
+  readonly options: RunOptions | undefined
+}
+
+/** What goes on around one phase of every run. */
+interface Stage {
+  readonly phase: "validate" | "execute" | "finalize"
+  readonly state: Run.State
+  readonly before: ReadonlyArray<Hook<unknown>> | undefined
+  readonly after: ReadonlyArray<Hook<unknown>> | undefined
+}
+
+export const make = (definition: Definition): Lifecycle => {
+  const { around = identity, execute, finalize, hooks = {}, name, resources, validate, version } = definition
+  const tally = new RunTally(name, version)
+  const read = SchemaParser.decodeUnknownEffect(definition.input)
+  const answers = Schema.toType(definition.output)
+  const check = SchemaParser.decodeUnknownEffect(answers)
+  const validating: Stage = {
+    phase: "validate",
+    state: "validating",
+    before: hooks.beforeValidate,
+    after: hooks.afterValidate
+  }
+  const executing: Stage = {
+    phase: "execute",
+    state: "executing",
+    before: hooks.beforeExecute,
+    after: hooks.afterExecute
+  }
+  const finalizing: Stage = {
+    phase: "finalize",
+    state: "finalizing",
+    before: hooks.beforeFinalize,
+    after: hooks.afterFinalize
+  }
+
+  const toInvalidInput = (issue: SchemaIssue.Issue) =>
+    new InvalidInput({ agent: name, issues: SchemaIssues.describe(definition.input, issue) })
+  const toInvalidOutput = (issue: SchemaIssue.Issue) =>
+    new InvalidOutput({ agent: name, issues: SchemaIssues.describe(answers, issue) })
+  const late = (phase: Phase | "run", limit: Duration.Duration) => (elapsed: Duration.Duration) =>
+    new TimedOut({ agent: name, phase, limit, elapsed })
+
+  const settle = (defaults: Settings): Plan => ({
+    limits: TimeLimits.override(TimeLimits.override(TimeLimits.none, defaults.timeout), definition.timeout),
+    validation: definition.validation ?? defaults.validation,
+    citations: definition.citations ?? defaults.citations,
+    metrics: definition.metrics ?? defaults.metrics
+  })
+  // Most runs have the same defaults as the run before.
+  let settled = Context.get(Context.empty(), Defaults)
+  let plan = settle(settled)
+  const planOf = (defaults: Settings, options: RunOptions | undefined): Plan => {
+    if (defaults !== settled) {
+      settled = defaults
+      plan = settle(defaults)
+    }
+    return options?.timeout === undefined
+      ? plan
+      : { ...plan, limits: TimeLimits.override(plan.limits, options.timeout) }
+  }
+
+  const metadata = ({ plan, record }: Call): RunMetadata => {
+    const told: { -readonly [K in keyof RunMetadata]: RunMetadata[K] } = {
+      agent: name,
+      version,
+      runId: record.id,
+      state: record.state,
+      startedAt: DateTime.makeUnsafe(record.startedAt),
+      citations: plan.citations === "on" ? record.citations : [],
+      annotations: record.annotations,
+      usage: record.usage
+    }
+    if (plan.metrics === "on") told.durationMs = record.elapsed
+    return told
+  }
+
+  /** Runs `body` as one phase: state, limit, span, hooks. */
+  const inStage = (
+    { after, before, phase, state }: Stage,
+    call: Call,
+    input: unknown,
+    body: (input: unknown, call: Call) => AnyEffect
+  ): AnyEffect => {
+    call.record.state = state
+    const limit = call.plan.limits[phase]
+    if (limit === undefined && !call.traced && before === undefined && after === undefined) return body(input, call)
+    let effect: AnyEffect = Effect.suspend(() => body(input, call))
+    if (limit !== undefined) effect = Deadline.within(effect, limit, late(phase, limit))
+    if (call.traced) effect = Effect.withSpan(effect, `${name}.${phase}`, spanOptions)
+    const context = { agent: name, phase, run: call.record, input }
+    if (after !== undefined) {
+      effect = Effect.onExit(effect, (exit) => {
+        const hooks = Hooks.call(after, { ...context, exit })
+        // A hook that hangs can still be timed out and interrupted, unless the run is being interrupted already.
+        return Exit.hasInterrupts(exit) ? hooks : Effect.interruptible(hooks)
+      })
+    }
+    if (before !== undefined) effect = Effect.andThen(Hooks.call(before, context), effect)
+    return effect
+  }
+
+  const validateInput = (input: unknown, { options, plan }: Call): AnyEffect => {
+    const decoded = plan.validation === "on" ? decode(input, options) : Exit.succeed(input)
+    return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
+  }
+
+  const executeInput = (input: unknown, { options }: Call): AnyEffect => execute(input, options)
+
+  const finalizeAnswer = (answer: unknown, call: Call): AnyEffect =>
+    finalize === undefined
+      ? checkOutput(answer)
+      : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
+
+  const decode = (input: unknown, options: RunOptions | undefined): AnyEffect => {
+    const decoded = read(input, options?.onExcessProperty === "error" ? strictly : everyIssue)
+    return succeeded(decoded) ? decoded : Effect.mapError(decoded, toInvalidInput)
+  }
+
+  const checkOutput = (value: unknown): AnyEffect => {
+    if (definition.checked === true) return Exit.succeed(value)
+    const checked = check(value, everyIssue)
+    return succeeded(checked) ? checked : Effect.mapError(checked, toInvalidOutput)
+  }
+
+  const validates = (plan: Plan) =>
+    plan.validation === "on" || validate !== undefined
+    || validating.before !== undefined || validating.after !== undefined
+
+  const phases = (call: Call, input: unknown): AnyEffect => {
+    const executeRead = (read: unknown) =>
+      Effect.flatMap(inStage(executing, call, read, executeInput), (answer) => {
+        call.record.output = { value: answer }
+        return inStage(finalizing, call, answer, finalizeAnswer)
+      })
+    return validates(call.plan)
+      ? Effect.flatMap(inStage(validating, call, input, validateInput), executeRead)
+      : executeRead(input)
+  }
+
+  /** Starts the phases in a fiber of their own, which is what the limit, the resources and interruption act on. */
+  const launch = (fiber: Fiber.Fiber<unknown, unknown>, call: Call, input: unknown): AnyEffect => {
+    const { plan, record } = call
+    const limit = plan.limits.run
+    const phased = Effect.suspend(() => phases(call, input))
+    return Deadline.inFiber(
+      fiber,
+      Context.add(fiber.context, Run.Current, record),
+      // Whatever it needs is in the context that it is launched with.
+      (resources === undefined ? phased : resources.use(phased)) as Effect.Effect<unknown, unknown>,
+      limit,
+      late("run", limit),
+      (exit) => {
+        record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
+        tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
+      }
+    )
+  }
+
+  /** Starts a run on `fiber`. `tell` makes the answer of a run that ended well, or badly. */
+  const begin = <A, E>(
+    fiber: Fiber.Fiber<unknown, unknown>,
+    input: unknown,
+    options: RunOptions | undefined,
+    tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+  ): Effect.Effect<A, E, unknown> => {
+    const call: Call = {
+      record: new RunRecord(fiber, name, version),
+      plan: planOf(fiber.getRef(Defaults), options),
+      traced: fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined,
+      options
+    }
+    const run = call.traced
+      ? Effect.withSpan(Effect.withFiber((fiber) => launch(fiber, call, input)), name, {
+        ...spanOptions,
+        attributes: { "greenlang.run": call.record.id }
+      })
+      : launch(fiber, call, input)
+    return tell(run, call)
+  }
+
+  const start = <A, E>(
+    input: unknown,
+    options: RunOptions | undefined,
+    tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+  ): Effect.Effect<A, E, unknown> => {
+    const inTurn = Effect.withFiber((fiber) =>
+      FairStart.isOpen(fiber)
+        ? begin(fiber, input, options, tell)
+        : Effect.andThen(FairStart.turn, Effect.withFiber((fiber) => begin(fiber, input, options, tell)))
+    )
+    if (resources === undefined) return inTurn
+    // The services may bring a tracer or a logger: the run as a whole is to see them, once they are there.
+    return Effect.suspend(() => {
+      const services = resources.current()
+      return services === undefined ? inTurn : Effect.provideContext(inTurn, services)
+    })
+  }
+
+  const asResult = (run: AnyEffect, call: Call) =>
+    Effect.map(run, (value): AgentResult<unknown> => ({ value, metadata: metadata(call) }))
+
+  const asOutcome = (run: AnyEffect, call: Call) =>
+    Effect.match(run, {
+      onSuccess: (data): Outcome<unknown, unknown> => ({ success: true, data, metadata: metadata(call) }),
+      onFailure: (error): Outcome<unknown, unknown> => ({
+        success: false,
+        error,
+        ...(call.record.output === undefined ? undefined : { data: call.record.output.value }),
+        metadata: metadata(call)
+      })
+    })
+
+  return {
+    definition,
+    run: (input, options) => around(start(input, options, asResult)),
+    outcome: (input, options) => around(start(input, options, asOutcome)),
+    stats: Effect.sync(() => tally.read())
+  }
+}
+
+const stateAfter = (agent: string, cause: Cause.Cause<unknown>): Run.State => {
+  if (Cause.hasInterruptsOnly(cause)) return "interrupted"
+  return cause.reasons.some((reason) =>
+      Cause.isFailReason(reason) && reason.error instanceof TimedOut && reason.error.agent === agent
+    )
+    ? "timed-out"
+    : "failed"
+}
+
+/** A synchronous schema has its answer at once: no need to hand it to the run loop. */
+const succeeded = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Success<A, never> =>
+  Exit.isExit(effect) && Exit.isSuccess(effect)
+
+const everyIssue = { errors: "all" } as const
+const strictly = { errors: "all", onExcessProperty: "error" } as const
+const spanOptions = { captureStackTrace: false } as const

@@ -1,0 +1,131 @@
+/**
+ * The one implementation of `Run`: what a run records, before it is told as metadata.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import type * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
+import type * as Schema from "effect/Schema"
+import * as CanonicalJson from "../../internal/CanonicalJson.ts"
+import type * as Run from "../Run.ts"
+import { Current, noUsage } from "../Run.ts"
+
+const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
+
+export class RunRecord implements Run.Run {
+  readonly id: string
+  readonly agent: string
+  readonly version: string
+  readonly startedAt: number
+  readonly parent: Run.Run | undefined
+  state: Run.State = "validating"
+  usage: Run.Usage = noUsage
+  annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
+  /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
+  output: { readonly value: unknown } | undefined = undefined
+  private cited: Map<string, Run.Citation> | undefined = undefined
+  private readonly began: bigint
+  private took: number | undefined = undefined
+  private readonly clock: Clock.Clock
+
+  constructor(fiber: Fiber.Fiber<unknown, unknown>, agent: string, version: string) {
+    this.agent = agent
+    this.version = version
+    this.clock = fiber.getRef(Clock.Clock)
+    this.startedAt = this.clock.currentTimeMillisUnsafe()
+    this.began = this.clock.monotonicTimeNanosUnsafe()
+    this.parent = fiber.getRef(Current)
+    const claim = fiber.getRef(CurrentClaim)
+    if (claim === undefined || claim.record !== undefined) {
+      this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
+    } else {
+      this.id = claim.id
+      claim.take(this)
+    }
+  }
+
+  end(state: Run.State): void {
+    this.took = this.elapsed
+    this.state = state
+  }
+
+  /** Milliseconds since the run began, on the monotonic clock, until it ended. */
+  get elapsed(): number {
+    return this.took ?? Number(this.clock.monotonicTimeNanosUnsafe() - this.began) / 1e6
+  }
+
+  get citations(): ReadonlyArray<Run.Citation> {
+    return this.cited === undefined ? [] : [...this.cited.values()]
+  }
+
+  cite(citation: Run.Citation): void {
+    const cited = this.cited ??= new Map()
+    const key = CanonicalJson.stringify(citation)
+    if (!cited.has(key)) cited.set(key, citation)
+    this.parent?.cite(citation)
+  }
+
+  annotate(key: string, value: Schema.Json): void {
+    this.annotations = { ...this.annotations, [key]: value }
+  }
+
+  addUsage(more: Partial<Run.Usage>): void {
+    this.usage = add(this.usage, more)
+    this.parent?.addUsage(more)
+  }
+}
+
+/** The sum of two usages. */
+export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
+  calls: usage.calls + (more.calls ?? 0),
+  inputTokens: usage.inputTokens + (more.inputTokens ?? 0),
+  outputTokens: usage.outputTokens + (more.outputTokens ?? 0),
+  cachedInputTokens: usage.cachedInputTokens + (more.cachedInputTokens ?? 0),
+  reasoningTokens: usage.reasoningTokens + (more.reasoningTokens ?? 0),
+  costUsd: usage.costUsd + (more.costUsd ?? 0),
+  unpricedCalls: usage.unpricedCalls + (more.unpricedCalls ?? 0)
+})
+
+/** Who starts a run may give it its id, and see what it records, however it ends. The first run takes it. */
+export class Claim {
+  readonly id: string
+  record: RunRecord | undefined = undefined
+  private readonly around: Claim | undefined
+  private isShared = false
+
+  constructor(id: string, around?: Claim) {
+    this.id = id
+    this.around = around
+  }
+
+  take(record: RunRecord): void {
+    this.record = record
+    this.around?.take(record)
+  }
+
+  /** For somebody else who starts the same run; nothing where that is another one, since no two have the same id. */
+  share(): Claim | undefined {
+    if (this.isShared || this.record !== undefined) return undefined
+    this.isShared = true
+    return new Claim(this.id, this)
+  }
+}
+
+export const CurrentClaim = Context.Reference<Claim | undefined>("greenlang/agent/internal/LiveRun/Claim", {
+  defaultValue: () => undefined
+})
+
+/** RFC 9562, section 5.7: 48 bits of Unix milliseconds, then 74 random bits. */
+export const uuidv7 = (millis: number, random: typeof Random.Random.Service): string => {
+  const high = Math.floor(millis / 2 ** 16)
+  const a = Math.floor(random.nextDoubleUnsafe() * 2 ** 26)
+  const b = random.nextDoubleUnsafe() * 2 ** 24
+  const c = (b % 1) * 2 ** 24
+  return `${quad(high >>> 16)}${quad(high & 0xffff)}-${quad(millis % 2 ** 16)}-${quad(0x7000 | a >> 14)}-${
+    quad(0x8000 | a & 0x3fff)
+  }-${quad(b >> 8)}${pair(b & 0xff)}${pair(c >> 16)}${quad(c & 0xffff)}`
+}
+
+const pairs = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"))
+const pair = (n: number): string => pairs[n]!
+const quad = (n: number): string => pairs[n >> 8]! + pairs[n & 0xff]!

@@ -1,0 +1,141 @@
+/**
+ * How events leave a run. Agents, tools and steps emit through the current `Observer`; it is `undefined` while nothing
+ * listens, so that an unobserved run costs nothing.
+ *
+ * 1. Every listener gets every event, in the order in which they were emitted.
+ * 2. `path` and `at` are the listener's own: the path below the run that it listens to, the time on its clock.
+ * 3. `emit` waits while the backlog of a listener is full. `emitNow` never waits.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+
+/** What all events have. `at` is in milliseconds since the listener began to listen. */
+export interface ObservedEvent {
+  readonly _tag: string
+  readonly at: number
+}
+
+/** Where events wait for a slow reader. `onRoom` calls `act` once when there is room, and returns how to cancel that. */
+export interface Room {
+  readonly isFull: boolean
+  readonly onRoom: (act: () => void) => () => void
+}
+
+/** Receives the events of one run. */
+export class Listener {
+  readonly clock: Clock.Clock
+  readonly listen: (event: ObservedEvent) => void
+  readonly backlog: Room | undefined
+  private readonly began: bigint
+
+  constructor(clock: Clock.Clock, listen: (event: ObservedEvent) => void, backlog?: Room) {
+    this.clock = clock
+    this.listen = listen
+    this.backlog = backlog
+    this.began = clock.monotonicTimeNanosUnsafe()
+  }
+
+  /** Milliseconds from when it began to listen to `nanos` of its clock. */
+  at(nanos: bigint): number {
+    return Number(nanos - this.began) / 1e6
+  }
+}
+
+/** A listener, and the path of this place below the run that it listens to. That run itself has an empty path. */
+export interface Place {
+  readonly listener: Listener
+  readonly path: ReadonlyArray<string>
+}
+
+/** Makes an event for a listener that sees this place at `path`, `at` milliseconds after it began. */
+export type MakeEvent = (path: ReadonlyArray<string>, at: number) => ObservedEvent
+
+/** One place in a run, as its listeners see it. */
+export class Observer {
+  readonly places: ReadonlyArray<Place>
+
+  constructor(places: ReadonlyArray<Place>) {
+    this.places = places
+  }
+
+  /** The path below the outermost run that is observed. */
+  get path(): ReadonlyArray<string> {
+    return this.places[0]?.path ?? []
+  }
+
+  /** This place, seen from one level further down. */
+  below(name: string): ReadonlyArray<Place> {
+    return this.places.map(({ listener, path }) => ({ listener, path: [...path, name] }))
+  }
+
+  emitNow(event: MakeEvent): void {
+    let clock: Clock.Clock | undefined
+    let now = 0n
+    for (const { listener, path } of this.places) {
+      // Usually all listeners share one clock, and reading it takes time.
+      if (listener.clock !== clock) now = (clock = listener.clock).monotonicTimeNanosUnsafe()
+      listener.listen(event(path, listener.at(now)))
+    }
+  }
+
+  /** Emits once every backlog has room. */
+  emit(event: MakeEvent): Effect.Effect<void> {
+    return this.whenRoom(() => this.emitNow(event))
+  }
+
+  /** Calls `act` once every backlog has room. */
+  whenRoom(act: () => void): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.full === undefined) {
+        act()
+        return Effect.void
+      }
+      return Effect.callback<void>((resume) => {
+        const cancel = this.onRoom(() => {
+          act()
+          resume(Effect.void)
+        })
+        return Effect.sync(cancel)
+      })
+    })
+  }
+
+  /** Calls `act` once every backlog has room, and returns how to cancel that. */
+  onRoom(act: () => void): () => void {
+    let cancel = () => {}
+    const attempt = () => {
+      const { full } = this
+      if (full === undefined) act()
+      else cancel = full.onRoom(attempt)
+    }
+    attempt()
+    return () => cancel()
+  }
+
+  /** A backlog that is full. */
+  get full(): Room | undefined {
+    for (const { listener: { backlog } } of this.places) if (backlog?.isFull === true) return backlog
+    return undefined
+  }
+}
+
+/** The place that is running, `undefined` while nothing listens. */
+export const Current = Context.Reference<Observer | undefined>("greenlang/agent/internal/Observer", {
+  defaultValue: () => undefined
+})
+
+/** Runs `self` with one more listener. */
+export const observe = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  listener: (clock: Clock.Clock) => Listener
+): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) => {
+    const place: Place = { listener: listener(fiber.getRef(Clock.Clock)), path: [] }
+    const around = fiber.getRef(Current)?.places ?? []
+    return Effect.provideService(self, Current, new Observer([...around, place]))
+  })
+
+/** Emits an event of the place that is running. Does nothing while nothing listens. */
+export const emit = (event: MakeEvent): Effect.Effect<void> =>
+  Effect.flatMap(Current, (observer) => observer === undefined ? Effect.void : observer.emit(event))

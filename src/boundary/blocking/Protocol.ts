@@ -1,0 +1,101 @@
+/**
+ * What a blocked caller and its worker say to each other. Messages go through a port; whoever waits is woken by the
+ * first word of a shared array, which the worker raises after each message.
+ */
+import * as Schema from "effect/Schema"
+import type { MessagePort } from "node:worker_threads"
+import { AcquireFailed, AgentDisposed, RunError } from "../../agent/AgentError.ts"
+import { UnsendableOutput } from "../SyncAgentError.ts"
+import type { SentError } from "./ErrorTransport.ts"
+import type { Packed } from "./Sendable.ts"
+
+/** Index of the word that counts messages of the worker. */
+export const COUNT = 0
+/** Index of the word that is 1 once the worker runs its exit handlers. */
+export const ENDED = 1
+
+/** The first message to a worker, on its own channel. */
+export interface Connect {
+  readonly greenlang: "connect"
+  readonly port: MessagePort
+  readonly words: SharedArrayBuffer
+  /** Addresses of the modules whose workers lead here, outermost first. */
+  readonly chain: ReadonlyArray<string>
+}
+
+/** How an agent is to be run. Flat, as all that is said often: a nested object costs a microsecond. */
+export interface RunSettings {
+  readonly export: string
+  /** Whether the caller has the schemas, and so can read what they encode. */
+  readonly contract: boolean
+  readonly onExcessProperty?: "ignore" | "error"
+  /** Milliseconds. */
+  readonly timeout?: number
+}
+
+export type Task =
+  | ({ readonly kind: "run"; readonly input: Packed } & RunSettings)
+  | ({
+    readonly kind: "runAll"
+    readonly inputs: ReadonlyArray<Packed>
+    readonly concurrency: number | "unbounded"
+  } & RunSettings)
+  | { readonly kind: "acquire" | "describe" | "stats"; readonly export: string }
+  | { readonly kind: "close" }
+
+/** A bare 0 asks whether anybody is there: that the port took it is the answer. */
+export type Request = 0 | ((Task | { readonly kind: "cancel" }) & { readonly id: number })
+
+/** The errors that both sides know how to read. */
+export const LibraryError = Schema.Union([RunError, AcquireFailed, AgentDisposed, UnsendableOutput])
+
+/** A failure by the schema that it was encoded with: one of the library, the contract's, or none. */
+export interface SentFailure {
+  readonly by: "library" | "contract" | "none"
+  readonly encoded: unknown
+  readonly error: SentError
+}
+
+export type SentReason =
+  | { readonly tag: "Fail"; readonly failure: SentFailure }
+  | { readonly tag: "Die"; readonly error: SentError }
+  | { readonly tag: "Interrupt" }
+
+/** How one run ended. Metadata is encoded; a packed answer is `{ value, metadata }`. */
+export type RunReply =
+  | { readonly kind: "succeeded"; readonly result: Packed }
+  | { readonly kind: "failed"; readonly failure: SentFailure; readonly metadata: unknown; readonly data?: Packed }
+  | { readonly kind: "died"; readonly reasons: ReadonlyArray<SentReason> }
+
+export type Reply =
+  | RunReply
+  | { readonly kind: "all"; readonly replies: ReadonlyArray<RunReply> }
+  | { readonly kind: "told"; readonly value: unknown }
+
+/** What the worker sends. */
+export type Told =
+  | {
+    readonly kind: "ready"
+    readonly exports: ReadonlyArray<string>
+    readonly agents: Readonly<Record<string, { readonly name: string; readonly version: string }>>
+  }
+  | {
+    readonly kind: "refused"
+    readonly error: SentError
+    readonly missing?: { readonly export: string; readonly available: ReadonlyArray<string> }
+    readonly recursive?: ReadonlyArray<string>
+  }
+  | (Reply & { readonly id: number })
+  | { readonly kind: "log"; readonly stream: "stdout" | "stderr"; readonly chunk: string | Uint8Array }
+  | { readonly kind: "uncaught"; readonly error: SentError }
+  | { readonly kind: "exit"; readonly code: number }
+
+/** The chain of the worker that this thread is, empty in any other. Shared by all copies of this module in a thread. */
+export const chain = (): ReadonlyArray<string> => holder[chainKey] ?? []
+
+export const setChain = (modules: ReadonlyArray<string>): void => {
+  holder[chainKey] = modules
+}
+
+const chainKey = Symbol.for("greenlang/boundary/SyncAgent/chain")
+const holder = globalThis as { [chainKey]?: ReadonlyArray<string> }

@@ -1,0 +1,258 @@
+/**
+ * The handle of a blocking agent: checks, sends, waits, and tells how each call ended. Types are erased here;
+ * `SyncAgent.fromModule` and `fromWorker` state them.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Inspectable from "effect/Inspectable"
+import { randomUUID } from "node:crypto"
+import { InvalidInput } from "../../../agent/AgentError.ts"
+import type { AgentResult, RunMetadata } from "../../../agent/AgentResult.ts"
+import * as Run from "../../../agent/Run.ts"
+import type { Stats } from "../../../agent/Stats.ts"
+import type { CallOptions, Contract, Description, Options, Result, SyncAgent, SyncStats } from "../../SyncAgent.ts"
+import { type BlockingError, BlockingMisuse, BlockingTimeout, BlockingWorkerDied } from "../../SyncAgentError.ts"
+import * as ErrorTransport from "../ErrorTransport.ts"
+import type { RunReply, RunSettings, Task } from "../Protocol.ts"
+import * as Sendable from "../Sendable.ts"
+import * as BlockingGuard from "./Guard.ts"
+import * as BlockingReader from "./Reader.ts"
+import type { Answer, BlockingWorker, Patience } from "./Supervisor.ts"
+
+type AnyResult = Result<unknown, unknown>
+
+/** The key of a handle, where the interface that states it can find it. */
+export const TypeId: unique symbol = Symbol.for("greenlang/boundary/SyncAgent")
+
+export const make = (
+  worker: BlockingWorker,
+  module: string,
+  options: Options & { readonly contract?: Contract<unknown, unknown, unknown> }
+): SyncAgent<unknown, unknown, unknown> => {
+  const { export: name, contract } = options
+  const caller = { export: name, onLog: options.onLog }
+  const defaultLimit = toMillis(options.timeout ?? "300 seconds")
+  const boot = toMillis(options.boot ?? "10 seconds")
+  const grace = toMillis(options.grace ?? "1 second")
+  const circumstances: BlockingGuard.Circumstances = {
+    agent: name,
+    module,
+    allowNested: options.allowNested ?? false,
+    onBlockingInLoop: options.onBlockingInLoop ?? "warn"
+  }
+  const read = BlockingReader.make(contract)
+  let calls = 0
+  let closed = false
+  let announced = options.warnOnUse !== true
+  worker.users++
+
+  const guard = () => {
+    if (closed) throw usedAfterClose(name)
+    BlockingGuard.check(circumstances)
+    if (announced) return
+    announced = true
+    process.emitWarning(
+      `${name} is called by code that blocks: PromiseAgent.open is the same agent for code that awaits`,
+      { type: "BlockingWarning", code: "AGENTS_SYNC_USE" }
+    )
+  }
+
+  const settingsOf = ({ onExcessProperty, timeout }: CallOptions): RunSettings => ({
+    export: name,
+    contract: contract !== undefined,
+    ...(onExcessProperty && { onExcessProperty }),
+    // The limit of the caller stands in place of the agent's own.
+    ...(timeout === undefined ? undefined : { timeout: Infinity })
+  })
+
+  /** The way of every call. `below` is the function that the user called, for the stacks. */
+  const call = (
+    inputs: ReadonlyArray<unknown>,
+    callOptions: CallOptions,
+    below: (...args: never) => unknown,
+    toTask: (inputs: ReadonlyArray<Sendable.Packed>, settings: RunSettings) => Task
+  ): Array<AnyResult> => {
+    guard()
+    calls += inputs.length
+    const began = Date.now()
+    const limit = callOptions.timeout === undefined ? defaultLimit : toMillis(callOptions.timeout)
+    const patience = { boot, limit, grace }
+    const stack = () => ErrorTransport.stackAbove(below)
+    const failed = (agent = { name, version: "unknown" }) => (error: unknown): AnyResult => ({
+      success: false,
+      // What the worker can fail with, and nothing else, comes here.
+      error: error as BlockingError,
+      metadata: unheard(agent, error, began)
+    })
+    if (limit <= 0) return inputs.map(() => failed()(timedOut(name, patience, 0)))
+
+    const results: Array<AnyResult> = []
+    const packed: Array<Sendable.Packed> = []
+    const places: Array<number> = []
+    for (const [place, input] of inputs.entries()) {
+      const sendable = packInput(input, name)
+      if (sendable instanceof InvalidInput) {
+        results[place] = failed()(sendable)
+      } else {
+        places.push(place)
+        packed.push(sendable)
+      }
+    }
+    if (packed.length === 0) return results
+
+    const answer = attempt(() => worker.request(caller, toTask(packed, settingsOf(callOptions)), patience))
+    for (const [at, place] of places.entries()) results[place] = resultOf(answer, at)
+    return results
+
+    function resultOf(answer: Answer | BlockingTimeout | BlockingWorkerDied, at: number): AnyResult {
+      if (answer instanceof Error) return failed()(answer)
+      const { agent, elapsed, late, reply } = answer
+      const run = (reply.kind === "all" ? reply.replies[at] : reply) as RunReply
+      if (late && run.kind !== "succeeded") return failed(agent)(timedOut(agent.name, patience, elapsed))
+      return read(run, agent.name, stack, failed(agent)) as AnyResult
+    }
+  }
+
+  const execute = (input: unknown, callOptions: CallOptions = {}): AgentResult<unknown> => {
+    const result = call([input], callOptions, execute, alone)[0]!
+    if (!result.success) throw result.error
+    return { value: result.data, metadata: result.metadata }
+  }
+  const executeResult = (input: unknown, callOptions: CallOptions = {}): AnyResult =>
+    call([input], callOptions, executeResult, alone)[0]!
+  const executeAll = (
+    inputs: ReadonlyArray<unknown>,
+    { concurrency = "unbounded", ...callOptions }: CallOptions & { readonly concurrency?: number | "unbounded" } = {}
+  ): Array<AnyResult> =>
+    call(inputs, callOptions, executeAll, (inputs, settings) => ({ ...settings, kind: "runAll", inputs, concurrency }))
+  const patience = { boot, limit: defaultLimit, grace }
+  const ask = (kind: "describe" | "stats"): unknown => {
+    guard()
+    const { agent, elapsed, late, reply } = worker.request(caller, { kind, export: name }, patience)
+    if (reply.kind === "told") return reply.value
+    if (late) throw timedOut(agent.name, patience, elapsed)
+    return read(reply as RunReply, agent.name, () => ErrorTransport.stackAbove(ask), rethrow)
+  }
+  const close = () => {
+    if (closed) return
+    worker.release(caller, boot)
+    closed = true
+  }
+  const initialize = () => {
+    guard()
+    const { agent, failure } = worker.initialize(caller, patience)
+    if (failure === undefined) return
+    read(failure as RunReply, agent.name, () => ErrorTransport.stackAbove(initialize), rethrow)
+  }
+  const getStats = (): SyncStats => {
+    const stats = worker.isOpen && !closed ? ask("stats") as Stats : noRuns
+    return { ...stats, mode: "blocking", calls, restarts: worker.restarts }
+  }
+  const toJSON = () => ({ _id: "SyncAgent", module, export: name, calls, restarts: worker.restarts, closed })
+
+  const self: SyncAgent<unknown, unknown, unknown> & Record<PropertyKey, unknown> = {
+    [TypeId]: TypeId,
+    mode: "blocking",
+    source: { module, export: name },
+    execute,
+    run: execute,
+    executeResult,
+    executeAll,
+    describe: () => ask("describe") as Description,
+    getStats,
+    warm: () => {
+      guard()
+      worker.warm(caller)
+    },
+    initialize,
+    close,
+    cleanup: close,
+    [Symbol.dispose]: close,
+    use: (f) => {
+      try {
+        return f(self)
+      } finally {
+        close()
+      }
+    },
+    toJSON,
+    [Inspectable.NodeInspectSymbol]: toJSON
+  }
+  return self
+}
+
+/** A task for one input. */
+const alone = ([input]: ReadonlyArray<Sendable.Packed>, settings: RunSettings): Task => ({
+  ...settings,
+  kind: "run",
+  input: input!
+})
+
+const packInput = (input: unknown, agent: string): Sendable.Packed | InvalidInput => {
+  try {
+    return Sendable.pack(input)
+  } catch (error) {
+    if (!(error instanceof Sendable.Unsendable)) throw error
+    const message = `is ${error.what}, which cannot be sent to another thread`
+    return new InvalidInput({ agent, issues: [{ path: error.path, message, expected: "plain data" }] })
+  }
+}
+
+const attempt = (request: () => Answer): Answer | BlockingTimeout | BlockingWorkerDied => {
+  try {
+    return request()
+  } catch (error) {
+    if (error instanceof BlockingTimeout || error instanceof BlockingWorkerDied) return error
+    throw error
+  }
+}
+
+const rethrow = (error: unknown): never => {
+  throw error
+}
+
+const timedOut = (agent: string, { limit }: Patience, elapsed: number) =>
+  new BlockingTimeout({
+    agent,
+    phase: "run",
+    limit: Duration.millis(limit),
+    elapsed: Duration.millis(elapsed),
+    interrupted: true
+  })
+
+const usedAfterClose = (agent: string) =>
+  new BlockingMisuse({
+    agent,
+    reason: "closed",
+    what: "was called after it had been closed",
+    instead: "make it again, with SyncAgent.fromModule or SyncAgent.fromWorker"
+  })
+
+/** What there is to say of a call whose worker said nothing of the run. `began` is Unix time in milliseconds. */
+const unheard = (
+  agent: { readonly name: string; readonly version: string },
+  error: unknown,
+  began: number
+): RunMetadata => ({
+  agent: agent.name,
+  version: agent.version,
+  runId: randomUUID(),
+  state: error instanceof BlockingTimeout ? "timed-out" : "failed",
+  startedAt: DateTime.makeUnsafe(began),
+  durationMs: Date.now() - began,
+  citations: [],
+  annotations: {},
+  usage: Run.noUsage
+})
+
+const toMillis = (limit: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(limit))
+
+const noTally = { runs: 0, totalMs: 0 }
+const noRuns: Stats = {
+  runs: 0,
+  succeeded: noTally,
+  failed: noTally,
+  interrupted: noTally,
+  totalMs: 0,
+  averageMs: 0
+}

@@ -1,0 +1,78 @@
+/**
+ * Turns what a worker replied into what the caller gets.
+ */
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import * as SchemaParser from "effect/SchemaParser"
+import { InvalidOutput } from "../../../agent/AgentError.ts"
+import type { Outcome, RunMetadata } from "../../../agent/AgentResult.ts"
+import * as SchemaIssues from "../../../agent/Issue.ts"
+import type { Contract } from "../../SyncAgent.ts"
+import * as ErrorTransport from "../ErrorTransport.ts"
+import { LibraryError, type RunReply, type SentFailure } from "../Protocol.ts"
+import * as Sendable from "../Sendable.ts"
+
+/** How a call is told that ended without metadata. */
+export type Failed = (error: unknown) => Outcome<unknown, unknown>
+
+/** `caller` is the stack of the call. Throws what is no failure: a defect, an interruption, what the contract misses. */
+export type Read = (reply: RunReply, agent: string, caller: () => string, failed: Failed) => Outcome<unknown, unknown>
+
+export const make = (contract: Contract<any, any, any> | undefined): Read => {
+  const decodeOutput = contract && SchemaParser.decodeUnknownResult(contract.output)
+  const decodeError = contract?.error && SchemaParser.decodeUnknownExit(contract.error)
+
+  const failureOf = ({ by, encoded, error }: SentFailure, caller: string): unknown => {
+    const { stack } = "value" in error ? { stack: undefined } : error
+    if (by === "library") return ErrorTransport.withStack(decodeLibraryError(encoded), stack, caller)
+    if (contract === undefined) return ErrorTransport.revive(error, caller)
+    const decoded = by === "contract" ? decodeError?.(encoded) : undefined
+    if (decoded === undefined || Exit.isFailure(decoded)) throw ErrorTransport.revive(error, caller)
+    return ErrorTransport.withStack(decoded.value, stack, caller)
+  }
+
+  return (reply, agent, caller, failed) => {
+    switch (reply.kind) {
+      case "succeeded": {
+        const { metadata, value } = Sendable.unpack(reply.result) as { value: unknown; metadata: SentMetadata }
+        if (contract === undefined || decodeOutput === undefined) {
+          return { success: true, data: value, metadata: receive(metadata) }
+        }
+        const decoded = decodeOutput(value)
+        if (Result.isSuccess(decoded)) {
+          return { success: true, data: decoded.success, metadata: receive(metadata) }
+        }
+        const issues = SchemaIssues.describe(contract.output, decoded.failure)
+        return { success: false, error: new InvalidOutput({ agent, issues }), metadata: receive(metadata) }
+      }
+      case "failed":
+        return {
+          success: false,
+          error: failureOf(reply.failure, caller()),
+          ...(reply.data === undefined ? {} : { data: Sendable.unpack(reply.data) }),
+          metadata: receive(reply.metadata as SentMetadata)
+        }
+      case "died": {
+        for (const reason of reply.reasons) {
+          if (reason.tag === "Fail") return failed(failureOf(reason.failure, caller()))
+        }
+        for (const reason of reply.reasons) {
+          if (reason.tag === "Die") throw ErrorTransport.revive(reason.error, caller())
+        }
+        throw Cause.squash(Cause.interrupt())
+      }
+    }
+  }
+}
+
+/** As the host sends it. */
+type SentMetadata = Omit<RunMetadata, "startedAt"> & { readonly startedAt: number }
+
+const receive = (metadata: SentMetadata): RunMetadata => ({
+  ...metadata,
+  startedAt: DateTime.makeUnsafe(metadata.startedAt)
+})
+
+const decodeLibraryError = SchemaParser.decodeUnknownSync(LibraryError)

@@ -1,0 +1,342 @@
+/**
+ * Stops calls before they pass a budget of tokens or US dollars, for a whole program or for a part of it.
+ *
+ * A call reserves the most that it can take, and is not made when a budget around it has less left. When it ends, it settles
+ * with what the vendor counted. So calls at the same time, in a tree of agents say, cannot pass a budget together.
+ */
+import type * as AiError from "effect/ai/AiError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as EncodedRequest from "../EncodedRequest.ts"
+import { around, type LlmCall } from "../LlmCall.ts"
+import { UnmeasuredUsage } from "../LlmError.ts"
+import * as LlmEstimate from "../LlmEstimate.ts"
+import { brokeOff } from "../LlmHttpError.ts"
+import type { LlmPrice } from "../LlmPrices.ts"
+import * as LlmPrices from "../LlmPrices.ts"
+import { identityOf, LlmProvider, type LlmProviderShape, type LlmRequest } from "../LlmProvider.ts"
+import { BudgetExceeded, of, toAiError } from "../LlmRejection.ts"
+import { LlmSettings } from "../LlmSettings.ts"
+import * as LlmUsage from "../LlmUsage.ts"
+
+/** What may be spent. What is absent is not limited, but counted. @category models */
+export interface Limits {
+  /** What errors call the budget. */
+  readonly name?: string
+  /** Input and output together. */
+  readonly tokens?: number
+  /** US dollars. Needs a price in `LlmPrices` for every model that is asked. */
+  readonly costUsd?: number
+}
+
+/** @category models */
+export interface Options {
+  /**
+   * The output tokens that a call is held to, and that it reserves, where `LlmSettings.maxOutputTokens` does not say it.
+   * 4,096 unless said otherwise.
+   */
+  readonly maxOutputTokens?: number
+  /**
+   * The most that a call can take. Unless said otherwise a token for every byte of the request, 5,000 for a file, and all
+   * the output that it is held to. A budget is kept as far as this holds.
+   */
+  readonly estimate?: (request: EncodedRequest.EncodedRequest) => LlmEstimate.LlmEstimate
+}
+
+/**
+ * What remains of a call that was left before it had ended: the vendor does not go on with it, or nobody knows, or it can be
+ * found again by a key. @category models
+ */
+export type Remains = "nothing" | "unknown" | { readonly key: string }
+
+/** @category models */
+export interface Lasting {
+  /** By which key the call may have been left before. */
+  readonly keyOf: (request: LlmRequest) => string | undefined
+  /** It was made before, and is not refused any more. */
+  readonly isResumed: boolean
+  readonly remains: (request: LlmRequest) => Remains
+}
+
+/**
+ * `reserved` is what calls in flight may still take, and batches that go on at a vendor. `costUsd` is in US dollars.
+ *
+ * @category models
+ */
+export interface Spending {
+  readonly spent: { readonly tokens: number; readonly costUsd: number }
+  readonly reserved: { readonly tokens: number; readonly costUsd: number }
+}
+
+/**
+ * The budget of a whole program.
+ *
+ * @category services
+ */
+export class LlmBudget extends Context.Service<LlmBudget, {
+  /** What was spent of it so far. */
+  readonly spending: Effect.Effect<Spending>
+  readonly account: Account
+}>()("greenlang/llm/layers/LlmBudget") {
+  /** A budget for all calls through the provider below. */
+  static readonly layer = (limits: Limits & Options): Layer.Layer<LlmProvider | LlmBudget, never, LlmProvider> =>
+    Layer.provideMerge(LlmBudget.layerProvider(limits), LlmBudget.layerAccount(limits))
+
+  /** The budget alone, for several providers to share. */
+  static readonly layerAccount = (limits: Limits): Layer.Layer<LlmBudget> =>
+    Layer.sync(LlmBudget, () => {
+      const account = new Account(limits)
+      return { account, spending: Effect.sync(() => account.spending) }
+    })
+
+  /**
+   * Spends from the `LlmBudget` around it. A call that may pass it fails with an `AiError` that carries a `BudgetExceeded`,
+   * or, where a budget is in US dollars and the model has no price, an `UnmeasuredUsage`; `LlmRejection.of` finds either.
+   *
+   * A call that fails, or is interrupted before an answer, takes nothing; what vendors bill for those is not told. A stream
+   * that is left early takes what came of it, by the estimate; an answer that is broken, whose tokens the vendor does not
+   * count, or for which no price holds, all that was reserved.
+   */
+  static readonly layerProvider = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider | LlmBudget> =>
+    LlmProvider.around((inner) => Effect.map(LlmBudget, ({ account }) => spending(inner, account, options)))
+
+  /**
+   * A provider whose calls the vendor may go on with after they were left, as those of a batch, spending from the budgets
+   * around this place, if there are any.
+   */
+  static readonly lasting = (
+    inner: LlmProviderShape,
+    options: Options & Lasting
+  ): Effect.Effect<LlmProviderShape> =>
+    Effect.map(
+      Effect.serviceOption(LlmBudget),
+      (budget) => spending(inner, Option.getOrUndefined(budget)?.account, options, options)
+    )
+
+  /**
+   * A budget for `self` and all that it runs, within those around it. Fails with `BudgetExceeded` where `self` fails with
+   * an `AiError` that carries it.
+   */
+  static readonly within: {
+    (limits: Limits): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | BudgetExceeded, R | LlmBudget>
+    <A, E, R>(self: Effect.Effect<A, E, R>, limits: Limits): Effect.Effect<A, E | BudgetExceeded, R | LlmBudget>
+  } = dual(
+    2,
+    <A, E, R>(self: Effect.Effect<A, E, R>, limits: Limits): Effect.Effect<A, E | BudgetExceeded, R | LlmBudget> =>
+      // It is asked for only so that no budget is set where nobody keeps it.
+      Effect.andThen(
+        LlmBudget,
+        Effect.flatMap(
+          Accounts,
+          (accounts) => Effect.provideService(self, Accounts, [...accounts, new Account(limits)])
+        )
+      ).pipe(Effect.mapError((error): E | BudgetExceeded => {
+        const rejection = of(error)
+        return rejection?._tag === "BudgetExceeded" ? rejection : error
+      }))
+  )
+
+  /** What was spent of the innermost budget around this place. */
+  static readonly spending: Effect.Effect<Spending, never, LlmBudget> = Effect.flatMap(
+    LlmBudget,
+    ({ account }) => Effect.map(Accounts, (accounts) => (accounts.at(-1) ?? account).spending)
+  )
+}
+
+/** The budgets that `LlmBudget.within` has set around this place, the innermost last. */
+const Accounts = Context.Reference<ReadonlyArray<Account>>("greenlang/llm/layers/LlmBudget/Accounts", {
+  defaultValue: () => []
+})
+
+interface Amounts {
+  readonly tokens: number
+  readonly costUsd: number
+}
+
+const nothing: Amounts = { tokens: 0, costUsd: 0 }
+const units = ["tokens", "costUsd"] as const
+
+/** What one budget has left. */
+class Account {
+  readonly limits: Limits
+  private readonly spent = { ...nothing }
+  private readonly reservations = new Set<Amounts>()
+  /** Those of calls that were left and go on, by their keys. */
+  private readonly left = new Map<string, Amounts>()
+  private sum: { tokens: number; costUsd: number } | undefined = { ...nothing }
+
+  constructor(limits: Limits) {
+    this.limits = limits
+  }
+
+  get spending(): Spending {
+    return { spent: { ...this.spent }, reserved: { ...this.reserved } }
+  }
+
+  /** Why `needed` more is too much, if it is. */
+  refuse(needed: Amounts): BudgetExceeded | undefined {
+    const { reserved, spent } = this
+    for (const unit of units) {
+      const limit = this.limits[unit]
+      if (limit === undefined || spent[unit] + reserved[unit] + needed[unit] <= limit) continue
+      return new BudgetExceeded({
+        budget: this.limits.name ?? "language models",
+        unit,
+        limit,
+        spent: spent[unit],
+        reserved: reserved[unit],
+        needed: needed[unit]
+      })
+    }
+    return undefined
+  }
+
+  reserve(needed: Amounts): void {
+    this.reservations.add(needed)
+    if (this.sum !== undefined) { for (const unit of units) this.sum[unit] += needed[unit] }
+  }
+
+  settle(reserved: Amounts, taken: Amounts): void {
+    this.release(reserved)
+    for (const unit of units) this.spent[unit] += taken[unit]
+  }
+
+  leave(reserved: Amounts, key: string): void {
+    this.left.set(key, reserved)
+  }
+
+  recall(key: string): void {
+    const reserved = this.left.get(key)
+    if (reserved !== undefined) this.release(reserved)
+    this.left.delete(key)
+  }
+
+  private release(reserved: Amounts): void {
+    this.reservations.delete(reserved)
+    this.sum = undefined
+  }
+
+  /** Summed anew after something went, since differences of fractions would add up. */
+  private get reserved(): Amounts {
+    if (this.sum === undefined) {
+      this.sum = { ...nothing }
+      for (const amounts of this.reservations) {
+        for (const unit of units) this.sum[unit] += amounts[unit]
+      }
+    }
+    return this.sum
+  }
+}
+
+const spending = (
+  inner: LlmProviderShape,
+  root: Account | undefined,
+  options: Options,
+  lasting?: Lasting
+): LlmProviderShape => {
+  const outputTokens = options.maxOutputTokens ?? 4_096
+  const estimate = options.estimate ?? LlmEstimate.make({ bytesPerToken: 1, outputTokens, fileTokens: 5_000 })
+  const accountsAround = Effect.map(Accounts, (accounts) => root === undefined ? accounts : [root, ...accounts])
+
+  /** Without a bound for the output, nobody knows what a call can take. */
+  const held = Effect.gen(function*() {
+    const settings = yield* LlmSettings
+    const accounts = yield* accountsAround
+    return accounts.some(({ limits }) => limits.tokens !== undefined || limits.costUsd !== undefined)
+      ? { ...settings, maxOutputTokens: settings.maxOutputTokens ?? outputTokens }
+      : settings
+  })
+
+  const open = Effect.fnUntraced(function*(call: LlmCall) {
+    if (inner.offline) return
+    const { method, request } = call
+    const accounts = yield* accountsAround
+    if (accounts.length === 0) return
+    const price = LlmPrices.find(yield* LlmPrices.LlmPrices, { provider: inner.name, model: inner.model })
+    if (price === undefined && accounts.some(({ limits }) => limits.costUsd !== undefined)) {
+      const unpriced = new UnmeasuredUsage({ provider: inner.name, model: inner.model, missing: "price" })
+      return yield* toAiError("LlmBudget", method, unpriced)
+    }
+    const encoded = yield* Effect.provideServiceEffect(
+      EncodedRequest.encode(inner, method, request),
+      LlmSettings,
+      held
+    )
+    const most = estimate(encoded)
+    const needed = amountsOf(most, price)
+    const key = lasting?.keyOf(request)
+    yield* Effect.acquireRelease(
+      Effect.suspend(() => {
+        if (key !== undefined) { for (const account of accounts) account.recall(key) }
+        for (const account of lasting?.isResumed ? [] : accounts) {
+          const refusal = account.refuse(needed)
+          if (refusal !== undefined) return Effect.fail(toAiError("LlmBudget", method, refusal))
+        }
+        for (const account of accounts) account.reserve(needed)
+        return Effect.void
+      }),
+      () =>
+        Effect.sync(() => {
+          const isLeft = call.error === undefined && call.parts.length === 0
+          const remains = isLeft && lasting !== undefined ? lasting.remains(request) : "nothing"
+          if (typeof remains === "object") { for (const account of accounts) account.leave(needed, remains.key) }
+          else {
+            const taken = remains === "unknown" ? needed : takenBy(call, inner, most, price)
+            for (const account of accounts) account.settle(needed, taken)
+          }
+        })
+    )
+  })
+
+  return around({
+    ...inner,
+    generate: (request) => Effect.provideServiceEffect(inner.generate(request), LlmSettings, held),
+    stream: (request) => Stream.provideServiceEffect(inner.stream(request), LlmSettings, held)
+  }, open)
+}
+
+/** What tokens cost at most: some of the input may be dearer, as what is written to the vendor's cache. */
+const amountsOf = ({ inputTokens, outputTokens }: LlmEstimate.LlmEstimate, price: LlmPrice | undefined): Amounts => ({
+  tokens: inputTokens + outputTokens,
+  costUsd: price === undefined ? 0 : (
+    inputTokens
+      * Math.max(
+        price.inputPerMillion,
+        price.cachedInputPerMillion ?? 0,
+        price.cacheWriteInputPerMillion ?? 0,
+        price.longCacheWriteInputPerMillion ?? 0
+      )
+    + outputTokens * price.outputPerMillion
+  ) / 1e6
+})
+
+const takenBy = (
+  { error, parts }: LlmCall,
+  { model, name, offline }: LlmProviderShape,
+  most: LlmEstimate.LlmEstimate,
+  price: LlmPrice | undefined
+): Amounts => {
+  if (parts.some(({ type }) => type === "finish")) {
+    const identity = identityOf(parts) ?? { provider: name, model, offline }
+    const { unmeasured, usage } = LlmUsage.measure(parts, identity, price)
+    if (unmeasured === "usage") return amountsOf(most, price)
+    const { costUsd } = unmeasured === "price" ? amountsOf(most, price) : usage
+    return { tokens: usage.inputTokens + usage.outputTokens, costUsd }
+  }
+  if (error !== undefined && (broken.has(error.reason._tag) || brokeOff(error))) return amountsOf(most, price)
+  if (parts.length === 0) return nothing
+  const came = parts.reduce((sum, part) => sum + ("delta" in part ? new TextEncoder().encode(part.delta).length : 0), 0)
+  return amountsOf({ ...most, outputTokens: Math.min(came, most.outputTokens) }, price)
+}
+
+/** The vendor did its work, and what came of it cannot be used. */
+const broken = new Set<AiError.AiErrorReason["_tag"]>([
+  "InvalidResponseError",
+  "InvalidOutputError",
+  "StructuredOutputError",
+  "ToolParameterValidationError"
+])

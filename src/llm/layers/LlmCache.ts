@@ -1,0 +1,268 @@
+/**
+ * Answers a request that was answered before without asking again, and asks once where several ask the same at a time.
+ *
+ * Two requests are the same when nothing that decides about the answer differs: provider, model and the provider's standing
+ * `options`, the whole prompt, the schemas of tools and answer, the choice of tools, and `LlmSettings`. Answers that broke off
+ * or were refused are not kept.
+ */
+import type * as AiError from "effect/ai/AiError"
+import type * as IdGenerator from "effect/ai/IdGenerator"
+import type * as Response from "effect/ai/Response"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type * as SqlClient from "effect/sql/SqlClient"
+import * as Stream from "effect/Stream"
+import * as CanonicalJson from "../../internal/CanonicalJson.ts"
+import * as EncodedRequest from "../EncodedRequest.ts"
+import type { Part } from "../LlmCall.ts"
+import { type LlmIdentity, LlmProvider, type LlmProviderShape, metadataKey } from "../LlmProvider.ts"
+import * as LlmRejection from "../LlmRejection.ts"
+import * as LlmUsage from "../LlmUsage.ts"
+import { LlmCacheStore } from "./LlmCacheStore.ts"
+
+/** @category models */
+export interface Options {
+  /** How long an answer is kept. */
+  readonly timeToLive: Duration.Input
+}
+
+/**
+ * A cache in memory. When there are more than `capacity` answers (1,000 unless said otherwise), those that were not used
+ * for the longest time go.
+ *
+ * An answer out of the cache says so: its identity is `cached`, its usage is nothing, and `savedOf` tells what it took when it
+ * was new. A stream is replayed as fast as it is read. Who asks while the same request is under way gets its answer as
+ * it comes, as one out of the cache; the vendor's connection stays open as long as one of them is left. Where a layer below
+ * turned the first away, as by a budget of its own, the others ask for themselves.
+ *
+ * @category layers
+ */
+export const layer = (
+  options: Options & { readonly capacity?: number }
+): Layer.Layer<LlmProvider, never, LlmProvider> =>
+  Layer.provide(layerStore(options), LlmCacheStore.layerMemory({ capacity: options.capacity ?? 1_000 }))
+
+/**
+ * The same in the database, for all who share it, and after a restart.
+ *
+ * @category layers
+ */
+export const layerSql = (options: Options): Layer.Layer<LlmProvider, never, LlmProvider | SqlClient.SqlClient> =>
+  Layer.provide(layerStore(options), LlmCacheStore.layerSql)
+
+/**
+ * The same in any store. One that fails is logged, and the vendor is asked.
+ *
+ * @category layers
+ */
+export const layerStore = (
+  { timeToLive }: Options
+): Layer.Layer<LlmProvider, never, LlmProvider | LlmCacheStore> =>
+  LlmProvider.around(Effect.fnUntraced(function*(inner) {
+    const store = yield* LlmCacheStore
+    const scope = yield* Effect.scope
+    const underWay = new Map<string, Shared>()
+
+    const known = (key: string) =>
+      Effect.catchCause(
+        store.get(key),
+        (cause) =>
+          Effect.as(Effect.logWarning("the cache of a language model could not be read", cause), Option.none<string>())
+      )
+    const keep = (key: string, parts: ReadonlyArray<Part>) =>
+      isWhole(parts)
+        ? Effect.catchCause(
+          store.set(key, JSON.stringify(parts), Duration.toMillis(timeToLive)),
+          (cause) => Effect.logWarning("an answer of a language model could not be cached", cause)
+        )
+        : Effect.void
+
+    const asked = <A extends Part>(
+      method: EncodedRequest.EncodedRequest["method"],
+      request: Parameters<LlmProviderShape["stream"]>[0],
+      ask: Stream.Stream<A, AiError.AiError, IdGenerator.IdGenerator>
+    ): Stream.Stream<A, AiError.AiError, IdGenerator.IdGenerator> =>
+      Stream.unwrap(Effect.gen(function*() {
+        const key = keyOf(inner, yield* EncodedRequest.encode(inner, method, request))
+        const source = Stream.unwrap(Effect.map(known(key), (text): Stream.Stream<
+          Part,
+          AiError.AiError,
+          IdGenerator.IdGenerator
+        > => {
+          if (Option.isSome(text)) {
+            // What was kept is what a provider gave.
+            return Stream.fromIterable((JSON.parse(text.value) as ReadonlyArray<Part>).map((part) => hit(part, inner)))
+          }
+          const parts: Array<Part> = []
+          return ask.pipe(
+            Stream.tap((part) => Effect.sync(() => parts.push(part))),
+            Stream.onEnd(Effect.suspend(() => keep(key, parts)))
+          )
+        }))
+        const { isFirst, shared } = yield* join(underWay, key, source, scope)
+        const parts = read(shared)
+        // A key holds the method, and so what kind of parts it leads to.
+        const told = (isFirst ? parts : Stream.map(parts, (part) => hit(part, inner))) as Stream.Stream<
+          A,
+          AiError.AiError
+        >
+        return isFirst ?
+          told :
+          Stream.catch(
+            told,
+            (error) => LlmRejection.of(error) === undefined ? Stream.fail(error) : asked(method, request, ask)
+          )
+      }))
+
+    return {
+      ...inner,
+      generate: (request) =>
+        Effect.map(
+          Stream.runCollect(asked("generate", request, Stream.fromIterableEffect(inner.generate(request)))),
+          (parts) => [...parts]
+        ),
+      stream: (request) => asked("stream", request, inner.stream(request))
+    }
+  }))
+
+/** The tokens that an answer out of the cache took when it was new. @category reading */
+export const savedOf = (
+  parts: ReadonlyArray<{ readonly type: string; readonly metadata?: Response.ProviderMetadata | undefined }>
+): { readonly inputTokens: number; readonly outputTokens: number } | undefined => {
+  const saved = parts.find(({ type }) => type === "finish")?.metadata?.[savedKey]
+  // Written below, and nowhere else.
+  return saved === undefined ? undefined : saved as { inputTokens: number; outputTokens: number }
+}
+
+const savedKey = "greenlang/cache"
+
+/** Users write options and settings in any order. */
+const keyOf = ({ options }: LlmProviderShape, { settings, ...request }: EncodedRequest.EncodedRequest): string =>
+  JSON.stringify([
+    request.provider,
+    request.model,
+    CanonicalJson.stringify(options),
+    request.method,
+    request.prompt,
+    request.tools,
+    request.toolChoice,
+    request.toolCallValidation,
+    request.responseFormat,
+    CanonicalJson.stringify(settings)
+  ])
+
+const isWhole = (parts: ReadonlyArray<Part>): boolean =>
+  parts.some((part) => part.type === "finish" && kept.has(part.reason)) && parts.every(({ type }) => type !== "error")
+
+const kept = new Set<Response.FinishReason>(["stop", "tool-calls", "length"])
+
+/** The part of an answer that was given before. */
+const hit = (part: Part, { model, name, offline }: LlmProviderShape): Part => {
+  if (part.type !== "finish" && part.type !== "response-metadata") return part
+  const identity = part.metadata?.[metadataKey] ?? { provider: name, model, offline } satisfies LlmIdentity
+  // A provider signs with an `LlmIdentity`, which is an object.
+  const signed = { ...part.metadata, [metadataKey]: { ...identity as LlmIdentity, cached: true } }
+  if (part.type === "response-metadata" || part.metadata?.[savedKey] !== undefined) return { ...part, metadata: signed }
+  const { inputTokens, outputTokens } = LlmUsage.tokensOf(part)
+  const { response: _, ...rest } = part
+  return {
+    ...rest,
+    usage: {
+      inputTokens: { total: 0, uncached: 0, cacheRead: 0, cacheWrite: 0 },
+      outputTokens: { total: 0, text: 0, reasoning: 0 }
+    },
+    metadata: { ...signed, [savedKey]: { inputTokens, outputTokens } }
+  }
+}
+
+/** A call under way, and all who read its answer. */
+interface Shared {
+  readonly parts: Array<Part>
+  exit: Exit.Exit<void, AiError.AiError> | undefined
+  fiber: Fiber.Fiber<void, AiError.AiError> | undefined
+  readers: number
+  /** Opens when there is more to read, or nothing more will come. */
+  readonly grown: Latch.Latch
+  /** Opens when a reader has read everything: the vendor is not read faster than its fastest reader. */
+  readonly wanted: Latch.Latch
+}
+
+/**
+ * Reads along with the call under `key`, or begins it. It runs in a fiber of its own, with what surrounds the first who
+ * asked, and is interrupted when nobody is left.
+ */
+const join = Effect.fnUntraced(function*<R>(
+  underWay: Map<string, Shared>,
+  key: string,
+  source: Stream.Stream<Part, AiError.AiError, R>,
+  scope: Scope.Scope
+) {
+  return yield* Effect.acquireRelease(
+    Effect.suspend(() => {
+      const running = underWay.get(key)
+      if (running !== undefined) {
+        running.readers++
+        return Effect.succeed({ isFirst: false, shared: running })
+      }
+      const shared: Shared = {
+        parts: [],
+        exit: undefined,
+        fiber: undefined,
+        readers: 1,
+        grown: Latch.makeUnsafe(false),
+        wanted: Latch.makeUnsafe(false)
+      }
+      underWay.set(key, shared)
+      return Effect.forkIn(
+        Stream.runForEach(source, (part) =>
+          Effect.andThen(
+            shared.wanted.await,
+            Effect.sync(() => {
+              shared.wanted.closeUnsafe()
+              shared.parts.push(part)
+              shared.grown.openUnsafe()
+            })
+          )).pipe(Effect.onExit((exit) =>
+            Effect.sync(() => {
+              if (underWay.get(key) === shared) underWay.delete(key)
+              shared.exit = exit
+              shared.grown.openUnsafe()
+            })
+          )),
+        scope
+      ).pipe(Effect.map((fiber) => {
+        shared.fiber = fiber
+        return { isFirst: true, shared }
+      }))
+    }),
+    ({ shared }) =>
+      Effect.suspend(() => {
+        if (--shared.readers > 0 || shared.fiber === undefined) return Effect.void
+        if (underWay.get(key) === shared) underWay.delete(key)
+        return Fiber.interrupt(shared.fiber)
+      })
+  )
+})
+
+const read = (shared: Shared): Stream.Stream<Part, AiError.AiError> =>
+  Stream.paginate(
+    0,
+    Effect.fnUntraced(function*(at: number) {
+      while (at >= shared.parts.length) {
+        if (shared.exit !== undefined) {
+          yield* shared.exit
+          return [[], Option.none<number>()] as const
+        }
+        shared.grown.closeUnsafe()
+        shared.wanted.openUnsafe()
+        yield* shared.grown.await
+      }
+      return [shared.parts.slice(at), Option.some(shared.parts.length)] as const
+    })
+  )

@@ -1,0 +1,30 @@
+/**
+ * Where `LlmCache` keeps answers.
+ */
+import * as Context from "effect/Context"
+import * as Layer from "effect/Layer"
+import type * as SqlClient from "effect/sql/SqlClient"
+import * as AnswerStore from "../../internal/AnswerStore.ts"
+import * as AnswerStoreSql from "../../internal/AnswerStoreSql.ts"
+
+/**
+ * Texts by text, each for a while. `key` may be long.
+ *
+ * @category services
+ */
+export class LlmCacheStore extends Context.Service<LlmCacheStore, AnswerStore.AnswerStore>()(
+  "greenlang/llm/layers/LlmCacheStore"
+) {
+  /** Keeps the `capacity` that were used last. */
+  static readonly layerMemory = (options: { readonly capacity: number }): Layer.Layer<LlmCacheStore> =>
+    Layer.sync(LlmCacheStore, () => AnswerStore.memory(options))
+
+  /**
+   * Keeps them in the table `answer_cache` of a migrated database, under their SHA-256. What is over goes with the next
+   * write.
+   */
+  static readonly layerSql: Layer.Layer<LlmCacheStore, never, SqlClient.SqlClient> = Layer.effect(
+    LlmCacheStore,
+    AnswerStoreSql.make
+  )
+}

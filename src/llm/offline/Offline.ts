@@ -1,0 +1,244 @@
+/**
+ * A model for machines without a key: a program that reads the prompt and the tools it is offered, and answers the same
+ * to the same request, always, at no cost.
+ *
+ * It calls each tool whose required arguments it finds: by name in JSON or in `key: value` pairs of the prompt, as a
+ * number with a unit, as a choice of an enum that the prompt names, or by name in what an earlier tool answered. When
+ * nothing is left to call, it says in plain sentences what the tools found. It knows nothing of the world, and says in
+ * every answer that it is `offline`. A token of it is a word.
+ */
+import * as AiError from "effect/ai/AiError"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Prompt from "effect/ai/Prompt"
+import type * as Response from "effect/ai/Response"
+import * as AiTool from "effect/ai/Tool"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
+import * as OfflineArguments from "./OfflineArguments.ts"
+import * as OfflineFacts from "./OfflineFacts.ts"
+
+const name = "offline"
+
+/**
+ * The offline provider alone, for layers that go around a provider.
+ *
+ * @category layers
+ */
+export const layerProvider: Layer.Layer<LlmProvider> = Layer.sync(LlmProvider, () =>
+  LlmProvider.make({
+    name,
+    model: name,
+    offline: true,
+    told: () => ({}),
+    generate: (request) => answer(request),
+    stream: (request) => Stream.fromIterableEffect(Effect.map(answer(request), (parts) => parts.flatMap(streamed)))
+  }))
+
+/**
+ * The offline model, for agents.
+ *
+ * @category layers
+ */
+export const layer: Layer.Layer<LlmProvider | LanguageModel.LanguageModel> = LlmProvider.languageModel.pipe(
+  Layer.provideMerge(layerProvider)
+)
+
+const answer = Effect.fnUntraced(function*(
+  request: LlmRequest
+): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiError> {
+  const conversation = read(request.prompt)
+  const { calls, lacking } = request.toolChoice === "none" ? { calls: [], lacking: [] } : choose(request, conversation)
+  const mustCall = request.toolChoice !== "auto" && request.toolChoice !== "none"
+    && (typeof request.toolChoice === "string" || "tool" in request.toolChoice ||
+      request.toolChoice.mode === "required")
+  if (calls.length > 0) return finished(request, calls, "tool-calls")
+  if (mustCall) return yield* refuse(`no tool can be called: ${lacking.join("; ") || "each has been called"}`)
+
+  const prose = write(conversation, lacking)
+  if (request.responseFormat.type === "text") return finished(request, [{ type: "text", text: prose }], "stop")
+  const schema = AiTool.getJsonSchemaFromSchema(request.responseFormat.schema)
+  const filled = OfflineArguments.fill(schema, { ...conversation, prose })
+  if (Result.isFailure(filled)) {
+    return yield* refuse(`neither the prompt nor a tool says ${filled.failure.join(", ")}`)
+  }
+  return finished(request, [{ type: "text", text: JSON.stringify(filled.success) }], "stop")
+})
+
+/** What cannot be found in the prompt would have to be made up. */
+const refuse = (description: string): AiError.AiError =>
+  AiError.make({
+    module: "Offline",
+    method: "generate",
+    reason: new AiError.InvalidUserInputError({ description: `the offline model cannot answer: ${description}` })
+  })
+
+interface Conversation extends OfflineArguments.Sources {
+  /** Calls since the last word of the user. */
+  readonly calls: ReadonlyArray<Prompt.ToolCallPart>
+  readonly results: ReadonlyArray<Prompt.ToolResultPart>
+  readonly callsInAll: number
+}
+
+const read = ({ content }: Prompt.Prompt): Conversation => {
+  const users = content.filter((message) => message.role === "user")
+  const said = OfflineFacts.fromText(
+    users.toReversed().flatMap(({ content }) => content.flatMap((part) => part.type === "text" ? [part.text] : []))
+      .join("\n")
+  )
+  const callsOf = (messages: ReadonlyArray<Prompt.Message>) =>
+    partsOf(messages).filter((part) => part.type === "tool-call")
+  const resultsOf = (messages: ReadonlyArray<Prompt.Message>) =>
+    partsOf(messages).filter((part) => part.type === "tool-result")
+  const since = content.slice(content.findLastIndex(({ role }) => role === "user") + 1)
+  const all = resultsOf(content)
+  const recent = resultsOf(since)
+  return {
+    said,
+    found: OfflineFacts.fromValues(all.filter(({ isFailure }) => !isFailure).map(({ result }) => result).toReversed()),
+    calls: callsOf(since),
+    results: recent.length > 0 ? recent : all,
+    callsInAll: callsOf(content).length
+  }
+}
+
+const partsOf = (messages: ReadonlyArray<Prompt.Message>): ReadonlyArray<Prompt.Part> =>
+  messages.flatMap((message): ReadonlyArray<Prompt.Part> => message.role === "system" ? [] : message.content)
+
+interface Choice {
+  readonly calls: Array<Response.ToolCallPartEncoded>
+  /** Which tools cannot be called, and what they lack. */
+  readonly lacking: ReadonlyArray<string>
+}
+
+const choose = (request: LlmRequest, conversation: Conversation): Choice => {
+  const { toolChoice } = request
+  const offered = request.tools.filter((tool) =>
+    typeof toolChoice === "string" ||
+    ("tool" in toolChoice ? toolChoice.tool === tool.name : toolChoice.oneOf.includes(tool.name))
+  )
+  const called = new Set(conversation.calls.map(({ name, params }) => `${name} ${JSON.stringify(params)}`))
+  const wanted = offered.map((tool) => ({ tool, ...argumentsOf(tool, conversation) }))
+  const calls = wanted.flatMap(({ filled, tool }) => filled.map((params) => ({ name: tool.name, params })))
+    .filter(({ name, params }) => !called.has(`${name} ${JSON.stringify(params)}`))
+  return {
+    calls: calls.map((call, i) => ({ type: "tool-call", id: `offline-${conversation.callsInAll + i + 1}`, ...call })),
+    lacking: wanted.flatMap(({ missing, tool }) =>
+      missing.length > 0 ? [`${tool.name} needs ${missing.join(", ")}`] : []
+    )
+  }
+}
+
+/** One call for each object of the prompt that has all that the tool requires, else one from what is known in all. */
+const argumentsOf = (tool: AiTool.Any, { calls, found, said }: Conversation) => {
+  const schema = AiTool.getJsonSchema(tool)
+  const required = Array.isArray(schema["required"]) ? schema["required"] : []
+  const whole = required.length === 0 ? [] : said.objects.filter((object) => required.every((key) => key in object))
+    .map((object) => OfflineArguments.coerce({ ...schema, additionalProperties: false }, object))
+    .filter(Predicate.isNotUndefined)
+  if (whole.length > 0) {
+    const distinct = new Map(whole.map((params) => [JSON.stringify(params), params]))
+    return { filled: [...distinct.values()], missing: [] }
+  }
+  // A tool that has answered is not asked again only because more is known now.
+  if (calls.some(({ name }) => name === tool.name)) return { filled: [], missing: [] }
+  return Result.match(OfflineArguments.fill(schema, { said, found }), {
+    onSuccess: (params) => ({ filled: [params], missing: [] }),
+    onFailure: (missing) => ({ filled: [], missing })
+  })
+}
+
+const write = ({ results, said }: Conversation, lacking: ReadonlyArray<string>): string => {
+  const answers = results.map(({ isFailure, name, result }) =>
+    `${capital(human(name))} ${isFailure ? "failed:" : "found"} ${list(leaves(result))}.`
+  )
+  const told = said.facts.filter(({ value }) => typeof value !== "object").map(({ key, value }) =>
+    `${human(key)} ${String(value)}`
+  )
+  const known = told.length > 0 ? [`The prompt says ${list(told)}.`] : ["The prompt states no facts."]
+  return [
+    "This answer was put together offline, without a language model.",
+    ...(answers.length > 0 ? answers : known),
+    ...(results.length === 0 ? lacking.map((what) => `${what}.`) : [])
+  ].join(" ")
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const human = (name: string): string => name.replaceAll("_", " ")
+
+const list = (items: ReadonlyArray<string>): string => {
+  const shown = items.length > mostNamed
+    ? [...items.slice(0, mostNamed), `${items.length - mostNamed} more`]
+    : items
+  return shown.length < 2 ? shown[0] ?? "nothing" : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`
+}
+
+/** Of one answer: more would be a table, not a sentence. */
+const mostNamed = 8
+
+/** The values in a result, each behind the keys that lead to it. Of a list of records, how many and the first. */
+const leaves = (value: unknown, path = ""): ReadonlyArray<string> => {
+  if (Array.isArray(value)) {
+    if (value.length === 0) return [`no ${path || "results"}`]
+    if (!value.some(Predicate.isObject)) return [`${path} ${value.join(", ")}`.trim()]
+    const first = leaves(value[0])
+    return value.length === 1 ? first.map((leaf) => `${path} ${leaf}`.trim()) : [
+      `${value.length} ${path || "results"} (first: ${list(first)})`
+    ]
+  }
+  if (Predicate.isObject(value)) {
+    return Object.entries(value).flatMap(([key, inner]) => leaves(inner, `${path} ${human(key)}`.trim()))
+  }
+  return [`${path} ${String(value)}`.trim()]
+}
+
+const finished = (
+  { prompt }: LlmRequest,
+  parts: ReadonlyArray<Response.TextPartEncoded | Response.ToolCallPartEncoded>,
+  reason: Response.FinishReason
+): Array<Response.PartEncoded> => {
+  const input = words(JSON.stringify(prompt.content))
+  const output = words(JSON.stringify(parts))
+  return [
+    { type: "response-metadata", modelId: name },
+    ...parts,
+    {
+      type: "finish",
+      reason,
+      usage: {
+        inputTokens: { total: input, uncached: input, cacheRead: 0, cacheWrite: 0 },
+        outputTokens: { total: output, text: output, reasoning: 0 }
+      }
+    }
+  ]
+}
+
+const words = (text: string): number => text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
+
+/** A text arrives word by word, and a call with its arguments in one piece. */
+const streamed = (part: Response.PartEncoded): ReadonlyArray<Response.StreamPartEncoded> => {
+  switch (part.type) {
+    case "text":
+      return [
+        { type: "text-start", id: "text" },
+        ...part.text.split(/(?<=\s)/).map((delta) => ({ type: "text-delta" as const, id: "text", delta })),
+        { type: "text-end", id: "text" }
+      ]
+    case "tool-call":
+      return [
+        { type: "tool-params-start", id: part.id, name: part.name },
+        { type: "tool-params-delta", id: part.id, delta: JSON.stringify(part.params) },
+        { type: "tool-params-end", id: part.id },
+        part
+      ]
+    case "response-metadata":
+    case "finish":
+      return [part]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * Work whose answers are kept in the `StepCache` and used again where the same is asked.
+ */
+import type * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SchemaRepresentation from "effect/SchemaRepresentation"
+import * as Agent from "../../agent/Agent.ts"
+import * as Run from "../../agent/Run.ts"
+import * as CanonicalJson from "../../internal/CanonicalJson.ts"
+import { StepCache } from "../StepCache.ts"
+import { Recording, whole } from "./StepRun.ts"
+import * as StepScope from "./StepScope.ts"
+
+type AnySchema = Schema.ConstraintCodec<unknown, unknown>
+
+/** An answer, what the work told its run besides, and when. */
+const Kept = Schema.Struct({
+  keptAt: Schema.DateTimeUtcFromMillis,
+  value: Schema.Json,
+  citations: Schema.Array(Run.Citation),
+  annotations: Schema.Record(Schema.String, Schema.Json)
+})
+type Kept = typeof Kept.Type
+
+const read = Schema.decodeEffect(Schema.fromJsonString(Kept))
+const write = Schema.encodeEffect(Schema.fromJsonString(Kept))
+
+export interface Options<Out> {
+  /** Of what the work is given, as it is in the program. */
+  readonly given: AnySchema
+  readonly output: Schema.ConstraintCodec<Out, unknown>
+  /** Which, when they change, make other work of it. */
+  readonly schemas: ReadonlyArray<Schema.Constraint>
+  readonly timeToLive: Duration.Duration
+}
+
+/** One piece of work. */
+export interface Work<Out, E, R> {
+  readonly step: string
+  /** Names and versions of those who do it. */
+  readonly who: ReadonlyArray<string>
+  readonly given: unknown
+  readonly run: Effect.Effect<Out, E, R>
+}
+
+/** How it is told of a step that its answers are kept. */
+export const policy = (timeToLive: Duration.Duration): string => `cached for ${Duration.format(timeToLive)}`
+
+export const isCached = ({ policies }: { readonly policies: ReadonlyArray<string> }): boolean =>
+  policies.some((policy) => policy.startsWith("cached for "))
+
+/** What an agent answers to its input. */
+export const ofAgent = (agent: Agent.Any, timeToLive: Duration.Duration): Options<unknown> => ({
+  given: Schema.toEncoded(agent.input),
+  output: agent.output,
+  schemas: [agent.input, agent.output],
+  timeToLive
+})
+
+/**
+ * An agent, by itself: its answers serve any step that runs it. What a step does besides, or a combinator made of the agent,
+ * is known by the name of the step in its pipeline.
+ */
+export const who = (agent: Agent.Any | undefined, run: Run.Run | undefined, step: string): ReadonlyArray<string> => [
+  ...(agent === undefined ? [] : [agent.name, agent.version]),
+  ...(agent === undefined || agent[Agent.TypeId].definition.derived ? [run?.agent ?? "", run?.version ?? "", step] : [])
+]
+
+/** Answers with how to do a piece of work, or to spare it. */
+export const make = <Out>({ given, output, schemas, timeToLive }: Options<Out>) => {
+  const answer = Schema.toCodecJson(Schema.toType(output))
+  const encodeGiven = Schema.encodeUnknownEffect(Schema.toCodecJson(Schema.toType(given)))
+  const encode = Schema.encodeUnknownEffect(answer)
+  // what is read by the codec of a type is of that type
+  const decode = Schema.decodeUnknownEffect(answer) as (json: Schema.Json) => Effect.Effect<Out, Schema.SchemaError>
+  let known: string | undefined
+  const keyOf = (who: ReadonlyArray<string>, given: unknown) =>
+    `step ${CanonicalJson.stringify(who)}\n${CanonicalJson.stringify(given)}\n${known ??= CanonicalJson.stringify(
+      schemas.map(sides)
+    )}`
+
+  const find = Effect.fnUntraced(
+    function*(cache: StepCache["Service"], key: string) {
+      const text = yield* cache.get(key)
+      if (Option.isNone(text)) return Option.none<Answered<Out>>()
+      const kept = yield* read(text.value)
+      return Option.some<Answered<Out>>({ value: yield* decode(kept.value), kept, isNew: false })
+    },
+    Effect.catchCause((cause) =>
+      Effect.as(Effect.logWarning("an answer that a step had kept could not be read", cause), Option.none())
+    )
+  )
+
+  const keep = Effect.fnUntraced(
+    function*(cache: StepCache["Service"], key: string, value: Out, run: Recording | undefined) {
+      const { annotated = {}, cited = [] } = run ?? {}
+      const kept: Kept = {
+        keptAt: yield* DateTime.now,
+        value: yield* encode(value),
+        citations: cited,
+        annotations: annotated
+      }
+      const text = yield* write(kept)
+      yield* Effect.catchCause(cache.set(key, text, Duration.toMillis(timeToLive)), notKept)
+      return kept
+    },
+    Effect.catchCause((cause) => Effect.as(notKept(cause), undefined))
+  )
+
+  return Effect.fnUntraced(function*<E, R>(work: Work<Out, E, R>): Effect.fn.Return<Out, E, R | StepCache> {
+    const { run, step, who } = work
+    const cache = yield* StepCache
+    const json = yield* Effect.option(encodeGiven(work.given))
+    if (Option.isNone(json)) {
+      yield* Effect.logWarning(`${step} is not cached: what it was given cannot be kept as its schema says`)
+      return yield* run
+    }
+    const key = keyOf(who, json.value)
+    const outside = yield* Run.Current
+    const lead = Effect.gen(function*() {
+      const found = yield* find(cache, key)
+      if (Option.isSome(found)) return found.value
+      const recording = outside && new Recording(outside)
+      const value = yield* Effect.provideService(run, Run.Current, recording)
+      return { value, kept: yield* keep(cache, key, value, recording), isNew: true }
+    })
+    const follow = (kept: Kept) =>
+      Effect.map(Effect.option(decode(kept.value)), Option.map((value) => ({ value, kept, isNew: false })))
+    const { isNew, kept, value } = yield* share(cache, key, lead, follow)
+    if (!isNew && kept !== undefined) yield* tellAgain(kept, outside, step)
+    return value
+  })
+}
+
+/** What a schema says of its values in the program and outside of it. */
+const sides = (schema: Schema.Constraint) =>
+  [Schema.toType(schema), Schema.toEncoded(schema)].map(({ ast }) => SchemaRepresentation.toRepresentation(ast))
+
+const notKept = (cause: Cause.Cause<unknown>) => Effect.logWarning("the answer of a step could not be kept", cause)
+
+interface Answered<Out> {
+  readonly value: Out
+  /** Nothing where it could not be kept. */
+  readonly kept: Kept | undefined
+  readonly isNew: boolean
+}
+
+/** Those who are at work, by the store and the key of what they are asked. */
+const underWay = new WeakMap<StepCache["Service"], Map<string, Deferred.Deferred<Option.Option<Kept>>>>()
+
+/**
+ * Does the work, or waits for who does the same at the moment. Where that one fails or is interrupted, the next of those
+ * who wait does the work.
+ */
+const share = <Out, E, R>(
+  cache: StepCache["Service"],
+  key: string,
+  lead: Effect.Effect<Answered<Out>, E, R>,
+  follow: (kept: Kept) => Effect.Effect<Option.Option<Answered<Out>>>
+): Effect.Effect<Answered<Out>, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.suspend((): Effect.Effect<Answered<Out>, E, R> => {
+      const known = underWay.get(cache)
+      const flights = known ?? new Map<string, Deferred.Deferred<Option.Option<Kept>>>()
+      if (known === undefined) underWay.set(cache, flights)
+      const flight = flights.get(key)
+      if (flight !== undefined) {
+        return restore(
+          Deferred.await(flight).pipe(
+            Effect.flatMap(Option.match({ onNone: () => Effect.succeedNone, onSome: follow })),
+            Effect.flatMap(Option.match({
+              onNone: () => share(cache, key, lead, follow),
+              onSome: (answered) => Effect.succeed(answered)
+            }))
+          )
+        )
+      }
+      const mine = Deferred.makeUnsafe<Option.Option<Kept>>()
+      flights.set(key, mine)
+      return Effect.onExit(restore(lead), (exit) =>
+        Effect.sync(() => {
+          flights.delete(key)
+          Deferred.doneUnsafe(
+            mine,
+            Exit.succeed(Exit.isSuccess(exit) ? Option.fromUndefinedOr(exit.value.kept) : Option.none())
+          )
+        }))
+    })
+  )
+
+/** So that no number loses its source, and nobody takes the answer for a new one. */
+const tellAgain = (kept: Kept, run: Run.Run | undefined, step: string): Effect.Effect<void> =>
+  Effect.map(StepScope.current, (scope) => {
+    if (scope !== undefined) scope.keptAt = kept.keptAt
+    for (const citation of kept.citations) run?.cite(citation)
+    for (const [key, value] of Object.entries(kept.annotations)) run?.annotate(key, value)
+    const cached = { ...(run && { pipeline: run.agent }), step, keptAt: DateTime.formatIso(kept.keptAt) }
+    for (let around = run && whole(run); around !== undefined; around = around.parent && whole(around.parent)) {
+      const others = around.annotations["cached"]
+      around.annotate("cached", [...(Array.isArray(others) ? others : []), cached])
+    }
+  })

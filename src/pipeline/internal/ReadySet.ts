@@ -1,0 +1,185 @@
+/**
+ * Runs steps that wait for each other. Counts, per step, the answers it still waits for; at zero the step is ready and
+ * starts. So a step costs one fiber while it runs, and none while it waits, nor when its effect is an answer already.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
+import * as Scheduler from "effect/Scheduler"
+import * as Observer from "../../agent/internal/Observer.ts"
+import * as Run from "../../agent/Run.ts"
+import type * as Step from "../Step.ts"
+import * as InnerStep from "./NestedStep.ts"
+import * as ReadyQueue from "./ReadyQueue.ts"
+import * as StepScope from "./StepScope.ts"
+
+/** Steps that ended at once, one after another, before the event loop gets its turn. */
+const stepsPerTurn = 2_048
+
+export interface Options {
+  /** How many steps may run at the same time. */
+  readonly concurrency: number
+  /** Whether the first failure interrupts the steps that run, or lets them end; none starts after it either way. */
+  readonly onFailure: "interrupt" | "drain"
+}
+
+/** What came of each step that ended, by its name. */
+export type Ledger = Map<string, Exit.Exit<unknown, unknown>>
+
+/** `steps` stand in running order: the first is given the input, the last gives the answer. */
+export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }: Options) => {
+  const position = new Map(steps.map((step, at) => [step, at]))
+  const before = steps.map((step) => step.after.map((one) => position.get(one)!))
+  const next: ReadonlyArray<Array<number>> = steps.map(() => [])
+  before.forEach((places, at) => places.forEach((place) => next[place]!.push(at)))
+  const starts = steps.flatMap((_, at) => at > 0 && before[at]!.length === 0 ? [at] : [])
+  const last = steps.length - 1
+  const expected = steps.map(({ expected }) => expected === undefined ? 0 : Duration.toMillis(expected))
+  const makeQueue = ReadyQueue.make(concurrency === Infinity ? [] : ReadyQueue.remaining(expected, next))
+
+  return (input: unknown, ledger?: Ledger): Effect.Effect<unknown, unknown, unknown> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.withFiber((parent) => {
+        const context = runContext(parent)
+        const fork = Effect.runForkWith(context)
+        const inherited = { uninterruptible: restore === identity }
+        const traced = parent.cache.tracerEnabled && parent.cache.tracer !== undefined
+        const observed = Context.get(context, Observer.Current)
+        const run = Context.get(context, Run.Current)
+
+        return restore(Effect.callback<unknown, unknown>((resume) => {
+          const missing = before.map((places) => places.length)
+          const answers: Array<unknown> = []
+          const ready = makeQueue()
+          const live = new Set<Fiber.Fiber<unknown, unknown>>()
+          let answered = 0
+          let draining = false
+          let paused = false
+          let noLongerAwaitRoom: (() => void) | undefined
+          let end: Exit.Exit<unknown, unknown> | undefined
+
+          const answersBefore = (at: number) => before[at]!.map((place) => answers[place])
+
+          const answer = (at: number, value: unknown) => {
+            answers[at] = value
+            answered++
+            for (const waiting of next[at]!) if (--missing[waiting]! === 0) ready.push(waiting)
+          }
+
+          const fail = (cause: Cause.Cause<unknown>) => {
+            if (end === undefined) {
+              end = Exit.failCause(cause)
+              if (onFailure === "interrupt") live.forEach((fiber) => fiber.interruptUnsafe(parent.id))
+              return
+            }
+            // what a sibling met while it was being interrupted stands behind the first cause
+            const met = Cause.fromReasons(cause.reasons.filter((reason) => !Cause.isInterruptReason(reason)))
+            if (met.reasons.length > 0) {
+              end = Exit.failCause(Exit.isFailure(end) ? Cause.combine(end.cause, met) : met)
+            }
+          }
+
+          const settle = (at: number, exit: Exit.Exit<unknown, unknown>, scope: StepScope.StepScope | undefined) => {
+            ledger?.set(steps[at]!.name, exit)
+            scope?.ended(exit, steps[at]!.given && (() => steps[at]!.given?.(answersBefore(at))))
+            if (Exit.isFailure(exit)) fail(exit.cause)
+            else if (end === undefined) answer(at, exit.value)
+          }
+
+          const start = (at: number) => {
+            const step = steps[at]!
+            const scope = observed && StepScope.below(observed, step.name)
+            scope?.started()
+            let effect: Effect.Effect<unknown, unknown, unknown>
+            try {
+              effect = step.run(answersBefore(at))
+            } catch (defect) {
+              return settle(at, Exit.die(defect), scope)
+            }
+            if (traced) effect = Effect.withSpan(effect, step.name, spanOptions)
+            else if (Exit.isExit(effect)) return settle(at, effect, scope)
+            const forkStep = scope === undefined ? fork : Effect.runForkWith(InnerStep.context(context, run, scope))
+            const fiber = forkStep(effect as Effect.Effect<unknown, unknown>, inherited)
+            const exit = fiber.pollUnsafe()
+            if (exit !== undefined) return settle(at, exit, scope)
+            live.add(fiber)
+            fiber.addObserver((exit) => {
+              live.delete(fiber)
+              settle(at, exit, scope)
+              drain()
+            })
+          }
+
+          const drain = () => {
+            if (draining || paused) return
+            draining = true
+            let turn = 0
+            while (end === undefined && live.size < concurrency) {
+              if (observed?.full !== undefined) {
+                awaitRoom(observed)
+                break
+              }
+              if (++turn > stepsPerTurn) {
+                pause()
+                break
+              }
+              const at = ready.shift()
+              if (at === undefined) break
+              start(at)
+            }
+            draining = false
+            if (live.size > 0 || paused) return
+            if (end === undefined && answered < steps.length) return
+            noLongerAwaitRoom?.()
+            resume(end ?? Exit.succeed(answers[last]))
+          }
+
+          const awaitRoom = (observed: Observer.Observer) => {
+            noLongerAwaitRoom ??= observed.onRoom(() => {
+              noLongerAwaitRoom = undefined
+              drain()
+            })
+          }
+
+          const pause = () => {
+            paused = true
+            parent.currentDispatcher.scheduleTask(() => {
+              paused = false
+              drain()
+            }, 0)
+          }
+
+          starts.forEach(ready.push)
+          answer(0, input)
+          drain()
+
+          return Effect.suspend(() => {
+            end ??= Exit.void
+            noLongerAwaitRoom?.()
+            return Effect.andThen(Fiber.interruptAll(live), () => end as Exit.Exit<void>)
+          })
+        }))
+      })
+    )
+}
+
+/**
+ * The context of the run. Where it is run synchronously, fibers of steps that yield must be resumed by the one dispatcher
+ * that `Effect.runSync` flushes, which is that of the fiber it started.
+ */
+const runContext = (parent: Fiber.Fiber<unknown, unknown>): Context.Context<never> => {
+  const { scheduler } = parent.cache
+  if (scheduler.executionMode === "async") return parent.context
+  const dispatcher = parent.currentDispatcher
+  return Context.add(parent.context, Scheduler.Scheduler, {
+    executionMode: "sync",
+    shouldYield: (fiber) => scheduler.shouldYield(fiber),
+    makeDispatcher: () => dispatcher
+  })
+}
+
+const spanOptions = { captureStackTrace: false } as const

@@ -1,0 +1,126 @@
+/**
+ * One step of an observed run: what it did so far, and the events that it emits.
+ */
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import {
+  Current,
+  emit as emitObserved,
+  Listener,
+  type ObservedEvent,
+  Observer,
+  type Room
+} from "../../agent/internal/Observer.ts"
+import type * as Run from "../../agent/Run.ts"
+import * as TaggedMessage from "../../internal/TaggedMessage.ts"
+import type { PipelineEvent } from "../PipelineEvent.ts"
+import type { StepRun } from "./StepRun.ts"
+
+/** What became of a step: more than the events tell, which are sent and kept. */
+export interface Ended {
+  readonly exit: Exit.Exit<unknown, unknown>
+  readonly citations: ReadonlyArray<Run.Citation>
+  /** Makes what the agent of the step was given, where the step has one and ran it. Throws where the step did. */
+  readonly given: (() => unknown) | undefined
+}
+
+/** What happened to a step, in more detail than its events tell. */
+export type Witness = (path: ReadonlyArray<string>, ended: Ended) => void
+
+/** Listens to the events of a pipeline, and may witness how its steps ended. */
+export class StepListener extends Listener {
+  readonly witness: Witness | undefined
+
+  constructor(
+    clock: Clock.Clock,
+    listen: (event: PipelineEvent) => void,
+    { backlog, witness }: { readonly backlog?: Room; readonly witness?: Witness | undefined } = {}
+  ) {
+    // Agents and steps emit nothing but events of pipelines: `AgentEvents` and this module are the only ways.
+    super(clock, listen as (event: ObservedEvent) => void, backlog)
+    this.witness = witness
+  }
+}
+
+type MakeEvent = (path: ReadonlyArray<string>, at: number) => PipelineEvent
+
+/** One step, from its start to its end. */
+export class StepScope extends Observer {
+  attempts = 1
+  hasStarted = false
+  skipped = false
+  /** When the answer was kept, where it was not made now. */
+  keptAt: DateTime.Utc | undefined = undefined
+  /** What the step failed with before a policy made an answer of it. */
+  recovered: unknown = undefined
+  /** The run, as the step sees it, once the step has something to run. */
+  run: StepRun | undefined = undefined
+
+  override emitNow(event: MakeEvent): void {
+    super.emitNow(event)
+  }
+
+  override emit(event: MakeEvent): Effect.Effect<void> {
+    return super.emit(event)
+  }
+
+  started(): void {
+    this.hasStarted = true
+    this.emitNow((path, at) => ({ _tag: "StepStarted", path, at }))
+  }
+
+  retried(error: unknown): Effect.Effect<void> {
+    const attempt = ++this.attempts
+    // what a policy made of the attempt before is nothing to this one
+    this.recovered = undefined
+    return this.emit((path, at) => ({ _tag: "StepRetried", path, attempt, error: TaggedMessage.of(error), at }))
+  }
+
+  ended(exit: Exit.Exit<unknown, unknown>, given?: Ended["given"]): void {
+    this.emitEnd(exit)
+    for (const { listener, path } of this.places) {
+      if (listener instanceof StepListener) {
+        listener.witness?.(path, { exit, citations: this.run?.cited ?? [], given: this.skipped ? undefined : given })
+      }
+    }
+  }
+
+  private emitEnd(exit: Exit.Exit<unknown, unknown>): void {
+    const { attempts } = this
+    if (exit._tag === "Failure") {
+      if (Cause.hasInterruptsOnly(exit.cause)) {
+        return this.emitNow((path, at) => ({ _tag: "StepInterrupted", path, ...this.used, at }))
+      }
+      const error = TaggedMessage.of(Cause.squash(exit.cause))
+      return this.emitNow((path, at) => ({ _tag: "StepFailed", path, attempts, error, ...this.used, at }))
+    }
+    const { keptAt } = this
+    if (keptAt !== undefined) return this.emitNow((path, at) => ({ _tag: "StepCached", path, keptAt, at }))
+    if (this.skipped) return this.emitNow((path, at) => ({ _tag: "StepSkipped", path, at }))
+    // Most steps have no more to tell, and engines are slow to spread what is not there.
+    if (this.recovered === undefined && this.used === undefined) {
+      return this.emitNow((path, at) => ({ _tag: "StepFinished", path, attempts, at }))
+    }
+    const recovered = this.recovered === undefined ? undefined : { recoveredFrom: TaggedMessage.of(this.recovered) }
+    this.emitNow((path, at) => ({ _tag: "StepFinished", path, attempts, ...recovered, ...this.used, at }))
+  }
+
+  private get used(): { readonly usage: Run.Usage } | undefined {
+    return this.run?.hasUsed === true ? { usage: this.run.used } : undefined
+  }
+}
+
+/** The scope of the step `name` below `observer`. */
+export const below = (observer: Observer, name: string): StepScope => new StepScope(observer.below(name))
+
+/** The step that is running, `undefined` while nothing listens. */
+export const current: Effect.Effect<StepScope | undefined> = Effect.map(
+  Current,
+  (observer) => observer instanceof StepScope ? observer : undefined
+)
+
+/** Emits an event of the step that is running. Does nothing while nothing listens. */
+export const emit = (event: MakeEvent): Effect.Effect<void> => emitObserved(event)
