@@ -44,7 +44,7 @@ describe("ReferenceTables", () => {
   it.effect("states edition, status, confidence and licence in each row of a factor", () =>
     Effect.gen(function*() {
       const reference = yield* ReferenceTables
-      const [row] = (yield* reference.rows(FactorTables.egridFactors)).filter(({ code }) => code === "CAMX")
+      const row = (yield* reference.rows(FactorTables.egridFactors)).find(({ code }) => code === "CAMX")
       assert.deepInclude(row, {
         edition: "eGRID2023 rev 2",
         status: "official",
