@@ -144,7 +144,7 @@ describe("Orchestrator", () => {
   })
 
   it("throws where two agents share a name, or nothing may run", () => {
-    assert.throws(() => Orchestrator.layer({ agents: [Wait, Wait] }), "Two different agents are named \"Wait\"")
+    assert.throws(() => Orchestrator.layer({ agents: [Wait, Wait] }), "agent `Wait`: another agent has the same name")
     assert.throws(() => Orchestrator.layer({ agents, concurrency: 0 }), "at least 1")
   })
 

@@ -406,7 +406,6 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       const { counts, pipeline } = counting()
-      yield* sql`DELETE FROM answer_cache`
       const first = yield* pipeline.run(4).pipe(Effect.provide(StepCacheSql.layer))
       const second = yield* pipeline.run(4).pipe(Effect.provide(StepCacheSql.layer))
       assert.deepStrictEqual([first.value, second.value, counts.runs], [8, 8, 1])

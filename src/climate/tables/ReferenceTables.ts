@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { DatabaseError, QueryFailed } from "../../database/DatabaseError.ts"
+import * as Migrations from "../../database/Migrations.ts"
 
 /** SQLite has no booleans. */
 const SqlBoolean = Schema.Union([Schema.Boolean, Schema.BooleanFromBit])
@@ -178,10 +179,14 @@ export class ReferenceTables extends Context.Service<ReferenceTables, {
   readonly globalWarmingPotential: (gas: string) => Effect.Effect<Option.Option<GlobalWarmingPotential>, DatabaseError>
   readonly globalWarmingPotentials: Effect.Effect<ReadonlyArray<GlobalWarmingPotential>, DatabaseError>
 }>()("greenlang/climate/tables/ReferenceTables") {
-  /** Reads a table from the database when it is first asked for. A read that failed is tried again by the next look-up. */
-  static readonly layer: Layer.Layer<ReferenceTables, never, SqlClient.SqlClient> = Layer.effect(
+  /**
+   * Makes and fills the tables where they are missing. Reads a table from the database when it is first asked for. A read
+   * that failed is tried again by the next look-up.
+   */
+  static readonly layer: Layer.Layer<ReferenceTables, DatabaseError, SqlClient.SqlClient> = Layer.effect(
     ReferenceTables,
     Effect.gen(function*() {
+      yield* Migrations.run(migrations)
       const fuelFactors = yield* table("fuel_factors_by_unit", FuelFactor)
       const fuelCombustions = yield* table("fuel_combustion_epa", FuelCombustion)
       const egridFactors = yield* table("grid_us_egrid2023", EgridFactor)
@@ -212,6 +217,12 @@ export class ReferenceTables extends Context.Service<ReferenceTables, {
     })
   )
 }
+
+/** The published tables are imported only where they have to be written. */
+const migrations: ReadonlyArray<Migrations.Migration> = [{
+  name: "reference_tables",
+  migrate: Effect.flatMap(Effect.promise(() => import("./CreateReferenceTables.ts")), ({ migration }) => migration)
+}]
 
 type Rows<A> = Effect.Effect<ReadonlyArray<A>, DatabaseError>
 
