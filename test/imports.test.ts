@@ -145,6 +145,20 @@ describe("imports in src", () => {
     assert.deepStrictEqual(imports.filter(({ file }) => folderOf(file) === "internal"), [])
   })
 
+  it("form no circle, types included", () => {
+    const next = Map.groupBy(imports, ({ file }) => file)
+    const done = new Set<string>()
+    const circles: Array<ReadonlyArray<string>> = []
+    const visit = (file: string, path: ReadonlyArray<string>): void => {
+      if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file])
+      if (done.has(file)) return
+      for (const { target } of next.get(file) ?? []) visit(target, [...path, file])
+      done.add(file)
+    }
+    for (const file of files) visit(file, [])
+    assert.deepStrictEqual(circles.map((circle) => circle.join(" > ")), [])
+  })
+
   it("name modules, not the folders that users import", () => {
     assert.deepStrictEqual(imports.filter(({ file, target }) => !isIndex(file) && isIndex(target)), [])
   })
