@@ -111,8 +111,8 @@ const rows = [
   ["orchestrator"],
   ["durable"],
   ["boundary", "testing", "climate", "ai-sdk", "mcp"],
-  ["pipeline", "llm", "database", "http", "cpu", "observability", "render"],
-  ["agent"],
+  ["pipeline", "llm", "database", "cpu", "observability", "render"],
+  ["agent", "http"],
   ["internal"]
 ]
 
