@@ -6,7 +6,7 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Schema } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiClient, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
-import { InvalidInput } from "greenlang"
+import { Agent, InvalidInput } from "greenlang"
 import { DataError, ValidationError } from "greenlang/climate/ClimateError"
 import { FuelAgent, FuelInput, FuelOutput } from "greenlang/climate/FuelAgent"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
@@ -33,9 +33,8 @@ const Handlers = HttpApiBuilder.group(
     const tables = yield* Effect.context<ReferenceTables>()
     return handlers.handleAll({
       fuel: ({ payload }) =>
-        FuelAgent.run(payload).pipe(
-          Effect.map(({ value }) => value),
-          Effect.catchTag(["CalculationError", "DatabaseError", "InvalidOutput", "TimedOut"], Effect.die), // status 500
+        Agent.call(FuelAgent, payload).pipe(
+          Effect.catchTag(["CalculationError", "DatabaseError", "InvalidOutput", "NestedTooDeep", "TimedOut"], Effect.die), // status 500
           Effect.provide(tables)
         )
     })

@@ -48,8 +48,11 @@ export const PipelineStarted = Schema.TaggedStruct("PipelineStarted", {
 /** All that the step waits for has ended. @category models */
 export const StepStarted = Schema.TaggedStruct("StepStarted", { path: Path, at: Schema.Finite })
 
-/** The step waits for a place in the pool `what`. @category models */
+/** No place in the pool `what` is free, and the step waits for one. @category models */
 export const StepWaiting = Schema.TaggedStruct("StepWaiting", { path: Path, what: Schema.String, at: Schema.Finite })
+
+/** The step that waited has a place in the pool `what`, and goes on. @category models */
+export const StepAdmitted = Schema.TaggedStruct("StepAdmitted", { path: Path, what: Schema.String, at: Schema.Finite })
 
 /**
  * The step answered, after `attempts`. `recoveredFrom` is the failure that a policy, such as `Step.optional`, made an
@@ -108,6 +111,7 @@ export const PipelineEvent = Schema.Union([
   PipelineStarted,
   StepStarted,
   StepWaiting,
+  StepAdmitted,
   StepFinished,
   StepFailed,
   StepInterrupted,

@@ -312,7 +312,7 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     const results = slow.executeAll(Array.from({ length: 20 }, (_, at) => 100 - at))
     assert.isBelow(performance.now() - began, 20 * 100 / 3)
     assert.deepStrictEqual(
-      results.map((result) => result.success && result.data),
+      results.map((result) => result.success && result.value),
       Array.from({ length: 20 }, (_, at) => 100 - at)
     )
 

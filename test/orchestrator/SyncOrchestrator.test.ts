@@ -52,7 +52,7 @@ describe("SyncOrchestrator", () => {
 
   it("[B103] answers with failures as values, where it is asked to", () => {
     const known = runs.runResult("Two", 1)
-    assert.isTrue(known.success && known.data.value === 3)
+    assert.isTrue(known.success && known.value.value === 3)
     const unknown = runs.runResult("Tow", 1)
     assert.isTrue(!unknown.success && unknown.error._tag === "WorkflowNotFound")
   })

@@ -9,6 +9,7 @@ import {
   type PipelineFailed,
   type PipelineReport,
   Pool,
+  type InvalidOutput,
   type RunError,
   Step,
   type StepCache,
@@ -62,7 +63,7 @@ describe("the type of a pipeline", () => {
       const handled = Reads.run(1).pipe(
         Effect.provide(gauge),
         Effect.catchTag("Stuck", () => Effect.void),
-        Effect.catchTag(["InvalidInput", "InvalidOutput", "TimedOut"], Effect.die)
+        Effect.catchTag(["InvalidInput", "InvalidOutput", "NestedTooDeep", "TimedOut"], Effect.die)
       )
       expectTypeOf(handled).not.toExtend<Effect.Effect<unknown>>()
       const all = Effect.catchTag(handled, "Lost", Effect.die)
@@ -237,11 +238,11 @@ describe("what is left to fail, and what is needed, after", () => {
 
   it("Step.approval, Step.cached, Step.inPool and Step.expectedDuration: a service more, or nothing", () => {
     expectTypeOf(Step.approval("asked", [step], (n) => `${n}?`)).toEqualTypeOf<
-      Step.Step<Decision, never, Both | Approval, Stuck | Lost>
+      Step.Step<Decision, InvalidOutput, Both | Approval, Stuck | Lost>
     >()
     const kept = Step.make("kept", [], () => Effect.as(Gauge, 1), { output: Schema.Finite })
     expectTypeOf(Step.cached(kept, { timeToLive: "1 hour" })).toEqualTypeOf<
-      Step.Step<number, never, Gauge | StepCache>
+      Step.Step<number, InvalidOutput, Gauge | StepCache>
     >()
     expectTypeOf(Step.inPool(step, Pool.make("vendor", 1))).toEqualTypeOf<typeof step>()
     expectTypeOf(Step.expectedDuration(step, "1 second")).toEqualTypeOf<typeof step>()

@@ -2,7 +2,8 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Clock, Deferred, Effect, Exit, Fiber, Layer, Option, Schedule, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import {
-  type Agent,
+  Agent,
+  type InvalidOutput,
   Approval,
   Decision,
   Mermaid,
@@ -217,7 +218,7 @@ describe("the steps behind a failed one", () => {
           expectTypeOf(n).toEqualTypeOf<number>()
           return n > 0 ? Effect.succeed(n) : Effect.fail(new Lost({ at: "both" }))
         }, { output: Schema.Finite, error: Lost })
-        expectTypeOf(both).toEqualTypeOf<Step.Step<Option.Option<number>, Lost>>()
+        expectTypeOf(both).toEqualTypeOf<Step.Step<Option.Option<number>, InvalidOutput | Lost>>()
         return Step.ifPresent("behind", [both, n], (a, b) => Effect.succeed(a + b))
       })
       const { steps, value } = yield* Skips.report(1)
@@ -285,7 +286,7 @@ describe("Pool", () => {
             return Step.make("sum", [one, two], (a, b) => Effect.succeed(a + b))
           })
         const valueOf = (inner: Agent.Agent<number, number>) => (n: number) =>
-          Effect.map(Effect.orDie(inner.run(n)), ({ value }) => value)
+          Effect.orDie(Agent.call(inner, n))
         const Leaf = pair("Leaf", call)
         const Middle = pair("Middle", valueOf(Leaf))
         const Outer = pair("Outer", valueOf(Middle))
@@ -294,7 +295,7 @@ describe("Pool", () => {
         assert.strictEqual(peak, Math.min(size, 2))
         assert.strictEqual(metadata.durationMs, 8_000 / peak)
         // every place is free again
-        assert.strictEqual(yield* vendor.semaphore.takeIfAvailable(size), true)
+        assert.strictEqual(vendor.free, size)
       }
     }))
 

@@ -83,7 +83,7 @@ describe("Step.cached", () => {
         { version: "1.0.0", input: Schema.Finite, output: Schema.Finite },
         (n) =>
           Step.make("both", [n], (n) =>
-            Effect.map(agent.run({ n }), ({ value }) => value).pipe(
+            Agent.call(agent, { n }).pipe(
               Effect.tap(Run.annotate("note", "from a table"))
             ), { output: Schema.Finite }).pipe(forAnHour)
       )

@@ -1,5 +1,5 @@
 /**
- * The limits of a run, out of what its caller, its agent and the defaults say.
+ * The limits of a run: those of the call, else those of the agent, else the defaults.
  */
 import * as Duration from "effect/Duration"
 import type { Limits } from "../RunOptions.ts"
@@ -9,12 +9,18 @@ export interface TimeLimits {
   readonly execute?: Duration.Duration
   readonly finalize?: Duration.Duration
   readonly run: Duration.Duration
+  /** Whether `run` is the default, which no agent and no call has stated. */
+  readonly isDefault: boolean
 }
 
 const names = ["validate", "execute", "finalize", "run"] as const
 const known = new Set<string>(names)
 
-export const none: TimeLimits = { run: Duration.infinity }
+/** The limits where no agent and no call states any. */
+export const defaults = (timeout: Duration.Input | Limits): TimeLimits => ({
+  ...override({ run: Duration.infinity, isDefault: true }, timeout),
+  isDefault: true
+})
 
 /** `inner` in place of `outer`; only the limit of the whole run stays if `inner` leaves it out. */
 export const combine = (
@@ -29,8 +35,11 @@ export const combine = (
 /** As `combine`, with every duration read. Throws at one that cannot be. */
 export const override = (outer: TimeLimits, timeout: Duration.Input | Limits | undefined): TimeLimits => {
   if (timeout === undefined) return outer
-  if (!isLimits(timeout)) return { run: Duration.fromInputUnsafe(timeout) }
-  const limits: { -readonly [K in keyof TimeLimits]: TimeLimits[K] } = { run: outer.run }
+  if (!isLimits(timeout)) return { run: Duration.fromInputUnsafe(timeout), isDefault: false }
+  const limits: { -readonly [K in keyof TimeLimits]: TimeLimits[K] } = {
+    run: outer.run,
+    isDefault: outer.isDefault && timeout.run === undefined
+  }
   for (const name of names) {
     const limit = timeout[name]
     if (limit !== undefined) limits[name] = Duration.fromInputUnsafe(limit)

@@ -64,7 +64,7 @@ export type SentReason =
 /** How one run ended. Metadata is encoded; a packed answer is `{ value, metadata }`. */
 export type RunReply =
   | { readonly kind: "succeeded"; readonly result: Packed }
-  | { readonly kind: "failed"; readonly failure: SentFailure; readonly metadata: unknown; readonly data?: Packed }
+  | { readonly kind: "failed"; readonly failure: SentFailure; readonly metadata: unknown; readonly value?: Packed }
   | { readonly kind: "died"; readonly reasons: ReadonlyArray<SentReason> }
 
 export type Reply =

@@ -6,6 +6,7 @@ import type * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import {
   Current,
   emit as emitObserved,
@@ -116,11 +117,14 @@ export class StepScope extends Observer {
 /** The scope of the step `name` below `observer`. */
 export const below = (observer: Observer, name: string): StepScope => new StepScope(observer.below(name))
 
+/** The step that `fiber` runs, `undefined` while nothing listens. */
+export const of = (fiber: Fiber.Fiber<unknown, unknown>): StepScope | undefined => {
+  const observer = fiber.getRef(Current)
+  return observer instanceof StepScope ? observer : undefined
+}
+
 /** The step that is running, `undefined` while nothing listens. */
-export const current: Effect.Effect<StepScope | undefined> = Effect.map(
-  Current,
-  (observer) => observer instanceof StepScope ? observer : undefined
-)
+export const current: Effect.Effect<StepScope | undefined> = Effect.withFiber((fiber) => Effect.succeed(of(fiber)))
 
 /** Emits an event of the step that is running. Does nothing while nothing listens. */
 export const emit = (event: MakeEvent): Effect.Effect<void> => emitObserved(event)
