@@ -112,8 +112,8 @@ const rows = [
   ["orchestrator"],
   ["durable"],
   ["boundary", "testing", "climate", "ai-sdk", "mcp"],
-  ["pipeline", "llm", "http", "cpu", "observability", "render"],
-  ["agent", "database"],
+  ["pipeline", "llm", "cpu", "observability", "render"],
+  ["agent", "database", "http"],
   ["internal"]
 ]
 
