@@ -2,7 +2,7 @@
  * The package as users get it: built to JavaScript, and installed in a folder of their own.
  */
 import { execFile } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -10,7 +10,14 @@ import { promisify } from "node:util"
 import { inject } from "vitest"
 
 const root = join(import.meta.dirname, "../..")
-const published = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "tsconfig.json", "src"]
+const { files, scripts }: {
+  readonly files: ReadonlyArray<string>
+  readonly scripts: { readonly build: string }
+} = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+/** What the build reads, and what npm packs. */
+const sources = ["package.json", "README.md", "LICENSE", "tsconfig.json", ...files.filter((name) => name !== "dist")]
+/** `npm run build`. `npm run check` looks for errors of types. */
+const command = scripts.build.replace("tsc -p src", "node_modules/.bin/tsc -p src --noCheck --singleThreaded")
 
 /** The repository, built: a folder with what `npm pack` reads. All tests of a run share it. */
 export const build = async (): Promise<string> => {
@@ -18,12 +25,9 @@ export const build = async (): Promise<string> => {
   const built = join(folder, "package")
   if (existsSync(built)) return built
   const own = await mkdtemp(join(folder, "source-"))
-  await Promise.all(published.map((name) => cp(join(root, name), join(own, name), { recursive: true })))
+  await Promise.all(sources.map((name) => cp(join(root, name), join(own, name), { recursive: true })))
   await symlink(join(root, "node_modules"), join(own, "node_modules"))
-  // `npm run check` looks for errors of types.
-  await promisify(execFile)(join(root, "node_modules/.bin/tsc"), ["-p", "src", "--noCheck", "--singleThreaded"], {
-    cwd: own
-  })
+  await promisify(execFile)("sh", ["-c", command], { cwd: own })
   // Another worker may have built it meanwhile.
   await rename(own, built).catch((error: unknown) => {
     if (!existsSync(built)) throw error
