@@ -129,7 +129,17 @@ describe("the package", () => {
        // @ts-expect-error internal modules are not exported
        import "greenlang/pipeline/internal/ReadySet"`
     )
-    const flags = ["--noEmit", "--singleThreaded", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024", "main.ts"]
+    const flags = [
+      "--noEmit",
+      "--singleThreaded",
+      "--strict",
+      "--skipLibCheck",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2024",
+      "main.ts"
+    ]
     assert.strictEqual(await run(project, tsc, ...flags), "")
   })
 

@@ -53,8 +53,7 @@ const url = (path: string) => new URL(path, import.meta.url)
 const blocking = () =>
   SyncAgent.fromModule<typeof SiteEmissions>(url("../../examples/migration/SiteEmissions.ts"), {
     export: "SiteEmissions",
-    isolate: true,
-    boot: "30 seconds"
+    isolate: true
   })
 
 const messageOf = (error: unknown) =>
@@ -301,7 +300,7 @@ describe("[B131] a misuse tells what to use instead", { timeout: 60_000 }, () =>
         prints.use((agent) => agent.execute(1))
         throw caught[0]
       },
-      instead: /keep what onLog is given/
+      instead: /keep what onLog receives/
     }
   }
 
@@ -408,7 +407,11 @@ describe("[B133] a call to something outside", { timeout: 60_000 }, () => {
     }))
 
   it("of a handle that blocks has its limit", () => {
-    using slow = SyncAgent.fromModule<typeof agents.slow>(url("./fixtures/agents.ts"), { export: "slow", timeout: 50 })
+    using slow = SyncAgent.fromModule<typeof agents.slow>(url("./fixtures/agents.ts"), {
+      export: "slow",
+      timeout: 50,
+      grace: "1 minute"
+    })
     const error = thrown(() => slow.execute(60_000))
     assert.instanceOf(error, BlockingTimeout)
     assert.isTrue(error.interrupted)

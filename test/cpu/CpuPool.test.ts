@@ -101,7 +101,7 @@ describe("CpuPool", () => {
 
   for (
     const { expected, name, input, what } of [
-      { what: "an exit", name: "exits", input: 7, expected: { reason: "exit", code: 7 } },
+      { what: "an exit", name: "exits", input: 7, expected: { reason: "exit", exitCode: 7 } },
       { what: "an error that nobody caught", name: "throwsLater", input: 0, expected: { reason: "uncaught" } },
       { what: "memory that ran out", name: "hoards", input: 0, expected: { reason: "out-of-memory" } },
       { what: "a function that is not there", name: "absent", input: 0, expected: { reason: "module" } },

@@ -1,5 +1,5 @@
 /**
- * What a blocking agent offers to its caller, how a call is set, and how it can end.
+ * The types of a blocking agent: the handle, the options of a call, and how it can end.
  */
 import type * as Duration from "effect/Duration"
 import type * as JsonSchema from "effect/JsonSchema"
@@ -11,7 +11,7 @@ import type { Stats } from "../../agent/Stats.ts"
 import type { BlockingError } from "../SyncAgentError.ts"
 import type { SyncAgentLike } from "../SyncAgentLike.ts"
 
-/** The key by which a `SyncAgent` is known. */
+/** The key that marks a `SyncAgent`. */
 export const TypeId: unique symbol = Symbol.for("greenlang/boundary/SyncAgent")
 
 /**
@@ -65,6 +65,8 @@ export interface SyncAgent<in In, out Out, out E = never> extends SyncAgentLike<
 export type Result<Out, E> = Outcome<Out, E | RunError | AcquireFailed | BlockingError>
 
 /**
+ * Options of one call.
+ *
  * @category models
  */
 export interface CallOptions extends Pick<Agent.RunOptions, "onExcessProperty"> {
@@ -143,8 +145,10 @@ export interface Options {
   readonly export: string
   /** Limit of a call. Default: 300 seconds. */
   readonly timeout?: Duration.Input
-  /** Limit of starting the worker, and again of acquiring what the agent needs. Default: 10 seconds. */
+  /** Limit of starting the worker, and again of acquiring what the agent needs. Default: 1 minute. */
   readonly boot?: Duration.Input
+  /** How long `close` waits for the worker to release what it holds. Default: 10 seconds. */
+  readonly release?: Duration.Input
   /** How long an interrupted agent may take to release what it holds before its thread is ended. Default: 1 second. */
   readonly grace?: Duration.Input
   /** Receives what the worker prints while a call of this handle blocks. Default: the streams of this process. */

@@ -102,8 +102,7 @@ export class WorkerThreads {
   private start(): Thread | Loss {
     const { entry, resourceLimits } = this.options
     if (entry.protocol === "file:" && !existsSync(entry)) {
-      const detail =
-        `there is no ${fileURLToPath(entry)}. A bundler does not find it: make it an entry of its own, `
+      const detail = `there is no ${fileURLToPath(entry)}. A bundler does not find it: make it an entry of its own, `
         + `and pass its address as \`entry\``
       return { _tag: "Lost", reason: "boot", detail }
     }

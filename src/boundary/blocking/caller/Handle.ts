@@ -38,7 +38,8 @@ export const make = (
   const { export: name, contract } = options
   const caller = { export: name, onLog: options.onLog }
   const defaultLimit = toMillis(options.timeout ?? "300 seconds")
-  const boot = toMillis(options.boot ?? "10 seconds")
+  const boot = toMillis(options.boot ?? "1 minute")
+  const release = toMillis(options.release ?? "10 seconds")
   const grace = toMillis(options.grace ?? "1 second")
   const circumstances: Guard.Circumstances = {
     agent: name,
@@ -141,7 +142,7 @@ export const make = (
   }
   const close = () => {
     if (closed) return
-    worker.release(caller, boot)
+    worker.release(caller, release)
     closed = true
   }
   const initialize = () => {

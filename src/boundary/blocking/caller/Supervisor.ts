@@ -151,7 +151,10 @@ export class Supervisor {
     const thread = this.living(caller) ?? this.start(caller)
     const greeting = thread.greet(boot)
     if (greeting === undefined) {
-      throw this.recordDeath(thread, this.died(caller, "boot", { detail: `it did not load its module within ${boot} ms` }))
+      throw this.recordDeath(
+        thread,
+        this.died(caller, "boot", { detail: `it did not load its module within ${boot} ms` })
+      )
     }
     switch (greeting.kind) {
       case "ready":
@@ -160,7 +163,10 @@ export class Supervisor {
         throw this.recordDeath(thread, this.diedBooting(caller, greeting.death))
       case "refused":
         if (greeting.recursive === undefined && greeting.missing === undefined) {
-          throw this.recordDeath(thread, this.died(caller, "boot", { cause: ErrorTransport.revive(greeting.error, "") }))
+          throw this.recordDeath(
+            thread,
+            this.died(caller, "boot", { cause: ErrorTransport.revive(greeting.error, "") })
+          )
         }
         this.abandon(thread)
         if (greeting.recursive !== undefined) throw recursive(caller.export, greeting.recursive)

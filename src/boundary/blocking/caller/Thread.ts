@@ -85,7 +85,9 @@ export class Thread {
       if (message !== undefined) this.receive(message)
       if (this.greeting !== undefined) return this.greeting
       if (performance.now() >= until) return undefined
-      if (message === undefined && !this.sleep(count, until)) return this.greeting ?? { kind: "dead", death: this.death }
+      if (message === undefined && !this.sleep(count, until)) {
+        return this.greeting ?? { kind: "dead", death: this.death }
+      }
     }
   }
 
