@@ -28,7 +28,7 @@ import * as OwnedFiber from "./internal/OwnedFiber.ts"
 import { OrchestratorClosed, type OrchestratorError, WorkflowFailed, WorkflowNotFound } from "./OrchestratorError.ts"
 import type { OrchestratorEvent } from "./OrchestratorEvent.ts"
 import { type Policy, PolicyDenied, type Request } from "./Policy.ts"
-import * as RecordedRun from "./RunRecorder.ts"
+import * as RunRecorder from "./RunRecorder.ts"
 
 export { OrchestratorClosed, type OrchestratorError, WorkflowFailed, WorkflowNotFound } from "./OrchestratorError.ts"
 
@@ -201,20 +201,19 @@ const make = Effect.fnUntraced(function*<R>(
   const attempt = ({ agent, kind, run }: Runnable, input: unknown, options: RunOptions | undefined) => {
     const { name, version } = agent
     const facts = { ...attributes, ...options?.attributes }
-    const listen = ({ id }: RecordedRun.Draft, event: PipelineEvent) =>
-      tell({ _tag: "Step", id, workflow: name, event })
-    const body = Effect.fnUntraced(function*(draft: RecordedRun.Draft) {
-      const read = yield* RecordedRun.read(agent, input, draft)
+    const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => tell({ _tag: "Step", id, workflow: name, event })
+    const body = Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
+      const read = yield* RunRecorder.read(agent, input, draft)
       const request = { id: draft.id, workflow: name, version, kind, input: read, attributes: facts }
-      for (const policy of policies) yield* RecordedRun.apart(ask(policy, request, draft))
+      for (const policy of policies) yield* RunRecorder.apart(ask(policy, request, draft))
       const limits = options?.timeout === undefined ? {} : { timeout: options.timeout }
       return yield* inTurn(draft.id, name, run(input, limits)).pipe(
         Effect.catch((error) => Effect.flatMap(failure(agent, draft, error), Effect.fail))
       )
     })
     // interrupted before it has begun, it is kept all the same
-    return RecordedRun.make(
-      { agent, attributes: facts, listen, keep },
+    return RunRecorder.make(
+      { agent, attributes: facts, sinks: [{ event, end: ({ entry }) => keep(entry) }] },
       (draft) => Effect.interruptible(body(draft))
     )
   }
@@ -238,7 +237,7 @@ const make = Effect.fnUntraced(function*<R>(
       const { metadata, value } = yield* owned(name, attempt(found, input, options) as Attempt).pipe(
         Effect.updateContext((caller: Context.Context<never>) => Context.merge(services, caller))
       )
-      const failures = RecordedRun.noted(metadata.annotations)
+      const failures = RunRecorder.noted(metadata.annotations)
       const json = yield* Recorded.toJson(found.agent.output, value)
       return { id: metadata.runId, workflow: name, success: failures.length === 0, value, json, failures, metadata }
     }
@@ -280,7 +279,7 @@ interface Runnable {
 
 /** A pipeline keeps what had succeeded when it fails. */
 const runnable = (agent: Agent.Any): Runnable => {
-  const pipeline = RecordedRun.isPipeline(agent)
+  const pipeline = Pipeline.isPipeline(agent)
   const { run } = pipeline ? Pipeline.ensurePartial(agent) : agent
   return {
     agent,
@@ -294,7 +293,7 @@ const runnable = (agent: Agent.Any): Runnable => {
 const ask = <R>(
   { check, name, onPolicyError }: Policy<R>,
   request: Request,
-  draft: RecordedRun.Draft
+  draft: RunRecorder.Draft
 ): Effect.Effect<void, PolicyDenied, R> => {
   const { id, workflow } = request
   return Effect.matchCauseEffect(Effect.suspend(() => check(request)), {
@@ -316,10 +315,10 @@ const ask = <R>(
 }
 
 /** What the run failed with, and all that is known of it by then. */
-const failure = Effect.fnUntraced(function*(agent: Agent.Any, { id }: RecordedRun.Draft, error: unknown) {
+const failure = Effect.fnUntraced(function*(agent: Agent.Any, { id }: RunRecorder.Draft, error: unknown) {
   if (error instanceof InvalidInput && error.agent === agent.name) return error
   const partial = new Map<string, Schema.Json>()
-  if (error instanceof PipelineFailed && RecordedRun.isPipeline(agent)) {
+  if (error instanceof PipelineFailed && Pipeline.isPipeline(agent)) {
     for (const { name, output } of agent.steps) {
       const json = Object.hasOwn(error.partial, name) ? yield* answer(output, error.partial[name]) : undefined
       if (json !== undefined) partial.set(name, json)
@@ -328,7 +327,7 @@ const failure = Effect.fnUntraced(function*(agent: Agent.Any, { id }: RecordedRu
   return new WorkflowFailed({
     runId: id,
     workflow: agent.name,
-    failures: RecordedRun.told(error),
+    failures: RunRecorder.failures(error),
     partial: Object.fromEntries(partial),
     steps: error instanceof PipelineFailed ? error.report.steps : [],
     cause: error instanceof PipelineFailed && error.errors.length > 0 ? error.errors[0]?.error : error
