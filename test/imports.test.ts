@@ -94,9 +94,10 @@ describe.concurrent("importing", { timeout: 30_000 }, () => {
     ])
   })
 
-  it("leads wherever the README says", async () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8")
-    const names = [...readme.matchAll(/[`"]((?:effect|greenlang)(?:\/[\w-]+)+)[`"]/g)].map(([, name = ""]) => name)
+  it("leads wherever the README and docs say", async () => {
+    const pages = ["README.md", ...globSync("docs/*.md", { cwd: root })]
+    const text = pages.map((file) => readFileSync(join(root, file), "utf8")).join("\n")
+    const names = [...text.matchAll(/[`"]((?:effect|greenlang)(?:\/[\w-]+)+)[`"]/g)].map(([, name = ""]) => name)
     assert.isAbove(names.length, 10)
     const found = await resolve(names)
     assert.deepStrictEqual(names.filter((_, at) => found[at] === ""), [])
@@ -111,8 +112,8 @@ const rows = [
   ["orchestrator"],
   ["durable"],
   ["boundary", "testing", "climate", "ai-sdk", "mcp"],
-  ["pipeline", "llm", "http", "cpu", "observability", "render"],
-  ["agent", "database"],
+  ["pipeline", "llm", "cpu", "observability", "render"],
+  ["agent", "database", "http"],
   ["internal"]
 ]
 
@@ -143,6 +144,20 @@ describe("imports in src", () => {
 
   it("keep the internal modules of a folder inside it and the rows above", () => {
     assert.deepStrictEqual(imports.filter(({ file }) => folderOf(file) === "internal"), [])
+  })
+
+  it("form no circle, types included", () => {
+    const next = Map.groupBy(imports, ({ file }) => file)
+    const done = new Set<string>()
+    const circles: Array<ReadonlyArray<string>> = []
+    const visit = (file: string, path: ReadonlyArray<string>): void => {
+      if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file])
+      if (done.has(file)) return
+      for (const { target } of next.get(file) ?? []) visit(target, [...path, file])
+      done.add(file)
+    }
+    for (const file of files) visit(file, [])
+    assert.deepStrictEqual(circles.map((circle) => circle.join(" > ")), [])
   })
 
   it("name modules, not the folders that users import", () => {

@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Run from "../agent/Run.ts"
 import { DatabaseError, QueryFailed } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
@@ -94,7 +95,13 @@ export class History extends Context.Service<History, {
     options?: { readonly keep?: number }
   ): Layer.Layer<History, DatabaseError, SqlClient.SqlClient> => {
     const keep = options?.keep ?? 10_000
-    if (!Number.isInteger(keep) || keep < 1) throw new RangeError(`keep is ${keep}, and must be at least 1`)
+    if (!Number.isInteger(keep) || keep < 1) {
+      throw new InvalidDefinition({
+        subject: "History",
+        problem: `keep is ${keep}`,
+        expected: "a whole number of at least 1"
+      })
+    }
     return Layer.effect(
       History,
       Effect.andThen(

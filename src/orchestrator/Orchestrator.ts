@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
@@ -22,15 +23,16 @@ import type * as Agent from "../agent/Agent.ts"
 import { TimedOut } from "../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as Recorded from "../internal/SafeJson.ts"
 import * as TaggedMessage from "../internal/TaggedMessage.ts"
-import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { type Entry, type Failure, History } from "./History.ts"
 import * as OwnedFiber from "./internal/OwnedFiber.ts"
 import * as PolicyCheck from "./internal/PolicyCheck.ts"
 import * as RunFailure from "./internal/RunFailure.ts"
+import * as Runnable from "./internal/Runnable.ts"
 import * as Turns from "./internal/Turns.ts"
 import { OrchestratorClosed, type OrchestratorError, WorkflowNotFound } from "./OrchestratorError.ts"
 import type { OrchestratorEvent } from "./OrchestratorEvent.ts"
@@ -133,30 +135,31 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     /** Of every run. Those of a call take precedence. */
     readonly attributes?: Readonly<Record<string, string>>
   }): Layer.Layer<Orchestrator, never, Agent.Services<Agents[number]> | R | History> => {
-    const agents = byName(options.agents)
+    const agents = Runnable.byName(options.agents)
     const settings: Settings<R> = {
       concurrency: atLeastOne(options.concurrency ?? Infinity),
       policies: (options.policies ?? []).map(PolicyCheck.validate),
       attributes: options.attributes ?? {},
-      queueTimeout: Duration.fromInputUnsafe(options.queueTimeout ?? "1 hour"),
-      recordTimeout: Duration.fromInputUnsafe(options.recordTimeout ?? "1 second")
+      queueTimeout: duration("queueTimeout", options.queueTimeout ?? "1 hour"),
+      recordTimeout: duration("recordTimeout", options.recordTimeout ?? "1 second")
     }
     return Layer.effect(Orchestrator, make(agents, settings))
   }
 }
 
-const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Runnable> => {
-  const known = new Map<string, Runnable>()
-  for (const agent of agents) {
-    if (known.has(agent.name)) throw new Error(`Two different agents are named "${agent.name}"`)
-    known.set(agent.name, runnable(agent))
-  }
-  return known
-}
-
 const atLeastOne = (concurrency: number): number => {
   if (concurrency >= 1) return concurrency
-  throw new RangeError(`concurrency is ${concurrency}, and must be at least 1`)
+  throw new InvalidDefinition({
+    subject: "Orchestrator",
+    problem: `concurrency is ${concurrency}`,
+    expected: "at least 1"
+  })
+}
+
+const duration = (name: string, input: Duration.Input): Duration.Duration => {
+  const read = Duration.fromInput(input)
+  if (Option.isSome(read)) return read.value
+  throw new InvalidDefinition({ subject: "Orchestrator", problem: `${name} cannot be read`, expected: "a duration" })
 }
 
 interface Settings<R> {
@@ -168,7 +171,7 @@ interface Settings<R> {
 }
 
 const make = Effect.fnUntraced(function*<R>(
-  agents: ReadonlyMap<string, Runnable>,
+  agents: ReadonlyMap<string, Runnable.Runnable>,
   { attributes, concurrency, policies, queueTimeout, recordTimeout }: Settings<R>
 ) {
   const history = yield* History
@@ -205,7 +208,7 @@ const make = Effect.fnUntraced(function*<R>(
     )
   }
 
-  const attempt = ({ agent, kind, run }: Runnable, input: unknown, options: RunOptions | undefined) => {
+  const attempt = ({ agent, kind, run }: Runnable.Runnable, input: unknown, options: RunOptions | undefined) => {
     const { name, version } = agent
     const facts = { ...attributes, ...options?.attributes }
     const listen = ({ id }: RecordedRun.Draft, event: PipelineEvent) =>
@@ -321,21 +324,3 @@ const stopwatch = Effect.map(Clock.Clock, (clock) => {
 })
 
 type Attempt = Effect.Effect<AgentResult<unknown>, Exclude<OrchestratorError, WorkflowNotFound | OrchestratorClosed>>
-
-interface Runnable {
-  readonly agent: Agent.Any
-  readonly kind: "agent" | "pipeline"
-  readonly run: (input: unknown, options: Agent.RunOptions) => Effect.Effect<AgentResult<unknown>, unknown, unknown>
-}
-
-/** A pipeline keeps what had succeeded when it fails. */
-const runnable = (agent: Agent.Any): Runnable => {
-  const pipeline = RecordedRun.isPipeline(agent)
-  const { run } = pipeline ? Pipeline.ensurePartial(agent) : agent
-  return {
-    agent,
-    kind: pipeline ? "pipeline" : "agent",
-    // the agent decodes what it is given
-    run: (input, options) => run(input as never, { ...options, onExcessProperty: "error" })
-  }
-}

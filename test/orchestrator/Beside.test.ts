@@ -243,10 +243,13 @@ describe("a policy that", () => {
 
   it("has no name, no check or no readable limit is refused when the layer is made", () => {
     const layerOf = (policy: unknown) => () => Orchestrator.layer({ agents, policies: [policy as Policy.Policy] })
-    assert.throws(layerOf(undefined), "has no name")
-    assert.throws(layerOf({ check: () => Effect.succeed(Policy.allow) }), "has no name")
-    assert.throws(layerOf({ name: "x" }), "The policy \"x\" has no check")
-    assert.throws(layerOf({ name: "x", check: () => Effect.succeed(Policy.allow), timeout: "soon" }))
+    assert.throws(layerOf(undefined), "it has no name")
+    assert.throws(layerOf({ check: () => Effect.succeed(Policy.allow) }), "it has no name")
+    assert.throws(layerOf({ name: "x" }), "it has no check")
+    assert.throws(
+      layerOf({ name: "x", check: () => Effect.succeed(Policy.allow), timeout: "soon" }),
+      "its timeout cannot be read"
+    )
   })
 })
 

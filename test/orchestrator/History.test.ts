@@ -131,7 +131,7 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
 
 describe("History", () => {
   it("throws where it may keep nothing", () => {
-    for (const keep of [0, -1, 1.5, NaN]) assert.throws(() => History.layer({ keep }), "must be at least 1")
+    for (const keep of [0, -1, 1.5, NaN]) assert.throws(() => History.layer({ keep }), "at least 1")
   })
 })
 

@@ -353,7 +353,7 @@ describe("what is not cached", () => {
   it("takes no place of a pool while it waits for one who does", () => {
     assert.include(
       refused((n) => known(n).pipe(forAnHour, Step.inPool(Pool.make("one", 1)))),
-      "say inPool before cached"
+      "expected inPool before cached"
     )
   })
 

@@ -19,14 +19,14 @@ import * as Deadline from "../../internal/Deadline.ts"
 import { InvalidInput, InvalidOutput, type Phase, TimedOut } from "../AgentError.ts"
 import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
 import type { Hook } from "../Hook.ts"
-import * as SchemaIssues from "../Issue.ts"
+import * as Issue from "../Issue.ts"
 import * as Run from "../Run.ts"
 import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
 import * as FairStart from "./FairStart.ts"
 import * as Hooks from "./Hooks.ts"
-import { RunRecord } from "./LiveRun.ts"
+import { LiveRun } from "./LiveRun.ts"
 import { RunTally } from "./RunTally.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
@@ -80,7 +80,7 @@ interface Plan extends Omit<Settings, "timeout"> {
 
 /** One run, as the phases see it. */
 interface Call {
-  readonly record: RunRecord
+  readonly record: LiveRun
   readonly plan: Plan
   readonly traced: boolean
   readonly options: RunOptions | undefined
@@ -120,9 +120,9 @@ export const make = (definition: Definition): Lifecycle => {
   }
 
   const toInvalidInput = (issue: SchemaIssue.Issue) =>
-    new InvalidInput({ agent: name, issues: SchemaIssues.describe(definition.input, issue) })
+    new InvalidInput({ agent: name, issues: Issue.describe(definition.input, issue) })
   const toInvalidOutput = (issue: SchemaIssue.Issue) =>
-    new InvalidOutput({ agent: name, issues: SchemaIssues.describe(answers, issue) })
+    new InvalidOutput({ agent: name, issues: Issue.describe(answers, issue) })
   const late = (phase: Phase | "run", limit: Duration.Duration) => (elapsed: Duration.Duration) =>
     new TimedOut({ agent: name, phase, limit, elapsed })
 
@@ -250,7 +250,7 @@ export const make = (definition: Definition): Lifecycle => {
     tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const call: Call = {
-      record: new RunRecord(fiber, name, version),
+      record: new LiveRun(fiber, name, version),
       plan: planOf(fiber.getRef(Defaults), options),
       traced: fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined,
       options

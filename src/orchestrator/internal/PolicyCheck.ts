@@ -4,7 +4,9 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as TaggedMessage from "../../internal/TaggedMessage.ts"
 import { allow, type Decision, deny, InvalidDecision, type Policy, PolicyDenied, type Request } from "../Policy.ts"
@@ -55,9 +57,13 @@ export const ask = <R, E>(
 
 /** Throws where a policy from a program without types cannot be asked. */
 export const validate = <R>(policy: Policy<R>): Policy<R> => {
-  if (typeof policy?.name !== "string" || policy.name === "") throw new TypeError("A policy has no name")
-  if (typeof policy.check !== "function") throw new TypeError(`The policy "${policy.name}" has no check`)
-  if (policy.timeout !== undefined) Duration.fromInputUnsafe(policy.timeout)
+  const invalid = (problem: string, expected: string) =>
+    new InvalidDefinition({ subject: `Policy "${policy?.name}"`, problem, expected })
+  if (typeof policy?.name !== "string" || policy.name === "") throw invalid("it has no name", "a text")
+  if (typeof policy.check !== "function") throw invalid("it has no check", "a function that answers with an Effect")
+  if (policy.timeout !== undefined && Option.isNone(Duration.fromInput(policy.timeout))) {
+    throw invalid("its timeout cannot be read", "a duration")
+  }
   return policy
 }
 

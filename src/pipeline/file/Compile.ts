@@ -7,12 +7,12 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../../agent/Agent.ts"
 import { InvalidInput, InvalidOutput, RunError } from "../../agent/AgentError.ts"
-import * as SchemaIssues from "../../agent/Issue.ts"
+import * as Issue from "../../agent/Issue.ts"
 import * as Run from "../../agent/Run.ts"
 import * as Recorded from "../../internal/SafeJson.ts"
 import * as TaggedMessage from "../../internal/TaggedMessage.ts"
 import * as CachedWork from "../internal/CachedWork.ts"
-import * as InnerStep from "../internal/NestedStep.ts"
+import * as NestedStep from "../internal/NestedStep.ts"
 import * as StepBox from "../internal/StepBox.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { ConditionFailed, MappingFailed } from "../PipelineSpecError.ts"
@@ -111,7 +111,7 @@ const draw = (
     const { concurrency } = spec
     const answers = yield* Effect.forEach(
       items,
-      (item, index) => InnerStep.run(`${index}`, one({ ...data, item, index })),
+      (item, index) => NestedStep.run(`${index}`, one({ ...data, item, index })),
       {
         concurrency
       }
@@ -227,5 +227,5 @@ const make = (
 const encode = (agent: Agent.Any, value: unknown): Effect.Effect<Schema.Json, InvalidOutput> =>
   Effect.mapError(
     Schema.encodeUnknownEffect(Schema.toCodecJson(agent.output))(value),
-    ({ issue }) => new InvalidOutput({ agent: agent.name, issues: SchemaIssues.describe(agent.output, issue) })
+    ({ issue }) => new InvalidOutput({ agent: agent.name, issues: Issue.describe(agent.output, issue) })
   )
