@@ -5,7 +5,7 @@
  * shorten. Leaves out: the start of threads; calls that compute.
  */
 import { Effect } from "effect"
-import { Agent, CpuPool, OpenAgent, SyncAgent } from "greenlang"
+import { Agent, AgentRuntime, CpuPool, SyncAgent } from "greenlang"
 import { test } from "vitest"
 import { LegacySiteEmissions } from "../examples/migration/2-lifted.ts"
 import * as Legacy from "../examples/migration/LegacySiteEmissions.ts"
@@ -23,7 +23,7 @@ test("ten calls that wait 100 ms", async ({ bench }) => {
     { export: "SiteEmissions" }
   )
   const program = Effect.gen(function*() {
-    const emissions = yield* OpenAgent.make(SiteEmissions, layer)
+    const emissions = yield* AgentRuntime.make(SiteEmissions, layer)
     const run = Effect.runPromiseWith(yield* Effect.context<CpuPool>())
     yield* Effect.promise(async () => {
       const result = await bench.compare(

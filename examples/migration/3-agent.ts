@@ -2,7 +2,7 @@
  * The second step is the agent itself, rewritten: ten calls wait on one thread, and take little longer than one of them.
  */
 import { Effect } from "effect"
-import { Agent, OpenAgent } from "greenlang"
+import { Agent, AgentRuntime } from "greenlang"
 import * as Legacy from "./LegacySiteEmissions.ts"
 import { sites } from "./OldCaller.ts"
 import { Rating } from "./Rating.ts"
@@ -12,7 +12,7 @@ import * as World from "./World.ts"
 const ten = Array.from({ length: 10 }, () => ({ site: "Hall" }))
 
 const program = Effect.gen(function*() {
-  const emissions = yield* OpenAgent.make(SiteEmissions, layer)
+  const emissions = yield* AgentRuntime.make(SiteEmissions, layer)
   const line = Effect.fnUntraced(function*(site: string) {
     const { value } = yield* emissions.run({ site })
     const { value: { grade } } = yield* Rating.run(value)

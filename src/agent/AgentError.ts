@@ -3,20 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-
-/**
- * One thing wrong with one field. `path` is like `fuels.0.amount`, empty for the whole value; `message` says what is
- * wrong; `expected` describes what the schema would accept there.
- *
- * @category models
- */
-export const Issue = Schema.Struct({
-  path: Schema.String,
-  message: Schema.String,
-  expected: Schema.optionalKey(Schema.String)
-})
-/** @category models */
-export type Issue = typeof Issue.Type
+import { Issue } from "./Issue.ts"
 
 /** The phases of a run, in order. @category models */
 export const Phase = Schema.Literals(["acquire", "validate", "execute", "finalize"])

@@ -1,10 +1,23 @@
 /**
- * Turns what a schema has to say against a value into a list that names each field, and what would be right there.
+ * What is wrong with a value, field by field, and what would be right there.
  */
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import type { Issue } from "./AgentError.ts"
+
+/**
+ * One thing wrong with one field. `path` is like `fuels.0.amount`, empty for the whole value; `message` says what is
+ * wrong; `expected` describes what the schema would accept there.
+ *
+ * @category models
+ */
+export const Issue = Schema.Struct({
+  path: Schema.String,
+  message: Schema.String,
+  expected: Schema.optionalKey(Schema.String)
+})
+/** @category models */
+export type Issue = typeof Issue.Type
 
 const unknownField = "is not a known field"
 
@@ -15,7 +28,11 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   }
 })
 
-/** The schema is only read, through its JSON Schema, when there is an issue to explain. */
+/**
+ * The issues that `schema` has with a value. Reads the schema, through its JSON Schema, only when there is an issue to explain.
+ *
+ * @category constructors
+ */
 export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): ReadonlyArray<Issue> => {
   const document = jsonSchema(schema)
   return format(issue).issues.map(({ message, path = [] }) => {

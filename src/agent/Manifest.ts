@@ -21,8 +21,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
-import { Issue } from "./AgentError.ts"
-import * as SchemaIssues from "./Issue.ts"
+import * as Issue from "./Issue.ts"
 
 /**
  * What a manifest says. The name and the version in it are the agent's own, since it is read before the agent is made.
@@ -57,7 +56,7 @@ export class ManifestNotFound extends Schema.TaggedError<ManifestNotFound>()("Ma
  */
 export class ManifestInvalid extends Schema.TaggedError<ManifestInvalid>()("ManifestInvalid", {
   path: Schema.String,
-  issues: Schema.Array(Issue)
+  issues: Schema.Array(Issue.Issue)
 }) {
   override get message() {
     const lines = this.issues.map(({ message, path }) => `\n  ${path || "(the whole file)"}: ${message}`)
@@ -106,7 +105,7 @@ export const load = Effect.fn("Manifest.load")(
     const invalid = (at: string, message: string) => new ManifestInvalid({ path, issues: [{ path: at, message }] })
     const document = yield* Effect.try({ try: () => Yaml.parse(text), catch: (error) => invalid("", messageOf(error)) })
     const { inputs, ...manifest } = yield* decode(document, { errors: "all" }).pipe(
-      Effect.mapError((issue) => new ManifestInvalid({ path, issues: SchemaIssues.describe(Sections, issue) }))
+      Effect.mapError((issue) => new ManifestInvalid({ path, issues: Issue.describe(Sections, issue) }))
     )
     const input = inputs === undefined ? Schema.Unknown : yield* Effect.try({
       try: () =>

@@ -11,7 +11,7 @@ import * as Deadline from "../internal/Deadline.ts"
 import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
 import * as Approval from "./Approval.ts"
 import * as AskApproval from "./internal/AskApproval.ts"
-import * as SchemaIssues from "./Issue.ts"
+import * as Issue from "./Issue.ts"
 
 /**
  * `In` is what it reads (encoded), `Out` what it answers (decoded).
@@ -84,7 +84,7 @@ const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => 
   return (input: unknown): Effect.Effect<A, InvalidInput> =>
     Effect.mapError(
       decode(input),
-      ({ issue }) => new InvalidInput({ agent: name, issues: SchemaIssues.describe(schema, issue) })
+      ({ issue }) => new InvalidInput({ agent: name, issues: Issue.describe(schema, issue) })
     )
 }
 

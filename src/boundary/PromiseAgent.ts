@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
-import * as OpenAgent from "../agent/OpenAgent.ts"
+import * as AgentRuntime from "../agent/AgentRuntime.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { Reading as RunReading } from "./internal/Reading.ts"
@@ -131,7 +131,7 @@ export const open: {
   options?: OpenOptions
 ): Promise<PromiseAgent<In, Out, E>> => {
   const scope = Scope.makeUnsafe()
-  const opening = Effect.tap(OpenAgent.make(agent, layer, options), ({ acquire }) => acquire)
+  const opening = Effect.tap(AgentRuntime.make(agent, layer, options), ({ acquire }) => acquire)
   const opened = await Effect.runPromiseExit(Scope.provide(opening, scope))
   if (Exit.isFailure(opened)) {
     await Effect.runPromise(Scope.close(scope, opened))

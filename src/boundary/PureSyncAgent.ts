@@ -13,7 +13,7 @@ import * as Scope from "effect/Scope"
 import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
-import * as OpenAgent from "../agent/OpenAgent.ts"
+import * as AgentRuntime from "../agent/AgentRuntime.ts"
 import type { RunOptions } from "../agent/RunOptions.ts"
 import type { Stats } from "../agent/Stats.ts"
 import { SyncRunner, Waiting } from "./internal/SyncRunner.ts"
@@ -118,7 +118,7 @@ export const open: {
 
   const scope = Scope.makeUnsafe()
   const acquire = (layer: Layer.Layer<R, E2>) => {
-    const opening = Effect.tap(OpenAgent.make(agent, layer), ({ acquire }) => acquire)
+    const opening = Effect.tap(AgentRuntime.make(agent, layer), ({ acquire }) => acquire)
     const opened = runExit(Scope.provide(opening, scope))
     if (Exit.isSuccess(opened)) return opened.value
     // A build that waits is released whenever it can be.

@@ -2,7 +2,7 @@
  * What can go wrong in climate accounting, besides what can go wrong around any agent.
  */
 import * as Schema from "effect/Schema"
-import { Issue } from "../agent/AgentError.ts"
+import { Issue } from "../agent/Issue.ts"
 
 /**
  * Fields that a schema can read and that still cannot be used together, such as weights without a sum. `issues` lists

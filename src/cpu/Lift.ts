@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidInput, InvalidOutput } from "../agent/AgentError.ts"
-import * as SchemaIssues from "../agent/Issue.ts"
+import * as Issue from "../agent/Issue.ts"
 import type { Settings } from "../agent/RunOptions.ts"
 import { type AnySchema, CallFailed, type CpuFunction, CpuPool, toFailure, WorkerLost } from "./CpuPool.ts"
 import { describe } from "./internal/ModuleFunction.ts"
@@ -29,7 +29,7 @@ export interface LiftOptions extends Partial<Settings> {
  *
  * ```ts
  * import { Effect, Schema } from "effect"
- * import { CpuPool, lift, OpenAgent } from "greenlang"
+ * import { CpuPool, lift, AgentRuntime } from "greenlang"
  *
  * const Primes = lift("Primes", {
  *   version: "1.0.0",
@@ -42,7 +42,7 @@ export interface LiftOptions extends Partial<Settings> {
  * })
  *
  * const program = Effect.scoped(Effect.gen(function*() {
- *   const primes = yield* OpenAgent.make(Primes, CpuPool.layerWorkers({ size: 1 }))
+ *   const primes = yield* AgentRuntime.make(Primes, CpuPool.layerWorkers({ size: 1 }))
  *   return (yield* primes.run(12)).value
  * }))
  * await Effect.runPromise(program) // => [2, 3, 5, 7, 11]
@@ -67,10 +67,10 @@ export const lift = <I extends AnySchema, O extends AnySchema, F extends AnySche
     error: Schema.Union([...(error === undefined ? [] : [error]), CallFailed, WorkerLost]),
     execute: (value: I["Type"]) =>
       encode(value).pipe(
-        Effect.mapError(({ issue }) => new InvalidInput({ agent: name, issues: SchemaIssues.describe(input, issue) })),
+        Effect.mapError(({ issue }) => new InvalidInput({ agent: name, issues: Issue.describe(input, issue) })),
         Effect.flatMap((encoded) =>
           Effect.catchIf(call(encoded), Schema.isSchemaError, ({ issue }) =>
-            Effect.fail(new InvalidOutput({ agent: name, issues: SchemaIssues.describe(output, issue) })))
+            Effect.fail(new InvalidOutput({ agent: name, issues: Issue.describe(output, issue) })))
         )
       )
   })

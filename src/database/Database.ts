@@ -1,6 +1,6 @@
 /**
  * Where the runtime keeps its tables: a SQLite file by default, PostgreSQL by configuration. Each layer provides the
- * `SqlClient` of `effect/sql`, already migrated, and loads its driver when it is built, not before.
+ * `SqlClient` of `effect/sql`, and loads its driver when it is built. What keeps tables there makes them: see `Migrations`.
  */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,6 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { DatabaseError } from "./DatabaseError.ts"
-import * as Migrations from "./migrations/Migrations.ts"
 import type * as Postgres from "./Postgres.ts"
 import type * as Sqlite from "./Sqlite.ts"
 
@@ -20,7 +19,7 @@ import type * as Sqlite from "./Sqlite.ts"
  * @category layers
  */
 export const layerSqlite = (options: Sqlite.Options): Layer.Layer<SqlClient.SqlClient, DatabaseError> =>
-  migrated(Layer.unwrap(Effect.map(Effect.promise(() => import("./Sqlite.ts")), ({ layer }) => layer(options))))
+  Layer.unwrap(Effect.map(Effect.promise(() => import("./Sqlite.ts")), ({ layer }) => layer(options)))
 
 /**
  * A SQLite database in memory, gone when the layer's scope closes.
@@ -35,7 +34,7 @@ export const layerMemory: Layer.Layer<SqlClient.SqlClient, DatabaseError> = laye
  * @category layers
  */
 export const layerPostgres = (options: Postgres.Options): Layer.Layer<SqlClient.SqlClient, DatabaseError> =>
-  migrated(Layer.unwrap(Effect.map(Effect.promise(() => import("./Postgres.ts")), ({ layer }) => layer(options))))
+  Layer.unwrap(Effect.map(Effect.promise(() => import("./Postgres.ts")), ({ layer }) => layer(options)))
 
 /**
  * PostgreSQL at `DATABASE_URL` when it is set; else the SQLite file `GREENLANG_DATABASE` (`:memory:` for none); else
@@ -63,8 +62,3 @@ const homeFolder = Config.orElse(Config.NonEmptyString("HOME"), () => Config.Non
 const filename = Config.NonEmptyString("GREENLANG_DATABASE").pipe(
   Config.orElse(() => Config.map(folder, (folder) => `${folder}/greenlang/greenlang.db`))
 )
-
-// hoisted: `layerMemory` is made while this module loads
-function migrated<E>(client: Layer.Layer<SqlClient.SqlClient, E>): Layer.Layer<SqlClient.SqlClient, E | DatabaseError> {
-  return Layer.provideMerge(Layer.effectDiscard(Migrations.run), client)
-}

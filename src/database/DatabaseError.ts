@@ -73,15 +73,16 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDeni
 }
 
 /**
- * A migration failed. It was rolled back, with those that ran before it in the same opening.
+ * The migration of that name failed. It was rolled back, with those that ran before it in the same transaction.
  *
  * @category errors
  */
 export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("MigrationFailed", {
+  migration: Schema.String,
   cause: Schema.Defect()
 }) {
   override get message() {
-    return `the database could not be migrated: ${explain(this.cause)}`
+    return `the database migration ${this.migration} failed: ${explain(this.cause)}`
   }
 }
 

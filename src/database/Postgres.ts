@@ -50,7 +50,7 @@ export const make = Effect.fnUntraced(function*(
 })
 
 /**
- * A `SqlClient` over the server, without migrations; `Database.layerPostgres` has them.
+ * A `SqlClient` over the server.
  *
  * @category layers
  */

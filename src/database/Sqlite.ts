@@ -80,7 +80,7 @@ export const make = Effect.fnUntraced(function*(
 })
 
 /**
- * A `SqlClient` over the file, without migrations; `Database.layerSqlite` has them.
+ * A `SqlClient` over the file.
  *
  * @category layers
  */

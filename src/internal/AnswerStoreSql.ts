@@ -6,7 +6,28 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as SqlClient from "effect/sql/SqlClient"
 
-/** An `AnswerStore` in the table `answer_cache` of a migrated database, under the SHA-256 of the key. */
+/** Run by the layers that keep answers here. `answer_cache` was made for language models alone. */
+export const migrations = [
+  {
+    name: "llm_cache",
+    migrate: Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`CREATE TABLE llm_cache (request TEXT PRIMARY KEY, answer TEXT NOT NULL, expires_at BIGINT NOT NULL)`
+      yield* sql`CREATE INDEX llm_cache_expires_at ON llm_cache (expires_at)`
+    })
+  },
+  {
+    name: "answer_cache",
+    migrate: Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`ALTER TABLE llm_cache RENAME TO answer_cache`
+      yield* sql`DROP INDEX llm_cache_expires_at`
+      yield* sql`CREATE INDEX answer_cache_expires_at ON answer_cache (expires_at)`
+    })
+  }
+]
+
+/** An `AnswerStore` in the table `answer_cache`, which `migrations` make, under the SHA-256 of the key. */
 export const make = Effect.map(
   SqlClient.SqlClient,
   (sql) => ({

@@ -11,9 +11,12 @@ import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Run from "../agent/Run.ts"
 import { DatabaseError, QueryFailed } from "../database/DatabaseError.ts"
+import * as Migrations from "../database/Migrations.ts"
 import { StepReport } from "../pipeline/PipelineReport.ts"
+import * as RunHistoryTable from "./internal/RunHistoryTable.ts"
 
 /**
  * How a run ended: `completed` with all of its steps, `incomplete` with an answer though steps have failed, `failed`
@@ -85,13 +88,27 @@ export class History extends Context.Service<History, {
   readonly list: (query?: Query) => Effect.Effect<ReadonlyArray<Entry>, DatabaseError>
 }>()("greenlang/orchestrator/History") {
   /**
-   * Keeps the newest `keep` runs (10,000, unless said otherwise) in the database, whose clients may share it. Throws when
-   * `keep` is no whole number of one or more.
+   * Keeps the newest `keep` runs (default: 10,000) in the database, which several processes may share. Makes its table
+   * where it is missing. Throws when `keep` is not a whole number of one or more.
    */
-  static readonly layer = (options?: { readonly keep?: number }): Layer.Layer<History, never, SqlClient.SqlClient> => {
+  static readonly layer = (
+    options?: { readonly keep?: number }
+  ): Layer.Layer<History, DatabaseError, SqlClient.SqlClient> => {
     const keep = options?.keep ?? 10_000
-    if (!Number.isInteger(keep) || keep < 1) throw new RangeError(`keep is ${keep}, and must be at least 1`)
-    return Layer.effect(History, Effect.map(SqlClient.SqlClient, (sql) => make(sql, keep)))
+    if (!Number.isInteger(keep) || keep < 1) {
+      throw new InvalidDefinition({
+        subject: "History",
+        problem: `keep is ${keep}`,
+        expected: "a whole number of at least 1"
+      })
+    }
+    return Layer.effect(
+      History,
+      Effect.andThen(
+        Migrations.run(RunHistoryTable.migrations),
+        Effect.map(SqlClient.SqlClient, (sql) => make(sql, keep))
+      )
+    )
   }
 }
 

@@ -17,6 +17,7 @@ import * as Tracer from "effect/Tracer"
 import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Recorded from "../internal/SafeJson.ts"
 import * as TaggedMessage from "../internal/TaggedMessage.ts"
 import * as StepAnswer from "../pipeline/file/StepAnswer.ts"
@@ -126,7 +127,9 @@ export class Orchestrator extends Context.Service<Orchestrator, {
 const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Runnable> => {
   const known = new Map<string, Runnable>()
   for (const agent of agents) {
-    if (known.has(agent.name)) throw new Error(`Two different agents are named "${agent.name}"`)
+    if (known.has(agent.name)) {
+      throw new InvalidDefinition({ subject: `agent \`${agent.name}\``, problem: "another agent has the same name" })
+    }
     known.set(agent.name, runnable(agent))
   }
   return known
@@ -134,7 +137,11 @@ const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Runnable>
 
 const atLeastOne = (concurrency: number): number => {
   if (concurrency >= 1) return concurrency
-  throw new RangeError(`concurrency is ${concurrency}, and must be at least 1`)
+  throw new InvalidDefinition({
+    subject: "Orchestrator",
+    problem: `concurrency is ${concurrency}`,
+    expected: "at least 1"
+  })
 }
 
 /** The places that the run holds which this is inside of: one for each orchestrator that leads here. */

@@ -14,15 +14,15 @@ import { InvalidInput } from "../agent/AgentError.ts"
 import type { AgentResult } from "../agent/AgentResult.ts"
 import { Claim, CurrentClaim, uuidv7 } from "../agent/internal/LiveRun.ts"
 import * as Observer from "../agent/internal/Observer.ts"
-import * as SchemaIssues from "../agent/Issue.ts"
+import * as Issue from "../agent/Issue.ts"
 import * as Run from "../agent/Run.ts"
 import * as Recorded from "../internal/SafeJson.ts"
 import * as TaggedMessage from "../internal/TaggedMessage.ts"
 import * as StepScope from "../pipeline/internal/StepScope.ts"
-import { TimelineFold } from "../pipeline/internal/TimelineFold.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
+import { TimelineFold } from "../pipeline/PipelineReport.ts"
 import type { Entry, Failure, Outcome } from "./History.ts"
 import { WorkflowFailed } from "./OrchestratorError.ts"
 import { PolicyDenied } from "./Policy.ts"
@@ -107,7 +107,7 @@ export const read = Effect.fnUntraced(function*(
   const decode = Schema.decodeUnknownEffect(agent.input, { errors: "all", onExcessProperty })
   const read = yield* Effect.mapError(
     decode(input),
-    ({ issue }) => new InvalidInput({ agent: agent.name, issues: SchemaIssues.describe(agent.input, issue) })
+    ({ issue }) => new InvalidInput({ agent: agent.name, issues: Issue.describe(agent.input, issue) })
   )
   draft.input = yield* Recorded.toJson(agent.input, read)
   return read

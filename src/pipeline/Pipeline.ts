@@ -13,13 +13,14 @@ import * as Agent from "../agent/Agent.ts"
 import type { RunError } from "../agent/AgentError.ts"
 import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import { Backlog } from "./internal/Backlog.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
 import * as ReadySet from "./internal/ReadySet.ts"
 import * as StepScope from "./internal/StepScope.ts"
-import { TimelineFold } from "./internal/TimelineFold.ts"
 import type { Drawing as Told, PipelineEvent } from "./PipelineEvent.ts"
 import { PipelineFailed } from "./PipelineFailed.ts"
+import { TimelineFold } from "./PipelineReport.ts"
 import type * as PipelineReport from "./PipelineReport.ts"
 import * as Step from "./Step.ts"
 
@@ -114,7 +115,13 @@ export const make = <
   draw: (input: Step.Step<I["Type"]>) => Step.Step<O["Type"], E, R, Before>
 ): Pipeline<I["Encoded"], O["Type"], Exclude<E | Before, RunError>, R> => {
   const concurrency = options.concurrency ?? Infinity
-  if (!(concurrency >= 1)) throw new RangeError(`${name}: concurrency is ${concurrency}, and must be at least 1`)
+  if (!(concurrency >= 1)) {
+    throw new InvalidDefinition({
+      subject: `pipeline \`${name}\``,
+      problem: `concurrency is ${concurrency}`,
+      expected: "at least 1"
+    })
+  }
   const input: Step.Step<I["Type"]> = {
     ...Step.make("input", [], () => Effect.die(`${name} was run without an input`)),
     output: options.input
@@ -168,7 +175,12 @@ export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In
 export const keepPartial = <In, Out, E, R>(
   self: Pipeline<In, Out, E, R>
 ): Pipeline<In, Out, PipelineFailed<E | RunError>, R> => {
-  if (self[Drawn].keepsPartial) throw new Error(`${self.name} keeps what had succeeded already`)
+  if (self[Drawn].keepsPartial) {
+    throw new InvalidDefinition({
+      subject: `pipeline \`${self.name}\``,
+      problem: "it already keeps what had succeeded"
+    })
+  }
   return redrawn(self, { ...self[Drawn], keepsPartial: true })
 }
 
@@ -252,7 +264,9 @@ export const events = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   { capacity = 256 }: { readonly capacity?: number | undefined } = {}
 ): Stream.Stream<PipelineEvent, E, R> => {
-  if (!(capacity >= 1)) throw new RangeError(`capacity is ${capacity}, and must be at least 1`)
+  if (!(capacity >= 1)) {
+    throw new InvalidDefinition({ subject: "events", problem: `capacity is ${capacity}`, expected: "at least 1" })
+  }
   // In a fiber of its own, which ends with the reader. The reader sees the end of the run behind its last event.
   return Stream.unwrap(Effect.gen(function*() {
     const queue = yield* Queue.unbounded<PipelineEvent, E | Cause.Done>()
@@ -315,7 +329,9 @@ const inOrder = (input: Step.Any, last: Step.Any): ReadonlyArray<Step.Any> => {
     }
     open.pop()
     if (seen.has(top.step)) continue
-    if (names.has(top.step.name)) throw new Error(`Two different steps are named "${top.step.name}"`)
+    if (names.has(top.step.name)) {
+      throw new InvalidDefinition({ subject: `step \`${top.step.name}\``, problem: "another step has the same name" })
+    }
     seen.add(top.step)
     names.add(top.step.name)
   }

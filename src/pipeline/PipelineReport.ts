@@ -4,8 +4,8 @@
 import * as Schema from "effect/Schema"
 import type { AgentResult } from "../agent/AgentResult.ts"
 import * as Run from "../agent/Run.ts"
-import { TimelineFold } from "./internal/TimelineFold.ts"
-import type { PipelineEvent } from "./PipelineEvent.ts"
+import * as Replay from "./internal/Replay.ts"
+import type { Drawing, PipelineEvent } from "./PipelineEvent.ts"
 
 /**
  * One step of the run. Times are in milliseconds, `startedAt` since the run began. A step that never started has
@@ -61,4 +61,181 @@ export const fold = (events: Iterable<PipelineEvent>): Timeline => {
   const all = new TimelineFold()
   for (const event of events) all.add(event)
   return all.timeline
+}
+
+type Mutable<A> = { -readonly [K in keyof A]: A[K] }
+
+/** A step, and the steps of the pipelines inside of it. All fields are there from the first on, so that they stay fast. */
+class Node {
+  readonly path: ReadonlyArray<string>
+  readonly after: ReadonlyArray<string>
+  state: StepReport["state"] = "pending"
+  attempts = 0
+  startedAt: number | undefined = undefined
+  duration: number | undefined = undefined
+  usage: StepReport["usage"] = undefined
+  inside: Map<string, Node> | undefined = undefined
+
+  constructor(path: ReadonlyArray<string>, after: ReadonlyArray<string> = none) {
+    this.path = path
+    this.after = after
+  }
+
+  get report(): StepReport {
+    const { after, attempts, duration, path, startedAt, state, usage } = this
+    const report: Mutable<StepReport> = { path, after, state, attempts }
+    if (startedAt !== undefined) report.startedAt = startedAt
+    if (duration !== undefined) report.duration = duration
+    if (usage !== undefined) report.usage = usage
+    return report
+  }
+
+  get end(): number {
+    return (this.startedAt ?? 0) + (this.duration ?? 0)
+  }
+}
+
+const none: ReadonlyArray<never> = []
+
+/**
+ * Adds up the events of one run, one after another.
+ *
+ * @internal
+ */
+export class TimelineFold {
+  private drawing: Drawing = { pipeline: "", version: "", steps: [] }
+  private duration = 0
+  /** How many steps of the run itself are running, and have been at most. */
+  private running = 0
+  private peak = 0
+  private readonly root = new Node(none)
+
+  readonly add = (event: PipelineEvent): void => {
+    this.duration = event.at
+    switch (event._tag) {
+      case "RunStarted":
+        this.drawing = event
+        draw(this.root, [], event)
+        break
+      case "PipelineStarted":
+        draw(this.find(event.path), event.path, event)
+        break
+      case "StepStarted":
+        this.start(event)
+        break
+      case "StepRetried":
+        this.find(event.path).attempts = event.attempt
+        break
+      case "StepFinished":
+        this.end("finished", event, event.attempts)
+        break
+      case "StepFailed":
+        this.end("failed", event, event.attempts)
+        break
+      case "StepSkipped":
+        this.end("skipped", event)
+        break
+      case "StepCached":
+        this.end("cached", event)
+        break
+      case "StepInterrupted":
+        this.end("interrupted", event)
+        break
+      case "ApprovalAsked":
+      case "ApprovalDecided":
+      case "StepToken":
+      case "StepWaiting":
+      case "RunEnded":
+        break
+    }
+  }
+
+  get steps(): ReadonlyArray<StepReport> {
+    const steps: Array<StepReport> = []
+    collect(this.root, steps)
+    return steps
+  }
+
+  get timeline(): Timeline {
+    const inside = this.root.inside ?? new Map<string, Node>()
+    const { concurrency = Infinity } = this.drawing
+    const took = (step: string) => inside.get(step)?.duration
+    return {
+      pipeline: this.drawing.pipeline,
+      duration: this.duration,
+      steps: this.steps,
+      criticalPath: criticalPath(inside),
+      oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(this.drawing.steps, took, concurrency)
+    }
+  }
+
+  private start({ at, path }: StepEvent): void {
+    if (path.length === 1) this.peak = Math.max(this.peak, ++this.running)
+    const step = this.find(path)
+    step.state = "running"
+    step.attempts = 1
+    step.startedAt = at
+    step.duration = undefined
+  }
+
+  private end(state: StepReport["state"], { at, path, usage }: StepEvent, attempts?: number): void {
+    if (path.length === 1) this.running--
+    const step = this.find(path)
+    step.state = state
+    step.attempts = attempts ?? step.attempts
+    step.duration = at - (step.startedAt ?? at)
+    if (usage !== undefined) step.usage = usage
+  }
+
+  /** A step that is not drawn, such as one of a pipeline that a step runs, is added at its first event. */
+  private find(path: ReadonlyArray<string>): Node {
+    let node = this.root
+    for (let depth = 0; depth < path.length; depth++) {
+      const name = path[depth]!
+      const inside = node.inside ??= new Map()
+      let next = inside.get(name)
+      if (next === undefined) inside.set(name, next = new Node(path.slice(0, depth + 1)))
+      node = next
+    }
+    return node
+  }
+}
+
+/** The steps are all still to come, those of an attempt before too. */
+const draw = (node: Node, path: ReadonlyArray<string>, { steps }: Drawing): void => {
+  const inside = node.inside ??= new Map()
+  for (const { after, name } of steps) if (name !== "input") inside.set(name, new Node([...path, name], after))
+}
+
+interface StepEvent {
+  readonly path: ReadonlyArray<string>
+  readonly at: number
+  readonly usage?: StepReport["usage"]
+}
+
+/** Each step before those inside of it. */
+const collect = ({ inside }: Node, reports: Array<StepReport>): void =>
+  inside?.forEach((node) => {
+    reports.push(node.report)
+    collect(node, reports)
+  })
+
+/** From the step that ended last, each time to the step before it that ended last. */
+const criticalPath = (steps: ReadonlyMap<string, Node>): ReadonlyArray<string> => {
+  const path: Array<string> = []
+  let at = latest(steps.values())
+  while (at !== undefined) {
+    path.unshift(at.path[0]!)
+    at = latest(at.after.map((name) => steps.get(name)))
+  }
+  return path
+}
+
+const latest = (steps: Iterable<Node | undefined>): Node | undefined => {
+  let last: Node | undefined
+  for (const step of steps) {
+    if (step?.startedAt === undefined) continue
+    if (last === undefined || step.end >= last.end) last = step
+  }
+  return last
 }

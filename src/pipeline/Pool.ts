@@ -2,6 +2,7 @@
  * A number of places that steps share, of one run or of many: at most eight calls to one vendor at a time, say.
  */
 import * as Semaphore from "effect/Semaphore"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 
 /**
  * Whoever holds the same value shares its places, in the order of asking.
@@ -29,6 +30,12 @@ export interface Pool {
  * @category constructors
  */
 export const make = (name: string, size: number): Pool => {
-  if (!Number.isInteger(size) || size < 1) throw new RangeError(`pool ${name}: size is ${size}, and must be at least 1`)
+  if (!Number.isInteger(size) || size < 1) {
+    throw new InvalidDefinition({
+      subject: `pool \`${name}\``,
+      problem: `size is ${size}`,
+      expected: "a whole number of at least 1"
+    })
+  }
   return { name, size, semaphore: Semaphore.makeUnsafe(size) }
 }

@@ -3,70 +3,18 @@
  *
  * Steps point at each other as values, so a pipeline cannot contain a cycle or a misspelt name.
  */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
-import type { Pipeable } from "effect/Pipeable"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
-import * as StepBox from "./internal/StepBox.ts"
+import { type Answers, type Any, before, empty, type Failure, type Services, type Step } from "./internal/StepBox.ts"
 
 export { cached } from "./StepCaching.ts"
 export { ifPresent, optional, orElse, result, retry, timeout, when } from "./StepPolicy.ts"
 export { approval, forEach, iterate, IterationLimit, match, race } from "./StepShape.ts"
-export { expect, inPool } from "./StepTurn.ts"
+export { expectedDuration, inPool } from "./StepTurn.ts"
 
-/**
- * `E` is how this step itself can fail, `Before` how the steps it waits for can. A combinator such as `optional` speaks
- * of `E` only: a step before it that fails still fails the run, unless that step says otherwise.
- *
- * @category models
- */
-export interface Step<out A, out E = never, out R = never, out Before = never> extends Pipeable {
-  readonly name: string
-  readonly after: ReadonlyArray<Step<unknown, Before, unknown, Before>>
-  /** What was said about its failure and its turn, such as `retry` or `when`, in that order. */
-  readonly policies: ReadonlyArray<string>
-  /** How long it is known to take, for the order in which steps get their turn where not all may run at once. */
-  readonly expected: Duration.Duration | undefined
-  /** The agent, or the pipeline, that it runs. */
-  readonly agent: Agent.Any | undefined
-  /** The schema of its answer, where one was stated. */
-  readonly output: Schema.ConstraintCodec<A, unknown> | undefined
-  /** The schema of its own errors, where one was stated. */
-  readonly error: Schema.ConstraintCodec<unknown, unknown> | undefined
-  /** What its agent is given, of the answers before it. */
-  readonly given: ((inputs: ReadonlyArray<unknown>) => unknown) | undefined
-  readonly run: (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E, R>
-}
-
-/** @category models */
-export type Any = Step<unknown, unknown, unknown, unknown>
-
-/** The answers of `After`, in order. @category utility types */
-export type Answers<After extends ReadonlyArray<Any>> = {
-  readonly [K in keyof After]: After[K] extends Step<infer A, unknown, unknown, unknown> ? A : never
-}
-
-/** The answers of `After`, in order, with what is in those that are an `Option`. @category utility types */
-export type Present<After extends ReadonlyArray<Any>> = {
-  readonly [K in keyof After]: After[K] extends Step<infer A, unknown, unknown, unknown>
-    ? [A] extends [Option.Option<infer B>] ? B : A
-    : never
-}
-
-/** How a step, or one before it, can fail. @category utility types */
-export type Failure<S> = S extends Step<unknown, infer E, unknown, infer Before> ? E | Before : never
-
-/** How a step itself can fail. @category utility types */
-export type OwnFailure<S> = S extends Step<unknown, infer E, unknown, unknown> ? E : never
-
-/** How the steps before a step can fail. @category utility types */
-export type Before<S> = S extends Step<unknown, unknown, unknown, infer Before> ? Before : never
-
-/** What a step, and those before it, need. @category utility types */
-export type Services<S> = S extends Step<unknown, unknown, infer R, unknown> ? R : never
+export type { Answers, Any, Before, Failure, OwnFailure, Present, Services, Step } from "./internal/StepBox.ts"
 
 /**
  * A step that runs once everything in `after` has succeeded, and receives their answers in order.
@@ -91,9 +39,9 @@ export const make = <const After extends ReadonlyArray<Any>, A, E extends F["Typ
   run: (...inputs: Answers<After>) => Effect.Effect<A, E, R>,
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>; readonly error?: F }
 ): Step<A, E, R | Services<After[number]>, Failure<After[number]>> => ({
-  ...StepBox.empty,
+  ...empty,
   name,
-  after: StepBox.before(after),
+  after: before(after),
   output: schemas?.output,
   error: schemas?.error,
   run: (inputs) => run(...inputs as Answers<After>)

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import * as Recorded from "../internal/SafeJson.ts"
 import * as CachedWork from "./internal/CachedWork.ts"
-import type * as Step from "./Step.ts"
+import type * as StepBox from "./internal/StepBox.ts"
 import type { StepCache } from "./StepCache.ts"
 
 /**
@@ -52,17 +52,17 @@ import type { StepCache } from "./StepCache.ts"
 export const cached: {
   (
     options: { readonly timeToLive: Duration.Input }
-  ): <A, E, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A, E, R | StepCache, Before>
+  ): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E, R | StepCache, Before>
   <A, E, R, Before>(
-    self: Step.Step<A, E, R, Before>,
+    self: StepBox.Step<A, E, R, Before>,
     options: { readonly timeToLive: Duration.Input }
-  ): Step.Step<A, E, R | StepCache, Before>
+  ): StepBox.Step<A, E, R | StepCache, Before>
 } = dual(
   2,
   <A, E, R, Before>(
-    self: Step.Step<A, E, R, Before>,
+    self: StepBox.Step<A, E, R, Before>,
     options: { readonly timeToLive: Duration.Input }
-  ): Step.Step<A, E, R | StepCache, Before> => {
+  ): StepBox.Step<A, E, R | StepCache, Before> => {
     const { agent, given, name, output } = self
     const timeToLive = Duration.fromInputUnsafe(options.timeToLive)
     const refuse = (why: string) => new Error(`the answer of the step "${name}" cannot be cached: ${why}`)

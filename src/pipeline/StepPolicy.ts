@@ -13,7 +13,6 @@ import { TimedOut } from "../agent/AgentError.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepScope from "./internal/StepScope.ts"
-import type * as Step from "./Step.ts"
 
 /**
  * A step the run can do without: `None` when it fails.
@@ -21,8 +20,8 @@ import type * as Step from "./Step.ts"
  * @category failure policies
  */
 export const optional = <A, E, R, Before>(
-  self: Step.Step<A, E, R, Before>
-): Step.Step<Option.Option<A>, never, R, Before> => ({
+  self: StepBox.Step<A, E, R, Before>
+): StepBox.Step<Option.Option<A>, never, R, Before> => ({
   ...StepBox.wrap(self, "optional", (run) => Effect.option(noteRecovery(run))),
   output: self.output && Schema.Option(self.output),
   error: undefined
@@ -34,8 +33,8 @@ export const optional = <A, E, R, Before>(
  * @category failure policies
  */
 export const result = <A, E, R, Before>(
-  self: Step.Step<A, E, R, Before>
-): Step.Step<Result.Result<A, E>, never, R, Before> => ({
+  self: StepBox.Step<A, E, R, Before>
+): StepBox.Step<Result.Result<A, E>, never, R, Before> => ({
   ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
   output: undefined,
   error: undefined
@@ -49,15 +48,15 @@ export const result = <A, E, R, Before>(
 export const orElse: {
   <E, B, E2, R2>(
     that: (error: E) => Effect.Effect<B, E2, R2>
-  ): <A, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A | B, E2, R | R2, Before>
+  ): <A, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A | B, E2, R | R2, Before>
   <A, E, R, Before, B, E2, R2>(
-    self: Step.Step<A, E, R, Before>,
+    self: StepBox.Step<A, E, R, Before>,
     that: (error: E) => Effect.Effect<B, E2, R2>
-  ): Step.Step<A | B, E2, R | R2, Before>
+  ): StepBox.Step<A | B, E2, R | R2, Before>
 } = dual(2, <A, E, R, Before, B, E2, R2>(
-  self: Step.Step<A, E, R, Before>,
+  self: StepBox.Step<A, E, R, Before>,
   that: (error: E) => Effect.Effect<B, E2, R2>
-): Step.Step<A | B, E2, R | R2, Before> => ({
+): StepBox.Step<A | B, E2, R | R2, Before> => ({
   ...StepBox.wrap(self, "or else", (run) => Effect.catch(noteRecovery(run), that)),
   output: undefined,
   error: undefined
@@ -71,15 +70,15 @@ export const orElse: {
 export const retry: {
   <E, X, E2, R2>(
     schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
-  ): <A, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A, E | E2, R | R2, Before>
+  ): <A, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E | E2, R | R2, Before>
   <A, E, R, Before, X, E2, R2>(
-    self: Step.Step<A, E, R, Before>,
+    self: StepBox.Step<A, E, R, Before>,
     schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
-  ): Step.Step<A, E | E2, R | R2, Before>
+  ): StepBox.Step<A, E | E2, R | R2, Before>
 } = dual(2, <A, E, R, Before, X, E2, R2>(
-  self: Step.Step<A, E, R, Before>,
+  self: StepBox.Step<A, E, R, Before>,
   schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
-): Step.Step<A, E | E2, R | R2, Before> => ({
+): StepBox.Step<A, E | E2, R | R2, Before> => ({
   ...StepBox.wrap(self, "retry", (run) =>
     Effect.flatMap(StepScope.current, (scope) => {
       if (scope === undefined) return Effect.retry(run, schedule)
@@ -100,11 +99,19 @@ export const retry: {
  * @category failure policies
  */
 export const timeout: {
-  (limit: Duration.Input): <A, E, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A, E | TimedOut, R, Before>
-  <A, E, R, Before>(self: Step.Step<A, E, R, Before>, limit: Duration.Input): Step.Step<A, E | TimedOut, R, Before>
+  (
+    limit: Duration.Input
+  ): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E | TimedOut, R, Before>
+  <A, E, R, Before>(
+    self: StepBox.Step<A, E, R, Before>,
+    limit: Duration.Input
+  ): StepBox.Step<A, E | TimedOut, R, Before>
 } = dual(
   2,
-  <A, E, R, Before>(self: Step.Step<A, E, R, Before>, limit: Duration.Input): Step.Step<A, E | TimedOut, R, Before> => {
+  <A, E, R, Before>(
+    self: StepBox.Step<A, E, R, Before>,
+    limit: Duration.Input
+  ): StepBox.Step<A, E | TimedOut, R, Before> => {
     const duration = Duration.fromInputUnsafe(limit)
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
@@ -124,32 +131,32 @@ export const timeout: {
  */
 export const when: {
   <E1, R1, Before1>(
-    condition: Step.Step<boolean, E1, R1, Before1>
+    condition: StepBox.Step<boolean, E1, R1, Before1>
   ): <A, E, R, Before>(
-    self: Step.Step<A, E, R, Before>
-  ) => Step.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+    self: StepBox.Step<A, E, R, Before>
+  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
   <C, E1, R1, Before1>(
-    condition: Step.Step<C, E1, R1, Before1>,
+    condition: StepBox.Step<C, E1, R1, Before1>,
     holds: (answer: C) => boolean
   ): <A, E, R, Before>(
-    self: Step.Step<A, E, R, Before>
-  ) => Step.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+    self: StepBox.Step<A, E, R, Before>
+  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
   <A, E, R, Before, E1, R1, Before1>(
-    self: Step.Step<A, E, R, Before>,
-    condition: Step.Step<boolean, E1, R1, Before1>
-  ): Step.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+    self: StepBox.Step<A, E, R, Before>,
+    condition: StepBox.Step<boolean, E1, R1, Before1>
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
   <A, E, R, Before, C, E1, R1, Before1>(
-    self: Step.Step<A, E, R, Before>,
-    condition: Step.Step<C, E1, R1, Before1>,
+    self: StepBox.Step<A, E, R, Before>,
+    condition: StepBox.Step<C, E1, R1, Before1>,
     holds: (answer: C) => boolean
-  ): Step.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
 } = dual(
   ([, second]) => second !== undefined && typeof second !== "function",
   <A, E, R, Before, C, E1, R1, Before1>(
-    self: Step.Step<A, E, R, Before>,
-    condition: Step.Step<C, E1, R1, Before1>,
+    self: StepBox.Step<A, E, R, Before>,
+    condition: StepBox.Step<C, E1, R1, Before1>,
     holds: (answer: C) => boolean = (answer) => answer === true
-  ): Step.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1> => ({
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1> => ({
     ...self,
     after: [condition, ...self.after],
     policies: [...self.policies, "when"],
@@ -177,7 +184,7 @@ export const when: {
  * @category failure policies
  */
 export const ifPresent = <
-  const After extends ReadonlyArray<Step.Any>,
+  const After extends ReadonlyArray<StepBox.Any>,
   A,
   E extends F["Type"],
   R,
@@ -185,9 +192,9 @@ export const ifPresent = <
 >(
   name: string,
   after: After,
-  run: (...values: Step.Present<After>) => Effect.Effect<A, E, R>,
+  run: (...values: StepBox.Present<After>) => Effect.Effect<A, E, R>,
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>; readonly error?: F }
-): Step.Step<Option.Option<A>, E, R | Step.Services<After[number]>, Step.Failure<After[number]>> => ({
+): StepBox.Step<Option.Option<A>, E, R | StepBox.Services<After[number]>, StepBox.Failure<After[number]>> => ({
   ...StepBox.empty,
   name,
   after: StepBox.before(after),
@@ -197,7 +204,7 @@ export const ifPresent = <
   run: (answers): Effect.Effect<Option.Option<A>, E, R> => {
     const values = answers.map((answer: unknown) => Option.isOption(answer) ? answer : Option.some(answer))
     return values.every(Option.isSome)
-      ? Effect.asSome(run(...values.map(({ value }) => value) as Step.Present<After>))
+      ? Effect.asSome(run(...values.map(({ value }) => value) as StepBox.Present<After>))
       : StepBox.skip(Option.none())
   }
 })

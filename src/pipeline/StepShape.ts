@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Approval, Decision } from "../agent/Approval.ts"
 import * as AskApproval from "../agent/internal/AskApproval.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as InnerStep from "./internal/NestedStep.ts"
 import * as StepBox from "./internal/StepBox.ts"
-import type * as Step from "./Step.ts"
 
 /**
  * Runs `f` on every item of `items`, `concurrency` at a time (one, unless said otherwise), and answers in their order.
@@ -16,13 +16,13 @@ import type * as Step from "./Step.ts"
  */
 export const forEach = <X, E1, R1, Before, A, E, R>(
   name: string,
-  items: Step.Step<ReadonlyArray<X>, E1, R1, Before>,
+  items: StepBox.Step<ReadonlyArray<X>, E1, R1, Before>,
   f: (item: X, index: number) => Effect.Effect<A, E, R>,
   options?: {
     readonly concurrency?: number | "unbounded"
     readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>
   }
-): Step.Step<Array<A>, E, R | R1, E1 | Before> => ({
+): StepBox.Step<Array<A>, E, R | R1, E1 | Before> => ({
   ...StepBox.empty,
   name,
   after: [items],
@@ -40,7 +40,7 @@ export const forEach = <X, E1, R1, Before, A, E, R>(
  *
  * @category constructors
  */
-export const race = <const Steps extends readonly [Step.Any, ...Array<Step.Any>]>(
+export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox.Any>]>(
   name: string,
   alternatives: Steps
 ): OneOf<Steps> => {
@@ -62,11 +62,11 @@ export const race = <const Steps extends readonly [Step.Any, ...Array<Step.Any>]
 }
 
 /** One of the steps, whichever. */
-type OneOf<Steps extends ReadonlyArray<Step.Any>> = Step.Step<
-  Step.Answers<Steps>[number],
-  Step.OwnFailure<Steps[number]>,
-  Step.Services<Steps[number]>,
-  Step.Before<Steps[number]>
+type OneOf<Steps extends ReadonlyArray<StepBox.Any>> = StepBox.Step<
+  StepBox.Answers<Steps>[number],
+  StepBox.OwnFailure<Steps[number]>,
+  StepBox.Services<Steps[number]>,
+  StepBox.Before<Steps[number]>
 >
 
 /**
@@ -100,9 +100,9 @@ export const match = <
   }
 >(
   name: string,
-  on: Step.Step<A, E1, R1, Before1>,
+  on: StepBox.Step<A, E1, R1, Before1>,
   cases: Cases
-): Step.Step<
+): StepBox.Step<
   Effect.Success<ReturnType<Cases[A["_tag"]]>>,
   Effect.Error<ReturnType<Cases[A["_tag"]]>>,
   R1 | Effect.Services<ReturnType<Cases[A["_tag"]]>>,
@@ -143,15 +143,21 @@ export class IterationLimit extends Schema.TaggedError<IterationLimit>()("Iterat
  */
 export const iterate = <A, E1, R1, Before1, E, R>(
   name: string,
-  from: Step.Step<A, E1, R1, Before1>,
+  from: StepBox.Step<A, E1, R1, Before1>,
   options: {
     readonly while: (state: A) => boolean
     readonly max: number
     readonly body: (state: A, round: number) => Effect.Effect<NoInfer<A>, E, R>
   }
-): Step.Step<A, E | IterationLimit, R | R1, E1 | Before1> => {
+): StepBox.Step<A, E | IterationLimit, R | R1, E1 | Before1> => {
   const { body, max, while: goesOn } = options
-  if (!Number.isInteger(max) || max < 0) throw new RangeError(`${name}: max is ${max}, and must be a whole number`)
+  if (!Number.isInteger(max) || max < 0) {
+    throw new InvalidDefinition({
+      subject: `step \`${name}\``,
+      problem: `max is ${max}`,
+      expected: "a whole number of at least 0"
+    })
+  }
   return {
     ...StepBox.empty,
     name,
@@ -176,20 +182,20 @@ export const iterate = <A, E1, R1, Before1, E, R>(
  *
  * @category constructors
  */
-export const approval = <const After extends ReadonlyArray<Step.Any>>(
+export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
   name: string,
   after: After,
-  text: (...inputs: Step.Answers<After>) => string
-): Step.Step<
+  text: (...inputs: StepBox.Answers<After>) => string
+): StepBox.Step<
   Decision,
   never,
-  Approval | Step.Services<After[number]>,
-  Step.Failure<After[number]>
+  Approval | StepBox.Services<After[number]>,
+  StepBox.Failure<After[number]>
 > => ({
   ...StepBox.empty,
   name,
   after: StepBox.before(after),
   policies: ["approval"],
   output: Decision,
-  run: (inputs) => AskApproval.ask(name, text(...inputs as Step.Answers<After>))
+  run: (inputs) => AskApproval.ask(name, text(...inputs as StepBox.Answers<After>))
 })

@@ -6,11 +6,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Semaphore from "effect/Semaphore"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as CachedWork from "./internal/CachedWork.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepScope from "./internal/StepScope.ts"
 import type { Pool } from "./Pool.ts"
-import type * as Step from "./Step.ts"
 
 /**
  * Waits for a place in `pool`, and holds it while it runs.
@@ -22,13 +22,15 @@ import type * as Step from "./Step.ts"
  * @category concurrency
  */
 export const inPool: {
-  (pool: Pool): <A, E, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A, E, R, Before>
-  <A, E, R, Before>(self: Step.Step<A, E, R, Before>, pool: Pool): Step.Step<A, E, R, Before>
-} = dual(2, <A, E, R, Before>(self: Step.Step<A, E, R, Before>, pool: Pool): Step.Step<A, E, R, Before> => {
+  (pool: Pool): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E, R, Before>
+  <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, pool: Pool): StepBox.Step<A, E, R, Before>
+} = dual(2, <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, pool: Pool): StepBox.Step<A, E, R, Before> => {
   if (CachedWork.isCached(self)) {
-    throw new Error(
-      `the step "${self.name}" is cached, and an answer that is known needs no place: say inPool before cached`
-    )
+    throw new InvalidDefinition({
+      subject: `step \`${self.name}\``,
+      problem: "a cached answer needs no place in a pool",
+      expected: "inPool before cached"
+    })
   }
   return {
     ...StepBox.wrap(self, `in pool ${pool.name}`, (run) =>
@@ -56,12 +58,12 @@ const Held = Context.Reference<ReadonlyMap<Pool, Semaphore.Semaphore>>("greenlan
  *
  * @category concurrency
  */
-export const expect: {
-  (duration: Duration.Input): <A, E, R, Before>(self: Step.Step<A, E, R, Before>) => Step.Step<A, E, R, Before>
-  <A, E, R, Before>(self: Step.Step<A, E, R, Before>, duration: Duration.Input): Step.Step<A, E, R, Before>
+export const expectedDuration: {
+  (duration: Duration.Input): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E, R, Before>
+  <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, duration: Duration.Input): StepBox.Step<A, E, R, Before>
 } = dual(
   2,
-  <A, E, R, Before>(self: Step.Step<A, E, R, Before>, duration: Duration.Input): Step.Step<A, E, R, Before> => ({
+  <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, duration: Duration.Input): StepBox.Step<A, E, R, Before> => ({
     ...self,
     expected: Duration.fromInputUnsafe(duration)
   })

@@ -1,6 +1,16 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Effect, Fiber, Result, Schema } from "effect"
-import { Agent, type CallFailed, CpuPool, lift, liftSync, OpenAgent, Pipeline, Step, type WorkerLost } from "greenlang"
+import {
+  Agent,
+  AgentRuntime,
+  type CallFailed,
+  CpuPool,
+  lift,
+  liftSync,
+  Pipeline,
+  Step,
+  type WorkerLost
+} from "greenlang"
 
 const module = new URL("./modules/legacy.ts", import.meta.url)
 const stated = { version: "1.0.0", module }
@@ -63,7 +73,7 @@ describe("lift", () => {
 
   it.live("can bring its own pool", () =>
     Effect.gen(function*() {
-      const open = yield* OpenAgent.make(Plain, CpuPool.layerWorkers({ size: 1 }))
+      const open = yield* AgentRuntime.make(Plain, CpuPool.layerWorkers({ size: 1 }))
       const outcomes = yield* Agent.batch(open, [1, 2, 3], { concurrency: "unbounded" })
       assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.data), [2, 4, 6])
     }).pipe(Effect.scoped))

@@ -54,7 +54,9 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Pos
       const { makeDatabase } = yield* Postgres
       const url = yield* makeDatabase
       const open = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT gas FROM gwp`).pipe(
-        Effect.provide(Database.layerPostgres({ url, maxConnections: 2 }), { local: true })
+        Effect.provide(Layer.provideMerge(ReferenceTables.layer, Database.layerPostgres({ url, maxConnections: 2 })), {
+          local: true
+        })
       )
       const found = yield* Effect.all(Array.from({ length: 6 }, () => open), { concurrency: "unbounded" })
       assert.deepStrictEqual(found.map((rows) => rows.length), Array.from({ length: 6 }, () => 46))
@@ -74,7 +76,7 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Pos
       const found = yield* Effect.all(Array.from({ length: 4 }, () => open), { concurrency: "unbounded" })
       assert.deepStrictEqual(
         found.map(({ stdout }) => stdout),
-        Array.from({ length: 4 }, () => "reference_tables,run_history,llm_cache,answer_cache 135")
+        Array.from({ length: 4 }, () => "answer_cache,llm_cache,reference_tables,run_history 135")
       )
     }), 30_000)
 

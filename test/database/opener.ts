@@ -1,15 +1,20 @@
 /**
- * Opens the configured database, as one process of several, and prints what it finds.
+ * Opens the configured database for three owners of tables, as one process of several, and prints the migrations by name.
  */
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
+import { History } from "greenlang/orchestrator"
+import * as StepCacheSql from "greenlang/pipeline/StepCacheSql"
+
+const Owners = Layer.mergeAll(ReferenceTables.layer, History.layer(), StepCacheSql.layer)
 
 const program = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  const migrations = yield* sql<{ name: string }>`SELECT name FROM greenlang_migrations ORDER BY migration_id`
+  const migrations = yield* sql<{ name: string }>`SELECT name FROM greenlang_migrations ORDER BY name`
   const rows = yield* sql`SELECT line FROM fuel_factors_by_unit`
   return `${migrations.map(({ name }) => name).join()} ${rows.length}`
-}).pipe(Effect.provide(Database.layerConfig))
+}).pipe(Effect.provide(Layer.provideMerge(Owners, Database.layerConfig)))
 
 process.stdout.write(await Effect.runPromise(program))

@@ -6,7 +6,6 @@ import { Cause, Effect, Exit, Fiber, Latch, Layer, Option, Stream } from "effect
 import { SqlClient } from "effect/sql"
 import { referenceData } from "greenlang/climate/tables/ReferenceData"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
-import * as Migrations from "greenlang/database/migrations/Migrations"
 
 type Services = SqlClient.SqlClient | ReferenceTables
 
@@ -44,25 +43,6 @@ const print = (value: unknown, type: string) => {
 }
 
 export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly streamsApart: boolean }) => {
-  it.effect("is migrated when it is provided", () =>
-    Effect.gen(function*() {
-      const sql = yield* SqlClient.SqlClient
-      const rows = yield* sql`SELECT migration_id, name FROM greenlang_migrations ORDER BY migration_id`
-      assert.deepStrictEqual(rows.map((row) => Object.values(row)), [
-        [1, "reference_tables"],
-        [2, "run_history"],
-        [3, "llm_cache"],
-        [4, "answer_cache"]
-      ])
-    }))
-
-  it.effect("runs no migration twice", () =>
-    Effect.gen(function*() {
-      const sql = yield* SqlClient.SqlClient
-      yield* Effect.all([Migrations.run, Migrations.run, Migrations.run], { concurrency: "unbounded" })
-      assert.lengthOf(yield* sql`SELECT migration_id FROM greenlang_migrations`, 4)
-    }))
-
   it.effect.each([...referenceData])("gives back each cell of $name as published", (table) =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient

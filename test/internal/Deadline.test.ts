@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Metric, Schedule, Schema } from "effect"
-import { Agent, OpenAgent } from "greenlang"
+import { Agent, AgentRuntime } from "greenlang"
 
 const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
 
@@ -91,7 +91,7 @@ describe("what a run leaves behind", () => {
           )
         )
         const use = Effect.scoped(Effect.gen(function*() {
-          const agent = yield* OpenAgent.make(Nested, layer)
+          const agent = yield* AgentRuntime.make(Nested, layer)
           yield* Effect.forkScoped(Effect.forEach([3, 3, 3], (n) => agent.run(n), { concurrency: "unbounded" }))
           yield* Effect.sleep(millis)
           yield* agent.close

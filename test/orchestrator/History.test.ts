@@ -32,8 +32,9 @@ const ids = (entries: ReadonlyArray<Entry>) => entries.map(({ id }) => Number(id
 const fresh = (keep?: number) =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
+    const history = yield* Effect.provide(History, History.layer(keep === undefined ? {} : { keep }))
     yield* sql`DELETE FROM run_history`
-    return yield* Effect.provide(History, History.layer(keep === undefined ? {} : { keep }))
+    return history
   })
 
 const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
@@ -130,7 +131,7 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
 
 describe("History", () => {
   it("throws where it may keep nothing", () => {
-    for (const keep of [0, -1, 1.5, NaN]) assert.throws(() => History.layer({ keep }), "must be at least 1")
+    for (const keep of [0, -1, 1.5, NaN]) assert.throws(() => History.layer({ keep }), "at least 1")
   })
 })
 

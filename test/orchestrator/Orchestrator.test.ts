@@ -144,8 +144,8 @@ describe("Orchestrator", () => {
   })
 
   it("throws where two agents share a name, or nothing may run", () => {
-    assert.throws(() => Orchestrator.layer({ agents: [Wait, Wait] }), "Two different agents are named \"Wait\"")
-    assert.throws(() => Orchestrator.layer({ agents, concurrency: 0 }), "must be at least 1")
+    assert.throws(() => Orchestrator.layer({ agents: [Wait, Wait] }), "agent `Wait`: another agent has the same name")
+    assert.throws(() => Orchestrator.layer({ agents, concurrency: 0 }), "at least 1")
   })
 
   it.effect("[B102] names what there is when it knows no such workflow", () =>

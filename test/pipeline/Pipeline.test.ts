@@ -68,7 +68,7 @@ describe("Pipeline", () => {
       Pipeline.make("Twins", numbers, (top) => {
         const one = Step.make("twin", [top], Effect.succeed)
         return Step.make("twin", [one], Effect.succeed)
-      }), /named "twin"/)
+      }), /step `twin`: another step has the same name/)
   })
 
   it("is an agent whose type has the errors and services of every step", () => {

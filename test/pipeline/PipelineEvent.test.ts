@@ -197,7 +197,7 @@ describe("what runs inside of a step", () => {
     Effect.gen(function*() {
       const Inner = Pipeline.make("Inner", { ...numbers, version: "2.0.0" }, (n) => {
         const left = Step.make("left", [n], takes(10))
-        const right = Step.make("right", [n], takes(20)).pipe(Step.expect("20 millis"))
+        const right = Step.make("right", [n], takes(20)).pipe(Step.expectedDuration("20 millis"))
         return Step.make("join", [left, right], (a, b) => takes(5)(a + b))
       })
       const Outer = Pipeline.make("Outer", numbers, (n) => Step.agent("inner", Inner, [n], (n) => n))

@@ -60,7 +60,7 @@ describe("oneMoreSlot", () => {
     Pipeline.make("Jobs", { ...to(Schema.Finite), ...(concurrency === undefined ? {} : { concurrency }) }, (n) => {
       const job = (name: string, millis: number, after: Step.Step<number>) => {
         const step = Step.make(name, [after], takes(millis))
-        return expected === undefined ? step : Step.expect(step, expected[name]!)
+        return expected === undefined ? step : Step.expectedDuration(step, expected[name]!)
       }
       const a = job("a", 10, n)
       const rest = [job("c", 30, n), job("d", 20, n)]

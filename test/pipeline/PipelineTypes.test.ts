@@ -235,7 +235,7 @@ describe("what is left to fail, and what is needed, after", () => {
     Step.agent("text", Reads, [first], (word) => word)
   })
 
-  it("Step.approval, Step.cached, Step.inPool and Step.expect: a service more, or nothing", () => {
+  it("Step.approval, Step.cached, Step.inPool and Step.expectedDuration: a service more, or nothing", () => {
     expectTypeOf(Step.approval("asked", [step], (n) => `${n}?`)).toEqualTypeOf<
       Step.Step<Decision, never, Both | Approval, Stuck | Lost>
     >()
@@ -244,7 +244,7 @@ describe("what is left to fail, and what is needed, after", () => {
       Step.Step<number, never, Gauge | StepCache>
     >()
     expectTypeOf(Step.inPool(step, Pool.make("vendor", 1))).toEqualTypeOf<typeof step>()
-    expectTypeOf(Step.expect(step, "1 second")).toEqualTypeOf<typeof step>()
+    expectTypeOf(Step.expectedDuration(step, "1 second")).toEqualTypeOf<typeof step>()
   })
 
   it("Pipeline.drain and Pipeline.keepPartial: the same, and all of it", () => {

@@ -102,7 +102,7 @@ describe("Step.iterate", () => {
     }))
 
   it("refuses a bound that it would never meet", () => {
-    for (const max of [2.5, NaN, -1, Infinity]) assert.throws(() => halve(max), /must be a whole number/)
+    for (const max of [2.5, NaN, -1, Infinity]) assert.throws(() => halve(max), /expected a whole number/)
   })
 
   it.effect("fails at its bound, and says so in its type", () =>
@@ -304,14 +304,14 @@ describe("Pool", () => {
   })
 })
 
-describe("Step.expect", () => {
+describe("Step.expectedDuration", () => {
   it.effect("lets the longest way go first where not all may run", () =>
     Effect.gen(function*() {
       const order: Array<string> = []
       const Jobs = Pipeline.make("Jobs", { ...to(Schema.Finite), concurrency: 2 }, (n) => {
         const job = (name: string, millis: number, after: ReadonlyArray<Step.Step<unknown>>) =>
           Step.make(name, after, () => Effect.andThen(Effect.sync(() => order.push(name)), takes(millis)(1))).pipe(
-            Step.expect(millis)
+            Step.expectedDuration(millis)
           )
         const short = [1, 2, 3].map((i) => job(`short ${i}`, 10, [n]))
         const first = job("first of two", 20, [n])
@@ -389,7 +389,10 @@ describe("a failing run", () => {
     }))
 
   it("is asked for once", () => {
-    assert.throws(() => Pipeline.keepPartial(Pipeline.keepPartial(Two)), "Two keeps what had succeeded already")
+    assert.throws(
+      () => Pipeline.keepPartial(Pipeline.keepPartial(Two)),
+      "pipeline `Two`: it already keeps what had succeeded"
+    )
   })
 
   it.effect("is a failure also when it is interrupted while it drains", () =>

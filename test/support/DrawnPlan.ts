@@ -114,7 +114,7 @@ const stepOf = (node: Node, steps: ReadonlyArray<Any>, plan: Plan, world: World)
   node.policies.forEach((policy, at) => step = withPolicy(step, policy, `${node.path}:${at}`, world))
   if (node.pool !== undefined) step = Step.inPool(step, world.pools[node.pool])
   if (node.when !== undefined) step = Step.when(step, steps[node.when]!, (answer) => holds(plain(answer)))
-  return plan.expects ? Step.expect(step, node.expected) : step
+  return plan.expects ? Step.expectedDuration(step, node.expected) : step
 }
 
 const shapeOf = (node: Node, after: ReadonlyArray<Any>, world: World): Any => {

@@ -74,7 +74,7 @@ const kinds: ReadonlyArray<(name: string, after: string) => string> = [
   (name, after) => `${make(name, after, failsA)}.pipe(Step.timeout("1 second"), Step.inPool(pool))`,
   (name, after) => {
     const asked = make(`${name} asked`, after, "Effect.succeed(true)")
-    return `${make(name, after, failsB)}.pipe(Step.when(${asked}), Step.expect("1 second"))`
+    return `${make(name, after, failsB)}.pipe(Step.when(${asked}), Step.expectedDuration("1 second"))`
   },
   (name, after) => {
     const maybe = `${make(`${name} maybe`, after, failsA)}.pipe(Step.optional)`

@@ -32,7 +32,7 @@ export class Postgres extends Context.Service<Postgres, {
     })
   )
 
-  /** A migrated database of its own. */
+  /** A database of its own, without tables. */
   static readonly layerDatabase: Layer.Layer<SqlClient.SqlClient, never, Postgres> = Layer.unwrap(
     Effect.gen(function*() {
       const { makeDatabase } = yield* Postgres

@@ -1,6 +1,6 @@
 /**
  * What an open agent holds: the services of a layer, built once for all runs, renewed on demand, and closed after the
- * last of them. Types are erased here; `OpenAgent.make` states them.
+ * last of them. Types are erased here; `AgentRuntime.make` states them.
  */
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
@@ -9,11 +9,20 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { AgentDisposed } from "../AgentError.ts"
-import type { State } from "../OpenAgent.ts"
 import type { Resources } from "./Lifecycle.ts"
+
+/**
+ * Where an open agent is. After `failed` the next run tries again; after `closed` nothing does.
+ *
+ * @category models
+ */
+export const State = Schema.Literals(["uninitialized", "acquiring", "open", "failed", "closing", "closed"])
+/** @category models */
+export type State = typeof State.Type
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 

@@ -19,7 +19,7 @@ import * as Deadline from "../../internal/Deadline.ts"
 import { InvalidInput, InvalidOutput, type Phase, TimedOut } from "../AgentError.ts"
 import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
 import type { Hook } from "../Hook.ts"
-import * as SchemaIssues from "../Issue.ts"
+import * as Issue from "../Issue.ts"
 import * as Run from "../Run.ts"
 import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
@@ -120,9 +120,9 @@ export const make = (definition: Definition): Lifecycle => {
   }
 
   const toInvalidInput = (issue: SchemaIssue.Issue) =>
-    new InvalidInput({ agent: name, issues: SchemaIssues.describe(definition.input, issue) })
+    new InvalidInput({ agent: name, issues: Issue.describe(definition.input, issue) })
   const toInvalidOutput = (issue: SchemaIssue.Issue) =>
-    new InvalidOutput({ agent: name, issues: SchemaIssues.describe(answers, issue) })
+    new InvalidOutput({ agent: name, issues: Issue.describe(answers, issue) })
   const late = (phase: Phase | "run", limit: Duration.Duration) => (elapsed: Duration.Duration) =>
     new TimedOut({ agent: name, phase, limit, elapsed })
 

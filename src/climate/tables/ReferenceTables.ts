@@ -12,6 +12,12 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { DatabaseError, QueryFailed } from "../../database/DatabaseError.ts"
+import * as Migrations from "../../database/Migrations.ts"
+import type * as Csv from "./Csv.ts"
+import * as DataFiles from "./DataFiles.ts"
+import { factorEditions } from "./FactorTables.ts"
+import * as LoadedTables from "./LoadedTables.ts"
+import type { Table } from "./Table.ts"
 
 /** SQLite has no booleans. */
 const SqlBoolean = Schema.Union([Schema.Boolean, Schema.BooleanFromBit])
@@ -150,6 +156,8 @@ export class GlobalWarmingPotential extends Schema.Class<GlobalWarmingPotential>
  * @category services
  */
 export class ReferenceTables extends Context.Service<ReferenceTables, {
+  /** Every row of a kind, read once. A read that failed is tried again by the next look-up. */
+  readonly rows: <Row>(table: Table<Row>) => Effect.Effect<ReadonlyArray<Row>, DatabaseError>
   /** The factors of `fuel` in `region`, one for each unit. */
   readonly fuelFactors: (
     key: { readonly region: string; readonly fuel: string }
@@ -178,10 +186,31 @@ export class ReferenceTables extends Context.Service<ReferenceTables, {
   readonly globalWarmingPotential: (gas: string) => Effect.Effect<Option.Option<GlobalWarmingPotential>, DatabaseError>
   readonly globalWarmingPotentials: Effect.Effect<ReadonlyArray<GlobalWarmingPotential>, DatabaseError>
 }>()("greenlang/climate/tables/ReferenceTables") {
-  /** Reads a table from the database when it is first asked for. A read that failed is tried again by the next look-up. */
-  static readonly layer: Layer.Layer<ReferenceTables, never, SqlClient.SqlClient> = Layer.effect(
+  /**
+   * Makes and fills the tables where they are missing. Reads a table from the database when it is first asked for. A read
+   * that failed is tried again by the next look-up.
+   */
+  static readonly layer: Layer.Layer<ReferenceTables, DatabaseError, SqlClient.SqlClient> = Layer.effect(
     ReferenceTables,
     Effect.gen(function*() {
+      yield* Migrations.run(migrations)
+      const sql = yield* SqlClient.SqlClient
+      const files = yield* once(DataFiles.list)
+      const rawRows = yield* perKind((kind) =>
+        Effect.flatMap(
+          files,
+          (files) =>
+            Effect.forEach(files.filter((file) => file.kind === kind), (file) =>
+              LoadedTables.rows(file).pipe(
+                Effect.provideService(SqlClient.SqlClient, sql),
+                Effect.mapError((cause) => cause instanceof DatabaseError ? cause : unreadable(file.file, cause))
+              ))
+        )
+      )
+      const licences = Effect.map(
+        rawRows(factorEditions.kind),
+        (files) => new Map(files.flat().map((row) => [row["edition"], row["licence"]]))
+      )
       const fuelFactors = yield* table("fuel_factors_by_unit", FuelFactor)
       const fuelCombustions = yield* table("fuel_combustion_epa", FuelCombustion)
       const egridFactors = yield* table("grid_us_egrid2023", EgridFactor)
@@ -189,6 +218,18 @@ export class ReferenceTables extends Context.Service<ReferenceTables, {
       const unitConversions = yield* table("unit_conversions", UnitConversion)
       const globalWarmingPotentials = yield* table("gwp", GlobalWarmingPotential)
       return {
+        rows: yield* perTable((table) =>
+          Effect.gen(function*() {
+            const known = yield* licences
+            const rows = (yield* rawRows(table.kind)).flat()
+            const complete = rows.map((row) => ({
+              licence: known.get(row["edition"] ?? null) ?? null,
+              ...row,
+              pack: null
+            }))
+            return yield* decode(table, complete)
+          })
+        ),
         fuelFactors: ({ fuel, region }) => filter(fuelFactors, (row) => row.region === region && row.fuel === fuel),
         fuelFactor: ({ fuel, region, unit }) =>
           find(fuelFactors, (row) => row.region === region && row.fuel === fuel && row.unit === unit),
@@ -213,6 +254,12 @@ export class ReferenceTables extends Context.Service<ReferenceTables, {
   )
 }
 
+/** The published tables are imported only where they have to be written. */
+const migrations: ReadonlyArray<Migrations.Migration> = [{
+  name: "reference_tables",
+  migrate: Effect.flatMap(Effect.promise(() => import("./CreateReferenceTables.ts")), ({ migration }) => migration)
+}]
+
 type Rows<A> = Effect.Effect<ReadonlyArray<A>, DatabaseError>
 
 /** The table as a value that is read once. */
@@ -233,3 +280,47 @@ const find = <A>(rows: Rows<A>, predicate: (row: A) => boolean) =>
 
 const distinct = <A>(rows: ReadonlyArray<A>, by: (row: A) => string): ReadonlyArray<string> =>
   Array.from(new Set(rows.map(by))).toSorted()
+
+/**
+ * Reads rows as those of `table`. Fails with `DatabaseError` where a cell is not what its column says.
+ *
+ * @category reading
+ */
+export const decode = <Row>(table: Table<Row>, rows: ReadonlyArray<Csv.Row>) =>
+  Effect.mapError(
+    Schema.decodeEffect(Schema.Array(table.row))(rows),
+    (cause) => unreadable(table.kind, cause)
+  )
+
+const unreadable = (what: string, cause: unknown) =>
+  new DatabaseError({ reason: new QueryFailed({ operation: `reading ${what}`, cause }) })
+
+/** Runs once and keeps a success; a failure is tried again. */
+const once = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.cachedWithTTL(effect, (exit) => Exit.isSuccess(exit) ? Duration.infinity : Duration.zero)
+
+const perKind = <A, E>(read: (kind: string) => Effect.Effect<A, E>) => memoized(read)
+
+/** Remembers the rows of each table that was asked for. */
+export const perTable = (read: <Row>(table: Table<Row>) => Effect.Effect<ReadonlyArray<Row>, DatabaseError>) =>
+  Effect.map(
+    memoized(read as (table: Table<unknown>) => Effect.Effect<ReadonlyArray<unknown>, DatabaseError>),
+    (rows) =>
+      // a table remembers rows of its own type
+      rows as typeof read
+  )
+
+const memoized = <K, A, E>(read: (key: K) => Effect.Effect<A, E>) =>
+  Effect.sync(() => {
+    const kept = new Map<K, Effect.Effect<A, E>>()
+    return (key: K): Effect.Effect<A, E> =>
+      Effect.suspend(() => {
+        const known = kept.get(key)
+        if (known !== undefined) return known
+        return Effect.flatMap(once(read(key)), (cached) => {
+          const first = kept.get(key) ?? cached
+          kept.set(key, first)
+          return first
+        })
+      })
+  })

@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as Stream from "effect/Stream"
+import type { DatabaseError } from "../../database/DatabaseError.ts"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import * as EncodedRequest from "../EncodedRequest.ts"
 import type { Part } from "../LlmCall.ts"
@@ -53,7 +54,9 @@ export const layer = (
  *
  * @category layers
  */
-export const layerSql = (options: Options): Layer.Layer<LlmProvider, never, LlmProvider | SqlClient.SqlClient> =>
+export const layerSql = (
+  options: Options
+): Layer.Layer<LlmProvider, DatabaseError, LlmProvider | SqlClient.SqlClient> =>
   Layer.provide(layerStore(options), LlmCacheStore.layerSql)
 
 /**

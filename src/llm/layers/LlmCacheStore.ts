@@ -2,8 +2,11 @@
  * Where `LlmCache` keeps answers.
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
+import type { DatabaseError } from "../../database/DatabaseError.ts"
+import * as Migrations from "../../database/Migrations.ts"
 import * as AnswerStore from "../../internal/AnswerStore.ts"
 import * as AnswerStoreSql from "../../internal/AnswerStoreSql.ts"
 
@@ -20,11 +23,11 @@ export class LlmCacheStore extends Context.Service<LlmCacheStore, AnswerStore.An
     Layer.sync(LlmCacheStore, () => AnswerStore.memory(options))
 
   /**
-   * Keeps them in the table `answer_cache` of a migrated database, under their SHA-256. What is over goes with the next
-   * write.
+   * Keeps them in the table `answer_cache` of the database, which it makes where it is missing, under their SHA-256. What has
+   * expired goes with the next write.
    */
-  static readonly layerSql: Layer.Layer<LlmCacheStore, never, SqlClient.SqlClient> = Layer.effect(
+  static readonly layerSql: Layer.Layer<LlmCacheStore, DatabaseError, SqlClient.SqlClient> = Layer.effect(
     LlmCacheStore,
-    AnswerStoreSql.make
+    Effect.andThen(Migrations.run(AnswerStoreSql.migrations), AnswerStoreSql.make)
   )
 }

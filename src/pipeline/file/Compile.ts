@@ -7,7 +7,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../../agent/Agent.ts"
 import { InvalidInput, InvalidOutput, RunError } from "../../agent/AgentError.ts"
-import * as SchemaIssues from "../../agent/Issue.ts"
+import * as Issue from "../../agent/Issue.ts"
 import * as Run from "../../agent/Run.ts"
 import * as Recorded from "../../internal/SafeJson.ts"
 import * as TaggedMessage from "../../internal/TaggedMessage.ts"
@@ -227,5 +227,5 @@ const make = (
 const encode = (agent: Agent.Any, value: unknown): Effect.Effect<Schema.Json, InvalidOutput> =>
   Effect.mapError(
     Schema.encodeUnknownEffect(Schema.toCodecJson(agent.output))(value),
-    ({ issue }) => new InvalidOutput({ agent: agent.name, issues: SchemaIssues.describe(agent.output, issue) })
+    ({ issue }) => new InvalidOutput({ agent: agent.name, issues: Issue.describe(agent.output, issue) })
   )

@@ -4,6 +4,7 @@ import { AiError, type LanguageModel } from "effect/ai"
 import { type SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Llm, LlmPrices } from "greenlang"
+import type { DatabaseError } from "greenlang/database"
 import { LlmBudget } from "greenlang/llm/layers/LlmBudget"
 import * as LlmCache from "greenlang/llm/layers/LlmCache"
 import * as LlmProduction from "greenlang/llm/layers/LlmProduction"
@@ -39,7 +40,7 @@ describe("LlmProduction", () => {
       cache: LlmCache.layerSql({ timeToLive: "1 hour" })
     })
     expectTypeOf(layer).toEqualTypeOf<
-      Layer.Layer<LanguageModel.LanguageModel | LlmProvider | LlmBudget, never, SqlClient.SqlClient>
+      Layer.Layer<LanguageModel.LanguageModel | LlmProvider | LlmBudget, DatabaseError, SqlClient.SqlClient>
     >()
   })
 

@@ -10,19 +10,25 @@ import { InvalidInput } from "../../../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../../../agent/AgentResult.ts"
 import * as Run from "../../../agent/Run.ts"
 import type { Stats } from "../../../agent/Stats.ts"
-import type { CallOptions, Contract, Description, Options, Result, SyncAgent, SyncStats } from "../../SyncAgent.ts"
 import { type BlockingError, BlockingMisuse, BlockingTimeout, BlockingWorkerDied } from "../../SyncAgentError.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import type { RunReply, RunSettings, Task } from "../Protocol.ts"
 import * as Sendable from "../Sendable.ts"
+import {
+  type CallOptions,
+  type Contract,
+  type Description,
+  type Options,
+  type Result,
+  type SyncAgent,
+  type SyncStats,
+  TypeId
+} from "../SyncAgentShape.ts"
 import * as BlockingGuard from "./Guard.ts"
 import * as BlockingReader from "./Reader.ts"
 import type { Answer, BlockingWorker, Patience } from "./Supervisor.ts"
 
 type AnyResult = Result<unknown, unknown>
-
-/** The key of a handle, where the interface that states it can find it. */
-export const TypeId: unique symbol = Symbol.for("greenlang/boundary/SyncAgent")
 
 export const make = (
   worker: BlockingWorker,

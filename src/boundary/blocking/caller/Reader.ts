@@ -8,11 +8,11 @@ import * as Result from "effect/Result"
 import * as SchemaParser from "effect/SchemaParser"
 import { InvalidOutput } from "../../../agent/AgentError.ts"
 import type { Outcome, RunMetadata } from "../../../agent/AgentResult.ts"
-import * as SchemaIssues from "../../../agent/Issue.ts"
-import type { Contract } from "../../SyncAgent.ts"
+import * as Issue from "../../../agent/Issue.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import { LibraryError, type RunReply, type SentFailure } from "../Protocol.ts"
 import * as Sendable from "../Sendable.ts"
+import type { Contract } from "../SyncAgentShape.ts"
 
 /** How a call is told that ended without metadata. */
 export type Failed = (error: unknown) => Outcome<unknown, unknown>
@@ -44,7 +44,7 @@ export const make = (contract: Contract<any, any, any> | undefined): Read => {
         if (Result.isSuccess(decoded)) {
           return { success: true, data: decoded.success, metadata: receive(metadata) }
         }
-        const issues = SchemaIssues.describe(contract.output, decoded.failure)
+        const issues = Issue.describe(contract.output, decoded.failure)
         return { success: false, error: new InvalidOutput({ agent, issues }), metadata: receive(metadata) }
       }
       case "failed":

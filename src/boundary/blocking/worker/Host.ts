@@ -15,7 +15,7 @@ import * as Scope from "effect/Scope"
 import { setImmediate } from "node:timers/promises"
 import * as Agent from "../../../agent/Agent.ts"
 import type { RunMetadata } from "../../../agent/AgentResult.ts"
-import * as OpenAgent from "../../../agent/OpenAgent.ts"
+import * as AgentRuntime from "../../../agent/AgentRuntime.ts"
 import { UnsendableOutput } from "../../SyncAgentError.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import {
@@ -29,7 +29,7 @@ import {
 } from "../Protocol.ts"
 import * as Sendable from "../Sendable.ts"
 
-export type AnyOpenAgent = OpenAgent.OpenAgent<unknown, unknown, unknown>
+export type AnyOpenAgent = AgentRuntime.AgentRuntime<unknown, unknown, unknown>
 
 interface Served {
   readonly agent: Agent.Any
@@ -119,7 +119,7 @@ export class BlockingHost {
     if (served === undefined) {
       // The caller knows from the greeting which agents there are. Their types end here.
       const agent = this.agents.get(name) as Agent.Agent<unknown, unknown, unknown>
-      served = { agent, open: Effect.runSync(Scope.provide(OpenAgent.make(agent, this.layer), this.scope)) }
+      served = { agent, open: Effect.runSync(Scope.provide(AgentRuntime.make(agent, this.layer), this.scope)) }
       this.served.set(name, served)
     }
     return served

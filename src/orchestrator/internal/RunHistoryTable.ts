@@ -1,15 +1,12 @@
 /**
- * Creates the table of past runs.
+ * The table of past runs.
  */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { Migration } from "../../database/Migrations.ts"
 
-/**
- * `record` is the run as JSON; the columns beside it are what it is looked up by. Ids are in the order of time.
- *
- * @category migrations
- */
-export const migration = Effect.gen(function*() {
+/** `record` is the run as JSON. The columns beside it are for look-ups. Ids are in the order of time. */
+const create = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* sql`CREATE TABLE run_history (
     id TEXT PRIMARY KEY,
@@ -20,3 +17,5 @@ export const migration = Effect.gen(function*() {
   )`
   yield* sql`CREATE INDEX run_history_by_workflow ON run_history (workflow, id)`
 })
+
+export const migrations: ReadonlyArray<Migration> = [{ name: "run_history", migrate: create }]

@@ -13,18 +13,11 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Deadline from "../internal/Deadline.ts"
 import * as Agent from "./Agent.ts"
 import { AcquireFailed, AgentDisposed, TimedOut } from "./AgentError.ts"
-import { Acquisition } from "./internal/Acquisition.ts"
+import { Acquisition, type State } from "./internal/Acquisition.ts"
 import * as Hooks from "./internal/Hooks.ts"
 import type * as Lifecycle from "./internal/Lifecycle.ts"
 
-/**
- * Where an open agent is. After `failed` the next run tries again; after `closed` nothing does.
- *
- * @category models
- */
-export const State = Schema.Literals(["uninitialized", "acquiring", "open", "failed", "closing", "closed"])
-/** @category models */
-export type State = typeof State.Type
+export { State } from "./internal/Acquisition.ts"
 
 /** How acquiring can fail. @category errors */
 export type AcquireError = AcquireFailed | AgentDisposed | TimedOut
@@ -35,7 +28,7 @@ export type AcquireError = AcquireFailed | AgentDisposed | TimedOut
  *
  * @category models
  */
-export interface OpenAgent<in In, out Out, out E = never>
+export interface AgentRuntime<in In, out Out, out E = never>
   extends Agent.Agent<In, Out, E | AcquireFailed | AgentDisposed>
 {
   readonly state: SubscriptionRef.SubscriptionRef<State>
@@ -60,7 +53,7 @@ export interface OpenAgent<in In, out Out, out E = never>
  *
  * ```ts
  * import { Context, Effect, Layer, Schema } from "effect"
- * import { Agent, OpenAgent } from "greenlang"
+ * import { Agent, AgentRuntime } from "greenlang"
  *
  * class Rate extends Context.Service<Rate, { readonly perHour: number }>()("docs/Rate") {}
  *
@@ -72,7 +65,7 @@ export interface OpenAgent<in In, out Out, out E = never>
  * })
  *
  * const program = Effect.scoped(Effect.gen(function*() {
- *   const wage = yield* OpenAgent.make(Wage, Layer.succeed(Rate, { perHour: 20 }))
+ *   const wage = yield* AgentRuntime.make(Wage, Layer.succeed(Rate, { perHour: 20 }))
  *   return (yield* wage.run(8)).value
  * }))
  * await Effect.runPromise(program) // => 160
@@ -87,7 +80,7 @@ export const make = <In, Out, E, R, E2 = never, R2 = never>(
     /** Limit of one build of the layer. */
     readonly timeout?: Duration.Input
   }
-): Effect.Effect<OpenAgent<In, Out, E>, never, R2 | Scope.Scope> =>
+): Effect.Effect<AgentRuntime<In, Out, E>, never, R2 | Scope.Scope> =>
   Effect.gen(function*() {
     const scope = yield* Effect.scope
     const context = yield* Effect.context<R2 | Scope.Scope>()

@@ -14,15 +14,15 @@ import {
   SubscriptionRef
 } from "effect"
 import { TestClock } from "effect/testing"
-import { type AcquireFailed, Agent, type AgentDisposed, OpenAgent, Run, type RunError } from "greenlang"
+import { type AcquireFailed, Agent, type AgentDisposed, AgentRuntime, Run, type RunError } from "greenlang"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
 class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", { host: Schema.String }) {}
 class Db extends Context.Service<Db, { readonly name: string; readonly open: () => boolean }>()(
-  "greenlang/test/agent/OpenAgent.test/Db"
+  "greenlang/test/agent/AgentRuntime.test/Db"
 ) {}
-class Cache extends Context.Service<Cache, string>()("greenlang/test/agent/OpenAgent.test/Cache") {}
-class Host extends Context.Service<Host, string>()("greenlang/test/agent/OpenAgent.test/Host") {}
+class Cache extends Context.Service<Cache, string>()("greenlang/test/agent/AgentRuntime.test/Cache") {}
+class Host extends Context.Service<Host, string>()("greenlang/test/agent/AgentRuntime.test/Host") {}
 
 const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
 
@@ -63,13 +63,13 @@ const database = (
   )
 }
 
-const stateOf = <In, Out, E>(agent: OpenAgent.OpenAgent<In, Out, E>) => SubscriptionRef.get(agent.state)
+const stateOf = <In, Out, E>(agent: AgentRuntime.AgentRuntime<In, Out, E>) => SubscriptionRef.get(agent.state)
 
 describe("an open agent", () => {
   it.effect("[B3] opens nothing before its first run", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events))
+      const agent = yield* AgentRuntime.make(Query, database(events))
       assert.strictEqual(yield* stateOf(agent), "uninitialized")
       assert.deepStrictEqual(events, [])
       assert.strictEqual((yield* agent.run(0)).value, 0)
@@ -80,7 +80,7 @@ describe("an open agent", () => {
   it.effect("[B10] acquires once for all its runs", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events))
+      const agent = yield* AgentRuntime.make(Query, database(events))
       for (let i = 0; i < 10; i++) yield* agent.run(0)
       assert.deepStrictEqual(events, ["open 1"])
     }))
@@ -88,7 +88,7 @@ describe("an open agent", () => {
   it.effect("[B11] acquires when asked, once however often, and anew on reload", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events))
+      const agent = yield* AgentRuntime.make(Query, database(events))
       yield* agent.acquire
       yield* agent.acquire
       yield* agent.run(0)
@@ -101,7 +101,7 @@ describe("an open agent", () => {
   it.effect("[B11] reloads under its runs, which keep what they have", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events))
+      const agent = yield* AgentRuntime.make(Query, database(events))
       const long = yield* Effect.forkChild(agent.run(1_000), { startImmediately: true })
       const longer = yield* Effect.forkChild(agent.run(2_000), { startImmediately: true })
       yield* agent.reload
@@ -118,7 +118,7 @@ describe("an open agent", () => {
   it.effect("[B11] a reload that fails leaves it to the next run to try again", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events, { fails: [2] }))
+      const agent = yield* AgentRuntime.make(Query, database(events, { fails: [2] }))
       yield* agent.acquire
       assert.strictEqual((yield* Effect.flip(agent.reload))._tag, "AcquireFailed")
       assert.strictEqual(yield* stateOf(agent), "failed")
@@ -130,7 +130,7 @@ describe("an open agent", () => {
   it.effect("[B12] acquires once for 100 first runs", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events, { delay: 50 }))
+      const agent = yield* AgentRuntime.make(Query, database(events, { delay: 50 }))
       const fiber = yield* Effect.forkChild(
         Effect.forEach(Array.from({ length: 100 }), () => agent.run(0), { concurrency: "unbounded" })
       )
@@ -142,7 +142,7 @@ describe("an open agent", () => {
   it.effect("[B12] the interruption of one that waits leaves the others, and the build", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events, { delay: 50 }))
+      const agent = yield* AgentRuntime.make(Query, database(events, { delay: 50 }))
       const [first, second] = yield* Effect.all([
         Effect.forkChild(agent.run(0), { startImmediately: true }),
         Effect.forkChild(agent.run(0), { startImmediately: true })
@@ -152,7 +152,7 @@ describe("an open agent", () => {
       yield* TestClock.adjust(50)
       assert.strictEqual((yield* Fiber.join(second)).value, 0)
 
-      const alone = yield* OpenAgent.make(Query, database(events, { delay: 50 }))
+      const alone = yield* AgentRuntime.make(Query, database(events, { delay: 50 }))
       const only = yield* Effect.forkChild(alone.run(0), { startImmediately: true })
       yield* Fiber.interrupt(only)
       assert.strictEqual(yield* stateOf(alone), "acquiring")
@@ -162,7 +162,7 @@ describe("an open agent", () => {
 
   it.effect("[B13] [B14] a build that fails names the agent and keeps the cause, as metadata does", () =>
     Effect.gen(function*() {
-      const agent = yield* OpenAgent.make(Query, database([], { fails: [1, 2] }))
+      const agent = yield* AgentRuntime.make(Query, database([], { fails: [1, 2] }))
       const error = yield* Effect.flip(agent.run(0))
       assert(error._tag === "AcquireFailed")
       assert.strictEqual(error.agent, "Query")
@@ -178,7 +178,7 @@ describe("an open agent", () => {
   it.effect("[B15] tries again with the next run, for all that wait then", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events, { fails: [1], delay: 10 }))
+      const agent = yield* AgentRuntime.make(Query, database(events, { fails: [1], delay: 10 }))
       const runs = Effect.forEach([1, 2, 3], () => Effect.result(agent.run(0)), { concurrency: "unbounded" })
       const failing = yield* Effect.forkChild(runs)
       yield* TestClock.adjust(10)
@@ -191,7 +191,7 @@ describe("an open agent", () => {
 
   it.effect("[B15] can be retried like any agent", () =>
     Effect.gen(function*() {
-      const open = yield* OpenAgent.make(Query, database([], { fails: [1, 2] }))
+      const open = yield* AgentRuntime.make(Query, database([], { fails: [1, 2] }))
       assert.strictEqual((yield* open.pipe(Agent.retry(Schedule.recurs(2))).run(0)).value, 0)
     }))
 
@@ -202,7 +202,7 @@ describe("an open agent", () => {
         Cache,
         Effect.andThen(Effect.flatMap(Db, () => Effect.void), Effect.die(new TypeError("a bug")))
       ).pipe(Layer.provideMerge(database(events)))
-      const agent = yield* OpenAgent.make(Query, layer)
+      const agent = yield* AgentRuntime.make(Query, layer)
       const exit = yield* Effect.exit(agent.run(0))
       assert(Exit.isFailure(exit))
       assert.instanceOf(Cause.squash(exit.cause), TypeError)
@@ -219,7 +219,7 @@ describe("an open agent", () => {
           ({ exit }) => Effect.map(Db, ({ name }) => void seen.push(`after ${name} ${exit?._tag}`))
         )
       )
-      const agent = yield* OpenAgent.make(watched, database([], { fails: [1] }))
+      const agent = yield* AgentRuntime.make(watched, database([], { fails: [1] }))
       yield* Effect.flip(agent.run(0))
       assert.deepStrictEqual(seen, ["before acquire of Query undefined"])
       yield* agent.run(0)
@@ -232,7 +232,7 @@ describe("an open agent", () => {
       const events: Array<string> = []
       let delay = 10_000
       const layer = Layer.unwrap(Effect.sync(() => database(events, { delay })))
-      const agent = yield* OpenAgent.make(Query, layer, { timeout: "2 seconds" })
+      const agent = yield* AgentRuntime.make(Query, layer, { timeout: "2 seconds" })
       const fiber = yield* Effect.forkChild(Effect.flip(agent.run(0)))
       yield* TestClock.adjust("2 seconds")
       const error = yield* Fiber.join(fiber)
@@ -245,7 +245,7 @@ describe("an open agent", () => {
 
   it.effect("[B45] a run's own limit holds while it waits, and leaves the build", () =>
     Effect.gen(function*() {
-      const agent = yield* OpenAgent.make(Query, database([], { delay: 3_000 }))
+      const agent = yield* AgentRuntime.make(Query, database([], { delay: 3_000 }))
       const fiber = yield* Effect.forkChild(Effect.flip(agent.run(0, { timeout: "1 second" })))
       yield* TestClock.adjust("1 second")
       const error = yield* Fiber.join(fiber)
@@ -257,8 +257,8 @@ describe("an open agent", () => {
 
   it.effect("[B3] tells each state that it goes through", () =>
     Effect.gen(function*() {
-      const seen: Array<OpenAgent.State> = []
-      const agent = yield* OpenAgent.make(Query, database([], { fails: [1], delay: 1 }))
+      const seen: Array<AgentRuntime.State> = []
+      const agent = yield* AgentRuntime.make(Query, database([], { fails: [1], delay: 1 }))
       const listening = yield* SubscriptionRef.changes(agent.state).pipe(
         Stream.runForEach((state) => Effect.sync(() => seen.push(state))),
         Effect.forkChild({ startImmediately: true })
@@ -277,7 +277,7 @@ describe("an open agent", () => {
 
   it.effect("is an agent like any other: in a chain, in a batch, inside another", () =>
     Effect.gen(function*() {
-      const open = yield* OpenAgent.make(Query, database([]))
+      const open = yield* AgentRuntime.make(Query, database([]))
       const Outer = Agent.make("Outer", {
         ...numbers,
         execute: (n) => Effect.map(open.run(n), ({ value }) => value + 1)
@@ -294,14 +294,14 @@ describe("an open agent", () => {
       const lines: Array<string> = []
       const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
       const agent = Agent.make("Logs", { ...numbers, execute: (n) => Effect.as(Effect.logInfo("inside"), n) })
-      const open = yield* OpenAgent.make(agent, logger)
+      const open = yield* AgentRuntime.make(agent, logger)
       yield* open.run(1)
       assert.deepStrictEqual(lines, ["inside"])
     }))
 
   it.effect("leaves the run of its caller as it is", () =>
     Effect.gen(function*() {
-      const open = yield* OpenAgent.make(
+      const open = yield* AgentRuntime.make(
         Agent.make("Spends", { ...numbers, execute: (n) => Effect.as(Run.addUsage({ calls: 1 }), n) }),
         Layer.empty
       )
@@ -315,7 +315,7 @@ describe("closing", () => {
   it.effect("[B66] happens with the scope that it was made in", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      yield* Effect.scoped(Effect.flatMap(OpenAgent.make(Query, database(events)), (agent) => agent.run(0)))
+      yield* Effect.scoped(Effect.flatMap(AgentRuntime.make(Query, database(events)), (agent) => agent.run(0)))
       assert.deepStrictEqual(events, ["open 1", "close 1"])
     }))
 
@@ -323,7 +323,7 @@ describe("closing", () => {
     Effect.gen(function*() {
       const events: Array<string> = []
       const error = yield* Effect.flip(Effect.scoped(Effect.gen(function*() {
-        const agent = yield* OpenAgent.make(Query, database(events))
+        const agent = yield* AgentRuntime.make(Query, database(events))
         yield* agent.run(0)
         return yield* new Stuck({ at: "the body" })
       })))
@@ -341,7 +341,7 @@ describe("closing", () => {
         Effect.as(Effect.addFinalizer(() => Effect.die(new Error("stuck valve"))), "cache")
       )
       const program = Effect.scoped(
-        Effect.flatMap(OpenAgent.make(Query, Layer.provideMerge(clumsy, database(events))), (agent) => agent.run(0))
+        Effect.flatMap(AgentRuntime.make(Query, Layer.provideMerge(clumsy, database(events))), (agent) => agent.run(0))
       )
       const { value } = yield* Effect.provide(
         program,
@@ -363,7 +363,7 @@ describe("closing", () => {
           return Effect.as(Effect.addFinalizer(() => Effect.sync(() => events.push("close cache"))), "cache")
         })
       )
-      const agent = yield* OpenAgent.make(Query, Layer.provideMerge(cache, database(events)))
+      const agent = yield* AgentRuntime.make(Query, Layer.provideMerge(cache, database(events)))
       yield* agent.run(0)
       yield* agent.close
       assert.deepStrictEqual(events, ["open 1", "open cache", "close cache", "close 1"])
@@ -372,7 +372,7 @@ describe("closing", () => {
   it.effect("[B71] happens once, and leaves an agent that says it was closed", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events))
+      const agent = yield* AgentRuntime.make(Query, database(events))
       yield* agent.run(0)
       yield* Effect.all([agent.close, agent.close, agent.close], { concurrency: "unbounded" })
       yield* agent.close
@@ -389,7 +389,7 @@ describe("closing", () => {
   it.effect("[B71] before any run opens nothing", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events))
+      const agent = yield* AgentRuntime.make(Query, database(events))
       yield* agent.close
       assert.strictEqual((yield* Effect.flip(agent.run(0)))._tag, "AgentDisposed")
       assert.deepStrictEqual(events, [])
@@ -410,7 +410,7 @@ describe("closing", () => {
               ))
           })
       })
-      const agent = yield* OpenAgent.make(Holds, database(events))
+      const agent = yield* AgentRuntime.make(Holds, database(events))
       const runs = yield* Effect.forEach([100, 200], (n) => Effect.forkChild(agent.run(n), { startImmediately: true }))
       const closing = yield* Effect.forkChild(agent.close, { startImmediately: true })
       assert.strictEqual(yield* stateOf(agent), "closing")
@@ -431,7 +431,7 @@ describe("closing", () => {
 
   it.effect("[B72] interrupts the runs, not those who called them", () =>
     Effect.gen(function*() {
-      const agent = yield* OpenAgent.make(Query, database([]))
+      const agent = yield* AgentRuntime.make(Query, database([]))
       const caller = yield* Effect.forkChild(
         Effect.flatMap(Effect.exit(agent.run(60_000, { timeout: "Infinity" })), (exit) =>
           Effect.as(Effect.sleep(10), Exit.hasInterrupts(exit))),
@@ -448,7 +448,7 @@ describe("closing", () => {
       const slow = Layer.effect(Cache, Effect.flatMap(Db, () => Effect.never)).pipe(
         Layer.provideMerge(database(events))
       )
-      const agent = yield* OpenAgent.make(Query, slow)
+      const agent = yield* AgentRuntime.make(Query, slow)
       const run = yield* Effect.forkChild(agent.run(0), { startImmediately: true })
       const acquire = yield* Effect.forkChild(Effect.flip(agent.acquire), { startImmediately: true })
       yield* agent.close
@@ -461,7 +461,7 @@ describe("closing", () => {
   it.effect("[B72] closes what a reload has replaced, too", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const agent = yield* OpenAgent.make(Query, database(events))
+      const agent = yield* AgentRuntime.make(Query, database(events))
       const run = yield* Effect.forkChild(agent.run(60_000), { startImmediately: true })
       yield* agent.reload
       yield* agent.close
@@ -472,12 +472,12 @@ describe("closing", () => {
   it.effect("[B72] goes on when its caller is interrupted, and a run may close its own agent", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
-      const box: { agent?: OpenAgent.OpenAgent<number, number> } = {}
+      const box: { agent?: AgentRuntime.AgentRuntime<number, number> } = {}
       const Ends = Agent.make("Ends", {
         ...numbers,
         execute: (n) => Effect.as(Effect.andThen(Db, Effect.suspend(() => box.agent!.close)), n)
       })
-      box.agent = yield* OpenAgent.make(Ends, database(events))
+      box.agent = yield* AgentRuntime.make(Ends, database(events))
       const exit = yield* Effect.exit(box.agent.run(1))
       assert.isTrue(Exit.hasInterrupts(exit))
       yield* box.agent.close
@@ -487,7 +487,7 @@ describe("closing", () => {
   it.effect("[B73] a resource that is not open is the agent's own failure", () =>
     Effect.gen(function*() {
       const closed = Layer.succeed(Db, { name: "closed", open: () => false })
-      const agent = yield* OpenAgent.make(Query, closed)
+      const agent = yield* AgentRuntime.make(Query, closed)
       const error = yield* Effect.flip(agent.run(0))
       assert(error._tag === "Stuck")
       assert.strictEqual(error.at, "closed")
@@ -497,17 +497,17 @@ describe("closing", () => {
 describe("the type of an open agent", () => {
   it("needs nothing, but for what its layer needs to be built", () => {
     const layer = Layer.effect(Db, Effect.flatMap(Host, (host) => new Unreachable({ host })))
-    const open = OpenAgent.make(Query, layer)
+    const open = AgentRuntime.make(Query, layer)
     expectTypeOf(open).toEqualTypeOf<
-      Effect.Effect<OpenAgent.OpenAgent<number, number, Stuck>, never, Host | Scope.Scope>
+      Effect.Effect<AgentRuntime.AgentRuntime<number, number, Stuck>, never, Host | Scope.Scope>
     >()
-    type Open = OpenAgent.OpenAgent<number, number, Stuck>
+    type Open = AgentRuntime.AgentRuntime<number, number, Stuck>
     expectTypeOf<Open["run"]>().returns.toEqualTypeOf<
       Effect.Effect<Agent.AgentResult<number>, Stuck | AcquireFailed | AgentDisposed | RunError>
     >()
     expectTypeOf<Open>().toExtend<Agent.Agent<number, number, Stuck | AcquireFailed | AgentDisposed>>()
     // @ts-expect-error the layer brings no database
-    const wrong = () => OpenAgent.make(Query, Layer.succeed(Cache, ""))
+    const wrong = () => AgentRuntime.make(Query, Layer.succeed(Cache, ""))
     assert.isFunction(wrong)
   })
 })

@@ -1,0 +1,76 @@
+/**
+ * The published tables as they ship with the package: one CSV file each in `data/`, listed in `data/index.json`.
+ *
+ * A later edition is a further file and its entry in the list; no code names a file. A file is read when its kind is
+ * first asked for.
+ */
+import * as Effect from "effect/Effect"
+import { DatabaseError, QueryFailed } from "../../database/DatabaseError.ts"
+import * as Csv from "./Csv.ts"
+
+/**
+ * One file. `kind` says which files hold rows of the same columns and meaning: the file's own name where `index.json`
+ * names none. `key` are the columns that no two rows of a kind share.
+ *
+ * @category models
+ */
+export interface DataFile {
+  readonly file: string
+  readonly kind: string
+  readonly columns: ReadonlyArray<string>
+  readonly key: ReadonlyArray<string>
+}
+
+/**
+ * @category models
+ */
+export interface Contents {
+  readonly rows: ReadonlyArray<Csv.Row>
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly digest: string
+}
+
+interface Listed {
+  readonly file: string
+  readonly kind?: string
+  readonly columns: ReadonlyArray<string>
+  readonly key?: ReadonlyArray<string>
+}
+
+const read = (file: string) =>
+  Effect.tryPromise({
+    try: async () => (await import("node:fs/promises")).readFile(new URL(`data/${file}`, import.meta.url), "utf8"),
+    catch: (cause) => new DatabaseError({ reason: new QueryFailed({ operation: `reading ${file}`, cause }) })
+  })
+
+/**
+ * Every file, in the order of the list.
+ *
+ * @category reading
+ */
+export const list: Effect.Effect<ReadonlyArray<DataFile>, DatabaseError> = Effect.map(
+  read("index.json"),
+  (text) =>
+    (JSON.parse(text) as ReadonlyArray<Listed>).map(({ columns, file, key = [], kind }) => ({
+      file,
+      columns,
+      key,
+      kind: kind ?? file.replace(/\.csv$/, "")
+    }))
+)
+
+/**
+ * The rows of one file. A cell is a number where every cell of its column is one, and `null` where it is empty.
+ *
+ * @category reading
+ */
+export const contents = Effect.fnUntraced(function*(file: string) {
+  const text = yield* read(file)
+  const { createHash } = yield* Effect.promise(() => import("node:crypto"))
+  const digest = createHash("sha256").update(text).digest("hex")
+  const rows = yield* Csv.parse(text).pipe(
+    Effect.mapError((cause) => new DatabaseError({ reason: new QueryFailed({ operation: `reading ${file}`, cause }) }))
+  )
+  const contents: Contents = { rows, digest }
+  return contents
+})
