@@ -107,7 +107,8 @@ export const presentTonnes = Formula.make({
   id: "present_tonnes",
   expression: "t per year * (1 - (1+d)^-n) / d; d = 0: n * t",
   unit: "t CO2e",
-  source: "convention: both sides of a cost of abatement are discounted (undiscounted tonnes are 2.04 times too cheap at 8 percent, 20 years)",
+  source:
+    "convention: both sides of a cost of abatement are discounted (undiscounted tonnes are 2.04 times too cheap at 8 percent, 20 years)",
   valid: "t per year > 0, d >= 0",
   check: ({ annual_reduction_t }: Tonnes) =>
     annual_reduction_t > 0 ? undefined : "a cost per ton needs a reduction above 0",

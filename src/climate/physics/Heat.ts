@@ -14,7 +14,8 @@ export const sensibleHeat = Formula.make({
   unit: "kW",
   source: firstLaw,
   valid: "m in kg/h, cp in kJ/kg K, temperatures in degC, T > Tin; cp is constant",
-  check: ({ inlet_c, outlet_c }: Warming) => outlet_c > inlet_c ? undefined : "the outlet must be warmer than the inlet",
+  check: ({ inlet_c, outlet_c }: Warming) =>
+    outlet_c > inlet_c ? undefined : "the outlet must be warmer than the inlet",
   compute: ({ inlet_c, mass_kg_h, outlet_c, specific_heat_kj_kg_k }) =>
     mass_kg_h * specific_heat_kj_kg_k * (outlet_c - inlet_c) / 3600
 })
@@ -38,7 +39,8 @@ export const heatDemand = Formula.make({
   unit: "kW",
   source: firstLaw,
   valid: "0 < process_efficiency <= 1",
-  check: ({ process_efficiency: e }: Demand) => e > 0 && e <= 1 ? undefined : "the efficiency must be above 0, at most 1",
+  check: ({ process_efficiency: e }: Demand) =>
+    e > 0 && e <= 1 ? undefined : "the efficiency must be above 0, at most 1",
   compute: ({ latent_kw, process_efficiency, sensible_kw }) => (sensible_kw + latent_kw) / process_efficiency
 })
 type Demand = Readonly<Record<"sensible_kw" | "latent_kw" | "process_efficiency", number>>
@@ -63,7 +65,9 @@ export const fuelForHeat = Formula.make({
   source: "definition of efficiency",
   valid: "0 < efficiency <= 1.05; both on the same (gross) basis",
   check: ({ efficiency }: Readonly<Record<"heat" | "efficiency", number>>) =>
-    efficiency > 0 && efficiency <= 1.05 ? undefined : "an efficiency is above 0 and at most 1.05; a heat pump has a COP",
+    efficiency > 0 && efficiency <= 1.05
+      ? undefined
+      : "an efficiency is above 0 and at most 1.05; a heat pump has a COP",
   compute: ({ efficiency, heat }) => heat / efficiency
 })
 

@@ -35,7 +35,8 @@ type PR = Readonly<Record<"p" | "r", number>>
 /** Correction for one shell pass and two tube passes. @category formulas */
 export const shellTubeCorrection = Formula.make({
   id: "shell_tube_correction",
-  expression: "S/(R-1) * ln((1-P)/(1-PR)) / ln((2-P(R+1-S))/(2-P(R+1+S))), S = sqrt(R^2+1); R = 1: sqrt2*P/(1-P) / ln((2-P(2-sqrt2))/(2-P(2+sqrt2)))",
+  expression:
+    "S/(R-1) * ln((1-P)/(1-PR)) / ln((2-P(R+1-S))/(2-P(R+1+S))), S = sqrt(R^2+1); R = 1: sqrt2*P/(1-P) / ln((2-P(2-sqrt2))/(2-P(2+sqrt2)))",
   unit: "ratio",
   source: "Bowman, Mueller and Nagle 1940; TEMA",
   valid: "0 < P < 1, P*R < 1, 2 - P(R+1+S) > 0",

@@ -65,7 +65,8 @@ export const actualCop = Formula.make({
   unit: "ratio",
   source: "project constants of heat_pump_constants (secondary); estimate",
   valid: "PLR 0..1",
-  check: ({ part_load_ratio: plr }: Actual) => plr >= 0 && plr <= 1 ? undefined : "the part load must be between 0 and 1",
+  check: ({ part_load_ratio: plr }: Actual) =>
+    plr >= 0 && plr <= 1 ? undefined : "the part load must be between 0 and 1",
   compute: ({ compressor_multiplier, ideal, part_load_ratio, source_fraction }) =>
     Math.min(maximumCop, ideal * source_fraction * compressor_multiplier * (0.9 + 0.1 * part_load_ratio))
 })

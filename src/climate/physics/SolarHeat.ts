@@ -38,7 +38,9 @@ export interface CollectorChoice {
 export const collectorFor = (temperature: number): Effect.Effect<CollectorChoice, CalculationError> => {
   if (!(temperature >= 30 && temperature <= 400)) {
     const reason = "collectors work between 30 and 400 degC"
-    return Effect.fail(new CalculationError({ calculation: "collector", reason, inputs: { temperature_c: temperature } }))
+    return Effect.fail(
+      new CalculationError({ calculation: "collector", reason, inputs: { temperature_c: temperature } })
+    )
   }
   if (temperature <= 80) return Effect.succeed({ collector: "flat_plate", efficiency: 0.55, costPerM2: 650 })
   if (temperature <= 150) return Effect.succeed({ collector: "evacuated_tube", efficiency: 0.45, costPerM2: 650 })

@@ -270,7 +270,7 @@ export const extend = (values: Series.Series, model: Fitted, horizon: number): F
 
 /** What follows `values` when its differences at `lag` are `ahead`. */
 const integrate = (values: Series.Series, ahead: Series.Series, lag: number): Series.Series => {
-  const all = [...values.slice(-lag)]
+  const all = values.slice(-lag)
   for (const step of ahead) all.push(all[all.length - lag]! + step)
   return all.slice(lag)
 }
