@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
+import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
@@ -76,7 +77,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     "anthropic-version": version,
     ...(apiKey === undefined ? {} : { "x-api-key": Redacted.value(apiKey) })
   }
-  const url = (path: string) => `${baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "")}${path}`
+  const url = (path: string) => Address.join(baseUrl, path, "")
 
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
     Effect.mapError(
@@ -96,7 +97,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       structuredOutput,
       thinking: thinking ?? null
     },
-    told: (settings: LlmSettings) => AnthropicWire.toldOf(settings, { maxOutputTokens, thinking }),
+    sentSettings: (settings: LlmSettings) => AnthropicWire.sentSettings(settings, { maxOutputTokens, thinking }),
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
       yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
       return AnthropicWire.bodyOf(request, {
