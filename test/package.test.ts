@@ -3,6 +3,7 @@
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
+import { globSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -14,6 +15,8 @@ const execute = promisify(execFile)
 
 let folder: string
 let project: string
+/** What `npm install` printed. */
+let installing: string
 
 /** What `command` prints in the folder `cwd`. */
 const run = async (cwd: string, command: string, ...args: ReadonlyArray<string>) => {
@@ -29,7 +32,19 @@ const run = async (cwd: string, command: string, ...args: ReadonlyArray<string>)
 const pack = async () => {
   const source = join(folder, "source")
   await mkdir(source)
-  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "tsconfig.json", "src"]) {
+  for (
+    const name of [
+      "package.json",
+      "README.md",
+      "LICENSE",
+      "NOTICE",
+      "CHANGELOG.md",
+      "tsconfig.json",
+      "src",
+      "docs",
+      "examples"
+    ]
+  ) {
     await cp(join(root, name), join(source, name), { recursive: true })
   }
   await symlink(join(root, "node_modules"), join(source, "node_modules"))
@@ -44,8 +59,9 @@ beforeAll(async () => {
   await mkdir(project)
   await writeFile(join(project, "package.json"), `{ "name": "stranger", "private": true, "type": "module" }`)
   const { effect } = JSON.parse(await readFile(join(root, "package.json"), "utf8")).devDependencies
-  const flags = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]
-  await run(project, "npm", "install", ...flags, await pack(), `effect@${effect}`)
+  const flags = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=warn"]
+  const { stderr, stdout } = await execute("npm", [...flags, await pack(), `effect@${effect}`], { cwd: project })
+  installing = stdout + stderr
 }, 180_000)
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -55,11 +71,37 @@ describe("the package", { timeout: 60_000 }, () => {
     assert.deepStrictEqual((await readdir(join(project, "node_modules/greenlang"))).toSorted(), [
       "CHANGELOG.md",
       "LICENSE",
+      "NOTICE",
       "README.md",
       "dist",
+      "docs",
+      "examples",
       "package.json",
       "src"
     ])
+  })
+
+  it("installs without a warning", () => {
+    assert.notMatch(installing, /warn|deprecated/i)
+  })
+
+  it("brings examples that run where they are copied to", async () => {
+    await cp(join(project, "node_modules/greenlang/examples"), join(project, "examples"), { recursive: true })
+    // What one of them shows beside greenlang, a user has.
+    await symlink(join(root, "node_modules/@ai-sdk"), join(project, "node_modules/@ai-sdk"))
+    const examples = globSync("examples/*.ts", { cwd: project })
+    assert.isAbove(examples.length, 5)
+    for (const example of examples) assert.isNotEmpty(await run(project, process.execPath, example), example)
+    await rm(join(project, "node_modules/@ai-sdk"))
+  })
+
+  it("has a tsconfig for its users, under which the examples compile", async () => {
+    await writeFile(
+      join(project, "tsconfig.json"),
+      `{ "extends": "greenlang/tsconfig.json", "include": ["examples/*.ts"], "exclude": ["examples/vercel-provider.ts"] }`
+    )
+    assert.strictEqual(await run(project, tsc), "")
+    await rm(join(project, "tsconfig.json"))
   })
 
   it("imports as a whole, by folder and by module", async () => {
