@@ -34,7 +34,10 @@ const Handlers = HttpApiBuilder.group(
     return handlers.handleAll({
       fuel: ({ payload }) =>
         Agent.call(FuelAgent, payload).pipe(
-          Effect.catchTag(["CalculationError", "DatabaseError", "InvalidOutput", "NestedTooDeep", "TimedOut"], Effect.die), // status 500
+          Effect.catchTag(
+            ["CalculationError", "DatabaseError", "InvalidOutput", "NestedTooDeep", "TimedOut"],
+            Effect.die
+          ), // status 500
           Effect.provide(tables)
         )
     })

@@ -45,8 +45,19 @@ export const PipelineStarted = Schema.TaggedStruct("PipelineStarted", {
   at: Schema.Finite
 })
 
-/** All that the step waits for has ended. @category models */
-export const StepStarted = Schema.TaggedStruct("StepStarted", { path: Path, at: Schema.Finite })
+/**
+ * All that the step waits for has ended, and the step starts. Where it could not start at once, `readyAt` is when it could
+ * have, and `waitedFor` is what it waited for: the `concurrency` of its pipeline, the slow reader of the events, or other
+ * work that held the event loop.
+ *
+ * @category models
+ */
+export const StepStarted = Schema.TaggedStruct("StepStarted", {
+  path: Path,
+  readyAt: Schema.optionalKey(Schema.Finite),
+  waitedFor: Schema.optionalKey(Schema.Literals(["bound", "reader", "event loop"])),
+  at: Schema.Finite
+})
 
 /** No place in the pool `what` is free, and the step waits for one. @category models */
 export const StepWaiting = Schema.TaggedStruct("StepWaiting", { path: Path, what: Schema.String, at: Schema.Finite })

@@ -32,7 +32,9 @@ export const inPool: {
   }
   if (self.width > 1) {
     throw refuse(
-      `it runs ${self.width === Infinity ? "any number of" : self.width} effects at the same time, on one place of pool \`${pool.name}\``,
+      `it runs ${
+        self.width === Infinity ? "any number of" : self.width
+      } effects at the same time, on one place of pool \`${pool.name}\``,
       "a pool of each: `Step.forEach` with `{ pool }`, or alternatives that are in the pool"
     )
   }
@@ -40,8 +42,11 @@ export const inPool: {
   const pools = [...entered?.pools ?? [], pool].toSorted((a, b) => a[State].order.number - b[State].order.number)
   // What wrapped the step last was `inPool`: the step enters all of its pools at once, in their order.
   const inner = entered === undefined ? self.run : entered.run as typeof self.run
-  const wrapped = StepBox.wrap({ ...self, run: inner }, `in pool ${pool.name}`, (run) =>
-    pools.reduceRight((run, pool) => StepWork.hold(pool, run), run))
+  const wrapped = StepBox.wrap(
+    { ...self, run: inner },
+    `in pool ${pool.name}`,
+    (run) => pools.reduceRight((run, pool) => StepWork.hold(pool, run), run)
+  )
   inPools.set(wrapped.run, { pools, run: inner })
   return { ...wrapped, output: self.output, error: self.error }
 })

@@ -57,7 +57,9 @@ export const forEach = <
     output: output && Schema.mutable(Schema.Array(output)),
     width,
     run: ([items]) => {
-      if (!Array.isArray(items)) return Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
+      if (!Array.isArray(items)) {
+        return Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
+      }
       return StepWork.inParts((part) =>
         Effect.forEach(items as ReadonlyArray<X>, (item, at) =>
           part(NestedStep.run(
@@ -284,7 +286,8 @@ export const when: {
     policies: [...self.policies, "when"],
     output: self.output && Schema.Option(self.output),
     given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
-    run: ([answer, ...inputs]) => holds(answer as C) ? Effect.asSome(StepBox.effectOf(self.run(inputs))) : StepBox.skip(Option.none())
+    run: ([answer, ...inputs]) =>
+      holds(answer as C) ? Effect.asSome(StepBox.effectOf(self.run(inputs))) : StepBox.skip(Option.none())
   })
 )
 

@@ -175,7 +175,9 @@ export const timeout: {
         includeWaiting || Duration.toMillis(duration) === Infinity
           ? Deadline.within(run, duration, late)
           : StepWork.underLimit(run, (run, context, clock) =>
-            Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, undefined, clock)))),
+            Effect.withFiber((fiber) =>
+              Deadline.inFiber(fiber, context, run, duration, late, undefined, clock)
+            ))),
       output: self.output,
       error: self.error && Schema.Union([self.error, TimedOut])
     }

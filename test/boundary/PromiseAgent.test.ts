@@ -329,8 +329,7 @@ describe("the events of an agent, as an async iterable", () => {
     const Inside = chain([], 1)
     const Outside = Agent.make("Outside", {
       ...numbers,
-      execute: (n) =>
-        Effect.andThen(Run.emitToken("before "), Effect.orDie(Agent.call(Inside, n)))
+      execute: (n) => Effect.andThen(Run.emitToken("before "), Effect.orDie(Agent.call(Inside, n)))
     })
     await using agent = await PromiseAgent.open(Outside)
     assert.deepStrictEqual(await Array.fromAsync(agent.tokens(1)), ["before ", "t1 "])

@@ -1,16 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, FileSystem, JsonSchema, Layer, Schema, SchemaRepresentation } from "effect"
 import { TestClock } from "effect/testing"
-import {
-  Agent,
-  Mermaid,
-  Pipeline,
-  type PipelineReport,
-  PipelineSpec,
-  type RunError,
-  Step,
-  StepCache
-} from "greenlang"
+import { Agent, Mermaid, Pipeline, type PipelineReport, PipelineSpec, type RunError, Step, StepCache } from "greenlang"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { Facility } from "greenlang/climate/Facility"
 import { Footprint } from "greenlang/climate/Footprint"

@@ -3,9 +3,9 @@ import { Cause, Clock, Deferred, Effect, Exit, Fiber, Layer, Option, Schedule, S
 import { TestClock } from "effect/testing"
 import {
   Agent,
-  type InvalidOutput,
   Approval,
   Decision,
+  type InvalidOutput,
   Mermaid,
   Pipeline,
   type PipelineEvent,
@@ -285,8 +285,7 @@ describe("Pool", () => {
             const two = Step.make("two", [n], inside).pipe(Step.inPool(vendor))
             return Step.make("sum", [one, two], (a, b) => Effect.succeed(a + b))
           })
-        const valueOf = (inner: Agent.Agent<number, number>) => (n: number) =>
-          Effect.orDie(Agent.call(inner, n))
+        const valueOf = (inner: Agent.Agent<number, number>) => (n: number) => Effect.orDie(Agent.call(inner, n))
         const Leaf = pair("Leaf", call)
         const Middle = pair("Middle", valueOf(Leaf))
         const Outer = pair("Outer", valueOf(Middle))

@@ -189,8 +189,8 @@ export const make = (definition: Definition): Lifecycle => {
     return effect
   }
 
-  const validateInput = (input: unknown, { options, plan }: Call): AnyEffect => {
-    const decoded = plan.validation === "on" ? decode(input, options) : Exit.succeed(input)
+  const validateInput = (input: unknown, call: Call): AnyEffect => {
+    const decoded = call.plan.validation === "on" ? decode(input, call) : Exit.succeed(input)
     return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
   }
 
@@ -204,11 +204,16 @@ export const make = (definition: Definition): Lifecycle => {
       ? checkOutput(answer)
       : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
 
-  const decode = (input: unknown, options: RunOptions | undefined): AnyEffect => {
+  const decode = (input: unknown, { options, record }: Call): AnyEffect => {
     const refusal = inputMayNest() ? ForeignValue.refusal(input) : undefined
     if (refusal !== undefined) return Effect.fail(refuseInput(refusal))
     const decoded = attempt(read, input, options?.onExcessProperty === "error" ? strictly : everyIssue)
-    return succeeded(decoded) ? decoded : readable(Effect.mapError(decoded, toInvalidInput), input, refuseInput)
+    if (succeeded(decoded)) {
+      record.input = decoded.value
+      return decoded
+    }
+    const kept = Effect.map(decoded, (value) => record.input = value)
+    return readable(Effect.mapError(kept, toInvalidInput), input, refuseInput)
   }
 
   const checkOutput = (value: unknown): AnyEffect => {

@@ -22,6 +22,8 @@ export class LiveRun implements Run.Run {
   state: Run.State = "validating"
   usage: Run.Usage = noUsage
   annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
+  /** The input, as the agent has read it; `undefined` until then, and where it reads nothing. */
+  input: unknown = undefined
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
   /** The clock of its limit, where that is the default one. */

@@ -16,9 +16,12 @@ export interface TimeLimits {
 const names = ["validate", "execute", "finalize", "run"] as const
 const known = new Set<string>(names)
 
+/** No limit at all. */
+export const none: TimeLimits = { run: Duration.infinity, isDefault: true }
+
 /** The limits where no agent and no call states any. */
 export const defaults = (timeout: Duration.Input | Limits): TimeLimits => ({
-  ...override({ run: Duration.infinity, isDefault: true }, timeout),
+  ...override(none, timeout),
   isDefault: true
 })
 

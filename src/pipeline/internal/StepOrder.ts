@@ -1,8 +1,8 @@
 /**
  * The steps of a drawing in running order, and what is wrong with a drawing.
  */
-import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import { mostNested } from "../../agent/internal/Lifecycle.ts"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Described from "./Described.ts"
 import type { Drawing } from "./Drawing.ts"
 import { type Any, isStep, Origin } from "./StepBox.ts"
@@ -107,11 +107,13 @@ const checkReached = (steps: ReadonlySet<Any>, drawing: Drawing): void => {
   if (unreached.length === 0) return
   const [subject, problem] = unreached.length === 1
     ? [`step ${unreached[0]}`, "it was made, but the last step does not wait for it, so it would not run"]
-    : [`steps ${Described.list(unreached)}`, "they were made, but the last step does not wait for them, so they would not run"]
+    : [
+      `steps ${Described.list(unreached)}`,
+      "they were made, but the last step does not wait for them, so they would not run"
+    ]
   throw new InvalidDefinition({
     subject: `${subject} of pipeline \`${drawing.pipeline}\``,
     problem,
     expected: "a later step that waits for it, or `Step.last` around the answer"
   })
 }
-

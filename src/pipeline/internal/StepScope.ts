@@ -48,6 +48,12 @@ export class StepListener extends Listener {
 
 type MakeEvent = (path: ReadonlyArray<string>, at: number) => PipelineEvent
 
+/** How long a step that was ready waited for its start, in milliseconds, and for what. */
+export interface Wait {
+  readonly for: "bound" | "reader" | "event loop"
+  readonly duration: number
+}
+
 /** One step, from its start to its end. */
 export class StepScope extends Observer {
   attempts = 1
@@ -68,9 +74,14 @@ export class StepScope extends Observer {
     return super.emit(event)
   }
 
-  started(): void {
+  /** `waited` where the step was ready for a while before. */
+  started(waited?: Wait): void {
     this.hasStarted = true
-    this.emitNow((path, at) => ({ _tag: "StepStarted", path, at }))
+    this.emitNow((path, at) =>
+      waited === undefined
+        ? { _tag: "StepStarted", path, at }
+        : { _tag: "StepStarted", path, readyAt: at - waited.duration, waitedFor: waited.for, at }
+    )
   }
 
   retried(error: unknown): Effect.Effect<void> {

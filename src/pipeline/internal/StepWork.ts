@@ -54,7 +54,8 @@ export const hold = <A, E, R>(pool: Pool, self: Effect.Effect<A, E, R>): Effect.
 const opposite = (outer: Pool, inner: Pool) =>
   new InvalidDefinition({
     subject: `pools \`${outer.name}\` and \`${inner.name}\``,
-    problem: `a place of \`${inner.name}\` is taken inside of one of \`${outer.name}\`, and elsewhere the other way around`,
+    problem:
+      `a place of \`${inner.name}\` is taken inside of one of \`${outer.name}\`, and elsewhere the other way around`,
     expected: "one order everywhere, so that they never wait for each other"
   })
 
