@@ -232,7 +232,7 @@ const keeping = (drawn: Drawn, run: ReturnType<typeof ReadySet.make>) => (input:
           if (first === undefined) return Effect.failCause(Cause.fromReasons<never>(others))
           const error = Cause.makeFailReason(failed(drawn.name, ledger, seen.timeline))
           const named = error.annotate(Context.makeUnsafe(first.annotations))
-          return Effect.failCause(Cause.fromReasons([named, ...others]))
+          return Effect.failCause(Cause.fromReasons([...others, named]))
         })
       )
     )

@@ -482,9 +482,12 @@ describe("back-pressure", () => {
       const count = (tag: PipelineEvent["_tag"]) =>
         events.filter(({ _tag }) => _tag === tag).length
       assert.deepStrictEqual(
-        [count("StepStarted"), count("StepWaiting"), count("StepRetried"), count("StepToken"), count("StepFinished")],
-        [21, 20, 20, 20, 21]
+        [count("StepStarted"), count("StepRetried"), count("StepToken"), count("StepFinished")],
+        [21, 20, 20, 21]
       )
+      // Four run at the same time, and one of them has the place.
+      assert.isAtLeast(count("StepWaiting"), 18)
+      assert.strictEqual(count("StepWaiting"), count("StepAdmitted"))
     }))
 
   it.effect("ends the run, and what it holds, with a reader who reads one event", () =>

@@ -86,8 +86,8 @@ describe("the type of a pipeline", () => {
     Pipeline.make("Given", to(Schema.String), (n) => {
       const word = Step.make("word", [n], () => Effect.succeed("four"))
       // @ts-expect-error a string is not a number
-      Step.make("half", [word], (word: number) => Effect.succeed(word / 2))
-      return Step.make("both", [n, word], (n, word) => {
+      const half = Step.make("half", [word], (word: number) => Effect.succeed(word / 2))
+      return Step.make("both", [n, word, half], (n, word) => {
         expectTypeOf(n).toEqualTypeOf<number>()
         expectTypeOf(word).toEqualTypeOf<string>()
         return Effect.succeed(word)
