@@ -9,8 +9,7 @@
  *    finish.
  *
  * ```ts
- * import { Effect, Layer, Schema } from "effect"
- * import { McpProtocol, McpServer } from "effect/ai"
+ * import { Effect, Schema } from "effect"
  * import { Agent } from "greenlang"
  * import { McpAgents } from "greenlang/mcp"
  *
