@@ -9,7 +9,7 @@ import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import type { StackFrame } from "effect/References"
 import * as Schema from "effect/Schema"
-import * as TaggedMessage from "../internal/TaggedMessage.ts"
+import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import { NotAnEffect } from "./internal/StepBox.ts"
 
 /**
@@ -49,7 +49,7 @@ const Origin = Context.Service<never, Origin>("greenlang/pipeline/StepDied/Origi
  * const Fails = Pipeline.make("Fails", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) =>
  *   Step.make("divide", [n], (n) => n === 0 ? Effect.fail("no number" as const) : Effect.succeed(1 / n)))
  *
- * const exit = await Effect.runPromise(Effect.exit(Fails.run(0)))
+ * const exit = await Effect.runPromiseExit(Fails.run(0))
  * Exit.isFailure(exit) && Option.getOrNull(StepDied.failedStep(exit.cause)) // => ["divide"]
  * ```
  *

@@ -57,16 +57,24 @@ const isPlain = (value: unknown): value is object => {
 }
 
 /** Whether a value of the schema can have any number of levels. Most schemas state how deep their values are. */
-export const mayNest = (ast: SchemaAST.AST): boolean => {
+export const mayNest = (ast: SchemaAST.AST): boolean =>
+  some(
+    ast,
+    (ast) => isRecursive(ast) || SchemaAST.isUnknown(ast) || SchemaAST.isAny(ast) || SchemaAST.isObjectKeyword(ast)
+  )
+
+/** Whether checking a value of the schema calls itself for each level. `Unknown` and `Any` look at none. */
+export const mayRecur = (ast: SchemaAST.AST): boolean => some(ast, isRecursive)
+
+const isRecursive = (ast: SchemaAST.AST): boolean => SchemaAST.isSuspend(ast) || SchemaAST.isDeclaration(ast)
+
+const some = (ast: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean => {
   const seen = new Set<SchemaAST.AST>()
   let found = false
   const visit = (ast: SchemaAST.AST): SchemaAST.AST => {
     if (found || seen.has(ast)) return ast
     seen.add(ast)
-    if (
-      SchemaAST.isSuspend(ast) || SchemaAST.isUnknown(ast) || SchemaAST.isAny(ast) || SchemaAST.isObjectKeyword(ast) ||
-      SchemaAST.isDeclaration(ast)
-    ) found = true
+    if (is(ast)) found = true
     // How Effect itself walks a schema; its declarations leave the method out.
     else if ("recur" in ast && typeof ast.recur === "function") ast.recur(visit)
     return ast

@@ -99,11 +99,12 @@ interface Stage {
 export const make = (definition: Definition): Lifecycle => {
   const { around = identity, execute, finalize, hooks = {}, name, resources, validate, version } = definition
   const tally = new RunTally(name, version)
+  const statesRun = TimeLimits.statesRun(definition.timeout)
   const read = SchemaParser.decodeUnknownEffect(definition.input)
   const answers = Schema.toType(definition.output)
   const check = SchemaParser.decodeUnknownEffect(answers)
   const inputMayNest = lazily(() => ForeignValue.mayNest(definition.input.ast))
-  const outputMayNest = lazily(() => ForeignValue.mayNest(answers.ast))
+  const outputMayNest = lazily(() => ForeignValue.mayRecur(answers.ast))
   const validating: Stage = {
     phase: "validate",
     state: "validating",
@@ -131,7 +132,7 @@ export const make = (definition: Definition): Lifecycle => {
     new TimedOut({ agent: name, phase, limit, elapsed })
 
   const settle = (defaults: Settings): Plan => ({
-    limits: TimeLimits.override(TimeLimits.defaults(defaults.timeout), definition.timeout),
+    limits: TimeLimits.override(TimeLimits.override(TimeLimits.none, defaults.timeout), definition.timeout),
     validation: definition.validation ?? defaults.validation,
     citations: definition.citations ?? defaults.citations,
     metrics: definition.metrics ?? defaults.metrics
@@ -243,7 +244,7 @@ export const make = (definition: Definition): Lifecycle => {
   const launch = (fiber: Fiber.Fiber<unknown, unknown>, call: Call, input: unknown): AnyEffect => {
     const { plan, record } = call
     const limit = plan.limits.run
-    if (plan.limits.isDefault) record.limitClock = new Deadline.LimitClock()
+    if (!statesRun && !TimeLimits.statesRun(call.options?.timeout)) record.limitClock = new Deadline.LimitClock()
     const phased = Effect.suspend(() =>
       record.depth > mostNested
         ? Effect.fail(new NestedTooDeep({ agent: name, limit: mostNested }))

@@ -9,21 +9,17 @@ export interface TimeLimits {
   readonly execute?: Duration.Duration
   readonly finalize?: Duration.Duration
   readonly run: Duration.Duration
-  /** Whether `run` is the default, which no agent and no call has stated. */
-  readonly isDefault: boolean
 }
 
 const names = ["validate", "execute", "finalize", "run"] as const
 const known = new Set<string>(names)
 
 /** No limit at all. */
-export const none: TimeLimits = { run: Duration.infinity, isDefault: true }
+export const none: TimeLimits = { run: Duration.infinity }
 
-/** The limits where no agent and no call states any. */
-export const defaults = (timeout: Duration.Input | Limits): TimeLimits => ({
-  ...override(none, timeout),
-  isDefault: true
-})
+/** Whether `timeout` states a limit of the run as a whole. */
+export const statesRun = (timeout: Duration.Input | Limits | undefined): boolean =>
+  timeout !== undefined && (!isLimits(timeout) || timeout.run !== undefined)
 
 /** `inner` in place of `outer`; only the limit of the whole run stays if `inner` leaves it out. */
 export const combine = (
@@ -38,11 +34,8 @@ export const combine = (
 /** As `combine`, with every duration read. Throws at one that cannot be. */
 export const override = (outer: TimeLimits, timeout: Duration.Input | Limits | undefined): TimeLimits => {
   if (timeout === undefined) return outer
-  if (!isLimits(timeout)) return { run: Duration.fromInputUnsafe(timeout), isDefault: false }
-  const limits: { -readonly [K in keyof TimeLimits]: TimeLimits[K] } = {
-    run: outer.run,
-    isDefault: outer.isDefault && timeout.run === undefined
-  }
+  if (!isLimits(timeout)) return { run: Duration.fromInputUnsafe(timeout) }
+  const limits: { -readonly [K in keyof TimeLimits]: TimeLimits[K] } = { run: outer.run }
   for (const name of names) {
     const limit = timeout[name]
     if (limit !== undefined) limits[name] = Duration.fromInputUnsafe(limit)

@@ -15,8 +15,8 @@ import {
   Observer,
   type Room
 } from "../../agent/internal/Observer.ts"
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Run from "../../agent/Run.ts"
-import * as TaggedMessage from "../../internal/TaggedMessage.ts"
 import type { PipelineEvent } from "../PipelineEvent.ts"
 import type { StepRun } from "./StepRun.ts"
 

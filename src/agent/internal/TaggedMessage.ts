@@ -1,7 +1,7 @@
 /**
  * The tag and the message of any failure, as data. A failure without a message is told by its fields.
  */
-import { isSecretName } from "./SecretName.ts"
+import { isSecretName } from "../../internal/SecretName.ts"
 
 export interface TaggedMessage {
   readonly _tag: string
