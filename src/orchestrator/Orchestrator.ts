@@ -37,7 +37,7 @@ import * as Turns from "./internal/Turns.ts"
 import { OrchestratorClosed, type OrchestratorError, WorkflowNotFound } from "./OrchestratorError.ts"
 import type { OrchestratorEvent } from "./OrchestratorEvent.ts"
 import type { Policy } from "./Policy.ts"
-import * as RecordedRun from "./RunRecorder.ts"
+import * as RunRecorder from "./RunRecorder.ts"
 
 export { OrchestratorClosed, type OrchestratorError, WorkflowFailed, WorkflowNotFound } from "./OrchestratorError.ts"
 
@@ -211,9 +211,8 @@ const make = Effect.fnUntraced(function*<R>(
   const attempt = ({ agent, kind, run }: Runnable.Runnable, input: unknown, options: RunOptions | undefined) => {
     const { name, version } = agent
     const facts = { ...attributes, ...options?.attributes }
-    const listen = ({ id }: RecordedRun.Draft, event: PipelineEvent) =>
-      emit({ _tag: "Step", id, workflow: name, event })
-    const body = Effect.fnUntraced(function*(draft: RecordedRun.Draft) {
+    const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => emit({ _tag: "Step", id, workflow: name, event })
+    const body = Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
       const { id } = draft
       const at = Clock.currentTimeMillis
       const limits = TimeLimits.override(TimeLimits.none, options?.timeout)
@@ -222,7 +221,7 @@ const make = Effect.fnUntraced(function*<R>(
       const late = (phase: "run" | "queue", limit: Duration.Duration) =>
         Effect.suspend(() => Effect.fail(new TimedOut({ agent: name, phase, limit, elapsed: elapsed() })))
 
-      const read = yield* RecordedRun.read(agent, input, draft)
+      const read = yield* RunRecorder.read(agent, input, draft)
       const request = { id, workflow: name, version, kind, input: read, attributes: facts }
       const broken = (policy: string) => (message: string) => {
         draft.failures.push({ _tag: "PolicyBroken", message })
@@ -260,8 +259,8 @@ const make = Effect.fnUntraced(function*<R>(
       )
     })
     // interrupted before it has begun, it is kept all the same
-    return RecordedRun.make(
-      { agent, attributes: facts, listen, keep },
+    return RunRecorder.make(
+      { agent, attributes: facts, sinks: [{ event, end: ({ entry }) => keep(entry) }] },
       (draft) => Effect.interruptible(body(draft))
     )
   }
@@ -285,7 +284,7 @@ const make = Effect.fnUntraced(function*<R>(
       const { metadata, value } = yield* owned(name, attempt(found, input, options) as Attempt).pipe(
         Effect.updateContext((caller: Context.Context<never>) => Context.merge(services, caller))
       )
-      const failures = RecordedRun.noted(metadata.annotations)
+      const failures = RunRecorder.noted(metadata.annotations)
       const json = yield* Recorded.toJson(found.agent.output, value)
       return { id: metadata.runId, workflow: name, success: failures.length === 0, value, json, failures, metadata }
     }

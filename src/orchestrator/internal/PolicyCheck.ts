@@ -10,7 +10,7 @@ import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as TaggedMessage from "../../internal/TaggedMessage.ts"
 import { allow, type Decision, deny, InvalidDecision, type Policy, PolicyDenied, type Request } from "../Policy.ts"
-import * as RecordedRun from "../RunRecorder.ts"
+import * as RunRecorder from "../RunRecorder.ts"
 
 /**
  * Fails with `PolicyDenied` where the policy does not allow the run, or is broken: fails, dies, throws, takes longer than
@@ -36,7 +36,7 @@ export const ask = <R, E>(
       ? Deadline.beside(Effect.suspend(() => check(request)), options.left, () => runIsLate)
       : Deadline.beside(Effect.suspend(() => check(request)), limit, () => tooLate)
   })
-  return RecordedRun.apart(Effect.flatMap(answer, (answer) => Effect.suspend(() => readDecision(name, answer)))).pipe(
+  return RunRecorder.apart(Effect.flatMap(answer, (answer) => Effect.suspend(() => readDecision(name, answer)))).pipe(
     Effect.matchCauseEffect({
       onSuccess: (decision): Effect.Effect<void, PolicyDenied | E> =>
         decision._tag === "Allow" ? Effect.void : denied(decision.reason),

@@ -7,17 +7,18 @@ import type * as Agent from "../../agent/Agent.ts"
 import { InvalidInput } from "../../agent/AgentError.ts"
 import * as Recorded from "../../internal/SafeJson.ts"
 import * as StepAnswer from "../../pipeline/file/StepAnswer.ts"
+import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { PipelineFailed } from "../../pipeline/PipelineFailed.ts"
 import { WorkflowFailed } from "../OrchestratorError.ts"
 import { PolicyDenied } from "../Policy.ts"
-import * as RecordedRun from "../RunRecorder.ts"
+import * as RunRecorder from "../RunRecorder.ts"
 
 /** The `InvalidInput` of the agent itself, the `PolicyDenied` of this run, or else a `WorkflowFailed`. */
 export const of = Effect.fnUntraced(function*(agent: Agent.Any, runId: string, error: unknown) {
   if (error instanceof InvalidInput && error.agent === agent.name) return error
   if (error instanceof PolicyDenied && error.runId === runId) return error
   const partial = new Map<string, Schema.Json>()
-  if (error instanceof PipelineFailed && RecordedRun.isPipeline(agent)) {
+  if (error instanceof PipelineFailed && Pipeline.isPipeline(agent)) {
     for (const { name, output } of agent.steps) {
       const json = Object.hasOwn(error.partial, name) ? yield* answer(output, error.partial[name]) : undefined
       if (json !== undefined) partial.set(name, json)
@@ -26,7 +27,7 @@ export const of = Effect.fnUntraced(function*(agent: Agent.Any, runId: string, e
   return new WorkflowFailed({
     runId,
     workflow: agent.name,
-    failures: RecordedRun.told(error),
+    failures: RunRecorder.failures(error),
     partial: Object.fromEntries(partial),
     steps: error instanceof PipelineFailed ? error.report.steps : [],
     cause: error instanceof PipelineFailed && error.errors.length > 0 ? error.errors[0]?.error : error

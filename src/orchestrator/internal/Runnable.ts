@@ -6,7 +6,6 @@ import type * as Agent from "../../agent/Agent.ts"
 import type { AgentResult } from "../../agent/AgentResult.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
-import * as RecordedRun from "../RunRecorder.ts"
 
 export interface Runnable {
   readonly agent: Agent.Any
@@ -16,7 +15,7 @@ export interface Runnable {
 
 /** A pipeline keeps what had succeeded when it fails. */
 const runnable = (agent: Agent.Any): Runnable => {
-  const pipeline = RecordedRun.isPipeline(agent)
+  const pipeline = Pipeline.isPipeline(agent)
   const { run } = pipeline ? Pipeline.ensurePartial(agent) : agent
   return {
     agent,
