@@ -25,7 +25,7 @@ export interface Options {
  *
  * ```ts
  * import * as Answer from "greenlang/cli/Answer"
- * import type * as Style from "greenlang/cli/Style"
+ * import * as Style from "greenlang/cli/Style"
  *
  * const lines = Answer.render({ co2e_emissions_kg: 5311.43, scope: "1" }, { width: 80, style: Style.plain })
  * lines // => ["CO2e emissions  5311.43 kg", "scope           1"]

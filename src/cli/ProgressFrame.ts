@@ -37,7 +37,7 @@ type Step = PipelineReport.StepReport
  *
  * ```ts
  * import * as ProgressFrame from "greenlang/cli/ProgressFrame"
- * import type * as Style from "greenlang/cli/Style"
+ * import * as Style from "greenlang/cli/Style"
  *
  * const lines = ProgressFrame.render([
  *   { path: ["fuel"], after: [], state: "finished", attempts: 1, startedAt: 0, duration: 12 },
