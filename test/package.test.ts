@@ -8,6 +8,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import * as Installed from "./support/Installed.ts"
 
 const root = join(import.meta.dirname, "..")
 const tsc = join(root, "node_modules/.bin/tsc")
@@ -28,28 +29,9 @@ const run = async (cwd: string, command: string, ...args: ReadonlyArray<string>)
   }
 }
 
-/** Packs what `npm run build` would build, outside of the repository: others may be using its `dist`. */
+/** Packs what `npm run build` would build, outside of the repository: its `dist` may be in use. */
 const pack = async () => {
-  const source = join(folder, "source")
-  await mkdir(source)
-  for (
-    const name of [
-      "package.json",
-      "README.md",
-      "LICENSE",
-      "NOTICE",
-      "CHANGELOG.md",
-      "tsconfig.json",
-      "src",
-      "docs",
-      "examples"
-    ]
-  ) {
-    await cp(join(root, name), join(source, name), { recursive: true })
-  }
-  await symlink(join(root, "node_modules"), join(source, "node_modules"))
-  await run(source, tsc, "-p", "src")
-  const printed = await run(source, "npm", "pack", "--ignore-scripts", "--pack-destination", folder)
+  const printed = await run(await Installed.build(), "npm", "pack", "--ignore-scripts", "--pack-destination", folder)
   return join(folder, printed.split("\n").at(-1)!)
 }
 
@@ -62,11 +44,11 @@ beforeAll(async () => {
   const flags = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=warn"]
   const { stderr, stdout } = await execute("npm", [...flags, await pack(), `effect@${effect}`], { cwd: project })
   installing = stdout + stderr
-}, 180_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describe("the package", { timeout: 60_000 }, () => {
+describe("the package", () => {
   it("holds what was built, its source and its papers", async () => {
     assert.deepStrictEqual((await readdir(join(project, "node_modules/greenlang"))).toSorted(), [
       "CHANGELOG.md",
@@ -147,7 +129,17 @@ describe("the package", { timeout: 60_000 }, () => {
        // @ts-expect-error internal modules are not exported
        import "greenlang/pipeline/internal/ReadySet"`
     )
-    const flags = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024", "main.ts"]
+    const flags = [
+      "--noEmit",
+      "--singleThreaded",
+      "--strict",
+      "--skipLibCheck",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2024",
+      "main.ts"
+    ]
     assert.strictEqual(await run(project, tsc, ...flags), "")
   })
 

@@ -58,6 +58,24 @@ export const entries = [
     ["tables"],
     async () => (await import("./BuildingProfileAgent.ts")).BuildingProfileAgent
   ),
+  entry(
+    "agent",
+    "WasteHeatRecoveryAgentAI",
+    ["tables", "model"],
+    async () => (await import("./WasteHeatRecoveryAgentAI.ts")).WasteHeatRecoveryAgentAI
+  ),
+  entry(
+    "agent",
+    "IndustrialHeatPumpAgentAI",
+    ["tables", "model"],
+    async () => (await import("./IndustrialHeatPumpAgentAI.ts")).IndustrialHeatPumpAgentAI
+  ),
+  entry(
+    "agent",
+    "IndustrialProcessHeatAgentAI",
+    ["tables", "model"],
+    async () => (await import("./IndustrialProcessHeatAgentAI.ts")).IndustrialProcessHeatAgentAI
+  ),
   entry("pipeline", "Footprint", ["tables", "model"], async () => (await import("./Footprint.ts")).Footprint)
 ] as const
 

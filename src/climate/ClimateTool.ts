@@ -51,3 +51,7 @@ const numbers = (value: unknown, path: string): ReadonlyArray<readonly [string, 
 /** A `ValidationError` of one field. @category errors */
 export const invalid = (path: string, message: string, expected?: string): ValidationError =>
   new ValidationError({ issues: [{ path, message, ...(expected === undefined ? {} : { expected }) }] })
+
+/** A `CalculationError` of a tool, with the numbers at fault. @category errors */
+export const impossible = (calculation: string, reason: string, inputs: Readonly<Record<string, number>>) =>
+  new CalculationError({ calculation, reason, inputs })

@@ -2,6 +2,8 @@
  * Emissions of fuels by their heat and of grid power, as the agents for plants need them: the look-ups of `FuelTools`.
  */
 import * as Effect from "effect/Effect"
+import { DataError } from "./ClimateError.ts"
+import * as Country from "./Country.ts"
 import * as FuelTools from "./FuelTools.ts"
 import { direct, type ToolCall } from "./ToolCall.ts"
 
@@ -56,4 +58,30 @@ export const spanningMarkets: Readonly<Record<string, ReadonlyArray<string>>> = 
   PJM: ["RFCE", "RFCW", "SRVC"],
   MISO: ["MROE", "MROW", "RFCM", "SRMW", "SRMV"],
   SPP: ["SPNO", "SPSO"]
+}
+
+/**
+ * The place that a name of a grid stands for: a market (`CAISO`), a country (`DE`, `Germany`), an eGRID subregion (`CAMX`)
+ * or a US state (`US-CA`, `California`). Two letters are a country. Fails with `DataError` for a market that spans several
+ * subregions, and lists them.
+ *
+ * @category reading
+ */
+export const placeOf = (gridRegion: string): Effect.Effect<Place, DataError> => {
+  const name = gridRegion.trim()
+  const market = name.toUpperCase()
+  const subregion = marketRegions[market]
+  if (subregion !== undefined) return Effect.succeed({ country: "US", subregion })
+  const several = spanningMarkets[market]
+  if (several !== undefined) {
+    return Effect.fail(
+      new DataError({ what: "single eGRID subregion", lookedFor: { grid_region: name }, available: several })
+    )
+  }
+  const country = Country.code(name)
+  return Effect.succeed(
+    country.length === 2 || country === "WORLD"
+      ? { country }
+      : { country: "US", subregion: name.replace(/^us-/i, "") }
+  )
 }
