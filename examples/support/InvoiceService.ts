@@ -55,7 +55,7 @@ export const Api = HttpApi.make("Invoices").add(
 const Handlers = HttpApiBuilder.group(
   Api,
   "invoices",
-  Effect.fn(function*(handlers) {
+  (handlers) => {
     const questions = new Map<string, Deferred.Deferred<Decision>>()
     /** Waits for the decision; a browser that goes away takes its question with it. */
     const ask = (id: string) =>
@@ -65,7 +65,7 @@ const Handlers = HttpApiBuilder.group(
         return yield* Deferred.await(decision)
       }).pipe(Effect.ensuring(Effect.sync(() => questions.delete(id))))
 
-    return handlers.handleAll({
+    return Effect.succeed(handlers.handleAll({
       events: ({ params: { id }, query }) =>
         Effect.gen(function*() {
           const answer = yield* Deferred.make<(typeof Invoice.output)["Type"]>()
@@ -86,8 +86,8 @@ const Handlers = HttpApiBuilder.group(
         if (question === undefined) return yield* new HttpApiError.NotFound()
         yield* Deferred.succeed(question, payload)
       })
-    })
-  })
+    }))
+  }
 )
 
 const page = `<!doctype html>
