@@ -284,7 +284,7 @@ describe("LlmBudget", () => {
       ),
       Effect.provideService(LlmPrices, { "timed/test": price })
     )
-  }, 60_000)
+  })
 
   it("was tried with calls that were made and calls that were refused", () => {
     assert.isAbove(made, 100)
