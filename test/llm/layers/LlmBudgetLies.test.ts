@@ -57,9 +57,13 @@ const lyingServer = (seed: number, bill: Bill) => {
     const asked = JSON.parse(body)
     const most: number = asked.max_tokens ?? asked.max_completion_tokens
     const text = "word ".repeat(next(Math.floor(most * 4 / 5)))
-    const sent: string = JSON.stringify(asked.messages.map(({ content }: { content: unknown }) =>
-      typeof content === "string" ? content : (content as ReadonlyArray<{ text: string }>).map(({ text }) => text).join("")
-    ))
+    const sent: string = JSON.stringify(
+      asked.messages.map(({ content }: { content: unknown }) =>
+        typeof content === "string"
+          ? content
+          : (content as ReadonlyArray<{ text: string }>).map(({ text }) => text).join("")
+      )
+    )
     const input = Math.ceil((sent.length - 4) / 4)
     const output = Math.ceil(text.length / 4)
     bill.usd += (input * price.inputPerMillion + output * price.outputPerMillion) / 1e6
@@ -100,7 +104,8 @@ const lyingServer = (seed: number, bill: Bill) => {
         { choices: [{ index: 0, delta: {}, finish_reason: "stop" }], usage }
       ]
     return BareServer.text(
-      events.map((event) => `${"type" in event ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`).join("")
+      events.map((event) => `${"type" in event ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`)
+        .join("")
         + (isMessages ? "" : "data: [DONE]\n\n"),
       200,
       { "content-type": "text/event-stream" }
@@ -109,52 +114,60 @@ const lyingServer = (seed: number, bill: Bill) => {
 }
 
 const clients = {
-  "chat completions": (origin: string) => OpenAiCompatible.layerProvider({ baseUrl: `${origin}/v1`, model: "m", name: "acme" }),
+  "chat completions": (origin: string) =>
+    OpenAiCompatible.layerProvider({ baseUrl: `${origin}/v1`, model: "m", name: "acme" }),
   messages: (origin: string) => Anthropic.layerProvider({ baseUrl: origin, model: "m", name: "acme" })
 }
 
 describe("A budget of 0.10 US dollars", () => {
   for (const [format, client] of Object.entries(clients)) {
-    it.live(`is never passed by what the vendor bills, whatever it reports over ${format}`, () =>
-      Effect.gen(function*() {
-        let calls = 0
-        let refused = 0
-        for (let seed = 1; seed <= 40; seed++) {
-          const bill: Bill = { usd: 0 }
-          yield* Effect.gen(function*() {
-            const server = yield* lyingServer(seed, bill)
-            const next = random(seed + 1_000)
-            const model = LlmProvider.languageModel.pipe(
-              Layer.provideMerge(LlmBudget.layer({ costUsd: limit })),
-              Layer.provide(client(server.origin))
-            )
+    it.live(
+      `is never passed by what the vendor bills, whatever it reports over ${format}`,
+      () =>
+        Effect.gen(function*() {
+          let calls = 0
+          let refused = 0
+          for (let seed = 1; seed <= 40; seed++) {
+            const bill: Bill = { usd: 0 }
             yield* Effect.gen(function*() {
-              let spent = 0
-              for (let nth = 0; nth < 60; nth++) {
-                const prompt = "hello ".repeat(1 + next(300))
-                const ask: Effect.Effect<unknown, unknown, LlmBudget | Effect.Services<ReturnType<typeof Llm.generate>>> =
-                  next(2) === 0 ? Llm.generate(prompt) : Stream.runDrain(Llm.stream(prompt))
-                const result = yield* Effect.result(ask)
-                calls++
-                const spending = yield* LlmBudget.spending
-                assert.isAtLeast(spending.spent.costUsd, spent)
-                assert.deepStrictEqual(spending.reserved, { tokens: 0, costUsd: 0 })
-                spent = spending.spent.costUsd
-                assert.isAtLeast(spent + 1e-9, bill.usd, `seed ${seed}, call ${nth}`)
-                if (result._tag === "Failure" && LlmRejection.of(result.failure) !== undefined) {
-                  refused++
-                  break
+              const server = yield* lyingServer(seed, bill)
+              const next = random(seed + 1_000)
+              const model = LlmProvider.languageModel.pipe(
+                Layer.provideMerge(LlmBudget.layer({ costUsd: limit })),
+                Layer.provide(client(server.origin))
+              )
+              yield* Effect.gen(function*() {
+                let spent = 0
+                for (let nth = 0; nth < 60; nth++) {
+                  const prompt = "hello ".repeat(1 + next(300))
+                  const ask: Effect.Effect<
+                    unknown,
+                    unknown,
+                    LlmBudget | Effect.Services<ReturnType<typeof Llm.generate>>
+                  > = next(2) === 0 ? Llm.generate(prompt) : Stream.runDrain(Llm.stream(prompt))
+                  const result = yield* Effect.result(ask)
+                  calls++
+                  const spending = yield* LlmBudget.spending
+                  assert.isAtLeast(spending.spent.costUsd, spent)
+                  assert.deepStrictEqual(spending.reserved, { tokens: 0, costUsd: 0 })
+                  spent = spending.spent.costUsd
+                  assert.isAtLeast(spent + 1e-9, bill.usd, `seed ${seed}, call ${nth}`)
+                  if (result._tag === "Failure" && LlmRejection.of(result.failure) !== undefined) {
+                    refused++
+                    break
+                  }
                 }
-              }
-            }).pipe(Effect.provide(model), Effect.provideService(LlmSettings, { maxOutputTokens: 400 }))
-          }).pipe(Effect.scoped)
-          assert.isAtMost(bill.usd, limit)
-        }
-        assert.isAbove(calls, 300)
-        assert.strictEqual(refused, 40)
-      }).pipe(
-        Effect.provide(Http.layer({ retries: 0 })),
-        Effect.provideService(LlmPrices, { "acme/m": price })
-      ), 120_000)
+              }).pipe(Effect.provide(model), Effect.provideService(LlmSettings, { maxOutputTokens: 400 }))
+            }).pipe(Effect.scoped)
+            assert.isAtMost(bill.usd, limit)
+          }
+          assert.isAbove(calls, 300)
+          assert.strictEqual(refused, 40)
+        }).pipe(
+          Effect.provide(Http.layer({ retries: 0 })),
+          Effect.provideService(LlmPrices, { "acme/m": price })
+        ),
+      120_000
+    )
   }
 })
