@@ -15,6 +15,7 @@ import {
   fromDefinition,
   type Input,
   type Output,
+  type Schemas,
   type Services,
   TypeId
 } from "./internal/AgentBox.ts"
@@ -32,6 +33,7 @@ export {
   type Input,
   isAgent,
   type Output,
+  type Schemas,
   type Services,
   TypeId
 } from "./internal/AgentBox.ts"
@@ -92,7 +94,13 @@ export const make = <
     readonly finalize?: (result: AgentResult<O["Type"]>) => Effect.Effect<O["Type"], E3, R3>
     readonly tools?: ReadonlyArray<Tool.Any>
   } & Partial<Settings>
-): Agent<I["Encoded"], O["Type"], E | E2 | E3, R | R2 | R3> => fromDefinition({ ...options, name })
+): Agent<
+  I["Encoded"],
+  O["Type"],
+  E | E2 | E3,
+  R | R2 | R3,
+  Schemas<O["Type"], I, O, AnySchema extends F ? F | undefined : F>
+> => fromDefinition({ ...options, name })
 
 /**
  * How an agent is called: as an Effect (`lifted` is one, too), through promises, without ever waiting, or blocking.

@@ -46,7 +46,13 @@ interface Drawn extends ReadySet.Options {
  *
  * @category models
  */
-export interface Pipeline<in In, out Out, out E = never, out R = never> extends Agent.Agent<In, Out, E, R> {
+export interface Pipeline<
+  in In,
+  out Out,
+  out E = never,
+  out R = never,
+  out S extends Agent.Schemas<Out> = Agent.Schemas<Out>
+> extends Agent.Agent<In, Out, E, R, S> {
   readonly [Drawn]: Drawn
   /** Every step, each after the ones it waits for. The first is the input. */
   readonly steps: ReadonlyArray<Step.Any>
@@ -136,7 +142,13 @@ export const make = <
     readonly concurrency?: number
   } & Partial<Agent.Settings>,
   draw: (input: Step.Step<I["Type"]>) => Step.Step<O["Type"], E, R, Before>
-): Pipeline<I["Encoded"], O["Type"], Exclude<E | Before, RunError>, R> => {
+): Pipeline<
+  I["Encoded"],
+  O["Type"],
+  Exclude<E | Before, RunError>,
+  R,
+  Agent.Schemas<O["Type"], I, O, Agent.AnySchema extends F ? F | undefined : F>
+> => {
   const concurrency = options.concurrency ?? Infinity
   if (!(concurrency >= 1)) {
     throw new InvalidDefinition({
@@ -313,12 +325,12 @@ export const events = <A, E, R>(
 }
 
 /** The pipeline of a definition, which has its types erased, as `drawn` says that it is run: the caller states its types. */
-const observable = <In, Out, E, R>(
+const observable = <In, Out, E, R, S extends Agent.Schemas<Out>>(
   definition: Omit<Lifecycle.Definition, "execute">,
   drawn: Drawn
-): Pipeline<In, Out, E, R> => {
+): Pipeline<In, Out, E, R, S> => {
   const runSteps = ReadySet.make(drawn.steps, drawn)
-  const agent = Agent.fromDefinition<In, Out, E, R>({
+  const agent = Agent.fromDefinition<In, Out, E, R, S>({
     ...definition,
     ...(drawn.keepsPartial
       ? { execute: keeping(drawn, runSteps), error: PipelineFailed }

@@ -19,21 +19,41 @@ export const TypeId: unique symbol = Symbol.for("greenlang/agent/Agent")
 export type AnySchema = Schema.ConstraintCodec<unknown, unknown>
 
 /**
+ * The schemas of an agent. `error` is `undefined` where the agent states no schema of its failures.
+ *
+ * @category models
+ */
+export interface Schemas<
+  out Out = unknown,
+  out I extends AnySchema = AnySchema,
+  out O extends Schema.ConstraintCodec<Out, unknown> = Schema.ConstraintCodec<Out, unknown>,
+  out F extends AnySchema | undefined = AnySchema | undefined
+> {
+  readonly input: I
+  readonly output: O
+  readonly error: F
+}
+
+/**
+ * `S` has the exact types of the schemas, which then serve elsewhere too, such as in an HTTP endpoint.
+ *
  * Every `run` is an execution of its own: with an id, a clock reading, citations and usage, whatever else runs.
  *
  * @category models
  */
-export interface Agent<in In, out Out, out E = never, out R = never> extends Pipeable {
+export interface Agent<in In, out Out, out E = never, out R = never, out S extends Schemas<Out> = Schemas<Out>>
+  extends Pipeable
+{
   readonly [TypeId]: Lifecycle.Lifecycle
   /** `lifted` for blocking code that runs on threads of its own. */
   readonly mode: "effect" | "lifted"
   readonly name: string
   readonly version: string
   readonly description: string
-  readonly input: Schema.ConstraintCodec<unknown, unknown>
-  readonly output: Schema.ConstraintCodec<Out, unknown>
+  readonly input: S["input"]
+  readonly output: S["output"]
   /** The schema of `E`, when the agent stated one. */
-  readonly error: AnySchema | undefined
+  readonly error: S["error"]
   /** What the agent's program, or a model on its behalf, can call. */
   readonly tools: ReadonlyArray<Tool.Any>
   /** How the runs so far ended. */
@@ -63,7 +83,9 @@ export const isAgent = (u: unknown): u is Any => typeof u === "object" && u !== 
  *
  * @internal
  */
-export const fromDefinition = <In, Out, E, R>(definition: Lifecycle.Definition): Agent<In, Out, E, R> => {
+export const fromDefinition = <In, Out, E, R, S extends Schemas<Out> = Schemas<Out>>(
+  definition: Lifecycle.Definition
+): Agent<In, Out, E, R, S> => {
   const lifecycle = Lifecycle.make(definition)
   return Object.assign(Object.create(Proto), {
     [TypeId]: lifecycle,
