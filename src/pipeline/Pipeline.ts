@@ -18,7 +18,7 @@ import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import { Backlog } from "./internal/Backlog.ts"
-import { Drawing as Sheet } from "./internal/Drawing.ts"
+import * as Sheet from "./internal/Drawing.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
 import * as ReadySet from "./internal/ReadySet.ts"
 import * as StepOrder from "./internal/StepOrder.ts"
@@ -157,12 +157,12 @@ export const make = <
       expected: "at least 1"
     })
   }
-  const sheet = new Sheet(name)
-  const input: Step.Step<I["Type"]> = sheet.run(() => ({
+  const sheet = new Sheet.Drawing(name)
+  const input: Step.Step<I["Type"]> = Sheet.run(sheet, () => ({
     ...Step.make("input", [], () => Effect.die(`${name} was run without an input`)),
     output: options.input
   }))
-  const steps = StepOrder.order(input, sheet.run(() => draw(input)), sheet)
+  const steps = StepOrder.order(input, Sheet.run(sheet, () => draw(input)), sheet)
   const { concurrency: _, ...agent } = options
   return observable({ ...agent, name }, {
     name,

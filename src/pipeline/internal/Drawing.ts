@@ -18,16 +18,16 @@ export class Drawing {
   constructor(pipeline: string) {
     this.pipeline = pipeline
   }
+}
 
-  /** Calls `draw`, and keeps the origins of the steps that it makes. */
-  run<A>(draw: () => A): A {
-    const around = current
-    current = this
-    try {
-      return draw()
-    } finally {
-      current = around
-    }
+/** Calls `draw`, and keeps the origins of the steps that it makes in `drawing`. */
+export const run = <A>(drawing: Drawing, draw: () => A): A => {
+  const around = current
+  current = drawing
+  try {
+    return draw()
+  } finally {
+    current = around
   }
 }
 
