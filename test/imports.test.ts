@@ -94,9 +94,10 @@ describe.concurrent("importing", { timeout: 30_000 }, () => {
     ])
   })
 
-  it("leads wherever the README says", async () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8")
-    const names = [...readme.matchAll(/[`"]((?:effect|greenlang)(?:\/[\w-]+)+)[`"]/g)].map(([, name = ""]) => name)
+  it("leads wherever the README and docs say", async () => {
+    const pages = ["README.md", ...globSync("docs/*.md", { cwd: root })]
+    const text = pages.map((file) => readFileSync(join(root, file), "utf8")).join("\n")
+    const names = [...text.matchAll(/[`"]((?:effect|greenlang)(?:\/[\w-]+)+)[`"]/g)].map(([, name = ""]) => name)
     assert.isAbove(names.length, 10)
     const found = await resolve(names)
     assert.deepStrictEqual(names.filter((_, at) => found[at] === ""), [])
@@ -111,8 +112,8 @@ const rows = [
   ["orchestrator"],
   ["durable"],
   ["boundary", "testing", "climate", "ai-sdk", "mcp"],
-  ["pipeline", "llm", "http", "cpu", "observability", "render"],
-  ["agent", "database"],
+  ["pipeline", "llm", "cpu", "observability", "render"],
+  ["agent", "database", "http"],
   ["internal"]
 ]
 

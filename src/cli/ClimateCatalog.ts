@@ -18,10 +18,7 @@ const tables = Layer.unwrap(Effect.promise(async () => {
   return Layer.provide(ReferenceTables.layer, layerConfig)
 }))
 
-const model = Layer.unwrap(Effect.promise(async () => {
-  const [llm, http] = await Promise.all([import("../llm/LlmConfig.ts"), import("../http/Http.ts")])
-  return Layer.provide(llm.layer, http.layerConfig)
-}))
+const model = Layer.unwrap(Effect.promise(async () => (await import("../llm/LlmConfig.ts")).layerHttp))
 
 const layers = { tables, model }
 

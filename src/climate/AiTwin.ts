@@ -21,7 +21,7 @@ import { UnmeasuredUsage } from "../llm/LlmError.ts"
 import * as LlmPrices from "../llm/LlmPrices.ts"
 import { type LlmIdentity, LlmProvider } from "../llm/LlmProvider.ts"
 import { LlmSettings } from "../llm/LlmSettings.ts"
-import { BudgetExceeded } from "./ClimateError.ts"
+import { RunBudgetExceeded } from "./ClimateError.ts"
 import type { Recommendation } from "./Recommendation.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
@@ -79,7 +79,7 @@ export interface Told {
  *
  * @category schemas
  */
-export const TwinError = Schema.Union([AiError.AiError, BudgetExceeded, UnmeasuredUsage])
+export const TwinError = Schema.Union([AiError.AiError, RunBudgetExceeded, UnmeasuredUsage])
 /** @category schemas */
 export type TwinError = typeof TwinError.Type
 
@@ -92,7 +92,7 @@ const sampling = { temperature: 0, seed: 42 }
  * When the model does not call every tool by itself, it is asked for its prose with the results at hand. When it fails,
  * the run fails with its `AiError`: the numbers are then in the annotation `numbers` of the run's metadata, and
  * `Agent.orElse` with the deterministic agent answers without prose. `budgetUsd` is kept where `LlmPrices` holds the model's price;
- * beyond it the run fails with `BudgetExceeded`.
+ * beyond it the run fails with `RunBudgetExceeded`.
  *
  * @category running
  */
@@ -213,7 +213,7 @@ const explain = Effect.fnUntraced(function*(
   if (Result.isFailure(asked)) {
     const error = asked.failure
     if (error._tag !== "ToolLoopStopped") return yield* error
-    if (error.cap === "costUsd") return yield* new BudgetExceeded({ agent, budgetUsd, usedUsd: error.used })
+    if (error.cap === "costUsd") return yield* new RunBudgetExceeded({ agent, budgetUsd, usedUsd: error.used })
   }
   // a model that ran in circles was stopped, and gets the numbers put before it like one that called too little
   const calls = Result.isSuccess(asked)
@@ -235,7 +235,7 @@ const explain = Effect.fnUntraced(function*(
     { ...user, content: `${user.content}\nResults of the tools: ${JSON.stringify(results)}` }
   ])
   const usedUsd = (yield* Run.usage).costUsd
-  if (isPriced && usedUsd > budgetUsd) return yield* new BudgetExceeded({ agent, budgetUsd, usedUsd })
+  if (isPriced && usedUsd > budgetUsd) return yield* new RunBudgetExceeded({ agent, budgetUsd, usedUsd })
   return { identity: answer, text: answer.text, called, refused }
 }, Effect.provideService(LlmSettings, sampling))
 

@@ -60,7 +60,7 @@ export class CalculationError extends Schema.TaggedError<CalculationError>()("Ca
  *
  * @category errors
  */
-export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", {
+export class RunBudgetExceeded extends Schema.TaggedError<RunBudgetExceeded>()("RunBudgetExceeded", {
   agent: Schema.String,
   budgetUsd: Schema.Finite,
   usedUsd: Schema.Finite

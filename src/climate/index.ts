@@ -1,7 +1,7 @@
 export { CarbonAgent } from "./CarbonAgent.ts"
 export { CarbonAgentAI } from "./CarbonAgentAI.ts"
 export * as Catalog from "./Catalog.ts"
-export { BudgetExceeded, CalculationError, ClimateError, DataError, ValidationError } from "./ClimateError.ts"
+export { CalculationError, ClimateError, DataError, RunBudgetExceeded, ValidationError } from "./ClimateError.ts"
 export { Facility } from "./Facility.ts"
 export { Footprint, FootprintReport } from "./Footprint.ts"
 export { FuelAgent } from "./FuelAgent.ts"

@@ -15,7 +15,6 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Run from "../agent/Run.ts"
-import * as LlmBatch from "./LlmBatch.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
 import * as LlmUsage from "./LlmUsage.ts"
@@ -120,38 +119,20 @@ export const streamText = (
   )
 
 /**
- * Asks every prompt and answers in their order. One that fails leaves the others.
+ * Asks every prompt, and answers in their order. A call that fails leaves the others running; its place holds the failure.
  *
- * With `concurrency` the model is asked so many at a time. Without, all are asked at once by the batch API of the vendor,
- * which costs less and may take a day: see `LlmBatch`, which says how a batch is resumed after a crash.
+ * `LlmBatch.generate` sends the prompts to the vendor's batch API instead, which is cheaper and may take a day.
  *
  * @category calling
  */
-export function batchGenerate(
+export const generateAll = (
   prompts: ReadonlyArray<Prompt.RawInput>,
-  options: { readonly concurrency: number }
-): Effect.Effect<ReadonlyArray<Result.Result<Answer, AiError.AiError>>, never, LanguageModel.LanguageModel>
-export function batchGenerate<E = never, R = never>(
-  prompts: ReadonlyArray<Prompt.RawInput>,
-  options?: LlmBatch.Options<E, R>
-): Effect.Effect<
-  ReadonlyArray<Result.Result<Answer, AiError.AiError | LlmBatch.NotAnswered>>,
-  AiError.AiError | LlmBatch.BatchError | E,
-  LlmBatch.LlmBatch | R
->
-export function batchGenerate<E, R>(
-  prompts: ReadonlyArray<Prompt.RawInput>,
-  options: { readonly concurrency: number } | LlmBatch.Options<E, R> = {}
-): Effect.Effect<
-  ReadonlyArray<Result.Result<Answer, AiError.AiError | LlmBatch.NotAnswered>>,
-  AiError.AiError | LlmBatch.BatchError | E,
-  LanguageModel.LanguageModel | LlmBatch.LlmBatch | R
-> {
-  const calls = prompts.map((prompt) => generate(prompt))
-  return "concurrency" in options
-    ? Effect.forEach(calls, (call) => Effect.result(call), options)
-    : LlmBatch.all(calls, options)
-}
+  options: {
+    /** How many calls run at the same time. Default: 4. */
+    readonly concurrency?: number | "unbounded"
+  } = {}
+): Effect.Effect<ReadonlyArray<Result.Result<Answer, AiError.AiError>>, never, LanguageModel.LanguageModel> =>
+  Effect.forEach(prompts, (prompt) => Effect.result(generate(prompt)), { concurrency: options.concurrency ?? 4 })
 
 const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Record<string, unknown>, RD, RE>(
   schema: Schema.Codec<A, Encoded, RD, RE>,

@@ -73,6 +73,18 @@ export const layer: Layer.Layer<
   return OpenAiCompatible.layer({ name, model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
 }))
 
+/**
+ * `layer` over the HTTP client of the environment: all that a program needs to ask the model that the configuration names.
+ *
+ * @category layers
+ */
+export const layerHttp: Layer.Layer<
+  LlmProvider | LanguageModel.LanguageModel,
+  Config.ConfigError | UnusableModel
+> = Layer.unwrap(
+  Effect.map(Effect.promise(() => import("../http/Http.ts")), (Http) => Layer.provide(layer, Http.layerConfig))
+)
+
 /** The model of the vendor whose key or address is set in the way that its own tools read. */
 const reachable = Effect.gen(function*() {
   const key = yield* optional(Config.Redacted("OPENAI_API_KEY"))

@@ -31,7 +31,7 @@ export const LlmIdentity = Schema.Struct({
   provider: Schema.String,
   model: Schema.String,
   offline: Schema.Boolean,
-  /** Those that were set, and that the vendor was told. */
+  /** Those that were set and sent to the vendor. */
   settings: Schema.optionalKey(Settings),
   /** The answer is an earlier one, kept by `LlmCache`. */
   cached: Schema.optionalKey(Schema.Literal(true))
@@ -72,11 +72,11 @@ export interface LlmProviderShape {
  */
 export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>()("greenlang/llm/LlmProvider") {
   /** A provider whose answers say who gave them. Vendors use it; a layer around another provider spreads that one. */
-  static readonly make = ({ told = (settings) => settings, ...options }: Omit<LlmProviderShape, "offline"> & {
+  static readonly make = ({ sentSettings = (settings) => settings, ...options }: Omit<LlmProviderShape, "offline"> & {
     readonly offline?: boolean
-    /** What of the settings the vendor is told. All unless said otherwise. */
-    readonly told?: (settings: LlmSettings) => LlmSettings
-  }) => signed({ ...options, offline: options.offline ?? false }, told)
+    /** Which of the settings are sent to the vendor. Default: all. */
+    readonly sentSettings?: (settings: LlmSettings) => LlmSettings
+  }) => signed({ ...options, offline: options.offline ?? false }, sentSettings)
 
   /**
    * What agents ask for, over whatever provider lies below. Built anew in every place: a stack may hold one model below a
@@ -105,7 +105,7 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
       Effect.map(LanguageModel.LanguageModel, (foreign) =>
         LlmProvider.make({
           ...options,
-          told: () => ({}),
+          sentSettings: () => ({}),
           generate: (request) => generateWith(foreign, request),
           stream: (request) => Stream.map(foreign.streamText(optionsOf(request)), encode<Response.StreamPartEncoded>)
         }))
@@ -138,10 +138,13 @@ export const identityOf = (
 
 const isIdentity = Schema.is(LlmIdentity)
 
-const signed = (provider: LlmProviderShape, told: (settings: LlmSettings) => LlmSettings): LlmProviderShape => {
+const signed = (
+  provider: LlmProviderShape,
+  sentSettings: (settings: LlmSettings) => LlmSettings
+): LlmProviderShape => {
   const { model, name, offline } = provider
   const signature = Effect.map(LlmSettings, (asked): LlmIdentity => {
-    const settings = Object.entries(told(asked)).filter(([, value]) => value !== undefined)
+    const settings = Object.entries(sentSettings(asked)).filter(([, value]) => value !== undefined)
     return {
       provider: name,
       model,

@@ -19,7 +19,7 @@ import type * as Run from "../agent/Run.ts"
 import { noUsage } from "../agent/Run.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Deadline from "../internal/Deadline.ts"
-import { type Told, ToolHistory } from "./internal/ToolHistory.ts"
+import { ToolHistory, type ToolOutcome } from "./internal/ToolHistory.ts"
 import { type Cap, ToolLoopStopped, UnmeasuredUsage } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
 import * as LlmUsage from "./LlmUsage.ts"
@@ -355,7 +355,7 @@ interface Answered {
   /** `undefined` for a call that reached no tool. */
   readonly call: ToolCall<Tool.Any> | undefined
   readonly mistake: boolean
-  readonly told: Told
+  readonly outcome: ToolOutcome
 }
 
 const answerCall = Effect.fnUntraced(
@@ -370,19 +370,19 @@ const answerCall = Effect.fnUntraced(
       const error = cut
         ? "your answer was cut short, so this call was not made"
         : `there is no tool ${name}; there are ${[...tools.keys()].join(", ")}`
-      return { call: undefined, mistake: true, told: { isFailure: true, result: { error } } }
+      return { call: undefined, mistake: true, outcome: { isFailure: true, result: { error } } }
     }
     // The schema in front of the tool checks what the model made up.
     const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`, unplaced))
     const call: ToolCall<Tool.Any> = { tool, input, result }
     if (Result.isSuccess(result)) {
-      return { call, mistake: false, told: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
+      return { call, mistake: false, outcome: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
     }
     const error = result.failure
     return {
       call,
       mistake: error instanceof InvalidInput && error.agent === name,
-      told: { isFailure: true, result: { error: yield* describeError(tool, error) } }
+      outcome: { isFailure: true, result: { error: yield* describeError(tool, error) } }
     }
   }
 )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BudgetExceeded, CalculationError, DataError, ValidationError } from "greenlang/climate/ClimateError"
+import { CalculationError, DataError, RunBudgetExceeded, ValidationError } from "greenlang/climate/ClimateError"
 
 describe("ClimateError", () => {
   it("says what was wrong and what would be right", () => {
@@ -22,7 +22,7 @@ describe("ClimateError", () => {
       "cop cannot be computed: the sink must be warmer (source 60)"
     )
     assert.strictEqual(
-      new BudgetExceeded({ agent: "FuelAgentAI", budgetUsd: 0.5, usedUsd: 0.8 }).message,
+      new RunBudgetExceeded({ agent: "FuelAgentAI", budgetUsd: 0.5, usedUsd: 0.8 }).message,
       "FuelAgentAI may spend 0.5 US dollars on a run and has used 0.8"
     )
   })

@@ -148,7 +148,7 @@ describe("FuelAgentAI", () => {
         // 0.40 US dollars a turn: the second is one too many, in the loop or for the prose
         for (const turns of [[Script.always(Reply.call("energy_content", gas))], ["no tools", "prose"]]) {
           const { outcome } = yield* explain(...turns).pipe(priced)
-          assert(!outcome.success && outcome.error._tag === "BudgetExceeded")
+          assert(!outcome.success && outcome.error._tag === "RunBudgetExceeded")
           assert.strictEqual(outcome.error.budgetUsd, 0.5)
           assert.approximately(outcome.error.usedUsd, 0.8, 1e-9)
           assert.isUndefined(outcome.metadata.annotations["numbers"])

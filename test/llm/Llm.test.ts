@@ -190,7 +190,7 @@ describe("Llm.stream", () => {
     }).pipe(Effect.scoped))
 })
 
-describe("Llm.batchGenerate", () => {
+describe("Llm.generateAll", () => {
   it.live("answers in order, a bounded number at a time, and lets one fail alone", () =>
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
@@ -206,7 +206,7 @@ describe("Llm.batchGenerate", () => {
         }, 30 - 5 * Number(content))
       }
       server.script(reply, reply, reply, reply, reply)
-      const answers = yield* Llm.batchGenerate(["1", "2", "3", "4", "5"], { concurrency: 2 }).pipe(
+      const answers = yield* Llm.generateAll(["1", "2", "3", "4", "5"], { concurrency: 2 }).pipe(
         Effect.provide(layer(server))
       )
       assert.deepStrictEqual(
@@ -223,7 +223,7 @@ describe("Llm.batchGenerate", () => {
       yield* Effect.scoped(Effect.gen(function*() {
         const server = yield* OpenAiServer.start
         server.script(OpenAiServer.text("a"), OpenAiServer.death, OpenAiServer.text("c"))
-        yield* Llm.batchGenerate(["1", "2", "3"], { concurrency: 3 }).pipe(Effect.provide(layer(server)))
+        yield* Llm.generateAll(["1", "2", "3"], { concurrency: 3 }).pipe(Effect.provide(layer(server)))
       }))
       yield* Effect.sleep("50 millis")
       assert.strictEqual(OpenAiServer.openSockets(), before)

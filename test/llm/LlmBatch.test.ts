@@ -48,7 +48,7 @@ describe("LlmBatch", () => {
       it.live("submits, polls and collects, and answers in the order asked, whatever the vendor's", () =>
         NoLeaks.check(
           Effect.gen(function*() {
-            const answers = yield* Llm.batchGenerate(asked(4), soon).pipe(
+            const answers = yield* LlmBatch.generate(asked(4), soon).pipe(
               Effect.provideService(LlmSettings, { maxOutputTokens: 7, temperature: 0 })
             )
             assert.deepStrictEqual(told(answers), ["zero", "one", "two", "three"])
@@ -84,7 +84,7 @@ describe("LlmBatch", () => {
 
       it.live("leaves the others when one line fails, and tells why", () =>
         Effect.gen(function*() {
-          const answers = yield* Llm.batchGenerate(asked(4), soon)
+          const answers = yield* LlmBatch.generate(asked(4), soon)
           assert.deepStrictEqual(told(answers), ["zero", "InvalidRequestError", "RateLimitError", "three"])
         }).pipe(Effect.provide(served(vendor, [
           FakeBatch.make({ answers: ["zero", FakeBatch.failed(400), FakeBatch.failed(429), "three"] })
@@ -93,7 +93,7 @@ describe("LlmBatch", () => {
       for (const ends of ["expired", "cancelled"] as const) {
         it.live(`gives what was answered before it ${ends === "expired" ? "expired" : "was cancelled"}`, () =>
           Effect.gen(function*() {
-            const answers = yield* Llm.batchGenerate(asked(3), soon)
+            const answers = yield* LlmBatch.generate(asked(3), soon)
             assert.deepStrictEqual(told(answers), ["zero", `1 ${ends}`, "two"])
           }).pipe(Effect.provide(served(vendor, [
             FakeBatch.make({ answers: ["zero", FakeBatch.unanswered, "two"], ends })
@@ -115,10 +115,10 @@ describe("LlmBatch", () => {
             yield* script(FakeBatch.make({ answers: ["zero", "one"], ...crash }))
             const ids: Array<string> = []
             const onSubmitted = (id: string) => Effect.sync(() => ids.push(id))
-            const error = yield* Effect.flip(Llm.batchGenerate(asked(2), { ...soon, onSubmitted }))
+            const error = yield* Effect.flip(LlmBatch.generate(asked(2), { ...soon, onSubmitted }))
             assert(error._tag === "BatchUnreachable")
             assert.deepStrictEqual(ids, [error.batch])
-            const answers = yield* Llm.batchGenerate(asked(2), { ...soon, onSubmitted, resume: error.batch })
+            const answers = yield* LlmBatch.generate(asked(2), { ...soon, onSubmitted, resume: error.batch })
             assert.deepStrictEqual(told(answers), ["zero", "one"])
             assert.lengthOf(ids, 1)
           }
@@ -128,11 +128,11 @@ describe("LlmBatch", () => {
       it.live("gives no answer to another prompt than it was asked", () =>
         Effect.gen(function*() {
           let id = ""
-          yield* Llm.batchGenerate(["a", "b", "c"], {
+          yield* LlmBatch.generate(["a", "b", "c"], {
             ...soon,
             onSubmitted: (batch) => Effect.sync(() => (id = batch))
           })
-          const answers = yield* Llm.batchGenerate(["a", "x", "c", "d"], { ...soon, resume: id })
+          const answers = yield* LlmBatch.generate(["a", "x", "c", "d"], { ...soon, resume: id })
           assert.deepStrictEqual(told(answers), ["zero", "1 missing", "two", "3 missing"])
         }).pipe(Effect.provide(served(vendor, [FakeBatch.make({ answers: ["zero", "one", "two"] })]))))
 
@@ -143,7 +143,7 @@ describe("LlmBatch", () => {
             yield* script(FakeBatch.make({ answers: ["zero", "one"], polls: ["running"] }))
             const id = yield* Deferred.make<string>()
             const before = (yield* seen).length
-            const fiber = yield* Effect.forkChild(Llm.batchGenerate(asked(2), {
+            const fiber = yield* Effect.forkChild(LlmBatch.generate(asked(2), {
               pause: "1 hour",
               onInterrupt,
               onSubmitted: (batch) => Deferred.succeed(id, batch)
@@ -152,7 +152,7 @@ describe("LlmBatch", () => {
               journal.slice(before).some(({ ending, method }) => method === "GET" && ending === "answered")
             )
             yield* Fiber.interrupt(fiber)
-            const answers = yield* Llm.batchGenerate(asked(2), { ...soon, resume: yield* Deferred.await(id) })
+            const answers = yield* LlmBatch.generate(asked(2), { ...soon, resume: yield* Deferred.await(id) })
             assert.deepStrictEqual(
               told(answers),
               onInterrupt === "leave" ? ["zero", "one"] : ["0 cancelled", "1 cancelled"]
@@ -166,25 +166,25 @@ describe("LlmBatch", () => {
           const { until } = yield* FakeProvider
           const ids: Array<string> = []
           const fiber = yield* Effect.forkChild(
-            Llm.batchGenerate(asked(1), { ...soon, onSubmitted: (id) => Effect.sync(() => ids.push(id)) })
+            LlmBatch.generate(asked(1), { ...soon, onSubmitted: (id) => Effect.sync(() => ids.push(id)) })
           )
           yield* until((journal) => journal.some(({ path }) => path.endsWith("/batches")))
           yield* Fiber.interrupt(fiber)
           assert.lengthOf(ids, 1)
-          assert.deepStrictEqual(told(yield* Llm.batchGenerate(asked(1), { ...soon, resume: ids[0]! })), ["zero"])
+          assert.deepStrictEqual(told(yield* LlmBatch.generate(asked(1), { ...soon, resume: ids[0]! })), ["zero"])
         }).pipe(Effect.provide(served(vendor, [FakeBatch.make({ answers: ["zero"] })]))))
 
       it.live("cancels a batch whose id could not be kept", () =>
         Effect.gen(function*() {
           const full = new LlmBatch.NotAnswered({ provider: "", model: "", batch: "", index: 0, why: "missing" })
-          const batch = Llm.batchGenerate(asked(1), { ...soon, onSubmitted: () => Effect.fail(full) })
+          const batch = LlmBatch.generate(asked(1), { ...soon, onSubmitted: () => Effect.fail(full) })
           assert.strictEqual(yield* Effect.flip(batch), full)
           assert.strictEqual((yield* seen).filter((line) => line.endsWith("/cancel")).length, 1)
         }).pipe(Effect.provide(served(vendor, [FakeBatch.make({ answers: ["zero"] })]))))
 
       it.live("goes on asking through failures that pass, and through those of its answers", () =>
         Effect.gen(function*() {
-          assert.deepStrictEqual(told(yield* Llm.batchGenerate(asked(1), soon)), ["zero"])
+          assert.deepStrictEqual(told(yield* LlmBatch.generate(asked(1), soon)), ["zero"])
         }).pipe(Effect.provide(served(vendor, [
           FakeBatch.make({
             answers: ["zero"],
@@ -195,7 +195,7 @@ describe("LlmBatch", () => {
 
       it.live("fails as a whole, with an `AiError`, when it cannot be begun", () =>
         Effect.gen(function*() {
-          const error = yield* Effect.flip(Llm.batchGenerate(asked(1), soon))
+          const error = yield* Effect.flip(LlmBatch.generate(asked(1), soon))
           assert(error._tag === "AiError")
           assert.strictEqual(error.reason._tag, "AuthenticationError")
           assert.notInclude(error.message, Redacted.value(apiKey))
@@ -205,7 +205,7 @@ describe("LlmBatch", () => {
         const price = { inputPerMillion: 1_000, outputPerMillion: 2_000, source: "the test", date: "2025-01-31" }
         const ask = (batchShare?: number) =>
           Effect.map(
-            Llm.batchGenerate(asked(1), soon).pipe(
+            LlmBatch.generate(asked(1), soon).pipe(
               Effect.provideService(LlmPrices, {
                 [`${vendor.name}/m`]: batchShare === undefined ? price : { ...price, batchShare }
               })
@@ -215,7 +215,7 @@ describe("LlmBatch", () => {
         return Effect.gen(function*() {
           assert.approximately((yield* ask()).costUsd, 0.14, 1e-12)
           assert.approximately((yield* ask(0.5)).costUsd, 0.07, 1e-12)
-          const unknown = yield* Effect.provideService(Llm.batchGenerate(asked(1), soon), LlmPrices, {})
+          const unknown = yield* Effect.provideService(LlmBatch.generate(asked(1), soon), LlmPrices, {})
           assert.deepInclude(Result.getOrThrow(unknown[0]!).usage, { costUsd: 0, unpricedCalls: 1 })
         }).pipe(Effect.provide(served(vendor, [1, 2, 3].map(() => FakeBatch.make({ answers: ["zero"] })))))
       })
@@ -253,7 +253,7 @@ describe("LlmBatch", () => {
 
         it.live("sends no call that may pass it, at the price of a batch, and settles with what was counted", () =>
           Effect.gen(function*() {
-            const answers = yield* Llm.batchGenerate(asked(4), { ...soon, budget })
+            const answers = yield* LlmBatch.generate(asked(4), { ...soon, budget })
             assert.deepStrictEqual(words(answers), ["zero", "one", "BudgetExceeded", "BudgetExceeded"])
             const sent = JSON.stringify((yield* (yield* FakeProvider).journal).map(({ body }) => body))
             assert.deepStrictEqual(asked(4).map((prompt) => sent.includes(prompt)), [true, true, false, false])
@@ -263,14 +263,14 @@ describe("LlmBatch", () => {
             assert.strictEqual(spent.tokens, 240)
             assert.approximately(spent.costUsd, 0.14, 1e-12)
             // 0.06 are left, and a call may take 0.09.
-            const further = yield* LlmBudget.within(Llm.batchGenerate(asked(1), { ...soon, budget }), { tokens: 999 })
+            const further = yield* LlmBudget.within(LlmBatch.generate(asked(1), { ...soon, budget }), { tokens: 999 })
             assert.deepStrictEqual(words(further), ["BudgetExceeded"])
             assert.strictEqual(yield* submissions, 1)
           }).pipe(Effect.provide(model([FakeBatch.make({ answers: ["zero", "one"] })], { costUsd: 0.2 }))))
 
         it.live("of `LlmBudget.within` keeps that, and one without a bound lets all pass", () =>
           Effect.gen(function*() {
-            const ask = Llm.batchGenerate(asked(3), { ...soon, budget })
+            const ask = LlmBatch.generate(asked(3), { ...soon, budget })
             const answers = yield* LlmBudget.within(ask, { tokens: 290 })
             assert.deepStrictEqual(words(answers), ["zero", "one", "BudgetExceeded"])
             assert.deepStrictEqual(words(yield* ask), ["a", "b", "c"])
@@ -283,7 +283,7 @@ describe("LlmBatch", () => {
 
         it.live("in US dollars sends nothing to a model without a price", () =>
           Effect.gen(function*() {
-            const answers = yield* Effect.provideService(Llm.batchGenerate(asked(2), soon), LlmPrices, {})
+            const answers = yield* Effect.provideService(LlmBatch.generate(asked(2), soon), LlmPrices, {})
             assert.deepStrictEqual(words(answers), ["UnmeasuredUsage", "UnmeasuredUsage"])
             assert.deepStrictEqual(yield* seen, [])
           }).pipe(Effect.provide(model([], { costUsd: 1 }))))
@@ -295,7 +295,7 @@ describe("LlmBatch", () => {
               yield* script(FakeBatch.make({ answers: ["zero", "one"], polls: ["running"] }))
               const id = yield* Deferred.make<string>()
               const before = (yield* seen).length
-              const fiber = yield* Effect.forkChild(Llm.batchGenerate(asked(2), {
+              const fiber = yield* Effect.forkChild(LlmBatch.generate(asked(2), {
                 pause: "1 hour",
                 budget,
                 onInterrupt,
@@ -309,10 +309,10 @@ describe("LlmBatch", () => {
               assert.strictEqual((yield* LlmBudget.spending).reserved.tokens, onInterrupt === "leave" ? 280 : 0)
               if (onInterrupt === "cancel") continue
               // There is no room for it in the budget but its own.
-              assert.deepStrictEqual(words(yield* Llm.batchGenerate(["x"], { ...soon, budget: large })), [
+              assert.deepStrictEqual(words(yield* LlmBatch.generate(["x"], { ...soon, budget: large })), [
                 "BudgetExceeded"
               ])
-              const answers = yield* Llm.batchGenerate(asked(2), { ...soon, budget, resume: yield* Deferred.await(id) })
+              const answers = yield* LlmBatch.generate(asked(2), { ...soon, budget, resume: yield* Deferred.await(id) })
               assert.deepStrictEqual(words(answers), ["zero", "one"])
               assert.deepStrictEqual((yield* LlmBudget.spending).spent.tokens, 240)
               assert.strictEqual((yield* LlmBudget.spending).reserved.tokens, 0)
@@ -323,12 +323,12 @@ describe("LlmBatch", () => {
         it.live("lets a batch be resumed that another process has paid", () =>
           Effect.gen(function*() {
             let id = ""
-            yield* Llm.batchGenerate(asked(1), {
+            yield* LlmBatch.generate(asked(1), {
               ...soon,
               budget,
               onSubmitted: (batch) => Effect.sync(() => (id = batch))
             })
-            const again = Llm.batchGenerate(asked(1), { ...soon, budget, resume: id })
+            const again = LlmBatch.generate(asked(1), { ...soon, budget, resume: id })
             const poor = yield* Effect.provide(
               Effect.all([again, LlmBudget.spending]),
               Layer.fresh(LlmBudget.layerAccount({ tokens: 100 }))
@@ -339,10 +339,10 @@ describe("LlmBatch", () => {
 
         it.live("takes all that was reserved when nobody knows whether the batch was begun", () =>
           Effect.gen(function*() {
-            yield* Effect.flip(Llm.batchGenerate(asked(2), { ...soon, budget }))
+            yield* Effect.flip(LlmBatch.generate(asked(2), { ...soon, budget }))
             assert.strictEqual((yield* LlmBudget.spending).spent.tokens, 280)
             // One that was refused was not.
-            yield* Effect.flip(Llm.batchGenerate(asked(2), { ...soon, budget }))
+            yield* Effect.flip(LlmBatch.generate(asked(2), { ...soon, budget }))
             assert.strictEqual((yield* LlmBudget.spending).spent.tokens, 280)
           }).pipe(Effect.provide(model(
             [Fault.silence, Fault.status(401)],
@@ -398,7 +398,7 @@ describe("LlmBatch", () => {
   it.live("finds a batch of OpenAI by its name where its id was lost, however many came after it", () =>
     Effect.gen(function*() {
       const { script } = yield* FakeProvider
-      const ask = (prompts: ReadonlyArray<string>, name: string) => Llm.batchGenerate(prompts, { ...soon, name })
+      const ask = (prompts: ReadonlyArray<string>, name: string) => LlmBatch.generate(prompts, { ...soon, name })
       yield* script(
         FakeBatch.make({ answers: ["zero"], ends: "cancelled" }),
         FakeBatch.make({ answers: ["zero"] }),
@@ -408,7 +408,7 @@ describe("LlmBatch", () => {
       assert.deepStrictEqual(told(mine), ["zero"])
       // A batch that was cancelled is none to be resumed.
       assert.deepStrictEqual(told(yield* ask(["mine"], "of November")), ["zero"])
-      for (let at = 0; at < 101; at++) yield* Llm.batchGenerate(["else"], soon)
+      for (let at = 0; at < 101; at++) yield* LlmBatch.generate(["else"], soon)
       const before = (yield* seen).length
       assert.deepStrictEqual(told(yield* ask(["mine"], "of November")), ["zero"])
       const since = (yield* seen).slice(before)
@@ -418,14 +418,14 @@ describe("LlmBatch", () => {
 
   it.live("refuses a name at Anthropic, which would not find it, before anything is sent", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(Llm.batchGenerate(asked(1), { ...soon, name: "of November" }))
+      const error = yield* Effect.flip(LlmBatch.generate(asked(1), { ...soon, name: "of November" }))
       assert.include(error.message, "keeps no names")
       assert.deepStrictEqual(yield* seen, [])
     }).pipe(Effect.provide(served(vendors[1], []))))
 
   it.live("tells why OpenAI rejected all of it", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(Llm.batchGenerate(asked(1), soon))
+      const error = yield* Effect.flip(LlmBatch.generate(asked(1), soon))
       assert(error._tag === "BatchRejected")
       assert.deepStrictEqual(error.issues, ["This line is not parseable, in line 1"])
     }).pipe(Effect.provide(served(vendors[0], [FakeBatch.make({ answers: [], ends: "rejected" })]))))
@@ -460,7 +460,7 @@ describe("LlmBatch", () => {
     const { layer, times } = timed(() => running)
     return Effect.gen(function*() {
       const error = yield* drive(
-        Effect.flip(Llm.batchGenerate(["hi"], { pause: "4 seconds", maxPause: "9 seconds", within: "40 seconds" }))
+        Effect.flip(LlmBatch.generate(["hi"], { pause: "4 seconds", maxPause: "9 seconds", within: "40 seconds" }))
       )
       assert(error._tag === "BatchTimedOut")
       assert.deepInclude(error, { batch: "of 1", limit: 40_000 })
@@ -475,7 +475,7 @@ describe("LlmBatch", () => {
       nth === 3 ? running : Effect.fail(AiError.make({ module: "t", method: "t", reason: nth === 1 ? busy : down }))
     )
     return Effect.gen(function*() {
-      const error = yield* drive(Effect.flip(Llm.batchGenerate(["hi"], { pause: "1 second", maxPause: "1 second" })))
+      const error = yield* drive(Effect.flip(LlmBatch.generate(["hi"], { pause: "1 second", maxPause: "1 second" })))
       assert(error._tag === "BatchUnreachable")
       assert.strictEqual(error.error.reason._tag, "InternalProviderError")
       assert.deepStrictEqual(times, [0, 30, 31, 32, 33, 34, 35, 36, 37])
@@ -512,7 +512,7 @@ describe("LlmBatch", () => {
       assert.deepStrictEqual([third, fourth], [Result.succeed("nothing to ask"), Result.fail("before it asked")])
       assert.lengthOf(submitted, 2)
       assert.deepStrictEqual(yield* LlmBatch.all([none]), [Result.succeed("nothing to ask")])
-      assert.deepStrictEqual(yield* Llm.batchGenerate([]), [])
+      assert.deepStrictEqual(yield* LlmBatch.generate([]), [])
       assert.lengthOf(submitted, 2)
     }).pipe(Effect.provide(layer))
   })

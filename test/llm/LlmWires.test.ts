@@ -109,7 +109,7 @@ for (const wire of Wires.wires) {
       Effect.gen(function*() {
         const server = yield* FakeProvider
         const prompts = Array.from({ length: 20 }, (_, at) => `question ${at}`)
-        const fiber = yield* Effect.forkChild(Llm.batchGenerate(prompts, { concurrency: 8 }))
+        const fiber = yield* Effect.forkChild(Llm.generateAll(prompts, { concurrency: 8 }))
         yield* server.until((journal) => journal.length === 8)
         yield* Fiber.interrupt(fiber)
         const journal = yield* server.until((journal) => journal.every(({ ending }) => ending !== "open"))

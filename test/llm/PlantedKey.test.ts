@@ -19,7 +19,7 @@ import * as Http from "greenlang/http/Http"
 import * as Anthropic from "greenlang/llm/anthropic/Anthropic"
 import * as AnthropicBatch from "greenlang/llm/anthropic/AnthropicBatch"
 import * as LlmRecorder from "greenlang/llm/layers/LlmRecorder"
-import type { LlmBatch } from "greenlang/llm/LlmBatch"
+import * as LlmBatch from "greenlang/llm/LlmBatch"
 import * as OpenAiBatch from "greenlang/llm/openai/OpenAiBatch"
 import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import { History } from "greenlang/orchestrator/History"
@@ -105,7 +105,7 @@ const watching = (told: Told) => {
 
 interface Vendor {
   readonly provider: (baseUrl: string) => Layer.Layer<LlmProvider, never, HttpClient.HttpClient>
-  readonly batch?: (baseUrl: string) => Layer.Layer<LlmBatch, never, HttpClient.HttpClient>
+  readonly batch?: (baseUrl: string) => Layer.Layer<LlmBatch.LlmBatch, never, HttpClient.HttpClient>
   /** What the command line calls it. */
   readonly named?: string
 }
@@ -282,7 +282,7 @@ describe("A planted key", () => {
           ]
           for (const [kind, end] of ends) {
             yield* script(end)
-            const exit = yield* Llm.batchGenerate(["hi"], { pause: "1 millis", within: "1 second" }).pipe(
+            const exit = yield* LlmBatch.generate(["hi"], { pause: "1 millis", within: "1 second" }).pipe(
               Effect.provide(Layer.provide(batch(baseUrl), Http.layer({ retries: 0, timeout: "500 millis" }))),
               Effect.tapCause((cause) => Effect.logError("it failed", cause)),
               Effect.exit,

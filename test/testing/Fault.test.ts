@@ -95,7 +95,7 @@ describe("Fault", () => {
         "writes it anew."
       ].join("\n")
       yield* Effect.promise(() =>
-        expect(`${text}\n`).toMatchFileSnapshot(`${import.meta.dirname}/../../src/testing/Fault.md`)
+        expect(`${text}\n`).toMatchFileSnapshot(`${import.meta.dirname}/../../docs/faults.md`)
       )
     }), 60_000)
 })

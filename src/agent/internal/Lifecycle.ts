@@ -26,7 +26,7 @@ import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
 import * as FairStart from "./FairStart.ts"
 import * as Hooks from "./Hooks.ts"
-import { RunRecord } from "./LiveRun.ts"
+import { LiveRun } from "./LiveRun.ts"
 import { RunTally } from "./RunTally.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
@@ -80,7 +80,7 @@ interface Plan extends Omit<Settings, "timeout"> {
 
 /** One run, as the phases see it. */
 interface Call {
-  readonly record: RunRecord
+  readonly record: LiveRun
   readonly plan: Plan
   readonly traced: boolean
   readonly options: RunOptions | undefined
@@ -250,7 +250,7 @@ export const make = (definition: Definition): Lifecycle => {
     tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const call: Call = {
-      record: new RunRecord(fiber, name, version),
+      record: new LiveRun(fiber, name, version),
       plan: planOf(fiber.getRef(Defaults), options),
       traced: fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined,
       options

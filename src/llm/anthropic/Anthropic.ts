@@ -56,7 +56,7 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
     model,
     options: client.options,
     codecTransformer: AnthropicClient.codecTransformer,
-    told: client.told,
+    sentSettings: client.sentSettings,
     generate: Effect.fnUntraced(function*(request) {
       const response = yield* send(request, "generate")
       const text = yield* Effect.mapError(

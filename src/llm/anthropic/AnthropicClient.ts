@@ -96,7 +96,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       structuredOutput,
       thinking: thinking ?? null
     },
-    told: (settings: LlmSettings) => AnthropicWire.toldOf(settings, { maxOutputTokens, thinking }),
+    sentSettings: (settings: LlmSettings) => AnthropicWire.sentSettings(settings, { maxOutputTokens, thinking }),
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
       yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
       return AnthropicWire.bodyOf(request, {

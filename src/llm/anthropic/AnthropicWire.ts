@@ -245,7 +245,7 @@ export interface BodyOptions {
  *
  * @category writing
  */
-export const toldOf = (
+export const sentSettings = (
   settings: LlmSettings,
   { maxOutputTokens, thinking }: Pick<BodyOptions, "maxOutputTokens" | "thinking">
 ): LlmSettings => {
@@ -256,7 +256,7 @@ export const toldOf = (
 /** The body of a request. @category writing */
 export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
   const { answerSchema, model, stream, structuredOutput, thinking } = options
-  const settings = toldOf(options.settings, options)
+  const settings = sentSettings(options.settings, options)
   const { responseFormat, toolChoice } = request
   const mark = markOf(options.promptCaching)
   const system = request.prompt.content.flatMap((message) =>

@@ -12,8 +12,8 @@ import * as Ref from "effect/Ref"
 
 export type Call = Response.ToolCallPart<string, unknown>
 
-/** What a model is told about a call. */
-export interface Told {
+/** What the model reads as the result of a call. */
+export interface ToolOutcome {
   readonly isFailure: boolean
   readonly result: unknown
 }
@@ -22,7 +22,7 @@ export class ToolHistory {
   /** Without the answers to the last calls. */
   private settled: Prompt.Prompt
   private calls: ReadonlyArray<Call> = []
-  private told: Array<Told> = []
+  private outcomes: Array<ToolOutcome> = []
   /** As it stands, since it was last asked for. */
   private known: Prompt.Prompt | undefined
   private readonly ids: Set<string>
@@ -56,7 +56,7 @@ export class ToolHistory {
       ? this.settled
       : Prompt.fromMessages([
         ...this.settled.content,
-        Prompt.toolMessage({ content: this.calls.map((call, index) => resultOf(call, this.told[index]!)) })
+        Prompt.toolMessage({ content: this.calls.map((call, index) => resultOf(call, this.outcomes[index]!)) })
       ])
   }
 
@@ -68,20 +68,20 @@ export class ToolHistory {
       )
       this.settled = Prompt.concat(this.prompt, Prompt.fromResponseParts(parts))
       this.calls = parts.filter(isCall)
-      this.told = this.calls.map(() => notMade)
+      this.outcomes = this.calls.map(() => notMade)
       return Effect.as(this.keep, this.calls)
     })
 
-  /** Runs the call at `index`, which answers with what the model is told. */
-  readonly run = <A extends { readonly told: Told }, E, R>(
+  /** Runs the call at `index`, whose `outcome` becomes its result. */
+  readonly run = <A extends { readonly outcome: ToolOutcome }, E, R>(
     index: number,
     call: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E, R> =>
-    Effect.andThen(this.tell(index, cutShort), Effect.tap(call, ({ told }) => this.tell(index, told)))
+    Effect.andThen(this.record(index, cutShort), Effect.tap(call, ({ outcome }) => this.record(index, outcome)))
 
-  private tell(index: number, told: Told): Effect.Effect<void> {
+  private record(index: number, outcome: ToolOutcome): Effect.Effect<void> {
     return Effect.suspend(() => {
-      this.told[index] = told
+      this.outcomes[index] = outcome
       return this.keep
     })
   }
@@ -103,8 +103,8 @@ export class ToolHistory {
 
 const isCall = (part: Response.AnyPart): part is Call => part.type === "tool-call" && !part.providerExecuted
 
-const resultOf = ({ id, name }: Pick<Call, "id" | "name">, told: Told) =>
-  Prompt.toolResultPart({ id, name, providerExecuted: false, ...told })
+const resultOf = ({ id, name }: Pick<Call, "id" | "name">, outcome: ToolOutcome) =>
+  Prompt.toolResultPart({ id, name, providerExecuted: false, ...outcome })
 
 const answered = (prompt: Prompt.Prompt): Prompt.Prompt => {
   const ids = new Set(
@@ -122,8 +122,8 @@ const answered = (prompt: Prompt.Prompt): Prompt.Prompt => {
   }))
 }
 
-const notMade: Told = { isFailure: true, result: { error: "this call was not made" } }
-const cutShort: Told = {
+const notMade: ToolOutcome = { isFailure: true, result: { error: "this call was not made" } }
+const cutShort: ToolOutcome = {
   isFailure: true,
   result: { error: "this call was interrupted: whether it had an effect is not known" }
 }

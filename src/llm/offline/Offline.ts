@@ -33,7 +33,7 @@ export const layerProvider: Layer.Layer<LlmProvider> = Layer.sync(LlmProvider, (
     name,
     model: name,
     offline: true,
-    told: () => ({}),
+    sentSettings: () => ({}),
     generate: (request) => answer(request),
     stream: (request) => Stream.fromIterableEffect(Effect.map(answer(request), (parts) => parts.flatMap(streamed)))
   }))
