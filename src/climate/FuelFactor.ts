@@ -49,8 +49,8 @@ export interface Found {
   readonly biogenic_co2?: number
   readonly region: string
   readonly source: string
-  readonly source_year: number
-  readonly data_year: number
+  readonly source_year: number | undefined
+  readonly data_year: number | undefined
   readonly edition: string
   readonly licence: string | null
   readonly confidence: string | null
@@ -189,7 +189,8 @@ const closestRow = Effect.fnUntraced(function*(
     for (const known of properties.length === 0 ? [undefined] : properties) {
       const conversion = yield* HeatContent.convert(wanted.fuel, wanted.unit, measure, known)
       if (conversion === undefined) continue
-      const picked = yield* Vintage.pick(rows, wanted, ({ year }) => year)
+      const { year, ...rest } = wanted
+      const picked = yield* Vintage.pick(rows, year === undefined ? rest : { ...rest, year }, (row) => row.year)
       if (picked === undefined) break
       const closest: Closest = { picked, conversion }
       return closest
@@ -235,7 +236,9 @@ const fromRow = Effect.fnUntraced(function*(wanted: Wanted, { conversion, picked
       picked.note,
       rebased.note,
       ...conversion.notes,
-      isUk ? `${wanted.country} publishes no heat content or density of ${wanted.fuel.name}: that of the UK is used` : undefined,
+      isUk
+        ? `${wanted.country} publishes no heat content or density of ${wanted.fuel.name}: that of the UK is used`
+        : undefined,
       row.note ?? undefined
     ].filter((note) => note !== undefined)
   }

@@ -61,7 +61,8 @@ export const canonical = (name: string): string => {
   const words = name.trim().toLowerCase().replaceAll(/[.#(),:/]/g, " ").trim().replaceAll(/[\s_-]+/g, "_")
   const grade = /^(?:no_?|number_)?([12456])_(?:fuel_)?oil$/.exec(words) ??
     /^(?:fuel_)?oil_(?:no_?|number_)?([12456])$/.exec(words)
-  return grade === null ? words : `no_${grade[1]}_fuel_oil`
+  if (grade !== null) return `no_${grade[1]}_fuel_oil`
+  return /^(electric|electric_grid|grid_electricity)$/.test(words) ? "electricity" : words
 }
 
 /** By the canonical name. What is not known otherwise is burnt. @category reading */

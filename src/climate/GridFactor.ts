@@ -183,7 +183,9 @@ const fromRegion = (country: string, place: Place, { note, row, year }: Vintage.
     notes: present(
       note,
       isCo2 ? "CO2 only, the same on every set of warming potentials" : rebased.note,
-      isLifecycle(row) ? "lifecycle emissions of generation: not comparable with the direct factors of scope 2" : undefined,
+      isLifecycle(row)
+        ? "lifecycle emissions of generation: not comparable with the direct factors of scope 2"
+        : undefined,
       isLifecycle(row) && country === "CA" ? "Canada has direct factors by province: give a province" : undefined,
       row.note ?? undefined
     )

@@ -165,7 +165,10 @@ const findResidual = Effect.fnUntraced(function*(
         (picked) => ({ picked: picked!, edition: picked?.row.edition ?? "" })
       ))
     const days = parts.reduce((days, part) => days + part.days, 0)
-    const rest = parts.reduce((sum, part) => sum + part.found.picked.row.factor * (days === 0 ? 1 : part.days / days), 0)
+    const rest = parts.reduce(
+      (sum, part) => sum + part.found.picked.row.factor * (days === 0 ? 1 : part.days / days),
+      0
+    )
     const picked = parts.map(({ found }) => found.picked)
     return market(rest, `residual mix of ${picked[0]!.row.edition}`, {
       residuals: picked.map(({ row }) => row),

@@ -192,3 +192,10 @@ export const round = (value: number, decimals: number): number =>
   BigDecimal.toNumberUnsafe(
     BigDecimal.round(BigDecimal.fromStringUnsafe(value.toPrecision(15)), { scale: decimals, mode: "half-from-zero" })
   )
+
+/**
+ * The product without what binary arithmetic leaves beyond 15 digits: 0.34967 a kilowatt-hour is 349.67 a megawatt-hour.
+ *
+ * @category rounding
+ */
+export const product = (a: number, b: number): number => Number((a * b).toPrecision(15))

@@ -2,8 +2,11 @@
  * Records that refuse fields they do not know, by whatever way they come in: run, tool, pipeline file, CSV. A misspelt
  * field would otherwise be dropped, and the answer be about something else.
  */
+import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
+import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 
 /**
@@ -21,7 +24,7 @@ import * as SchemaParser from "effect/SchemaParser"
  * @category constructors
  */
 export const make = <A, I>(schema: Schema.Codec<A, I>, choose: (u: unknown) => Schema.Codec<A, I> = () => schema) => {
-  const decoders = new Map<Schema.Codec<A, I>, ReturnType<typeof SchemaParser.decodeUnknownEffect<A, never>>>()
+  const decoders = new Map<Schema.Codec<A, I>, Decode<A>>()
   const decoder = (of: Schema.Codec<A, I>) => {
     const decode = decoders.get(of) ?? SchemaParser.decodeUnknownEffect(of)
     decoders.set(of, decode)
@@ -36,6 +39,8 @@ export const make = <A, I>(schema: Schema.Codec<A, I>, choose: (u: unknown) => S
     }
   )
 }
+
+type Decode<A> = (u: unknown, options?: SchemaAST.ParseOptions) => Effect.Effect<A, SchemaIssue.Issue>
 
 /**
  * `Schema.Struct` that refuses unknown fields.

@@ -28,14 +28,20 @@ const parts: Readonly<Record<string, string>> = {
 }
 
 const normalized = (name: string) =>
-  name.trim().normalize("NFD").replaceAll(/\p{M}/gu, "").toUpperCase().replaceAll(/[.,]/g, "").replaceAll(/[\s_]+/g, " ")
+  name.trim().normalize("NFD").replaceAll(/\p{M}/gu, "").toUpperCase().replaceAll(/[.,]/g, "").replaceAll(
+    /[\s_]+/g,
+    " "
+  )
 
 const codes = new Map(
   Object.entries(parts).flatMap(([country, list]) =>
     list.split(",").flatMap((part): ReadonlyArray<readonly [string, string]> => {
       const [code = "", ...name] = part.split(" ")
       const key = `${country}-${code}`
-      return [[`${country} ${code}`, key], [`${country} ${normalized(name.join(" "))}`, key], [`${country} ${key}`, key]]
+      return [[`${country} ${code}`, key], [`${country} ${normalized(name.join(" "))}`, key], [
+        `${country} ${key}`,
+        key
+      ]]
     })
   )
 )

@@ -214,6 +214,8 @@ export const overYears = Effect.fnUntraced(function*<A extends { readonly editio
   const parts = split(period, edition?.applies_from?.slice(5) ?? "01-01")
   const most = parts.reduce((most, part) => part.days >= most.days ? part : most)
   const wantedParts = period_rule === "majority" ? [most] : parts
-  return yield* Effect.forEach(wantedParts, ({ days, year }) =>
-    Effect.map(find(year), (found) => ({ found, year, days })))
+  return yield* Effect.forEach(
+    wantedParts,
+    ({ days, year }) => Effect.map(find(year), (found) => ({ found, year, days }))
+  )
 })
