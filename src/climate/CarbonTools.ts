@@ -202,6 +202,12 @@ const efficiency = {
   reduction_percent: { low: 10, high: 30 }
 }
 
+/** The exact sum of a number of each record, cited by source. */
+const bySource = (records: ReadonlyArray<EmissionRecord>, of: (record: EmissionRecord) => number) =>
+  CarbonFormulas.totalOf(Object.fromEntries(
+    Array.from(Map.groupBy(records, sourceOf), ([source, records]) => [source, CarbonFormulas.sum(records.map(of))])
+  ))
+
 /**
  * The totals, in kilograms and metric tons, to full precision. Removals and offsets are positive numbers apart from the
  * total; biogenic CO2 is a memo. The market-based total is there where a record has a market-based figure, and none of
@@ -226,10 +232,6 @@ export const aggregateEmissions = Tool.make("aggregate_emissions", {
   error: CalculationError,
   execute: Effect.fnUntraced(function*({ emissions }) {
     const gross = ofKind(emissions, "emission")
-    const bySource = (records: ReadonlyArray<EmissionRecord>, of: (record: EmissionRecord) => number) =>
-      CarbonFormulas.totalOf(Object.fromEntries(
-        Array.from(Map.groupBy(records, sourceOf), ([source, records]) => [source, CarbonFormulas.sum(records.map(of))])
-      ))
     const kilograms = (record: EmissionRecord) => record.co2e_emissions_kg
     const amount = (record: EmissionRecord) => Math.abs(record.co2e_emissions_kg)
     const total = yield* bySource(gross, kilograms)
@@ -243,6 +245,7 @@ export const aggregateEmissions = Tool.make("aggregate_emissions", {
       : undefined
     const net = yield* CarbonFormulas.net({ total_kg: total, removals_kg: removals, offsets_kg: offsets })
     const scopes = byScope(gross)
+    for (const [, records] of Map.groupBy(gross, (record) => record.scope)) yield* bySource(records, kilograms)
     return {
       total_kg: KilogramsCo2e.make(total),
       total_tons: TonnesCo2e.make(total / 1000),
@@ -272,7 +275,7 @@ export const calculateBreakdown = Tool.make("calculate_breakdown", {
   error: Schema.Union([ValidationError, CalculationError]),
   execute: Effect.fnUntraced(function*({ emissions, total_kg }) {
     const gross = ofKind(emissions, "emission")
-    const total = yield* CarbonFormulas.total(gross.map((record) => record.co2e_emissions_kg))
+    const total = yield* bySource(gross, (record) => record.co2e_emissions_kg)
     if (Math.abs(total - total_kg) > 0.001 * Math.abs(total)) {
       return yield* new ValidationError({
         issues: [{

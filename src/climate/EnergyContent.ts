@@ -47,18 +47,24 @@ export const find = Effect.fnUntraced(function*({ country, fuel, unit }: Emissio
   const isGas = fuel.state === "compressed" && Quantity.dimension(unit.unit) === "volume"
   const byIpcc = isGas ? undefined : yield* ofIpcc(fuel.name, unit)
   const uk = yield* HeatContent.ofCountry("UK", isGas ? "natural_gas" : fuel.name)
-  const choices = [HeatContent.inGross(unit, net?.share, own), byIpcc, HeatContent.inGross(unit, net?.share, uk)]
+  const epaByDensity = home === "US" && epa?.heatPerM3 !== undefined && uk?.density !== undefined
+    ? HeatContent.byDensity(epa.heatPerM3, uk.density)
+    : undefined
+  const by = (properties: HeatContent.Properties | undefined) => HeatContent.inGross(unit, net?.share, properties)
+  const choices = [by(own), byIpcc, by(epaByDensity), by(uk)]
   const found = choices.find((choice) => choice !== undefined)
   if (found === undefined) return yield* missing(fuel.name, unit.name)
-  const { by, megajoules } = found
-  if (by !== undefined) {
-    const { licence, region, shown, source, year } = by
+  const { by: published, megajoules } = found
+  if (published !== undefined) {
+    const { licence, region, shown, source, year } = published
     const name = `heat content of ${fuel.name}`
     yield* Run.cite({ kind: "factor", name, ...shown, source, year, region, ...Licence.cited({ licence, pack: null }) })
   }
   const notes = [
     ...(net === undefined ? [] : [net.note]),
-    ...(by !== undefined && by.region === "UK" && home !== "UK" ? [`heat content of the UK for ${fuel.name}`] : [])
+    ...(published !== undefined && published.region === "UK" && home !== "UK"
+      ? [`heat content of the UK for ${fuel.name}`]
+      : [])
   ]
   return { mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"), notes }
 })
