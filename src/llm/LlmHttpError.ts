@@ -28,6 +28,9 @@ export type ErrorBody = typeof ErrorBody.Type
  * @category reasons
  */
 export const fromClientError = ({ reason }: HttpClientError.HttpClientError): AiError.AiErrorReason => {
+  if ("cause" in reason && Predicate.isTagged(reason.cause, "BodyTooLarge")) {
+    return new AiError.InvalidResponseError({ description: describe(reason.cause) })
+  }
   switch (reason._tag) {
     case "TransportError":
     case "EncodeError":

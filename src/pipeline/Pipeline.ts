@@ -62,6 +62,13 @@ export interface Pipeline<in In, out Out, out E = never, out R = never> extends 
 export type Any = Pipeline<never, unknown, unknown, unknown>
 
 /**
+ * Whether an agent is a pipeline: whether it has steps.
+ *
+ * @category guards
+ */
+export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
+
+/**
  * Draws a pipeline from its input to its last step.
  *
  * A step starts the moment the last step that it waits for has ended, with the services, references and span of the run,

@@ -2,7 +2,7 @@
  * The way across, from agents that block to agents that do not: what holds before, meanwhile and after, at every boundary.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Layer, Logger, Schema } from "effect"
+import { Cause, ConfigProvider, Effect, Exit, Fiber, Layer, Logger, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import {
   Agent,
@@ -24,7 +24,7 @@ import * as LegacyRating from "../../examples/migration/LegacyRating.ts"
 import * as Legacy from "../../examples/migration/LegacySiteEmissions.ts"
 import { report, sites } from "../../examples/migration/OldCaller.ts"
 import { Rating } from "../../examples/migration/Rating.ts"
-import { layer, SiteEmissions } from "../../examples/migration/SiteEmissions.ts"
+import * as NewSiteEmissions from "../../examples/migration/SiteEmissions.ts"
 import * as World from "../../examples/migration/World.ts"
 import { Primes } from "../../examples/practices/cpu-in-a-fiber/good.ts"
 import * as Grid from "../../examples/support/Grid.ts"
@@ -35,20 +35,25 @@ import { FuelContract, NoFactor } from "./fixtures/contract.ts"
 import * as impatient from "./fixtures/impatient.ts"
 import type * as nested from "./fixtures/nested.ts"
 
-// One for all: Effect reads the environment once.
 let world: Awaited<ReturnType<typeof World.open>>
 beforeAll(async () => {
   world = await World.open()
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
+const { SiteEmissions } = NewSiteEmissions
+/** With the environment of `world`: Effect reads that of the process once. */
+const layer = Layer.provideMerge(
+  NewSiteEmissions.layer,
+  Layer.suspend(() => ConfigProvider.layer(ConfigProvider.fromEnvRecord(process.env)))
+)
+
 const url = (path: string) => new URL(path, import.meta.url)
 
 const blocking = () =>
   SyncAgent.fromModule<typeof SiteEmissions>(url("../../examples/migration/SiteEmissions.ts"), {
     export: "SiteEmissions",
-    isolate: true,
-    boot: "30 seconds"
+    isolate: true
   })
 
 const messageOf = (error: unknown) =>
@@ -295,7 +300,7 @@ describe("[B131] a misuse tells what to use instead", { timeout: 60_000 }, () =>
         prints.use((agent) => agent.execute(1))
         throw caught[0]
       },
-      instead: /keep what onLog is given/
+      instead: /keep what onLog receives/
     }
   }
 
@@ -402,7 +407,11 @@ describe("[B133] a call to something outside", { timeout: 60_000 }, () => {
     }))
 
   it("of a handle that blocks has its limit", () => {
-    using slow = SyncAgent.fromModule<typeof agents.slow>(url("./fixtures/agents.ts"), { export: "slow", timeout: 50 })
+    using slow = SyncAgent.fromModule<typeof agents.slow>(url("./fixtures/agents.ts"), {
+      export: "slow",
+      timeout: 50,
+      grace: "1 minute"
+    })
     const error = thrown(() => slow.execute(60_000))
     assert.instanceOf(error, BlockingTimeout)
     assert.isTrue(error.interrupted)

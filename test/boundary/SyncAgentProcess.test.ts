@@ -208,6 +208,6 @@ describe("SyncAgent.fromWorker", { timeout: 60_000 }, () => {
   it("refuses to serve on a main thread", async () => {
     const code = `import { SyncAgentWorker } from "greenlang"; SyncAgentWorker.serve({})`
     const { stderr } = await run("--input-type=module", "--eval", code).catch((error: { stderr: string }) => error)
-    assert.include(stderr, "belongs into the file of a worker thread")
+    assert.include(stderr, "works only in a worker thread")
   })
 })

@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schema } from "effect"
 import { CallFailed, CpuPool, type CpuPoolOptions } from "greenlang"
 import { execFile } from "node:child_process"
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import * as Installed from "../support/Installed.ts"
 
 const module = new URL("./modules/legacy.ts", import.meta.url)
 const broken = new URL("data:text/javascript,export const unreadable = (")
@@ -101,7 +101,7 @@ describe("CpuPool", () => {
 
   for (
     const { expected, name, input, what } of [
-      { what: "an exit", name: "exits", input: 7, expected: { reason: "exit", code: 7 } },
+      { what: "an exit", name: "exits", input: 7, expected: { reason: "exit", exitCode: 7 } },
       { what: "an error that nobody caught", name: "throwsLater", input: 0, expected: { reason: "uncaught" } },
       { what: "memory that ran out", name: "hoards", input: 0, expected: { reason: "out-of-memory" } },
       { what: "a function that is not there", name: "absent", input: 0, expected: { reason: "module" } },
@@ -216,31 +216,21 @@ describe("CpuPool", () => {
     }).pipe(Effect.provide(CpuPool.layerInline)))
 
   it("works when it is built, and lets the process end while its threads are idle", async () => {
-    const root = join(import.meta.dirname, "../..")
-    const folder = await mkdtemp(join(tmpdir(), "greenlang-cpu-"))
-    try {
-      const run = promisify(execFile)
-      await run(join(root, "node_modules/.bin/tsc"), ["-p", "src", "--outDir", join(folder, "dist")], { cwd: root })
-        // The rest of the package is checked elsewhere: this needs what `tsc` has written.
-        .catch(() => {})
-      await symlink(join(root, "node_modules"), join(folder, "node_modules"))
-      const program = `
-        import * as Effect from "effect/Effect"
-        import * as Schema from "effect/Schema"
-        import { CpuPool } from "./dist/cpu/CpuPool.js"
-        const module = new URL("data:text/javascript,export const double = (n) => n * 2")
-        const double = CpuPool.fn({ module, export: "double", input: Schema.Finite, output: Schema.Finite })
-        const forever = double(21).pipe(
-          Effect.tap((n) => Effect.sync(() => console.log(n))),
-          Effect.andThen(Effect.callback(() => {})),
-          Effect.provide(CpuPool.layerWorkers({ min: 2 }))
-        )
-        Effect.runFork(forever)`
-      await writeFile(join(folder, "program.mjs"), program)
-      const { stdout } = await run(process.execPath, [join(folder, "program.mjs")])
-      assert.strictEqual(stdout, "42\n")
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  }, 60_000)
+    await using folder = await Installed.make(["effect"])
+    const program = `
+      import * as Effect from "effect/Effect"
+      import * as Schema from "effect/Schema"
+      import { CpuPool } from "greenlang/cpu"
+      const module = new URL("data:text/javascript,export const double = (n) => n * 2")
+      const double = CpuPool.fn({ module, export: "double", input: Schema.Finite, output: Schema.Finite })
+      const forever = double(21).pipe(
+        Effect.tap((n) => Effect.sync(() => console.log(n))),
+        Effect.andThen(Effect.callback(() => {})),
+        Effect.provide(CpuPool.layerWorkers({ min: 2 }))
+      )
+      Effect.runFork(forever)`
+    await writeFile(join(folder.path, "program.js"), program)
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder.path, "program.js")])
+    assert.strictEqual(stdout, "42\n")
+  })
 })

@@ -122,7 +122,7 @@ describe("Http", () => {
       const gone = yield* Effect.scoped(Effect.gen(function*() {
         const server = yield* OpenAiServer.start
         server.script(OpenAiServer.death, OpenAiServer.json({ ok: true }))
-        const post = HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(server.baseUrl), { a: 1 })
+        const post = HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.put(server.baseUrl), { a: 1 })
         const response = yield* HttpClient.execute(post)
         assert.deepStrictEqual(yield* response.json, { ok: true })
         assert.deepStrictEqual(server.asked.map(({ body }) => body), [{ a: 1 }, { a: 1 }])

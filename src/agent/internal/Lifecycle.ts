@@ -185,8 +185,8 @@ export const make = (definition: Definition): Lifecycle => {
     return effect
   }
 
-  const validateInput = (input: unknown, { options, plan }: Call): AnyEffect => {
-    const decoded = plan.validation === "on" ? decode(input, options) : Exit.succeed(input)
+  const validateInput = (input: unknown, call: Call): AnyEffect => {
+    const decoded = call.plan.validation === "on" ? decode(input, call) : Exit.succeed(input)
     return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
   }
 
@@ -197,9 +197,14 @@ export const make = (definition: Definition): Lifecycle => {
       ? checkOutput(answer)
       : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
 
-  const decode = (input: unknown, options: RunOptions | undefined): AnyEffect => {
+  const decode = (input: unknown, { options, record }: Call): AnyEffect => {
     const decoded = read(input, options?.onExcessProperty === "error" ? strictly : everyIssue)
-    return succeeded(decoded) ? decoded : Effect.mapError(decoded, toInvalidInput)
+    if (succeeded(decoded)) {
+      record.input = decoded.value
+      return decoded
+    }
+    const kept = Effect.map(decoded, (value) => record.input = value)
+    return Effect.mapError(kept, toInvalidInput)
   }
 
   const checkOutput = (value: unknown): AnyEffect => {

@@ -21,6 +21,8 @@ export class LiveRun implements Run.Run {
   state: Run.State = "validating"
   usage: Run.Usage = noUsage
   annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
+  /** The input, as the agent has read it; `undefined` until then, and where it reads nothing. */
+  input: unknown = undefined
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
   private cited: Map<string, Run.Citation> | undefined = undefined

@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { MaxBodyBytes } from "../../internal/CallScope.ts"
 import { LlmBatch } from "../LlmBatch.ts"
 import type { Line, LlmBatchShape, Outcome, Standing } from "../LlmBatchVendor.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
@@ -34,7 +35,9 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
   const collect = Effect.fnUntraced(function*(batch: string, lines: ReadonlyArray<Line>) {
     const byId = new Map(lines.map((line) => [line.id, line]))
     const outcomes = new Map<string, Outcome>()
-    const response = yield* client.get(`${path}/${encodeURIComponent(batch)}/results`, "collect")
+    const response = yield* client.get(`${path}/${encodeURIComponent(batch)}/results`, "collect").pipe(
+      Effect.provideService(MaxBodyBytes, Infinity)
+    )
     yield* LlmWire.linesOf(response, Answered).pipe(
       Stream.mapError(fail("collect")),
       Stream.runForEach(Effect.fnUntraced(function*({ custom_id, result }) {

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { MaxBodyBytes } from "../../internal/CallScope.ts"
 import { LlmBatch } from "../LlmBatch.ts"
 import type { Line, LlmBatchShape, Outcome, Standing } from "../LlmBatchVendor.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
@@ -54,7 +55,9 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     if (stopped !== undefined) { for (const { id } of lines) outcomes.set(id, Result.fail(stopped)) }
     for (const file of [batch.output_file_id, batch.error_file_id]) {
       if (!file) continue
-      const response = yield* client.get(`/files/${encodeURIComponent(file)}/content`, "collect")
+      const response = yield* client.get(`/files/${encodeURIComponent(file)}/content`, "collect").pipe(
+        Effect.provideService(MaxBodyBytes, Infinity)
+      )
       yield* LlmWire.linesOf(response, Answered).pipe(
         Stream.mapError(fail("collect")),
         Stream.runForEach(Effect.fnUntraced(function*(answered) {

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Redacted from "effect/Redacted"
+import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
@@ -14,7 +15,7 @@ import * as OpenAiWire from "./OpenAiWire.ts"
 
 /** @category models */
 export interface Options {
-  /** Up to where `/chat/completions` goes, as `https://api.openai.com/v1`. */
+  /** Up to where `/chat/completions` goes, as `https://api.openai.com/v1`. A query, as Azure wants one, goes behind it. */
   readonly baseUrl: string
   /** The server's name for the model. */
   readonly model: string
@@ -44,7 +45,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     apiKey === undefined ? request : HttpClientRequest.bearerToken(request, apiKey)
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
     Effect.mapError(LlmWire.answerTo(client, request), fail(method))
-  const url = (path: string) => `${baseUrl.replace(/\/+$/, "")}${path}`
+  const url = (path: string) => Address.join(baseUrl, path, "/v1")
 
   return {
     name,
