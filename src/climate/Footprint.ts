@@ -84,13 +84,17 @@ const gwpSetOf = Effect.fnUntraced(function*({ fuels, gwp_set }: Facility) {
 
 const isPower = ({ fuel_type }: PlacedPurchase) => FuelType.kind(FuelType.canonical(fuel_type)) === "electricity"
 
+/** A purchase, and whether it may fail alone. */
+const Placed = Schema.Struct({ purchase: PlacedPurchase, partial: Schema.Boolean })
+type Placed = typeof Placed.Type
+
 /** All purchases of one sort, on the one set of warming potentials. */
 const select = (isWanted: (purchase: PlacedPurchase) => boolean) => (facility: Facility) =>
-  Effect.map(
-    gwpSetOf(facility),
-    (gwp_set) =>
-      purchases(facility).filter(isWanted).map((purchase): PlacedPurchase => Object.assign({}, purchase, { gwp_set }))
-  )
+  Effect.map(gwpSetOf(facility), (gwp_set) =>
+    purchases(facility).filter(isWanted).map((purchase): Placed => ({
+      purchase: Object.assign({}, purchase, { gwp_set }),
+      partial: facility.partial ?? false
+    })))
 
 type PurchaseError = ValidationError | DataError | CalculationError
 
@@ -261,21 +265,11 @@ export const Footprint = Pipeline.make("Footprint", {
   output: FootprintReport,
   error: FootprintError
 }, (facility) => {
-  const options = { output: Schema.mutable(Schema.Array(PlacedPurchase)), error: ValidationError }
-  const isPartial = Step.make("partial", [facility], ({ partial = false }) => Effect.succeed(partial), {
-    output: Schema.Boolean
-  })
   const placed = (name: string, isWanted: (purchase: PlacedPurchase) => boolean) =>
-    Step.make(
-      name,
-      [facility, isPartial],
-      (facility, partial) =>
-        Effect.map(select(isWanted)(facility), (purchases) => purchases.map((purchase) => ({ purchase, partial }))),
-      {
-        output: Schema.mutable(Schema.Array(Schema.Struct({ purchase: PlacedPurchase, partial: Schema.Boolean }))),
-        error: options.error
-      }
-    )
+    Step.make(name, [facility], select(isWanted), {
+      output: Schema.mutable(Schema.Array(Placed)),
+      error: ValidationError
+    })
   const each = { concurrency, output: Counted }
   const fuels = Step.forEach(
     "fuel emissions",

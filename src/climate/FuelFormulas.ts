@@ -2,6 +2,7 @@
  * The arithmetic of purchases of fuel, electricity, heat and cooling, and of leaks.
  */
 import * as Formula from "./physics/Formula.ts"
+import { product } from "./Quantity.ts"
 
 const corporate = "GHG Protocol Corporate Standard (2004), chapter 6"
 const scope2 = "GHG Protocol Scope 2 Guidance (2015), chapter 6"
@@ -15,7 +16,7 @@ export const emissions = Formula.make({
   valid: "efficiency above 0, at most 1",
   compute: (
     { amount, efficiency, emission_factor }: Readonly<Record<"amount" | "emission_factor" | "efficiency", number>>
-  ) => amount * emission_factor / efficiency
+  ) => product(amount, emission_factor) / efficiency
 })
 
 /** The mass of one gas, by the kilograms of it in a unit. @category formulas */
@@ -27,7 +28,7 @@ export const gasMass = Formula.make({
   valid: "efficiency above 0, at most 1",
   compute: (
     { amount, efficiency, kilograms_per_unit }: Readonly<Record<"amount" | "kilograms_per_unit" | "efficiency", number>>
-  ) => amount * kilograms_per_unit / efficiency
+  ) => product(amount, kilograms_per_unit) / efficiency
 })
 
 /** Market-based emissions: what no certificate covers takes the factor of its supplier or the residual mix. @category formulas */

@@ -26,6 +26,9 @@ import { GwpSet } from "./Warming.ts"
 /** How the tools can fail. @category errors */
 export const FuelError = Schema.Union([ValidationError, DataError, DatabaseError, CalculationError])
 
+/** Which published factor is wanted: the country and what `EmissionFactor.fields` hold. @category schemas */
+export const place = { country: Country.CountryOrUs, ...EmissionFactor.fields }
+
 /** How the amount was bought and used. @category schemas */
 export const use = {
   ...MarketFactor.fields,

@@ -15,8 +15,8 @@ describe("GridFactorAgent", () => {
         assert.deepStrictEqual(metadata.citations, [{
           kind: "factor",
           name: "electricity, location",
-          value: 0.19504,
-          unit: "kg CO2e/kWh",
+          value: 195.04,
+          unit: "kg CO2e/MWh",
           source: "US EPA eGRID2023 Rev 2, total output CO2e rate (June 2025; AR5 GWPs)",
           year: 2023,
           version: "eGRID2023 rev 2",

@@ -16,28 +16,22 @@ const Services = Layer.mergeAll(
 type ClimateAgent = Agent.Agent<never, unknown, unknown, Layer.Success<typeof Services>>
 
 /** Agents of the table that the catalog does not have yet. Whoever adds one removes it here. */
-const notBuilt = new Set([
+const notBuilt = new Set<string>([
   "AnomalyAgentIForest",
-  "BenchmarkAgent",
-  "BoilerAgent",
   "BoilerReplacementAgentAI",
-  "BuildingProfileAgent",
   "DecarbonizationRoadmapAgentAI",
   "ForecastAgentSARIMA",
-  "IndustrialHeatPumpAgentAI",
-  "IndustrialProcessHeatAgentAI",
   "InputValidatorAgent",
-  "IntensityAgent",
   "RecommendationAgentAI",
-  "ReportAgentAI",
-  "WasteHeatRecoveryAgentAI"
+  "ReportAgentAI"
 ])
 
-/** Two cases ask for the largest source by itself. */
-const withTop = (answer: unknown) => {
-  const [top] = (answer as { emissions_breakdown?: ReadonlyArray<{ source: string; percentage: number }> })
+/** Two cases ask for the largest source by itself, one for the intensities. */
+const withTop = (value: unknown) => {
+  const answer = { ...value as object, ...(value as { intensities?: object }).intensities }
+  const [top] = (value as { emissions_breakdown?: ReadonlyArray<{ source: string; percentage: number }> })
     .emissions_breakdown ?? []
-  return top === undefined ? answer : { ...answer as object, top_source: top.source, top_percentage: top.percentage }
+  return top === undefined ? answer : { ...answer, top_source: top.source, top_percentage: top.percentage }
 }
 
 interface Question {

@@ -35,11 +35,8 @@ export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly s
       const { rows } = yield* DataFiles.contents("grid_by_country.csv")
       const kept = yield* sql<Csv.Row>`SELECT * FROM grid_by_country ORDER BY line`
       assert.deepStrictEqual(
-        kept.map(({ line: _, preferred_for_scope2, ...row }) => ({
-          ...row,
-          preferred_for_scope2: Boolean(preferred_for_scope2)
-        })),
-        rows.map((row) => ({ ...row }))
+        kept.map((row) => ({ ...row, preferred_for_scope2: Boolean(row["preferred_for_scope2"]) })),
+        rows.map((row, at) => ({ line: at + 1, ...row }))
       )
     }))
 
