@@ -11,17 +11,16 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as JsonSchema from "effect/JsonSchema"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Redaction from "../internal/Redaction.ts"
-import { isSecretName } from "../internal/SecretName.ts"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
 /**
- * The key, the password in the address, and the values of headers that by their names are secrets, such as the token of a
- * gateway.
+ * The key, what stands in the user part and the query of the address, and the values of headers that by their names are
+ * secrets, such as the token of a gateway.
  *
  * @category reading
  */
@@ -31,10 +30,8 @@ export const secretsOf = (
   baseUrl: string
 ): ReadonlyArray<Redacted.Redacted> => [
   ...(apiKey === undefined ? [] : [apiKey]),
-  ...passwordOf(baseUrl),
-  ...Object.entries(headers).flatMap(([name, value]) =>
-    isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
-  )
+  ...Redaction.ofAddress(baseUrl),
+  ...Redaction.ofFields(Object.entries(headers))
 ]
 
 /**
@@ -44,32 +41,34 @@ export const secretsOf = (
  * @category reading
  */
 export const serverOf = (baseUrl: string, headers: Readonly<Record<string, string>>) => ({
-  baseUrl: baseUrl.replace(/\/+$/, "").replace(/\/\/[^/@]*@/, "//"),
+  baseUrl: Redaction.address(baseUrl).replace(/\/+$/, ""),
   beta: Object.fromEntries(
     Object.entries(headers).filter(([name]) => /-beta$/i.test(name)).map(([name, value]) => [name.toLowerCase(), value])
   )
 })
 
-/** The password that stands in an address, if there is one. @category reading */
-export const passwordOf = (address: string): ReadonlyArray<Redacted.Redacted> => {
-  const password = /^[^/]*\/\/[^/@:]*:([^/@]+)@/.exec(address)?.[1]
-  return password === undefined ? [] : [Redacted.make(password)]
-}
+/** Characters of a vendor's text that an error keeps. */
+const longestText = 2_000
 
-/** Servers like to repeat secrets in what they say about them. @category reading */
+/** Servers repeat secrets in what they say about them: hidden here, and cut only then. @category reading */
 export const withoutSecrets = (
   reason: AiError.AiErrorReason,
   secrets: ReadonlyArray<Redacted.Redacted>
 ): AiError.AiErrorReason => {
   const hide = Redaction.hide(secrets)
-  const texts = Object.entries(reason).filter((field): field is [string, string] =>
-    typeof field[1] === "string" && hide(field[1]) !== field[1]
-  )
-  if (texts.length === 0) return reason
+  const shown = (text: string) => Redaction.excerpt(text, hide, longestText)
+  const changed = Object.entries(reason).flatMap(([name, value]): ReadonlyArray<readonly [string, unknown]> => {
+    if (typeof value === "string") return shown(value) === value ? [] : [[name, shown(value)]]
+    if (name !== "metadata") return []
+    const before = JSON.stringify(value)
+    const after = JSON.stringify(value, (_, inner: unknown) => typeof inner === "string" ? shown(inner) : inner)
+    return before === after ? [] : [[name, JSON.parse(after)]]
+  })
+  if (changed.length === 0) return reason
   // The class is the same; only texts in it are others.
   return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
     ...reason,
-    ...Object.fromEntries(texts.map(([name, text]) => [name, hide(text)]))
+    ...Object.fromEntries(changed)
   })
 }
 

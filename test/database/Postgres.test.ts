@@ -30,8 +30,8 @@ const silentServer = Effect.acquireRelease(
   ({ close }) => Effect.sync(close)
 )
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("PostgreSQL", (it) => {
-  it.layer(Layer.provideMerge(ReferenceTables.layer, Postgres.layerDatabase), { timeout: "30 seconds" })((it) => {
+layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("PostgreSQL", (it) => {
+  it.layer(Layer.provideMerge(ReferenceTables.layer, Postgres.layerDatabase), { timeout: "2 minutes" })((it) => {
     suite(it, { streamsApart: true })
 
     it.effect("cancels an interrupted query at the server", () =>
@@ -61,7 +61,7 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Pos
       )
       const found = yield* Effect.all(Array.from({ length: 6 }, () => open), { concurrency: "unbounded" })
       assert.deepStrictEqual(found.map((rows) => rows.length), Array.from({ length: 6 }, () => 46))
-    }), 30_000)
+    }))
 
   it.effect("lets several processes open a fresh database at once", () =>
     Effect.gen(function*() {
@@ -80,7 +80,7 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Pos
         Array.from({ length: 4 }, () =>
           "answer_cache,llm_cache,reference factor_editions,reference fuel_factors_by_unit,run_history 360")
       )
-    }), 30_000)
+    }))
 
   it.effect("opens no more than maxConnections and closes them all", () =>
     Effect.gen(function*() {

@@ -84,7 +84,7 @@ describe("Sqlite", () => {
         Array.from({ length: 4 }, () =>
           "answer_cache,llm_cache,reference factor_editions,reference fuel_factors_by_unit,run_history 360")
       )
-    }), 30_000)
+    }))
 
   // the test's clock stands still: waiting for somebody else's lock takes real time
   it.effect("waits for the lock of another client while the event loop goes on", () =>
