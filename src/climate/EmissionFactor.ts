@@ -152,7 +152,7 @@ const partOf = Effect.fnUntraced(function*(wanted: Wanted, kind: FuelType.Kind, 
   if (kind === "heat" || kind === "generation") return undefined
   const part = GridFactor.partOf({ country: wanted.country, subregion })
   return yield* allowFallback === true
-    ? Effect.catchTag(part, "DataError", () => Effect.succeed<string | undefined>(undefined))
+    ? Effect.catchTag(part, "DataError", () => Effect.as(Effect.void, undefined))
     : part
 })
 

@@ -34,7 +34,7 @@ export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly s
       yield* tables.rows(FactorTables.gridFactors)
       const { rows } = yield* DataFiles.contents("grid_by_country.csv")
       const kept = yield* sql<Csv.Row>`SELECT * FROM grid_by_country ORDER BY line`
-      assert.deepStrictEqual(
+      assert.deepStrictEqual<ReadonlyArray<object>>(
         kept.map((row) => ({ ...row, preferred_for_scope2: Boolean(row["preferred_for_scope2"]) })),
         rows.map((row, at) => ({ line: at + 1, ...row }))
       )
