@@ -1,29 +1,52 @@
 /**
- * An agent inside a service that is written with Effect: its schemas are the endpoint's, what its caller can do wrong has a
- * status, and what it needs comes from the layers of the service. This service calls itself, and shuts down.
+ * An agent inside a service that is written with Effect: its schemas are those of the endpoint, each mistake of a caller has a
+ * status, and its services come from the layers of the service. This service calls itself, and shuts down.
  */
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Schema } from "effect"
-import { HttpRouter } from "effect/http"
-import { HttpApi, HttpApiBuilder, HttpApiClient, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
+import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
+import {
+  HttpApi,
+  HttpApiBuilder,
+  HttpApiClient,
+  HttpApiEndpoint,
+  HttpApiGroup,
+  HttpApiMiddleware,
+  HttpApiSchema
+} from "effect/http-api"
 import { InvalidInput } from "greenlang"
+import * as Issue from "greenlang/agent/Issue"
 import { DataError, ValidationError } from "greenlang/climate/ClimateError"
-import { FuelAgent, FuelInput, FuelOutput } from "greenlang/climate/FuelAgent"
+import { FuelAgent } from "greenlang/climate/FuelAgent"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
 
-const Api = HttpApi.make("Emissions").add(
-  HttpApiGroup.make("emissions", { topLevel: true }).add(
-    HttpApiEndpoint.post("fuel", "/fuel", {
-      payload: Schema.toEncoded(FuelInput),
-      success: FuelOutput,
-      error: [
-        InvalidInput.pipe(HttpApiSchema.status(422)),
-        ValidationError.pipe(HttpApiSchema.status(422)),
-        DataError.pipe(HttpApiSchema.status(404))
-      ]
-    })
+/** Without this, `effect/http-api` answers a wrong body with 400 and nothing else. */
+class WrongBody extends HttpApiMiddleware.Service<WrongBody>()("examples/http-service/WrongBody", {
+  error: InvalidInput.pipe(HttpApiSchema.status(422))
+}) {
+  static readonly layer = HttpApiMiddleware.layerSchemaErrorTransform(
+    this,
+    ({ cause }) => new InvalidInput({ agent: FuelAgent.name, issues: Issue.describe(FuelAgent.input, cause.issue) })
   )
+}
+
+const fuel = HttpApiEndpoint.post("fuel", "/fuel", {
+  payload: Schema.toEncoded(FuelAgent.input),
+  success: FuelAgent.output,
+  error: [
+    ValidationError.pipe(HttpApiSchema.status(422)),
+    InvalidInput.pipe(HttpApiSchema.status(422)),
+    DataError.pipe(HttpApiSchema.status(404))
+  ]
+})
+
+const Api = HttpApi.make("Emissions").add(
+  HttpApiGroup.make("emissions", { topLevel: true })
+    .add(fuel)
+    .middleware(WrongBody)
+    // every mistake at once, and an unknown field is a mistake
+    .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
 )
 
 const Handlers = HttpApiBuilder.group(
@@ -44,6 +67,7 @@ const Handlers = HttpApiBuilder.group(
 
 const Service = HttpRouter.serve(HttpApiBuilder.layer(Api), { disableLogger: true, disableListenLog: true }).pipe(
   Layer.provide(Handlers),
+  Layer.provide(WrongBody.layer),
   Layer.provide(ReferenceTables.layer),
   Layer.provide(Database.layerMemory)
 )
@@ -55,6 +79,12 @@ const program = Effect.gen(function*() {
 
   const error = yield* Effect.flip(client.fuel({ payload: { fuel_type: "coal", amount: 5, unit: "gallon" } }))
   console.log(`${error._tag}: ${error.message}`)
+
+  // a caller without the client, and with a wrong body
+  const http = yield* HttpClient.HttpClient
+  const request = HttpClientRequest.post("/fuel").pipe(HttpClientRequest.bodyJsonUnsafe({ amount: "5", colour: "red" }))
+  const response = yield* http.execute(request)
+  console.log(response.status, yield* response.json)
 })
 
 // A free port of this machine, and a client for it. A service that stays up has `Layer.launch(Service)` here, and

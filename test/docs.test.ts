@@ -1,5 +1,5 @@
 /**
- * Runs every TypeScript fence in README.md and src/ as its own test, and leaves it in test/generated for `tsc`.
+ * Runs every TypeScript fence in README.md, docs/ and src/ as its own test, and leaves it in test/generated for `tsc`.
  *
  * `expression // => value` means the expression equals the value.
  */
@@ -17,7 +17,9 @@ const toModule = (code: string, line: number) => {
   return "\n".repeat(line - 1) + `/** @effect-diagnostics deterministicKeys:off */${imports}\n${checked}`
 }
 
-const examples = ["README.md", ...globSync("src/**/*.ts", { cwd: root }).toSorted()].flatMap((file) => {
+const files = ["README.md", ...globSync(["docs/**/[a-z]*.md", "src/**/*.ts"], { cwd: root }).toSorted()]
+
+const examples = files.flatMap((file) => {
   const text = readFileSync(join(root, file), "utf8")
   return [...text.matchAll(/^( *\* ?)?```ts\n([^]*?)^ *(?:\* ?)?```$/gm)].map((fence, at) => {
     const [, comment, body = ""] = fence
@@ -38,7 +40,9 @@ for (const { code, name } of examples) writeFileSync(join(folder, name), code)
 describe.concurrent("documentation", () => {
   for (const { name, title } of examples) it(title, () => import(join(folder, name)))
 
-  it("has examples in the README and in the source", () => {
-    for (const file of ["README.md", "src/"]) assert(examples.some(({ title }) => title.startsWith(file)), file)
+  it("has examples in the README, in docs and in the source", () => {
+    for (const file of ["README.md", "docs/", "src/"]) {
+      assert(examples.some(({ title }) => title.startsWith(file)), file)
+    }
   })
 })

@@ -3,10 +3,12 @@
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
+import { globSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import * as Installed from "./support/Installed.ts"
 
 const root = join(import.meta.dirname, "..")
 const tsc = join(root, "node_modules/.bin/tsc")
@@ -14,6 +16,8 @@ const execute = promisify(execFile)
 
 let folder: string
 let project: string
+/** What `npm install` printed. */
+let installing: string
 
 /** What `command` prints in the folder `cwd`. */
 const run = async (cwd: string, command: string, ...args: ReadonlyArray<string>) => {
@@ -25,16 +29,9 @@ const run = async (cwd: string, command: string, ...args: ReadonlyArray<string>)
   }
 }
 
-/** Packs what `npm run build` would build, outside of the repository: others may be using its `dist`. */
+/** Packs what `npm run build` would build, outside of the repository: its `dist` may be in use. */
 const pack = async () => {
-  const source = join(folder, "source")
-  await mkdir(source)
-  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "tsconfig.json", "src"]) {
-    await cp(join(root, name), join(source, name), { recursive: true })
-  }
-  await symlink(join(root, "node_modules"), join(source, "node_modules"))
-  await run(source, tsc, "-p", "src")
-  const printed = await run(source, "npm", "pack", "--ignore-scripts", "--pack-destination", folder)
+  const printed = await run(await Installed.build(), "npm", "pack", "--ignore-scripts", "--pack-destination", folder)
   return join(folder, printed.split("\n").at(-1)!)
 }
 
@@ -44,22 +41,49 @@ beforeAll(async () => {
   await mkdir(project)
   await writeFile(join(project, "package.json"), `{ "name": "stranger", "private": true, "type": "module" }`)
   const { effect } = JSON.parse(await readFile(join(root, "package.json"), "utf8")).devDependencies
-  const flags = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]
-  await run(project, "npm", "install", ...flags, await pack(), `effect@${effect}`)
-}, 180_000)
+  const flags = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=warn"]
+  const { stderr, stdout } = await execute("npm", [...flags, await pack(), `effect@${effect}`], { cwd: project })
+  installing = stdout + stderr
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describe("the package", { timeout: 60_000 }, () => {
+describe("the package", () => {
   it("holds what was built, its source and its papers", async () => {
     assert.deepStrictEqual((await readdir(join(project, "node_modules/greenlang"))).toSorted(), [
       "CHANGELOG.md",
       "LICENSE",
+      "NOTICE",
       "README.md",
       "dist",
+      "docs",
+      "examples",
       "package.json",
       "src"
     ])
+  })
+
+  it("installs without a warning", () => {
+    assert.notMatch(installing, /warn|deprecated/i)
+  })
+
+  it("brings examples that run where they are copied to", async () => {
+    await cp(join(project, "node_modules/greenlang/examples"), join(project, "examples"), { recursive: true })
+    // What one of them shows beside greenlang, a user has.
+    await symlink(join(root, "node_modules/@ai-sdk"), join(project, "node_modules/@ai-sdk"))
+    const examples = globSync("examples/*.ts", { cwd: project })
+    assert.isAbove(examples.length, 5)
+    for (const example of examples) assert.isNotEmpty(await run(project, process.execPath, example), example)
+    await rm(join(project, "node_modules/@ai-sdk"))
+  })
+
+  it("has a tsconfig for its users, under which the examples compile", async () => {
+    await writeFile(
+      join(project, "tsconfig.json"),
+      `{ "extends": "greenlang/tsconfig.json", "include": ["examples/*.ts"], "exclude": ["examples/vercel-provider.ts"] }`
+    )
+    assert.strictEqual(await run(project, tsc), "")
+    await rm(join(project, "tsconfig.json"))
   })
 
   it("imports as a whole, by folder and by module", async () => {
@@ -105,7 +129,17 @@ describe("the package", { timeout: 60_000 }, () => {
        // @ts-expect-error internal modules are not exported
        import "greenlang/pipeline/internal/ReadySet"`
     )
-    const flags = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024", "main.ts"]
+    const flags = [
+      "--noEmit",
+      "--singleThreaded",
+      "--strict",
+      "--skipLibCheck",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2024",
+      "main.ts"
+    ]
     assert.strictEqual(await run(project, tsc, ...flags), "")
   })
 

@@ -29,21 +29,41 @@ export const TypeId: unique symbol = Symbol.for("greenlang/agent/Agent")
 export type AnySchema = Schema.ConstraintCodec<unknown, unknown>
 
 /**
+ * The schemas of an agent. `error` is `undefined` where the agent states no schema of its failures.
+ *
+ * @category models
+ */
+export interface Schemas<
+  out Out = unknown,
+  out I extends AnySchema = AnySchema,
+  out O extends Schema.ConstraintCodec<Out, unknown> = Schema.ConstraintCodec<Out, unknown>,
+  out F extends AnySchema | undefined = AnySchema | undefined
+> {
+  readonly input: I
+  readonly output: O
+  readonly error: F
+}
+
+/**
+ * `S` has the exact types of the schemas, which then serve elsewhere too, such as in an HTTP endpoint.
+ *
  * Every `run` is an execution of its own: with an id, a clock reading, citations and usage, whatever else runs.
  *
  * @category models
  */
-export interface Agent<in In, out Out, out E = never, out R = never> extends Pipeable {
+export interface Agent<in In, out Out, out E = never, out R = never, out S extends Schemas<Out> = Schemas<Out>>
+  extends Pipeable
+{
   readonly [TypeId]: Lifecycle.Lifecycle
   /** `lifted` for blocking code that runs on threads of its own. */
   readonly mode: "effect" | "lifted"
   readonly name: string
   readonly version: string
   readonly description: string
-  readonly input: Schema.ConstraintCodec<unknown, unknown>
-  readonly output: Schema.ConstraintCodec<Out, unknown>
+  readonly input: S["input"]
+  readonly output: S["output"]
   /** The schema of `E`, when the agent stated one. */
-  readonly error: AnySchema | undefined
+  readonly error: S["error"]
   /** What the agent's program, or a model on its behalf, can call. */
   readonly tools: ReadonlyArray<Tool.Any>
   /** What came of the runs so far. */
@@ -118,7 +138,13 @@ export const make = <
     readonly finalize?: (result: AgentResult<O["Type"]>) => Effect.Effect<O["Type"], E3, R3>
     readonly tools?: ReadonlyArray<Tool.Any>
   } & Partial<Settings>
-): Agent<I["Encoded"], O["Type"], E | E2 | E3, R | R2 | R3> => fromDefinition({ ...options, name })
+): Agent<
+  I["Encoded"],
+  O["Type"],
+  E | E2 | E3,
+  R | R2 | R3,
+  Schemas<O["Type"], I, O, AnySchema extends F ? F | undefined : F>
+> => fromDefinition({ ...options, name })
 
 /**
  * @category guards
@@ -432,7 +458,9 @@ const isRefusal = (self: Any, error: unknown): error is InvalidInput =>
  *
  * @internal
  */
-export const fromDefinition = <In, Out, E, R>(definition: Lifecycle.Definition): Agent<In, Out, E, R> => {
+export const fromDefinition = <In, Out, E, R, S extends Schemas<Out> = Schemas<Out>>(
+  definition: Lifecycle.Definition
+): Agent<In, Out, E, R, S> => {
   const lifecycle = Lifecycle.make(definition)
   return Object.assign(Object.create(Proto), {
     [TypeId]: lifecycle,

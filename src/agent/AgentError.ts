@@ -44,19 +44,21 @@ export class InvalidOutput extends Schema.TaggedError<InvalidOutput>()("InvalidO
 }
 
 /**
- * A phase, or the run as a whole, took longer than its limit and was interrupted. `elapsed` includes the time that the
+ * A phase, or the run as a whole, took longer than its limit and was interrupted, or the run waited longer than `limit` in
+ * the queue of an orchestrator. `elapsed` includes the time that the
  * interrupted work took to release what it held. Both are encoded in milliseconds.
  *
  * @category errors
  */
 export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
   agent: Schema.String,
-  phase: Schema.Union([Phase, Schema.Literals(["run", "step"])]),
+  phase: Schema.Union([Phase, Schema.Literals(["run", "step", "queue"])]),
   limit: Schema.DurationFromMillis,
   elapsed: Schema.DurationFromMillis
 }) {
   override get message() {
     const limit = Duration.format(this.limit)
+    if (this.phase === "queue") return `${this.agent} timed out: it waited longer than ${limit} for its turn`
     return `${this.agent} timed out: ${this.phase} took longer than ${limit} and was interrupted`
   }
 }

@@ -27,8 +27,26 @@ export interface Tool<in In, out Out, out E = never, out R = never> extends Pipe
   readonly jsonSchema: JsonSchema.JsonSchema | undefined
   readonly output: Schema.ConstraintCodec<Out, unknown>
   readonly error: Schema.ConstraintCodec<unknown, unknown> | undefined
+  readonly hints: Hints
   /** Decodes `input` and runs. Fails with `InvalidInput`, which lists every issue, when it does not decode. */
   readonly call: (input: In) => Effect.Effect<Out, E, R>
+}
+
+/**
+ * What a host may show a person before it calls the tool. A hint that is absent is not known.
+ *
+ * @category models
+ */
+export interface Hints {
+  readonly title?: string
+  /** It changes nothing. */
+  readonly readonly?: boolean
+  /** It may destroy what exists. */
+  readonly destructive?: boolean
+  /** A second call with the same input changes nothing more. */
+  readonly idempotent?: boolean
+  /** It reaches systems outside of this one. */
+  readonly openWorld?: boolean
 }
 
 /** @category models */
@@ -69,6 +87,7 @@ export const make = <
   readonly jsonSchema?: JsonSchema.JsonSchema
   readonly output: O
   readonly error?: F
+  readonly hints?: Hints
   readonly execute: (input: I["Type"]) => Effect.Effect<O["Type"], E, R>
 }): Tool<I["Encoded"], O["Type"], E | InvalidInput, R> => {
   const read = reader<I["Type"]>(name, options.input)
@@ -175,7 +194,7 @@ export const timeout: {
 export const fromDecoder = <In, Out, E, R>(
   options:
     & Pick<Tool<In, Out>, "name" | "description" | "input" | "output" | "error">
-    & Partial<Pick<Tool<In, Out>, "jsonSchema">>,
+    & Partial<Pick<Tool<In, Out>, "jsonSchema" | "hints">>,
   call: (input: unknown) => Effect.Effect<Out, E, R>
 ): Tool<In, Out, E, R> =>
   Object.assign(Object.create(Prototype), {
@@ -185,6 +204,7 @@ export const fromDecoder = <In, Out, E, R>(
     jsonSchema: options.jsonSchema,
     output: options.output,
     error: options.error,
+    hints: options.hints ?? {},
     call
   })
 

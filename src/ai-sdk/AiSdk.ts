@@ -34,10 +34,10 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { isSecretName } from "../internal/SecretName.ts"
+import * as Redaction from "../internal/Redaction.ts"
 import { LlmProvider, type LlmRequest } from "../llm/LlmProvider.ts"
 import { LlmSettings } from "../llm/LlmSettings.ts"
 import * as LlmWire from "../llm/LlmWire.ts"
@@ -185,9 +185,5 @@ const defaultTransformer = ({ provider }: LanguageModelV4): LanguageModel.CodecT
 const secretsOf = (...[input, init]: Parameters<HttpClientFetch.Fetch>): ReadonlyArray<Redacted.Redacted> => {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
   const address = String(input instanceof Request ? input.url : input)
-  const named = [...headers, ...new URL(address).searchParams].filter(([name]) => isSecretName(name))
-  return [
-    ...named.map(([, value]) => Redacted.make(value.replace(/^\w+ /, ""))),
-    ...LlmWire.passwordOf(address)
-  ]
+  return [...Redaction.ofFields(headers), ...Redaction.ofAddress(address)]
 }

@@ -319,13 +319,19 @@ const usageOf = (usage: Partial<LanguageModelV4Usage> | undefined): Response.Fin
     LooseJson.fields(usage?.raw)?.["total_tokens"] ?? LooseJson.fields(usage?.raw)?.["totalTokenCount"]
   )
   return TokenCounts.usageOf({
-    input: TokenCounts.max(count(input?.["total"]), parts[0] === undefined ? undefined : sum(parts)),
+    input: wholeOf(input, parts[0] === undefined ? undefined : sum(parts)),
     cacheRead: parts[1],
     cacheWrite: parts[2],
-    output: TokenCounts.max(count(output?.["total"]), text === undefined ? undefined : text + (reasoning ?? 0)),
+    output: wholeOf(output, text === undefined ? undefined : text + (reasoning ?? 0)),
     reasoning,
     total
   }, "input")
+}
+
+/** The larger of a total and its parts. Parts of a total that cannot be were computed of it, and cannot be either. */
+const wholeOf = (counts: LooseJson.Fields | undefined, parts: number | undefined): number | undefined => {
+  const total = LooseJson.count(counts?.["total"])
+  return total === undefined && !LooseJson.isAbsent(counts?.["total"]) ? undefined : TokenCounts.max(total, parts)
 }
 
 const sum = (counts: ReadonlyArray<number | undefined>): number =>

@@ -10,6 +10,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
+import { Repeatable } from "../internal/CallScope.ts"
 
 /** @category models */
 export type Fetch = typeof globalThis.fetch
@@ -30,7 +31,11 @@ export const make = (
 async (input, init) => {
   const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
   const context = contextOf(signal)
-  const exit = await Effect.runPromiseExitWith(context)(client.execute(requestOf(input, init)), { signal })
+  const exit = await Effect.runPromiseExitWith(context)(
+    // A vendor's package has no other calls than those to its models.
+    Effect.provideService(client.execute(requestOf(input, init)), Repeatable, true),
+    { signal }
+  )
   if (Exit.isFailure(exit)) throw signal?.aborted ? signal.reason : Cause.squash(exit.cause)
   const response = exit.value
   const { headers, status } = response

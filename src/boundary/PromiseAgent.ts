@@ -1,5 +1,5 @@
 /**
- * Where Effect ends: an agent for callers who speak promises.
+ * An agent for code that uses promises.
  */
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
@@ -16,8 +16,8 @@ import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { Reading as RunReading } from "./internal/Reading.ts"
 
 /**
- * An aborted `signal` interrupts the run, down to the sockets that it waits on, and the promise rejects with the signal's
- * reason once all is released.
+ * An aborted `signal` interrupts the run, down to the sockets that it waits on. The promise rejects with the reason of the
+ * signal when the run has released everything.
  *
  * @category models
  */
@@ -29,16 +29,16 @@ export interface ExecuteOptions extends Agent.RunOptions {
  * @category models
  */
 export interface ReadOptions extends ExecuteOptions {
-  /** How many events may wait for the reader before the run waits for it too. 256, unless said otherwise. */
+  /** How many events may wait for the reader before the run waits for it too. Default: 256. */
   readonly capacity?: number
 }
 
 /**
- * One run, told in pieces. It begins with the first that is asked for, and its result is what the iterator returns at the
- * end: `yield*` answers with it.
+ * Reads one run piece by piece. The run starts with the first `next()`. The iterator returns its result at the end, which
+ * is the value of `yield*`.
  *
- * Whoever stops early, by a `break`, an error or `return()`, interrupts the run and waits until it has released what it
- * held; so do an aborted `signal`, whose reason is thrown, and `close`, after which `AgentDisposed` is.
+ * A reader that stops early, by `break`, an error or `return()`, interrupts the run and waits until it has released what it
+ * held. An aborted `signal` does the same and throws its reason; `close` does the same and throws `AgentDisposed`.
  *
  * @category models
  */
@@ -56,21 +56,21 @@ export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDispos
    * `InvalidOutput`, `TimedOut`, `AcquireFailed` (a reload that failed), or `AgentDisposed` after `close`.
    */
   readonly execute: (input: In, options?: ExecuteOptions) => Promise<AgentResult<Out>>
-  /** Resolves with typed failures too, as values. Rejects only for what is none: a defect, an abort. */
+  /** Resolves with typed failures as values, too. Rejects only with defects and the reason of an abort. */
   readonly executeResult: (
     input: In,
     options?: ExecuteOptions
   ) => Promise<Outcome<Out, E | RunError | AcquireFailed | AgentDisposed>>
   /**
-   * Runs, and tells what the pipeline does, or those that the agent runs, as it happens. Throws what `execute` rejects
-   * with. A reader that falls behind holds the run up: see `Pipeline.events`.
+   * Runs, and emits the events of the pipeline, or of the pipelines that the agent runs, as they happen. Throws what
+   * `execute` rejects with. A slow reader slows the run down: see `Pipeline.events`.
    */
   readonly events: (input: In, options?: ReadOptions) => Reading<PipelineEvent, Out>
-  /** The same of the pieces of text alone that language models give. */
+  /** As `events`, but only the text that language models stream. */
   readonly tokens: (input: In, options?: ReadOptions) => Reading<string, Out>
   /**
-   * Interrupts the runs that are alive, whose promises reject with `AgentDisposed`, and resolves when they and the layer
-   * have released what they held. However often it is called, it happens once.
+   * Interrupts the live runs, whose promises reject with `AgentDisposed`. Resolves when they and the layer have released
+   * what they held. A second call waits for the same end.
    */
   readonly close: () => Promise<void>
 }
@@ -78,7 +78,7 @@ export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDispos
 /**
  * Builds `layer`, keeps it for every run, and closes it with `close`, or at the end of the block.
  *
- * Rejects with `AcquireFailed`, or with `TimedOut` after `timeout` (5 minutes, unless said otherwise).
+ * Rejects with `AcquireFailed`, or with `TimedOut` after `timeout`.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -96,7 +96,7 @@ export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDispos
  * value // => 42
  * ```
  *
- * What a run does can be read while it does it:
+ * Read the events of a run while it goes on:
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -126,7 +126,7 @@ export const open: {
   <In, Out, E>(agent: Agent.Agent<In, Out, E>): Promise<PromiseAgent<In, Out, E>>
 } = async <In, Out, E, R, E2>(
   agent: Agent.Agent<In, Out, E, R>,
-  // Whoever leaves the layer out has an agent that needs none: the signatures above see to it.
+  // By the signatures above, only an agent that needs no layer can leave it out.
   layer: Layer.Layer<R, E2> = Layer.empty as never,
   options?: OpenOptions
 ): Promise<PromiseAgent<In, Out, E>> => {
@@ -165,7 +165,7 @@ export const open: {
     })
     return new RunReading(
       Pipeline.events(kept, { capacity }),
-      // A run whose events have come to their end has its result; whoever left before asks for none.
+      // The result is there when the events have ended, and a reader that left before does not use it.
       { pieceOf, result: () => result!, signal, stopped: disposed, explain: withCaller },
       readings
     )
@@ -174,7 +174,7 @@ export const open: {
   const close = async (): Promise<void> => {
     closing = true
     const closed = Effect.runPromise(Effect.andThen(own.close, Scope.close(scope, Exit.void)))
-    // A run that cannot be interrupted may wait for its reader.
+    // An uninterruptible run may wait for its reader.
     await Promise.all([closed, ...Array.from(readings, (reading) => reading.stop())])
   }
   return {
@@ -191,20 +191,20 @@ export const open: {
   }
 }
 
-/** @category models */
+/** Options of `open`. @category models */
 export interface OpenOptions {
-  /** Limit of the build of the layer. */
+  /** Limit of the build of the layer. Default: 5 minutes. */
   readonly timeout?: Duration.Input
 }
 
 /**
- * An error that was made inside of a fiber knows nothing of who waits outside: the frames of the `await`s are added.
+ * Adds the frames of the `await`s to the stack of an error, which was made inside of a fiber.
  */
 const withCaller = (error: unknown): unknown => {
   if (!(error instanceof Error) || typeof error.stack !== "string") return error
   const here: { stack?: string } = {}
   Error.captureStackTrace(here, withCaller)
-  // Below the title and our own frame.
+  // Without the title and the frame of this function.
   const awaits = here.stack?.split("\n").slice(2).filter((frame) => !frame.includes("(node:")).join("\n")
   // An error that is frozen stays as it is.
   if (awaits && !error.stack.includes(awaits)) Reflect.set(error, "stack", `${error.stack}\n${awaits}`)

@@ -1,8 +1,8 @@
 /**
- * An agent that never waits, for callers who do not either: computed to its end in one call, on this thread.
+ * An agent that never waits, for synchronous callers: it runs to its end in one call, on this thread.
  *
- * Yielding, forking, joining, retrying without a delay and opening resources are no waiting; a sleep, a promise, a request
- * are. An agent that waits belongs to `PromiseAgent`, or to `SyncAgent` if its caller cannot.
+ * It may yield, fork, join, retry without a delay and open resources. It may not sleep, await a promise or send a request.
+ * For an agent that waits use `PromiseAgent`, or `SyncAgent` if the caller cannot await.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -20,9 +20,9 @@ import { SyncRunner, Waiting } from "./internal/SyncRunner.ts"
 import type { SyncAgentLike } from "./SyncAgentLike.ts"
 
 /**
- * The agent had to wait, and so could not be run synchronously. `span` is the path to the place, such as
- * `Fuel > Fuel.execute > Http.get`: agents and their phases, steps, spans. What it did before has happened. It was
- * interrupted: what it held is released, at once or, if that has to wait too, in the turns of the event loop that follow.
+ * The agent had to wait, so it cannot run synchronously. `span` is the path to the place, such as
+ * `Fuel > Fuel.execute > Http.get`: agents and their phases, steps, spans. The run was interrupted after what it had done
+ * before; it releases what it held at once or, if a release has to wait, in the next turns of the event loop.
  *
  * @category errors
  */
@@ -37,8 +37,8 @@ export class AsyncBoundaryInSync extends Schema.TaggedError<AsyncBoundaryInSync>
 }
 
 /**
- * What is thrown is the error itself, the same instance: one of the agent's own, `InvalidInput`, `InvalidOutput`,
- * `TimedOut` (a limit of zero: no other can pass meanwhile), `AsyncBoundaryInSync`, or `AgentDisposed` after `close`.
+ * Throws the error itself, the same instance: one of the agent's own, `InvalidInput`, `InvalidOutput`, `TimedOut` (only for
+ * a limit of zero), `AsyncBoundaryInSync`, or `AgentDisposed` after `close`.
  *
  * @category models
  */
@@ -49,19 +49,19 @@ export interface PureSyncAgent<in In, out Out, out E = never> extends SyncAgentL
   readonly execute: (input: In, options?: RunOptions) => AgentResult<Out>
   /** The same as `execute`. */
   readonly run: (input: In, options?: RunOptions) => AgentResult<Out>
-  /** Throws nothing: defects are in the exit too. */
+  /** Throws nothing: the exit has defects, too. */
   readonly executeExit: (
     input: In,
     options?: RunOptions
   ) => Exit.Exit<AgentResult<Out>, Failure<E> | AsyncBoundaryInSync>
-  /** Answers with typed failures too, as values, but for `AsyncBoundaryInSync`: it, and defects, are thrown. */
+  /** Returns typed failures as values, too. Throws `AsyncBoundaryInSync` and defects. */
   readonly executeResult: (input: In, options?: RunOptions) => Outcome<Out, Failure<E>>
   readonly getStats: () => Stats & { readonly mode: "pure-sync" }
   /** Does nothing: the layer was built by `open`. */
   readonly initialize: () => void
   /**
-   * Releases what the layer holds. However often it is called, it happens once. Throws `AsyncBoundaryInSync` if a release
-   * has to wait, and leaves that to go on.
+   * Releases what the layer holds. A second call does nothing. Throws `AsyncBoundaryInSync` if a release has to wait; the
+   * release goes on.
    */
   readonly close: () => void
   /** The same as `close`. */
@@ -121,11 +121,11 @@ export const open: {
     const opening = Effect.tap(AgentRuntime.make(agent, layer), ({ acquire }) => acquire)
     const opened = runExit(Scope.provide(opening, scope))
     if (Exit.isSuccess(opened)) return opened.value
-    // A build that waits is released whenever it can be.
+    // What an unfinished build holds is released as soon as possible.
     Effect.runFork(Scope.close(scope, opened))
     throw Cause.squash(opened.cause)
   }
-  // Whoever leaves the layer out has an agent that needs none: the signatures above see to it.
+  // By the signatures above, only an agent that needs no layer can leave it out.
   const own: Agent.Agent<In, Out, E | AcquireFailed | AgentDisposed> = layer === undefined
     ? agent as Agent.Agent<In, Out, E>
     : acquire(layer)
@@ -138,7 +138,7 @@ export const open: {
   const close = () => {
     if (closed) return
     closed = true
-    // What is interrupted when it has to wait is our waiting: the agent closes in a fiber of its own.
+    // The agent closes in a fiber of its own: a close that has to wait goes on.
     getOrThrow(runExit(Scope.close(scope, Exit.void)))
   }
   return {

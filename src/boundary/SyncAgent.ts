@@ -1,21 +1,21 @@
 /**
- * An agent for callers that cannot await: it lives in a worker thread, and a call blocks until it has answered.
+ * An agent for callers that cannot await: it runs in a worker thread, and a call blocks until it has answered.
  *
- * A blocked thread does nothing else: no timer, no request, no signal handler. Where awaiting is possible, `PromiseAgent`
- * is the better boundary; inside an Effect, the agent itself.
+ * A blocked thread does nothing else: no timer, no request, no signal handler. Use `PromiseAgent` where you can await, and
+ * the agent itself inside an Effect.
  */
 import { isAbsolute } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { ResourceLimits, Worker } from "node:worker_threads"
 import type * as Agent from "../agent/Agent.ts"
-import * as BlockingHandle from "./blocking/caller/Handle.ts"
-import { BlockingWorker } from "./blocking/caller/Supervisor.ts"
+import * as Handle from "./blocking/caller/Handle.ts"
+import { Supervisor } from "./blocking/caller/Supervisor.ts"
 import * as WorkerFile from "./blocking/caller/WorkerFile.ts"
 import type { Contract, Options, Sent, SyncAgent } from "./blocking/SyncAgentShape.ts"
 import * as Shape from "./blocking/SyncAgentShape.ts"
 import { BlockingMisuse } from "./SyncAgentError.ts"
 
-/** The key by which a `SyncAgent` is known. @category models */
+/** The key that marks a `SyncAgent`. @category models */
 export const TypeId: typeof Shape.TypeId = Shape.TypeId
 
 export type {
@@ -30,36 +30,37 @@ export type {
 } from "./blocking/SyncAgentShape.ts"
 
 /**
- * What is more for a worker of the library's own. Handles that share a worker must agree about it. It starts a quarter
- * sooner where the environment of the process names a folder for Node's compile cache (`NODE_COMPILE_CACHE`).
+ * Options of a worker that the library starts. Handles that share a worker must have the same. The worker starts a quarter
+ * sooner when the environment of the process names a folder for Node's compile cache (`NODE_COMPILE_CACHE`).
  *
  * @category models
  */
 export interface ModuleOptions extends Options {
-  /** The name of the layer, as the module exports it: `layer`, if there is one, unless said otherwise. */
+  /** The export of the module that is the layer. Default: `layer`, if there is one. */
   readonly layer?: string
-  /** A worker of this handle alone. */
+  /** Whether this handle has a worker of its own. Default: handles of one module share a worker. */
   readonly isolate?: boolean
   readonly resourceLimits?: ResourceLimits
-  /** Node's options for the worker. Those of this process which concern modules, unless said otherwise. */
+  /** Node's options for the worker. Default: those of this process that concern modules. */
   readonly execArgv?: ReadonlyArray<string>
-  /** The environment of the worker, from which its `Config` reads. That of this process, unless said otherwise. */
+  /** The environment of the worker, which its `Config` reads. Default: that of this process. */
   readonly env?: Readonly<Record<string, string>>
 }
 
 /**
- * An agent that a module exports. The module is loaded in a worker thread, one for all its agents and for all who ask in
- * this thread. It can be JavaScript, or TypeScript whose types Node can strip; a function cannot be passed.
+ * Calls an agent that a module exports. The module is loaded in a worker thread: one for all its agents and all handles of
+ * this thread. It can be JavaScript, or TypeScript whose types Node can strip.
  *
- * The types come from a contract, or, without one, from the type of the agent; then what the agent answers must be plain
- * data, and its failures come as `Sent`. A bundler does not see the module behind the address: see `fromWorker`.
+ * A contract gives the types. Without one, they are those of the agent, its answers must be plain data, and its failures
+ * arrive as `Sent`. A bundler does not follow the address of the module: see `fromWorker`. Throws `BlockingMisuse` if the
+ * worker of the module was started with other options.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
  * import { Agent, SyncAgent } from "greenlang"
  * import { isMainThread } from "node:worker_threads"
  *
- * // Mostly a module of its own, which only the worker loads.
+ * // Usually a separate module, which only the worker loads.
  * export const Late = Agent.make("Late", {
  *   version: "1.0.0",
  *   input: Schema.Finite,
@@ -91,8 +92,8 @@ export const fromModule: {
 ): SyncAgent<any, any, any> => {
   const href = (typeof module === "string" && isAbsolute(module) ? pathToFileURL(module) : new URL(module)).href
   const start = () => WorkerFile.start(href, options)
-  const own = (released: () => void) => new BlockingWorker({ module: href, start, owned: true }, released)
-  if (options.isolate === true) return BlockingHandle.make(own(() => {}), href, options)
+  const own = (released: () => void) => new Supervisor({ module: href, start, owned: true }, released)
+  if (options.isolate === true) return Handle.make(own(() => {}), href, options)
   const terms = JSON.stringify([options.layer, options.resourceLimits, options.execArgv, options.env])
   const shared = workers.get(href) ?? { worker: own(() => workers.delete(href)), terms }
   if (shared.terms !== terms) {
@@ -104,13 +105,12 @@ export const fromModule: {
     })
   }
   workers.set(href, shared)
-  return BlockingHandle.make(shared.worker, href, options)
+  return Handle.make(shared.worker, href, options)
 }
 
 /**
- * An agent in a worker file of the user's own, which calls `SyncAgentWorker.serve`. `start` is called for the first
- * worker, and again for one in place of a worker that died. `close` disconnects from the worker without ending it; one
- * that is stuck is ended.
+ * Calls an agent in a worker file of your own, which calls `SyncAgentWorker.serve`. `start` starts the first worker, and
+ * another after a death. `close` disconnects from the worker without ending it; only a stuck one is ended.
  *
  * Bundlers find that file by the form of the expression: see `SyncAgentWorker.serve`.
  *
@@ -130,14 +130,16 @@ export const fromWorker: {
   options: Options & { readonly contract?: Contract<any, any, any> }
 ): SyncAgent<any, any, any> => {
   const module = "a worker of the user's own"
-  return BlockingHandle.make(new BlockingWorker({ module, start, owned: false }, () => {}), module, options)
+  return Handle.make(new Supervisor({ module, start, owned: false }, () => {}), module, options)
 }
 
 /**
+ * Whether `u` is a handle of `fromModule` or `fromWorker`.
+ *
  * @category guards
  */
 export const isSyncAgent = (u: unknown): u is SyncAgent<never, unknown, unknown> =>
   typeof u === "object" && u !== null && TypeId in u
 
-/** The workers that handles share in this thread, by the address of their module. */
-const workers = new Map<string, { readonly worker: BlockingWorker; readonly terms: string }>()
+/** The workers that the handles of this thread share, by the address of their module. */
+const workers = new Map<string, { readonly worker: Supervisor; readonly terms: string }>()

@@ -1,13 +1,13 @@
 /**
- * What can go wrong between a caller that blocks and the worker thread that its agent lives in.
+ * The errors of blocking calls, between the caller and the worker thread of its agent.
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
 /**
- * No answer came within `limit`, and the work was given up. `interrupted` says that the worker interrupted it, closed what
- * it held and lives on; otherwise it did not react within the grace, so its thread was ended, and the next call starts a
- * new one. `phase` is `acquire` while the worker built its layer. Both times are encoded in milliseconds.
+ * No answer came within `limit`. `interrupted`: the worker interrupted the run, released what it held and lives on.
+ * Otherwise the run did not react within the grace, so its thread was ended, and the next call starts a new one. `phase` is
+ * `acquire` while the worker built its layer. Both times are encoded in milliseconds.
  *
  * @category errors
  */
@@ -28,24 +28,24 @@ export class BlockingTimeout extends Schema.TaggedError<BlockingTimeout>()("Bloc
 }
 
 /**
- * The worker thread ended, or did not begin. The next call starts a new one.
+ * The worker thread ended, or could not start. The next call starts a new one.
  *
- * - `exit`: somebody called `process.exit` in it, with `exitCode`
- * - `uncaught`: an error that nobody caught, which is the `cause`
+ * - `exit`: code in it called `process.exit`, with `exitCode`
+ * - `uncaught`: an uncaught error, which is the `cause`
  * - `out-of-memory`: it grew beyond its `resourceLimits`
  * - `ended`: from outside, such as by `worker.terminate()`
  * - `boot`: its module could not be loaded, which is the `cause`, or took longer than the limit of the boot
- * - `crash-loop`: it died three times within ten seconds, and is left alone until those are over
+ * - `crash-loop`: it died three times within ten seconds, and is not started again until these are over
  *
  * @category errors
  */
 export class BlockingWorkerDied extends Schema.TaggedError<BlockingWorkerDied>()("BlockingWorkerDied", {
   agent: Schema.String,
-  /** Where the worker's agents come from: the address of a module. */
+  /** Address of the module of the worker's agents. */
   module: Schema.String,
   reason: Schema.Literals(["exit", "uncaught", "out-of-memory", "ended", "boot", "crash-loop"]),
   exitCode: Schema.optionalKey(Schema.Int),
-  /** What is known besides. */
+  /** More about the reason. */
   detail: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
@@ -59,7 +59,7 @@ export class BlockingWorkerDied extends Schema.TaggedError<BlockingWorkerDied>()
 
 const ends = {
   exit: "called process.exit",
-  uncaught: "ended with an error that nobody caught",
+  uncaught: "ended with an uncaught error",
   "out-of-memory": "ran out of memory",
   ended: "was ended from outside, or ran out of memory",
   boot: "could not start",
@@ -67,15 +67,15 @@ const ends = {
 }
 
 /**
- * The agent was used where blocking is wrong, or cannot work. `instead` is what to do there.
+ * The agent was called where blocking is wrong, or cannot work. `instead` is what to do there.
  *
  * - `inside-fiber`: in an Effect program, which would stand still as a whole
  * - `nested`: in the worker of another blocking agent, whose runs would all stand still
  * - `recursive`: in the worker of this very module; `path` is the modules that lead here
- * - `reentrant`: from the `onLog` of a call that is not over
+ * - `reentrant`: during another call to its worker, such as from the `onLog` of that
  * - `closed`: after `close`
  * - `conflict`: the worker that it would share was started with other options
- * - `event-loop`: in a process that serves connections meanwhile
+ * - `event-loop`: in a process that serves connections
  *
  * @category errors
  */
@@ -92,8 +92,8 @@ export class BlockingMisuse extends Schema.TaggedError<BlockingMisuse>()("Blocki
 }
 
 /**
- * The answer holds something that cannot be sent to another thread: a function, a class instance whose schema this
- * side does not have. `path` is like `report.0.at`, empty for the whole value.
+ * The answer holds a value that cannot be sent to another thread: a function, or a class instance without a schema on the
+ * caller's side. `path` is such as `report.0.at`, and empty for the whole value.
  *
  * @category errors
  */
@@ -103,7 +103,7 @@ export class UnsendableOutput extends Schema.TaggedError<UnsendableOutput>()("Un
   what: Schema.String
 }) {
   override get message() {
-    return `${this.agent} answered with what cannot be sent to another thread: ${this.what} at `
+    return `${this.agent} answered with a value that cannot be sent to another thread: ${this.what} at `
       + `${
         this.path || "the top"
       }. Give the caller a contract whose output schema encodes it, or answer with plain data`
@@ -129,7 +129,7 @@ export class MissingExport extends Schema.TaggedError<MissingExport>()("MissingE
 }
 
 /**
- * What a blocking call can fail with besides what the agent itself can.
+ * The failures of a blocking call that do not come from the agent itself.
  *
  * @category errors
  */

@@ -1,20 +1,20 @@
 /**
- * What older code expects of an agent that answers at once: a shape, not a class. A `SyncAgent` has it, and so can a
- * user's own object.
+ * The shape that older synchronous code expects of an agent. A `SyncAgent` and a `PureSyncAgent` have it, and so can an
+ * object of your own.
  */
 import type { AgentResult } from "../agent/AgentResult.ts"
 
 /**
- * `execute` and `run` are the same call under two names. They throw what goes wrong.
+ * `execute` and `run` are the same call under two names. They throw the errors of the agent.
  *
  * @category models
  */
 export interface SyncAgentLike<in In, out Out> {
   readonly execute: (input: In) => AgentResult<Out>
   readonly run: (input: In) => AgentResult<Out>
-  /** Opens what the agent needs. Harmless when that is open. */
+  /** Opens what the agent needs. Does nothing when it is open. */
   readonly initialize: () => void
-  /** Closes what `initialize` opened. Harmless when that is closed. */
+  /** Closes what `initialize` opened. Does nothing when it is closed. */
   readonly cleanup: () => void
   readonly getStats: () => Readonly<Record<string, unknown>>
 }

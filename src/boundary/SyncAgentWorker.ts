@@ -1,13 +1,13 @@
 /**
- * The worker's file of a blocking agent, when it is a file of the user's own, as bundlers need it.
+ * Makes a worker file of your own serve blocking agents. Bundlers need such a file.
  */
 import type * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
-import * as BlockingServer from "./blocking/worker/Server.ts"
+import * as Server from "./blocking/worker/Server.ts"
 
 /**
- * Serves `agents`, under these names, to the `SyncAgent.fromWorker` of the thread that made this one. What they need is
- * built by `layer`, once for all of them, before the first run, and closed when the caller closes. Throws on a main thread.
+ * Serves `agents`, under these names, to the `SyncAgent.fromWorker` of the thread that started this one. `layer` builds
+ * what they need, once for all of them, before the first run, and closes it when the caller closes. Throws on a main thread.
  *
  * A file that begins with `import "effect/schema/SchemaJITCompiler/enable"`, as the library's own does, reads and writes
  * large payloads in two thirds of the time.
@@ -32,7 +32,7 @@ export const serve: {
     layer: Layer.Layer<Agent.Services<NoInfer<Agents>[keyof Agents]>, E>
   ): void
 } = (agents: Readonly<Record<string, Agent.Any>>, layer?: Layer.Layer<never, unknown>): void =>
-  BlockingServer.serve(undefined, () => ({
+  Server.serve(undefined, () => ({
     exports: Object.keys(agents),
     agents: new Map(Object.entries(agents)),
     layer

@@ -1,11 +1,11 @@
 /**
- * Renders an answer as text: scalars as aligned pairs, lists of objects as tables, prose as paragraphs, units beside the
- * numbers.
+ * An answer as text: scalars as aligned pairs, lists of objects as tables, prose as paragraphs, units beside the numbers.
  */
 import type * as Schema from "effect/Schema"
+import * as Excerpt from "../render/Excerpt.ts"
 import * as Label from "../render/Label.ts"
 import * as Value from "../render/Value.ts"
-import * as Style from "./Style.ts"
+import type * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 
 /**
@@ -15,13 +15,13 @@ export interface Options {
   /** Cells. */
   readonly width: number
   readonly style: Style.Style
-  /** Where the units of its fields stand. */
+  /** Its descriptions name the units of the fields. */
   readonly schema?: Label.Document
 }
 
 /**
  * `value` is JSON, as an output schema encodes it. Its scalar fields come first, then a titled section for each of the
- * others, in their order.
+ * others, in their order. A large answer is shown in part, and a last line says so.
  *
  * ```ts
  * import * as Answer from "greenlang/cli/Answer"
@@ -33,8 +33,14 @@ export interface Options {
  *
  * @category rendering
  */
-export const render = (value: Schema.Json, options: Options): ReadonlyArray<string> =>
-  body(harmless(value), Label.root(options.schema), "", options)
+export const render = (value: Schema.Json, options: Options): ReadonlyArray<string> => {
+  const { cut, value: shown } = Excerpt.make(value, limits)
+  const lines = body(shown, Label.root(options.schema), "", options)
+  return cut === 0 ? lines : [...lines, options.style.dim("This is a part of it; --json prints all.")]
+}
+
+/** More is unreadable on a terminal. */
+const limits: Excerpt.Limits = { items: 100, levels: 12, values: 2_000, letters: 50_000 }
 
 const body = (value: Schema.Json, node: Label.Node, title: string, options: Options): ReadonlyArray<string> => {
   if (Value.isList(value)) return list(value, node, options)
@@ -47,7 +53,8 @@ const body = (value: Schema.Json, node: Label.Node, title: string, options: Opti
   const sections = fields.filter((field) => !pairs.includes(field))
   const noun = title.replace(/^by /, "")
   const name = (label: string) => /^\d+$/.test(label) && noun !== "" ? `${noun} ${label}` : label
-  const rows = pairs.map(({ label, node, value }) => [name(label), Value.inline(value, node.unit)])
+  const texts = Value.lines(pairs)
+  const rows = pairs.map(({ label }, at) => [name(label), texts[at]!])
   const columns = [{ title: "", style: style.dim }, { title: "", flexible: true }]
   return [
     ...Table.render(columns, rows, width),
@@ -75,12 +82,4 @@ const list = (items: ReadonlyArray<Schema.Json>, node: Label.Node, options: Opti
     width,
     style.dim
   )
-}
-
-/** All that it says, and nothing that a terminal would obey. */
-const harmless = (value: Schema.Json): Schema.Json => {
-  if (typeof value === "string") return Style.harmless(value)
-  if (Array.isArray(value)) return value.map(harmless)
-  if (typeof value !== "object" || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, value]) => [Style.harmless(key), harmless(value)]))
 }

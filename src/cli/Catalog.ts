@@ -1,22 +1,21 @@
 /**
- * What the command line can run: agents and pipelines by name, each with the layer that it needs.
+ * The agents and pipelines that the command line can run, by name, each with the layer that it needs.
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as NearestName from "../internal/NearestName.ts"
-import type * as Pipeline from "../pipeline/Pipeline.ts"
-import { UsageError } from "./UsageError.ts"
+import { UsageError } from "./CliError.ts"
 
 /**
  * @category models
  */
 export interface Entry {
   readonly name: string
-  /** Loads the agent, when a command asks. */
+  /** Loads the agent, when a command needs it. */
   readonly load: Effect.Effect<Agent.Any>
-  /** Runs it, or one of its tools, with the services that they need. */
+  /** Provides a run of the agent, or of one of its tools, with the services that it needs. */
   readonly provide: <A, E>(effect: Effect.Effect<A, E, unknown>) => Effect.Effect<A, unknown>
 }
 
@@ -24,8 +23,8 @@ export interface Entry {
 export type Catalog = ReadonlyArray<Entry>
 
 /**
- * `layer` is built when a command runs the agent, and released when the run ends. What the tools of the agent need, when
- * they are called alone, appears in no type: it must be among what the agent needs.
+ * `layer` is built when a command runs the agent, and released when the run ends. The services that the tools of the agent
+ * need appear in no type: they must be among those of the agent.
  *
  * @category constructors
  */
@@ -36,12 +35,12 @@ export const entry = <A extends Agent.Any, E>(
 ): Entry => ({
   name,
   load,
-  // the services of an agent are erased in `Agent.Any`, and were checked in the signature above
+  // `Agent.Any` erases the services of an agent; the signature above has checked them
   provide: (effect) => Effect.provide(effect as Effect.Effect<never, never, Agent.Services<A>>, layer)
 })
 
 /**
- * The agent or pipeline of that name. Fails with a `UsageError` that guesses which one was meant.
+ * The agent or pipeline of that name. Fails with a `UsageError` that suggests a similar name.
  *
  * @category searching
  */
@@ -53,7 +52,7 @@ export const find = (catalog: Catalog, name: string): Effect.Effect<Entry, Usage
 }
 
 /**
- * The tool of that name among those of `agent`. Fails with a `UsageError` that guesses which one was meant.
+ * The tool of that name among those of `agent`. Fails with a `UsageError` that suggests a similar name.
  *
  * @category searching
  */
@@ -63,8 +62,3 @@ export const findTool = (agent: Agent.Any, name: string): Effect.Effect<Tool.Any
   const problem = `${agent.name} has no tool named ${name}.`
   return Effect.fail(new UsageError({ problem, hint: NearestName.hint(name, agent.tools.map(({ name }) => name)) }))
 }
-
-/**
- * @category guards
- */
-export const isPipeline = (agent: Agent.Any): agent is Pipeline.Any => "steps" in agent

@@ -1,5 +1,5 @@
 /**
- * The agents and pipelines of the climate library, with the database and the language model that the environment names.
+ * The catalog of the climate library, with the database and the language model that the environment names.
  */
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Effect from "effect/Effect"
@@ -25,8 +25,8 @@ const layers = { tables, model }
 type Service = ReferenceTables | LanguageModel.LanguageModel
 
 /**
- * Only what is needed: an agent without a model must run where the settings of the model are wrong. The catalog of the
- * climate library has checked, for each agent, that it asks for nothing else.
+ * Only the layers that the agent needs: an agent without a model must run where the settings of the model are wrong. The
+ * catalog of the climate library has checked the needs of each agent.
  */
 const layerOf = (needs: ReadonlyArray<keyof typeof layers>) =>
   Layer.mergeAll(Layer.empty, ...needs.map((need) => layers[need])) as Layer.Layer<Service, unknown>
@@ -39,7 +39,7 @@ export const climate: Catalog.Catalog = Climate.entries.map(({ load, name, needs
 )
 
 /**
- * Where the command line keeps what became of its runs: the database that the environment names.
+ * The history of the command line, in the database that the environment names.
  *
  * @category layers
  */

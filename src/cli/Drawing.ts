@@ -1,9 +1,9 @@
 /**
- * Draws a pipeline as text: a line for each step in running order, and lanes that lead each answer to the steps that
- * wait for it.
+ * Draws a pipeline as text: a line for each step in running order, and lanes from each answer to the steps that wait for it.
  */
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type * as Step from "../pipeline/Step.ts"
+import * as Printable from "../render/Printable.ts"
 import * as Style from "./Style.ts"
 
 /**
@@ -44,11 +44,11 @@ export const render = (pipeline: Pipeline.Any, style: Style.Style = Style.plain)
     const dots = Array.from(lanes, (lane, at) => at === place ? "●" : lane === undefined ? " " : "│")
     rows.push({ picture: dots.join(" "), step })
   }
-  const width = Math.max(...rows.map(({ picture }) => picture.length))
+  const width = rows.reduce((widest, { picture }) => Math.max(widest, picture.length), 0)
   return rows.map(({ picture, step }) => {
     if (step === undefined) return style.dim(picture)
-    const policies = step.policies.length === 0 ? "" : style.dim(` (${step.policies.join(", ")})`)
-    return `${style.dim(picture.padEnd(width))}  ${Style.harmless(step.name)}${policies}`
+    const policies = step.policies.length === 0 ? "" : style.dim(` (${Printable.line(step.policies.join(", "))})`)
+    return `${style.dim(picture.padEnd(width))}  ${Printable.line(step.name)}${policies}`
   })
 }
 
@@ -57,7 +57,7 @@ const firstFree = (lanes: ReadonlyArray<Step.Any | undefined>): number => {
   return free < 0 ? lanes.length : free
 }
 
-/** The line above a step, which leads the lanes it waits for to its place. */
+/** The line above a step, which joins the lanes of its inputs. */
 const joint = (
   lanes: ReadonlyArray<Step.Any | undefined>,
   sources: ReadonlyArray<{ readonly at: number; readonly ends: boolean }>,

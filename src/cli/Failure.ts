@@ -1,17 +1,20 @@
 /**
- * Tells what a run failed with: as one tagged JSON object, or as text.
+ * The failure of a run: as one tagged JSON object, or as text.
  */
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
-import * as Style from "./Style.ts"
+import * as TaggedMessage from "../internal/TaggedMessage.ts"
+import * as Printable from "../render/Printable.ts"
+import * as Text from "../render/Text.ts"
+import type * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 
 /**
- * The first failure of a cause, with its tag, its message and, where `error` or its own class is the schema of it, its
- * fields. What is no typed failure is a `Defect`, whose message is all that is told.
+ * The first failure of a cause, with its tag, its message and, where `error` or its own class is its schema, its fields. A
+ * defect has the tag `Defect` and no fields.
  *
  * ```ts
  * import { Cause } from "effect"
@@ -25,15 +28,15 @@ import * as Table from "./Table.ts"
 export const toJson = (
   cause: Cause.Cause<unknown>,
   error: Agent.AnySchema | undefined
-): { readonly _tag: string; readonly message: string } => {
+): TaggedMessage.TaggedMessage => {
   const failed = Cause.findErrorOption(cause)
-  if (Option.isNone(failed)) return { _tag: "Defect", message: messageOf(Cause.squash(cause)) }
-  const told = { _tag: tagOf(failed.value), message: messageOf(failed.value) }
+  if (Option.isNone(failed)) return { ...described(Cause.squash(cause)), _tag: "Defect" }
+  const tagged = described(failed.value)
   for (const schema of schemasOf(failed.value, error)) {
-    const encoded = Schema.encodeUnknownOption(Schema.toCodecJson(schema))(failed.value)
-    if (Option.isSome(encoded) && isRecord(encoded.value)) return { ...told, ...encoded.value }
+    const fields = encoded(schema, failed.value)
+    if (fields !== undefined) return { ...tagged, ...fields }
   }
-  return told
+  return tagged
 }
 
 /**
@@ -43,26 +46,51 @@ export const toJson = (
  */
 export const toText = (cause: Cause.Cause<unknown>, style: Style.Style, width: number): string => {
   const { _tag, message } = toJson(cause, undefined)
-  const [first = "", ...rest] = Style.harmless(message).split("\n").flatMap((line) => {
+  const all = Printable.text(message.slice(0, mostLetters)).split("\n")
+  const [first = "", ...rest] = all.slice(0, mostLines).flatMap((line) => {
     const [start = "", ...more] = Table.wrap(line.trim(), width - 4)
     return [start, ...more.map((part) => `  ${part}`)]
   })
-  return [`${style.red("✗")} ${style.bold(_tag)}`, `  ${first}`, ...rest.map((line) => `  ${line}`)].join("\n")
+  const left = all.length > mostLines || message.length > mostLetters ? ["  …; --json prints all"] : []
+  const tag = style.bold(Text.truncate(Printable.line(_tag), Math.max(8, width - 2)))
+  return [`${style.red("✗")} ${tag}`, `  ${first}`, ...rest.map((line) => `  ${line}`), ...left].join("\n")
 }
 
+const mostLines = 100
+const mostLetters = 20_000
+
 const schemasOf = (error: unknown, stated: Agent.AnySchema | undefined): ReadonlyArray<Agent.AnySchema> => {
-  const own: unknown = isRecord(error) ? error.constructor : undefined
-  // a tagged error is an instance of its own schema, which is one of data: it needs no service
+  const own = classOf(error)
+  // a tagged error is an instance of its own schema, which needs no service
   const ofClass = Schema.isSchema(own) ? [own as unknown as Agent.AnySchema] : []
   return [RunError, ...(stated === undefined ? [] : [stated]), ...ofClass]
 }
 
-const tagOf = (error: unknown): string => {
-  if (!isRecord(error)) return "Failure"
-  return "_tag" in error && typeof error["_tag"] === "string" ? error["_tag"] : error.constructor.name
+/** Errors come from anywhere: one with a getter that throws, or without an end, has no fields that could be shown. */
+const encoded = (schema: Agent.AnySchema, error: unknown): Readonly<Record<string, Schema.Json>> | undefined => {
+  try {
+    const json = Schema.encodeUnknownOption(Schema.toCodecJson(schema))(error)
+    if (Option.isNone(json) || typeof json.value !== "object" || json.value === null) return undefined
+    JSON.stringify(json.value)
+    return json.value as Readonly<Record<string, Schema.Json>>
+  } catch {
+    return undefined
+  }
 }
 
-const messageOf = (error: unknown): string =>
-  isRecord(error) && "message" in error ? String(error["message"]) : String(error)
+const classOf = (error: unknown): unknown => {
+  try {
+    return typeof error === "object" && error !== null ? error.constructor : undefined
+  } catch {
+    return undefined
+  }
+}
 
-const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === "object" && u !== null
+const described = (error: unknown): TaggedMessage.TaggedMessage => {
+  try {
+    const { _tag, message } = TaggedMessage.of(error)
+    return { _tag: typeof error === "object" ? _tag : "Failure", message }
+  } catch {
+    return { _tag: "Failure", message: "An error that cannot be read" }
+  }
+}

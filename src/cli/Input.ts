@@ -1,18 +1,42 @@
 /**
  * Reads the input of a command: JSON on the command line, in a file, or on standard input.
  */
+import * as Argument from "effect/cli/Argument"
+import { displayWidth } from "effect/cli/CliOutput"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import type * as Agent from "../agent/Agent.ts"
+import * as Printable from "../render/Printable.ts"
+import { UsageError } from "./CliError.ts"
+import * as JsonText from "./JsonText.ts"
 import * as Table from "./Table.ts"
-import { UsageError } from "./UsageError.ts"
 
 /**
- * `json` is JSON, or `-` for standard input; `file` is a path, or `-`. One of the two must be there.
+ * The argument and the flag with which a command takes its input.
+ *
+ * @category flags
+ */
+export const flags = {
+  jsonInput: Argument.String("json").pipe(
+    Argument.withDescription("Input as JSON, or - to read standard input"),
+    Argument.optional
+  ),
+  input: Flag.String("input").pipe(
+    Flag.withAlias("i"),
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("Read the input from a JSON file"),
+    Flag.optional
+  )
+}
+
+/**
+ * `json` is JSON, or `-` for standard input; `file` is a path, or `-`. Exactly one of them is given.
  *
  * @category models
  */
@@ -22,9 +46,9 @@ export interface Source {
 }
 
 /**
- * The JSON value of a source. Fails with a `UsageError` when there is none, or two; when a file cannot be read; and when
- * the text is not JSON, with the place where it stops being JSON. `reader` is what reads it: where there is no input, the
- * hint lists its fields.
+ * The JSON value of a source. Fails with a `UsageError` when there is no input, or two; when it cannot be read, is larger
+ * than `JsonText.mostBytes` or nested deeper than `JsonText.mostLevels`; and when it is not JSON, with line and column.
+ * Where there is no input, the hint lists the fields that `reader` reads.
  *
  * @category reading
  */
@@ -50,66 +74,69 @@ export const read = Effect.fnUntraced(function*(
 
 const fromFile = Effect.fnUntraced(function*(path: string) {
   const fileSystem = yield* FileSystem.FileSystem
-  const text = yield* Effect.mapError(fileSystem.readFileString(path), ({ reason }) => {
-    const why = reason._tag === "NotFound" ? "There is no such file" : `This file cannot be read (${reason._tag})`
-    return new UsageError({ problem: `${why}: ${path}` })
+  const text = yield* Effect.catchTag(textOf(fileSystem.stream(path), path), "PlatformError", ({ reason }) => {
+    const problem = reason._tag === "NotFound" ? "There is no such file" : `This file cannot be read (${reason._tag})`
+    return Effect.fail(new UsageError({ problem: `${problem}: ${path}` }))
   })
   return yield* parse(text, path)
 })
 
 const fromStandardInput = Effect.gen(function*() {
-  const stdio = yield* Stdio.Stdio
-  const text = yield* Effect.mapError(
-    Stream.mkString(Stream.decodeText(stdio.stdin)),
-    ({ reason }) => new UsageError({ problem: `Standard input cannot be read (${reason._tag}).` })
+  const { stdin } = yield* Stdio.Stdio
+  const text = yield* Effect.catchTag(
+    textOf(stdin, "Standard input"),
+    "PlatformError",
+    ({ reason }) => Effect.fail(new UsageError({ problem: `Standard input cannot be read (${reason._tag}).` }))
   )
   return yield* parse(text, "Standard input")
 })
 
+/** Stops reading at the limit, so that an endless input ends, too. */
+const textOf = Effect.fnUntraced(function*<E>(bytes: Stream.Stream<Uint8Array, E>, name: string) {
+  let left = JsonText.mostBytes
+  const bounded = Stream.mapEffect(bytes, (chunk) => {
+    left -= chunk.length
+    return left < 0 ? Effect.fail(tooLarge(name)) : Effect.succeed(chunk)
+  })
+  return yield* Stream.mkString(Stream.decodeText(bounded))
+})
+
+const tooLarge = (name: string) =>
+  new UsageError({ problem: `${name} is larger than ${JsonText.mostBytes / 1024 / 1024} MiB, the limit of an input.` })
+
 /**
- * Fails with a `UsageError` that shows the line at fault and points at the place.
+ * Fails with a `UsageError` that shows the wrong line and points at the place.
  *
  * @category reading
  */
 export const parse = (json: string, name: string): Effect.Effect<unknown, UsageError> => {
-  const text = json.trimEnd() // or a missing brace would be missed on the line after
-  return Effect.try({
-    try: (): unknown => JSON.parse(text),
-    catch: (cause) => {
-      if (text === "") return new UsageError({ problem: `${name} is empty.`, hint: "It should be JSON." })
-      const { message } = cause as SyntaxError // all that JSON.parse throws
-      const at = placeOf(text, message)
-      const before = text.slice(0, at).split("\n")
-      const column = before.at(-1)!.length
-      const what = message.replace(/,? (\.\.\.)?".*$|( in JSON)?( at position .*)?$/s, "")
-      const line = text.split("\n")[before.length - 1]!
-      const from = Math.max(0, column - 60)
-      return new UsageError({
-        problem: `${name} is not JSON: ${what} at line ${before.length}, column ${column + 1}.`,
-        hint: `  ${line.slice(from, column + 20)}\n  ${" ".repeat(column - from)}^`
-      })
-    }
-  })
+  // without the space at the end, a missing brace is reported where it is missing
+  const text = json.trimEnd()
+  if (text === "") return Effect.fail(new UsageError({ problem: `${name} is empty.`, hint: "It should be JSON." }))
+  return Effect.fromResult(Result.mapError(JsonText.parse(text), ({ at, problem }) => {
+    const start = text.lastIndexOf("\n", at - 1) + 1
+    const end = text.indexOf("\n", at)
+    const line = countLines(text, start)
+    const column = at - start
+    const from = Math.max(start, at - 60)
+    const excerpt = text.slice(from, Math.min(end < 0 ? text.length : end, at + 20))
+    return new UsageError({
+      problem: `${name} is not JSON that can be read: ${problem}, at line ${line}, column ${column + 1}.`,
+      hint: `  ${visible(excerpt)}\n  ${" ".repeat(displayWidth(visible(text.slice(from, at))))}^`
+    })
+  }))
 }
 
-/** V8 tells the position, or which token it met, or that the text ended. */
-const placeOf = (text: string, message: string): number => {
-  const stated = /at position (\d+)/.exec(message)?.[1]
-  if (stated !== undefined) return Number(stated)
-  const token = /^Unexpected token '(.)'/su.exec(message)?.[1]
-  if (token === undefined) return text.length
-  // the first of its kind up to which the text is already wrong
-  for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + 1)) {
-    try {
-      JSON.parse(text.slice(0, at + 1))
-    } catch (error) {
-      if (error instanceof SyntaxError && error.message.startsWith("Unexpected token")) return at
-    }
-  }
-  return 0
+const visible = (line: string): string => Printable.text(line).replaceAll("\t", " ")
+
+/** How many lines begin up to `end`. */
+const countLines = (text: string, end: number): number => {
+  let lines = 1
+  for (let at = text.indexOf("\n"); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) lines++
+  return lines
 }
 
-/** One line a field: its name, what it is, and whether it may be left out. */
+/** A line for each field: its name, with a question mark where it is optional, and its description. */
 const outline = (schema: Agent.AnySchema): ReadonlyArray<string> => {
   const { definitions, schema: root } = Schema.toJsonSchemaDocument(schema)
   const resolve = (node: unknown): Readonly<Record<string, unknown>> => {

@@ -5,19 +5,20 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Cli from "./Cli.ts"
+import * as Printable from "../render/Printable.ts"
 import { climate, history } from "./ClimateCatalog.ts"
+import * as CommandLine from "./CommandLine.ts"
 import * as Failure from "./Failure.ts"
 
 /**
- * Runs the command line of this process, then ends it: with the exit code of `Cli.run`, or with 130 after SIGINT and 143
- * after SIGTERM, when everything has been released. A second signal does not wait.
+ * Runs the command line of this process, then ends it: with the exit code of `CommandLine.run`, or with 130 after SIGINT
+ * and 143 after SIGTERM, as soon as everything is released. A second signal ends it at once.
  *
  * @category running
  */
 export const main = (version: string): void => {
   hideSqliteWarning()
-  const fiber = Cli.run(climate, version, process.argv.slice(2), history).pipe(
+  const fiber = CommandLine.run(climate, version, process.argv.slice(2), history).pipe(
     Effect.provide(NodeServices.layer),
     Effect.runFork
   )
@@ -29,25 +30,25 @@ export const main = (version: string): void => {
   const onSignal = (code: number) => () => stopped === undefined ? stop(code) : process.exit(stopped)
   process.on("SIGINT", onSignal(130))
   process.on("SIGTERM", onSignal(143))
-  // whoever reads the output has gone, as each further write says again: nothing is left to do, and nobody to tell
+  // the reader of the output has gone: nothing is left to do, and each further write fails the same way
   process.stdout.on("error", () => stop(1))
   process.stderr.on("error", () => stop(1))
-  // a fiber that only waits for another does not keep the process alive
+  // a fiber that waits for another one does not keep the process alive
   const alive = setInterval(() => {}, 2 ** 31 - 1)
 
   fiber.addObserver((exit) => {
     clearInterval(alive)
-    const code = stopped ?? (Exit.isSuccess(exit) ? exit.value : tell(exit.cause))
+    const code = stopped ?? (Exit.isSuccess(exit) ? exit.value : reportDefect(exit.cause))
     process.stdout.write("", () => process.exit(code))
   })
 }
 
-/** A fault of this program, since every failure of what it runs has been told before. */
-const tell = (cause: Cause.Cause<never>): 1 => {
-  const told = Cause.hasInterruptsOnly(cause)
+/** A defect of this program: the commands report the failures of what they run. */
+const reportDefect = (cause: Cause.Cause<never>): 1 => {
+  const defect = Cause.hasInterruptsOnly(cause)
     ? { _tag: "Interrupted", message: "The run interrupted itself" }
     : Failure.toJson(cause, undefined)
-  process.stderr.write(`${JSON.stringify(told)}\n`)
+  process.stderr.write(`${Printable.json(defect)}\n`)
   return 1
 }
 

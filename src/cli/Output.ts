@@ -1,7 +1,8 @@
 /**
- * How a command shows what it has to show: for programs or for people, with colour or without.
+ * The form in which a command prints: for programs or for people, with colour or without.
  */
 import * as Cause from "effect/Cause"
+import * as Flag from "effect/cli/Flag"
 import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -11,9 +12,10 @@ import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
 import type * as Agent from "../agent/Agent.ts"
+import * as Printable from "../render/Printable.ts"
+import { AlreadyReported, UsageError } from "./CliError.ts"
 import * as Failure from "./Failure.ts"
 import * as Style from "./Style.ts"
-import { Told, UsageError } from "./UsageError.ts"
 
 /** `json` is for programs, `text` for people. @category models */
 export const formats = ["json", "text"] as const
@@ -21,7 +23,20 @@ export const formats = ["json", "text"] as const
 export type Format = typeof formats[number]
 
 /**
- * What was asked for on the command line. Without a word, a terminal gets text and anything else JSON.
+ * The flags with which a command chooses its format.
+ *
+ * @category flags
+ */
+export const flags = {
+  format: Flag.Literals("format", formats).pipe(
+    Flag.withDescription("text for people, json for programs. Default: text on a terminal, else json"),
+    Flag.optional
+  ),
+  json: Flag.Boolean("json").pipe(Flag.withDescription("Short for --format json"), Flag.withDefault(false))
+}
+
+/**
+ * The format that the command line chooses. Default: text on a terminal, else JSON.
  *
  * @category models
  */
@@ -39,12 +54,12 @@ export interface Output {
   readonly style: Style.Style
   /** Whether progress can be redrawn in place. */
   readonly animated: boolean
-  /** Cells of the terminal, now: 80 by 24 where there is none. */
+  /** Cells of the terminal at this moment. Default: 80 by 24. */
   readonly size: Effect.Effect<{ readonly columns: number; readonly rows: number }>
 }
 
 /**
- * Fails with a `UsageError` when both formats are asked for.
+ * Fails with a `UsageError` when the command line chooses both formats.
  *
  * @category constructors
  */
@@ -57,9 +72,9 @@ export const make = Effect.fnUntraced(function*(
   if (choice.json && Option.contains(choice.format, "text")) {
     return yield* new UsageError({ problem: "--json and --format text contradict each other." })
   }
-  const unasked: Format = (yield* stdio.stdoutIsTerminal) ? "text" : "json"
+  const byDefault: Format = (yield* stdio.stdoutIsTerminal) ? "text" : "json"
   return {
-    format: choice.json ? "json" : Option.getOrElse(choice.format, () => unasked),
+    format: choice.json ? "json" : Option.getOrElse(choice.format, () => byDefault),
     style: canColor ? Style.ansi : Style.plain,
     animated: canAnimate && (yield* stdio.stderrIsTerminal),
     size: Effect.zipWith(terminal.columns, terminal.rows, (columns, rows) => ({
@@ -70,23 +85,24 @@ export const make = Effect.fnUntraced(function*(
 })
 
 /**
- * Tells on standard error what `self` has to say besides its answer: what it logs, and, once, its failure, after which it fails
- * with `Told`. For people it is text. For programs it is one JSON object a line: a failure has its own tag and the fields that
- * `error` encodes, a log is tagged `Log`. Interruption goes through.
+ * Reports the failure of `self` on standard error, once, and then fails with `AlreadyReported`. Text is for people. JSON is
+ * one object a line: a failure has its own tag and the fields that `error` encodes; a log is tagged `Log`. Interruption goes
+ * through.
  *
  * @category running
  */
-export const tell = (output: Output, error: Agent.AnySchema | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>) => {
-  const logged = output.format === "json" ? Effect.provide(self, Logger.layer([logLines])) : self
-  return Effect.catchCause(logged, (cause): Effect.Effect<never, Told> => {
-    if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(Cause.map(cause, () => new Told()))
-    const told = output.format === "json"
-      ? Effect.succeed(JSON.stringify(Failure.toJson(cause, error)))
-      : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns)}`)
-    return Effect.andThen(Effect.flatMap(told, Console.error), Effect.fail(new Told()))
-  })
-}
+export const reportFailure =
+  (output: Output, error: Agent.AnySchema | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>) => {
+    const logged = output.format === "json" ? Effect.provide(self, Logger.layer([logLines])) : self
+    return Effect.catchCause(logged, (cause): Effect.Effect<never, AlreadyReported> => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(Cause.map(cause, () => new AlreadyReported()))
+      const text = output.format === "json"
+        ? Effect.succeed(Printable.json(Failure.toJson(cause, error)))
+        : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns)}`)
+      return Effect.andThen(Effect.flatMap(text, Console.error), Effect.fail(new AlreadyReported()))
+    })
+  }
 
 const logLines = Logger.withConsoleError(
-  Logger.map(Logger.formatStructured, (entry) => Formatter.formatJson({ _tag: "Log", ...entry }))
+  Logger.map(Logger.formatStructured, (entry) => Printable.escaped(Formatter.formatJson({ _tag: "Log", ...entry })))
 )

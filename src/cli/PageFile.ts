@@ -5,11 +5,12 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type * as Agent from "../agent/Agent.ts"
-import type { AgentResult } from "../agent/AgentResult.ts"
-import { UsageError } from "./UsageError.ts"
+import type { Sink } from "../orchestrator/RunRecorder.ts"
+import { UsageError } from "./CliError.ts"
+import * as Lazy from "./Lazy.ts"
 
 /**
- * Fails with a `UsageError` where nothing can be written beside `file`, so that a run need not end to find that out.
+ * Fails with a `UsageError` where the folder of `file` cannot be written, before anything runs.
  *
  * @category checks
  */
@@ -24,27 +25,17 @@ export const check = Effect.fnUntraced(function*(file: string) {
 })
 
 /**
- * Writes the page of `run`, a run of `agent` on `input`, however it ends. A file that cannot be written is logged, and
- * leaves the run what it was.
+ * Writes the page of a run of `agent`. A file that cannot be written is logged, and does not change the run.
  *
- * @category running
+ * @category constructors
  */
-export const record = <A, E, R>(
-  file: string,
-  agent: Agent.Any,
-  input: unknown,
-  run: Effect.Effect<AgentResult<A>, E, R>
-): Effect.Effect<AgentResult<A>, E, R | FileSystem.FileSystem> =>
-  Effect.flatMap(
-    load,
-    ({ record }) =>
-      run.pipe(record(agent, input, (page) =>
+export const sink = (file: string, agent: Agent.Any): Effect.Effect<Sink<FileSystem.FileSystem>> =>
+  Effect.map(
+    Lazy.load(() => import("../report/HtmlReport.ts")),
+    (HtmlReport) =>
+      HtmlReport.sink(agent, (page) =>
         Effect.flatMap(FileSystem.FileSystem, (fileSystem) =>
           fileSystem.writeFileString(file, page)).pipe(
-            Effect.catch((error) =>
-              Effect.logWarning("the report could not be written:", error)
-            )
-          )))
+            Effect.catch((error) => Effect.logWarning("the report could not be written:", error))
+          ))
   )
-
-const load = Effect.promise(() => import("../report/HtmlReport.ts"))

@@ -1,5 +1,5 @@
 /**
- * Shows a run as it goes: redrawn in place on a terminal, a line a happening anywhere else.
+ * A run while it goes on: redrawn in place on a terminal, and a line for each event anywhere else.
  */
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -7,15 +7,27 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import type { Draft, Sink } from "../orchestrator/RunRecorder.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
-import { TimelineFold } from "../pipeline/PipelineReport.ts"
+import * as Printable from "../render/Printable.ts"
+import * as Text from "../render/Text.ts"
 import * as Time from "../render/Time.ts"
-import { keyOf } from "../report/StepStory.ts"
+import * as Value from "../render/Value.ts"
+import { keyOf } from "../report/StepDetails.ts"
+import type * as Output from "./Output.ts"
 import * as ProgressFrame from "./ProgressFrame.ts"
-import * as Style from "./Style.ts"
+import * as Screen from "./Screen.ts"
 
 /**
- * What happened, as one line; `undefined` for what needs none.
+ * The sink that shows a run on standard error. JSON output has no progress.
+ *
+ * @category constructors
+ */
+export const sink = (output: Output.Output): Effect.Effect<Sink, never, Scope.Scope> =>
+  output.format === "json" ? Effect.succeed({}) : output.animated ? live(output) : lines
+
+/**
+ * An event as one line; `undefined` for an event that needs none.
  *
  * @category rendering
  */
@@ -23,7 +35,7 @@ export const line = (event: PipelineEvent): string | undefined => {
   const at = Time.format(event.at).padStart(8)
   switch (event._tag) {
     case "RunStarted":
-      return `${at}  ${event.pipeline} ${event.version} started`
+      return `${at}  ${Printable.line(`${event.pipeline} ${event.version}`)} started`
     case "RunEnded":
       return `${at}  ${event.outcome}`
     case "StepStarted":
@@ -33,7 +45,7 @@ export const line = (event: PipelineEvent): string | undefined => {
     case "StepCached":
       return `${at}  = ${nameOf(event)} cached, as of ${DateTime.formatIso(event.keptAt)}`
     case "StepWaiting":
-      return `${at}  · ${nameOf(event)} waits for ${Style.harmless(event.what)}`
+      return `${at}  · ${nameOf(event)} waits for ${Printable.line(event.what)}`
     case "ApprovalAsked":
       return `${at}  ? ${nameOf(event)} asks: ${oneLine(event.text)}`
     case "ApprovalDecided": {
@@ -48,67 +60,96 @@ export const line = (event: PipelineEvent): string | undefined => {
     case "StepFailed":
       return `${at}  ✗ ${nameOf(event)} failed: ${reason(event.error)}`
     case "StepFinished": {
-      const recovered = event.recoveredFrom === undefined ? "" : `, in spite of ${reason(event.recoveredFrom)}`
+      const recovered = event.recoveredFrom === undefined
+        ? ""
+        : `, after recovering from ${reason(event.recoveredFrom)}`
       return `${at}  ✓ ${nameOf(event)} finished${recovered}`
     }
   }
 }
 
-const nameOf = ({ path }: { readonly path: ReadonlyArray<string> }): string => Style.harmless(path.join(" / "))
+const nameOf = ({ path }: { readonly path: ReadonlyArray<string> }): string => Printable.line(path.join(" / "))
 
 const reason = (error: { readonly _tag: string; readonly message: string }): string =>
-  `${error._tag}: ${oneLine(error.message)}`
+  `${Printable.line(error._tag)}: ${oneLine(error.message)}`
 
-const oneLine = (text: string): string => Style.harmless(text).split("\n", 1)[0]!
+const oneLine = (text: string): string => Text.truncate(Printable.line(text.split("\n", 1)[0]!.slice(0, 2_000)), 500)
+
+/** After this many lines, only failures and questions are printed. */
+const mostLines = 1_000
+
+const lines = Effect.map(Console.Console, (console): Sink => {
+  let left = mostLines
+  let hidden = 0
+  return {
+    event: (event) => {
+      const text = line(event)
+      if (text === undefined) return
+      if (left-- > 0 || important.has(event._tag)) console.error(text)
+      else hidden++
+      if (event._tag === "RunEnded" && hidden > 0) console.error(`          ${Value.number(hidden)} lines are left out`)
+    }
+  }
+})
+
+const important: ReadonlySet<PipelineEvent["_tag"]> = new Set([
+  "StepFailed",
+  "ApprovalAsked",
+  "ApprovalDecided",
+  "RunEnded"
+])
 
 /**
- * Draws on standard error, again ten times a second, until the scope closes; then a last time, as things ended. The cursor is
- * hidden meanwhile and shown again, however the run ends.
+ * Draws on standard error ten times a second until the scope closes, and then once more. The cursor is hidden meanwhile and
+ * shown again, however the run ends.
  *
- * Answers with the function that takes the events of the run.
- *
- * @category running
+ * @category constructors
  */
-export const live = Effect.fnUntraced(function*(options: {
-  readonly style: Style.Style
-  /** Cells of the terminal, read again before each frame: it may be resized. */
-  readonly size: Effect.Effect<{ readonly columns: number; readonly rows: number }>
-}): Effect.fn.Return<(event: PipelineEvent) => void, never, Scope.Scope> {
+export const live = Effect.fnUntraced(function*(
+  { size, style }: Pick<Output.Output, "size" | "style">
+): Effect.fn.Return<Sink, never, Scope.Scope> {
   const console = yield* Console.Console
   const clock = yield* Clock.Clock
-  const seen = new TimelineFold()
   const said = new Map<string, string>()
+  let run: Draft | undefined
   let began = 0n
   let drawn = 0
   let spin = 0
 
+  // the terminal may be resized between two frames
   const draw = (isLast: boolean) =>
-    Effect.map(options.size, (size) => {
+    Effect.map(size, (size) => {
+      if (run === undefined) return
       const now = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
-      const lines = ProgressFrame.render(seen.steps, now, { ...size, isLast, spin: spin++, style: options.style, said })
+      const lines = ProgressFrame.render(run.timeline.steps, now, { ...size, isLast, spin: spin++, style, said })
       if (lines.length === 0) return
-      const home = drawn === 0 ? hideCursor : `\x1b[${drawn}A\r`
+      const home = drawn === 0 ? hideCursor : Screen.control(`${drawn}F`)
       drawn = lines.length
-      console.error(`${home}${lines.map((line) => `${line}\x1b[K`).join("\n")}\x1b[J${isLast ? showCursor : ""}`)
+      const frame = lines.map((line) => `${line}${clearLine}`).join("\n")
+      console.error(`${home}${frame}${clearBelow}${isLast ? showCursor : ""}`)
     })
 
   yield* Effect.addFinalizer(() => draw(true))
   yield* Effect.forkScoped(Effect.repeat(draw(false), Schedule.spaced("100 millis")))
-  return (event) => {
-    if (event._tag === "RunStarted") began = clock.monotonicTimeNanosUnsafe()
-    seen.add(event)
-    note(said, event)
+  return {
+    event: (event, draft) => {
+      run = draft
+      if (event._tag === "RunStarted") began = clock.monotonicTimeNanosUnsafe()
+      note(said, event)
+    }
   }
 })
 
-/** The end of what a model says to a step, or what the step asks a person. */
+/** The end of the text that a model writes in a step, or the question of the step to a person. */
 const note = (said: Map<string, string>, event: PipelineEvent): void => {
   if (!("path" in event)) return
   const key = keyOf(event.path)
   if (event._tag === "StepToken") said.set(key, `${said.get(key) ?? ""}${event.text}`.slice(-400))
-  else if (event._tag === "ApprovalAsked") said.set(key, `asks: ${event.text}`)
+  else if (event._tag === "ApprovalAsked") said.set(key, `asks: ${event.text.slice(0, 400)}`)
   else said.delete(key)
 }
 
-const hideCursor = "\x1b[?25l"
-const showCursor = "\x1b[?25h"
+const hideCursor = Screen.control("?25l")
+const showCursor = Screen.control("?25h")
+const clearLine = Screen.control("K")
+const clearBelow = Screen.control("J")

@@ -1,18 +1,19 @@
 /**
- * One frame of a run that is shown as it goes, on a terminal of any size.
+ * One frame of the progress of a run, for a terminal of any size.
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import type * as PipelineReport from "../pipeline/PipelineReport.ts"
+import * as Printable from "../render/Printable.ts"
 import * as Text from "../render/Text.ts"
 import * as Time from "../render/Time.ts"
 import * as Value from "../render/Value.ts"
-import { keyOf } from "../report/StepStory.ts"
-import * as Style from "./Style.ts"
+import { keyOf } from "../report/StepDetails.ts"
+import type * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 
 /**
- * How a frame is drawn: at most `columns` wide and `rows` high, in cells. `spin` counts the frames; after the last one
- * nothing runs any more. `said` is what language models have said so far, by `StepStory.keyOf` the path of the step.
+ * How a frame is drawn: at most `columns` wide and `rows` high, in cells. `spin` counts the frames; nothing runs after the
+ * last one. `said` has the text of language models so far, by the `StepDetails.keyOf` of the path.
  *
  * @category models
  */
@@ -28,11 +29,11 @@ export interface Options {
 type Step = PipelineReport.StepReport
 
 /**
- * A line a step: a mark for its state, its name, its time, and the end of what a model says to it. `now` is in milliseconds
- * since the run began.
+ * A line for each step: a mark for its state, its name, its time, and the end of the text of its model. `now` is in
+ * milliseconds since the run began.
  *
- * Where there are more steps than rows: a bar and the counts, how long it has taken and may take yet, then what failed, what
- * runs, and what took longest.
+ * With more steps than rows: a bar and the counts, the time so far and an estimate of the rest, then the failed steps, the
+ * running ones and the longest.
  *
  * ```ts
  * import * as ProgressFrame from "greenlang/cli/ProgressFrame"
@@ -61,7 +62,7 @@ const crowd = (steps: ReadonlyArray<Step>, now: number, room: number, options: O
   for (const { state } of steps) counts.set(state, (counts.get(state) ?? 0) + 1)
   const count = (state: Step["state"]) => counts.get(state) ?? 0
   const ended = steps.length - count("pending") - count("running")
-  const told = (["running", "failed", "interrupted", "skipped", "cached"] as const).flatMap((state) =>
+  const others = (["running", "failed", "interrupted", "skipped", "cached"] as const).flatMap((state) =>
     count(state) === 0 ? [] : [`${Value.number(count(state))} ${state}`]
   )
   const title = `${Value.number(ended)} of ${Value.number(steps.length)} steps`
@@ -88,16 +89,15 @@ const crowd = (steps: ReadonlyArray<Step>, now: number, room: number, options: O
   const more = running.length - someRunning.length
   return [
     `${bar}${title}`,
-    style.dim(Text.truncate([...times, ...told].join(", "), columns)),
+    style.dim(Text.truncate([...times, ...others].join(", "), columns)),
     ...rows.slice(0, rows.length - last.length),
-    ...(more > 0 && forSteps > someFailed.length ? [style.dim(`  and ${Value.number(more)} more that run`)] : []),
+    ...(more > 0 && forSteps > someFailed.length ? [style.dim(`  and ${Value.number(more)} more running`)] : []),
     ...rows.slice(rows.length - last.length)
   ]
 }
 
 /**
- * By the rate so far, which says something only when a good part has ended and the first steps no longer weigh much. Some
- * steps appear as others start, so it is a guess, and says so.
+ * An estimate by the rate so far: only once a good part of the steps has ended. More steps may appear as others start.
  */
 const left = (all: number, ended: number, now: number): ReadonlyArray<string> =>
   ended < 20 || ended * 10 < all || now < 2000 || ended === all
@@ -111,7 +111,7 @@ const lines = (
   { columns, said, spin, style }: Options,
   remark: (step: Step) => string | undefined = () => undefined
 ): ReadonlyArray<string> => {
-  const names = named.map(Style.harmless)
+  const names = named.map(Printable.line)
   const width = Math.min(Math.max(0, ...names.map(displayWidth)), Math.max(8, columns - 32))
   return steps.map((step, at) => {
     const { attempts, duration, path, startedAt, state } = step
@@ -127,11 +127,11 @@ const lines = (
     const text = isRunning ? said.get(keyOf(path)) : undefined
     const name = Table.pad(Text.truncate(names[at]!, width), width)
     const space = Math.max(0, columns - width - 13)
-    const told = text === undefined || note !== ""
+    const words = text === undefined || note !== ""
       ? Text.truncate(note, space)
-      : Text.end(Style.harmless(text).replaceAll(/\s+/g, " ").trim(), space)
+      : Text.end(Printable.line(text).trim(), space)
     return `${colour(mark)} ${state === "pending" ? style.dim(name) : name}  ${style.dim(time.padStart(7))}  ${
-      style.dim(told)
+      style.dim(words)
     }`.replace(/\s+$/, "")
   })
 }
@@ -145,7 +145,7 @@ const marks = (style: Style.Style) => ({
   interrupted: ["■", style.yellow]
 } as const)
 
-/** Whose mark says it all. */
+/** States that need no word beside their mark. */
 const silent = new Set<Step["state"]>(["pending", "running", "finished"])
 
 const spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

@@ -1,19 +1,20 @@
 /**
- * The text of a result: the answer, what it rests on, the drawing of the pipeline and where the time went.
+ * The text of a result: the answer, its citations, the drawing of the pipeline and the times.
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import type * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type { RunMetadata } from "../agent/AgentResult.ts"
-import type * as Pipeline from "../pipeline/Pipeline.ts"
+import * as Pipeline from "../pipeline/Pipeline.ts"
 import type * as PipelineReport from "../pipeline/PipelineReport.ts"
 import type * as Label from "../render/Label.ts"
+import * as Printable from "../render/Printable.ts"
+import * as Selection from "../render/Selection.ts"
 import * as Time from "../render/Time.ts"
 import * as Value from "../render/Value.ts"
 import * as Answer from "./Answer.ts"
-import * as Catalog from "./Catalog.ts"
+import * as Citations from "./Citations.ts"
 import * as Drawing from "./Drawing.ts"
-import * as Sources from "./Sources.ts"
 import type * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 import * as Waterfall from "./Waterfall.ts"
@@ -39,14 +40,13 @@ export const render = (
   const inner = width - 2
   const section = (title: string, lines: ReadonlyArray<string>) =>
     lines.length === 0 ? [] : ["", style.bold(title), ...lines.map((line) => line === "" ? "" : `  ${line}`)]
-  const cited = (kind: Sources.Kind) => metadata.citations.filter((citation) => citation.kind === kind)
-  const pipeline = Catalog.isPipeline(agent) ? agent : undefined
+  const pipeline = Pipeline.isPipeline(agent) ? agent : undefined
   return [
-    `${style.bold(metadata.agent)} ${style.dim(metadata.version)}`,
+    `${style.bold(Printable.line(metadata.agent))} ${style.dim(Printable.line(metadata.version))}`,
     "",
     ...Answer.render(Value.withoutCitations(value), { width, style, schema }),
-    ...section("sources", Sources.factors(cited("factor"), inner, style)),
-    ...section("calculations", Sources.calculations(cited("calculation"), inner, style)),
+    ...section("citations", Citations.factors(metadata.citations, inner, style)),
+    ...section("calculations", Citations.calculations(metadata.citations, inner, style)),
     ...section("notes", Answer.render(metadata.annotations, { width: inner, style })),
     ...section("pipeline", pipeline === undefined ? [] : drawing(pipeline, inner, style)),
     ...section(
@@ -66,28 +66,29 @@ const timesNote = ({ criticalPath, oneMoreSlot }: PipelineReport.Timeline): stri
   return notes.length === 0 ? "" : `  (${notes.join("; ")})`
 }
 
-/** A drawing that would be torn by the end of the line is of no use. */
+/** A drawing wider than the terminal would be torn, and a long one is not read. */
 const drawing = (pipeline: Pipeline.Any, width: number, style: Style.Style): ReadonlyArray<string> => {
+  const steps = Value.number(pipeline.steps.length)
+  if (pipeline.steps.length > mostSteps) {
+    return [style.dim(`${steps} steps, too many to draw here; --report FILE draws them`)]
+  }
   const lines = Drawing.render(pipeline, style)
   return lines.every((line) => displayWidth(line) <= width)
     ? lines
-    : [style.dim(`${Value.number(pipeline.steps.length)} steps, too wide to draw here: --report FILE draws them`)]
+    : [style.dim(`${steps} steps, too wide to draw here; --report FILE draws them`)]
 }
 
 const waterfall = (timeline: PipelineReport.Timeline, width: number, style: Style.Style): ReadonlyArray<string> => {
-  const { criticalPath, steps } = timeline
-  const hidden = steps.length - mostSteps
-  if (hidden <= 0) return Waterfall.render(timeline, width, style)
-  const weigh = ({ duration = 0, path, state }: PipelineReport.StepReport) =>
-    state === "failed" ? Infinity : path.length === 1 && criticalPath.includes(path[0]!) ? Number.MAX_VALUE : duration
-  const shown = new Set(steps.toSorted((a, b) => weigh(b) - weigh(a)).slice(0, mostSteps))
+  const steps = Selection.steps(timeline.steps, timeline.criticalPath, mostSteps)
+  const hidden = timeline.steps.length - steps.length
   return [
-    ...Waterfall.render({ ...timeline, steps: steps.filter((step) => shown.has(step)) }, width, style),
-    style.dim(`and ${Value.number(hidden)} shorter ones: --report FILE shows all`)
+    ...Waterfall.render({ ...timeline, steps }, width, style),
+    ...(hidden === 0
+      ? []
+      : [style.dim(`The first, the slowest and the failed steps; ${Value.number(hidden)} are left out.`)])
   ]
 }
 
-/** More bars than that nobody reads on a terminal. */
 const mostSteps = 60
 
 const closing = ({ runId, usage }: RunMetadata, { duration }: PipelineReport.Timeline): string => {

@@ -1,5 +1,5 @@
 /**
- * Pipelines that stand in files, over the agents of the catalog.
+ * Pipeline files, over the agents of the catalog.
  */
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -12,15 +12,15 @@ import type * as Pipeline from "../pipeline/Pipeline.ts"
 import * as PipelineSpec from "../pipeline/PipelineSpec.ts"
 import { StepCache } from "../pipeline/StepCache.ts"
 import * as Catalog from "./Catalog.ts"
+import { type AlreadyReported, UsageError } from "./CliError.ts"
 import * as Output from "./Output.ts"
-import { type Told, UsageError } from "./UsageError.ts"
 
-/** Whether the name is that of a file rather than of an agent. @category guards */
+/** Whether this is the name of a file rather than of an agent. @category guards */
 export const isFile = (name: string): boolean => /\.(ya?ml|json)$/i.test(name)
 
 /**
- * The agent or pipeline of that name, or the pipeline that the file of that name draws. The faults of the file are told
- * as `choice` says.
+ * The agent or pipeline of that name, or the pipeline of the file of that name. The faults of the file are reported in the
+ * format of `choice`.
  *
  * @category searching
  */
@@ -28,12 +28,18 @@ export const find = (
   catalog: Catalog.Catalog,
   name: string,
   choice: Output.Choice
-): Effect.Effect<Catalog.Entry, UsageError | Told, FileSystem.FileSystem | Stdio.Stdio | Terminal.Terminal> =>
+): Effect.Effect<
+  Catalog.Entry,
+  UsageError | AlreadyReported,
+  FileSystem.FileSystem | Stdio.Stdio | Terminal.Terminal
+> =>
   isFile(name)
     ? Effect.flatMap(Output.make(choice), (output) =>
       load(catalog, name).pipe(
-        Effect.catchTag("PipelineSpecInvalid", (invalid) =>
-          Output.tell(output, PipelineSpec.PipelineSpecInvalid)(Effect.fail(invalid)))
+        Effect.catchTag(
+          "PipelineSpecInvalid",
+          (invalid) => Output.reportFailure(output, PipelineSpec.PipelineSpecInvalid)(Effect.fail(invalid))
+        )
       ))
     : Catalog.find(catalog, name)
 
@@ -64,7 +70,7 @@ export const load = Effect.fnUntraced(function*(
     name: pipeline.name,
     agent: pipeline,
     load: Effect.succeed(pipeline),
-    // layers that several of them need are built once
+    // a layer that several agents need is built once
     provide: <A, E>(effect: Effect.Effect<A, E, unknown>) =>
       entries.reduce<Effect.Effect<A, unknown, unknown>>(
         (provided, { provide }) => provide(provided),
@@ -73,7 +79,7 @@ export const load = Effect.fnUntraced(function*(
   }
 })
 
-/** Where steps keep their answers: in the database, or for this run alone where that cannot be opened, which is logged. */
+/** Steps keep their answers in the database, or in memory where it cannot be opened, which is logged. */
 const answers: Layer.Layer<StepCache> = Layer.unwrap(Effect.promise(async () => {
   const [{ layer }, { layerConfig }] = await Promise.all([
     import("../pipeline/StepCacheSql.ts"),

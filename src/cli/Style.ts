@@ -1,6 +1,7 @@
 /**
  * Colour and weight of text on a terminal.
  */
+import * as Screen from "./Screen.ts"
 
 /**
  * Each wraps a text in the codes of one style, or leaves it as it is.
@@ -16,7 +17,8 @@ export interface Style {
   readonly cyan: (text: string) => string
 }
 
-const wrap = (open: number, close: number) => (text: string) => text === "" ? "" : `\x1b[${open}m${text}\x1b[${close}m`
+const wrap = (open: number, close: number) => (text: string) =>
+  text === "" ? "" : `${Screen.control(`${open}m`)}${text}${Screen.control(`${close}m`)}`
 
 /** @category constructors */
 export const ansi: Style = {
@@ -32,17 +34,3 @@ const same = (text: string) => text
 
 /** @category constructors */
 export const plain: Style = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same }
-
-/**
- * The text without control characters other than line breaks: prose of a model, or of a server, must not be able to move
- * the cursor or write into the clipboard of the terminal it is shown on.
- *
- * ```ts
- * import * as Style from "greenlang/cli/Style"
- *
- * Style.harmless("a\u001b[2Jb\nc") // => "a[2Jb\nc"
- * ```
- *
- * @category rendering
- */
-export const harmless = (text: string): string => text.replaceAll(/[^\P{Cc}\n]/gu, "")

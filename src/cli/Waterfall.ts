@@ -1,16 +1,17 @@
 /**
- * Draws where the time of a run went: a bar for each step, from its start to its end.
+ * Draws the times of a run: a bar for each step, from its start to its end.
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import type * as PipelineReport from "../pipeline/PipelineReport.ts"
+import * as Printable from "../render/Printable.ts"
 import * as Text from "../render/Text.ts"
 import * as Time from "../render/Time.ts"
 import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 
 /**
- * A line a step, at most `width` cells wide. A `*` marks the steps of the critical path, whose bars are heavier; steps of
- * a pipeline inside a step stand below it, indented.
+ * A line for each step, at most `width` cells wide. A `*` marks the steps of the critical path, whose bars are heavier; the steps
+ * of a pipeline inside a step are indented below it.
  *
  * ```ts
  * import * as Waterfall from "greenlang/cli/Waterfall"
@@ -36,10 +37,11 @@ export const render = (
 ): ReadonlyArray<string> => {
   const critical = new Set(timeline.criticalPath)
   const names = timeline.steps.map(({ path }) =>
-    Text.truncate("  ".repeat(path.length - 1) + Style.harmless(path.at(-1)!), Math.floor(width / 3))
+    Text.truncate("  ".repeat(path.length - 1) + Printable.line(path.at(-1)!), Math.floor(width / 3))
   )
   const times = timeline.steps.map(timeOf)
-  const room = width - widest(names) - widest(times) - 2 - 2 - 2
+  const [nameWidth, timeWidth] = [widest(names), widest(times)]
+  const room = width - nameWidth - timeWidth - 2 - 2 - 2
   const scale = timeline.duration > 0 ? Math.max(1, room) / timeline.duration : 0
   return timeline.steps.map(({ duration = 0, path, startedAt, state }, at) => {
     const marked = path.length === 1 && critical.has(path[0]!)
@@ -49,11 +51,11 @@ export const render = (
     const colour = state === "failed" ? style.red : marked ? style.yellow : style.cyan
     return [
       marked ? style.yellow("* ") : "  ",
-      Table.pad(names[at]!, widest(names)),
+      Table.pad(names[at]!, nameWidth),
       "  ",
       colour(bar) + " ".repeat(Math.max(0, room - from - cells)),
       "  ",
-      Table.pad(times[at]!, widest(times), "right")
+      Table.pad(times[at]!, timeWidth, "right")
     ].join("").trimEnd()
   })
 }
@@ -70,4 +72,5 @@ const timeOf = ({ attempts, duration, startedAt, state, usage }: PipelineReport.
   ].join(", ")
 }
 
-const widest = (texts: ReadonlyArray<string>): number => Math.max(0, ...texts.map(displayWidth))
+const widest = (texts: ReadonlyArray<string>): number =>
+  texts.reduce((widest, text) => Math.max(widest, displayWidth(text)), 0)

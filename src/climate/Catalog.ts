@@ -49,6 +49,33 @@ export const entries = [
   ),
   entry("agent", "CarbonAgent", [], async () => (await import("./CarbonAgent.ts")).CarbonAgent),
   entry("agent", "CarbonAgentAI", ["model"], async () => (await import("./CarbonAgentAI.ts")).CarbonAgentAI),
+  entry("agent", "BoilerAgent", ["tables"], async () => (await import("./BoilerAgent.ts")).BoilerAgent),
+  entry("agent", "IntensityAgent", ["tables"], async () => (await import("./IntensityAgent.ts")).IntensityAgent),
+  entry("agent", "BenchmarkAgent", ["tables"], async () => (await import("./BenchmarkAgent.ts")).BenchmarkAgent),
+  entry(
+    "agent",
+    "BuildingProfileAgent",
+    ["tables"],
+    async () => (await import("./BuildingProfileAgent.ts")).BuildingProfileAgent
+  ),
+  entry(
+    "agent",
+    "WasteHeatRecoveryAgentAI",
+    ["tables", "model"],
+    async () => (await import("./WasteHeatRecoveryAgentAI.ts")).WasteHeatRecoveryAgentAI
+  ),
+  entry(
+    "agent",
+    "IndustrialHeatPumpAgentAI",
+    ["tables", "model"],
+    async () => (await import("./IndustrialHeatPumpAgentAI.ts")).IndustrialHeatPumpAgentAI
+  ),
+  entry(
+    "agent",
+    "IndustrialProcessHeatAgentAI",
+    ["tables", "model"],
+    async () => (await import("./IndustrialProcessHeatAgentAI.ts")).IndustrialProcessHeatAgentAI
+  ),
   entry("pipeline", "Footprint", ["tables", "model"], async () => (await import("./Footprint.ts")).Footprint)
 ] as const
 

@@ -1,7 +1,7 @@
 /**
- * Worker threads for functions that compute for long, or block: the event loop stays free meanwhile.
+ * A pool of worker threads for functions that compute for long, or block: the event loop stays free.
  *
- * A function is named by its module and its export, since no closure can cross to another thread.
+ * Name a function by its module and its export, since a closure cannot be sent to another thread.
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -15,13 +15,13 @@ import { describe, type Job, perform, type Reply, type Thrown } from "./internal
 import { type Loss, WorkerThreads } from "./internal/WorkerThreads.ts"
 
 /**
- * A function threw. `thrown` is what is left of its error: after another thread, its class is gone. The `stack` of this
- * error shows the frames of both threads.
+ * A function threw. `thrown` describes its error, whose class does not survive another thread. The `stack` of this error
+ * shows the frames of both threads.
  *
  * @category errors
  */
 export class CallFailed extends Schema.TaggedError<CallFailed>()("CallFailed", {
-  /** The name of the function, or of the agent that was made of it. */
+  /** The name of the function, or of the agent that `lift` made of it. */
   function: Schema.String,
   thrown: Schema.Struct({
     name: Schema.String,
@@ -37,11 +37,11 @@ export class CallFailed extends Schema.TaggedError<CallFailed>()("CallFailed", {
 }
 
 /**
- * The thread ended before the function answered, or could not begin. The next call gets another one. Whether to call again
- * is the caller's decision, since the function may have done half of its work.
+ * The thread ended before the function answered, or could not start. The next call gets another one. The caller decides
+ * whether to call again, since the function may have done half of its work.
  *
- * - `exit`: somebody called `process.exit` in it, with `code`, or ended it from outside
- * - `uncaught`: an error that nobody caught, which is the `cause`
+ * - `exit`: code in it called `process.exit`, or ended the thread from outside, with `exitCode`
+ * - `uncaught`: an uncaught error, which is the `cause`
  * - `out-of-memory`: it grew beyond the `resourceLimits`
  * - `boot`: the thread could not start
  * - `module`: the module could not be loaded, or has no such function
@@ -55,21 +55,22 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
   /** The address of its module. */
   module: Schema.String,
   reason: Schema.Literals(["exit", "uncaught", "out-of-memory", "boot", "module", "closed"]),
-  code: Schema.optionalKey(Schema.Int),
-  /** What is known besides. */
+  exitCode: Schema.optionalKey(Schema.Int),
+  /** More about the reason. */
   detail: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get message() {
     const why = this.detail ?? (this.cause instanceof Error ? this.cause.message : undefined)
-    return `${this.function} was not answered: ${ends[this.reason]}${this.code === undefined ? "" : ` (${this.code})`}`
-      + `${why === undefined ? "" : `: ${why}`} (${this.module})`
+    const code = this.exitCode === undefined ? "" : ` (${this.exitCode})`
+    return `${this.function} was not answered: ${ends[this.reason]}${code}${why === undefined ? "" : `: ${why}`} `
+      + `(${this.module})`
   }
 }
 
 const ends = {
   exit: "its thread exited",
-  uncaught: "its thread ended with an error that nobody caught",
+  uncaught: "its thread ended with an uncaught error",
   "out-of-memory": "its thread ran out of memory",
   boot: "its thread could not start",
   module: "its module cannot be used",
@@ -77,8 +78,8 @@ const ends = {
 }
 
 /**
- * A function in a module. Its schemas are for this side: in the other thread it is given the encoded input, and answers
- * with the encoded output. Both must be what `structuredClone` can copy, such as plain data, dates and bytes.
+ * A function in a module. Its schemas stay on this side: in the other thread it receives the encoded input and returns the
+ * encoded output. `structuredClone` must be able to copy both, as it can plain data, dates and bytes.
  *
  * @category models
  */
@@ -86,42 +87,44 @@ export interface CpuFunction<I extends AnySchema, O extends AnySchema, F extends
   /** Such as `new URL("./legacy.js", import.meta.url)`: an ES or CommonJS module, or a TypeScript one outside packages. */
   readonly module: URL
   /**
-   * The name of a function, of one that answers with a promise, or of a class with a method `execute` or `run`. A class
-   * is instantiated without arguments once in each thread, so what an instance remembers, it remembers for its thread.
+   * The name of a function, which may return a promise, or of a class with a method `execute` or `run`. Each thread makes
+   * one instance of the class, without arguments, so the instance keeps its state between the calls of that thread.
    */
   readonly export: string
   readonly input: I
   readonly output: O
   /**
-   * Reads those errors of the function that its callers handle. It is given the own properties of an error with its
-   * `name` and `message`, or what was thrown instead of one. What it does not read becomes `CallFailed`.
+   * Decodes the errors of the function that its callers handle, from the own properties of an error with its `name` and
+   * `message`, or from a thrown value that is not an error. Any other error becomes `CallFailed`.
    */
   readonly error?: F
 }
 
-/** A schema that needs no service to read or write. @category models */
+/** A schema that needs no service to decode or encode. @category models */
 export type AnySchema = Schema.ConstraintCodec<unknown, unknown>
 
 /**
+ * The size of a pool and the limits of its threads.
+ *
  * @category models
  */
 export interface CpuPoolOptions {
-  /** How many threads there may be. As many as there are processors, unless said otherwise. */
+  /** The most threads. Default: the number of processors. */
   readonly size?: number
-  /** How many there are even when nothing is to be done: none, unless said otherwise. */
+  /** The fewest threads, also when there is no work. Default: 0. */
   readonly min?: number
-  /** How long a thread may be idle before it is ended: 30 seconds, unless said otherwise. */
+  /** How long a thread may be idle before it is ended. Default: 30 seconds. */
   readonly idleTimeToLive?: Duration.Input
-  /** After so many calls a thread is replaced, for code that leaks. */
+  /** Replaces a thread after so many calls, for code that leaks. Default: never. */
   readonly callsPerThread?: number
   /** Limits of one thread's memory, in megabytes. */
   readonly resourceLimits?: ResourceLimits
-  /** The address of the module `cpu/worker` of this package, where a bundler has moved it. */
+  /** The address of the module `cpu/worker` of this package, if a bundler has moved it. */
   readonly entry?: URL
 }
 
 /**
- * Runs functions of modules, and gives what they answer or throw.
+ * Runs functions of modules and returns what they return or throw.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -140,15 +143,15 @@ export interface CpuPoolOptions {
  * @category services
  */
 export class CpuPool extends Context.Service<CpuPool, {
-  /** Interruption ends the thread that works on the job. Types and errors are for `fn` to add. */
+  /** Interruption ends the thread that works on the job. `fn` adds the types and errors. */
   readonly run: (job: Job) => Effect.Effect<Exclude<Reply, { readonly _tag: "Unloadable" }>, WorkerLost>
 }>()("greenlang/cpu/CpuPool") {
   /**
-   * Calls `target` on a thread of the pool. Fails with what its `error` schema reads, with `CallFailed`, with
-   * `WorkerLost`, and with `SchemaError` when it answers what `output` does not read.
+   * Calls `target` on a thread of the pool. Fails with the errors that its `error` schema decodes, with `CallFailed`, with
+   * `WorkerLost`, and with `SchemaError` when `output` does not decode the answer.
    *
-   * Interruption ends the thread at once, whatever it computes; only native code, such as `execFileSync`, holds it until
-   * it returns, for which nobody waits longer than a second.
+   * Interruption ends the thread at once, whatever it computes. Native code, such as `execFileSync`, ends only when it
+   * returns: the interruption waits for that for a second at most.
    */
   static readonly fn = <I extends AnySchema, O extends AnySchema, F extends AnySchema = Schema.Never>(
     target: CpuFunction<I, O, F>
@@ -175,7 +178,7 @@ export class CpuPool extends Context.Service<CpuPool, {
     }
   }
 
-  /** Threads are started when they are needed, and ended with the layer. An idle one keeps no process alive. */
+  /** Starts threads when they are needed, and ends them with the layer. Idle threads do not keep the process alive. */
   static readonly layerWorkers = (options: CpuPoolOptions = {}): Layer.Layer<CpuPool> =>
     Layer.effect(
       CpuPool,
@@ -198,7 +201,7 @@ export class CpuPool extends Context.Service<CpuPool, {
       )
     )
 
-  /** Calls functions in this thread, for tests and for places without threads. Nothing interrupts a call. */
+  /** Calls functions in this thread, for tests and for platforms without threads. A call cannot be interrupted. */
   static readonly layerInline: Layer.Layer<CpuPool> = Layer.succeed(CpuPool, {
     run: (job) =>
       Effect.promise(async () => {
@@ -215,17 +218,17 @@ export class CpuPool extends Context.Service<CpuPool, {
 }
 
 /**
- * Makes the typed failure of what a function threw: what `error` reads of it, or else `CallFailed`.
+ * Makes the typed failure of a thrown value: what `error` decodes, or else `CallFailed`.
  *
  * @internal
  */
 export const toFailure = <F extends AnySchema = Schema.Never>(name: string, error: F | undefined) => {
   const read = error && Schema.decodeUnknownResult(error)
   return (thrown: Thrown, callerStack?: string): F["Type"] | CallFailed => {
-    const { data, ...told } = thrown
-    const typed = read?.(thrown.stack === undefined ? data : { ...told, ...Object(data) })
+    const { data, ...described } = thrown
+    const typed = read?.(thrown.stack === undefined ? data : { ...described, ...Object(data) })
     if (typed?._tag === "Success") return typed.success
-    const failed = new CallFailed({ function: name, thrown: told })
+    const failed = new CallFailed({ function: name, thrown: described })
     const frames = [thrown.stack, callerStack].map(framesOf).filter((frames) => frames !== "")
     failed.stack = `CallFailed: ${failed.message}\n${frames.join("\n    --- worker thread ---\n")}`
     return failed
@@ -242,8 +245,8 @@ const delivered = (job: Job, ending: Reply | Loss) => {
   const at = { function: job.export, module: job.module }
   switch (ending._tag) {
     case "Lost": {
-      const { _tag, ...told } = ending
-      return Effect.fail(new WorkerLost({ ...at, ...told }))
+      const { _tag, ...facts } = ending
+      return Effect.fail(new WorkerLost({ ...at, ...facts }))
     }
     case "Unloadable":
       return Effect.fail(new WorkerLost({ ...at, reason: "module", detail: ending.detail }))

@@ -1,5 +1,5 @@
 /**
- * Code that blocks, or computes for long, as an agent like any other: on a worker thread, or in place if it is short.
+ * Makes an agent of code that blocks, or computes for long: on a worker thread, or on this thread if it is short.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -11,7 +11,7 @@ import { type AnySchema, CallFailed, type CpuFunction, CpuPool, toFailure, Worke
 import { describe } from "./internal/ModuleFunction.ts"
 
 /**
- * What an agent states besides its program.
+ * The options of a lifted agent, besides its function.
  *
  * @category models
  */
@@ -24,8 +24,8 @@ export interface LiftOptions extends Partial<Settings> {
 /**
  * Makes an agent of a function in a module, which runs on a thread of `CpuPool`. Timeouts and interruption end that thread.
  *
- * The agent decodes its input, as every agent does; the function is given the encoded form of that, and answers with the
- * encoded form of the output, since classes do not survive between threads. See `CpuFunction` for what it may be.
+ * The agent decodes its input, as every agent does. The function receives the encoded form of that, and returns the encoded
+ * form of the output, since classes do not survive between threads. `CpuFunction` says what the function may be.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -77,8 +77,8 @@ export const lift = <I extends AnySchema, O extends AnySchema, F extends AnySche
 }
 
 /**
- * Makes an agent of a function that answers at once, in this thread. What it throws is read by `error`, as in `lift`, or
- * becomes `CallFailed`. While it runs, nothing else does: more than some milliseconds of it belong into `lift`.
+ * Makes an agent of a short synchronous function, on this thread. `error` decodes what it throws, as in `lift`; any other
+ * error becomes `CallFailed`. Nothing else runs meanwhile: use `lift` for more than a few milliseconds.
  *
  * ```ts
  * import { Effect, Schema } from "effect"

@@ -1,5 +1,5 @@
 /**
- * The entry of a worker thread of `CpuPool`. It imports no Effect: a bare thread is ready several times sooner.
+ * The entry of a worker thread of `CpuPool`. It does not import Effect: a bare thread is ready several times sooner.
  */
 import { parentPort } from "node:worker_threads"
 import { describe, type Job, perform, type Reply } from "./internal/ModuleFunction.ts"

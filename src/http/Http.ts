@@ -1,5 +1,6 @@
 /**
- * An HTTP client that does not wait for ever, tries again what can succeed again, and keeps secrets out of what it tells.
+ * An HTTP client that ends every call, repeats what may be repeated, bounds what it reads, and keeps secrets out of errors
+ * and spans.
  *
  * It is a layer of effect's `HttpClient` on undici, which this module loads when the layer is built.
  */
@@ -7,21 +8,25 @@ import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
-import type * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as UrlParams from "effect/http/UrlParams"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as Backoff from "../internal/Backoff.ts"
+import { Repeatable } from "../internal/CallScope.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as RetryAfter from "../internal/RetryAfter.ts"
+import { secretNames } from "../internal/SecretName.ts"
+import { hideSecrets } from "./internal/HiddenQuery.ts"
+import * as Redirects from "./internal/Redirects.ts"
 import { TimedResponse } from "./TimedResponse.ts"
+
+export { Repeatable } from "../internal/CallScope.ts"
 
 /**
  * Every call ends: after at most `retries + 1` attempts of `timeout` each, with pauses of `maxPause` at most between them.
@@ -31,23 +36,35 @@ import { TimedResponse } from "./TimedResponse.ts"
 export interface Options {
   /**
    * How long an attempt waits for the head of the answer, then for its whole body, or, where the body is read as a
-   * stream, for each piece of it. 60 seconds unless said otherwise. When it passes, the connection is closed.
+   * stream, for each piece of it. When it passes, the connection is closed. Default: 60 seconds.
    */
   readonly timeout?: Duration.Input
-  /** How often a call is tried again. 3 unless said otherwise. */
+  /** How often a call is tried again. Default: 3. */
   readonly retries?: number
   /**
-   * The first pause between attempts, of which a random half is waited more or less; each further one is twice as long.
-   * 250 milliseconds unless said otherwise. A longer `Retry-After` of the server is obeyed.
+   * The first pause between attempts, with a random half added or taken away; each further one is twice as long. Where the
+   * server asks for a longer one (`Retry-After`), the call waits that long. Default: 250 milliseconds.
    */
   readonly pause?: Duration.Input
-  /** No pause is longer. A server that asks for more is not asked again. 30 seconds unless said otherwise. */
+  /** No pause is longer. Where the server asks for more, its answer is returned at once. Default: 30 seconds. */
   readonly maxPause?: Duration.Input
+  /**
+   * The longest body of an answer, in bytes, decoded where it is compressed. A longer one fails with an `HttpClientError`
+   * whose `cause` is `BodyTooLarge`, and its connection is closed. Default: 64 MiB.
+   */
+  readonly maxBodyBytes?: number
 }
 
 /**
- * The client. An attempt is repeated when the connection was refused or lost, or the answer is 408, 429, 500, 502, 503 or
- * 504, and the request can be sent again: not if its body is a stream. So a POST may arrive twice if its answer was lost.
+ * The client. An attempt is repeated when the connection was lost, or the answer is 408, 429, 500, 502, 503 or 504, and the
+ * request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an `idempotency-key`
+ * (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the connection was never
+ * made, any request is repeated. A body that is a stream is sent once.
+ *
+ * Follows redirects, ten at most: GET and HEAD any, other methods 303 (as GET), 307 and 308 (with method and body). Another
+ * host gets no header that holds a secret.
+ *
+ * Obeys `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or their names in small letters.
  *
  * Fails with `HttpClientError`, as every client does; a timeout is a `TransportError` whose description says so. The last
  * answer of a call that was tried in vain is its answer. Interruption closes the connection.
@@ -67,13 +84,16 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
   return Layer.effect(
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, (client) =>
-      client.pipe(
+      Redirects.follow(client).pipe(
         HttpClient.transform((attempt, request) =>
-          discreetly(retried(Effect.map(within(attempt, request, settings), limited(settings)), request, settings))
+          sent(
+            request,
+            discreetly(retried(Effect.map(within(attempt, request, settings), limited(settings)), request, settings))
+          )
         ),
         HttpClient.mapRequestInput(hideSecrets)
       ))
-  ).pipe(Layer.provide(undici))
+  ).pipe(Layer.provide(undici(options.maxBodyBytes ?? 64 * 1_024 * 1_024)))
 }
 
 /**
@@ -86,7 +106,29 @@ export const layerConfig: Layer.Layer<HttpClient.HttpClient, Config.ConfigError>
   retries: Config.withDefault(Config.Int("GREENLANG_HTTP_RETRIES"), 3)
 }).pipe(Effect.map(layer), Layer.unwrap)
 
-const undici = Layer.unwrap(Effect.map(Effect.promise(() => import("./internal/Undici.ts")), ({ layer }) => layer))
+/**
+ * The request with a random `idempotency-key`, so that it is repeated where the server did not answer. The server must know
+ * the header: by it, it sees that two requests are one. A key that the request already has stays.
+ *
+ * @category requests
+ */
+export const withIdempotencyKey = (
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<HttpClientRequest.HttpClientRequest> =>
+  request.headers[idempotencyKey] === undefined
+    ? Effect.map(randomKey, (key) => HttpClientRequest.setHeader(request, idempotencyKey, key))
+    : Effect.succeed(request)
+
+const idempotencyKey = "idempotency-key"
+
+/** 128 random bits. */
+const randomKey = Effect.map(
+  Effect.forEach([1, 2, 3, 4], () => Random.nextIntBetween(0, 2 ** 32)),
+  (numbers) => numbers.map((number) => number.toString(16).padStart(8, "0")).join("")
+)
+
+const undici = (maxBodyBytes: number) =>
+  Layer.unwrap(Effect.map(Effect.promise(() => import("./internal/Undici.ts")), ({ layer }) => layer(maxBodyBytes)))
 
 interface Settings {
   readonly timeout: Duration.Duration
@@ -127,89 +169,79 @@ const limited = (settings: Settings) => (response: HttpClientResponse.HttpClient
 const retried = Effect.fnUntraced(
   function*(
     attempt: Answered,
-    { body }: HttpClientRequest.HttpClientRequest,
+    request: HttpClientRequest.HttpClientRequest,
     { maxPause, pause, retries }: Settings
   ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
-    for (let retry = 0; retry < retries && canBeSentAgain(body); retry++) {
+    for (let retry = 0; retry < retries && Redirects.canBeSentAgain(request.body); retry++) {
       const result = yield* Effect.result(attempt)
       if (!mayDoBetter(result)) return yield* Effect.fromResult(result)
+      if (!wasNeverSent(result) && !mayBeRepeated(request, yield* Repeatable)) return yield* Effect.fromResult(result)
       const asked = Result.isSuccess(result) ? yield* pauseAskedFor(result.success) : 0
       if (asked > maxPause) return yield* Effect.fromResult(result)
-      // An answer that nobody reads would keep its connection.
+      // A body that is not read would keep its connection.
       if (Result.isSuccess(result)) yield* Effect.ignore(result.success.arrayBuffer)
-      const jitter = yield* Random.nextBetween(0.5, 1.5)
-      yield* Effect.sleep(Math.max(asked, Math.min(pause * 2 ** retry * jitter, maxPause)))
+      yield* Effect.sleep(yield* Backoff.millisOf({ retry, pause, maxPause, asked }))
     }
     return yield* attempt
   }
 )
 
-const canBeSentAgain = (body: HttpBody.HttpBody): boolean =>
-  body._tag === "Raw" ? typeof body.body === "string" || body.body instanceof Uint8Array : body._tag !== "Stream"
+type Attempted = Result.Result<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-const mayDoBetter = (
-  result: Result.Result<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
-): boolean =>
+/** By the methods of RFC 9110, section 9.2.2, or because the caller says so. */
+const mayBeRepeated = ({ headers, method }: HttpClientRequest.HttpClientRequest, repeatable: boolean): boolean =>
+  repeatable || repeatedMethods.has(method) || headers[idempotencyKey] !== undefined
+
+const repeatedMethods = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"])
+
+const mayDoBetter = (result: Attempted): boolean =>
   Result.match(result, {
     onSuccess: HttpClient.isTransientResponse,
     onFailure: ({ reason }) => reason._tag === "TransportError" && lostConnection.has(codeOf(reason.cause))
   })
 
+/** The connection was not made, so the server knows nothing of the request. */
+const wasNeverSent = (result: Attempted): boolean =>
+  Result.isFailure(result) && Predicate.hasProperty(result.failure.reason, "cause")
+  && noConnection.has(codeOf(result.failure.reason.cause))
+
 const codeOf = (cause: unknown): string | undefined =>
   Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : undefined
 
+const noConnection = new Set<string | undefined>(["ECONNREFUSED", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"])
+
 const lostConnection = new Set<string | undefined>([
-  "ECONNREFUSED",
+  ...noConnection,
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
-  "EAI_AGAIN",
-  "UND_ERR_SOCKET",
-  "UND_ERR_CONNECT_TIMEOUT"
+  "UND_ERR_SOCKET"
 ])
 
 /** In milliseconds. */
 const pauseAskedFor = ({ headers }: HttpClientResponse.HttpClientResponse) =>
   Effect.map(RetryAfter.read(headers), (pause) => Duration.toMillis(pause ?? Duration.zero))
 
-const secretHeaders = ["proxy-authorization", "api-key", "x-goog-api-key", /token|secret/i]
-const secretParams = new Set([
-  "key",
-  "api_key",
-  "apikey",
-  "api-key",
-  "access_token",
-  "token",
-  "secret",
-  "client_secret",
-  "password",
-  "auth"
-])
-
-/**
- * Takes the query out of the URL and wraps what is secret in it: then no error or span can show it, whoever prints it.
- */
-const hideSecrets = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest => {
-  const asks = request.url.includes("?") && URL.canParse(request.url)
-  if (!asks && request.urlParams.params.length === 0) return request
-  const { hash, url, urlParams } = asks
-    ? HttpClientRequest.setUrl(HttpClientRequest.empty, new URL(request.url))
-    : { ...request, urlParams: UrlParams.empty }
-  const params = [...urlParams.params, ...request.urlParams.params].map(([name, value]) =>
-    [
-      name,
-      secretParams.has(name.toLowerCase()) && !Redacted.isRedacted(value) ? Redacted.make(value) : value
-    ] as const
-  )
-  return HttpClientRequest.makeWith(
-    request.method,
-    url,
-    UrlParams.make(params),
-    hash._tag === "Some" ? hash : request.hash,
-    request.headers,
-    request.body
-  )
+/** A header that cannot be sent fails here, by its name: undici would show its value. */
+const sent = (request: HttpClientRequest.HttpClientRequest, call: Answered): Answered => {
+  for (const name in request.headers) {
+    if (unsendable.test(request.headers[name] ?? "")) {
+      return Effect.fail(
+        new HttpClientError.HttpClientError({
+          reason: new HttpClientError.EncodeError({
+            request,
+            description:
+              `the value of the header ${name} holds a line break or another character that HTTP does not allow`
+          })
+        })
+      )
+    }
+  }
+  return call
 }
 
+// oxlint-disable-next-line no-control-regex
+const unsendable = /[^\t\x20-\x7e\x80-\xff]/
+
 const discreetly = (call: Answered): Answered =>
-  Effect.updateService(call, Headers.CurrentRedactedNames, (names) => [...names, ...secretHeaders])
+  Effect.updateService(call, Headers.CurrentRedactedNames, (names) => [...names, secretNames])

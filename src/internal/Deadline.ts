@@ -2,8 +2,9 @@
  * A limit in time. The work runs in a fiber of its own, so that it alone is interrupted when time is up, and a timer is
  * armed only if the work did not end at once: a synchronous agent pays for no timer.
  *
- * The caller waits until the work has ended, whatever ends it. A caller that cannot be interrupted still gets its
- * answer in time, since the work inside can be.
+ * With `within` the caller waits until the work has ended, whatever ends it. A caller that cannot be interrupted still gets
+ * its answer in time, since the work inside can be. With `beside` the caller never waits longer than the limit: for work
+ * that is not its own, such as a record in a history.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -78,6 +79,40 @@ export const inFiber = <A, E, R, E2>(
     })
   })
 
+/**
+ * `self`, or `late()` once `limit` has passed. `self` is interrupted then, and releases what it holds in its own time: the
+ * caller does not wait for it. The same where the caller is interrupted.
+ */
+export const beside = <A, E, R, E2>(
+  self: Effect.Effect<A, E, R>,
+  limit: Duration.Duration,
+  late: () => E2
+): Effect.Effect<A, E | E2, R> =>
+  Effect.withFiber((caller) =>
+    Effect.callback<A, E | E2>((resume) => {
+      // The caller's context holds what `self` needs: that is what `R` in the answer's type says.
+      const work = Effect.runForkWith(caller.context as Context.Context<R>)(Effect.suspend(() => self))
+      if (caller.cache.scheduler.executionMode === "sync") work.currentDispatcher.flush()
+      const exit = work.pollUnsafe()
+      if (exit !== undefined) return resume(exit)
+      const expire = (turns: number): unknown => {
+        if (work.pollUnsafe() !== undefined) return
+        if (turns > 0) return setImmediate(expire, turns - 1)
+        resume(Effect.fail(late()))
+        work.interruptUnsafe(caller.id)
+      }
+      const disarm = arm(caller.getRef(Clock.Clock), limit, () => expire(grace))
+      work.addObserver((exit) => {
+        disarm()
+        resume(exit)
+      })
+      return Effect.sync(() => {
+        disarm()
+        work.interruptUnsafe(caller.id)
+      })
+    })
+  )
+
 /** Calls `expire` after `limit`, unless disarmed. The live clock needs no fiber to do so. */
 const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): () => void => {
   const millis = Duration.toMillis(limit)
@@ -95,6 +130,12 @@ const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): 
 
 const withoutInterrupts = <E>(cause: Cause.Cause<E>): Cause.Cause<E> =>
   Cause.fromReasons(cause.reasons.filter((reason) => !Cause.isInterruptReason(reason)))
+
+/**
+ * Turns of the event loop. What arrived while the loop was held, or while a clock of a test jumped, arrived in time; some turns
+ * later it has been read.
+ */
+const grace = 16
 
 const nothing = () => {}
 const liveClock = Context.get(Context.empty(), Clock.Clock)

@@ -1,9 +1,15 @@
 /**
- * Takes secrets out of what is about to be written or told.
+ * The one place that takes secrets out of what is about to be written or shown: errors, logs, records, cassettes.
+ *
+ * 1. Hide first, cut later: what is left of a cut secret cannot be found.
+ * 2. A secret is found however it is written: in other case, in base64 or hex, escaped, split over lines (`SecretText`).
+ * 3. What is too short to be a secret is not hidden, or it would eat the text around it (`isSecret`).
  */
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
+import { isSecretName } from "./SecretName.ts"
+import * as SecretText from "./SecretText.ts"
 
 /** What stands for a secret. @category redaction */
 export const redacted = "<redacted>"
@@ -12,60 +18,223 @@ export const redacted = "<redacted>"
 export type Redact = <A extends Schema.Json>(json: A) => A
 
 /**
- * Hides these secrets, and what looks like a key of a well-known vendor: `sk-...`, `Bearer ...`, `AIza...`, `gsk_...`,
- * `xai-...`, `hf_...`, `AKIA...`, `ghp_...`, `xoxb-...` and JSON web tokens.
+ * Hides these secrets in the texts of a JSON value, the names of fields included.
  *
  * @category redaction
  */
 export const make = (secrets: ReadonlyArray<Redacted.Redacted> = []): Redact => {
-  const known = hide(secrets)
+  const hideText = hide(secrets)
   const walk = (json: Schema.Json): Schema.Json => {
-    if (typeof json === "string") return known(json).replaceAll(looksSecret, redacted)
+    if (typeof json === "string") return hideText(json)
     if (json === null || typeof json !== "object") return json
     if (Array.isArray(json)) return json.map(walk)
-    return Object.fromEntries(Object.entries(json).map(([key, value]) => [walk(key), walk(value)]))
+    return Object.fromEntries(Object.entries(json).map(([key, value]) => [hideText(key), walk(value)]))
   }
   // Texts stay texts, so the type stays the same.
   return (json) => walk(json) as typeof json
 }
 
-/** A text without these secrets. @category redaction */
+/**
+ * A text without these secrets, and without what looks like a secret: keys of well-known vendors (`sk-...`, `Bearer ...`,
+ * `AIza...`, `gsk_...`, `ghp_...`, `AKIA...` and others), JSON web tokens, private keys, the user part of an address, and
+ * query parameters such as `api_key`.
+ *
+ * @category redaction
+ */
 export const hide = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) => string => {
-  // The longest first, so that of two that begin alike nothing is left.
-  const known = secrets.map(Redacted.value).filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
-  return (text) => known.reduce((text, secret) => text.replaceAll(secret, redacted), text)
+  // The longest first, so that nothing is left of two that begin alike.
+  const known = [...new Set(secrets.map(Redacted.value).filter(isSecret))].toSorted((a, b) => b.length - a.length)
+  let find: ReturnType<typeof SecretText.finderOf> | undefined
+  return (text) => {
+    if (text.length < shortest) return text
+    let hidden = text
+    for (const secret of known) hidden = hidden.replaceAll(secret, redacted)
+    if (known.length > 0) hidden = without(hidden, (find ??= SecretText.finderOf(known))(hidden))
+    return withoutLookalikes(hidden)
+  }
 }
 
+/**
+ * The first `longest` characters of a text, hidden by `hideText` before they are cut: what is left of a cut secret cannot
+ * be found. A text of any length takes the time of a short one.
+ *
+ * @category redaction
+ */
+export const excerpt = (text: string, hideText: (text: string) => string, longest: number): string => {
+  const read = text.slice(0, longest + margin)
+  const hidden = hideText(read)
+  // At the end of what was read, half a secret may stand.
+  const sure = read.length < text.length ? hidden.slice(0, Math.max(0, hidden.length - margin / 2)) : hidden
+  return sure.length > longest || read.length < text.length ? `${sure.slice(0, longest)}...` : sure
+}
+
+/** Longer than any secret. */
+const margin = 20_000
+
+/**
+ * Whether a value is long enough to be a secret: 8 characters, or 6 where not all are letters; and none of the words that
+ * stand where a server wants some key.
+ *
+ * @category redaction
+ */
+export const isSecret = (value: string): boolean =>
+  (value.length >= 8 || value.length >= shortest && /[^a-z]/i.test(value))
+  && !placeholders.has(value.toLowerCase()) && !/^(.)\1*$/s.test(value) && value !== redacted
+
+const shortest = 6
+
+const placeholders = new Set([
+  "<redacted>",
+  "redacted",
+  "anything",
+  "changeme",
+  "lm-studio",
+  "no-key",
+  "no-key-required",
+  "no_key",
+  "not-needed",
+  "not-required",
+  "notneeded",
+  "not-used",
+  "placeholder",
+  "sk-no-key-required",
+  "undefined",
+  "unused-key",
+  "your-api-key",
+  "your_api_key"
+])
+
+/** What stands behind names such as `authorization`, `api_key` or `cookie`. @category reading */
+export const ofFields = (
+  fields: Iterable<readonly [name: string, value: string]>
+): ReadonlyArray<Redacted.Redacted> =>
+  [...fields].flatMap(([name, value]) => isSecretName(name) ? partsOf(value).map((part) => Redacted.make(part)) : [])
+
+/** What stands in the user part of an address, and in its secret query parameters. @category reading */
+export const ofAddress = (address: string): ReadonlyArray<Redacted.Redacted> => {
+  const [, user = ""] = /^\s*[\w+.-]*:?\/\/([^/?#]*)@/.exec(address) ?? []
+  const [name = "", ...password] = user.split(":")
+  const query = URL.parse(address)?.searchParams ?? []
+  // A user without a password is a token.
+  const parts = password.length === 0 ? [name] : [password.join(":"), `${name}:${password.join(":")}`]
+  return [
+    ...[...new Set(parts.flatMap((part) => [part, decoded(part)]))].filter(isSecret).map((part) => Redacted.make(part)),
+    ...ofFields(query)
+  ]
+}
+
+/** What stands behind such names in a JSON value, at any depth, or in a form. @category reading */
+export const ofBody = (body: Schema.Json): ReadonlyArray<Redacted.Redacted> => {
+  if (typeof body === "string") return /^[^\s=&]+=/.test(body) ? ofFields(new URLSearchParams(body)) : []
+  const found: Array<Redacted.Redacted> = []
+  const open: Array<Schema.Json> = [body]
+  for (let json = open.pop(); json !== undefined; json = open.pop()) {
+    if (json === null || typeof json !== "object") continue
+    for (const [name, value] of Object.entries(json)) {
+      if (typeof value !== "string") open.push(value)
+      // A word is a setting, as in `"auth": "required"`.
+      else if (/[^a-z]/i.test(value) || value.length >= 16) found.push(...ofFields([[name, value]]))
+    }
+  }
+  return found
+}
+
+/** An address without its user part and the values of its secret query parameters. @category redaction */
+export const address = (text: string): string => {
+  const url = URL.parse(text)
+  if (url === null) return withoutLookalikes(text)
+  url.username = ""
+  url.password = ""
+  for (const name of new Set(url.searchParams.keys())) {
+    if (isSecretName(name)) url.searchParams.set(name, "redacted")
+  }
+  return url.href
+}
+
+/** `Bearer x` holds x, `Basic x` also what it encodes, and a cookie its values. */
+const partsOf = (value: string): ReadonlyArray<string> => {
+  const [, scheme = "", rest = value] = /^\s*([a-z][\w-]*)\s+(\S.*)$/is.exec(value.trim()) ?? []
+  const login = scheme.toLowerCase() === "basic" ? Buffer.from(rest, "base64").toString() : ""
+  const pairs = /[;=]/.test(value) ? value.split(";").map((pair) => pair.slice(pair.indexOf("=") + 1).trim()) : []
+  return [...new Set([value.trim(), rest, login, login.slice(login.indexOf(":") + 1), ...pairs])].filter(isSecret)
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+const without = (text: string, ranges: ReadonlyArray<SecretText.Range>): string => {
+  if (ranges.length === 0) return text
+  const pieces: Array<string> = []
+  let at = 0
+  for (const { from, to } of ranges) {
+    pieces.push(text.slice(at, from), redacted)
+    at = to
+  }
+  return pieces.join("") + text.slice(at)
+}
+
+const withoutLookalikes = (text: string): string =>
+  text
+    .replaceAll(looksSecret, redacted)
+    .replaceAll(userPart, (_, before: string) => `${before}${redacted}@`)
+    .replaceAll(queryParameter, (whole: string, before: string, name: string, value: string) =>
+      isSecretName(name) && !/^(?:<|%3C)?redacted/i.test(value) ? `${before}${name}=${redacted}` : whole)
+
+/** No two of these begin at one place and scan the same letters anew: the whole takes time by the length of the text. */
 const looksSecret = new RegExp(
   [
     String.raw`\bsk-[\w-]{12,}`,
+    String.raw`\b[sr]k_(?:live|test)_\w{12,}`,
     String.raw`\bBearer\s+[\w.~+/-]{8,}=*`,
+    String.raw`\bBasic\s+(?=[A-Za-z\d+/]{0,400}[\d=])[A-Za-z\d+/]{12,}={0,2}`,
     String.raw`\bAIza[\w-]{30,}`,
-    String.raw`\b(?:gsk|hf|gh[pousr]|github_pat)_\w{12,}`,
-    String.raw`\bxai-\w{16,}`,
+    String.raw`\b(?:gsk|hf|gh[pousr]|github_pat|npm|r8)_\w{12,}`,
+    String.raw`\b(?:xai|pplx|glpat)-[\w-]{16,}`,
     String.raw`\bA[KS]IA[0-9A-Z]{16}\b`,
-    String.raw`\bxox[abprs]-[\w-]{10,}`,
-    String.raw`\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}`
+    String.raw`\bxox[abeprs]-[\w-]{10,}`,
+    String.raw`(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}`,
+    String.raw`-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\w+/=\s\\]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?`
   ].join("|"),
   "g"
 )
 
+/** `user:password@`, or a token alone, as in `https://token@host`. */
+const userPart = /(\b[a-z][a-z\d+.-]{0,20}:\/\/)(?!<redacted>@)[^\s/?#@"'<>]{1,500}@/gi
+
+const queryParameter = /([?&;])([\w.-]{1,100})=([^\s&;"'<>#]{1,4000})/g
+
 /**
- * The parts of a stream, which may bring a secret in pieces, none of which is one. The first of them then holds all that may be
- * told.
+ * The parts of a stream, which may bring a secret in pieces that are harmless alone. The first of them then holds the whole
+ * text, without the secret.
  *
  * @category redaction
  */
 export const unsplit = (parts: ReadonlyArray<Schema.Json>, redact: Redact): ReadonlyArray<Schema.Json> => {
-  const texts = new Map<string, string>()
-  for (const part of parts) if (isDelta(part)) texts.set(keyOf(part), (texts.get(keyOf(part)) ?? "") + part.delta)
-  const told = new Set<string>()
+  const pieces = new Map<string, Array<string>>()
+  for (const part of parts) {
+    if (!isDelta(part)) continue
+    const known = pieces.get(keyOf(part))
+    if (known === undefined) pieces.set(keyOf(part), [part.delta])
+    else known.push(part.delta)
+  }
+  const hidden = new Map<string, string>()
+  for (const [key, texts] of pieces) {
+    const text = texts.join("")
+    const without = redact(text)
+    if (without !== text) hidden.set(key, without)
+  }
+  const written = new Set<string>()
   return parts.flatMap((part) => {
-    const text = isDelta(part) ? texts.get(keyOf(part)) : undefined
-    if (!isDelta(part) || text === undefined || redact(text) === text) return [part]
-    if (told.has(keyOf(part))) return []
-    told.add(keyOf(part))
-    return [{ ...part, delta: redact(text) }]
+    const text = isDelta(part) ? hidden.get(keyOf(part)) : undefined
+    if (!isDelta(part) || text === undefined) return [part]
+    if (written.has(keyOf(part))) return []
+    written.add(keyOf(part))
+    return [{ ...part, delta: text }]
   })
 }
 

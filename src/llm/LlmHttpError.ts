@@ -20,6 +20,9 @@ import * as VendorError from "./internal/VendorError.ts"
  * @category reasons
  */
 export const fromClientError = ({ reason }: HttpClientError.HttpClientError): AiError.AiErrorReason => {
+  if ("cause" in reason && Predicate.isTagged(reason.cause, "BodyTooLarge")) {
+    return new AiError.InvalidResponseError({ description: describe(reason.cause) })
+  }
   switch (reason._tag) {
     case "TransportError":
     case "EncodeError":
@@ -67,7 +70,7 @@ export const fromBody = Effect.fnUntraced(function*(
   body: string
 ): Effect.fn.Return<AiError.AiErrorReason> {
   const error = Result.getOrUndefined(Result.try(() => VendorError.find(LooseJson.parse(body), () => false)))
-  return fromStatus(status, error ?? { message: body.trim().slice(0, 500) }, yield* RetryAfter.read(headers))
+  return fromStatus(status, error ?? { message: body.trim() }, yield* RetryAfter.read(headers))
 })
 
 /**

@@ -6,7 +6,7 @@ import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as RunRecord from "../agent/internal/LiveRun.ts"
+import * as LiveRun from "../agent/internal/LiveRun.ts"
 import * as Run from "../agent/Run.ts"
 import type { LlmPrice } from "./LlmPrices.ts"
 import * as LlmPrices from "./LlmPrices.ts"
@@ -149,7 +149,7 @@ const costOf = (tokens: Tokens, price: LlmPrice): number => {
 }
 
 /** The sum of two usages. @category combining */
-export const add: (a: Run.Usage, b: Run.Usage) => Run.Usage = RunRecord.add
+export const add: (a: Run.Usage, b: Run.Usage) => Run.Usage = LiveRun.add
 
 const free: LlmPrice = { inputPerMillion: 0, outputPerMillion: 0, source: "a program on this machine", date: "" }
 

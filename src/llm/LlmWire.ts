@@ -13,7 +13,6 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Redaction from "../internal/Redaction.ts"
-import { isSecretName } from "../internal/SecretName.ts"
 import * as EventStream from "./internal/EventStream.ts"
 import * as LooseJson from "./internal/LooseJson.ts"
 import * as ToolWire from "./internal/ToolWire.ts"
@@ -22,8 +21,8 @@ import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
 /**
- * The key, the password in the address, and the values of headers that by their names are secrets, such as the token of a
- * gateway.
+ * The key, what stands in the user part and the query of the address, and the values of headers that by their names are
+ * secrets, such as the token of a gateway.
  *
  * @category reading
  */
@@ -33,10 +32,8 @@ export const secretsOf = (
   baseUrl: string
 ): ReadonlyArray<Redacted.Redacted> => [
   ...(apiKey === undefined ? [] : [apiKey]),
-  ...passwordOf(baseUrl),
-  ...Object.entries(headers).flatMap(([name, value]) =>
-    isSecretName(name) ? [Redacted.make(value.replace(/^\w+ /, ""))] : []
-  )
+  ...Redaction.ofAddress(baseUrl),
+  ...Redaction.ofFields(Object.entries(headers))
 ]
 
 /**
@@ -46,43 +43,36 @@ export const secretsOf = (
  * @category reading
  */
 export const serverOf = (baseUrl: string, headers: Readonly<Record<string, string>>) => ({
-  baseUrl: baseUrl.replace(/\/+$/, "").replace(/\/\/[^/@]*@/, "//"),
+  baseUrl: Redaction.address(baseUrl).replace(/\/+$/, ""),
   beta: Object.fromEntries(
     Object.entries(headers).filter(([name]) => /-beta$/i.test(name)).map(([name, value]) => [name.toLowerCase(), value])
   )
 })
 
-/** The password that stands in an address, if there is one. @category reading */
-export const passwordOf = (address: string): ReadonlyArray<Redacted.Redacted> => {
-  const password = /^[^/]*\/\/[^/@:]*:([^/@]+)@/.exec(address)?.[1]
-  return password === undefined ? [] : [Redacted.make(password)]
-}
+/** Characters of a vendor's text that an error keeps. */
+const longestText = 2_000
 
-/** `reason` without the secrets that the vendor repeats in it. @category reading */
+/** Servers repeat secrets in what they say about them: hidden here, and cut only then. @category reading */
 export const withoutSecrets = (
   reason: AiError.AiErrorReason,
   secrets: ReadonlyArray<Redacted.Redacted>
 ): AiError.AiErrorReason => {
   const hide = Redaction.hide(secrets)
-  let isChanged = false
-  const walk = (value: unknown): unknown => {
-    if (typeof value === "string") {
-      const hidden = hide(value)
-      isChanged ||= hidden !== value
-      return hidden
-    }
-    if (Array.isArray(value)) return value.map(walk)
-    return isPlain(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)])) : value
-  }
-  const hidden = Object.fromEntries(Object.entries(reason).map(([name, value]) => [name, walk(value)]))
-  // The class stays the same; only texts differ.
-  return isChanged
-    ? new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({ ...reason, ...hidden })
-    : reason
+  const shown = (text: string) => Redaction.excerpt(text, hide, longestText)
+  const changed = Object.entries(reason).flatMap(([name, value]): ReadonlyArray<readonly [string, unknown]> => {
+    if (typeof value === "string") return shown(value) === value ? [] : [[name, shown(value)]]
+    if (name !== "metadata") return []
+    const before = JSON.stringify(value)
+    const after = JSON.stringify(value, (_, inner: unknown) => typeof inner === "string" ? shown(inner) : inner)
+    return before === after ? [] : [[name, JSON.parse(after)]]
+  })
+  if (changed.length === 0) return reason
+  // The class is the same; only texts in it are others.
+  return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({
+    ...reason,
+    ...Object.fromEntries(changed)
+  })
 }
-
-const isPlain = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 /** A key without the line break that a file or a variable ends with. @category sending */
 export const trimmed = (apiKey: Redacted.Redacted | undefined): Redacted.Redacted | undefined =>
@@ -98,27 +88,6 @@ export const checkKey = (apiKey: Redacted.Redacted | undefined): Effect.Effect<v
         description: "apiKey holds a line break or another character that cannot be sent in a header"
       })
     )
-
-/**
- * The address of `path` below `baseUrl`, whose query stays at the end. `version` stands between them where the base has no
- * path. A version at the end of the base, or the path itself, is not repeated.
- *
- * @category sending
- */
-export const addressOf = (baseUrl: string, path: string, version: string): string => {
-  const [address = "", query] = baseUrl.split(/\?(.*)/s)
-  const base = address.replace(/\/+$/, "")
-  const own = /^\/v\d+/.exec(path)?.[0] ?? ""
-  const stem = base.endsWith(path)
-    ? base.slice(0, -path.length)
-    : own !== "" && base.endsWith(own)
-    ? base.slice(0, -own.length)
-    : base
-  const middle = /^\w+:\/\/[^/]*$/.test(stem) ? version : ""
-  return `${stem}${middle}${path}${
-    query === undefined || query === "" ? "" : `${path.includes("?") ? "&" : "?"}${query}`
-  }`
-}
 
 /** The JSON Schema of the answer, where one is asked for. @category writing */
 export const answerSchemaOf = (

@@ -1,5 +1,5 @@
 /**
- * Names the agent that held the event loop: while it computed without a break, no other agent, request or timer went on.
+ * Names the agent that held the event loop: it computed without a break, and no other agent, request or timer could run.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -15,12 +15,12 @@ import * as FiberSlices from "./internal/FiberSlices.ts"
 import { Watchdog } from "./internal/Watchdog.ts"
 
 /**
- * One time that the event loop was held.
+ * One block: a time in which the event loop was held.
  *
  * @category models
  */
 export interface Block {
-  /** The innermost agent that ran, if any did. */
+  /** The innermost agent that ran, if any. */
   readonly agent: string | undefined
   /** The id of its run. */
   readonly run: string | undefined
@@ -30,28 +30,30 @@ export interface Block {
 }
 
 /**
+ * What counts as a block, and where to report it.
+ *
  * @category models
  */
 export interface BlockDetectorOptions {
-  /** How long is too long: 100 milliseconds, unless said otherwise. */
+  /** How long a block must be to be reported. Default: 100 milliseconds. */
   readonly threshold?: Duration.Input
-  /** The level of the logs: `Warn`, unless said otherwise. */
+  /** The level of the logs. Default: `Warn`. */
   readonly logLevel?: LogLevel.Severity
-  /** Told of each block, after it is over. */
+  /** Receives each block, after its end. */
   readonly onBlock?: (block: Block) => void
   /**
-   * Whether a thread watches too, which writes to standard error while the event loop is being held, with the stack of what
-   * holds it: for blocks that never end. It enters the debugger of this process to see the stack: not for production.
+   * Whether a thread watches too, for blocks that never end: it writes to standard error during a block, with the stack of
+   * the code that holds the event loop. It uses the debugger of this process to see the stack: not for production.
+   * Default: false.
    */
   readonly watchdog?: boolean
 }
 
 /**
- * Logs whenever what runs below the layer has held the event loop for longer than the threshold. Its fields are
- * those of `Block`.
+ * Logs each block of the fibers below the layer. The fields of the log are those of `Block`.
  *
- * The time is that of fibers: code that runs in the callbacks of a promise is seen by the watchdog only. Fibers that yield
- * now and then hold nothing, however long they compute. Spans of agents are there where a tracer is.
+ * Only the time of fibers counts: the watchdog alone sees code in the callbacks of a promise. A fiber that yields often
+ * enough holds nothing, however long it computes. Agents have spans only if there is a tracer.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -86,7 +88,7 @@ export const layer = (options: BlockDetectorOptions = {}): Layer.Layer<never> =>
       const watchdog = options.watchdog === true ? yield* startWatchdog(threshold) : undefined
       yield* Effect.acquireRelease(Effect.sync(FiberSlices.install), () => Effect.sync(FiberSlices.uninstall))
 
-      const meter = tellOnce(threshold, (block, context) => {
+      const meter = reportOutside(threshold, (block, context) => {
         options.onBlock?.(block)
         Effect.runForkWith(context)(log(block))
       })
@@ -98,10 +100,10 @@ export const layer = (options: BlockDetectorOptions = {}): Layer.Layer<never> =>
   )
 
 /**
- * Tells `onBlock` of all fibers of this thread, whoever runs them, until it is disposed of. Those below a `layer` are left
- * to that, and those that were given another scheduler, such as by `Effect.runSync`, to whoever did so.
+ * Calls `onBlock` with each block of all fibers of this thread, until it is disposed of. Leaves out fibers below a `layer`,
+ * which reports them, and fibers with another scheduler, such as those of `Effect.runSync`.
  *
- * It is what `greenlang/testing/BlockWarnings` does for tests.
+ * `greenlang/testing/BlockWarnings` does this for tests.
  *
  * @category watching
  */
@@ -110,25 +112,25 @@ export const watchAll = (
   options?: Pick<BlockDetectorOptions, "threshold">
 ): Disposable => {
   const threshold = Duration.toMillis(options?.threshold ?? "100 millis")
-  return { [Symbol.dispose]: FiberSlices.measureAll(tellOnce(threshold, onBlock)) }
+  return { [Symbol.dispose]: FiberSlices.measureAll(reportOutside(threshold, onBlock)) }
 }
 
-/** Tells after the slice, and nothing of what telling does: a logger may be slow, too. */
-const tellOnce = (
+/** Reports after the slice. Leaves out the time of the report itself: a logger may be slow, too. */
+const reportOutside = (
   threshold: number,
-  tell: (block: Block, context: Context.Context<never>) => void
+  report: (block: Block, context: Context.Context<never>) => void
 ): FiberSlices.Meter => {
-  let telling = false
+  let reporting = false
   return {
     threshold,
     report: (held) => {
-      if (telling) return
+      if (reporting) return
       queueMicrotask(() => {
-        telling = true
+        reporting = true
         try {
-          tell(toBlock(held), held.context)
+          report(toBlock(held), held.context)
         } finally {
-          telling = false
+          reporting = false
         }
       })
     }
@@ -136,7 +138,7 @@ const tellOnce = (
 }
 
 /**
- * One line about a block.
+ * A line such as `Fuel held the event loop for 120 ms`.
  *
  * @category formatting
  */
@@ -161,7 +163,7 @@ const logAt = (level: LogLevel.Severity) => {
 const toBlock = ({ context, ended, millis }: FiberSlices.Held): Block => {
   const run = Context.get(context, Run.Current)
   let span = spanOf(context)
-  // An operation that leaves a span may go on with what comes after it, and was seen to start inside.
+  // An operation that ends a span may go on with the code after it: the block belongs to a span that lasted for most of it.
   if (Context.get(context, Clock.Clock) === liveClock) {
     while (span !== undefined && endedBefore(span, ended - millis / 2)) span = parentOf(span)
   }
@@ -183,7 +185,7 @@ const parentOf = (span: Tracer.Span) => {
   return parent?._tag === "Span" ? parent : undefined
 }
 
-/** Zero is the time of spans that are not timed. */
+/** Untimed spans have the time zero. */
 const endedBefore = ({ status }: Tracer.Span, millis: number) =>
   status._tag === "Ended" && status.endTime > 0n && Number(status.endTime) / 1e6 < millis
 

@@ -1,39 +1,47 @@
 /**
- * Agents and pipelines by name, run from data: each run decoded, allowed, counted, told and kept.
+ * Agents and pipelines by name, run from data. Each run is decoded, allowed by the policies, counted, reported as events and
+ * recorded in the history.
+ *
+ * What stands beside a run has a limit of its own, and its failure is never the failure of the run: a history that does not
+ * answer is a `NotRecorded` event, a reader of events that is too slow loses the oldest.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type * as Agent from "../agent/Agent.ts"
-import { InvalidInput } from "../agent/AgentError.ts"
+import { TimedOut } from "../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
+import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import * as Deadline from "../internal/Deadline.ts"
 import * as Recorded from "../internal/SafeJson.ts"
 import * as TaggedMessage from "../internal/TaggedMessage.ts"
-import * as StepAnswer from "../pipeline/file/StepAnswer.ts"
-import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
-import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
 import { type Entry, type Failure, History } from "./History.ts"
 import * as OwnedFiber from "./internal/OwnedFiber.ts"
-import { OrchestratorClosed, type OrchestratorError, WorkflowFailed, WorkflowNotFound } from "./OrchestratorError.ts"
+import * as PolicyCheck from "./internal/PolicyCheck.ts"
+import * as RunFailure from "./internal/RunFailure.ts"
+import * as Runnable from "./internal/Runnable.ts"
+import * as Turns from "./internal/Turns.ts"
+import { OrchestratorClosed, type OrchestratorError, WorkflowNotFound } from "./OrchestratorError.ts"
 import type { OrchestratorEvent } from "./OrchestratorEvent.ts"
-import { type Policy, PolicyDenied, type Request } from "./Policy.ts"
-import * as RecordedRun from "./RunRecorder.ts"
+import type { Policy } from "./Policy.ts"
+import * as RunRecorder from "./RunRecorder.ts"
 
 export { OrchestratorClosed, type OrchestratorError, WorkflowFailed, WorkflowNotFound } from "./OrchestratorError.ts"
 
-/** What there is to run. @category models */
+/** An agent or a pipeline that can be run. @category models */
 export interface Workflow {
   readonly name: string
   readonly version: string
@@ -42,6 +50,9 @@ export interface Workflow {
 }
 
 /**
+ * `timeout` is the limit of the call: the policies and the wait for a turn take their part of it, and the run has what is
+ * left. Default: the limit of the agent, for the run alone.
+ *
  * `attributes` are facts about the run for policies and the history, such as `region`.
  *
  * @category models
@@ -51,8 +62,8 @@ export interface RunOptions extends Pick<Agent.RunOptions, "timeout"> {
 }
 
 /**
- * `value` is what the agent answered, `json` the same by its schema, with secrets masked. `success` is false where the
- * run got by without steps that failed: `failures` are these.
+ * `value` is the answer of the agent, `json` the same by its schema, with secrets masked. `success` is false where the run
+ * answered although steps had failed: `failures` are these.
  *
  * @category models
  */
@@ -82,8 +93,8 @@ export class Orchestrator extends Context.Service<Orchestrator, {
   readonly workflows: ReadonlyArray<Workflow>
   /**
    * Runs by name, from any data: keys that the input schema does not name are an `InvalidInput` too. When the run is
-   * interrupted, or the orchestrator closed, what it holds is released before this ends: with `OrchestratorClosed` where
-   * it was not its caller who ended it.
+   * interrupted, or the orchestrator closed, the run releases what it holds before this ends: with `OrchestratorClosed`
+   * where the orchestrator was closed.
    */
   readonly run: (name: string, input: unknown, options?: RunOptions) => Effect.Effect<Result, OrchestratorError>
   /** The same, with every failure but an unknown name as a value. */
@@ -93,46 +104,47 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     options?: RunOptions
   ) => Effect.Effect<AgentOutcome, WorkflowNotFound>
   /**
-   * The events of all runs from now on, until the orchestrator closes. Who reads too slowly misses the oldest of more than
-   * 4,096, and holds nobody up.
+   * The events of all runs from now on, until the orchestrator closes. A reader that is more than 4,096 events behind loses
+   * the oldest, and holds up no run.
    */
   readonly events: Stream.Stream<OrchestratorEvent>
 }>()("greenlang/orchestrator/Orchestrator") {
   /**
-   * Needs what the agents and the policies need, and gives it to every run; a service that the caller of a run provides
-   * goes before. At most `concurrency` runs go on at the same time (all, unless said otherwise), and the others wait;
-   * a run that another one starts takes no place of its own. Every policy has to allow a run.
+   * Needs what the agents and the policies need, and provides it to every run; a service that the caller of a run provides
+   * takes precedence. Every policy has to allow a run.
    *
-   * A history that cannot be written is logged and told as an event, and leaves the run what it was.
+   * A history that fails, or takes longer than `recordTimeout`, is logged and emitted as `NotRecorded`. The run is not
+   * affected.
    *
-   * Closing the layer interrupts the runs that are alive, waits until they have released what they held and stand in the
-   * history as interrupted, and lets those who wait for them, and later calls, fail with `OrchestratorClosed`.
+   * Closing the layer interrupts the runs that are alive, waits until they have released what they held, and records them
+   * as interrupted. Calls that wait for them, and later calls, fail with `OrchestratorClosed`.
    *
-   * Throws when two agents share a name, or `concurrency` is below one.
+   * Throws when two agents share a name, `concurrency` is below one, a policy has no name or no check, or a duration cannot
+   * be read.
    */
   static readonly layer = <const Agents extends ReadonlyArray<Agent.Any>, R = never>(options: {
     /** Pipelines are agents too, and so are specs that were read by `PipelineSpec`. */
     readonly agents: Agents
     readonly policies?: ReadonlyArray<Policy<R>>
+    /** How many runs go on at the same time. A run that another run starts takes no place of its own. Default: all. */
     readonly concurrency?: number
-    /** Of every run. Those of a call go before. */
+    /** How long a run waits for its turn before it fails with `TimedOut`. Default: 1 hour. */
+    readonly queueTimeout?: Duration.Input
+    /** How long a run that has ended waits for the history. Default: 1 second. */
+    readonly recordTimeout?: Duration.Input
+    /** Of every run. Those of a call take precedence. */
     readonly attributes?: Readonly<Record<string, string>>
   }): Layer.Layer<Orchestrator, never, Agent.Services<Agents[number]> | R | History> => {
-    const agents = byName(options.agents)
-    const concurrency = atLeastOne(options.concurrency ?? Infinity)
-    return Layer.effect(Orchestrator, make(agents, concurrency, options.policies ?? [], options.attributes ?? {}))
-  }
-}
-
-const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Runnable> => {
-  const known = new Map<string, Runnable>()
-  for (const agent of agents) {
-    if (known.has(agent.name)) {
-      throw new InvalidDefinition({ subject: `agent \`${agent.name}\``, problem: "another agent has the same name" })
+    const agents = Runnable.byName(options.agents)
+    const settings: Settings<R> = {
+      concurrency: atLeastOne(options.concurrency ?? Infinity),
+      policies: (options.policies ?? []).map(PolicyCheck.validate),
+      attributes: options.attributes ?? {},
+      queueTimeout: duration("queueTimeout", options.queueTimeout ?? "1 hour"),
+      recordTimeout: duration("recordTimeout", options.recordTimeout ?? "1 second")
     }
-    known.set(agent.name, runnable(agent))
+    return Layer.effect(Orchestrator, make(agents, settings))
   }
-  return known
 }
 
 const atLeastOne = (concurrency: number): number => {
@@ -144,23 +156,30 @@ const atLeastOne = (concurrency: number): number => {
   })
 }
 
-/** The places that the run holds which this is inside of: one for each orchestrator that leads here. */
-const Places = Context.Reference<ReadonlyArray<Semaphore.Semaphore>>("greenlang/orchestrator/Orchestrator/Places", {
-  defaultValue: () => []
-})
+const duration = (name: string, input: Duration.Input): Duration.Duration => {
+  const read = Duration.fromInput(input)
+  if (Option.isSome(read)) return read.value
+  throw new InvalidDefinition({ subject: "Orchestrator", problem: `${name} cannot be read`, expected: "a duration" })
+}
+
+interface Settings<R> {
+  readonly concurrency: number
+  readonly policies: ReadonlyArray<Policy<R>>
+  readonly attributes: Readonly<Record<string, string>>
+  readonly queueTimeout: Duration.Duration
+  readonly recordTimeout: Duration.Duration
+}
 
 const make = Effect.fnUntraced(function*<R>(
-  agents: ReadonlyMap<string, Runnable>,
-  concurrency: number,
-  policies: ReadonlyArray<Policy<R>>,
-  attributes: Readonly<Record<string, string>>
+  agents: ReadonlyMap<string, Runnable.Runnable>,
+  { attributes, concurrency, policies, queueTimeout, recordTimeout }: Settings<R>
 ) {
   const history = yield* History
   // what a run opens, and its spans, belong to the run
   const services = Context.omit(Scope.Scope, Tracer.ParentSpan)(yield* Effect.context<R | History | Scope.Scope>())
-  const places = yield* Semaphore.make(concurrency)
+  const turns = yield* Turns.make(concurrency)
   const readers = new Set<Queue.Queue<OrchestratorEvent, Cause.Done>>()
-  const tell = (event: OrchestratorEvent) => readers.forEach((reader) => Queue.offerUnsafe(reader, event))
+  const emit = (event: OrchestratorEvent) => readers.forEach((reader) => Queue.offerUnsafe(reader, event))
   const runs = yield* Scope.make("parallel")
   let closed = false
   yield* Effect.addFinalizer((exit) =>
@@ -172,68 +191,88 @@ const make = Effect.fnUntraced(function*<R>(
 
   const keep = (entry: Entry): Effect.Effect<void> => {
     const { id, outcome, workflow } = entry
-    return Effect.suspend(() => history.add(entry)).pipe(
+    const late = () => new Cause.TimeoutError(`the history did not answer within ${Duration.format(recordTimeout)}`)
+    return Deadline.beside(Effect.suspend(() => history.add(entry)), recordTimeout, late).pipe(
       Effect.catchCause((cause) =>
         Effect.andThen(
-          Effect.logError(`the run ${id} of ${workflow} could not be kept in the history`, cause),
           Effect.map(Clock.currentTimeMillis, (at) => {
             const { message } = TaggedMessage.of(Cause.squash(cause))
-            tell({ _tag: "NotRecorded", id, workflow, message, at })
-          })
+            emit({ _tag: "NotRecorded", id, workflow, message, at })
+          }),
+          // a logger stands beside the run too
+          Effect.ignoreCause(Effect.logError(`the run ${id} of ${workflow} could not be kept in the history`, cause))
         )
       ),
       Effect.andThen(Clock.currentTimeMillis),
-      Effect.map((at) => tell({ _tag: "Ended", id, workflow, outcome, at }))
+      Effect.map((at) => emit({ _tag: "Ended", id, workflow, outcome, at }))
     )
   }
 
-  let running = 0
-  const inTurn = Effect.fnUntraced(function*<A, E, R>(id: string, workflow: string, run: Effect.Effect<A, E, R>) {
-    const started = Effect.andThen(
-      Effect.map(Clock.currentTimeMillis, (at) => tell({ _tag: "Started", id, workflow, at })),
-      run
-    )
-    const held = yield* Places
-    if (held.includes(places)) return yield* started
-    if (running >= concurrency) tell({ _tag: "Waiting", id, workflow, at: yield* Clock.currentTimeMillis })
-    return yield* Effect.suspend(() => {
-      running++
-      return Effect.ensuring(
-        Effect.provideService(started, Places, [...held, places]),
-        Effect.sync(() => running--)
-      )
-    }).pipe(places.withPermit)
-  })
-
-  const attempt = ({ agent, kind, run }: Runnable, input: unknown, options: RunOptions | undefined) => {
+  const attempt = ({ agent, kind, run }: Runnable.Runnable, input: unknown, options: RunOptions | undefined) => {
     const { name, version } = agent
     const facts = { ...attributes, ...options?.attributes }
-    const listen = ({ id }: RecordedRun.Draft, event: PipelineEvent) =>
-      tell({ _tag: "Step", id, workflow: name, event })
-    const body = Effect.fnUntraced(function*(draft: RecordedRun.Draft) {
-      const read = yield* RecordedRun.read(agent, input, draft)
-      const request = { id: draft.id, workflow: name, version, kind, input: read, attributes: facts }
-      for (const policy of policies) yield* RecordedRun.apart(ask(policy, request, draft))
-      const limits = options?.timeout === undefined ? {} : { timeout: options.timeout }
-      return yield* inTurn(draft.id, name, run(input, limits)).pipe(
-        Effect.catch((error) => Effect.flatMap(failure(agent, draft, error), Effect.fail))
+    const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => emit({ _tag: "Step", id, workflow: name, event })
+    const body = Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
+      const { id } = draft
+      const at = Clock.currentTimeMillis
+      const limits = TimeLimits.override(TimeLimits.none, options?.timeout)
+      const elapsed = yield* stopwatch
+      const left = () => Duration.subtract(limits.run, Duration.millis(Math.floor(Duration.toMillis(elapsed()))))
+      const late = (phase: "run" | "queue", limit: Duration.Duration) =>
+        Effect.suspend(() => Effect.fail(new TimedOut({ agent: name, phase, limit, elapsed: elapsed() })))
+
+      const read = yield* RunRecorder.read(agent, input, draft)
+      const request = { id, workflow: name, version, kind, input: read, attributes: facts }
+      const broken = (policy: string) => (message: string) => {
+        draft.failures.push({ _tag: "PolicyBroken", message })
+        return Effect.map(at, (at) => emit({ _tag: "PolicyBroken", id, workflow: name, policy, message, at }))
+      }
+      const allowed = Effect.forEach(
+        policies,
+        (policy) =>
+          PolicyCheck.ask(policy, request, {
+            left: left(),
+            late: late("run", limits.run),
+            broken: broken(policy.name)
+          }),
+        { discard: true }
+      )
+      const started = Effect.suspend(() => {
+        const timeout = Duration.isFinite(limits.run) ? { ...limits, run: left() } : options?.timeout
+        return Effect.andThen(
+          Effect.map(at, (at) => emit({ _tag: "Started", id, workflow: name, at })),
+          run(input, timeout === undefined ? {} : { timeout })
+        )
+      })
+      const inTurn = Effect.suspend(() => {
+        const [phase, limit] = Duration.isLessThan(left(), queueTimeout)
+          ? ["run" as const, limits.run]
+          : ["queue" as const, queueTimeout]
+        return turns.take(started, {
+          limit: Duration.min(left(), queueTimeout),
+          wait: Effect.map(at, (at) => emit({ _tag: "Waiting", id, workflow: name, at })),
+          late: late(phase, limit)
+        })
+      })
+      return yield* Effect.andThen(allowed, inTurn).pipe(
+        Effect.catch((error) => Effect.flatMap(RunFailure.of(agent, id, error), Effect.fail))
       )
     })
     // interrupted before it has begun, it is kept all the same
-    return RecordedRun.make(
-      { agent, attributes: facts, listen, keep },
+    return RunRecorder.make(
+      { agent, attributes: facts, sinks: [{ event, end: ({ entry }) => keep(entry) }] },
       (draft) => Effect.interruptible(body(draft))
     )
   }
 
-  /** The run belongs to the orchestrator, which can end it, and is awaited by its caller, who can end it too. */
+  /** The run belongs to the orchestrator, which can end it. Its caller waits for it, and can end it too. */
   const owned = <A, E, R>(workflow: string, run: Effect.Effect<A, E, R>): Effect.Effect<A, E | OrchestratorClosed, R> =>
     Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
       const fiber = yield* OwnedFiber.start(run, runs)
       const exit = yield* Effect.onInterrupt(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber))
       if (!closed || Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return yield* exit
       // a caller that is a run itself is being interrupted like this one
-      return yield* (yield* Places).includes(places) ? exit : new OrchestratorClosed({ workflow })
+      return yield* (yield* turns.isInside) ? exit : new OrchestratorClosed({ workflow })
     }))
 
   const run = Effect.fn("Orchestrator.run")(
@@ -245,7 +284,7 @@ const make = Effect.fnUntraced(function*<R>(
       const { metadata, value } = yield* owned(name, attempt(found, input, options) as Attempt).pipe(
         Effect.updateContext((caller: Context.Context<never>) => Context.merge(services, caller))
       )
-      const failures = RecordedRun.noted(metadata.annotations)
+      const failures = RunRecorder.noted(metadata.annotations)
       const json = yield* Recorded.toJson(found.agent.output, value)
       return { id: metadata.runId, workflow: name, success: failures.length === 0, value, json, failures, metadata }
     }
@@ -277,73 +316,10 @@ const make = Effect.fnUntraced(function*<R>(
   })
 })
 
-type Attempt = Effect.Effect<AgentResult<unknown>, Exclude<OrchestratorError, WorkflowNotFound | OrchestratorClosed>>
-
-interface Runnable {
-  readonly agent: Agent.Any
-  readonly kind: "agent" | "pipeline"
-  readonly run: (input: unknown, options: Agent.RunOptions) => Effect.Effect<AgentResult<unknown>, unknown, unknown>
-}
-
-/** A pipeline keeps what had succeeded when it fails. */
-const runnable = (agent: Agent.Any): Runnable => {
-  const pipeline = RecordedRun.isPipeline(agent)
-  const { run } = pipeline ? Pipeline.ensurePartial(agent) : agent
-  return {
-    agent,
-    kind: pipeline ? "pipeline" : "agent",
-    // the agent decodes what it is given
-    run: (input, options) => run(input as never, { ...options, onExcessProperty: "error" })
-  }
-}
-
-/** Fails closed: who cannot answer has not allowed it. */
-const ask = <R>(
-  { check, name, onPolicyError }: Policy<R>,
-  request: Request,
-  draft: RecordedRun.Draft
-): Effect.Effect<void, PolicyDenied, R> => {
-  const { id, workflow } = request
-  return Effect.matchCauseEffect(Effect.suspend(() => check(request)), {
-    onSuccess: (decision) =>
-      decision._tag === "Allow"
-        ? Effect.void
-        : Effect.fail(new PolicyDenied({ runId: id, workflow, policy: name, reason: decision.reason })),
-    onFailure: (cause) => {
-      if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
-      const broken = TaggedMessage.of(Cause.squash(cause))
-      if (onPolicyError === "deny") {
-        const reason = `its check failed: ${broken.message}`
-        return Effect.fail(new PolicyDenied({ runId: id, workflow, policy: name, reason, broken }))
-      }
-      draft.failures.push({ _tag: "PolicyBroken", message: `${name} could not be asked: ${broken.message}` })
-      return Effect.logWarning(`${workflow} runs though ${name} could not be asked`, cause)
-    }
-  })
-}
-
-/** What the run failed with, and all that is known of it by then. */
-const failure = Effect.fnUntraced(function*(agent: Agent.Any, { id }: RecordedRun.Draft, error: unknown) {
-  if (error instanceof InvalidInput && error.agent === agent.name) return error
-  const partial = new Map<string, Schema.Json>()
-  if (error instanceof PipelineFailed && RecordedRun.isPipeline(agent)) {
-    for (const { name, output } of agent.steps) {
-      const json = Object.hasOwn(error.partial, name) ? yield* answer(output, error.partial[name]) : undefined
-      if (json !== undefined) partial.set(name, json)
-    }
-  }
-  return new WorkflowFailed({
-    runId: id,
-    workflow: agent.name,
-    failures: RecordedRun.told(error),
-    partial: Object.fromEntries(partial),
-    steps: error instanceof PipelineFailed ? error.report.steps : [],
-    cause: error instanceof PipelineFailed && error.errors.length > 0 ? error.errors[0]?.error : error
-  })
+/** The time since it was started. */
+const stopwatch = Effect.map(Clock.Clock, (clock) => {
+  const began = clock.monotonicTimeNanosUnsafe()
+  return () => Duration.nanos(clock.monotonicTimeNanosUnsafe() - began)
 })
 
-/** The answer of a step, where its schema, or what it is, makes it JSON. */
-const answer = (schema: Schema.Constraint | undefined, value: unknown) =>
-  StepAnswer.is(value)
-    ? Effect.succeed(value._tag === "Answer" ? value.shown : undefined)
-    : Recorded.toJson(schema ?? Schema.Json, value)
+type Attempt = Effect.Effect<AgentResult<unknown>, Exclude<OrchestratorError, WorkflowNotFound | OrchestratorClosed>>

@@ -1,5 +1,5 @@
 /**
- * What happens to the runs of an orchestrator, as it happens.
+ * The events of the runs of an orchestrator.
  */
 import * as Schema from "effect/Schema"
 import { PipelineEvent } from "../pipeline/PipelineEvent.ts"
@@ -8,9 +8,9 @@ import { Outcome } from "./History.ts"
 const run = { id: Schema.String, workflow: Schema.String }
 
 /**
- * Of one run: `Waiting` for its turn, `Started`, each `Step` of a pipeline, and `Ended` in every case, as the history says
- * it. `NotRecorded` where the history could not be written. `at` is Unix time in milliseconds, that of a `Step` since its
- * run began.
+ * Of one run: `Waiting` for its turn, `Started`, each `Step` of a pipeline, and `Ended` in every case, with the outcome that
+ * the history records. `NotRecorded` where the history could not be written, `PolicyBroken` where a policy could not be
+ * asked and lets the run go on. `at` is Unix time in milliseconds, that of a `Step` since its run began.
  *
  * @category models
  */
@@ -19,6 +19,7 @@ export const OrchestratorEvent = Schema.TaggedUnion({
   Started: { ...run, at: Schema.Finite },
   Step: { ...run, event: PipelineEvent },
   Ended: { ...run, outcome: Outcome, at: Schema.Finite },
+  PolicyBroken: { ...run, policy: Schema.String, message: Schema.String, at: Schema.Finite },
   NotRecorded: { ...run, message: Schema.String, at: Schema.Finite }
 })
 /** @category models */

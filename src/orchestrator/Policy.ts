@@ -1,13 +1,14 @@
 /**
- * Who may run what: asked before every run, with the input that was read.
+ * Which runs are allowed. The orchestrator asks each policy before every run, with the decoded input.
  */
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 /**
  * A run that is about to begin. `input` is decoded by the schema of the agent, so that its secrets are `Redacted`.
- * `attributes` are what the caller, or the orchestrator for all of its runs, says about it, such as `region`: what nobody
- * said is not there.
+ * `attributes` are what the caller, or the orchestrator for all of its runs, states about it, such as `region`. What is not
+ * stated is absent.
  *
  * @category models
  */
@@ -24,7 +25,7 @@ export interface Request {
 export type Decision = { readonly _tag: "Allow" } | { readonly _tag: "Deny"; readonly reason: string }
 
 /**
- * `R` is what the check needs.
+ * `R` is what the check needs. `timeout` is the limit of one check. Default: 30 seconds.
  *
  * @category models
  */
@@ -32,10 +33,12 @@ export interface Policy<out R = never> {
   readonly name: string
   readonly check: (request: Request) => Effect.Effect<Decision, unknown, R>
   readonly onPolicyError: "deny" | "allow"
+  readonly timeout?: Duration.Input
 }
 
 /**
- * A check that fails, or dies, denies the run; with `onPolicyError: "allow"` the run goes on, and its history tells so.
+ * A check that fails, dies, takes longer than `timeout` or answers with something else than a decision denies the run. With
+ * `onPolicyError: "allow"` the run goes on, and a `PolicyBroken` event and the history report it.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -51,8 +54,13 @@ export interface Policy<out R = never> {
 export const make = <R = never>(
   name: string,
   check: (request: Request) => Effect.Effect<Decision, unknown, R>,
-  options?: { readonly onPolicyError?: "deny" | "allow" }
-): Policy<R> => ({ name, check, onPolicyError: options?.onPolicyError ?? "deny" })
+  options?: { readonly onPolicyError?: "deny" | "allow"; readonly timeout?: Duration.Input }
+): Policy<R> => ({
+  name,
+  check,
+  onPolicyError: options?.onPolicyError ?? "deny",
+  ...(options?.timeout === undefined ? {} : { timeout: options.timeout })
+})
 
 /** @category decisions */
 export const allow: Decision = { _tag: "Allow" }
@@ -61,7 +69,21 @@ export const allow: Decision = { _tag: "Allow" }
 export const deny = (reason: string): Decision => ({ _tag: "Deny", reason })
 
 /**
- * The policy of that name refused the run, and nothing ran. `broken` is there where its check failed instead of answering.
+ * The check of the policy answered with something else than a decision. `answer` is its type.
+ *
+ * @category errors
+ */
+export class InvalidDecision extends Schema.TaggedError<InvalidDecision>()("InvalidDecision", {
+  policy: Schema.String,
+  answer: Schema.String
+}) {
+  override get message() {
+    return `it answered with ${this.answer}, not with a decision`
+  }
+}
+
+/**
+ * The policy of that name refused the run, and nothing ran. `broken` is what its check failed with, where it did not answer.
  *
  * @category errors
  */

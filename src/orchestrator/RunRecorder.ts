@@ -1,5 +1,5 @@
 /**
- * One run whose end is written down, whichever end that is.
+ * Records one run: adds up its events once, and gives every sink the same record when the run ends, however it ends.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -16,84 +16,122 @@ import { Claim, CurrentClaim, uuidv7 } from "../agent/internal/LiveRun.ts"
 import * as Observer from "../agent/internal/Observer.ts"
 import * as Issue from "../agent/Issue.ts"
 import * as Run from "../agent/Run.ts"
-import * as Recorded from "../internal/SafeJson.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
 import * as TaggedMessage from "../internal/TaggedMessage.ts"
 import * as StepScope from "../pipeline/internal/StepScope.ts"
-import type * as Pipeline from "../pipeline/Pipeline.ts"
+import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
-import { TimelineFold } from "../pipeline/PipelineReport.ts"
+import { type Timeline, TimelineFold } from "../pipeline/PipelineReport.ts"
 import type { Entry, Failure, Outcome } from "./History.ts"
 import { WorkflowFailed } from "./OrchestratorError.ts"
 import { PolicyDenied } from "./Policy.ts"
 
-/** What is known of the run while it goes on. */
+/**
+ * What is known of a run while it goes on. `timeline` adds up its events. `input` is there once the input could be read,
+ * by whoever has read it: the agent, or `read`.
+ */
 export interface Draft {
   readonly id: string
   readonly startedAt: number
-  /** As it will be kept, once it could be read. */
+  readonly timeline: TimelineFold
   input: Schema.Json | undefined
   readonly failures: Array<Failure>
 }
 
+/** A run that has ended: its record, and where its time went. */
+export interface Recorded {
+  readonly entry: Entry
+  readonly timeline: Timeline
+}
+
 /**
- * Runs `body`, whose first run of an agent gets the id of the draft, and gives `keep` what became of it, uninterruptibly.
- * `listen` hears the events of the pipeline. Where somebody around it records the same run, both give it the same id.
+ * Where a run is recorded to: a terminal, a history, a page, the readers of events. All sinks of a run see the same id, the
+ * same events and the same record.
  */
-export const make = <A, E, R>(
+export interface Sink<R = never> {
+  /** Takes each event as it happens; the run waits for it. What it throws is logged, and the run goes on. */
+  readonly event?: (event: PipelineEvent, run: Draft) => void
+  /** Takes the end of each step, with its answer. */
+  readonly step?: StepScope.Witness
+  /** Takes the record, however the run has ended. It cannot be interrupted. */
+  readonly end?: (recorded: Recorded) => Effect.Effect<void, never, R>
+}
+
+/**
+ * Runs `body`, whose first run of an agent gets the id of the draft, and gives each sink what happens and how the run ended.
+ * Where another recorder around it records the same run, both use the same id.
+ */
+export const make = <A, E, R, R2 = never>(
   options: {
     readonly agent: Agent.Any
-    readonly attributes: Readonly<Record<string, string>>
-    readonly listen: (draft: Draft, event: PipelineEvent) => void
-    readonly witness?: StepScope.Witness | undefined
-    readonly keep: (entry: Entry) => Effect.Effect<void>
+    readonly attributes?: Readonly<Record<string, string>>
+    readonly sinks: ReadonlyArray<Sink<R2>>
   },
   body: (draft: Draft) => Effect.Effect<AgentResult<A>, E, R>
-): Effect.Effect<AgentResult<A>, E, R> =>
+): Effect.Effect<AgentResult<A>, E, R | R2> =>
   Effect.gen(function*() {
-    const { agent, attributes, keep, listen, witness } = options
+    const { agent, attributes = {}, sinks } = options
     const clock = yield* Clock.Clock
     const startedAt = clock.currentTimeMillisUnsafe()
     const began = clock.monotonicTimeNanosUnsafe()
     const claim = (yield* CurrentClaim)?.share() ?? new Claim(uuidv7(startedAt, yield* Random.Random))
-    const draft: Draft = { id: claim.id, startedAt, input: undefined, failures: [] }
-    const seen = new TimelineFold()
-    const hear = (event: PipelineEvent) => {
-      seen.add(event)
-      listen(draft, event)
+    const draft: Draft = { id: claim.id, startedAt, timeline: new TimelineFold(), input: undefined, failures: [] }
+    const log = Effect.runForkWith(yield* Effect.context())
+    const listen = (event: PipelineEvent) => {
+      draft.timeline.add(event)
+      for (const sink of sinks) {
+        try {
+          sink.event?.(event, draft)
+        } catch (error) {
+          log(Effect.logWarning(`a recorder threw at ${event._tag}`, Cause.die(error)))
+        }
+      }
     }
+    const witnesses = sinks.flatMap(({ step }) => step ?? [])
+    const witness: StepScope.Witness | undefined = witnesses.length === 0
+      ? undefined
+      : (path, ended) => witnesses.forEach((step) => step(path, ended))
     const run = Effect.suspend(() => body(draft)).pipe(
-      (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, hear, { witness })),
+      (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, listen, { witness })),
       Effect.provideService(CurrentClaim, claim)
     )
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
       const { record } = claim
-      const output = Exit.isSuccess(exit) ? yield* Recorded.toJson(agent.output, exit.value.value) : undefined
-      const { criticalPath, steps } = seen.timeline
+      const input = draft.input ?? (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
+      const output = Exit.isSuccess(exit) ? yield* json(agent.output, exit.value.value) : undefined
+      const { timeline } = draft.timeline
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
-      yield* keep({
+      const entry: Entry = {
         id: claim.id,
         workflow: agent.name,
         version: agent.version,
-        kind: isPipeline(agent) ? "pipeline" : "agent",
+        kind: Pipeline.isPipeline(agent) ? "pipeline" : "agent",
         outcome: outcomeOf(agent.name, exit, noted(record?.annotations)),
         startedAt: DateTime.makeUnsafe(startedAt),
         durationMs: Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6,
         attributes,
-        ...(draft.input === undefined ? {} : { input: draft.input }),
+        ...(input === undefined ? {} : { input }),
         ...(output === undefined ? {} : { output }),
         failures,
-        steps,
-        criticalPath,
+        steps: timeline.steps,
+        criticalPath: timeline.criticalPath,
         usage: record?.usage ?? Run.noUsage,
         citations: record?.citations ?? [],
         annotations: record?.annotations ?? {}
-      })
+      }
+      for (const { end } of sinks) if (end !== undefined) yield* end({ entry, timeline })
     })
     return yield* Effect.onExit(run, write)
   })
 
-/** What `self` runs is no part of the run that is recorded. */
+/** A value that is nested too deeply to be walked is left out of the record. */
+const json = (schema: Agent.AnySchema, value: unknown): Effect.Effect<Schema.Json | undefined> =>
+  SafeJson.toJson(schema, value).pipe(
+    Effect.catchDefect((defect) => defect instanceof RangeError ? Effect.undefined : Effect.die(defect))
+  )
+
+/** Runs `self` outside of the run that is recorded. */
 export const apart = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   self.pipe(Effect.provideService(CurrentClaim, undefined), Effect.provideService(Observer.Current, undefined))
 
@@ -109,11 +147,11 @@ export const read = Effect.fnUntraced(function*(
     decode(input),
     ({ issue }) => new InvalidInput({ agent: agent.name, issues: Issue.describe(agent.input, issue) })
   )
-  draft.input = yield* Recorded.toJson(agent.input, read)
+  draft.input = yield* SafeJson.toJson(agent.input, read)
   return read
 })
 
-/** What failed in a run that went on without it. */
+/** The failures of steps that a run went on without. */
 export const noted = (annotations: Readonly<Record<string, Schema.Json>> | undefined): ReadonlyArray<Failure> => {
   const failures = annotations?.["failures"]
   return Array.isArray(failures) ? failures.flatMap((one) => Option.toArray(readFailure(one))) : []
@@ -131,24 +169,22 @@ const failuresOf = (exit: Exit.Exit<unknown, unknown>): ReadonlyArray<Failure> =
   return exit.cause.reasons.flatMap((reason): ReadonlyArray<Failure> => {
     if (Cause.isInterruptReason(reason)) return []
     if (Cause.isDieReason(reason)) return [{ ...TaggedMessage.of(reason.defect), _tag: "Defect" }]
-    return told(reason.error)
+    return failures(reason.error)
   })
 }
 
 /** The steps that failed, or the error itself. */
-export const told = (error: unknown): ReadonlyArray<Failure> =>
+export const failures = (error: unknown): ReadonlyArray<Failure> =>
   error instanceof WorkflowFailed
     ? error.failures
     : error instanceof PipelineFailed && error.errors.length > 0
     ? error.errors.map(({ error, step }) => ({ step, ...TaggedMessage.of(error) }))
     : [TaggedMessage.of(error)]
 
-const outcomeOf = (agent: string, exit: Exit.Exit<unknown, unknown>, gone: ReadonlyArray<Failure>): Outcome => {
-  if (Exit.isSuccess(exit)) return gone.length > 0 ? "incomplete" : "completed"
+const outcomeOf = (agent: string, exit: Exit.Exit<unknown, unknown>, noted: ReadonlyArray<Failure>): Outcome => {
+  if (Exit.isSuccess(exit)) return noted.length > 0 ? "incomplete" : "completed"
   if (Cause.hasInterruptsOnly(exit.cause)) return "interrupted"
   const error = Option.getOrUndefined(Exit.findErrorOption(exit))
   if (error instanceof PolicyDenied) return "denied"
   return error instanceof InvalidInput && error.agent === agent ? "rejected" : "failed"
 }
-
-export const isPipeline = (agent: Agent.Any): agent is Pipeline.Any => "steps" in agent

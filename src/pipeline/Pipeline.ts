@@ -37,7 +37,13 @@ interface Drawing extends ReadySet.Options {
 /**
  * @category models
  */
-export interface Pipeline<in In, out Out, out E = never, out R = never> extends Agent.Agent<In, Out, E, R> {
+export interface Pipeline<
+  in In,
+  out Out,
+  out E = never,
+  out R = never,
+  out S extends Agent.Schemas<Out> = Agent.Schemas<Out>
+> extends Agent.Agent<In, Out, E, R, S> {
   readonly [Drawn]: Drawing
   /** Every step, each after the ones it waits for. The first is the input. */
   readonly steps: ReadonlyArray<Step.Any>
@@ -60,6 +66,13 @@ export interface Pipeline<in In, out Out, out E = never, out R = never> extends 
 
 /** @category models */
 export type Any = Pipeline<never, unknown, unknown, unknown>
+
+/**
+ * Whether an agent is a pipeline: whether it has steps.
+ *
+ * @category guards
+ */
+export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
 
 /**
  * Draws a pipeline from its input to its last step.
@@ -113,7 +126,13 @@ export const make = <
     readonly concurrency?: number
   } & Partial<Agent.Settings>,
   draw: (input: Step.Step<I["Type"]>) => Step.Step<O["Type"], E, R, Before>
-): Pipeline<I["Encoded"], O["Type"], Exclude<E | Before, RunError>, R> => {
+): Pipeline<
+  I["Encoded"],
+  O["Type"],
+  Exclude<E | Before, RunError>,
+  R,
+  Agent.Schemas<O["Type"], I, O, Agent.AnySchema extends F ? F | undefined : F>
+> => {
   const concurrency = options.concurrency ?? Infinity
   if (!(concurrency >= 1)) {
     throw new InvalidDefinition({
@@ -294,7 +313,10 @@ export const events = <A, E, R>(
   }))
 }
 
-const observable = <In, Out, E, R>(drawn: Agent.Agent<In, Out, E, R>, drawing: Drawing): Pipeline<In, Out, E, R> => {
+const observable = <In, Out, E, R, S extends Agent.Schemas<Out>>(
+  drawn: Agent.Agent<In, Out, E, R, S>,
+  drawing: Drawing
+): Pipeline<In, Out, E, R, S> => {
   const agent = redefined<In, Out, E, R>(drawn, { around: (run) => ObservedRun.emitting(drawing.told, run) })
   const { run } = agent
 

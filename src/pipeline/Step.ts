@@ -10,9 +10,9 @@ import { RunError } from "../agent/AgentError.ts"
 import { type Answers, type Any, before, empty, type Failure, type Services, type Step } from "./internal/StepBox.ts"
 
 export { cached } from "./StepCaching.ts"
-export { ifPresent, optional, orElse, result, retry, timeout, when } from "./StepPolicy.ts"
-export { approval, forEach, iterate, IterationLimit, match, race } from "./StepShape.ts"
-export { expectedDuration, inPool } from "./StepTurn.ts"
+export { expectedDuration, inPool } from "./StepConcurrency.ts"
+export { approval, forEach, ifPresent, iterate, IterationLimit, match, race, when } from "./StepControlFlow.ts"
+export { optional, orElse, result, retry, timeout } from "./StepPolicy.ts"
 
 export type { Answers, Any, Before, Failure, OwnFailure, Present, Services, Step } from "./internal/StepBox.ts"
 

@@ -1,6 +1,5 @@
 /**
- * How JSON reads: numbers with their units, ranges, lists of objects as columns. What it is written on, a terminal or a
- * page, is not known here.
+ * JSON as words: numbers with their units, ranges, lists of objects as columns. For a terminal and for a page.
  */
 import type * as Schema from "effect/Schema"
 import * as Label from "./Label.ts"
@@ -19,7 +18,40 @@ import * as Label from "./Label.ts"
  */
 export const number = (value: number): string => Math.abs(value) < 1 ? small.format(value) : large.format(value)
 
-const large = new Intl.NumberFormat("en-US", { useGrouping: "min2", maximumFractionDigits: 6 })
+/**
+ * The numbers of one column: with the same count of decimals, and grouped if one of them is. A number that would read as zero
+ * has decimals of its own.
+ *
+ * ```ts
+ * import * as Value from "greenlang/render/Value"
+ *
+ * Value.numbers([5311.43, 48760]) // => ["5,311.43", "48,760.00"]
+ * ```
+ *
+ * @category rendering
+ */
+export const numbers = (values: ReadonlyArray<number>): ReadonlyArray<string> => {
+  const decimals = values.reduce((most, value) => Math.max(most, decimalsOf(value)), 0)
+  const useGrouping = values.some((value) => Math.abs(value) >= 10_000)
+  const format = new Intl.NumberFormat("en-US", {
+    useGrouping,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals
+  })
+  return values.map((value) =>
+    value !== 0 && Math.abs(value) < 10 ** -decimals / 2 ? number(value) : format.format(value)
+  )
+}
+
+const mostDecimals = 6
+
+/** As many as `number` shows. */
+const decimalsOf = (value: number): number => {
+  const [, decimals = ""] = number(value).split(".")
+  return Math.min(mostDecimals, decimals.length)
+}
+
+const large = new Intl.NumberFormat("en-US", { useGrouping: "min2", maximumFractionDigits: mostDecimals })
 const small = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 })
 
 /**
@@ -41,7 +73,7 @@ export const scalar = (value: Schema.Json, unit: string | undefined): string => 
 }
 
 /**
- * One line, whatever it is.
+ * One line for any value.
  *
  * @category rendering
  */
@@ -52,7 +84,30 @@ export const inline = (value: Schema.Json, unit: string | undefined): string => 
 }
 
 /**
- * The fields of an object that have something to say. The same mass again, in metric tons, says nothing new.
+ * Each field on one line. Numbers of the same unit are one column, even when other fields stand between them; so are all
+ * numbers of a record, which has no other fields.
+ *
+ * @category rendering
+ */
+export const lines = (fields: ReadonlyArray<Label.Field>): ReadonlyArray<string> => {
+  const columns = new Map<string, Array<number>>()
+  const isRecord = fields.every(({ node, value }) => typeof value === "number" && Object.keys(node.schema).length === 0)
+  fields.forEach(({ node: { unit = isRecord ? "" : undefined }, value }, at) => {
+    if (typeof value !== "number" || unit === undefined) return
+    const column = columns.get(unit)
+    if (column === undefined) columns.set(unit, [at])
+    else column.push(at)
+  })
+  const texts = fields.map(({ node, value }) => inline(value, node.unit))
+  for (const [unit, places] of columns) {
+    const column = numbers(places.map((at) => Number(fields[at]!.value)))
+    places.forEach((at, place) => texts[at] = `${column[place]!} ${unit}`.trimEnd())
+  }
+  return texts
+}
+
+/**
+ * The fields of an object that hold something. The same mass in metric tons, beside kilograms, is left out.
  *
  * @category reading
  */
@@ -68,7 +123,7 @@ export const fields = (
 }
 
 /**
- * An answer without its own list of citations: the metadata has the same ones, and they are told apart from it.
+ * An answer without its own list of citations: those of the metadata are the same, and have a section of their own.
  *
  * @category reading
  */
@@ -98,7 +153,7 @@ export interface Column {
  * import * as Value from "greenlang/render/Value"
  *
  * const columns = Value.columns([{ fuel: "gas", co2e_kg: 5311.43 }, { fuel: "diesel", co2e_kg: 99 }], Label.root(undefined))
- * columns.map(({ cells, title }) => [title, ...cells]) // => [["fuel", "gas", "diesel"], ["CO2e (kg)", "5311.43", "99"]]
+ * columns.map(({ cells, title }) => [title, ...cells]) // => [["fuel", "gas", "diesel"], ["CO2e (kg)", "5311.43", "99.00"]]
  * ```
  *
  * @category reading
@@ -114,12 +169,18 @@ export const columns = (
     const [first] = known
     const units = new Set(known.map(({ node }) => node.unit))
     const shared = units.size === 1 ? first!.node.unit : undefined
+    const numeric = units.size === 1 && known.every(({ value }) => typeof value === "number")
+    const texts = new Map(
+      numeric ? numbers(known.map(({ value }) => Number(value))).map((text, at) => [known[at]!, text]) : []
+    )
     return {
       title: shared === undefined ? first!.label : `${first!.label} (${shared.replace(` ${first!.label}`, "")})`,
-      numeric: known.every(({ value }) => typeof value === "number") && units.size === 1,
+      numeric,
       flexible: known.every(({ value }) => typeof value !== "number"),
       cells: cells.map((field) =>
-        field === undefined ? "" : inline(field.value, units.size === 1 ? undefined : field.node.unit)
+        field === undefined
+          ? ""
+          : texts.get(field) ?? inline(field.value, units.size === 1 ? undefined : field.node.unit)
       )
     }
   })

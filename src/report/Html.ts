@@ -1,9 +1,10 @@
 /**
- * Markup into which any text can be put, and stays text.
+ * Markup in which text from elsewhere stays text.
  */
+import * as Printable from "../render/Printable.ts"
 
 /**
- * A piece of markup. Only `html` and `trusted` make one, so what came from a run has been escaped.
+ * A piece of markup. Only `html` and `trusted` make one, so text from a run is always escaped.
  *
  * @category models
  */
@@ -15,7 +16,7 @@ export class Html {
   }
 }
 
-/** What stands between the markup: text, markup, a list of either, or nothing. @category models */
+/** A part between the markup: text, markup, a list of either, or nothing. @category models */
 export type Part = string | number | Html | undefined | ReadonlyArray<Part>
 
 /**
@@ -44,9 +45,8 @@ const write = (part: Part): string => {
   return part instanceof Html ? part.markup : part.map(write).join("")
 }
 
-/** Without the control characters that no page may hold, in whatever encoding it is written. */
-const escape = (text: string): string =>
-  text.replaceAll(/[^\P{Cc}\n\t]|\p{Cs}/gu, "").replaceAll(/[&<>"']/g, (letter) => entities[letter]!)
+/** The door to the page: text passes it without control characters, and with its markup escaped. */
+const escape = (text: string): string => Printable.text(text).replaceAll(/[&<>"']/g, (letter) => entities[letter]!)
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",

@@ -1,22 +1,22 @@
 /**
- * What the numbers of a run rest on, as a part of a page: the published ones, and what was computed from them.
+ * The citations of a run as a part of a page: the published factors, and the calculations made from them.
  */
 import type * as Run from "../agent/Run.ts"
 import * as CanonicalJson from "../internal/CanonicalJson.ts"
 import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
 import * as HtmlValue from "./HtmlValue.ts"
-import type { StepStory } from "./StepStory.ts"
+import type { StepDetails } from "./StepDetails.ts"
 
 /**
- * A table of the published numbers with who published them, and one of the calculations, each with the steps that used it,
- * where that is known. Nothing where there are none.
+ * A table of the factors with their publishers, and a table of the calculations, each with the steps that used it, where they
+ * are known. Nothing where there are no citations.
  *
  * @category rendering
  */
 export const render = (
   citations: ReadonlyArray<Run.Citation>,
-  steps: ReadonlyArray<StepStory>,
+  steps: ReadonlyArray<StepDetails>,
   idOf: (at: number) => string
 ): Html | undefined => {
   const users = usersOf(steps)
@@ -24,16 +24,34 @@ export const render = (
     users.get(CanonicalJson.stringify(citation))?.map((at, place) =>
       html`${place === 0 ? "" : ", "}<a href="#${idOf(at)}">${steps[at]!.report.path.join(" / ")}</a>`
     ) ?? []
-  const factors = citations.filter((citation) => citation.kind === "factor")
-  const calculations = citations.filter((citation) => citation.kind === "calculation")
+  const shown = citations.slice(0, mostCitations)
+  const factors = shown.filter((citation) => citation.kind === "factor")
+  const calculations = shown.filter((citation) => citation.kind === "calculation")
+  const values = Value.numbers(factors.map(({ value }) => value))
+  const outputs = Value.numbers(calculations.map(({ output }) => output))
   const tables = [
-    table("Published numbers", factorColumns, factors.map((one) => [...factor(one), html`${usedIn(one)}`])),
-    table("Calculations", calculationColumns, calculations.map((one) => [...calculation(one), html`${usedIn(one)}`]))
+    table(
+      "Published factors",
+      factorColumns,
+      factors.map((one, at) => [...factor(one, values[at]!), html`${usedIn(one)}`])
+    ),
+    table(
+      "Calculations",
+      calculationColumns,
+      calculations.map((one, at) => [...calculation(one, outputs[at]!), html`${usedIn(one)}`])
+    )
   ].filter((table) => table !== undefined)
-  return tables.length === 0 ? undefined : html`<div class="sheet">${tables}</div>`
+  const left = citations.length - shown.length
+  return tables.length === 0 ?
+    undefined :
+    html`<div class="sheet">${tables}${
+      left > 0 ? html`<p class="aside">${Value.number(left)} more citations are left out.</p>` : undefined
+    }</div>`
 }
 
-/** A column in which nothing stands is left out. */
+const mostCitations = 500
+
+/** An empty column is left out. */
 const table = (name: string, columns: ReadonlyArray<Column>, rows: ReadonlyArray<ReadonlyArray<Html>>) => {
   if (rows.length === 0) return undefined
   const filled = columns.flatMap((_, at) => rows.some((row) => row[at]!.markup !== "") ? [at] : [])
@@ -42,10 +60,10 @@ const table = (name: string, columns: ReadonlyArray<Column>, rows: ReadonlyArray
   }`
 }
 
-/** Which steps cited what: the innermost ones, where a pipeline runs inside a step. */
-const usersOf = (steps: ReadonlyArray<StepStory>): ReadonlyMap<string, ReadonlyArray<number>> => {
+/** The steps that used each citation: the innermost ones, where a pipeline runs inside a step. */
+const usersOf = (steps: ReadonlyArray<StepDetails>): ReadonlyMap<string, ReadonlyArray<number>> => {
   const users = new Map<string, Array<number>>()
-  const inside = (outer: StepStory, inner: StepStory) =>
+  const inside = (outer: StepDetails, inner: StepDetails) =>
     outer.report.path.every((name, at) => inner.report.path[at] === name)
   steps.forEach((step, at) => {
     for (const key of new Set(step.citations.map(CanonicalJson.stringify))) {
@@ -84,11 +102,11 @@ const calculationColumns = [
   words("Used in")
 ]
 
-const factor = (citation: Run.Citation & { readonly kind: "factor" }) => {
-  const { confidence, gwpSet, licence, name, region, source, unit, value, version, year } = citation
+const factor = (citation: Run.Citation & { readonly kind: "factor" }, value: string) => {
+  const { confidence, gwpSet, licence, name, region, source, unit, version, year } = citation
   return [
     HtmlValue.cell(name),
-    html`${Value.number(value)}`,
+    html`${value}`,
     HtmlValue.cell(unit),
     HtmlValue.prose(source),
     html`${year}`,
@@ -97,15 +115,15 @@ const factor = (citation: Run.Citation & { readonly kind: "factor" }) => {
   ]
 }
 
-const calculation = (citation: Run.Citation & { readonly kind: "calculation" }) => {
-  const { formula, inputs, output, step, unit } = citation
+const calculation = (citation: Run.Citation & { readonly kind: "calculation" }, output: string) => {
+  const { formula, inputs, step, unit } = citation
   return [
     HtmlValue.cell(step),
     HtmlValue.prose(formula),
     HtmlValue.prose(
       Object.entries(inputs).map(([name, value]) => `${name} = ${Value.scalar(value, undefined)}`).join(", ")
     ),
-    html`${Value.number(output)}`,
+    html`${output}`,
     HtmlValue.cell(unit)
   ]
 }

@@ -1,12 +1,12 @@
 /**
- * The drawing of a pipeline as a part of a page: boxes and arrows, what came of each step, pipelines inside steps.
+ * The drawing of a pipeline as a part of a page: boxes with the state of each step, arrows, pipelines inside steps.
  */
 import { displayWidth } from "effect/cli/CliOutput"
 import * as GraphLayout from "../render/GraphLayout.ts"
 import * as Text from "../render/Text.ts"
 import { type Html, html } from "./Html.ts"
+import { keyOf, type StepDetails } from "./StepDetails.ts"
 import * as StepState from "./StepState.ts"
-import { keyOf, type StepStory } from "./StepStory.ts"
 
 /** Pixels of a letter, and letters of a box. */
 const letter = 7.4
@@ -22,11 +22,11 @@ interface Figure extends GraphLayout.Box {
 }
 
 /**
- * An SVG, each box of which leads to where its step is told in full. The text of the boxes is that of the page.
+ * An SVG. Each box links to the details of its step.
  *
  * @category rendering
  */
-export const render = (name: string, steps: ReadonlyArray<StepStory>, idOf: (at: number) => string): Html => {
+export const render = (name: string, steps: ReadonlyArray<StepDetails>, idOf: (at: number) => string): Html => {
   const inside = new Map<string, Array<number>>()
   steps.forEach(({ report }, at) => {
     const key = keyOf(report.path.slice(0, -1))
@@ -98,7 +98,7 @@ const input: Figure = {
     html`<g class="input" transform="translate(${x} ${y})"><rect width="76" height="34" rx="17"/><text x="38" y="22">input</text></g>`
 }
 
-const box = (step: StepStory, id: string, inner: Drawn | undefined): Omit<Figure, "after"> => {
+const box = (step: StepDetails, id: string, inner: Drawn | undefined): Omit<Figure, "after"> => {
   const { name, report } = step
   const mark = StepState.markOf(step, html`x="${padding}" y="9.5" width="12" height="12"`)
   const label = Text.truncate(name, mostLetters)
@@ -106,7 +106,7 @@ const box = (step: StepStory, id: string, inner: Drawn | undefined): Omit<Figure
   const own = Math.max(displayWidth(label) + 2, displayWidth(note) * 0.86) * letter + 2 * padding
   const width = Math.round(Math.max(own, inner === undefined ? 0 : inner.width + 2 * padding))
   const tall = inner === undefined ? height : head + inner.height + padding
-  const waits = report.after.length === 0 ? "" : `, after ${report.after.join(", ")}`
+  const waits = report.after.length === 0 ? "" : `, after ${StepState.namesOf(report.after)}`
   return {
     width,
     height: tall,

@@ -1,8 +1,7 @@
 /**
- * One run as a page of HTML: what was run and how it ended, its answer, the drawing of the pipeline, where the time went,
- * and what the numbers rest on.
+ * One run as a page of HTML: its outcome, its answer, the drawing of the pipeline, the times and the citations.
  *
- * The page is one file. It needs no script, and asks for nothing from anywhere: its own policy forbids both.
+ * The page is one file without scripts and without requests: its own policy forbids both.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -14,25 +13,26 @@
  *
  * let page = ""
  * const write = (html: string) => Effect.sync(() => page = html)
- * const { value } = await Effect.runPromise(Twice.run(21).pipe(HtmlReport.record(Twice, 21, write)))
+ * const { value } = await Effect.runPromise(Twice.run(21).pipe(HtmlReport.record(Twice, write)))
  * value // => 42
  * page.startsWith("<!doctype html>") // => true
  * ```
  */
-import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type { AgentResult } from "../agent/AgentResult.ts"
-import * as Recorded from "../internal/SafeJson.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
 import type { Entry } from "../orchestrator/History.ts"
-import * as RecordedRun from "../orchestrator/RunRecorder.ts"
+import * as RunRecorder from "../orchestrator/RunRecorder.ts"
 import type * as StepScope from "../pipeline/internal/StepScope.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
-import * as PipelineReport from "../pipeline/PipelineReport.ts"
+import type { Timeline } from "../pipeline/PipelineReport.ts"
+import type * as Step from "../pipeline/Step.ts"
 import * as Label from "../render/Label.ts"
+import * as Selection from "../render/Selection.ts"
 import * as Time from "../render/Time.ts"
 import * as Value from "../render/Value.ts"
 import { type Html, html, trusted } from "./Html.ts"
@@ -43,71 +43,83 @@ import { sheet } from "./HtmlStyle.ts"
 import * as HtmlUsage from "./HtmlUsage.ts"
 import * as HtmlValue from "./HtmlValue.ts"
 import * as HtmlWaterfall from "./HtmlWaterfall.ts"
-import * as StepStory from "./StepStory.ts"
+import * as StepDetails from "./StepDetails.ts"
 
 /**
- * What is known of a run besides its entry in the history. `events` tell when attempts began and what steps failed with,
- * `agent` what it is for, the units of its numbers and the policies of its steps.
+ * What is known of a run besides its entry in the history. `agent` has the purpose of the run, the units of its numbers and
+ * the policies of its steps; `events` have the attempts and the failures of steps.
  *
  * @category models
  */
 export interface Known {
   readonly agent?: Agent.Any
   readonly events?: Iterable<PipelineEvent>
-  /** What steps were given, answered and cited, by `StepStory.keyOf` their path. */
-  readonly records?: ReadonlyMap<string, StepStory.StepRecord>
+  readonly timeline?: Pick<Timeline, "oneMoreSlot">
+  /** The inputs, answers and citations of steps, by `StepDetails.keyOf` their path. */
+  readonly records?: ReadonlyMap<string, StepDetails.StepRecord>
 }
 
 /**
- * Gives `write` the page of `self`, a run of `agent` on `input`, however it ends; then ends as it does. `write` cannot be
- * interrupted. What steps answered, and their agents were given, is in it where the schemas can write it down: secrets are
- * masked.
+ * Gives `write` the page of `self`, a run of `agent`, however it ends; then ends as it does. `write` cannot be interrupted.
+ * The page has the answers of steps and the inputs of their agents where their schemas can encode them, with secrets masked.
  *
  * @category running
  */
-export const record = <R2>(
-  agent: Agent.Any,
-  input: unknown,
-  write: (page: string) => Effect.Effect<unknown, never, R2>
-) =>
-<A, E, R>(self: Effect.Effect<AgentResult<A>, E, R>): Effect.Effect<AgentResult<A>, E, R | R2> =>
-  Effect.contextWith((context: Context.Context<R2>) => {
-    const events: Array<PipelineEvent> = []
-    const ended = new Map<string, StepScope.Ended>()
-    const boxes = new Map(StepStory.boxesOf(agent))
-    const keep = Effect.fnUntraced(function*(entry: Entry) {
-      const records = new Map<string, StepStory.StepRecord>()
-      for (const [key, { citations, exit, given }] of ended) {
-        const box = boxes.get(key)
-        const known = box?.output !== undefined && Exit.isSuccess(exit)
-        records.set(key, {
-          given: box?.agent && given && (yield* givenTo(box.agent, given)),
-          answer: known ? yield* Recorded.toJson(box.output, exit.value) : undefined,
-          citations
-        })
-      }
-      yield* Effect.provideContext(write(render(entry, { agent, events, records })), context)
-    })
-    return RecordedRun.make(
-      {
-        agent,
-        attributes: {},
-        listen: (_, event) => event._tag === "StepToken" ? undefined : events.push(event),
-        witness: (path, step) => ended.set(StepStory.keyOf(path), step),
-        keep
-      },
-      // the run itself says what is wrong with its input
-      (draft) => Effect.andThen(Effect.ignore(RecordedRun.read(agent, input, draft, "ignore")), self)
-    )
-  })
+export const record =
+  <R2>(agent: Agent.Any, write: (page: string) => Effect.Effect<unknown, never, R2>) =>
+  <A, E, R>(self: Effect.Effect<AgentResult<A>, E, R>): Effect.Effect<AgentResult<A>, E, R | R2> =>
+    Effect.suspend(() => RunRecorder.make({ agent, sinks: [sink(agent, write)] }, () => self))
 
-/** What an agent was given, as it read it: so is known what of it is secret. */
+/**
+ * Gives `write` the page of one run that a recorder records. Make one for each run.
+ *
+ * @category constructors
+ */
+export const sink = <R>(
+  agent: Agent.Any,
+  write: (page: string) => Effect.Effect<unknown, never, R>
+): RunRecorder.Sink<R> => {
+  const events: Array<PipelineEvent> = []
+  const ended = new Map<string, StepScope.Ended>()
+  return {
+    event: (event) => {
+      if (event._tag !== "StepToken") events.push(event)
+    },
+    step: (path, step) => ended.set(StepDetails.keyOf(path), step),
+    end: Effect.fnUntraced(function*({ entry, timeline }) {
+      const boxes = new Map(StepDetails.boxesOf(agent))
+      const records = new Map<string, StepDetails.StepRecord>()
+      for (const { path } of shownOf(entry)) {
+        const key = StepDetails.keyOf(path)
+        const step = ended.get(key)
+        if (step !== undefined) records.set(key, yield* recordOf(boxes.get(key), step))
+      }
+      yield* write(render(entry, { agent, events, records, timeline }))
+    })
+  }
+}
+
+const recordOf = Effect.fnUntraced(function*(box: Step.Any | undefined, { citations, exit, given }: StepScope.Ended) {
+  const known = box?.output !== undefined && Exit.isSuccess(exit)
+  return {
+    given: box?.agent && given && (yield* givenTo(box.agent, given)),
+    answer: known ? yield* SafeJson.toJson(box.output, exit.value) : undefined,
+    citations
+  }
+})
+
+/** The input of an agent, decoded by its schema, which knows what in it is secret. */
 const givenTo = (agent: Agent.Any, given: () => unknown): Effect.Effect<Schema.Json | undefined> =>
   Effect.try(given).pipe(
     Effect.flatMap(Schema.decodeUnknownEffect(agent.input)),
-    Effect.flatMap((read) => Recorded.toJson(agent.input, read)),
+    Effect.flatMap((read) => SafeJson.toJson(agent.input, read)),
     Effect.orElseSucceed(() => undefined)
   )
+
+/** A page of every step of a large run would be too large to open. */
+const mostSteps = 300
+
+const shownOf = ({ criticalPath, steps }: Entry) => Selection.steps(steps, criticalPath, mostSteps)
 
 /**
  * The page of a run. The same run always gives the same page.
@@ -116,7 +128,18 @@ const givenTo = (agent: Agent.Any, given: () => unknown): Effect.Effect<Schema.J
  */
 export const render = (entry: Entry, known: Known = {}): string => {
   const { agent } = known
-  const steps = StepStory.make(entry, { agent, events: known.events ?? [], records: known.records ?? new Map() })
+  const shown = shownOf(entry)
+  const steps = StepDetails.make({ steps: shown, criticalPath: entry.criticalPath }, {
+    agent,
+    events: known.events ?? [],
+    records: known.records ?? new Map()
+  })
+  const hidden = entry.steps.length - shown.length
+  const leftOut = hidden === 0
+    ? undefined
+    : html`<p class="aside">These are the first, the slowest and the failed steps. ${
+      Value.number(hidden)
+    } more are left out.</p>`
   const idOf = (at: number) => `step-${at + 1}`
   const unitsOf = (schema: Agent.AnySchema | undefined) => Label.root(schema && Schema.toJsonSchemaDocument(schema))
   const value = (json: Schema.Json | undefined, schema: Agent.AnySchema | undefined) =>
@@ -125,16 +148,16 @@ export const render = (entry: Entry, known: Known = {}): string => {
       : html`<div class="sheet">${HtmlValue.render(Value.withoutCitations(json), unitsOf(schema))}</div>`
 
   const sections: ReadonlyArray<Section> = [
-    ["failures", "What went wrong", HtmlSteps.failures(entry, steps, idOf)],
+    ["failures", "Failures", HtmlSteps.failures(entry, steps, idOf)],
     ["answer", "Answer", value(entry.output, agent?.output)],
     [
       "pipeline",
       "Pipeline",
-      steps.length === 0
+      steps.length === 0 || entry.kind === "agent"
         ? undefined
         : html`<div class="sheet drawing" role="region" tabindex="0" aria-label="Drawing, which can be scrolled">${
           HtmlGraph.render(entry.workflow, steps, idOf)
-        }</div>`
+        }${leftOut}</div>`
     ],
     [
       "times",
@@ -143,9 +166,9 @@ export const render = (entry: Entry, known: Known = {}): string => {
         ? undefined
         : html`<div class="sheet">${HtmlWaterfall.render(steps, durationOf(entry), idOf)}${
           HtmlWaterfall.legend(steps)
-        }${oneMoreSlot(known.events)}</div>`
+        }${oneMoreSlot(known.timeline)}${leftOut}</div>`
     ],
-    ["steps", "Steps", HtmlSteps.render(steps, idOf)],
+    ["steps", "Steps", steps.length === 0 ? undefined : html`${HtmlSteps.render(steps, idOf)}${leftOut}`],
     [
       "input",
       "Input",
@@ -153,11 +176,12 @@ export const render = (entry: Entry, known: Known = {}): string => {
         ? html`<p class="quiet">The input could not be read, and is not kept.</p>`
         : value(entry.input, agent?.input)
     ],
-    ["sources", "Sources", HtmlCitations.render(entry.citations, steps, idOf)],
+    ["citations", "Citations", HtmlCitations.render(entry.citations, steps, idOf)],
     ["usage", "Language models", HtmlUsage.render(entry.usage)],
     ["notes", "Notes", notes(entry)]
   ]
-  return page(entry, agent?.description, steps.length, sections.filter(([, , content]) => content !== undefined)).markup
+  const filled = sections.filter(([, , content]) => content !== undefined)
+  return page(entry, agent?.description, entry.steps.length, filled).markup
 }
 
 type Section = readonly [id: string, title: string, content: Html | undefined]
@@ -212,20 +236,18 @@ ${content}
 `
 }
 
-/** On the clock of the steps, which is that of the pipeline inside the recorded run. */
+/** At least as long as the steps, whose clock starts with the pipeline inside the recorded run. */
 const durationOf = ({ durationMs, steps }: Entry): number =>
-  Math.max(durationMs, ...steps.map(({ duration = 0, startedAt = 0 }) => startedAt + duration))
+  steps.reduce((longest, { duration = 0, startedAt = 0 }) => Math.max(longest, startedAt + duration), durationMs)
 
-const oneMoreSlot = (events: Iterable<PipelineEvent> | undefined): Html | undefined => {
-  const saved = events === undefined ? 0 : PipelineReport.fold(events).oneMoreSlot
-  return saved < 1
+const oneMoreSlot = (timeline: Known["timeline"]): Html | undefined =>
+  timeline === undefined || timeline.oneMoreSlot < 1
     ? undefined
-    : html`<p class="aside">With room for one more step at a time it would have taken ${
-      Time.format(saved)
+    : html`<p class="aside">With one more step at a time the run would have taken ${
+      Time.format(timeline.oneMoreSlot)
     } less, if each step had taken as long as it did.</p>`
-}
 
-/** Failures among them stand with the other failures. */
+/** The failures among the annotations have a section of their own. */
 const notes = ({ annotations, attributes }: Entry): Html | undefined => {
   const { failures: _, ...others } = annotations
   const all = { ...attributes, ...others }

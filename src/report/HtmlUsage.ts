@@ -1,12 +1,12 @@
 /**
- * What language models were asked for, as a part of a page.
+ * The usage of language models, as a part of a page.
  */
 import type * as Run from "../agent/Run.ts"
 import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
 
 /**
- * Calls, tokens and cost. Nothing where no model was asked.
+ * Calls, tokens and cost. Nothing where no model was called.
  *
  * @category rendering
  */
@@ -15,9 +15,9 @@ export const render = (usage: Run.Usage): Html | undefined => {
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["Calls", Value.number(usage.calls)],
     ["Input tokens", Value.number(usage.inputTokens)],
-    ["of which from the cache", Value.number(usage.cachedInputTokens)],
+    ["Input tokens from the cache", Value.number(usage.cachedInputTokens)],
     ["Output tokens", Value.number(usage.outputTokens)],
-    ["of which for thinking", Value.number(usage.reasoningTokens)],
+    ["Output tokens for reasoning", Value.number(usage.reasoningTokens)],
     ["Cost", cost(usage)]
   ]
   return html`<div class="sheet"><dl class="fields">${
@@ -26,7 +26,7 @@ export const render = (usage: Run.Usage): Html | undefined => {
 }
 
 /**
- * In US dollars, as far as the prices are known.
+ * In US dollars, for the calls whose price is known.
  *
  * @category rendering
  */

@@ -2,28 +2,41 @@
  * JSON as a part of a page: fields as pairs, lists of objects as tables, units beside the numbers.
  */
 import type * as Schema from "effect/Schema"
+import * as Excerpt from "../render/Excerpt.ts"
 import * as Label from "../render/Label.ts"
 import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
 
-/** Text that is longer is cut, with the whole behind it. */
+/** The rest of a longer text can be opened. */
 const mostLetters = 480
-/** Longer lists are cut likewise. */
+/** The rest of a longer list can be opened. */
 const mostRows = 20
 
 /**
- * `node` is where the units of `value` stand. Nothing is left out: what is too long to be shown at once can be opened.
+ * `node` is the place of the schema that names the units of `value`. A large value is shown in part, and a last line says so;
+ * the rest of a long text or list can be opened.
  *
  * @category rendering
  */
-export const render = (value: Schema.Json, node: Label.Node): Html => {
+export const render = (value: Schema.Json, node: Label.Node, limits: Excerpt.Limits = generous): Html => {
+  const { cut, value: shown } = Excerpt.make(value, limits)
+  return cut === 0 ? whole(shown, node) : html`${whole(shown, node)}<p class="aside">This is a part of the value.</p>`
+}
+
+/** For the input and the answer of a run. @category limits */
+export const generous: Excerpt.Limits = { items: 500, levels: 24, values: 5_000, letters: 200_000 }
+/** For the values of one step among many. @category limits */
+export const frugal: Excerpt.Limits = { items: 50, levels: 12, values: 100, letters: 4_000 }
+
+const whole = (value: Schema.Json, node: Label.Node): Html => {
   if (Value.isList(value)) return list(value, node)
   if (!Value.isObject(value)) return html`<div class="text">${prose(Value.scalar(value, node.unit))}</div>`
   const fields = Value.fields(value, node)
   if (fields.length === 0) return nothing
+  const lines = Value.lines(fields)
   return html`<dl class="fields">${
-    fields.map(({ label, node, value }) => {
-      const text = isInline(value) ? Value.inline(value, node.unit) : undefined
+    fields.map(({ label, node, value }, at) => {
+      const text = isInline(value) ? lines[at]! : undefined
       const kind = text === undefined
         ? "whole"
         : Value.isProse(text)
@@ -32,14 +45,14 @@ export const render = (value: Schema.Json, node: Label.Node): Html => {
         ? "number"
         : ""
       return html`<div class="${kind}"><dt>${label}</dt><dd>${
-        text === undefined ? render(value, node) : prose(text)
+        text === undefined ? whole(value, node) : prose(text)
       }</dd></div>`
     })
   }</dl>`
 }
 
 /**
- * Text, the rest of which can be opened where it is long.
+ * Text. The rest of a long text can be opened.
  *
  * @category rendering
  */
@@ -56,7 +69,7 @@ export const cell = (text: string): Html =>
   text === "" ? html`` : text.length <= 24 ? html`<span class="short">${text}</span>` : prose(text)
 
 /**
- * A table whose rows after the first can be opened where there are many. What is numeric is aligned to the right.
+ * A table. The rows after the first ones can be opened where there are many. Numbers are aligned to the right.
  *
  * @category rendering
  */

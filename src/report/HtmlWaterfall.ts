@@ -1,19 +1,19 @@
 /**
- * Where the time of a run went, as a part of a page: a bar for each step, to scale.
+ * The times of a run as a part of a page: a bar for each step, to scale.
  */
 import * as Time from "../render/Time.ts"
 import { type Html, html } from "./Html.ts"
+import type { StepDetails } from "./StepDetails.ts"
 import * as StepState from "./StepState.ts"
-import type { StepStory } from "./StepStory.ts"
 
 /**
- * A row a step, in a list. Bars of the critical path are darker, and say so; marks on a bar are where another attempt
- * began. `idOf` is where a step is told in full. `duration` is that of the run, in milliseconds.
+ * A list with a row for each step. Bars of the critical path are darker and named; a mark on a bar is where another attempt
+ * began. `idOf` is the place of the details of a step. `duration` is that of the run, in milliseconds.
  *
  * @category rendering
  */
 export const render = (
-  steps: ReadonlyArray<StepStory>,
+  steps: ReadonlyArray<StepDetails>,
   duration: number,
   idOf: (at: number) => string
 ): Html => {
@@ -31,7 +31,7 @@ export const render = (
 </div>`
 }
 
-const row = (step: StepStory, duration: number, id: string): Html => {
+const row = (step: StepDetails, duration: number, id: string): Html => {
   const { critical, depth, name, report: { startedAt } } = step
   const hidden = [
     ...(startedAt === undefined ? [] : [`, started after ${Time.format(startedAt)}`]),
@@ -43,7 +43,7 @@ const row = (step: StepStory, duration: number, id: string): Html => {
   }</span><span class="time">${StepState.timeOf(step)}<span class="hidden">${hidden}</span></span></li>`
 }
 
-const bar = (step: StepStory, startedAt: number, duration: number): Html => {
+const bar = (step: StepDetails, startedAt: number, duration: number): Html => {
   const { report: { duration: took = 0 }, retries, waits } = step
   const mark = (kind: string) => ({ at }: { readonly at: number }) =>
     html`<i class="${kind}" style="left:${share(at - startedAt, took)}"></i>`
@@ -54,11 +54,11 @@ const bar = (step: StepStory, startedAt: number, duration: number): Html => {
 }
 
 /**
- * What the bars of these steps mean.
+ * The meaning of the bars of these steps.
  *
  * @category rendering
  */
-export const legend = (steps: ReadonlyArray<StepStory>): Html => {
+export const legend = (steps: ReadonlyArray<StepDetails>): Html => {
   const started = steps.filter(({ report }) => report.startedAt !== undefined)
   const kinds = new Map(started.map((step) => {
     const { critical, report: { state } } = step

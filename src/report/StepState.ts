@@ -1,10 +1,11 @@
 /**
- * How a step stands, in words, in a mark and in the name of a style: never by colour alone.
+ * The state of a step, in words, in a mark and in the name of a style: never by colour alone.
  */
 import type { StepReport } from "../pipeline/PipelineReport.ts"
 import * as Time from "../render/Time.ts"
+import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
-import type { StepStory } from "./StepStory.ts"
+import type { StepDetails } from "./StepDetails.ts"
 
 /** Paths in a square of 12 by 12. Fonts differ in which signs they have. */
 const marks: Readonly<Record<StepReport["state"], string>> = {
@@ -18,20 +19,33 @@ const marks: Readonly<Record<StepReport["state"], string>> = {
 }
 
 /** An SVG that is as large as a letter, or stands at a place in another SVG. @category rendering */
-export const markOf = ({ report: { state } }: StepStory, place = html`width="12" height="12"`): Html =>
+export const markOf = ({ report: { state } }: StepDetails, place = html`width="12" height="12"`): Html =>
   html`<svg class="mark ${state}" ${place} viewBox="0 0 12 12" aria-hidden="true"><path d="${marks[state]}"/></svg>`
 
 /** @category rendering */
-export const wordOf = ({ recoveredFrom, report }: StepStory): string => {
+export const wordOf = ({ recoveredFrom, report }: StepDetails): string => {
   if (report.state === "pending") return "never started"
-  return recoveredFrom === undefined ? report.state : `${report.state} in spite of a failure`
+  return recoveredFrom === undefined ? report.state : `${report.state} after recovering`
 }
 
 /** @category rendering */
-export const classOf = ({ critical, report }: StepStory): string => critical ? `${report.state} critical` : report.state
+export const classOf = ({ critical, report }: StepDetails): string =>
+  critical ? `${report.state} critical` : report.state
 
-/** How long it took, and what else has to be said of that. @category rendering */
-export const timeOf = (step: StepStory): string => {
+/**
+ * The first names of steps, in one line.
+ *
+ * @category rendering
+ */
+export const namesOf = (names: ReadonlyArray<string>): string => {
+  const left = names.length - mostNames
+  return [...names.slice(0, mostNames), ...(left > 0 ? [`${Value.number(left)} more`] : [])].join(", ")
+}
+
+const mostNames = 20
+
+/** Its duration, its attempts and its state, as far as they are worth a word. @category rendering */
+export const timeOf = (step: StepDetails): string => {
   const { attempts, duration, state } = step.report
   if (duration === undefined || state === "skipped" || state === "cached") return wordOf(step)
   return [

@@ -1,6 +1,6 @@
 /**
- * Warns of whatever an Effect in a test holds the event loop with for longer than 100 milliseconds: one line on the
- * console, which test runners print with the name of the test. For the setup files of a test runner; with vitest:
+ * Warns when an Effect in a test holds the event loop for longer than 100 milliseconds: one line on the console, which test
+ * runners print with the name of the test. For the setup files of a test runner; with vitest:
  *
  * ```js
  * import { defineConfig } from "vitest/config"
@@ -12,7 +12,11 @@
  */
 import * as BlockDetector from "../observability/BlockDetector.ts"
 
-BlockDetector.watchAll((block) => {
+/** Runners that share a process between test files load this module once per file. */
+const key = Symbol.for("greenlang/testing/BlockWarnings")
+const global = globalThis as { [key]?: Disposable }
+
+global[key] ??= BlockDetector.watchAll((block) => {
   const at = block.agent === undefined || block.span === undefined ? "" : `, at ${block.span}`
   console.warn(`${BlockDetector.format(block)}${at}`)
 })

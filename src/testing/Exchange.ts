@@ -4,14 +4,15 @@
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type { IncomingHttpHeaders } from "node:http"
-import { isSecretName, redacted } from "./Secrets.ts"
+import * as Redaction from "../internal/Redaction.ts"
+import { isSecretName } from "../internal/SecretName.ts"
 
 /** The APIs that a `FakeProvider` speaks. @category models */
 export type Api = "chat-completions" | "responses" | "messages"
 
 /**
  * How an exchange stands: `open` before its end, `answered` when all of the answer was sent, `abandoned` when the client
- * closed the connection before, `broken` when the server did, as it was told to.
+ * closed the connection before, `broken` when the server did, by its script.
  *
  * @category models
  */
@@ -28,7 +29,7 @@ export interface Exchange {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** A text, if it was no JSON. `null` if it was empty. */
+  /** A text, where it was not JSON. `null` where it was empty. */
   readonly body: Schema.Json
   /** Whether the client asked for a stream. */
   readonly streams: boolean
@@ -38,7 +39,7 @@ export interface Exchange {
   readonly ending: Ending
 }
 
-/** An exchange that has begun, without what is secret in it. @category constructors */
+/** An exchange that has begun, without the secrets in it. @category constructors */
 export const begin = (request: {
   readonly method: string
   readonly url: string
@@ -48,12 +49,10 @@ export const begin = (request: {
 }): Exchange => {
   const all = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
   const { pathname, searchParams } = new URL(request.url, "http://localhost")
-  const secrets = [...all, ...searchParams].flatMap(([name, value]) => {
-    const secret = value.replace(/^\w+ /, "")
-    return isSecretName(name) && secret.length >= shortest ? [secret] : []
-  })
-  secrets.sort((a, b) => b.length - a.length)
-  const hide = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, redacted), text)
+  const hide = Redaction.hide([
+    ...Redaction.ofFields([...all, ...searchParams]),
+    ...Redaction.ofBody(parse(request.text))
+  ])
   for (const name of new Set(searchParams.keys())) if (isSecretName(name)) searchParams.set(name, "redacted")
   const query = searchParams.size === 0 ? "" : `?${searchParams}`
   const body = parse(hide(request.text))
@@ -61,7 +60,9 @@ export const begin = (request: {
     api: apiOf(pathname),
     method: request.method,
     path: hide(pathname) + hide(query),
-    headers: Object.fromEntries(all.map(([name, value]) => [name, isSecretName(name) ? redacted : hide(value)])),
+    headers: Object.fromEntries(
+      all.map(([name, value]) => [name, isSecretName(name) ? Redaction.redacted : hide(value)])
+    ),
     body,
     streams: Predicate.isObject(body) && "stream" in body && body["stream"] === true,
     startedAt: request.now,
@@ -69,9 +70,6 @@ export const begin = (request: {
     ending: "open"
   }
 }
-
-/** Shorter ones would be found everywhere. */
-const shortest = 4
 
 const apiOf = (path: string): Api | undefined =>
   path.endsWith("/chat/completions")

@@ -8,7 +8,7 @@
  * Fault.reset("Hello")._tag // => "Reset"
  * ```
  *
- * What each of them ends as, with a client of ours in front of it, is in `Fault.md` beside this file.
+ * What each of them ends as, with a client of ours in front of it, is in `docs/faults.md`.
  */
 import * as Duration from "effect/Duration"
 import type { Reply } from "./Reply.ts"

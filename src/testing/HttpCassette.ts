@@ -19,6 +19,10 @@
  *
  * Of a request the file holds the method, the URL without user, password and the values of secret parameters, and the
  * body; of a response the status, the body, and the headers `content-type`, `retry-after` and `retry-after-ms`.
+ *
+ * What stands in a request behind a secret name (a header, a parameter, a field of the body) is hidden everywhere in the
+ * file, also where a server repeats it. A token that a server gives, as `access_token`, is hidden in the file; the recording
+ * run sees it, since it needs it.
  */
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -33,18 +37,20 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { type Options, Playback } from "./Cassette.ts"
 import type { CassetteUnusable, RecordingRefused } from "./CassetteError.ts"
 import * as CassetteFile from "./CassetteFile.ts"
 import * as CassetteTape from "./CassetteTape.ts"
+import * as MetSecrets from "./internal/MetSecrets.ts"
 import * as Refusal from "./Refusal.ts"
 import * as Secrets from "./Secrets.ts"
 
 /**
  * One call. Without `response` it failed with a `TransportError` of this `failure`, or was interrupted and is left without
- * an answer. A body that is no text is base64.
+ * an answer. A body that is not a text is base64.
  *
  * @category models
  */
@@ -90,24 +96,36 @@ export const layerRecord = (
 ): Layer.Layer<Provided, RecordingRefused | Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effectContext(Effect.gen(function*() {
     yield* CassetteTape.mayRecord(path)
-    const redact = Secrets.make(secrets)
+    const sent = MetSecrets.make(secrets)
+    const met = MetSecrets.make(secrets)
     const entries: Array<Entry> = []
     yield* Effect.addFinalizer((exit) =>
-      Exit.isSuccess(exit) ? Effect.orDie(CassetteFile.write(path, { version: 1, entries })) : Effect.void
+      Exit.isSuccess(exit)
+        ? Effect.orDie(CassetteFile.write(path, {
+          version: 1,
+          entries: entries.map((entry) => hidden(entry, met.redact))
+        }))
+        : Effect.void
     )
     const client = HttpClient.transform(yield* HttpClient.HttpClient, (call, request) =>
       Effect.suspend(() => {
-        const asked = redact(describeRequest(request, redact))
+        const secretsOfRequest = secretsOf(request)
+        sent.learn(secretsOfRequest)
+        met.learn(secretsOfRequest)
+        const asked = met.redact(describeRequest(request, met.redact))
         const at = entries.push({ request: asked }) - 1
         return Effect.flatMap(call, (response) =>
           Effect.map(response.arrayBuffer, (body) => ({ body: new Uint8Array(body), response }))).pipe(
             Effect.map(({ body, response }) => {
-              const entry = { request: asked, response: redact(recorded(response, body, redact)) }
-              entries[at] = entry
-              return replayed(request, entry.response)
+              const seen = sent.redact(recorded(response, body, sent.redact))
+              entries[at] = { request: asked, response: seen }
+              if (seen.body.encoding === "text") {
+                met.learn(secretsOfAnswer(seen.body.data))
+              }
+              return replayed(request, seen)
             }),
             Effect.mapError(({ message, reason }) => {
-              const failure = redact(descriptionOf(reason) ?? message)
+              const failure = sent.redact(descriptionOf(reason) ?? message)
               entries[at] = { request: asked, failure }
               return failed(request, failure)
             })
@@ -125,10 +143,11 @@ export const layerRecord = (
 export const layerReplay = ({ path, secrets }: Options): Layer.Layer<Provided, CassetteUnusable> =>
   Layer.effectContext(Effect.gen(function*() {
     const file = yield* CassetteFile.read(path, File)
-    const redact = Secrets.make(secrets)
+    const met = MetSecrets.make(secrets)
     const { mismatches, take, unused } = yield* CassetteTape.make({ path, entries: file.entries, describe: inALine })
     const client = HttpClient.make((request) => {
-      const asked = redact(describeRequest(request, redact))
+      met.learn(secretsOf(request))
+      const asked = met.redact(describeRequest(request, met.redact))
       return take(asked).pipe(
         Effect.mapError((mismatch) => Refusal.make(request.method, asked.url, mismatch)),
         Effect.flatMap(({ failure, response }) => {
@@ -146,20 +165,36 @@ const withPlayback = (client: HttpClient.HttpClient, playback: Playback["Service
 
 const describeRequest = (request: HttpClientRequest.HttpClientRequest, redact: Secrets.Redact) => ({
   method: request.method,
-  url: withoutSecrets(Option.getOrUndefined(HttpClientRequest.toUrl(request)), request.url),
+  url: addressOf(Option.getOrUndefined(HttpClientRequest.toUrl(request)), request.url),
   body: bodyOf(request.body, redact)
 })
 
-const withoutSecrets = (url: URL | undefined, text: string): string => {
+const addressOf = (url: URL | undefined, text: string): string => {
   if (url === undefined) return text
-  for (const name of new Set(url.searchParams.keys())) {
-    if (Secrets.isSecretName(name)) url.searchParams.set(name, "redacted")
-  }
-  url.username = ""
-  url.password = ""
   url.hash = ""
-  return url.href
+  return Secrets.address(url.href)
 }
+
+/** What stands in a request behind secret names. */
+const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<Redacted.Redacted> => {
+  const url = Option.getOrUndefined(HttpClientRequest.toUrl(request))
+  const body = bodyOf(request.body, (json) => json)
+  return [
+    ...Secrets.ofFields(Object.entries(request.headers)),
+    ...Secrets.ofAddress(url?.href ?? request.url),
+    ...Secrets.ofBody(body)
+  ]
+}
+
+/** Tokens are long; what is short, such as a token of a text, is not one. */
+const secretsOfAnswer = (text: string): ReadonlyArray<Redacted.Redacted> =>
+  Secrets.ofBody(json(text)).filter((secret) => Redacted.value(secret).length >= 16)
+
+const hidden = ({ failure, request, response }: Entry, redact: Secrets.Redact): Entry => ({
+  request: redact(request),
+  ...(response === undefined ? {} : { response: redact(response) }),
+  ...(failure === undefined ? {} : { failure: redact(failure) })
+})
 
 const bodyOf = (body: HttpBody.HttpBody, redact: Secrets.Redact): Schema.Json => {
   switch (body._tag) {
@@ -185,7 +220,7 @@ const json = (text: string): Schema.Json => Result.getOrElse(decodeJson(text), (
 
 const decodeJson = Schema.decodeResult(Schema.fromJsonString(Schema.Json))
 
-/** Secrets in what is no text are hidden here, as nobody finds them in base64. */
+/** Secrets in bytes that are not a text are hidden before those become base64. */
 const encode = (
   bytes: Uint8Array,
   redact: Secrets.Redact

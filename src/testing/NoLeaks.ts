@@ -1,6 +1,6 @@
 /**
- * Fails a program that leaves something behind: fibers, worker threads, sockets, servers, timers, child processes,
- * listeners on `process`.
+ * Fails a program that leaves something open: fibers, worker threads, sockets, servers, timers, child processes, listeners
+ * on `process`.
  */
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
@@ -13,8 +13,8 @@ import * as BlockDetector from "../observability/BlockDetector.ts"
 import { OpenThings } from "./internal/OpenThings.ts"
 
 /**
- * One thing that was left. `name` tells which one, such as `process.on(SIGTERM)` or `every 1000 ms`, and `at` is the line
- * that made it, where that is known.
+ * One thing that was left open. `name` says which one, such as `process.on(SIGTERM)` or `every 1000 ms`, and `at` is the
+ * line that made it, if that is known.
  *
  * @category models
  */
@@ -23,7 +23,7 @@ export const Left = Schema.Struct({ kind: Schema.String, name: Schema.String, at
 export type Left = typeof Left.Type
 
 /**
- * The program has ended, and this is what is still open. `cause` is what a promise was rejected with besides.
+ * The program has ended, and `left` is still open. `cause` is the reason of a promise that was rejected, too.
  *
  * @category errors
  */
@@ -40,20 +40,22 @@ export class Leaked extends Schema.TaggedError<Leaked>()("Leaked", {
 }
 
 /**
+ * Options of a check.
+ *
  * @category models
  */
 export interface NoLeaksOptions {
-  /** How long things may take to close after the end of the program: a second, unless said otherwise. */
+  /** How long things may take to close after the end of the program. Default: 5 seconds. */
   readonly settle?: Duration.Input
 }
 
 /**
- * Runs `self`, and fails with `Leaked` if something that it opened stays open. Whatever else `self` fails with stays in the
- * cause, in front.
+ * Runs `self`, and fails with `Leaked` if something that it opened stays open. If `self` fails too, its failure comes first
+ * in the cause.
  *
  * Only what `self` itself opens counts, so tests may run at once. Idle connections that `fetch` keeps for later do not
  * count, nor does memory; a `Scope` that was never closed shows by what it holds. Time is real, also under a `TestClock`.
- * A `BlockDetector` watches: an agent that holds the event loop for longer than 100 milliseconds is named in a warning.
+ * A `BlockDetector` watches: a warning names an agent that holds the event loop for longer than 100 milliseconds.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -106,7 +108,7 @@ export const checkPromise = async <A>(f: () => A | PromiseLike<A>, options?: NoL
   }
 }
 
-/** The program runs in a fiber of its own, whose asynchronous context is that of the account. */
+/** Runs the program in a fiber of its own, in the asynchronous context of `things`. */
 const exitOf = <A, E, R>(self: Effect.Effect<A, E, R>, context: Context.Context<R>, things: OpenThings) =>
   Effect.callback<Exit.Exit<A, E>>((resume) => {
     const fiber = things.run(() => Effect.runForkWith(context)(Effect.provide(self, BlockDetector.layer())))
@@ -114,10 +116,10 @@ const exitOf = <A, E, R>(self: Effect.Effect<A, E, R>, context: Context.Context<
     return Fiber.interrupt(fiber)
   })
 
-/** Closing takes some turns of the event loop. */
+/** Waits until all is closed, or for `settle`: closing takes some turns of the event loop. */
 const settled = (things: OpenThings, options: NoLeaksOptions | undefined) =>
   Effect.promise(async () => {
-    const until = performance.now() + Duration.toMillis(options?.settle ?? "1 second")
+    const until = performance.now() + Duration.toMillis(options?.settle ?? "5 seconds")
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 2))
       const left = things.list()

@@ -652,7 +652,9 @@ describe("types", () => {
       finalize: ({ value }) => value > 3 ? Effect.fail(new Broken()) : Effect.succeed(value)
     })
     type Expected = Agent.Agent<{ readonly a: string }, number, Stuck | Rule | Broken, Gauge | Limit>
-    expectTypeOf(Reads).toEqualTypeOf<Expected>()
+    expectTypeOf(Reads).toExtend<Expected>()
+    expectTypeOf<Agent.Failure<typeof Reads>>().toEqualTypeOf<Stuck | Rule | Broken>()
+    expectTypeOf<Agent.Services<typeof Reads>>().toEqualTypeOf<Gauge | Limit>()
     expectTypeOf(Reads.run({ a: "1" })).toEqualTypeOf<
       Effect.Effect<
         Agent.AgentResult<number>,

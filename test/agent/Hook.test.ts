@@ -95,7 +95,7 @@ describe("hooks", () => {
   it.effect("[B62] of one moment are called in the order of adding, one after another", () =>
     Effect.gen(function*() {
       const seen: Array<number> = []
-      let agent = Echo
+      let agent: Agent.Agent<number, number> = Echo
       for (const i of [3, 2, 1]) {
         agent = Agent.hook(agent, "afterExecute", () => Effect.map(Effect.sleep(i * 10), () => void seen.push(i)))
       }

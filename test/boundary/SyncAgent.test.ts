@@ -1,5 +1,5 @@
 import { afterAll, assert, beforeAll, describe, expectTypeOf, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Schema } from "effect"
+import { Cause, DateTime, Duration, Effect, Exit, Schema } from "effect"
 import {
   type AcquireFailed,
   BlockingMisuse,
@@ -26,7 +26,6 @@ import type * as exotic from "./fixtures/exotic.ts"
 
 const module = new URL("./fixtures/agents.ts", import.meta.url)
 
-/** A failure that must come, as what was thrown. */
 /** A worker of its own that writes what happens to a file, and what it wrote. */
 const notes = (options: Omit<SyncAgent.ModuleOptions, "isolate" | "env">) => {
   const folder = mkdtempSync(join(tmpdir(), "greenlang-"))
@@ -46,7 +45,7 @@ const notes = (options: Omit<SyncAgent.ModuleOptions, "isolate" | "env">) => {
   }
 }
 
-describe("SyncAgent", { timeout: 30_000 }, () => {
+describe("SyncAgent", () => {
   // Holds the shared worker from the first test to the last.
   const holder = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
   beforeAll(holder.warm)
@@ -68,8 +67,8 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.strictEqual(double.run(21).value, 42)
   })
 
-  it("[B83] gives up after its limit, and interrupts the agent over there", () => {
-    using it = notes({ export: "slow" })
+  it("gives up after its limit, and interrupts the agent in the worker [B83]", () => {
+    using it = notes({ export: "slow", grace: "1 minute" })
     const slow = it.agent as unknown as SyncAgent.SyncAgent<number, number>
     slow.initialize()
     const error = thrown(() => slow.execute(60_000, { timeout: 100 }))
@@ -86,7 +85,7 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     assert.strictEqual(slow.getStats().interrupted.runs, 1)
   })
 
-  it("[B83] fails at once with a limit of zero, and knows no limit but its own", () => {
+  it("fails at once with a limit of zero, and waits without a limit for Infinity [B83]", () => {
     using slow = SyncAgent.fromModule<typeof agents.slow>(module, { export: "slow", timeout: 20 })
     const none = slow.executeResult(1, { timeout: 0 })
     assert(!none.success)
@@ -99,7 +98,7 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
   it("[B83] puts the limit of a call in place of that of the agent, also where it is longer", () => {
     using hasty = SyncAgent.fromModule<typeof agents.hasty>(module, { export: "hasty" })
     assert.propertyVal(thrown(() => hasty.execute(60_000)), "_tag", "TimedOut")
-    assert.strictEqual(hasty.execute(60, { timeout: "10 seconds" }).value, 60)
+    assert.strictEqual(hasty.execute(60, { timeout: "1 minute" }).value, 60)
   })
 
   it("[B84] throws the agent's own error, with both stacks", () => {
@@ -273,9 +272,13 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
     double.warm()
     double.initialize()
-    const began = performance.now()
-    for (let call = 0; call < 10; call++) double.execute(call)
-    assert.isBelow(performance.now() - began, 500)
+    const times = Array.from({ length: 10 }, (_, call) => {
+      const began = performance.now()
+      double.execute(call)
+      return performance.now() - began
+    })
+    // The fastest: a busy machine delays the others. `bench/SyncAgent` has the figures.
+    assert.isBelow(Math.min(...times), 50)
   })
 
   it("[B92] has the shape that older code expects", () => {
@@ -308,9 +311,13 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
   it("[B79][B135] runs many inputs in one call, and answers in their order", () => {
     using slow = SyncAgent.fromModule<typeof agents.slow>(module, { export: "slow" })
     slow.initialize()
-    const began = performance.now()
     const results = slow.executeAll(Array.from({ length: 20 }, (_, at) => 100 - at))
-    assert.isBelow(performance.now() - began, 20 * 100 / 3)
+    const times = results.map(({ metadata: { durationMs, startedAt } }) => {
+      const began = DateTime.toEpochMillis(startedAt)
+      return { began, ended: began + durationMs! }
+    })
+    // All began before the first ended.
+    assert.isAtMost(Math.max(...times.map(({ began }) => began)), Math.min(...times.map(({ ended }) => ended)))
     assert.deepStrictEqual(
       results.map((result) => result.success && result.data),
       Array.from({ length: 20 }, (_, at) => 100 - at)
@@ -328,7 +335,7 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
 
   it("keeps the answers that a batch has given when its time is up", () => {
     using slow = SyncAgent.fromModule<typeof agents.slow>(module, { export: "slow" })
-    const results = slow.executeAll([1, 60_000, 2, 60_000], { timeout: 300 })
+    const results = slow.executeAll([1, 60_000, 2, 60_000], { timeout: "2 seconds" })
     assert.deepStrictEqual(results.map((result) => result.success || result.error._tag), [
       true,
       "BlockingTimeout",
@@ -358,7 +365,7 @@ describe("SyncAgent", { timeout: 30_000 }, () => {
       export: "converses",
       onLog: () => writeFileSync(file, "")
     })
-    assert.strictEqual(converses.execute(file, { timeout: "20 seconds" }).value, "yes")
+    assert.strictEqual(converses.execute(file).value, "yes")
     rmSync(folder, { recursive: true })
   })
 

@@ -21,19 +21,19 @@ const entries = {
 
 /** Runs a file on plain Node, without a condition or any other option, and answers with what it prints. */
 const run = async (file: string) => {
-  const { stderr, stdout } = await execute(process.execPath, [file], { timeout: 30_000 })
+  const { stderr, stdout } = await execute(process.execPath, [file])
   assert.strictEqual(stderr, "")
   return stdout.trim()
 }
 
-describe("SyncAgent in a package", { timeout: 120_000 }, () => {
+describe("SyncAgent in a package", () => {
   let installed: Awaited<ReturnType<typeof Installed.make>>
   let folder = ""
   beforeAll(async () => {
     installed = await Installed.make(["effect"])
     folder = installed.path
-  }, 120_000)
-  afterAll(() => installed[Symbol.dispose]())
+  })
+  afterAll(() => installed[Symbol.asyncDispose]())
 
   it("runs as built JavaScript, for ES modules and CommonJS", async () => {
     const agent = `import * as Effect from "effect/Effect"

@@ -24,7 +24,7 @@ describe("Answer", () => {
       "",
       "by scope",
       "  scope 1  10,431.58",
-      "  scope 2  48,760"
+      "  scope 2  48,760.00"
     ])
   })
 
@@ -53,8 +53,8 @@ describe("Answer", () => {
     assert.deepStrictEqual(lines, [
       "emissions",
       "  source  amount       CO2e (kg)",
-      "  Boiler  1000 therm     5311.43",
-      "  Grid    250,000 kWh     48,760"
+      "  Boiler  1000 therm    5,311.43",
+      "  Grid    250,000 kWh  48,760.00"
     ])
   })
 

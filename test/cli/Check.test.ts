@@ -4,14 +4,10 @@ import { readFileSync } from "node:fs"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { vi } from "vitest"
 import { parse } from "yaml"
-import * as Binary from "../support/Binary.ts"
+import * as CommandLine from "../support/CommandLine.ts"
 
-// processes are slow to start on a busy machine
-vi.setConfig({ testTimeout: 60_000 })
-
-const run = (...args: ReadonlyArray<string>) => Effect.promise(() => Binary.run(args))
+const run = (...args: ReadonlyArray<string>) => CommandLine.run(args)
 
 const root = join(import.meta.dirname, "../..")
 const example = join(root, "examples/footprint.yaml")
@@ -69,18 +65,18 @@ describe("greenlang check", () => {
       const file = yield* inFile("faulty.yaml", faulty)
       const { code, stdout } = yield* run("check", file, "--json")
       assert.strictEqual(code, 1)
-      const told = JSON.parse(stdout)
-      assert.strictEqual(told.file, file)
-      assert.deepStrictEqual(told.issues[1], {
+      const printed = JSON.parse(stdout)
+      assert.strictEqual(printed.file, file)
+      assert.deepStrictEqual(printed.issues[1], {
         path: "steps.0.agent",
         message: "there is no agent FulAgent. Did you mean FuelAgent?",
         line: 5,
         column: 26
       })
-      assert.lengthOf(told.issues, 9)
+      assert.lengthOf(printed.issues, 9)
     }))
 
-  it.live("is content with the example, and says what it draws", () =>
+  it.live("prints the name and the steps of a file without faults", () =>
     Effect.gen(function*() {
       const { code, stderr, stdout } = yield* run("check", example)
       assert.deepStrictEqual({ code, stderr, stdout }, {
@@ -92,7 +88,7 @@ describe("greenlang check", () => {
       assert.deepStrictEqual([json.code, JSON.parse(json.stdout)], [0, { file: example, issues: [] }])
     }))
 
-  it.live("is called wrongly without a file that is there", () =>
+  it.live("ends with exit code 2 for a file that does not exist", () =>
     Effect.gen(function*() {
       const { code, stderr } = yield* run("check", "nowhere.yaml")
       assert.deepStrictEqual([code, stderr], [2, "greenlang: There is no such file: nowhere.yaml\n"])
@@ -100,7 +96,7 @@ describe("greenlang check", () => {
 })
 
 describe("greenlang schema", () => {
-  it.live("prints the JSON Schema of pipeline files, with the agents that there are", () =>
+  it.live("prints the JSON Schema of pipeline files, with the names of the agents", () =>
     Effect.gen(function*() {
       const { code, stdout } = yield* run("schema")
       assert.strictEqual(code, 0)
@@ -118,7 +114,7 @@ describe("greenlang schema", () => {
 })
 
 describe("greenlang run FILE", () => {
-  it.live("gives the total of the pipeline in code, with its events", () =>
+  it.live("runs a file to the same total as the pipeline in code", () =>
     Effect.gen(function*() {
       const [drawn, coded] = yield* Effect.all([
         run("run", example, "--input", facility, "--events"),
@@ -132,16 +128,16 @@ describe("greenlang run FILE", () => {
       assert.strictEqual(lines.at(-1).value.total_co2e_kg, JSON.parse(coded.stdout).value.total_co2e_kg)
     }))
 
-  it.live("tells the faults of the file as one tagged object, and runs nothing", () =>
+  it.live("prints the faults of the file as one tagged object, and runs nothing", () =>
     Effect.gen(function*() {
       const file = yield* inFile("faulty.json", faulty)
       const { code, stderr, stdout } = yield* run("run", file, "{}")
       assert.deepStrictEqual([code, stdout], [1, ""])
-      const told = JSON.parse(stderr)
-      assert.deepStrictEqual([told._tag, told.file, told.issues.length], ["PipelineSpecInvalid", file, 9])
+      const printed = JSON.parse(stderr)
+      assert.deepStrictEqual([printed._tag, printed.file, printed.issues.length], ["PipelineSpecInvalid", file, 9])
     }))
 
-  it.live("is drawn by graph", () =>
+  it.live("draws the file with graph", () =>
     Effect.gen(function*() {
       const { code, stdout } = yield* run("graph", example)
       assert.strictEqual(code, 0)

@@ -1,11 +1,10 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Console, Context, Effect, Fiber, FileSystem, Layer, Schema, Stdio, Terminal } from "effect"
-import { TerminalCapabilities } from "effect/cli"
+import { Context, Effect, Fiber, FileSystem, Layer, Schema } from "effect"
 import { Agent, AgentResult, Pipeline, PipelineEvent, Run, Step, Tool } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
-import * as Cli from "greenlang/cli/Cli"
 import { stripVTControlCharacters } from "node:util"
+import * as CommandLine from "../support/CommandLine.ts"
 
 class NoMeter extends Schema.TaggedError<NoMeter>()("NoMeter", { room: Schema.String }) {
   override get message() {
@@ -65,7 +64,7 @@ const Twice = Pipeline.make("Twice", {
   return Step.make("double", [read], ({ kwh }) => Effect.succeed({ total_kwh: kwh * 2 }))
 })
 
-/** Tells whether the layer of the meters is open. */
+/** `state` says whether the layer of the meters is open. */
 const meters = (state: { open: boolean }) =>
   Layer.effect(
     Meters,
@@ -78,48 +77,18 @@ const meters = (state: { open: boolean }) =>
     )
   )
 
-interface Options {
-  readonly terminal?: boolean
+interface Options extends Omit<CommandLine.Machine, "catalog"> {
   readonly state?: { open: boolean }
-  /** Takes what is printed after the end, too. */
-  readonly told?: { stdout: string; stderr: string }
 }
 
-const cli = (args: ReadonlyArray<string>, options: Options = {}) =>
-  Effect.gen(function*() {
-    const layer = meters(options.state ?? { open: false })
-    const catalog = [
-      Catalog.entry("Reads", Effect.succeed(Reads), layer),
-      Catalog.entry("Twice", Effect.succeed(Twice), layer)
-    ]
-    const told = options.told ?? { stdout: "", stderr: "" }
-    const recorder: Console.Console = Object.assign(Object.create(console), {
-      log: (text: string) => told.stdout += `${text}\n`,
-      error: (...text: ReadonlyArray<unknown>) => told.stderr += `${text.join(" ")}\n`
-    })
-    const terminal = options.terminal === true
-    const stdio = Stdio.layerTest({
-      stdoutIsTerminal: Effect.succeed(terminal),
-      stderrIsTerminal: Effect.succeed(terminal)
-    })
-    const screen = Layer.effect(
-      Terminal.Terminal,
-      Effect.map(
-        Terminal.Terminal,
-        (real) => Terminal.make({ ...real, columns: Effect.succeed(80), rows: Effect.succeed(24) })
-      )
-    )
-    const code = yield* Cli.run(catalog, "9.9.9", args).pipe(
-      Effect.provide(Layer.provideMerge(Layer.merge(stdio, screen), NodeServices.layer)),
-      Effect.provideService(Console.Console, recorder),
-      Effect.provideService(TerminalCapabilities.TerminalCapabilities, {
-        canColor: terminal,
-        canAnimate: terminal,
-        canPrompt: false
-      })
-    )
-    return { code, ...told }
-  })
+const cli = (args: ReadonlyArray<string>, { state = { open: false }, ...machine }: Options = {}) => {
+  const layer = meters(state)
+  const catalog = [
+    Catalog.entry("Reads", Effect.succeed(Reads), layer),
+    Catalog.entry("Twice", Effect.succeed(Twice), layer)
+  ]
+  return CommandLine.run(args, { ...machine, catalog })
+}
 
 const hall = `{"room":"hall","since":"2024-01-01T00:00:00.000Z"}`
 
@@ -146,7 +115,7 @@ describe("Cli", () => {
       assert.isFalse(state.open)
     }))
 
-  it.effect("takes unknown keys for mistakes", () =>
+  it.effect("reports unknown keys as mistakes", () =>
     Effect.gen(function*() {
       const { code, stderr } = yield* cli(["run", "Reads", `{"room":"hall","sinse":1}`])
       assert.strictEqual(code, 1)
@@ -154,7 +123,7 @@ describe("Cli", () => {
       assert.strictEqual(JSON.parse(stderr).issues[0].path, "sinse")
     }))
 
-  it.effect("calls a bug a defect", () =>
+  it.effect("reports a bug as a defect", () =>
     Effect.gen(function*() {
       const { code, stderr } = yield* cli(["run", "Reads", `{"room":"bug"}`])
       assert.strictEqual(code, 1)
@@ -179,7 +148,7 @@ describe("Cli", () => {
       assert.deepStrictEqual(lines.at(-1).value, { total_kwh: 42 })
     }))
 
-  it.effect("tells the run of an agent as one step", () =>
+  it.effect("prints the events of an agent as those of one step", () =>
     Effect.gen(function*() {
       const { code, stderr, stdout } = yield* cli(["run", "Reads", `{"room":"roof"}`, "--events"])
       assert.strictEqual(code, 1)
@@ -189,14 +158,14 @@ describe("Cli", () => {
       assert.strictEqual(JSON.parse(stderr)._tag, "NoMeter")
     }))
 
-  it.live("names the agent that holds the event loop to people, and to programs that ask", () =>
+  it.live("names the agent that holds the event loop: in text always, in JSON with --log-level info", () =>
     Effect.gen(function*() {
       const busy = (...flags: ReadonlyArray<string>) =>
         Effect.gen(function*() {
-          const told = { stdout: "", stderr: "" }
-          yield* cli(["run", "Reads", JSON.stringify({ room: "busy" }), ...flags], { told })
-          yield* Effect.sleep("5 millis") // the detector tells it in a turn of its own
-          return told.stderr
+          const printed = { stdout: "", stderr: "" }
+          yield* cli(["run", "Reads", JSON.stringify({ room: "busy" }), ...flags], { printed })
+          yield* Effect.sleep("5 millis") // the detector reports it in a turn of its own
+          return printed.stderr
         })
       assert.match(yield* busy("--format", "text"), /WARN .*: Reads held the event loop for \d+ ms/)
       assert.strictEqual(yield* busy(), "")
@@ -225,7 +194,7 @@ describe("Cli", () => {
       assert.isFalse(state.open)
     }))
 
-  it.effect("calls one tool, and tells what it cites", () =>
+  it.effect("calls one tool, and prints its citations", () =>
     Effect.gen(function*() {
       const { code, stdout } = yield* cli(["tool", "Reads", "reading", `{"room":"hall"}`])
       assert.strictEqual(code, 0)
@@ -237,13 +206,13 @@ describe("Cli", () => {
       assert.strictEqual(JSON.parse(failed.stderr)._tag, "InvalidInput")
     }))
 
-  it.effect("guesses which name was meant", () =>
+  it.effect("suggests a similar name", () =>
     Effect.gen(function*() {
       const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
         [["run", "Raeds", "{}"], "Did you mean Reads?"],
         [["tool", "Reads", "raeding", "{}"], "Did you mean reading?"],
         [["graph", "Twise"], "Did you mean Twice?"],
-        [["graph", "Reads"], "Pipelines are: Twice."],
+        [["graph", "Reads"], "Pipelines: Twice."],
         [["rn", "Reads"], "run"],
         [["run", "Reads", "{}", "--evnts"], "--events"]
       ]
@@ -255,7 +224,7 @@ describe("Cli", () => {
       }
     }))
 
-  it.effect("refuses what contradicts itself", () =>
+  it.effect("refuses flags that contradict each other", () =>
     Effect.gen(function*() {
       const contradictions = [["--json", "--format", "text"], ["--events", "--format", "text"]]
       for (const flags of contradictions) {
@@ -265,7 +234,7 @@ describe("Cli", () => {
       }
     }))
 
-  it.effect("lists what there is", () =>
+  it.effect("lists the agents, pipelines and tools", () =>
     Effect.gen(function*() {
       const { stdout } = yield* cli(["agents", "--json"])
       assert.deepStrictEqual(JSON.parse(stdout), [
@@ -289,7 +258,7 @@ describe("Cli", () => {
       assert.include(stdout, "flowchart LR\n  s0([input])\n  s1[read]\n  s2[double]")
     }))
 
-  it.effect("teaches by examples, and asks for a command", () =>
+  it.effect("has examples in its help, and asks for a command", () =>
     Effect.gen(function*() {
       for (const command of [[], ["agents"], ["run"], ["tool"], ["graph"]]) {
         const { code, stderr, stdout } = yield* cli([...command, "--help"])
@@ -305,7 +274,7 @@ describe("Cli", () => {
       assert.strictEqual(stdout, "")
     }))
 
-  it.effect("shows people progress, the answer, its sources, the drawing and the times", () =>
+  it.effect("shows progress, the answer, its citations, the drawing and the times on a terminal", () =>
     Effect.gen(function*() {
       const args = ["run", "Twice", `{"room":"hall"}`, "--log-level", "error"]
       const { code, stderr, stdout } = yield* cli(args, { terminal: true })
@@ -316,12 +285,12 @@ describe("Cli", () => {
       const text = stripVTControlCharacters(stdout)
       assert.notStrictEqual(text, stdout)
       assert.match(text, /^Twice 1\.0\.0\n\ntotal +42 kWh\n/)
-      assert.match(text, /\nsources\n.*\n {2}meter +1 +kWh +Meter Works +2024\n/)
+      assert.match(text, /\ncitations\n.*\n {2}meter +1 +kWh +Meter Works +2024\n/)
       assert.include(text, "\npipeline\n  ●  input\n  ●  read\n  ●  double\n")
       assert.match(text, /\ntimes {2}\(\* critical path\)\n {2}\* read .*█.* ms\n {2}\* double .*█.* ms\n/)
     }))
 
-  it.effect("has a report without a terminal, with neither colour nor redrawing", () =>
+  it.effect("prints a text report into a pipe, without colour or redrawing", () =>
     Effect.gen(function*() {
       const { code, stderr, stdout } = yield* cli(["run", "Twice", `{"room":"hall"}`, "--format", "text"])
       assert.strictEqual(code, 0)
@@ -330,7 +299,7 @@ describe("Cli", () => {
       assert.notInclude(stdout + stderr, "\x1b")
     }))
 
-  it.effect("drops colour when it is told to", () =>
+  it.effect("prints no colour with --no-color", () =>
     Effect.gen(function*() {
       const { stdout } = yield* cli(["run", "Reads", hall, "--no-color"], { terminal: true })
       assert.include(stdout, "21 kWh")
@@ -355,7 +324,7 @@ describe("Cli", () => {
       assert.include(yield* fileSystem.readFileString(file), "roof has no meter")
     }).pipe(Effect.provide(NodeServices.layer), Effect.scoped))
 
-  it.effect("runs nothing whose page could not be written", () =>
+  it.effect("runs nothing when the page could not be written", () =>
     Effect.gen(function*() {
       const state = { open: false }
       const args = ["run", "Twice", `{"room":"hall"}`, "--report", "/no/such/folder/out.html"]
@@ -365,7 +334,7 @@ describe("Cli", () => {
       assert.strictEqual(stdout, "")
     }))
 
-  it.effect("tells a failure to people in words", () =>
+  it.effect("prints a failure as text with --format text", () =>
     Effect.gen(function*() {
       const { code, stderr } = yield* cli(["run", "Reads", `{"room":"roof"}`, "--format", "text"])
       assert.strictEqual(code, 1)

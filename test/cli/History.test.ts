@@ -1,16 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Fiber, Schema } from "effect"
 import { Entry } from "greenlang/orchestrator/History"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
-import { vi } from "vitest"
-import * as Binary from "../support/Binary.ts"
+import * as CommandLine from "../support/CommandLine.ts"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
-
-// processes are slow to start on a busy machine
-vi.setConfig({ testTimeout: 120_000 })
 
 const root = join(import.meta.dirname, "../..")
 const facility = ["--input", join(root, "examples/facility.json")]
@@ -22,7 +18,7 @@ const machine = Effect.gen(function*() {
     (folder) => Effect.promise(() => rm(folder, { recursive: true }))
   )
   const env = { GREENLANG_DATABASE: join(folder, "runs.db") }
-  const run = (...args: ReadonlyArray<string>) => Effect.promise(() => Binary.run(args, { env }))
+  const run = (...args: ReadonlyArray<string>) => CommandLine.run(args, { env })
   const entries = (...args: ReadonlyArray<string>) =>
     Effect.map(
       Effect.flatMap(run("history", ...args), ({ stdout }) =>
@@ -34,7 +30,7 @@ const machine = Effect.gen(function*() {
 })
 
 describe("greenlang history", () => {
-  it.live("tells which steps of a file were answered by an earlier run", () =>
+  it.live("names the steps of a file that an earlier run has answered", () =>
     Effect.gen(function*() {
       const { entries, env, run } = yield* machine
       const file = join(dirname(env.GREENLANG_DATABASE), "cached.yaml")
@@ -73,7 +69,7 @@ output: results.fuel.co2e_emissions_kg
       assert.strictEqual(cached?.step, "fuel")
     }))
 
-  it.live("keeps what became of every run, and shows it by its id", () =>
+  it.live("keeps every run, and shows it by its id", () =>
     Effect.gen(function*() {
       const { entries, run } = yield* machine
       assert.deepStrictEqual((yield* run("history")).stdout, "[]\n")
@@ -104,16 +100,17 @@ output: results.fuel.co2e_emissions_kg
       }
     }))
 
-  it.live("keeps runs that are interrupted, and leaves out those that it should", () =>
+  it.live("keeps interrupted runs, and none with --no-history", () =>
     Effect.gen(function*() {
       const { entries, env, run } = yield* machine
       const server = yield* OpenAiServer.start
       server.script(OpenAiServer.silence)
       const model = { GREENLANG_MODEL: "openai/any", OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: "sk-very-secret" }
-      const started = Binary.start(["run", "Footprint", ...facility], { env: { ...env, ...model } })
+      const started = yield* Effect.forkChild(
+        CommandLine.run(["run", "Footprint", ...facility], { env: { ...env, ...model } })
+      )
       yield* server.arrival
-      started.process.kill("SIGINT")
-      assert.strictEqual((yield* Effect.promise(() => started.ended)).code, 130)
+      yield* Fiber.interrupt(started)
       yield* run("run", "CarbonAgent", `{"emissions":[]}`, "--no-history")
       const [only, ...others] = yield* entries()
       assert.deepInclude(only, { workflow: "Footprint", outcome: "interrupted", failures: [] })
@@ -130,7 +127,7 @@ output: results.fuel.co2e_emissions_kg
       const [, first] = yield* entries()
       const onTerminal = (...args: ReadonlyArray<string>) =>
         Effect.map(
-          Effect.promise(() => Binary.startOnTerminal(args, { env }).ended),
+          CommandLine.run(args, { env, terminal: true }),
           ({ stdout }) => stripVTControlCharacters(stdout).replaceAll("\r", "").trimEnd().split("\n")
         )
       const table = yield* onTerminal("history")
@@ -144,7 +141,7 @@ output: results.fuel.co2e_emissions_kg
       }
     }))
 
-  it.live("says what there is not", () =>
+  it.live("reports an unknown id and a wrong limit", () =>
     Effect.gen(function*() {
       const { run } = yield* machine
       const { code, stderr } = yield* run("history", "show", "nothing")
@@ -155,16 +152,14 @@ output: results.fuel.co2e_emissions_kg
       assert.strictEqual((yield* run("history", "--limit", "0")).code, 2)
     }))
 
-  it.live("lets a run answer though its history cannot be kept, and says so", () =>
+  it.live("lets a run answer though its history cannot be written, and logs it", () =>
     Effect.gen(function*() {
       const env = { GREENLANG_DATABASE: join(root, "package.json", "runs.db") }
-      const { code, stderr, stdout } = yield* Effect.promise(() =>
-        Binary.run(["run", "CarbonAgent", `{"emissions":[]}`], { env })
-      )
+      const { code, stderr, stdout } = yield* CommandLine.run(["run", "CarbonAgent", `{"emissions":[]}`], { env })
       assert.strictEqual(code, 0)
       assert.strictEqual(JSON.parse(stdout).value.total_co2e_kg, 0)
       assert.include(stderr, "the run could not be kept in the history")
-      const list = yield* Effect.promise(() => Binary.run(["history"], { env }))
+      const list = yield* CommandLine.run(["history"], { env })
       assert.strictEqual(list.code, 1)
       assert.strictEqual(JSON.parse(list.stderr)._tag, "DatabaseError")
     }))

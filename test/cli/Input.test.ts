@@ -24,12 +24,12 @@ describe("Input", () => {
     Effect.gen(function*() {
       assert.strictEqual(
         yield* fault(`{"amount":5,}`),
-        `The input is not JSON: Expected double-quoted property name at line 1, column 13.\n`
+        `The input is not JSON that can be read: expected the name of a field in double quotes, at line 1, column 13.\n`
           + `  {"amount":5,}\n              ^`
       )
       assert.strictEqual(
         yield* fault(`{\n  "amount": five\n}`),
-        `The input is not JSON: Unexpected token 'i' at line 2, column 14.\n    "amount": five\n               ^`
+        `The input is not JSON that can be read: expected a value, at line 2, column 13.\n    "amount": five\n              ^`
       )
       assert.include(yield* fault(`{"a":"x","b":x}`), "column 14.")
       assert.include(yield* fault(`{"amount":5\n`), "line 1, column 12.")

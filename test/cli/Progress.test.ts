@@ -3,7 +3,9 @@ import { Console, DateTime, Effect, Exit, Fiber, Schedule, Schema, Scope } from 
 import { TestClock } from "effect/testing"
 import { Pipeline, type PipelineEvent, Run, Step } from "greenlang"
 import * as Progress from "greenlang/cli/Progress"
+import * as Screen from "greenlang/cli/Screen"
 import * as Style from "greenlang/cli/Style"
+import * as RunRecorder from "greenlang/orchestrator/RunRecorder"
 import { stripVTControlCharacters } from "node:util"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { message: Schema.String }) {}
@@ -39,12 +41,12 @@ const recorder = () => {
 /** Runs `pipeline`, whose progress goes to `console`. */
 const watched = <A, E, R>(pipeline: Pipeline.Pipeline<number, A, E, R>, console: Console.Console) =>
   Effect.gen(function*() {
-    const show = yield* Progress.live({ size, style: Style.plain })
-    return yield* Pipeline.observe(pipeline.run(1), show)
-  }).pipe(Effect.scoped, Effect.provideService(Console.Console, console), Effect.forkChild)
+    const terminal = yield* Progress.live({ size, style: Style.plain })
+    return yield* RunRecorder.make({ agent: pipeline, sinks: [terminal] }, () => pipeline.run(1))
+  }).pipe(Screen.guard, Effect.scoped, Effect.provideService(Console.Console, console), Effect.forkChild)
 
 describe("Progress", () => {
-  it.effect("draws what is running, what waits and what ended, and at last what came of it", () =>
+  it.effect("draws the running, waiting and ended steps, and at last their outcomes", () =>
     Effect.gen(function*() {
       const { console, text, written } = recorder()
       const fiber = yield* watched(sum(), console)
@@ -56,10 +58,10 @@ describe("Progress", () => {
       assert.isTrue(written[0]!.startsWith("\x1b[?25l"))
       assert.isTrue(written.at(-1)!.endsWith("\x1b[?25h"))
       // each frame begins where the one before began
-      for (const frame of written.slice(1)) assert.isTrue(frame.startsWith("\x1b[3A\r"))
+      for (const frame of written.slice(1)) assert.isTrue(frame.startsWith("\x1b[3F"))
     }))
 
-  it.effect("shows the cursor again after an interruption, and what was interrupted", () =>
+  it.effect("shows the cursor again after an interruption, and the interrupted steps", () =>
     Effect.gen(function*() {
       const { console, text, written } = recorder()
       const fiber = yield* watched(sum(), console)
@@ -72,7 +74,7 @@ describe("Progress", () => {
       assert.isTrue(written.at(-1)!.endsWith("\x1b[?25h"))
     }))
 
-  it.effect("draws nothing, and leaves the cursor alone, where nothing ran", () =>
+  it.effect("draws nothing, and leaves the cursor alone, when nothing ran", () =>
     Effect.gen(function*() {
       const { console, written } = recorder()
       const scope = yield* Scope.make()
@@ -85,7 +87,7 @@ describe("Progress", () => {
       assert.deepStrictEqual(written, [])
     }))
 
-  it.effect("is one line a happening where nothing can be redrawn", () =>
+  it.effect("is one line for each event where nothing can be redrawn", () =>
     Effect.gen(function*() {
       const lines: Array<string | undefined> = []
       const listen = (event: PipelineEvent) => lines.push(Progress.line(event))
@@ -105,7 +107,7 @@ describe("Progress", () => {
       ])
     }))
 
-  it("tells why an attempt failed in one line", () => {
+  it("prints the failure of an attempt on one line", () => {
     const error = { _tag: "Stuck", message: "busy\nvery \x1b[2J" }
     assert.strictEqual(
       Progress.line({ _tag: "StepRetried", path: ["site", "fuel"], attempt: 2, error, at: 1500 }),
@@ -113,7 +115,7 @@ describe("Progress", () => {
     )
     assert.strictEqual(
       Progress.line({ _tag: "StepFinished", path: ["fuel"], attempts: 1, recoveredFrom: error, at: 1500 }),
-      "   1.5 s  ✓ fuel finished, in spite of Stuck: busy"
+      "   1.5 s  ✓ fuel finished, after recovering from Stuck: busy"
     )
     const keptAt = DateTime.makeUnsafe("2025-01-31T12:00:00Z")
     assert.deepStrictEqual(
@@ -161,12 +163,12 @@ describe("Progress", () => {
       // each frame begins where the one before began, and leaves nothing of it
       const heights = text().map((frame) => frame.split("\n").length)
       written.forEach((frame, at) => {
-        assert.isTrue(frame.startsWith(at === 0 ? "\x1b[?25l" : `\x1b[${heights[at - 1]}A\r`))
+        assert.isTrue(frame.startsWith(at === 0 ? "\x1b[?25l" : `\x1b[${heights[at - 1]}F`))
         assert.include(frame, "\x1b[J")
       })
     }))
 
-  it.effect("shows what a model says while it does", () =>
+  it.effect("shows the text of a model while it writes", () =>
     Effect.gen(function*() {
       const talks = Pipeline.make("Talks", { version: "1.0.0", input: Schema.Finite, output: Schema.Void }, (n) =>
         Step.make("poem", [n], () =>

@@ -3,7 +3,7 @@ import { CliOutput } from "effect/cli"
 import type { PipelineReport } from "greenlang"
 import * as ProgressFrame from "greenlang/cli/ProgressFrame"
 import * as Style from "greenlang/cli/Style"
-import * as StepStory from "greenlang/report/StepStory"
+import * as StepDetails from "greenlang/report/StepDetails"
 
 type Step = PipelineReport.StepReport
 
@@ -59,7 +59,7 @@ describe("ProgressFrame", () => {
     }
   })
 
-  it("counts 2,000 steps, says how long it may take, and shows what failed, what runs longest and what took longest", () => {
+  it("counts 2,000 steps, estimates the rest, and shows the failed, the running and the longest steps", () => {
     const lines = render(many, 10_000, { rows: 12, columns: 100 })
     assert.deepStrictEqual(lines, [
       "██████████████████░░░░░░░░░░░░  1200 of 2000 steps",
@@ -71,12 +71,12 @@ describe("ProgressFrame", () => {
       "⠋ step number 1227    1.2 s",
       "⠋ step number 1226    1.2 s",
       "⠋ step number 1225    1.2 s",
-      "  and 25 more that run",
+      "  and 25 more running",
       "✓ step number 7       4.0 s  took longest"
     ])
   })
 
-  it("guesses how long it takes only when enough is known", () => {
+  it("estimates the rest only once enough steps have ended", () => {
     const guess = (ended: number, now: number, all = 2_000) =>
       render(Array.from({ length: all }, (_, at) => step(at, at < ended ? "finished" : "pending")), now)[1]
     assert.strictEqual(guess(199, 10_000), "10.0 s")
@@ -85,7 +85,7 @@ describe("ProgressFrame", () => {
     assert.strictEqual(guess(2_000, 90_000), "1 min 30 s")
   })
 
-  it("leaves the counts and what failed at the end", () => {
+  it("ends with the counts and the failed steps", () => {
     const ended = many.map((one, at) => at < 1_200 ? one : step(at, "finished"))
     assert.deepStrictEqual(render(ended, 12_000, { isLast: true }), [
       "██████████████████████████████  2000 of 2000 steps",
@@ -97,13 +97,13 @@ describe("ProgressFrame", () => {
     ])
   })
 
-  it("names steps inside of steps in full where the steps around them are not shown", () => {
+  it("names steps inside steps in full where the steps around them are not shown", () => {
     const inside = [...many.slice(0, 1_000), step(0, "running", { path: ["site", "fuel"] })]
     assert.include(render(inside, 10_000), "⠋ site / fuel     10.0 s")
   })
 
-  it("shows the end of what a model says, on one line", () => {
-    const said = new Map([[StepStory.keyOf(["step number 1"]), `${"word ".repeat(40)}\nand \x1b[2Jthe last`]])
+  it("shows the end of the text of a model on one line", () => {
+    const said = new Map([[StepDetails.keyOf(["step number 1"]), `${"word ".repeat(40)}\nand \x1b[2Jthe last`]])
     const [line] = render([step(1, "running")], 1_500, { said })
     assert.match(line!, /^⠋ step number 1 {4}1\.5 s {2}…[\w ]+ and \[2Jthe last$/)
     assert.isAtMost(CliOutput.displayWidth(line!), 80)

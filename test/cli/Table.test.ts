@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { CliOutput } from "effect/cli"
+import * as Screen from "greenlang/cli/Screen"
 import * as Style from "greenlang/cli/Style"
 import * as Table from "greenlang/cli/Table"
 import { stripVTControlCharacters } from "node:util"
@@ -22,7 +23,7 @@ describe("Table", () => {
     const plain = Table.render([{ title: "" }, { title: "" }], rows, 80)
     const styled = Table.render(columns, rows, 80)
     assert.notDeepEqual(styled, plain)
-    assert.deepStrictEqual(styled.map((line) => stripVTControlCharacters(line)), plain)
+    assert.deepStrictEqual(styled.map((line) => stripVTControlCharacters(Screen.show(line))), plain)
   })
 
   it("wraps flexible columns into the width", () => {

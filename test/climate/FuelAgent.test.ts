@@ -13,14 +13,11 @@ const near = (actual: number, expected: number) => assert.approximately(actual, 
 
 describe("FuelAgent", () => {
   it("fails with nothing but climate errors, those of the tables, and those of every run", () => {
-    expectTypeOf(FuelAgent).toEqualTypeOf<
-      Agent.Agent<
-        typeof FuelInput.Encoded,
-        Agent.Output<typeof FuelAgent>,
-        ValidationError | DataError | CalculationError | DatabaseError | Extract<RunError, { _tag: "InvalidInput" }>,
-        ReferenceTables
-      >
+    expectTypeOf<Agent.Failure<typeof FuelAgent>>().toEqualTypeOf<
+      ValidationError | DataError | CalculationError | DatabaseError | Extract<RunError, { _tag: "InvalidInput" }>
     >()
+    expectTypeOf<Agent.Services<typeof FuelAgent>>().toEqualTypeOf<ReferenceTables>()
+    expectTypeOf(FuelAgent.input).toEqualTypeOf<typeof FuelInput>()
   })
 
   it.layer(Tables)((it) => {

@@ -80,7 +80,7 @@ describe("Pipeline", () => {
       const stuck = Step.make("stuck", [gauge], () => Effect.fail(new Stuck({ at: "stuck" })))
       return Step.make("last", [stuck], () => Effect.succeed("never"))
     })
-    expectTypeOf(pipeline).toEqualTypeOf<Pipeline.Pipeline<number, string, Stuck | Lost, Gauge>>()
+    expectTypeOf(pipeline.run).toEqualTypeOf<Pipeline.Pipeline<number, string, Stuck | Lost, Gauge>["run"]>()
     expectTypeOf(pipeline).toExtend<Agent.Agent<number, string, Stuck | Lost, Gauge>>()
   })
 
@@ -287,7 +287,7 @@ describe("interruption", () => {
         assert.deepStrictEqual([open, fibers.live()], [0, 0])
       }
       assert.isAbove(interrupted, 30)
-    }), 30_000)
+    }))
 
   it.live("by one of its own synchronous steps stops it as well", () =>
     Effect.gen(function*() {

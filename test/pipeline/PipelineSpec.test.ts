@@ -415,7 +415,7 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
     }).pipe(Effect.provide(Log.layer)))
 
   it.effect.each([
-    ["process.exit(1)", "3:46 the condition is wrong: process is no word of the language"],
+    ["process.exit(1)", "3:46 the condition is wrong: unknown word process"],
     ["input.n = 1", "3:54 the condition is wrong: = is not part of the language"],
     ["(input.n > 1", "3:58 the condition is wrong: a ) is missing before the end"],
     ["1 < input.n < 3", "3:58 the condition is wrong: comparisons do not chain"],
@@ -424,9 +424,9 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
     ["input.n + 1 > 2", "3:54 the condition is wrong: + is not part of the language"],
     ["1", "3:46 the condition is wrong: a condition takes true or false, and this is 1"],
     ["true and `x`", "3:55 the condition is wrong: `x` is not part of the language"],
-    ["input.list[0] > 1", "3:46 the condition is wrong: input.list[0] is no place: a place is written as input.name"],
-    ["input.größe > 1", "3:46 the condition is wrong: input.größe is no place"],
-    ["input[\"\\q\"] == 1", "3:46 the condition is wrong: input[\"\\q\"] is no place"],
+    ["input.list[0] > 1", "3:46 the condition is wrong: input.list[0] is not a place: write a place as input.name"],
+    ["input.größe > 1", "3:46 the condition is wrong: input.größe is not a place"],
+    ["input[\"\\q\"] == 1", "3:46 the condition is wrong: input[\"\\q\"] is not a place"],
     ["input.s == \"\\q\"", "3:57 the condition is wrong: \"\\q\" is not part of the language"],
     ["1 in \"abc\"", "3:46 the condition is wrong: in looks for a text in a text, and 1 is none"],
     ["input.n > 1 in [\"x\", 2]", "3:58 the condition is wrong"],
@@ -763,8 +763,8 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
       assert.deepStrictEqual(
         (yield* faults(`steps:
   - { name: one, agent: Slow, input: { name: "input.größe", seen: ["input.list[0]", "input.a b", 'input["x y'] } }`))
-          .map((fault) => fault.split(": a place is written")[0]),
-        ["4:46 input.größe is no place", "4:68 input.list[0] is no place", "4:98 input[\"x y is no place"]
+          .map((fault) => fault.split(": write a place")[0]),
+        ["4:46 input.größe is not a place", "4:68 input.list[0] is not a place", "4:98 input[\"x y is not a place"]
       )
     }))
 
@@ -779,7 +779,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
         const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text!, { agents }))
         assert.strictEqual(issues.length, 1)
         assert.isTrue(issues[0]!.path.startsWith(path!))
-        assert.match(issues[0]!.message, /more than 100/)
+        assert.match(issues[0]!.message, /more than (100 levels|50000 values)/)
       })
   )
 
@@ -800,7 +800,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
         )
       }
     }),
-    { arbitrary: { runs: 1_000, seed: "faults" }, timeout: 60_000 }
+    { arbitrary: { runs: 1_000, seed: "faults" } }
   )
 
   it.effect.each([
@@ -809,7 +809,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
     ["name: \"open", "1:12 Missing closing"],
     ["name: x\n\tversion: 1", "2:1 Tabs are not allowed"],
     ["name: *nobody", "1:7 there is no anchor &nobody above"],
-    ["name: a\nname: b", "2:1 Map keys must be unique"],
+    ["name: a\nname: b", "2:1 there is a key name already, on line 1"],
     ["a: &a [x, x]\nb: &b [*a, *a]\nname: x\nversion: '1'\nsteps: []", "5:8 there should be at least one step"]
   ])("tells where YAML is broken: %j", ([text, first]) =>
     Effect.gen(function*() {
@@ -839,7 +839,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
         at === 0 ? "a0: &a0 [x, x, x, x, x, x, x, x]" : `a${at}: &a${at} [${Array(8).fill(`*a${at - 1}`).join()}]`)
       const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(lines.join("\n"), { agents }))
       assert.isTrue(issues.some(({ message }) =>
-        message.includes("more than 100000 values")
+        message.includes("more than 50000 values")
       ))
     }))
 

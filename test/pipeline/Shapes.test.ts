@@ -235,7 +235,7 @@ describe("the steps behind a failed one", () => {
           expectTypeOf(gone).toEqualTypeOf<Option.Option<never>>()
           return Effect.succeed(Option.isNone(gone) ? n : 0)
         }))
-      expectTypeOf(Runs).toEqualTypeOf<Pipeline.Pipeline<number, number>>()
+      expectTypeOf(Runs.run).toEqualTypeOf<Pipeline.Pipeline<number, number>["run"]>()
       assert.strictEqual((yield* Runs.run(7)).value, 7)
     }))
 })

@@ -28,7 +28,7 @@ describe("Step", () => {
         expectTypeOf(lost).toEqualTypeOf<Step.Step<never, Lost, never, Stuck>>()
         return Step.optional(lost)
       })
-      expectTypeOf(pipeline).toEqualTypeOf<Pipeline.Pipeline<number, Option.Option<never>, Stuck>>()
+      expectTypeOf(pipeline.run).toEqualTypeOf<Pipeline.Pipeline<number, Option.Option<never>, Stuck>["run"]>()
       assert.deepStrictEqual((yield* pipeline.run(1)).value, Option.none())
       assert.strictEqual((yield* Effect.flip(pipeline.run(0)))._tag, "Stuck")
     }))
@@ -40,7 +40,7 @@ describe("Step", () => {
           expectTypeOf(error).toEqualTypeOf<Stuck>()
           return error.at === "stuck" ? Effect.succeed("instead") : Effect.fail(new Lost({ at: error.at }))
         })))
-      expectTypeOf(pipeline).toEqualTypeOf<Pipeline.Pipeline<number, number | string, Lost>>()
+      expectTypeOf(pipeline.run).toEqualTypeOf<Pipeline.Pipeline<number, number | string, Lost>["run"]>()
       assert.strictEqual((yield* pipeline.run(0)).value, "instead")
     }))
 
@@ -54,7 +54,7 @@ describe("Step", () => {
               Effect.filterOrFail((n) =>
                 n > 2, () => new Stuck({ at: "third" }))
             )).pipe(Step.retry(Schedule.recurs(5))))
-      expectTypeOf(pipeline).toEqualTypeOf<Pipeline.Pipeline<number, number, Stuck>>()
+      expectTypeOf(pipeline.run).toEqualTypeOf<Pipeline.Pipeline<number, number, Stuck>["run"]>()
       assert.strictEqual((yield* pipeline.run(0)).value, 3)
     }))
 
@@ -64,7 +64,7 @@ describe("Step", () => {
         const large = Step.make("large", [top], (n) => Effect.succeed(n > 100))
         return Step.make("half", [top], (n) => Effect.succeed(n / 2)).pipe(Step.when(large))
       })
-      expectTypeOf(pipeline).toEqualTypeOf<Pipeline.Pipeline<number, Option.Option<number>>>()
+      expectTypeOf(pipeline.run).toEqualTypeOf<Pipeline.Pipeline<number, Option.Option<number>>["run"]>()
       assert.deepStrictEqual((yield* pipeline.run(500)).value, Option.some(250))
       assert.deepStrictEqual((yield* pipeline.run(5)).value, Option.none())
     }))
@@ -84,7 +84,7 @@ describe("Step", () => {
       const pipeline = Pipeline.make("Agents", to(Schema.Finite), (top) =>
         Step.agent("double", Double, [top], (n) =>
           n + 1))
-      expectTypeOf(pipeline).toEqualTypeOf<Pipeline.Pipeline<number, number>>()
+      expectTypeOf(pipeline.run).toEqualTypeOf<Pipeline.Pipeline<number, number>["run"]>()
       assert.strictEqual((yield* pipeline.run(20)).value, 42)
     }))
 })

@@ -67,7 +67,7 @@ const pageOf = (n: number, note = "") =>
     const pages: Array<string> = []
     const input = { n, note, key: "s3cr3t" }
     const fiber = yield* Everything.run(input).pipe(
-      HtmlReport.record(Everything, input, (page) => Effect.sync(() => pages.push(page))),
+      HtmlReport.record(Everything, (page) => Effect.sync(() => pages.push(page))),
       Random.withSeed("same"),
       Effect.forkChild
     )
@@ -99,7 +99,7 @@ describe("HtmlReport", () => {
           "Attempt 2 began after 50 ms: Stuck, busy",
           "Waited for openai, from 0.0 ms on.",
           "skipped skipped",
-          "spared went on in spite of Stuck",
+          "spared recovered from Stuck",
           "site / fuel finished 0.0 ms 100 ms 1",
           "Runs Site 1.0.0.",
           "Policies: in pool openai.",
@@ -131,7 +131,7 @@ describe("HtmlReport", () => {
     Effect.gen(function*() {
       let page = ""
       const fiber = yield* Site.run(1).pipe(
-        HtmlReport.record(Site, 1, (written) => Effect.sync(() => page = written)),
+        HtmlReport.record(Site, (written) => Effect.sync(() => page = written)),
         Effect.forkChild
       )
       yield* TestClock.adjust("30 millis")
@@ -149,9 +149,9 @@ describe("HtmlReport", () => {
       const Outer = Pipeline.make("Outer", settings, (n) =>
         Step.agent("site", Inner, [n], (n) => n))
       let page = ""
-      yield* Effect.exit(Outer.run(1).pipe(HtmlReport.record(Outer, 1, (html) => Effect.sync(() => page = html))))
+      yield* Effect.exit(Outer.run(1).pipe(HtmlReport.record(Outer, (html) => Effect.sync(() => page = html))))
       const [section = ""] = /<section id="failures"[^]*?<\/section>/.exec(page) ?? []
-      assert.strictEqual(textOf(`<body>${section}`).trim(), "What went wrong site / meter : Stuck no answer")
+      assert.strictEqual(textOf(`<body>${section}`).trim(), "Failures site / meter : Stuck no answer")
     }))
 
   it.effect("shows what the agent of a step was given, and masks its secrets", () =>
@@ -174,7 +174,7 @@ describe("HtmlReport", () => {
       })
       let page = ""
       yield* Effect.exit(
-        Pipeline.drain(Read).run(6).pipe(HtmlReport.record(Read, 6, (html) => Effect.sync(() => page = html)))
+        Pipeline.drain(Read).run(6).pipe(HtmlReport.record(Read, (html) => Effect.sync(() => page = html)))
       )
       const text = textOf(page)
       assert.include(text, "Runs Meter 1.0.0. Input used 7 kWh key <redacted> Answer 7")
@@ -190,7 +190,7 @@ describe("HtmlReport", () => {
       const keep = (html: string) => Effect.sync(() => page = html)
       const fiber = yield* Site.run(7).pipe(
         Pipeline.observe((event) => heard.push(event._tag)),
-        HtmlReport.record(Site, 7, keep),
+        HtmlReport.record(Site, keep),
         Effect.forkChild
       )
       yield* TestClock.adjust("1 second")
@@ -204,7 +204,7 @@ describe("HtmlReport", () => {
       let page = ""
       const exit = yield* Effect.exit(
         Site.run("s3cr3t" as never).pipe(
-          HtmlReport.record(Site, "s3cr3t", (written) => Effect.sync(() => page = written))
+          HtmlReport.record(Site, (written) => Effect.sync(() => page = written))
         )
       )
       assert.strictEqual(exit._tag, "Failure")
@@ -254,12 +254,12 @@ describe("HtmlReport", () => {
       const Half = Agent.make("Half", { ...settings, execute: (n) => Effect.delay(Effect.succeed(n / 2), n) })
       const ids: Array<string> = []
       const keep = (page: string) => Effect.sync(() => ids.push(/class="id">([^<]+)</.exec(page)![1]!))
-      const run = (n: number) => Half.run(n).pipe(HtmlReport.record(Half, n, keep))
-      const { metadata } = yield* run(0).pipe(HtmlReport.record(Half, 0, keep))
+      const run = (n: number) => Half.run(n).pipe(HtmlReport.record(Half, keep))
+      const { metadata } = yield* run(0).pipe(HtmlReport.record(Half, keep))
       assert.deepStrictEqual(ids.splice(0), [metadata.runId, metadata.runId])
       const fiber = yield* Effect.all([run(1), run(2)], { concurrency: 2 }).pipe(
         Effect.map(([one]) => one),
-        HtmlReport.record(Half, 1, keep),
+        HtmlReport.record(Half, keep),
         Effect.forkChild
       )
       yield* TestClock.adjust("1 second")
@@ -280,7 +280,7 @@ describe("HtmlReport", () => {
     Effect.gen(function*() {
       const Half = Agent.make("Half", { ...settings, execute: (n) => Effect.succeed(n / 2) })
       let page = ""
-      yield* Half.run(5).pipe(HtmlReport.record(Half, 5, (written) => Effect.sync(() => page = written)))
+      yield* Half.run(5).pipe(HtmlReport.record(Half, (written) => Effect.sync(() => page = written)))
       const text = textOf(page)
       assert.include(text, "Half 1.0.0 completed")
       assert.include(text, "Answer 2.5")

@@ -22,22 +22,23 @@ export interface Options {
   readonly stdin?: string
 }
 
-/** Nothing of this machine's configuration, and a database of its own. */
+/** No settings of this machine, and a database of its own. */
 const environment = (env: Record<string, string> = {}) => ({
   PATH: process.env["PATH"],
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
   GREENLANG_DATABASE: ":memory:",
   ...env
 })
 
 const watch = (child: ChildProcessWithoutNullStreams): Started => {
-  const told = { stdout: "", stderr: "" }
-  child.stdout.setEncoding("utf8").on("data", (text: string) => told.stdout += text)
-  child.stderr.setEncoding("utf8").on("data", (text: string) => told.stderr += text)
+  const output = { stdout: "", stderr: "" }
+  child.stdout.setEncoding("utf8").on("data", (text: string) => output.stdout += text)
+  child.stderr.setEncoding("utf8").on("data", (text: string) => output.stderr += text)
   return {
     process: child,
     ended: new Promise((resolve, reject) => {
       child.on("error", reject)
-      child.on("close", (code) => resolve({ code, ...told }))
+      child.on("close", (code) => resolve({ code, ...output }))
     })
   }
 }

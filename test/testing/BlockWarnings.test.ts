@@ -5,13 +5,13 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import * as Installed from "../support/Installed.ts"
 
-describe("BlockWarnings", { timeout: 60_000 }, () => {
+describe("BlockWarnings", () => {
   it("names the test, the agent and the span that held the event loop", async () => {
-    using folder = await Installed.make(["effect", "vitest", "@effect/vitest"])
+    await using folder = await Installed.make(["effect", "vitest", "@effect/vitest"])
     cpSync(join(import.meta.dirname, "fixtures/blocks"), folder.path, { recursive: true })
     const { stderr } = await promisify(execFile)(join(folder.path, "node_modules/vitest/vitest.mjs"), ["run"], {
       cwd: folder.path,
-      env: { PATH: process.env["PATH"], NO_COLOR: "1" }
+      env: { ...process.env, NO_COLOR: "1" }
     })
     for (const name of ["holds the event loop", "holds it for promises"]) {
       assert.match(stderr, new RegExp(`hog\\.ts > ${name}\\nHog held the event loop for \\d+ ms, at parse`))

@@ -141,6 +141,65 @@ describe("HttpCassette", () => {
       assert.strictEqual(recorded, "you are <redacted>")
     }).pipe(Effect.scoped))
 
+  const echoes: Readonly<Record<string, (secret: string) => string>> = {
+    "as it is": (secret) => `you are ${secret}`,
+    "in capital letters": (secret) => `you are ${secret.toUpperCase()}`,
+    "in base64": (secret) => `you are ${Buffer.from(`me:${secret}`).toString("base64")}`,
+    "escaped by JSON": (secret) =>
+      JSON.stringify({ you: [...secret].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join("") }),
+    "over two lines": (secret) => `you are ${secret.slice(0, 9)}\n${secret.slice(9)}`
+  }
+  const places: Readonly<Record<string, (url: string, secret: string) => HttpClientRequest.HttpClientRequest>> = {
+    "an authorization header": (url, secret) => HttpClientRequest.bearerToken(HttpClientRequest.post(url), secret),
+    "a header with a key": (url, secret) => HttpClientRequest.post(url, { headers: { "x-api-key": secret } }),
+    "a cookie": (url, secret) => HttpClientRequest.post(url, { headers: { cookie: `a=1; sid=${secret}` } }),
+    "a parameter": (url, secret) => HttpClientRequest.post(`${url}?refresh_token=${secret}`),
+    "the user part of the address": (url, secret) => HttpClientRequest.post(url.replace("//", `//${secret}@`)),
+    "a field of JSON": (url, secret) =>
+      HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(url), { login: { client_secret: secret } }),
+    "a form": (url, secret) => HttpClientRequest.bodyText(HttpClientRequest.post(url), `grant=x&password=${secret}`)
+  }
+  for (const [place, ask] of Object.entries(places)) {
+    it.live(`hides what stands in ${place} where the server repeats it`, () =>
+      Effect.gen(function*() {
+        const path = join(yield* folder, "echo.json")
+        const secret = ["Zk9fA3xQ7t", "Lm2Wd8Rv4Yb6"].join("-")
+        const { recorded, replayed } = yield* twice(
+          path,
+          Object.values(echoes).map((echo) => Fault.raw({ body: echo(secret) })),
+          (baseUrl) =>
+            Effect.forEach(Object.keys(echoes), () =>
+              Effect.flatMap(HttpClient.execute(ask(`${baseUrl}/login`, secret)), ({ text }) => text))
+        )
+        assert.deepStrictEqual(replayed, recorded)
+        const text = yield* Effect.promise(() =>
+          readFile(path, "utf8")
+        )
+        for (const echo of Object.values(echoes)) assert.notInclude(text, echo(secret).slice(8, 24))
+        assert.notInclude(text, secret)
+      }).pipe(Effect.scoped))
+  }
+
+  it.live("writes no token that a server gives, and lets the run that records use it", () =>
+    Effect.gen(function*() {
+      const path = join(yield* folder, "login.json")
+      const token = ["Zk9fA3xQ7t", "Lm2Wd8Rv4Yb6"].join("-")
+      const seen: Array<string | undefined> = []
+      const { recorded, replayed } = yield* twice(
+        path,
+        [Fault.raw({ body: { access_token: token, token_type: "bearer" } }), Fault.raw({ body: `welcome ${token}` })],
+        Effect.fnUntraced(function*(baseUrl) {
+          const { access_token } = (yield* (yield* HttpClient.post(`${baseUrl}/login`)).json) as Record<string, string>
+          seen.push(access_token)
+          const me = HttpClientRequest.get(`${baseUrl}/me`, { headers: { authorization: `Bearer ${access_token}` } })
+          return yield* (yield* HttpClient.execute(me)).text
+        })
+      )
+      assert.deepStrictEqual([recorded, replayed], ["welcome <redacted>", "welcome <redacted>"])
+      assert.deepStrictEqual(seen, [token, "<redacted>"])
+      assert.notInclude(yield* Effect.promise(() => readFile(path, "utf8")), token)
+    }).pipe(Effect.scoped))
+
   it.live("names the fields in which a request differs, and dies of it if nobody minds", () =>
     Effect.gen(function*() {
       const path = join(yield* folder, "body.json")

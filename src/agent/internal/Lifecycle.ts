@@ -26,7 +26,7 @@ import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
 import * as FairStart from "./FairStart.ts"
 import * as Hooks from "./Hooks.ts"
-import { RunRecord } from "./LiveRun.ts"
+import { LiveRun } from "./LiveRun.ts"
 import { RunTally } from "./RunTally.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
@@ -80,7 +80,7 @@ interface Plan extends Omit<Settings, "timeout"> {
 
 /** One run, as the phases see it. */
 interface Call {
-  readonly record: RunRecord
+  readonly record: LiveRun
   readonly plan: Plan
   readonly traced: boolean
   readonly options: RunOptions | undefined
@@ -185,8 +185,8 @@ export const make = (definition: Definition): Lifecycle => {
     return effect
   }
 
-  const validateInput = (input: unknown, { options, plan }: Call): AnyEffect => {
-    const decoded = plan.validation === "on" ? decode(input, options) : Exit.succeed(input)
+  const validateInput = (input: unknown, call: Call): AnyEffect => {
+    const decoded = call.plan.validation === "on" ? decode(input, call) : Exit.succeed(input)
     return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
   }
 
@@ -197,9 +197,14 @@ export const make = (definition: Definition): Lifecycle => {
       ? checkOutput(answer)
       : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
 
-  const decode = (input: unknown, options: RunOptions | undefined): AnyEffect => {
+  const decode = (input: unknown, { options, record }: Call): AnyEffect => {
     const decoded = read(input, options?.onExcessProperty === "error" ? strictly : everyIssue)
-    return succeeded(decoded) ? decoded : Effect.mapError(decoded, toInvalidInput)
+    if (succeeded(decoded)) {
+      record.input = decoded.value
+      return decoded
+    }
+    const kept = Effect.map(decoded, (value) => record.input = value)
+    return Effect.mapError(kept, toInvalidInput)
   }
 
   const checkOutput = (value: unknown): AnyEffect => {
@@ -250,7 +255,7 @@ export const make = (definition: Definition): Lifecycle => {
     tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const call: Call = {
-      record: new RunRecord(fiber, name, version),
+      record: new LiveRun(fiber, name, version),
       plan: planOf(fiber.getRef(Defaults), options),
       traced: fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined,
       options

@@ -12,7 +12,7 @@ import { Current, noUsage } from "../Run.ts"
 
 const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
-export class RunRecord implements Run.Run {
+export class LiveRun implements Run.Run {
   readonly id: string
   readonly agent: string
   readonly version: string
@@ -21,6 +21,8 @@ export class RunRecord implements Run.Run {
   state: Run.State = "validating"
   usage: Run.Usage = noUsage
   annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
+  /** The input, as the agent has read it; `undefined` until then, and where it reads nothing. */
+  input: unknown = undefined
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
   private cited: Map<string, Run.Citation> | undefined = undefined
@@ -89,7 +91,7 @@ export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
 /** Who starts a run may give it its id, and see what it records, however it ends. The first run takes it. */
 export class Claim {
   readonly id: string
-  record: RunRecord | undefined = undefined
+  record: LiveRun | undefined = undefined
   private readonly around: Claim | undefined
   private isShared = false
 
@@ -98,7 +100,7 @@ export class Claim {
     this.around = around
   }
 
-  take(record: RunRecord): void {
+  take(record: LiveRun): void {
     this.record = record
     this.around?.take(record)
   }

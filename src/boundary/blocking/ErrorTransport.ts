@@ -1,24 +1,24 @@
 /**
- * Errors on their way to another thread, whatever was thrown: with their names, fields and causes, and both stacks.
+ * Sends thrown values to another thread: errors keep their names, fields and causes, and show the stacks of both threads.
  */
 import * as Inspectable from "effect/Inspectable"
 import * as Sendable from "./Sendable.ts"
 
-/** Plain data, from which `revive` makes an error again. `value` is what was thrown, if it was no error. */
+/** Plain data, from which `revive` makes an error again. `value` is a thrown value that is not an error. */
 export type SentError =
   | { readonly value: unknown }
   | {
     readonly name: string
     readonly message: string
     readonly stack: string | undefined
-    /** Its own fields, `_tag` and `code` among them. What cannot be sent is described in words. */
+    /** Its own fields, such as `_tag` and `code`. Text describes a field that cannot be sent. */
     readonly fields: Readonly<Record<string, unknown>>
     readonly cause?: SentError
     /** Those of an `AggregateError`. */
     readonly errors?: ReadonlyArray<SentError>
   }
 
-/** Never throws, whatever was thrown: what cannot be read is left out. */
+/** Never throws: it leaves out what cannot be read. */
 export const send = (thrown: unknown, depth = 0): SentError => {
   if (!readable(() => thrown instanceof Error, false)) return { value: describe(thrown) }
   const error = thrown as Error
@@ -38,7 +38,7 @@ export const send = (thrown: unknown, depth = 0): SentError => {
   }
 }
 
-/** `caller` is the stack that waited for it. */
+/** Makes the error again. `caller` is the stack of the blocked call. */
 export const revive = (sent: SentError, caller: string): unknown => {
   if ("value" in sent) return sent.value
   const options = sent.cause && { cause: revive(sent.cause, "") }
@@ -50,7 +50,7 @@ export const revive = (sent: SentError, caller: string): unknown => {
   return withStack(Object.assign(error, sent.fields), sent.stack, caller)
 }
 
-/** Gives `error` the frames of the thread that it comes from, and those of the one that waited. */
+/** Gives `error` the frames of the thread that threw it, and those of the blocked caller. */
 export const withStack = <A>(error: A, stack: string | undefined, caller: string): A => {
   if (error instanceof Error && stack !== undefined) {
     const value = caller === "" ? stack : `${stack}\n${boundary}\n${caller}`
@@ -66,7 +66,7 @@ export const stackAbove = (below: (...args: never) => unknown): string => {
   return (here.stack ?? "").split("\n").slice(1).join("\n")
 }
 
-/** As it arrives over there, or in words. */
+/** The value as it arrives in the other thread, or text that describes it. */
 const describe = (value: unknown): unknown => {
   try {
     return Sendable.unpack(Sendable.pack(value))

@@ -1,6 +1,6 @@
 /**
- * What a blocked caller and its worker say to each other. Messages go through a port; whoever waits is woken by the
- * first word of a shared array, which the worker raises after each message.
+ * The messages between a blocked caller and its worker. They go through a port. The worker raises the first word of a
+ * shared array after each message, which wakes the blocked thread.
  */
 import * as Schema from "effect/Schema"
 import type { MessagePort } from "node:worker_threads"
@@ -9,7 +9,7 @@ import { UnsendableOutput } from "../SyncAgentError.ts"
 import type { SentError } from "./ErrorTransport.ts"
 import type { Packed } from "./Sendable.ts"
 
-/** Index of the word that counts messages of the worker. */
+/** Index of the word that counts the messages of the worker. */
 export const COUNT = 0
 /** Index of the word that is 1 once the worker runs its exit handlers. */
 export const ENDED = 1
@@ -23,10 +23,10 @@ export interface Connect {
   readonly chain: ReadonlyArray<string>
 }
 
-/** How an agent is to be run. Flat, as all that is said often: a nested object costs a microsecond. */
+/** How to run an agent. Flat, as every frequent message: a nested object costs a microsecond. */
 export interface RunSettings {
   readonly export: string
-  /** Whether the caller has the schemas, and so can read what they encode. */
+  /** Whether the caller has the schemas and can decode with them. */
   readonly contract: boolean
   readonly onExcessProperty?: "ignore" | "error"
   /** Milliseconds. */
@@ -43,13 +43,13 @@ export type Task =
   | { readonly kind: "acquire" | "describe" | "stats"; readonly export: string }
   | { readonly kind: "close" }
 
-/** A bare 0 asks whether anybody is there: that the port took it is the answer. */
+/** A bare 0 checks that the other end of the port exists: the port takes it, or does not. */
 export type Request = 0 | ((Task | { readonly kind: "cancel" }) & { readonly id: number })
 
-/** The errors that both sides know how to read. */
+/** The errors that both sides can encode and decode. */
 export const LibraryError = Schema.Union([RunError, AcquireFailed, AgentDisposed, UnsendableOutput])
 
-/** A failure by the schema that it was encoded with: one of the library, the contract's, or none. */
+/** A failure, and the schema that encoded it: `LibraryError`, that of the contract, or none. */
 export interface SentFailure {
   readonly by: "library" | "contract" | "none"
   readonly encoded: unknown
@@ -61,7 +61,7 @@ export type SentReason =
   | { readonly tag: "Die"; readonly error: SentError }
   | { readonly tag: "Interrupt" }
 
-/** How one run ended. Metadata is encoded; a packed answer is `{ value, metadata }`. */
+/** How one run ended. `metadata` is encoded, and `result` is the packed `{ value, metadata }`. */
 export type RunReply =
   | { readonly kind: "succeeded"; readonly result: Packed }
   | { readonly kind: "failed"; readonly failure: SentFailure; readonly metadata: unknown; readonly data?: Packed }
@@ -70,10 +70,10 @@ export type RunReply =
 export type Reply =
   | RunReply
   | { readonly kind: "all"; readonly replies: ReadonlyArray<RunReply> }
-  | { readonly kind: "told"; readonly value: unknown }
+  | { readonly kind: "value"; readonly value: unknown }
 
-/** What the worker sends. */
-export type Told =
+/** What the worker sends: its greeting, replies, lines that it prints, and how it ends. */
+export type WorkerMessage =
   | {
     readonly kind: "ready"
     readonly exports: ReadonlyArray<string>
@@ -88,9 +88,9 @@ export type Told =
   | (Reply & { readonly id: number })
   | { readonly kind: "log"; readonly stream: "stdout" | "stderr"; readonly chunk: string | Uint8Array }
   | { readonly kind: "uncaught"; readonly error: SentError }
-  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "exit"; readonly exitCode: number }
 
-/** The chain of the worker that this thread is, empty in any other. Shared by all copies of this module in a thread. */
+/** The chain of this worker, empty in other threads. All copies of this module in a thread share it. */
 export const chain = (): ReadonlyArray<string> => holder[chainKey] ?? []
 
 export const setChain = (modules: ReadonlyArray<string>): void => {

@@ -1,17 +1,17 @@
 /**
- * Values on their way to another thread. Plain JSON travels as text, which is faster than cloning many small objects;
- * what is no JSON but can be cloned exactly (`Date`, `Map`, bytes) is cloned, and so are long strings, which would be
- * searched for what has to be escaped.
+ * Packs values for another thread. Plain JSON travels as text, which is faster than cloning many small objects. Other
+ * values that can be cloned exactly (`Date`, `Map`, bytes) are cloned, and so are long strings, since writing them as JSON
+ * searches them for characters to escape.
  */
 import * as Schema from "effect/Schema"
 import { types } from "node:util"
 
-/** Text is JSON. */
+/** A string is JSON text. */
 export type Packed = string | { readonly value: unknown }
 
-/** Something that would arrive as something else, or not at all. */
+/** A value that would arrive changed, or cannot be sent. */
 export class Unsendable extends Schema.TaggedError<Unsendable>()("Unsendable", {
-  /** Like `report.0.at`, empty for the whole value. */
+  /** Such as `report.0.at`. Empty for the whole value. */
   path: Schema.String,
   what: Schema.String
 }) {}
@@ -34,7 +34,7 @@ export const pack = (value: unknown): Packed => {
 
 export const unpack = (packed: Packed): unknown => typeof packed === "string" ? JSON.parse(packed) : packed.value
 
-/** Whether `value` arrives as what it is. */
+/** Whether `value` arrives unchanged. */
 export const isSendable = (value: unknown): boolean => wholeKindOf(value, []) !== "neither"
 
 const wholeKindOf = (value: unknown, path: Array<string>): Kind => {
@@ -42,13 +42,13 @@ const wholeKindOf = (value: unknown, path: Array<string>): Kind => {
   characters = 0
   proxy = undefined
   const kind = kindOf(value, path, 0)
-  // Text is made of what a proxy shows; cloning looks behind it.
+  // JSON reads what a proxy shows, and a clone would copy the target behind it.
   return kind === "clone" && proxy !== undefined ? refuse(proxy) : kind
 }
 
 type Kind = "json" | "clone" | "neither"
 
-/** `path` receives the keys that lead to what cannot be sent, innermost first. Large answers pass here: no closures. */
+/** Adds the keys that lead to an unsendable value to `path`, innermost first. Large answers pass here: no closures. */
 const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
   values++
   switch (typeof value) {
@@ -115,18 +115,18 @@ const blame = (key: unknown, path: Array<string>): "neither" => {
   return "neither"
 }
 
-/** What the last walk met, in all. */
+/** Totals of the last walk. */
 let values = 0
 let characters = 0
 let proxy: unknown = undefined
 let culprit: unknown = undefined
-/** In characters of a string to a value: where cloning becomes faster than text, as measured. */
+/** Characters per value, on average, above which cloning was measured to be faster than JSON. */
 const longOnAverage = 64
 
 const deepest = 500
 const exact = new Set<unknown>([Date.prototype, RegExp.prototype, ArrayBuffer.prototype, SharedArrayBuffer.prototype])
 
-/** Of bytes that are not shared. */
+/** The buffer of bytes that are not shared. */
 const bufferOf = (value: object): ArrayBuffer | undefined => {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value
   return buffer instanceof ArrayBuffer ? buffer : undefined
@@ -134,7 +134,7 @@ const bufferOf = (value: object): ArrayBuffer | undefined => {
 
 const describe = (value: unknown): string => {
   if (typeof value !== "object" || value === null) return `a ${typeof value}`
-  if (types.isProxy(value)) return "a proxy, in what is no JSON"
+  if (types.isProxy(value)) return "a proxy, in a value that is not plain JSON"
   const detached = bufferOf(value)?.detached === true ? "detached " : ""
   return `an instance of ${detached}${value.constructor?.name || "a class"}`
 }

@@ -1,14 +1,14 @@
 /**
- * Waits awake, for a moment, for what another thread is about to say. To fall asleep and to be woken takes longer than most
- * short calls do, where the two threads have processors of their own. Where they share one, the other speaks only once this
- * one sleeps. Which of the two it is shows in what came of waiting before.
+ * Polls for a moment for the message of another thread, before its caller goes to sleep. On two processors, falling asleep
+ * and waking up takes longer than most short calls. On one processor, the other thread runs only while this one sleeps. The
+ * results of earlier waits show which of the two it is: the patience halves with each wait in vain, and returns with a find.
  */
 export class Spin {
   /** Milliseconds. */
   private patience = longest
   private waits = 0
 
-  /** What `look` finds before the patience ends, or `until`, in milliseconds on the monotonic clock. */
+  /** Returns what `look` finds before the patience or `until` has passed. `until` is milliseconds on the monotonic clock. */
   wait<A>(look: () => A | undefined, until = Infinity): A | undefined {
     const began = performance.now()
     const patience = ++this.waits % tryAgain === 0 ? longest : this.patience
@@ -27,5 +27,5 @@ export class Spin {
 /** Milliseconds. */
 const longest = 0.05
 const shortest = 0.005
-/** In waits: how often one is a long one, since the threads may have been moved. */
+/** Every so many waits, one has full patience: the threads may run on other processors by now. */
 const tryAgain = 64

@@ -1,5 +1,5 @@
 /**
- * What a blocking agent offers to its caller, how a call is set, and how it can end.
+ * The types of a blocking agent: the handle, the options of a call, and how it can end.
  */
 import type * as Duration from "effect/Duration"
 import type * as JsonSchema from "effect/JsonSchema"
@@ -11,53 +11,53 @@ import type { Stats } from "../../agent/Stats.ts"
 import type { BlockingError } from "../SyncAgentError.ts"
 import type { SyncAgentLike } from "../SyncAgentLike.ts"
 
-/** The key by which a `SyncAgent` is known. */
+/** The key that marks a `SyncAgent`. */
 export const TypeId: unique symbol = Symbol.for("greenlang/boundary/SyncAgent")
 
 /**
- * A handle, of the thread that made it. What goes wrong is thrown as an instance of its own class, with the stack of the
- * worker and that of the caller: the agent's errors, `InvalidInput`, `InvalidOutput`, `TimedOut`, `AcquireFailed`,
- * `BlockingTimeout`, `BlockingWorkerDied`, `UnsendableOutput`, `MissingExport` and, for a use that is wrong wherever it
- * stands, `BlockingMisuse`.
+ * A handle, for the thread that made it. It throws errors as instances of their own classes, with the stacks of the worker
+ * and of the caller: the agent's errors, `InvalidInput`, `InvalidOutput`, `TimedOut`, `AcquireFailed`, `BlockingTimeout`,
+ * `BlockingWorkerDied`, `UnsendableOutput`, `MissingExport`, and `BlockingMisuse` for a wrong use of the handle.
  *
  * @category models
  */
 export interface SyncAgent<in In, out Out, out E = never> extends SyncAgentLike<In, Out>, Disposable {
   readonly [TypeId]: typeof TypeId
   readonly mode: "blocking"
-  /** Where the agent lives. A user's own worker file has no address that this side knows. */
+  /** The module and export of the agent. The address of a user's own worker file is not known here. */
   readonly source: { readonly module: string; readonly export: string }
   /** Blocks until the agent has answered. */
   readonly execute: (input: In, options?: CallOptions) => AgentResult<Out>
   /** The same as `execute`. */
   readonly run: (input: In, options?: CallOptions) => AgentResult<Out>
-  /** Answers with typed failures too, as values. Throws only what is none: a defect, a misuse, a missing export. */
+  /** Returns typed failures as values, too. Throws only defects, `BlockingMisuse` and `MissingExport`. */
   readonly executeResult: (input: In, options?: CallOptions) => Result<Out, E>
   /**
-   * Runs the agent on all `inputs` at once, `concurrency` at a time (all, unless said otherwise), blocks until the last
-   * has ended, and answers in their order. One that fails leaves the others. The limit is that of the whole call: what has
-   * ended by then is answered, the rest is interrupted.
+   * Runs the agent on all `inputs`, blocks until the last run has ended, and returns the results in the same order. A run
+   * that fails does not stop the others. `timeout` limits the whole call: it keeps the results of the runs that have ended,
+   * and interrupts the rest.
+   *
+   * `concurrency`: how many run at a time. Default: all.
    */
   readonly executeAll: (
     inputs: ReadonlyArray<In>,
     options?: CallOptions & { readonly concurrency?: number | "unbounded" }
   ) => Array<Result<Out, E>>
-  /** Name, schemas and tools, as the agent in the worker has them now. */
+  /** Name, schemas and tools of the agent in the worker. */
   readonly describe: () => Description
   readonly getStats: () => SyncStats
-  /** Starts the worker without waiting for it, so that it boots while the caller does something else. */
+  /** Starts the worker without waiting for it: it boots while the caller does something else. */
   readonly warm: () => void
   /** Blocks until the worker has started and the agent has what it needs. */
   readonly initialize: () => void
   /**
-   * Gives the worker up. Whoever is its last user blocks until it has released what it held; then its thread ends, unless
-   * it is the user's own. However often it is called, it happens once. What was not closed is closed when the process
-   * exits.
+   * Stops using the worker. The last handle of a worker blocks until the worker has released what it held; then the thread
+   * ends, unless it is a user's own. A second call does nothing. The exit of the process closes what is still open.
    */
   readonly close: () => void
   /** The same as `close`. */
   readonly cleanup: () => void
-  /** Calls `f`, which is not to be asynchronous, and closes afterwards, whatever came of it. */
+  /** Calls the synchronous function `f`, and closes when it has returned or thrown. */
   readonly use: <A>(f: (agent: SyncAgent<In, Out, E>) => A) => A
 }
 
@@ -65,18 +65,20 @@ export interface SyncAgent<in In, out Out, out E = never> extends SyncAgentLike<
 export type Result<Out, E> = Outcome<Out, E | RunError | AcquireFailed | BlockingError>
 
 /**
+ * Options of one call.
+ *
  * @category models
  */
 export interface CallOptions extends Pick<Agent.RunOptions, "onExcessProperty"> {
   /**
-   * Limit of the call, in place of that of the agent. Starting the worker and opening what the agent needs do not count.
+   * Limit of the call. Replaces that of the agent. Starting the worker and acquiring what the agent needs do not count.
    * Zero fails at once.
    */
   readonly timeout?: Duration.Input
 }
 
 /**
- * The schemas that both sides share, from a module that is cheap to import. `Agent.make` takes them as they are.
+ * The schemas that both threads share, from a module that is cheap to import. Pass the same ones to `Agent.make`.
  *
  * @category models
  */
@@ -87,8 +89,8 @@ export interface Contract<in out In, in out Out, in out E = never> {
 }
 
 /**
- * A failure whose class this thread does not have: an error with its tag and its fields. Those that are no JSON may have
- * become text on the way.
+ * A failure whose class this thread does not have: an error with its tag and its fields. A field that is not JSON may
+ * arrive as text.
  *
  * @category utility types
  */
@@ -100,7 +102,7 @@ export type Sent<E> = E extends { readonly _tag: infer Tag }
   : unknown
 
 /**
- * What an agent says of itself.
+ * Name, schemas and tools of an agent.
  *
  * @category models
  */
@@ -114,19 +116,19 @@ export interface Description {
 }
 
 /**
- * What came of the runs of the agent in its worker, since that was started, and of the calls of this handle.
+ * Counts the runs of the agent since its worker was started, and the calls of this handle.
  *
  * @category models
  */
 export type SyncStats = Stats & {
   readonly mode: "blocking"
   readonly calls: number
-  /** How often a new worker had to take the place of one that died or was stuck. */
+  /** How often a new worker replaced one that had died or was stuck. */
   readonly restarts: number
-  /** What is alive in the worker between two calls. Absent where there is none. */
+  /** What is alive in the worker between two calls. Absent when there is no worker. */
   readonly worker?: {
     readonly fibers: number
-    /** What keeps an event loop busy, by name, as Node lists it: sockets, timers. */
+    /** What keeps its event loop alive, by Node's names: sockets, timers. */
     readonly resources: ReadonlyArray<string>
     /** Bytes. */
     readonly heapUsed: number
@@ -134,25 +136,27 @@ export type SyncStats = Stats & {
 }
 
 /**
- * How one handle calls.
+ * Options of one handle.
  *
  * @category models
  */
 export interface Options {
-  /** The name of the agent, as its module exports it. */
+  /** The export of the module that is the agent. */
   readonly export: string
-  /** Default limit of a call. 300 seconds, unless said otherwise. */
+  /** Limit of a call. Default: 300 seconds. */
   readonly timeout?: Duration.Input
-  /** Limit of starting the worker, and again of opening what the agent needs. 10 seconds, unless said otherwise. */
+  /** Limit of starting the worker, and again of acquiring what the agent needs. Default: 1 minute. */
   readonly boot?: Duration.Input
-  /** How long an interrupted agent may take to release what it holds before its thread is ended. Default 1 second. */
+  /** How long `close` waits for the worker to release what it holds. Default: 10 seconds. */
+  readonly release?: Duration.Input
+  /** How long an interrupted agent may take to release what it holds before its thread is ended. Default: 1 second. */
   readonly grace?: Duration.Input
-  /** Receives what the worker prints while a call of this handle blocks, in place of this process' own streams. */
+  /** Receives what the worker prints while a call of this handle blocks. Default: the streams of this process. */
   readonly onLog?: (log: { readonly stream: "stdout" | "stderr"; readonly chunk: string | Uint8Array }) => void
-  /** What to do in a process that serves connections, all of which wait: `warn` (the default, once), `error`, `allow`. */
+  /** What a call does in a process that serves connections, which all wait for it. Default: `warn`, once. */
   readonly onBlockingInLoop?: "warn" | "error" | "allow"
-  /** Allows calls inside the worker of another blocking agent, all of whose runs wait meanwhile. */
+  /** Allows calls inside the worker of another blocking agent. All runs of that worker wait for them. */
   readonly allowNested?: boolean
-  /** Emits the process warning `AGENTS_SYNC_USE` with the first call, for code that is to move on. */
+  /** The first call emits the process warning `AGENTS_SYNC_USE`, to find code that should move to promises. */
   readonly warnOnUse?: boolean
 }

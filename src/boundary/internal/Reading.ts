@@ -1,16 +1,16 @@
 /**
- * A run that is told in pieces, as an async iterator: the run goes on while it is read, and ends with its reader.
+ * Reads a run as an async iterator: the run goes on while it is read, and ends with its reader.
  */
 import * as Stream from "effect/Stream"
 
-/** Who reads. `result` is that of the run, once all was told. */
+/** Options of one reading. `result` returns the result of the run, after its last event. */
 export interface Reader<Event, A, Result> {
   readonly pieceOf: (event: Event) => A | undefined
   readonly result: () => Result
   readonly signal: AbortSignal | undefined
-  /** What is thrown after somebody else has stopped it. */
+  /** Makes the error of a reading that `stop` ended. */
   readonly stopped: () => Error
-  /** What is thrown in place of an error of the run. */
+  /** Makes the error to throw of an error of the run. */
   readonly explain: (error: unknown) => unknown
 }
 
@@ -22,7 +22,7 @@ export class Reading<Event, A, Result> implements AsyncGenerator<A, Result, void
   private isStopped = false
   private isLeft = false
 
-  /** `open` holds those that are begun and not ended. */
+  /** `open` receives the reading from its begin to its end. */
   constructor(
     events: Stream.Stream<Event, unknown>,
     reader: Reader<Event, A, Result>,
@@ -62,7 +62,7 @@ export class Reading<Event, A, Result> implements AsyncGenerator<A, Result, void
     await this.leave()
   }
 
-  /** A generator that waits for its next piece hears of nothing else: the run is ended first. */
+  /** Ends the run first: a generator that waits for its next piece cannot be stopped. */
   private leave(): Promise<void> {
     this.isLeft = true
     return this.stop()

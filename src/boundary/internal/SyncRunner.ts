@@ -1,8 +1,8 @@
 /**
  * Runs effects to their end in one synchronous call.
  *
- * `Effect.runSync` resumes the one fiber that it started, so that an agent whose forked fibers yield cannot be run by it.
- * Here all fibers share one dispatcher, which is flushed as a whole. Those that are seen on the way tell where they wait.
+ * `Effect.runSync` resumes only the fiber that it started, so it cannot run an agent whose forked fibers yield. Here all
+ * fibers share one dispatcher, which is flushed as a whole. The fibers that were seen show where an effect waits.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -18,7 +18,7 @@ import * as StepRun from "../../pipeline/internal/StepRun.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
-/** An effect that had to wait, and the names of what lies around the place, outermost first. */
+/** An effect had to wait. `path` names the agents, steps and spans around the place, outermost first. */
 export class Waiting {
   readonly path: ReadonlyArray<string>
 
@@ -36,7 +36,7 @@ export class SyncRunner implements Scheduler.Scheduler {
   private roomFor = 1_024
 
   constructor() {
-    // Steps of pipelines tell their names where somebody listens to them.
+    // Steps of pipelines keep their names only where there is a listener.
     const listener = new Observer.Listener(Context.get(Context.empty(), Clock.Clock), () => {})
     this.context = Context.make(Scheduler.Scheduler, this).pipe(
       Context.add(Observer.Current, new Observer.Observer([{ listener, path: [] }]))
@@ -91,9 +91,8 @@ interface Place {
 }
 
 /**
- * Of the fibers that are alive, those outside wait for those inside: what began it is the deepest. What each fiber on the
- * way adds to the fiber around it is a step or a run, and then spans. The runs and steps are spans themselves, where there
- * is a tracer.
+ * The outer of the live fibers wait for the inner ones, so the deepest fiber is the one that began to wait. Each fiber on
+ * the way adds steps or runs, and then spans, to the fiber around it. With a tracer, runs and steps are spans themselves.
  */
 const pathTo = (fibers: Iterable<AnyFiber>): ReadonlyArray<string> => {
   const places = Array.from(fibers).filter((fiber) => fiber.pollUnsafe() === undefined).map(placeOf)

@@ -1,34 +1,58 @@
 /**
- * `greenlang agents`: what there is to run.
+ * `greenlang agents` lists what can be run.
  */
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Catalog from "../Catalog.ts"
+import * as Printable from "../../render/Printable.ts"
+import type * as Catalog from "../Catalog.ts"
+import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 import * as Table from "../Table.ts"
 
 /**
- * JSON is a list of `{ name, version, kind, description, tools }`, and text a paragraph each.
+ * JSON is a list of `{ name, version, kind, description, tools }`, and text a paragraph for each agent.
  *
  * @category commands
  */
-export const agents = Effect.fnUntraced(function*(catalog: Catalog.Catalog, options: { readonly json: boolean }) {
+export const command = (catalog: Catalog.Catalog) =>
+  Command.make(
+    "agents",
+    {
+      json: Flag.Boolean("json").pipe(
+        Flag.withDescription("Print JSON, with the descriptions of the tools"),
+        Flag.withDefault(false)
+      )
+    },
+    ({ json }) => list(catalog, json)
+  ).pipe(
+    Command.withDescription("List the agents and pipelines, and their tools"),
+    Command.withExamples([
+      { command: "greenlang agents", description: "List what can be run" },
+      { command: "greenlang agents --json | jq -r '.[].name'", description: "Only the names" }
+    ])
+  )
+
+const list = Effect.fnUntraced(function*(catalog: Catalog.Catalog, json: boolean) {
+  const Pipeline = yield* Lazy.load(() => import("../../pipeline/Pipeline.ts"))
   const agents = yield* Effect.forEach(catalog, ({ load }) => load)
   const all = agents.map((agent) => ({
     name: agent.name,
     version: agent.version,
-    kind: Catalog.isPipeline(agent) ? "pipeline" : "agent",
+    kind: Pipeline.isPipeline(agent) ? "pipeline" : "agent",
     description: agent.description,
     tools: agent.tools.map(({ description, name }) => ({ name, description }))
   }))
-  if (options.json) return yield* Console.log(JSON.stringify(all, null, 2))
-  const { size, style } = yield* Output.make({ ...options, format: Option.none() })
+  if (json) return yield* Console.log(Printable.json(all, 2))
+  const { size, style } = yield* Output.make({ json, format: Option.none() })
   const { columns } = yield* size
   for (const { description, kind, name, tools, version } of all) {
-    yield* Console.log(`${style.bold(name)}  ${style.dim(`${kind} ${version}`)}`)
-    for (const line of Table.wrap(description, columns - 2)) yield* Console.log(`  ${line}`)
-    const [first, ...rest] = Table.wrap(tools.map(({ name }) => name).join(", "), columns - 9)
+    yield* Console.log(`${style.bold(Printable.line(name))}  ${style.dim(Printable.line(`${kind} ${version}`))}`)
+    for (const line of Table.wrap(Printable.line(description), columns - 2)) yield* Console.log(`  ${line}`)
+    const names = tools.map(({ name }) => Printable.line(name)).join(", ")
+    const [first, ...rest] = Table.wrap(names, columns - 9)
     if (tools.length > 0) yield* Console.log(`  ${style.dim("tools")}  ${first}`)
     for (const line of rest) yield* Console.log(`         ${line}`)
     yield* Console.log("")

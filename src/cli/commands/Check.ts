@@ -1,39 +1,58 @@
 /**
- * `greenlang check`: what is wrong with a pipeline in a file, before anything runs.
+ * `greenlang check` finds what is wrong with a pipeline file, without running it.
  */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { PipelineSpecInvalid } from "../../pipeline/PipelineSpec.ts"
+import * as Printable from "../../render/Printable.ts"
 import type * as Catalog from "../Catalog.ts"
-import * as SpecFile from "../SpecFile.ts"
-import { Told } from "../UsageError.ts"
+import { AlreadyReported } from "../CliError.ts"
+import * as Lazy from "../Lazy.ts"
 
 /**
- * Prints every fault as one line, `file:line:column: path: message`, and fails with `Told` where there is one. A file
- * without faults prints what it draws. As JSON: `{ file, issues }`.
+ * Prints every fault as one line, `file:line:column: path: message`, and fails with `AlreadyReported` where there is one.
+ * For a file without faults it prints the name of the pipeline and the number of its steps. As JSON: `{ file, issues }`.
  *
  * @category commands
  */
-export const check = Effect.fnUntraced(function*(
-  catalog: Catalog.Catalog,
-  { file, json }: { readonly file: string; readonly json: boolean }
-) {
-  const { agent } = yield* SpecFile.load(catalog, file).pipe(
-    Effect.catchTag("PipelineSpecInvalid", (invalid) => tellFaults(invalid, json))
+export const command = (catalog: Catalog.Catalog) =>
+  Command.make(
+    "check",
+    {
+      file: Argument.String("file").pipe(Argument.withDescription("Pipeline in YAML or JSON")),
+      json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON, as { file, issues }"), Flag.withDefault(false))
+    },
+    ({ file, json }) => check(catalog, file, json)
+  ).pipe(
+    Command.withDescription("Find everything that is wrong with a pipeline file, without running it"),
+    Command.withShortDescription("Check a pipeline file"),
+    Command.withExamples([
+      { command: "greenlang check footprint.yaml", description: "One line for each fault, and exit code 1" }
+    ])
   )
-  if (json) return yield* Console.log(JSON.stringify({ file, issues: [] }, null, 2))
-  // besides the steps of the file, there are its input and its output
+
+const check = Effect.fnUntraced(function*(catalog: Catalog.Catalog, file: string, json: boolean) {
+  const SpecFile = yield* Lazy.load(() => import("../SpecFile.ts"))
+  const { agent } = yield* SpecFile.load(catalog, file).pipe(
+    Effect.catchTag("PipelineSpecInvalid", (invalid) => reportFaults(invalid, json))
+  )
+  if (json) return yield* Console.log(Printable.json({ file, issues: [] }, 2))
+  // the input and the output of the file are steps of the pipeline, too
   const steps = agent.steps.length - 2
-  yield* Console.log(`${file}: ${agent.name} ${agent.version}, ${steps} ${steps === 1 ? "step" : "steps"}, no faults`)
+  const title = `${file}: ${agent.name} ${agent.version}`
+  yield* Console.log(`${Printable.line(title)}, ${steps} ${steps === 1 ? "step" : "steps"}, no faults`)
 })
 
-const tellFaults = Effect.fnUntraced(function*({ file, issues }: PipelineSpecInvalid, json: boolean) {
-  if (json) yield* Console.log(JSON.stringify({ file, issues }, null, 2))
+const reportFaults = Effect.fnUntraced(function*({ file, issues }: PipelineSpecInvalid, json: boolean) {
+  if (json) yield* Console.log(Printable.json({ file, issues }, 2))
   else {
     for (const { column, line, message, path } of issues) {
-      yield* Console.log(`${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`)
+      yield* Console.log(Printable.line(`${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`))
     }
     yield* Console.error(`${issues.length} ${issues.length === 1 ? "fault" : "faults"}`)
   }
-  return yield* new Told()
+  return yield* new AlreadyReported()
 })

@@ -1,29 +1,57 @@
 /**
- * `greenlang graph`: the drawing of a pipeline.
+ * `greenlang graph` draws a pipeline.
  */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Mermaid from "../../pipeline/Mermaid.ts"
-import * as Catalog from "../Catalog.ts"
-import * as SpecFile from "../SpecFile.ts"
-import { UsageError } from "../UsageError.ts"
+import type * as Catalog from "../Catalog.ts"
+import { UsageError } from "../CliError.ts"
+import * as Lazy from "../Lazy.ts"
 
 /**
- * Mermaid on standard output. Fails with a `UsageError` for an agent that is no pipeline.
+ * Prints Mermaid on standard output. Fails with a `UsageError` for an agent without steps.
  *
  * @category commands
  */
-export const graph = Effect.fnUntraced(function*(catalog: Catalog.Catalog, options: { readonly pipeline: string }) {
+export const command = (catalog: Catalog.Catalog) =>
+  Command.make(
+    "graph",
+    {
+      pipeline: Argument.String("pipeline").pipe(
+        Argument.withDescription("Name of a pipeline, or a pipeline file")
+      )
+    },
+    ({ pipeline }) => graph(catalog, pipeline)
+  ).pipe(
+    Command.withDescription("Draw a pipeline as a Mermaid flowchart"),
+    Command.withExamples([
+      { command: "greenlang graph Footprint", description: "Mermaid on standard output" },
+      { command: "greenlang graph Footprint > footprint.mmd", description: "Mermaid in a file" }
+    ])
+  )
+
+const graph = Effect.fnUntraced(function*(catalog: Catalog.Catalog, pipeline: string) {
+  const { Mermaid, Pipeline, SpecFile } = yield* modules
   const agent = yield* Effect.flatMap(
-    SpecFile.find(catalog, options.pipeline, { format: Option.none(), json: false }),
+    SpecFile.find(catalog, pipeline, { format: Option.none(), json: false }),
     ({ load }) => load
   )
-  if (Catalog.isPipeline(agent)) return yield* Console.log(Mermaid.render(agent))
+  if (Pipeline.isPipeline(agent)) return yield* Console.log(Mermaid.render(agent))
   const agents = yield* Effect.forEach(catalog, ({ load }) => load)
-  const pipelines = agents.filter(Catalog.isPipeline).map(({ name }) => name)
+  const pipelines = agents.filter(Pipeline.isPipeline).map(({ name }) => name)
   return yield* new UsageError({
-    problem: `${agent.name} is an agent, and has no steps to draw.`,
-    ...(pipelines.length === 0 ? {} : { hint: `Pipelines are: ${pipelines.join(", ")}.` })
+    problem: `${agent.name} is an agent without steps.`,
+    ...(pipelines.length === 0 ? {} : { hint: `Pipelines: ${pipelines.join(", ")}.` })
   })
+})
+
+const modules = Lazy.load(async () => {
+  const [Mermaid, Pipeline, SpecFile] = await Promise.all([
+    import("../../pipeline/Mermaid.ts"),
+    import("../../pipeline/Pipeline.ts"),
+    import("../SpecFile.ts")
+  ])
+  return { Mermaid, Pipeline, SpecFile }
 })

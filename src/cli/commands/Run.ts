@@ -1,130 +1,104 @@
 /**
- * `greenlang run`: one run of an agent or a pipeline, from its input to its result.
+ * `greenlang run` runs an agent or a pipeline.
  */
-import * as Console from "effect/Console"
-import type * as Duration from "effect/Duration"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import type * as Agent from "../../agent/Agent.ts"
-import * as AgentResult from "../../agent/AgentResult.ts"
-import * as BlockDetector from "../../observability/BlockDetector.ts"
-import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
-import { TimelineFold } from "../../pipeline/PipelineReport.ts"
+import * as DurationText from "../../internal/DurationText.ts"
 import type * as Catalog from "../Catalog.ts"
+import { UsageError } from "../CliError.ts"
 import * as Input from "../Input.ts"
+import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 import * as PageFile from "../PageFile.ts"
-import * as Progress from "../Progress.ts"
-import * as Report from "../Report.ts"
-import * as RunEvents from "../RunEvents.ts"
 import * as RunHistory from "../RunHistory.ts"
-import * as SpecFile from "../SpecFile.ts"
-import { UsageError } from "../UsageError.ts"
 
 /**
- * Prints the result: `{ value, metadata }` as JSON, or a report as text, with progress on standard error. With `events`,
- * each event is one line of JSON, and the result the last one, as `{ "_tag": "Result", value, metadata }`. A failure is
- * told on standard error; the events then end with `RunEnded`. `report` is the file that the page of the run is written to.
+ * Prints the result: `{ value, metadata }` as JSON, or a report as text, with progress on standard error. With `--events`,
+ * each event is one line of JSON, and the result the last line, as `{ "_tag": "Result", value, metadata }`. A failure goes
+ * to standard error; the events then end with `RunEnded`.
  *
  * @category commands
  */
-export const run = Effect.fnUntraced(function*(
-  catalog: Catalog.Catalog,
-  history: RunHistory.RunHistory | undefined,
-  options: {
-    readonly agent: string
-    readonly source: Input.Source
-    readonly choice: Output.Choice
-    readonly events: boolean
-    readonly report: Option.Option<string>
-    readonly timeout: Option.Option<Duration.Duration>
-  }
-) {
-  const { report } = options
-  if (Option.isSome(report)) yield* PageFile.check(report.value)
-  const { load, provide } = yield* SpecFile.find(catalog, options.agent, options.choice)
-  const agent = yield* load
-  const input = yield* Input.read(options.source, agent)
-  const output = yield* Output.make(options.events ? { ...options.choice, json: true } : options.choice)
-  const settings: Agent.RunOptions = {
-    onExcessProperty: "error",
-    ...(Option.isSome(options.timeout) ? { timeout: options.timeout.value } : {})
-  }
-  // a program that reads standard error is told of the run alone, however busy the machine is
-  const detector = BlockDetector.layer({ logLevel: output.format === "json" ? "Info" : "Warn" })
-  // the agent decodes what it is given, and says what is wrong with it
-  const alone = Effect.provide(agent.run(input as never, settings), detector)
-  const shown = Option.isNone(report) ? alone : PageFile.record(report.value, agent, input, alone)
-  const running = history === undefined ? shown : RunHistory.record(history, agent, input, shown)
-  if (options.events) return yield* runWithEvents(provide, agent, running, output)
-  return yield* runAndShow(provide, agent, running, output)
-})
-
-/**
- * Runs, shows progress where people look on, and prints the result.
- *
- * @category running
- */
-export const runAndShow = Effect.fnUntraced(function*(
-  provide: Catalog.Entry["provide"],
-  agent: Agent.Any,
-  running: Effect.Effect<AgentResult.AgentResult<unknown>, unknown, unknown>,
-  output: Output.Output
-) {
-  const seen = new TimelineFold()
-  const shown = Effect.gen(function*() {
-    const show = yield* progress(output)
-    return yield* RunEvents.observe(agent, running, (event) => {
-      seen.add(event)
-      show(event)
+export const command = (catalog: Catalog.Catalog, history: RunHistory.RunHistory | undefined) =>
+  Command.make(
+    "run",
+    {
+      agent: Argument.String("agent").pipe(
+        Argument.withDescription("Name of an agent or a pipeline, or a pipeline file")
+      ),
+      ...Input.flags,
+      ...Output.flags,
+      events: Flag.Boolean("events").pipe(
+        Flag.withDescription("Print each event as one line of JSON; the last line is the result, tagged Result"),
+        Flag.withDefault(false)
+      ),
+      timeout: Flag.String("timeout").pipe(
+        Flag.withDescription(`Time limit of the run, such as ${DurationText.example}. Default: the limit of the agent`),
+        Flag.withMetavar("DURATION"),
+        Flag.filterMap(DurationText.parse, () => `a duration, such as ${DurationText.example}`),
+        Flag.optional
+      ),
+      report: Flag.String("report").pipe(
+        Flag.withDescription("Also write the run, however it ends, as one self-contained HTML page"),
+        Flag.withMetavar("FILE"),
+        Flag.optional
+      ),
+      history: Flag.Boolean("history").pipe(
+        Flag.withDescription("Keep the run in the history. Default: yes; --no-history keeps nothing"),
+        Flag.withDefault(true)
+      )
+    },
+    Effect.fnUntraced(function*(flags) {
+      const { events, format, json, report, timeout } = flags
+      if (events && Option.contains(format, "text")) {
+        return yield* new UsageError({ problem: "--events prints JSON, not text." })
+      }
+      if (Option.isSome(report)) yield* PageFile.check(report.value)
+      const [AgentRun, SpecFile] = yield* modules
+      const choice = { format, json: json || events }
+      const { load, provide } = yield* SpecFile.find(catalog, flags.agent, choice)
+      const agent = yield* load
+      yield* AgentRun.run({
+        agent,
+        provide,
+        input: yield* Input.read({ json: flags.jsonInput, file: flags.input }, agent),
+        output: yield* Output.make(choice),
+        events,
+        settings: Option.match(timeout, { onNone: () => ({}), onSome: (timeout) => ({ timeout }) }),
+        sinks: [
+          ...(flags.history && history !== undefined ? [RunHistory.sink(history)] : []),
+          ...(Option.isSome(report) ? [yield* PageFile.sink(report.value, agent)] : [])
+        ]
+      })
     })
-  })
-  const result = yield* provide(Effect.scoped(shown)).pipe(Output.tell(output, agent.error))
-  const encoded = yield* encode(agent, result)
-  if (output.format === "json") return yield* Console.log(JSON.stringify(encoded, null, 2))
-  const { columns } = yield* output.size
-  const report = Report.render({ value: encoded.value, metadata: result.metadata }, {
-    agent,
-    schema: Schema.toJsonSchemaDocument(agent.output),
-    timeline: seen.timeline,
-    width: columns,
-    style: output.style
-  })
-  if (output.animated) yield* Console.error("")
-  yield* Console.log(report.join("\n"))
-})
-
-const runWithEvents = Effect.fnUntraced(function*(
-  provide: Catalog.Entry["provide"],
-  agent: Agent.Any,
-  running: Effect.Effect<AgentResult.AgentResult<unknown>, unknown, unknown>,
-  output: Output.Output
-) {
-  if (output.format === "text") return yield* new UsageError({ problem: "--events prints JSON, not text." })
-  const console = yield* Console.Console
-  const observed = RunEvents.observe(agent, running, (event) => console.log(JSON.stringify(toLine(event))))
-  const result = yield* provide(observed).pipe(Output.tell(output, agent.error))
-  yield* Console.log(JSON.stringify({ _tag: "Result", ...(yield* encode(agent, result)) }))
-})
-
-/** Events are made of what JSON knows, except the time of the start. */
-const toLine = Schema.encodeSync(PipelineEvent)
-
-/** The run has checked the value against the schema it is encoded by. */
-const encode = (agent: Agent.Any, result: AgentResult.AgentResult<unknown>) =>
-  Effect.map(
-    Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(AgentResult.schema(agent.output)))(result)),
-    // what a JSON codec of a struct encodes to is an object of these keys
-    (json) => json as { readonly value: Schema.Json; readonly metadata: Schema.Json }
+  ).pipe(
+    Command.withDescription(
+      "Run an agent or a pipeline. A terminal gets progress, the answer, its citations and times; a pipe gets JSON, as "
+        + "{ value, metadata }. A failure is one tagged JSON object on standard error, a log is one tagged Log."
+    ),
+    Command.withShortDescription("Run an agent or a pipeline"),
+    Command.withExamples([
+      {
+        command:
+          "greenlang run FuelAgentAI '{\"fuel_type\":\"natural_gas\",\"amount\":1000,\"unit\":\"therm\",\"country\":\"US\"}'",
+        description: "Input on the command line"
+      },
+      { command: "greenlang run Footprint --input facility.json", description: "Input from a file" },
+      {
+        command: "cat facility.json | greenlang run Footprint - | jq .value",
+        description: "Input and output in a pipe"
+      },
+      { command: "greenlang run Footprint --input facility.json --format text > report.txt", description: "A report" },
+      { command: "greenlang run Footprint --input facility.json --events", description: "Events as they happen" },
+      {
+        command: "greenlang run Footprint --input facility.json --report out.html",
+        description: "A page with the answer, the drawing, the times and the citations"
+      },
+      { command: "greenlang run footprint.yaml --input facility.json", description: "A pipeline file" }
+    ])
   )
 
-const progress = Effect.fnUntraced(function*({ animated, format, size, style }: Output.Output) {
-  if (format === "json") return () => {}
-  if (animated) return yield* Progress.live({ size, style })
-  const console = yield* Console.Console
-  return (event: PipelineEvent) => {
-    const line = Progress.line(event)
-    if (line !== undefined) console.error(line)
-  }
-})
+const modules = Lazy.load(() => Promise.all([import("../AgentRun.ts"), import("../SpecFile.ts")]))

@@ -1,17 +1,32 @@
 /**
- * `greenlang schema`: what editors need to know of pipeline files.
+ * `greenlang schema` prints the JSON Schema of pipeline files.
  */
+import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as PipelineSpec from "../../pipeline/PipelineSpec.ts"
+import * as Printable from "../../render/Printable.ts"
 import type * as Catalog from "../Catalog.ts"
+import * as Lazy from "../Lazy.ts"
 
 /**
- * JSON Schema on standard output, which knows the names of the agents.
+ * The schema knows the names and the inputs of the agents, so that editors complete and check them.
  *
  * @category commands
  */
-export const schema = Effect.fnUntraced(function*(catalog: Catalog.Catalog) {
+export const command = (catalog: Catalog.Catalog) =>
+  Command.make("schema", {}, () => schema(catalog)).pipe(
+    Command.withDescription("Print the JSON Schema of pipeline files, with which editors complete and check them"),
+    Command.withShortDescription("Print the JSON Schema of pipeline files"),
+    Command.withExamples([
+      {
+        command: "greenlang schema > pipeline.schema.json",
+        description: "Then start a file with: # yaml-language-server: $schema=pipeline.schema.json"
+      }
+    ])
+  )
+
+const schema = Effect.fnUntraced(function*(catalog: Catalog.Catalog) {
+  const PipelineSpec = yield* Lazy.load(() => import("../../pipeline/PipelineSpec.ts"))
   const agents = yield* Effect.forEach(catalog, ({ load }) => load)
-  yield* Console.log(JSON.stringify(PipelineSpec.jsonSchema(agents), null, 2))
+  yield* Console.log(Printable.json(PipelineSpec.jsonSchema(agents), 2))
 })

@@ -1,42 +1,45 @@
 /**
- * `greenlang tool`: one call of one tool of an agent.
+ * `greenlang tool` calls one tool of an agent.
  */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import * as Agent from "../../agent/Agent.ts"
 import * as Catalog from "../Catalog.ts"
 import * as Input from "../Input.ts"
+import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
-import { runAndShow } from "./Run.ts"
 
 /**
- * Prints what the tool answers like the result of an agent: the call is a run of its own, so that what the tool cites is
- * told too.
+ * Prints the answer of the tool like the result of an agent: the call is a run, so its citations are printed, too.
  *
  * @category commands
  */
-export const tool = Effect.fnUntraced(function*(
-  catalog: Catalog.Catalog,
-  options: {
-    readonly agent: string
-    readonly tool: string
-    readonly source: Input.Source
-    readonly choice: Output.Choice
-  }
-) {
-  const entry = yield* Catalog.find(catalog, options.agent)
-  const owner = yield* entry.load
-  const called = yield* Catalog.findTool(owner, options.tool)
-  const input = yield* Input.read(options.source, called)
-  const output = yield* Output.make(options.choice)
-  const alone = Agent.make(called.name, {
-    version: owner.version,
-    description: called.description,
-    input: called.input,
-    output: called.output,
-    ...(called.error === undefined ? {} : { error: called.error }),
-    // the tool decodes what it is given, and says what is wrong with it
-    validation: "off",
-    execute: (input) => called.call(input as never)
-  })
-  yield* runAndShow(entry.provide, alone, alone.run(input), output)
-})
+export const command = (catalog: Catalog.Catalog) =>
+  Command.make(
+    "tool",
+    {
+      agent: Argument.String("agent").pipe(Argument.withDescription("Name of the agent that has the tool")),
+      tool: Argument.String("tool").pipe(Argument.withDescription("Name of the tool")),
+      ...Input.flags,
+      ...Output.flags
+    },
+    Effect.fnUntraced(function*({ agent, format, input, json, jsonInput, tool }) {
+      const { load, provide } = yield* Catalog.find(catalog, agent)
+      const owner = yield* load
+      const called = yield* Catalog.findTool(owner, tool)
+      const read = yield* Input.read({ json: jsonInput, file: input }, called)
+      const output = yield* Output.make({ format, json })
+      const AgentRun = yield* Lazy.load(() => import("../AgentRun.ts"))
+      yield* AgentRun.run({ agent: AgentRun.ofTool(owner, called), input: read, provide, output })
+    })
+  ).pipe(
+    Command.withDescription("Call one tool of an agent. Prints like run."),
+    Command.withShortDescription("Call one tool of an agent"),
+    Command.withExamples([
+      {
+        command:
+          "greenlang tool FuelAgentAI energy_content '{\"fuel_type\":\"diesel\",\"amount\":500,\"unit\":\"gallons\"}'",
+        description: "The energy content of a purchase, in MMBtu"
+      }
+    ])
+  )

@@ -1,9 +1,9 @@
 /**
- * Calls a function by the address of its module and the name of its export. Runs in worker threads and imports nothing,
- * so that a thread is ready soon.
+ * Calls a function by the address of its module and the name of its export. Runs in worker threads and imports nothing, so
+ * that a thread is ready soon.
  */
 
-/** What to call. `input` is what can be cloned into another thread. */
+/** What to call. `structuredClone` can copy `input`. */
 export interface Job {
   /** The address of an ES or CommonJS module. */
   readonly module: string
@@ -11,19 +11,19 @@ export interface Job {
   readonly input: unknown
 }
 
-/** What became of a job. `Unloadable` is a module that cannot be imported, or has no such function. */
+/** How a job ended. `Unloadable`: the module cannot be imported, or has no such function. */
 export type Reply =
   | { readonly _tag: "Answered"; readonly value: unknown }
   | { readonly _tag: "Threw"; readonly thrown: Thrown }
   | { readonly _tag: "Unloadable"; readonly detail: string; readonly thrown?: Thrown }
 
-/** An error after it was cloned: a clone of an `Error` loses its class and its own properties. */
+/** A thrown error as plain data: a clone of an `Error` would lose its class and its own properties. */
 export interface Thrown {
   readonly name: string
   readonly message: string
   readonly code?: string | number
   readonly stack?: string
-  /** The own properties of an error besides, or whatever was thrown instead of one. */
+  /** The other own properties of an error, or a thrown value that is not an error. */
   readonly data: unknown
 }
 
@@ -31,7 +31,7 @@ type Call = (input: unknown) => unknown
 
 const loaded = new Map<string, Call>()
 
-/** Imports the module once a thread, and awaits what the function answers. */
+/** Imports the module once per thread, and awaits what the function returns. */
 export const perform = async (job: Job): Promise<Reply> => {
   const key = `${job.export} ${job.module}`
   let call = loaded.get(key)
@@ -50,7 +50,7 @@ export const perform = async (job: Job): Promise<Reply> => {
 const load = async (job: Job): Promise<Call | Reply> => {
   try {
     const exports: Record<string, unknown> = await import(job.module)
-    // Not every name that a CommonJS module exports is found without running it.
+    // Node finds some exports of a CommonJS module only by running it.
     const inner = exports["default"]
     const found = exports[job.export] ?? (isObject(inner) ? inner[job.export] : undefined)
     return toCall(found) ?? {
@@ -78,7 +78,7 @@ const toCall = (found: unknown): Call | undefined => {
 const methodOf = (object: unknown): Function | undefined =>
   isObject(object) ? [object["execute"], object["run"]].find((method) => typeof method === "function") : undefined
 
-/** What is left of an error in another thread. */
+/** An error as plain data for another thread. */
 export const describe = (error: unknown): Thrown => {
   if (!(error instanceof Error)) return { name: typeof error, message: String(error), data: toSendable(error) }
   const { message, name, stack } = error
@@ -89,7 +89,7 @@ export const describe = (error: unknown): Thrown => {
     ...(typeof code === "string" || typeof code === "number" ? { code } : undefined),
     ...(stack === undefined ? undefined : { stack }),
     data: {
-      // Some classes keep it on their prototype.
+      // Some classes have it on their prototype.
       ..."_tag" in error ? { _tag: error._tag } : undefined,
       ...Object.fromEntries(Object.entries(error).map(([key, value]) => [key, toSendable(value)]))
     }

@@ -1,6 +1,6 @@
 /**
- * A bounded set of worker threads, one job a thread. A thread can be ended in the midst of its job, which is the only way
- * to stop code that does not wait; another one is started when it is needed.
+ * A bounded set of worker threads, one job per thread. Ending a thread is the only way to stop code that does not wait;
+ * another thread is started when it is needed.
  *
  * Threads keep the process alive while they work, and never while they are idle.
  */
@@ -10,21 +10,21 @@ import { type ResourceLimits, Worker } from "node:worker_threads"
 import { describe, type Job, type Reply } from "./ModuleFunction.ts"
 
 export interface Options {
-  /** The module that a thread runs. It announces itself with a message, and answers each job with a `Reply`. */
+  /** The module that a thread runs. It posts "ready" first, and then a `Reply` to each job. */
   readonly entry: URL
   readonly size: number
-  /** How many threads are there even when nothing is to be done. */
+  /** The fewest threads, also when there is no work. */
   readonly min: number
   readonly idleMillis: number
   readonly callsPerThread: number
   readonly resourceLimits: ResourceLimits | undefined
 }
 
-/** A thread ended, or could not begin, before the job was done. */
+/** A thread ended before its job was done, or could not start. */
 export interface Loss {
   readonly _tag: "Lost"
   readonly reason: "exit" | "uncaught" | "out-of-memory" | "boot" | "closed"
-  readonly code?: number
+  readonly exitCode?: number
   readonly detail?: string
   readonly cause?: unknown
 }
@@ -36,7 +36,7 @@ export interface Task {
 }
 
 /** Milliseconds. Native code, such as `execFileSync`, holds its thread until it returns. */
-const patience = 1_000
+const longestEnd = 1_000
 /** Milliseconds. `setTimeout` overflows beyond. */
 const longestTimer = 2 ** 31 - 1
 
@@ -58,7 +58,7 @@ export class WorkerThreads {
     this.pump()
   }
 
-  /** Ends the thread that works on `task`. Resolves when it has ended, or when patience has. */
+  /** Ends the thread that works on `task`. Resolves when it has ended, or after `longestEnd`. */
   async cancel(task: Task): Promise<void> {
     if (this.waiting.delete(task)) return
     for (const thread of this.threads) {
@@ -93,7 +93,7 @@ export class WorkerThreads {
   private fill(): void {
     while (!this.closed && this.threads.size < this.options.min) {
       const thread = this.start()
-      // Whoever calls first will be told.
+      // The first call fails with the reason.
       if (!(thread instanceof Thread)) return
       this.rest(thread)
     }
@@ -102,8 +102,7 @@ export class WorkerThreads {
   private start(): Thread | Loss {
     const { entry, resourceLimits } = this.options
     if (entry.protocol === "file:" && !existsSync(entry)) {
-      const detail =
-        `there is no ${fileURLToPath(entry)}. A bundler has to be told of it: make it an entry of its own, `
+      const detail = `there is no ${fileURLToPath(entry)}. A bundler does not find it: make it an entry of its own, `
         + `and pass its address as \`entry\``
       return { _tag: "Lost", reason: "boot", detail }
     }
@@ -121,7 +120,7 @@ export class WorkerThreads {
     })
     worker.on("messageerror", (error) => this.done(thread, { _tag: "Threw", thrown: describe(error) }))
     worker.on("error", (error) => thread.error = error)
-    worker.on("exit", (code) => this.lost(thread, code))
+    worker.on("exit", (exitCode) => this.lost(thread, exitCode))
     return thread
   }
 
@@ -141,31 +140,31 @@ export class WorkerThreads {
     const { task } = thread
     if (task === undefined) return
     thread.task = undefined
-    // An import that failed is remembered by the thread, although it may succeed later.
+    // A thread remembers an import that failed, although it may succeed later.
     if (reply._tag === "Unloadable" || thread.calls >= this.options.callsPerThread) void this.end(thread)
     else this.rest(thread)
     task.settle(reply)
     this.pump()
   }
 
-  private lost(thread: Thread, code: number): void {
+  private lost(thread: Thread, exitCode: number): void {
     const { error, ready, task } = thread
     this.threads.delete(thread)
     this.forget(thread)
     task?.settle(
       error === undefined
-        ? { _tag: "Lost", reason: "exit", code }
+        ? { _tag: "Lost", reason: "exit", exitCode }
         : { _tag: "Lost", reason: reasonOf(error, ready), cause: error }
     )
     this.pump()
-    // A thread that was never ready would only fail again.
+    // After a thread that was never ready, another would fail in the same way.
     if (ready) this.fill()
   }
 
   private rest(thread: Thread): void {
     thread.worker.unref()
     this.idle.push(thread)
-    // Not the clock of a program, which may be virtual: a thread is real.
+    // Real time, not the clock of a program, which may be virtual: a thread is real.
     thread.expiry = setTimeout(() => {
       if (this.threads.size > this.options.min) void this.end(thread)
     }, Math.min(this.options.idleMillis, longestTimer)).unref()
@@ -175,7 +174,7 @@ export class WorkerThreads {
     this.forget(thread)
     thread.worker.ref()
     const late = Promise.withResolvers<void>()
-    const timer = setTimeout(late.resolve, patience)
+    const timer = setTimeout(late.resolve, longestEnd)
     await Promise.race([thread.worker.terminate(), late.promise])
     clearTimeout(timer)
     thread.worker.unref()
@@ -193,7 +192,7 @@ class Thread {
   ready = false
   calls = 0
   task: Task | undefined = undefined
-  /** What ended the thread, if it was an error. */
+  /** The error that ended the thread, if any. */
   error: unknown = undefined
   expiry: NodeJS.Timeout | undefined = undefined
 

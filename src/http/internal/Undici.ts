@@ -2,28 +2,49 @@
  * The HTTP client on undici, with connections that are closed at the same cost however many are open.
  *
  * Undici's own `Agent` counts all connections to a server whenever one of them closes, so that a thousand calls that are
- * given up at once wait for a million of these looks.
+ * given up at once cost a million of these counts. Connections through a proxy are undici's `EnvHttpProxyAgent`.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Dispatcher, Pool } from "@effect/platform-node/Undici"
+import { Dispatcher, EnvHttpProxyAgent, Pool } from "@effect/platform-node/Undici"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import { MaxBodyBytes } from "../../internal/CallScope.ts"
+import { BoundedBody } from "./BoundedBody.ts"
 
-/** A pool of connections for each server, for as long as it has any. */
-class Origins extends Dispatcher {
+/** Connections to servers, for as long as they are used. */
+class Connections extends Dispatcher {
   private readonly pools = new Map<string, Pool>()
+  private readonly maxBodyBytes: number
+  private readonly proxies: Dispatcher | undefined
 
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    return this.poolOf(String(options.origin)).dispatch(options, handler)
+  constructor(maxBodyBytes: number, proxies: Dispatcher | undefined) {
+    super()
+    this.maxBodyBytes = maxBodyBytes
+    this.proxies = proxies
+  }
+
+  override dispatch(
+    options: Dispatcher.DispatchOptions & { readonly maxBodyBytes?: number },
+    handler: Dispatcher.DispatchHandler
+  ): boolean {
+    const { maxBodyBytes = this.maxBodyBytes, ...rest } = options
+    const dispatcher = this.proxies ?? this.poolOf(String(options.origin))
+    return dispatcher.dispatch(rest, new BoundedBody(handler, maxBodyBytes, options.method))
   }
 
   override async close(): Promise<void> {
-    await Promise.all(Array.from(this.pools.values(), (pool) => pool.close()))
+    await Promise.all([...this.all()].map((dispatcher) => dispatcher.close()))
   }
 
   override async destroy(): Promise<void> {
-    await Promise.all(Array.from(this.pools.values(), (pool) => pool.destroy()))
+    await Promise.all([...this.all()].map((dispatcher) => dispatcher.destroy()))
+  }
+
+  private *all(): Iterable<Dispatcher> {
+    yield* this.pools.values()
+    if (this.proxies !== undefined) yield this.proxies
   }
 
   private poolOf(origin: string): Pool {
@@ -48,14 +69,76 @@ class Origins extends Dispatcher {
   }
 }
 
-/** Has no time limit of its own: `Http` gives it one. */
-export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.provide(
-  NodeHttpClient.layerUndiciNoDispatcher,
-  Layer.effect(
-    NodeHttpClient.Dispatcher,
-    Effect.acquireRelease(
-      Effect.sync(() => new Origins()),
-      (origins) => Effect.promise(() => origins.destroy())
-    )
+/** As other programs do, the name in small letters goes first. An empty variable is one that is not set. */
+const variable = (name: string) =>
+  Config.String(name.toLowerCase()).pipe(
+    Config.orElse(() => Config.String(name)),
+    Config.withDefault("")
   )
-)
+
+const environment = Config.all({
+  httpProxy: variable("HTTP_PROXY"),
+  httpsProxy: variable("HTTPS_PROXY"),
+  noProxy: variable("NO_PROXY")
+})
+
+/** A proxy without a scheme is reached by HTTP. */
+const addressOf = (proxy: string): string => proxy === "" || /^\w+:\/\//.test(proxy) ? proxy : `http://${proxy}`
+
+/**
+ * The proxies that the configuration names, or `undefined`. Where one of them is not an address, all calls fail: the error
+ * names the variable, not the address, which may hold a password.
+ */
+const proxies = Effect.gen(function*() {
+  const { httpProxy, httpsProxy, noProxy } = yield* environment
+  if (httpProxy === "" && httpsProxy === "") return undefined
+  for (const [name, value] of [["HTTP_PROXY", httpProxy], ["HTTPS_PROXY", httpsProxy]] as const) {
+    if (value !== "" && !URL.canParse(addressOf(value))) {
+      return new Refusing(`${name} is not the address of a proxy, as http://proxy.example.com:3128`)
+    }
+  }
+  return new EnvHttpProxyAgent({ httpProxy: addressOf(httpProxy), httpsProxy: addressOf(httpsProxy), noProxy })
+}).pipe(Effect.catch(({ message }) => Effect.succeed(new Refusing(`the proxies cannot be read: ${message}`))))
+
+/** Fails every call. */
+class Refusing extends Dispatcher {
+  private readonly problem: string
+
+  constructor(problem: string) {
+    super()
+    this.problem = problem
+  }
+
+  override dispatch(): boolean {
+    throw new Error(this.problem)
+  }
+
+  override async close(): Promise<void> {}
+  override async destroy(): Promise<void> {}
+}
+
+/** Reads `MaxBodyBytes` of each call. Has no time limit of its own: `Http` gives it one. */
+export const layer = (maxBodyBytes: number): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(
+      HttpClient.HttpClient,
+      HttpClient.transform((call) =>
+        Effect.withFiber((fiber) => {
+          const limit = fiber.getRef(MaxBodyBytes)
+          return limit === undefined
+            ? call
+            : Effect.provideService(call, NodeHttpClient.UndiciOptions, { maxBodyBytes: limit } as object)
+        })
+      )
+    )
+  ).pipe(
+    Layer.provide(NodeHttpClient.layerUndiciNoDispatcher),
+    Layer.provide(Layer.effect(
+      NodeHttpClient.Dispatcher,
+      Effect.acquireRelease(
+        Effect.map(proxies, (proxies) => new Connections(maxBodyBytes, proxies)),
+        (connections) => Effect.promise(() => connections.destroy())
+      )
+    ))
+  )

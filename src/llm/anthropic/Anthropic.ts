@@ -9,6 +9,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { Repeatable } from "../../internal/CallScope.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
@@ -45,7 +46,10 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
 
   const post = client.post("/v1/messages")
   const send = (request: LlmRequest, method: "generate" | "stream") =>
-    Effect.flatMap(client.bodyOf(request, method), (body) => post(body, method))
+    Effect.flatMap(
+      client.bodyOf(request, method),
+      (body) => Effect.provideService(post(body, method), Repeatable, true)
+    )
 
   const contextOf = (
     request: LlmRequest,

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { MaxBodyBytes } from "../../internal/CallScope.ts"
 import * as BatchLines from "../internal/BatchLines.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as VendorError from "../internal/VendorError.ts"
@@ -36,7 +37,9 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
   const collect = Effect.fnUntraced(function*(batch: string, lines: ReadonlyArray<Line>) {
     const byId = new Map(lines.map((line) => [line.id, line]))
     const outcomes = new Map<string, Outcome>()
-    const response = yield* client.get(`${path}/${encodeURIComponent(batch)}/results`, "collect")
+    const response = yield* client.get(`${path}/${encodeURIComponent(batch)}/results`, "collect").pipe(
+      Effect.provideService(MaxBodyBytes, Infinity)
+    )
     yield* BatchLines.collect(response, byId, outcomes, { fail: fail("collect"), outcomeOf })
     return outcomes
   })

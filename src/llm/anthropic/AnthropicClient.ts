@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
+import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
@@ -79,7 +80,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     "anthropic-version": version,
     ...(apiKey === undefined ? {} : { "x-api-key": Redacted.value(apiKey) })
   }
-  const url = (path: string) => LlmWire.addressOf(baseUrl, path, "")
+  const url = (path: string) => Address.join(baseUrl, path, "")
 
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
     LlmWire.checkKey(apiKey).pipe(

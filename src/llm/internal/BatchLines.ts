@@ -49,4 +49,4 @@ export const collect = (
   })
 
 const unreadable = (text: string) =>
-  new AiError.InvalidResponseError({ description: `a line of the batch is not JSON: ${text.slice(0, 200)}` })
+  new AiError.InvalidResponseError({ description: `a line of the batch is not JSON: ${text}` })

@@ -209,11 +209,11 @@ const readEvent = (
   if (reader.isFinished()) return nothing
   const isPiece = /^\s*[[{]/.test(data)
   if (name === "error" || (!isPiece && /error|exception/i.test(data))) {
-    return Result.fail(LlmHttpError.fromVendor({ message: data.slice(0, 500) }))
+    return Result.fail(LlmHttpError.fromVendor({ message: data }))
   }
   // What is no JSON keeps the connection alive.
   if (!isPiece) return nothing
-  return isLast ? broken("the stream broke off before its end") : broken(`an event is not JSON: ${data.slice(0, 200)}`)
+  return isLast ? broken("the stream broke off before its end") : broken(`an event is not JSON: ${data}`)
 }
 
 /** A body in one piece, or of one JSON a line. */
@@ -230,15 +230,15 @@ const readBody = (reader: Reader, text: string): Result.Result<Parts, AiError.Ai
     }
     if (reader.isFinished()) return Result.succeed(parts)
   }
-  return broken(`the answer broke off, or is not JSON: ${text.trim().slice(0, 200)}`)
+  return broken(`the answer broke off, or is not JSON: ${text.trim()}`)
 }
 
 /** The failure of a text that is not what was asked for, in the words of that text. */
 export const unreadable = (text: string, what: string): AiError.AiErrorReason => {
-  const words = text.trim().slice(0, 500)
+  const words = text.trim()
   return /error|exception/i.test(words) && !/^[{[<]/.test(words)
     ? LlmHttpError.fromVendor({ message: words })
-    : new AiError.InvalidResponseError({ description: `the answer is not ${what}: ${words.slice(0, 200)}` })
+    : new AiError.InvalidResponseError({ description: `the answer is not ${what}: ${words}` })
 }
 
 const parsed = (json: string): Result.Result<unknown, unknown> => Result.try(() => LooseJson.parse(json))

@@ -214,7 +214,7 @@ const objectIn = (json: string): Result.Result<object, string> => {
   const inner = typeof read.success === "string" ? parsed(read.success) : read
   return Result.isSuccess(inner) && isRecord(inner.success)
     ? Result.succeed(inner.success)
-    : Result.fail(`the arguments are not a JSON object: ${json.slice(0, 100)}`)
+    : Result.fail(`the arguments are not a JSON object: ${json}`)
 }
 
 const parsed = (json: string): Result.Result<unknown, string> =>

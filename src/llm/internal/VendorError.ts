@@ -40,7 +40,7 @@ export const of = (error: unknown, around: LooseJson.Fields): VendorError => {
     return { ...beside, message: wordsOf(around) ?? String(error), code: codeOf(error) ?? beside.code }
   }
   return {
-    message: wordsOf(json) ?? JSON.stringify(json).slice(0, most),
+    message: wordsOf(json) ?? JSON.stringify(json),
     type: kindOf(json["type"]) ?? kindOf(json["status"]) ?? beside.type,
     code: codeOf(json["code"]) ?? codeOf(json["status_code"] ?? json["statusCode"] ?? json["status"]) ?? beside.code,
     param: LooseJson.text(json["param"])
@@ -52,7 +52,7 @@ const wordsOf = (json: LooseJson.Fields): string | undefined => {
   const { detail, error, error_description, message, msg } = json
   const words = [message, msg, detail, error_description, error].map(wordOf).find((word) => word !== undefined)
   const raw = LooseJson.text(LooseJson.fields(json["metadata"])?.["raw"])
-  return raw === undefined || words === undefined ? words ?? raw : `${words}: ${raw.slice(0, most)}`
+  return raw === undefined || words === undefined ? words ?? raw : `${words}: ${raw}`
 }
 
 const wordOf = (value: unknown): string | undefined => {
@@ -60,8 +60,6 @@ const wordOf = (value: unknown): string | undefined => {
   const json = LooseJson.fields(first)
   return LooseJson.text(first) ?? (json === undefined ? undefined : wordsOf(json))
 }
-
-const most = 500
 
 /** `error` says no more than that it is one. */
 const kindOf = (value: unknown): string | undefined => {

@@ -1,19 +1,25 @@
 /**
- * What vendors tell about their limits in the headers of an answer.
+ * What vendors say about their limits in the headers of an answer.
  *
- * Adapters keep these headers, and no others, in the `response` of the `finish` part. OpenAI and those who speak like it
- * send `x-ratelimit-remaining-requests` and `x-ratelimit-reset-requests` (as `6m0s`), Anthropic
- * `anthropic-ratelimit-requests-remaining` and `anthropic-ratelimit-requests-reset` (a time), and the same of tokens.
+ * Adapters keep these headers, and no others, in the `response` of the `finish` part. OpenAI and servers that speak like it
+ * send `x-ratelimit-remaining-requests` and `x-ratelimit-reset-requests`, Anthropic `anthropic-ratelimit-requests-remaining`
+ * and `anthropic-ratelimit-requests-reset`, and the same of tokens. Some add the window (`-requests-minute`), some leave out
+ * the unit (`x-ratelimit-remaining`, `ratelimit-remaining`), which then means requests. `RetryAfter` reads the times.
  */
 import type * as Response from "effect/ai/Response"
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
+import * as RetryAfter from "../../internal/RetryAfter.ts"
 
 /** Units of limits. @category models */
 export type Unit = "requests" | "tokens" | "input-tokens" | "output-tokens"
 
-/** `remaining` may be taken until `resetAt`, Unix milliseconds. @category models */
-export interface Told {
+/**
+ * `remaining` may be taken until `resetAt`, Unix milliseconds. A vendor may limit one unit in several windows, a minute and a
+ * day say: `name` is the unit with its window.
+ *
+ * @category models
+ */
+export interface RateLimit {
+  readonly name: string
   readonly unit: Unit
   readonly remaining: number
   readonly resetAt: number
@@ -23,35 +29,47 @@ export interface Told {
 export const detailsOf = (
   { headers, status }: { readonly headers: Readonly<Record<string, string>>; readonly status: number }
 ): { readonly response?: NonNullable<Response.FinishPartEncoded["response"]> } => {
-  const kept = Object.entries(headers).filter(([name]) => /^(?:x|anthropic)-ratelimit-/.test(name))
+  const kept = Object.entries(headers).filter(([name]) => isRateHeader.test(name))
   return kept.length === 0 ? {} : { response: { status, headers: Object.fromEntries(kept) } }
 }
 
-/** What `part` tells, at the time `now` in Unix milliseconds. @category reading */
-export const read = (part: Pick<Response.FinishPartEncoded, "response">, now: number): ReadonlyArray<Told> =>
-  units.flatMap((unit) => {
-    const header = (name: string) => {
-      const value = part.response?.headers[name]
-      return typeof value === "string" ? value : undefined
-    }
-    const remaining = Number.parseInt(
-      header(`x-ratelimit-remaining-${unit}`) ?? header(`anthropic-ratelimit-${unit}-remaining`) ?? "",
-      10
-    )
-    const resetAt = timeOf(header(`x-ratelimit-reset-${unit}`) ?? header(`anthropic-ratelimit-${unit}-reset`), now)
-    return Number.isNaN(remaining) || resetAt === undefined ? [] : [{ unit, remaining, resetAt }]
+const isRateHeader = /^(?:x-|anthropic-)?ratelimit-/
+
+/**
+ * The limits of `part`, at the time `now` in Unix milliseconds. A limit whose rest or time cannot be read is left out.
+ *
+ * @category reading
+ */
+export const read = (
+  part: Pick<Response.FinishPartEncoded, "response">,
+  now: number
+): ReadonlyArray<RateLimit> => {
+  const headers = part.response?.headers ?? {}
+  return Object.entries(headers).flatMap(([header, value]) => {
+    const { name, reset, unit } = namesOf(header) ?? {}
+    const time = reset === undefined ? undefined : headers[reset]
+    if (name === undefined || unit === undefined || typeof value !== "string" || typeof time !== "string") return []
+    const remaining = value.trim() === "" ? Number.NaN : Number(value)
+    const wait = RetryAfter.millisOf(time, now)
+    return Number.isNaN(remaining) || wait === undefined
+      ? []
+      : [{ name, unit, remaining: Math.max(0, remaining), resetAt: now + wait }]
   })
-
-const units: ReadonlyArray<Unit> = ["requests", "tokens", "input-tokens", "output-tokens"]
-
-/** `6m0s`, `1.5s`, `120ms`, or a time as `2025-01-31T12:00:00Z`. */
-const timeOf = (text: string | undefined, now: number): number | undefined => {
-  if (text === undefined) return undefined
-  if (/^(?:[\d.]+(?:ms|[dhms]))+$/.test(text)) {
-    const pieces = Array.from(text.matchAll(/([\d.]+)(ms|[dhms])/g))
-    return now + pieces.reduce((sum, [, count, unit]) => sum + Number(count) * (millis[unit ?? ""] ?? 0), 0)
-  }
-  return Option.getOrUndefined(Option.map(DateTime.make(text), DateTime.toEpochMillis))
 }
 
-const millis: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** Of a header that says how much is left: which limit it speaks of, and which header says until when. */
+const namesOf = (header: string) => {
+  const [, vendor, unit = "requests"] =
+    /^(anthropic-)ratelimit-(requests|(?:input-|output-)?tokens)-remaining$/.exec(header)
+      ?? []
+  if (vendor !== undefined) return { name: unit, unit: unit as Unit, reset: `anthropic-ratelimit-${unit}-reset` }
+  const [whole, x = "", of = "", window = ""] =
+    /^(x-)?ratelimit-remaining(-requests|-tokens|-input-tokens|-output-tokens)?(-second|-minute|-hour|-day|-month)?$/
+      .exec(header)
+      ?? []
+  return whole === undefined ? undefined : {
+    name: `${of}${window}`,
+    unit: (of === "" ? "requests" : of.slice(1)) as Unit,
+    reset: `${x}ratelimit-reset${of}${window}`
+  }
+}

@@ -1,17 +1,17 @@
 /**
- * Asks again where that can help.
+ * Asks a model again after a failure that another attempt can cure.
  *
- * Retried is what says of itself that it is retryable: rate limits, overloads, lost connections, answers that are not what
- * was asked for. Not retried are wrong keys, wrong requests, refusals, exhausted quotas, and what a layer below rejected.
- * A stream is retried as long as nothing of it has come.
+ * Retried are errors whose `isRetryable` is true: rate limits, overloads, lost connections, answers of the wrong form. Not
+ * retried are wrong keys, wrong requests, refusals, exhausted quotas, and what a layer below rejected. A stream is retried
+ * as long as none of it has arrived.
  */
 import type * as AiError from "effect/ai/AiError"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
+import * as Backoff from "../../internal/Backoff.ts"
 import { retryAfterOf } from "../LlmHttpError.ts"
 import { LlmProvider } from "../LlmProvider.ts"
 
@@ -21,17 +21,22 @@ import { LlmProvider } from "../LlmProvider.ts"
  * @category models
  */
 export interface Options {
-  /** How often a call is tried again. 4 unless said otherwise. */
+  /** How often a call is tried again. Default: 4. */
   readonly times?: number
-  /** For all attempts and pauses together. A pause that would pass it is not begun. 2 minutes unless said otherwise. */
+  /** For all attempts and pauses together. A pause that would pass it is not begun. Default: 2 minutes. */
   readonly within?: Duration.Input
   /**
-   * The first pause, of which a random half is waited more or less; each further one is twice as long. 500 milliseconds
-   * unless said otherwise. Where the vendor said how long to wait (`Retry-After`), it is that at least.
+   * The first pause, with a random half added or taken away; each further one is twice as long. Where the vendor asks for a
+   * pause (`Retry-After`), it is that at least. Default: 500 milliseconds.
    */
   readonly pause?: Duration.Input
-  /** No pause is longer, unless the vendor asks for it. 30 seconds unless said otherwise. */
+  /** No pause is longer, except where the vendor asks for it. Default: 30 seconds. */
   readonly maxPause?: Duration.Input
+  /**
+   * The longest pause that a vendor may ask for. Where it asks for more, the call fails at once, so that a fallback is asked.
+   * Default: 1 minute.
+   */
+  readonly maxRetryAfter?: Duration.Input
 }
 
 /**
@@ -73,19 +78,23 @@ export const layer = (options: Options = {}): Layer.Layer<LlmProvider, never, Ll
     })
   )
 
-/** Waits until attempt `retry + 1` may begin, or fails again where there is to be none. */
+/** Waits until attempt `retry + 1` may begin, or fails with `error` where no attempt may follow. */
 const pauseBefore = Effect.fnUntraced(function*(
   error: AiError.AiError,
   retry: number,
   began: number,
-  { maxPause = "30 seconds", pause = "500 millis", times = 4, within = "2 minutes" }: Options
+  { maxPause = "30 seconds", maxRetryAfter = "1 minute", pause = "500 millis", times = 4, within = "2 minutes" }:
+    Options
 ): Effect.fn.Return<void, AiError.AiError> {
   if (!error.isRetryable || retry >= times) return yield* error
-  const jitter = yield* Random.nextBetween(0.5, 1.5)
-  const backoff = Math.min(Duration.toMillis(pause) * 2 ** retry * jitter, Duration.toMillis(maxPause))
   const asked = Duration.toMillis(retryAfterOf(error) ?? Duration.zero)
-  // Many who were told the same second would come back together, so they wait a little longer, each for itself.
-  const wait = asked > backoff ? asked + Math.min(backoff, asked * 0.1) : backoff
+  if (asked > Duration.toMillis(maxRetryAfter)) return yield* error
+  const wait = yield* Backoff.millisOf({
+    retry,
+    asked,
+    pause: Duration.toMillis(pause),
+    maxPause: Duration.toMillis(maxPause)
+  })
   const elapsed = (yield* Clock.currentTimeMillis) - began
   if (elapsed + wait > Duration.toMillis(within)) return yield* error
   yield* Effect.sleep(wait)

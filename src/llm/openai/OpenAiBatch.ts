@@ -10,6 +10,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { MaxBodyBytes } from "../../internal/CallScope.ts"
 import * as BatchLines from "../internal/BatchLines.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as VendorError from "../internal/VendorError.ts"
@@ -75,7 +76,8 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     return outcomes
   })
 
-  const file = (id: string) => client.get(`/files/${encodeURIComponent(id)}/content`, "collect")
+  const file = (id: string) =>
+    Effect.provideService(client.get(`/files/${encodeURIComponent(id)}/content`, "collect"), MaxBodyBytes, Infinity)
 
   const outcomeOf = (answered: LooseJson.Fields, { request }: Line): Outcome => {
     const failed = fail("collect")

@@ -198,7 +198,7 @@ const nested = (extra: LooseJson.Fields): LooseJson.Fields => Object.keys(extra)
 
 const unreadable = (given: unknown) =>
   new AiError.InvalidResponseError({
-    description: `a tool call cannot be read: ${JSON.stringify(given)?.slice(0, 200) ?? "nothing"}`
+    description: `a tool call cannot be read: ${JSON.stringify(given) ?? "nothing"}`
   })
 
 const objectIn = (json: string): object | undefined => {

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
+import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
@@ -69,7 +70,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       Effect.andThen(LlmWire.answerTo(client, request)),
       Effect.mapError(fail(method))
     )
-  const url = (path: string) => LlmWire.addressOf(baseUrl, path, "/v1")
+  const url = (path: string) => Address.join(baseUrl, path, "/v1")
 
   return {
     name,

@@ -1,10 +1,10 @@
 /**
  * Measures for how long fibers hold the event loop without a break, and what they ran meanwhile.
  *
- * Effect keeps the fiber that is running in one slot of the global object, and tells nobody when it changes. While somebody
- * measures, an accessor takes the place of that slot, which buys the exact moments at which fibers start and stop running,
- * whoever resumes them. Inside of a slice, each operation passes `shouldYield` of the fiber's scheduler, which notes when
- * the context has changed: another run, another span. What is not measured pays for no clock.
+ * Effect keeps the running fiber in one slot of the global object, without an event for its changes. During a measurement
+ * an accessor replaces that slot, which shows the exact moments at which fibers start and stop running. Inside of a slice,
+ * each operation passes `shouldYield` of the fiber's scheduler, which notes a change of the context: another run, another
+ * span. Fibers that are not measured read no clock.
  */
 import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
@@ -12,22 +12,22 @@ import * as Scheduler from "effect/Scheduler"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
-/** Time that passed in one context. `ended` is Unix time, and times are milliseconds. */
+/** Time that passed in one context, in milliseconds. `ended` is Unix time. */
 export interface Held {
   readonly context: Context.Context<never>
   readonly millis: number
   readonly ended: number
 }
 
-/** Who is told what. */
+/** Receives the times from `threshold` milliseconds on. */
 export interface Meter {
   readonly threshold: number
   readonly report: (held: Held) => void
-  /** Told of each context that begins to hold the event loop, and `undefined` when it is let go. */
+  /** Receives each context that begins to hold the event loop, and `undefined` at the end. */
   readonly watch?: ((context: Context.Context<never> | undefined) => void) | undefined
 }
 
-/** A scheduler that measures the fibers which it schedules, and those that run inside of their slices. */
+/** A scheduler that measures its fibers, and those that run inside of their slices. */
 export class MeasuringScheduler implements Scheduler.Scheduler {
   readonly executionMode: "sync" | "async"
   readonly meter: Meter
@@ -54,7 +54,7 @@ interface Stretch {
   /** How many fibers were running, one inside the other, when it began. */
   readonly depth: number
   readonly began: number
-  /** What was reported of it already. */
+  /** Milliseconds of it that were reported already. */
   reported: number
   longest: { readonly held: Held; readonly meter: Meter } | undefined
 }
@@ -66,22 +66,22 @@ let current: AnyFiber | undefined
 const fibers: Array<AnyFiber> = []
 let stretch: Stretch | undefined
 const observers = new Set<(fiber: AnyFiber) => void>()
-/** The context that time passes in since `since`, and whose time it is. */
+/** The context that runs since `since`, and its meter. */
 let running: Context.Context<never> | undefined
 let meter: Meter | undefined
 let since = 0
 let users = 0
-/** The last of them measures the fibers that nobody gave a scheduler. */
+/** The last of them measures the fibers with the default scheduler. */
 const common: Array<Meter> = []
 
-/** Begins to measure. */
+/** Starts to measure. */
 export const install = (): void => {
   if (users++ > 0) return
   set(Reflect.get(globalThis, slot))
   Object.defineProperty(globalThis, slot, { configurable: true, enumerable: true, get: () => current, set })
 }
 
-/** Ends what `install` began, as often as that was called. */
+/** Stops to measure, after as many calls as of `install`. */
 export const uninstall = (): void => {
   if (--users > 0) return
   const value = current
@@ -89,7 +89,7 @@ export const uninstall = (): void => {
   Object.defineProperty(globalThis, slot, { configurable: true, enumerable: true, writable: true, value })
 }
 
-/** Shows `observer` each fiber whenever it starts to run, until what this answers is called. */
+/** Calls `observer` with each fiber whenever it starts to run, until the returned function is called. */
 export const observe = (observer: (fiber: AnyFiber) => void): () => void => {
   install()
   observers.add(observer)
@@ -100,8 +100,8 @@ export const observe = (observer: (fiber: AnyFiber) => void): () => void => {
 }
 
 /**
- * Measures the fibers of this thread that nobody gave a scheduler, until what this answers is called. They all have the
- * same one, which they read when they start: only a method in its place is seen by those that run already.
+ * Measures the fibers of this thread with the default scheduler, until the returned function is called. All of them share
+ * that scheduler and read it when they start, so running fibers see only a replaced method of it.
  */
 export const measureAll = (meter: Meter): () => void => {
   install()
@@ -121,7 +121,7 @@ export const measureAll = (meter: Meter): () => void => {
 const commonScheduler = Context.get(Context.empty(), Scheduler.Scheduler)
 const { shouldYield } = commonScheduler
 
-/** What is set is a fiber that starts, or the one around that which stops. */
+/** Receives a fiber that starts, or the fiber around one that stops. */
 const set = (fiber: AnyFiber | undefined): void => {
   current = fiber
   const depth = fibers.length
@@ -140,7 +140,7 @@ const set = (fiber: AnyFiber | undefined): void => {
   }
 }
 
-/** A fiber that is not measured runs in the time of the one around it. */
+/** The time of a fiber without a meter counts for the one around it. */
 const meterOf = ({ cache: { scheduler } }: AnyFiber): Meter | undefined =>
   scheduler instanceof MeasuringScheduler
     ? scheduler.meter
@@ -148,7 +148,7 @@ const meterOf = ({ cache: { scheduler } }: AnyFiber): Meter | undefined =>
 
 const note = (fiber: AnyFiber, by: Meter): void => {
   if (stretch !== undefined) return pass(stretch, fiber.context, by)
-  // Fibers may outlive what measured them.
+  // Fibers may outlive the measurement.
   if (users === 0) return
   since = performance.now()
   running = fiber.context
@@ -157,7 +157,7 @@ const note = (fiber: AnyFiber, by: Meter): void => {
   meter.watch?.(running)
 }
 
-/** The time until now was that of the context that was running. */
+/** Counts the time until now for the running context. */
 const pass = (stretch: Stretch, next: Context.Context<never> | undefined, by: Meter | undefined): void => {
   const now = performance.now()
   const millis = now - since
@@ -176,7 +176,7 @@ const pass = (stretch: Stretch, next: Context.Context<never> | undefined, by: Me
   meter?.watch?.(next)
 }
 
-/** Many short times add up too: the longest of them stands for all. */
+/** Many short times add up too: the longest is reported with their sum. */
 const end = (ended: Stretch): void => {
   pass(ended, undefined, meter)
   stretch = undefined

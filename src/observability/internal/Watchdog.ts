@@ -1,10 +1,10 @@
 /**
- * A thread that notices when the event loop of this one stands still, and tells it while it does.
+ * A thread that notices and reports when the event loop of this thread stands still.
  */
 import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
 
-/** Shared with the thread: a counter that this thread's event loop raises, and the bytes of a label behind its length. */
+/** Shared with the watching thread: a counter that this event loop raises, and a label with its length in front. */
 export interface Shared {
   readonly threshold: number
   readonly memory: SharedArrayBuffer
@@ -32,7 +32,7 @@ export class Watchdog {
     this.heart = setInterval(() => Atomics.add(this.words, layout.beat, 1), Math.max(1, threshold / 5)).unref()
   }
 
-  /** Names what is running, `undefined` when nothing is. */
+  /** Names what runs now. `undefined`: nothing. */
   label(label: string | undefined): void {
     if (label === this.labelled) return
     this.labelled = label

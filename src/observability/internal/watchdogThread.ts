@@ -1,6 +1,6 @@
 /**
- * The entry of the watchdog's thread. It writes to standard error by itself: the streams of `process` in a worker go
- * through the very event loop that stands still.
+ * The entry of the watchdog's thread. It writes to standard error directly, since the streams of `process` in a worker go
+ * through the event loop that stands still.
  */
 import { writeSync } from "node:fs"
 import { type Debugger, Session } from "node:inspector"
@@ -14,17 +14,17 @@ const decoder = new TextDecoder()
 
 let beat = Atomics.load(words, layout.beat)
 let since = performance.now()
-let told = false
+let reported = false
 
 const write = (line: string) => writeSync(2, `[watchdog] ${line}\n`)
 
-/** Connected ahead: it takes long until the debugger knows every script, and a block may be over by then. */
+/** Connected ahead: the debugger takes long to learn of every script, and a block may be over by then. */
 const session = new Session()
 session.connectToMainThread()
 const urls = new Map<string, string>()
 session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url))
 session.on("Debugger.paused", ({ params }) => {
-  // Native code, such as `execFileSync`, cannot be paused: what is seen after it has returned tells nothing.
+  // Native code, such as `execFileSync`, cannot be paused: a stack after its return would be misleading.
   if (Atomics.load(words, layout.beat) === beat) {
     write(`it is at ${params.callFrames.slice(0, 8).map(describe).join(" < ")}`)
   }
@@ -40,9 +40,9 @@ setInterval(() => {
   if (now !== beat) {
     beat = now
     since = performance.now()
-    told = false
-  } else if (!told && performance.now() - since >= threshold) {
-    told = true
+    reported = false
+  } else if (!reported && performance.now() - since >= threshold) {
+    reported = true
     const length = Atomics.load(words, layout.length)
     const label = length === 0 ? "code outside of fibers" : decoder.decode(text.slice(0, length))
     write(`the event loop has been held for ${Math.round(performance.now() - since)} ms by ${label}`)

@@ -12,7 +12,7 @@ import * as Run from "../../agent/Run.ts"
 import * as Recorded from "../../internal/SafeJson.ts"
 import * as TaggedMessage from "../../internal/TaggedMessage.ts"
 import * as CachedWork from "../internal/CachedWork.ts"
-import * as InnerStep from "../internal/NestedStep.ts"
+import * as NestedStep from "../internal/NestedStep.ts"
 import * as StepBox from "../internal/StepBox.ts"
 import * as Pipeline from "../Pipeline.ts"
 import { ConditionFailed, MappingFailed } from "../PipelineSpecError.ts"
@@ -111,7 +111,7 @@ const draw = (
     const { concurrency } = spec
     const answers = yield* Effect.forEach(
       items,
-      (item, index) => InnerStep.run(`${index}`, one({ ...data, item, index })),
+      (item, index) => NestedStep.run(`${index}`, one({ ...data, item, index })),
       {
         concurrency
       }

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as DurationText from "../../internal/DurationText.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Condition from "./Condition.ts"
+import * as ConditionText from "./ConditionText.ts"
 import * as Reference from "./Reference.ts"
 import * as Shape from "./Shape.ts"
 import * as Source from "./Source.ts"
@@ -169,7 +170,7 @@ export const policies = ["stop", "skip", "continue"] as const
 const condition = (node: Source.Node, faults: Faults): Spec.StepSpec["when"] => {
   if (typeof node.value === "boolean") return { node, condition: { _tag: "Literal", at: 0, value: node.value } }
   if (typeof node.value !== "string") return faults.add(node, "should be a condition, as input.area > 0")
-  const parsed = Condition.parse(node.value)
+  const parsed = ConditionText.parse(node.value)
   if (!Condition.isFault(parsed)) return { node, condition: parsed }
   return faults.add({ path: node.path, ...Source.inText(node, parsed.at) }, `the condition is wrong: ${parsed.message}`)
 }
@@ -220,8 +221,8 @@ export const mapping = (node: Source.Node, faults: Faults): Spec.Mapping => {
     return { _tag: "LookUp", node, reference: right }
   }
   if (meant !== undefined || Reference.isMeant(value)) {
-    const how = `a place is written as ${Reference.example}, and a text that looks like one as { literal: ... }`
-    faults.add(node, `${value} is no place: ${how}`)
+    const how = `write a place as ${Reference.example}, and a text that looks like one as { literal: ... }`
+    faults.add(node, `${value.slice(0, 100)} is not a place: ${how}`)
   }
   return { _tag: "Literal", node, value }
 }

@@ -1,5 +1,5 @@
 /**
- * YAML, and so JSON, as a tree whose every node knows where it stands. `yaml` is loaded when something is read.
+ * Reads YAML, and so JSON, as a tree whose nodes know their place in the file. Loads `yaml` when it reads the first file.
  */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
@@ -11,7 +11,7 @@ export interface Position {
   readonly column: number
 }
 
-/** One fault, and where it is. `path` is like `steps.0.agent`, empty for the whole file. */
+/** One fault and its place. `path` is like `steps.0.agent`, empty for the whole file. */
 export interface Issue extends Position {
   readonly path: string
   readonly message: string
@@ -19,13 +19,13 @@ export interface Issue extends Position {
 
 export interface Node extends Position {
   readonly path: string
-  /** All of it as plain data. */
+  /** The node as plain data. */
   readonly value: Schema.Json
-  /** Of a mapping, in its order. */
+  /** The entries of a mapping, in order. */
   readonly entries?: ReadonlyArray<Entry>
-  /** Of a sequence. */
+  /** The items of a sequence. */
   readonly items?: ReadonlyArray<Node>
-  /** Where the text of a scalar on one line begins: `undefined` where its characters are not those of the file. */
+  /** Where the text of a scalar on one line begins. `undefined` where its characters differ from those of the file. */
   readonly text?: Position | undefined
 }
 
@@ -36,8 +36,7 @@ export interface Entry {
 }
 
 /**
- * `issues` are faults of the syntax. What the tree has on the `broken` lines, from that column on, is the parser's
- * guess.
+ * `issues` are faults of the syntax. On the `broken` lines, from that column on, the tree holds the parser's guess.
  */
 export interface Source {
   readonly root: Node
@@ -45,46 +44,75 @@ export interface Source {
   readonly broken: ReadonlyMap<number, number>
 }
 
+/** The longest file that is read, in characters. A file of this length takes about as long to read as a short run. */
+const mostCharacters = 250_000
+
 /** Aliases can multiply a short file into a long one. */
-const mostNodes = 100_000
+const mostNodes = 50_000
+
+const mostLevels = 100
+
+const nothing: Node = { line: 1, column: 1, path: "", value: null }
 
 export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return<Source> {
-  const yaml = yield* Effect.promise(() => import("yaml"))
-  const document = yaml.parseDocument(text, { prettyErrors: false })
-  const issues: Array<Issue> = []
-  const { isCut, nodeAt, positionAt } = reader(yaml, document, text, (issue) => issues.push(issue))
-  const broken = new Map<number, number>()
-  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    const at = positionAt(pos[0])
-    // one slip makes the parser complain of all that follows it on the line, or in the file
-    const first = !broken.has(at.line) &&
-      !(message.includes(trailing) && issues.some((one) => one.message.includes(trailing)))
-    if (code !== "DUPLICATE_KEY" && first) broken.set(at.line, at.column)
-    if (first || code === "DUPLICATE_KEY") issues.push({ ...at, path: "", message })
+  if (text.length > mostCharacters) {
+    return unread({ line: 1, column: 1, path: "", message: `the file is longer than ${mostCharacters} characters` })
   }
-  const nothing = { line: 1, column: 1, path: "", value: null }
+  const yaml = yield* Effect.promise(() => import("yaml"))
+  const document = parseDocument(yaml, text)
+  if (document === undefined) {
+    return unread({ line: 1, column: 1, path: "", message: `the file is nested more than ${mostLevels} levels deep` })
+  }
+  const issues: Array<Issue> = []
+  const { cutAt, nodeAt, positionAt } = reader(yaml, text, (issue) => issues.push(issue))
+  const broken = new Map<number, number>()
+  let hasTrailing = false
+  for (const { message, pos } of [...document.errors, ...document.warnings]) {
+    const at = positionAt(pos[0])
+    const isTrailing = message.includes(trailing)
+    // One slip makes the parser complain about all that follows on the line, or in the file.
+    if (broken.has(at.line) || (isTrailing && hasTrailing)) continue
+    hasTrailing ||= isTrailing
+    broken.set(at.line, at.column)
+    issues.push({ ...at, path: "", message })
+  }
   const root = document.contents === null ? nothing : nodeAt(document.contents, "")
-  if (!isCut()) return { root, issues, broken }
-  // of half a tree there is nothing more to say
-  return { root: nothing, issues: issues.slice(-1), broken: new Map([[1, 1]]) }
+  const cut = cutAt()
+  return cut === undefined ? { root, issues, broken } : unread(cut)
 })
 
-/** How the parser calls what stands behind the end of the document. */
+/** Half a tree is not worth reading: the one issue says why the file was not read. */
+const unread = (issue: Issue): Source => ({ root: nothing, issues: [issue], broken: new Map([[1, 1]]) })
+
+/** The parser makes an error for each slip. Without stack traces, 100,000 of them take no time. */
+const parseDocument = (yaml: typeof Yaml, text: string): Yaml.Document.Parsed | undefined => {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    // The parser compares each key with each other one, so the reader below looks for repeated keys.
+    return yaml.parseDocument(text, { prettyErrors: false, uniqueKeys: false })
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) return undefined
+    throw error
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+/** What the parser calls text behind the end of the document. */
 const trailing = "token in YAML stream"
 
-/** A position `offset` characters into a text on one line, or else where the node begins. */
+/** A position `offset` characters into a text on one line. In any other node: where the node begins. */
 export const inText = ({ column, line, text }: Node, offset: number): Position =>
   text === undefined ? { line, column } : { line: text.line, column: text.column + offset }
 
-const reader = (
-  yaml: typeof Yaml,
-  document: Yaml.Document.Parsed,
-  text: string,
-  report: (issue: Issue) => void
-) => {
+const reader = (yaml: typeof Yaml, text: string, report: (issue: Issue) => void) => {
   let nodes = 0
-  let cut = false
-  // the parser's own count of lines loses some in files that are broken
+  let cut: Issue | undefined
+  /** The nodes with an anchor that were read so far. An alias means the last one of its name above it. */
+  const anchors = new Map<string, unknown>()
+  // The parser's own count of lines loses some in broken files.
   const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
   const positionAt = (offset: number): Position => {
     let [line, after] = [1, starts.length + 1]
@@ -97,36 +125,38 @@ const reader = (
   }
 
   const nodeAt = (found: unknown, path: string, depth = 0): Node => {
-    if (!yaml.isNode(found)) return { line: 1, column: 1, path, value: null }
+    if (!yaml.isNode(found)) return { ...nothing, path }
     const at = positionAt(found.range?.[0] ?? 0)
     const invalid = (message: string): Node => {
       report({ ...at, path, message })
       return { ...at, path, value: null }
     }
-    const tooMuch = nodes++ === mostNodes
-      ? `the file holds more than ${mostNodes} values`
-      : depth > 100
-      ? "is nested more than 100 levels deep"
-      : undefined
-    if (cut) return { ...at, path, value: null }
-    if (tooMuch !== undefined) {
-      cut = true
-      return invalid(tooMuch)
+    if (cut !== undefined) return { ...at, path, value: null }
+    if (nodes++ === mostNodes || depth > mostLevels) {
+      const message = depth > mostLevels
+        ? `is nested more than ${mostLevels} levels deep`
+        : `the file holds more than ${mostNodes} values`
+      cut = { ...at, path, message }
+      return { ...at, path, value: null }
     }
     if (yaml.isAlias(found)) {
-      const target = found.resolve(document)
-      return target === undefined
-        ? invalid(`there is no anchor &${found.source} above`)
-        : { ...nodeAt(target, path, depth + 1), ...at, text: undefined }
+      if (!anchors.has(found.source)) return invalid(`there is no anchor &${found.source} above`)
+      return { ...nodeAt(anchors.get(found.source), path, depth + 1), ...at, text: undefined }
     }
+    if (found.anchor !== undefined) anchors.set(found.anchor, found)
     if (yaml.isSeq(found)) {
       const items = found.items.map((item, index) => nodeAt(item, join(path, index), depth + 1))
       return { ...at, path, items, value: items.map(({ value }) => value) }
     }
     if (yaml.isMap(found)) {
+      const lines = new Map<string, number>()
       const entries = found.items.map((pair): Entry => {
+        const isNamed = yaml.isScalar(pair.key)
         const key = yaml.isScalar(pair.key) ? String(pair.key.value) : ""
         const keyAt = yaml.isNode(pair.key) ? positionAt(pair.key.range?.[0] ?? 0) : at
+        const first = isNamed ? lines.get(key) : undefined
+        if (first === undefined) lines.set(key, keyAt.line)
+        else report({ ...keyAt, path: join(path, key), message: `there is a key ${key} already, on line ${first}` })
         const node = pair.value === null
           ? { ...keyAt, path: join(path, key), value: null }
           : nodeAt(pair.value, join(path, key), depth + 1)
@@ -136,7 +166,7 @@ const reader = (
     }
     const { type, value } = found
     if (typeof value === "bigint") return invalid(`${value} is too large for a number`)
-    if (typeof value === "number" && !Number.isFinite(value)) return invalid(`${value} is no number that JSON knows`)
+    if (typeof value === "number" && !Number.isFinite(value)) return invalid(`JSON has no number ${value}`)
     if (value === null || typeof value === "boolean" || typeof value === "number") return { ...at, path, value }
     const scalar = String(value)
     const quotes = type === "PLAIN" ? 0 : type === "QUOTE_SINGLE" || type === "QUOTE_DOUBLE" ? 1 : undefined
@@ -144,7 +174,7 @@ const reader = (
     if (quotes === undefined || end - begin !== scalar.length + 2 * quotes) return { ...at, path, value: scalar }
     return { ...at, path, value: scalar, text: { line: at.line, column: at.column + quotes } }
   }
-  return { nodeAt, positionAt, isCut: () => cut }
+  return { nodeAt, positionAt, cutAt: () => cut }
 }
 
 /** `steps.0.agent` */

@@ -14,7 +14,7 @@ import * as Agent from "../../agent/Agent.ts"
 import * as Run from "../../agent/Run.ts"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import { StepCache } from "../StepCache.ts"
-import { Recording, whole } from "./StepRun.ts"
+import { ReplayableRun, whole } from "./StepRun.ts"
 import * as StepScope from "./StepScope.ts"
 
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
@@ -98,7 +98,7 @@ export const make = <Out>({ given, output, schemas, timeToLive }: Options<Out>) 
   )
 
   const keep = Effect.fnUntraced(
-    function*(cache: StepCache["Service"], key: string, value: Out, run: Recording | undefined) {
+    function*(cache: StepCache["Service"], key: string, value: Out, run: ReplayableRun | undefined) {
       const { annotated = {}, cited = [] } = run ?? {}
       const kept: Kept = {
         keptAt: yield* DateTime.now,
@@ -126,7 +126,7 @@ export const make = <Out>({ given, output, schemas, timeToLive }: Options<Out>) 
     const lead = Effect.gen(function*() {
       const found = yield* find(cache, key)
       if (Option.isSome(found)) return found.value
-      const recording = outside && new Recording(outside)
+      const recording = outside && new ReplayableRun(outside)
       const value = yield* Effect.provideService(run, Run.Current, recording)
       return { value, kept: yield* keep(cache, key, value, recording), isNew: true }
     })

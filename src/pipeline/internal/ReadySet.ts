@@ -13,7 +13,7 @@ import * as Scheduler from "effect/Scheduler"
 import * as Observer from "../../agent/internal/Observer.ts"
 import * as Run from "../../agent/Run.ts"
 import type * as Step from "../Step.ts"
-import * as InnerStep from "./NestedStep.ts"
+import * as NestedStep from "./NestedStep.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
 import * as StepScope from "./StepScope.ts"
 
@@ -102,7 +102,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
             }
             if (traced) effect = Effect.withSpan(effect, step.name, spanOptions)
             else if (Exit.isExit(effect)) return settle(at, effect, scope)
-            const forkStep = scope === undefined ? fork : Effect.runForkWith(InnerStep.context(context, run, scope))
+            const forkStep = scope === undefined ? fork : Effect.runForkWith(NestedStep.context(context, run, scope))
             const fiber = forkStep(effect as Effect.Effect<unknown, unknown>, inherited)
             const exit = fiber.pollUnsafe()
             if (exit !== undefined) return settle(at, exit, scope)

@@ -2,7 +2,7 @@
  * A run as one of its steps sees it: what the step records goes to the run, and what it used is kept.
  */
 import type * as Schema from "effect/Schema"
-import * as RunRecord from "../../agent/internal/LiveRun.ts"
+import * as LiveRun from "../../agent/internal/LiveRun.ts"
 import type * as Run from "../../agent/Run.ts"
 import { noUsage } from "../../agent/Run.ts"
 
@@ -71,7 +71,7 @@ export class StepRun implements Run.Run {
   }
 
   addUsage(more: Partial<Run.Usage>): void {
-    this.used = RunRecord.add(this.used, more)
+    this.used = LiveRun.add(this.used, more)
     this.run.addUsage(more)
   }
 }
@@ -80,7 +80,7 @@ export class StepRun implements Run.Run {
 export const whole = (run: Run.Run): Run.Run => run instanceof StepRun ? whole(run.run) : run
 
 /** What a step told the run, to be told again where its answer is used again. */
-export class Recording extends StepRun {
+export class ReplayableRun extends StepRun {
   readonly annotated: Record<string, Schema.Json> = {}
 
   override annotate(key: string, value: Schema.Json): void {

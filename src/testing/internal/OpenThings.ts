@@ -1,12 +1,12 @@
 /**
- * Keeps account of what a piece of a program opens and has not closed yet: of that piece alone, whatever else runs in the
- * process, since Node tells in which asynchronous context each thing was made.
+ * Records what a part of a program opens and has not closed yet: that part alone, since Node knows the asynchronous context
+ * in which each thing was made.
  */
 import type * as Fiber from "effect/Fiber"
 import { AsyncLocalStorage, createHook } from "node:async_hooks"
 import * as FiberSlices from "../../observability/internal/FiberSlices.ts"
 
-/** `kind` is what it is, `name` which one, `at` the line that made it. */
+/** An open thing: its kind, its name, and the line that made it. */
 export interface Open {
   readonly kind: Kind
   readonly name: string
@@ -15,7 +15,7 @@ export interface Open {
 
 export type Kind = (typeof kinds)[keyof typeof kinds] | "fiber" | "listener"
 
-/** By the name that Node gives to the resource. */
+/** By Node's name of the resource. */
 const kinds = {
   TCPWRAP: "socket",
   UDPWRAP: "socket",
@@ -75,7 +75,7 @@ export class OpenThings {
     }
   }
 
-  /** What `f` opens, at once or later, is accounted for here. */
+  /** Records what `f` opens, at once or later. */
   run<A>(f: () => A): A {
     return context.run(this, f)
   }
@@ -92,7 +92,7 @@ export class OpenThings {
     ]
   }
 
-  /** Ends the account. */
+  /** Stops recording. */
   close(): void {
     this.stop()
   }
@@ -105,8 +105,8 @@ export class OpenThings {
 const isKnown = (type: string): type is keyof typeof kinds => type in kinds
 
 /**
- * What Node and its HTTP clients keep for later keeps no process alive: idle connections, clocks of their own. Whoever
- * does the same with a server, a process or a thread has left it.
+ * Idle connections and clocks that Node and its HTTP clients keep for later do not keep the process alive, and do not count.
+ * A server, a process or a thread counts, also if it does not keep the process alive.
  */
 const isOpen = ({ handle, stack, type }: Resource): boolean => {
   const keepsAlive = !("hasRef" in handle) || typeof handle.hasRef !== "function" || handle.hasRef() === true
@@ -124,23 +124,23 @@ const withPlace = (open: Open, at: string | undefined): Open => at === undefined
 const nameOf = (type: keyof typeof kinds, handle: object): string => {
   const symbol = Object.getOwnPropertySymbols(handle).find(({ description }) => description === "owner_symbol")
   const owner: unknown = symbol && Reflect.get(handle, symbol)
-  const told = (of: unknown, name: string): unknown =>
+  const field = (of: unknown, name: string): unknown =>
     typeof of === "object" && of !== null ? Reflect.get(of, name) : ""
   switch (type) {
     case "Timeout": {
-      const repeat = told(handle, "_repeat")
-      return typeof repeat === "number" ? `every ${repeat} ms` : `of ${String(told(handle, "_idleTimeout"))} ms`
+      const repeat = field(handle, "_repeat")
+      return typeof repeat === "number" ? `every ${repeat} ms` : `of ${String(field(handle, "_idleTimeout"))} ms`
     }
     case "PROCESSWRAP":
-      return `${String(told(owner, "spawnfile"))}, process ${String(told(owner, "pid"))}`
+      return `${String(field(owner, "spawnfile"))}, process ${String(field(owner, "pid"))}`
     case "TCPWRAP":
-      return `to ${String(told(owner, "remoteAddress"))}:${String(told(owner, "remotePort"))}`
+      return `to ${String(field(owner, "remoteAddress"))}:${String(field(owner, "remotePort"))}`
     case "TCPSERVERWRAP": {
-      const key = told(owner, "_connectionKey")
+      const key = field(owner, "_connectionKey")
       return `on ${String(key)}`
     }
     case "WORKER":
-      return `thread ${String(told(handle, "threadId"))}`
+      return `thread ${String(field(handle, "threadId"))}`
     default:
       return type
   }
@@ -160,17 +160,17 @@ const stackHere = (): string => {
   return here.stack ?? ""
 }
 
-/** The line that is to blame: the innermost outside of Node and packages, or else the innermost outside of Node. */
+/** The line that made it: the innermost outside of Node and packages, or else the innermost outside of Node. */
 const placeIn = (stack: string): string | undefined => {
   const frames = framesOf(stack)
   const line = frames.find((line) => !isForeign(line)) ?? frames.find((line) => !line.includes("node:"))
   return line?.replace("at ", "")
 }
 
-/** The lines from the maker of a thing outwards, without those of its accountants. */
+/** The frames from the maker of a thing outwards, without those of this module. */
 const framesOf = (stack: string): ReadonlyArray<string> =>
-  stack.split("\n").slice(1).map((line) => line.trim()).filter((line) => !accountants.test(line) && /[/:]/.test(line))
+  stack.split("\n").slice(1).map((line) => line.trim()).filter((line) => !ownFrames.test(line) && /[/:]/.test(line))
 
 const isForeign = (line: string | undefined) => line === undefined || /node:|node_modules/.test(line)
 
-const accountants = /internal[/\\](OpenThings|FiberSlices)\.|node:(internal\/)?async_hooks|new AsyncHook|emitInit/
+const ownFrames = /internal[/\\](OpenThings|FiberSlices)\.|node:(internal\/)?async_hooks|new AsyncHook|emitInit/

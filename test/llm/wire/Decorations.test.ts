@@ -189,7 +189,7 @@ describe("An answer", () => {
       "anthropic",
       Answers.hello.anthropic.stream.replaceAll(/"type":"(?:message|content_block)_\w+",?/g, "")
     ],
-    ["events of other kinds", "anthropic", sse({ type: "vendor_note", note: 1 }, ...[Answers.hello.anthropic.stream])],
+    ["events of other kinds", "anthropic", sse({ type: "vendor_note", note: 1 }, Answers.hello.anthropic.stream)],
     ["[DONE] behind the end", "anthropic", Answers.hello.anthropic.stream + done]
   ]
   for (const [name, format, body] of streams) reads(name, format, "stream", body)

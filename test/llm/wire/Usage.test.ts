@@ -2,8 +2,7 @@
  * Usage and cost that add up, whatever a server counts.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { Agent, Llm, LlmPrices } from "greenlang"
 import * as Answers from "./Answers.ts"
 import * as Wire from "./Wire.ts"

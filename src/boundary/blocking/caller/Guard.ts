@@ -1,5 +1,6 @@
 /**
- * Finds out that a call is about to block what must not be blocked.
+ * Refuses a blocking call where blocking is wrong: inside an Effect, inside the worker of another blocking agent, and in a
+ * process that serves connections.
  */
 import * as Fiber from "effect/Fiber"
 import { BlockingMisuse } from "../../SyncAgentError.ts"
@@ -8,7 +9,7 @@ import { recursive } from "./Supervisor.ts"
 
 export interface Circumstances {
   readonly agent: string
-  /** Address of the module that the agent lives in. */
+  /** Address of the module of the agent. */
   readonly module: string
   readonly allowNested: boolean
   readonly onBlockingInLoop: "warn" | "error" | "allow"
@@ -23,7 +24,7 @@ export const check = ({ agent, allowNested, module, onBlockingInLoop }: Circumst
       throw new BlockingMisuse({
         agent,
         reason: "nested",
-        what: "was called inside the worker of another blocking agent, whose runs would all stand still meanwhile",
+        what: "was called inside the worker of another blocking agent, and would stop all runs of that worker",
         instead: "run the agent itself there, with yield* agent.run(input), or set allowNested",
         path: [...above, module]
       })
@@ -53,11 +54,11 @@ const blocksServer = (agent: string) =>
   new BlockingMisuse({
     agent,
     reason: "event-loop",
-    what: "blocks a process that is serving connections, all of which wait until it has answered",
+    what: "blocks a process that is serving connections: all of them wait for its answer",
     instead: "await it there, with PromiseAgent.open, or set onBlockingInLoop to \"allow\""
   })
 
-/** Whether this thread listens, and somebody is connected: a script that only asks others has no server. */
+/** Whether this thread has a server and a connection. A script that only sends requests has no server. */
 const isServing = (): boolean => {
   const resources = process.getActiveResourcesInfo()
   return resources.includes("TCPServerWrap") && resources.includes("TCPSocketWrap")
@@ -65,5 +66,5 @@ const isServing = (): boolean => {
 
 let warned = false
 let looked = -Infinity
-/** Milliseconds. Looking costs a tenth of a call. */
+/** Milliseconds between two looks. A look costs a tenth of a call. */
 const lookEvery = 100

@@ -1,5 +1,5 @@
 /**
- * The handle of a blocking agent: checks, sends, waits, and tells how each call ended. Types are erased here;
+ * The handle of a blocking agent: it checks each call, sends it, waits, and returns how it ended. Types are erased here;
  * `SyncAgent.fromModule` and `fromWorker` state them.
  */
 import * as DateTime from "effect/DateTime"
@@ -24,29 +24,30 @@ import {
   type SyncStats,
   TypeId
 } from "../SyncAgentShape.ts"
-import * as BlockingGuard from "./Guard.ts"
-import * as BlockingReader from "./Reader.ts"
-import type { Answer, BlockingWorker, Patience } from "./Supervisor.ts"
+import * as Guard from "./Guard.ts"
+import * as Reader from "./Reader.ts"
+import type { Answer, Limits, Supervisor } from "./Supervisor.ts"
 
 type AnyResult = Result<unknown, unknown>
 
 export const make = (
-  worker: BlockingWorker,
+  worker: Supervisor,
   module: string,
   options: Options & { readonly contract?: Contract<unknown, unknown, unknown> }
 ): SyncAgent<unknown, unknown, unknown> => {
   const { export: name, contract } = options
   const caller = { export: name, onLog: options.onLog }
   const defaultLimit = toMillis(options.timeout ?? "300 seconds")
-  const boot = toMillis(options.boot ?? "10 seconds")
+  const boot = toMillis(options.boot ?? "1 minute")
+  const release = toMillis(options.release ?? "10 seconds")
   const grace = toMillis(options.grace ?? "1 second")
-  const circumstances: BlockingGuard.Circumstances = {
+  const circumstances: Guard.Circumstances = {
     agent: name,
     module,
     allowNested: options.allowNested ?? false,
     onBlockingInLoop: options.onBlockingInLoop ?? "warn"
   }
-  const read = BlockingReader.make(contract)
+  const read = Reader.make(contract)
   let calls = 0
   let closed = false
   let announced = options.warnOnUse !== true
@@ -54,11 +55,11 @@ export const make = (
 
   const guard = () => {
     if (closed) throw usedAfterClose(name)
-    BlockingGuard.check(circumstances)
+    Guard.check(circumstances)
     if (announced) return
     announced = true
     process.emitWarning(
-      `${name} is called by code that blocks: PromiseAgent.open is the same agent for code that awaits`,
+      `${name} blocks its caller: PromiseAgent.open gives the same agent to code that can await`,
       { type: "BlockingWarning", code: "AGENTS_SYNC_USE" }
     )
   }
@@ -67,11 +68,11 @@ export const make = (
     export: name,
     contract: contract !== undefined,
     ...(onExcessProperty && { onExcessProperty }),
-    // The limit of the caller stands in place of the agent's own.
+    // The limit of the caller replaces that of the agent.
     ...(timeout === undefined ? undefined : { timeout: Infinity })
   })
 
-  /** The way of every call. `below` is the function that the user called, for the stacks. */
+  /** Every call passes here. `below` is the function that the user called, for the stacks. */
   const call = (
     inputs: ReadonlyArray<unknown>,
     callOptions: CallOptions,
@@ -82,15 +83,15 @@ export const make = (
     calls += inputs.length
     const began = Date.now()
     const limit = callOptions.timeout === undefined ? defaultLimit : toMillis(callOptions.timeout)
-    const patience = { boot, limit, grace }
+    const limits = { boot, limit, grace }
     const stack = () => ErrorTransport.stackAbove(below)
     const failed = (agent = { name, version: "unknown" }) => (error: unknown): AnyResult => ({
       success: false,
-      // What the worker can fail with, and nothing else, comes here.
+      // Only failures of the worker come here.
       error: error as BlockingError,
-      metadata: unheard(agent, error, began)
+      metadata: metadataOf(agent, error, began)
     })
-    if (limit <= 0) return inputs.map(() => failed()(timedOut(name, patience, 0)))
+    if (limit <= 0) return inputs.map(() => failed()(timedOut(name, limits, 0)))
 
     const results: Array<AnyResult> = []
     const packed: Array<Sendable.Packed> = []
@@ -106,7 +107,7 @@ export const make = (
     }
     if (packed.length === 0) return results
 
-    const answer = attempt(() => worker.request(caller, toTask(packed, settingsOf(callOptions)), patience))
+    const answer = attempt(() => worker.request(caller, toTask(packed, settingsOf(callOptions)), limits))
     for (const [at, place] of places.entries()) results[place] = resultOf(answer, at)
     return results
 
@@ -114,7 +115,7 @@ export const make = (
       if (answer instanceof Error) return failed()(answer)
       const { agent, elapsed, late, reply } = answer
       const run = (reply.kind === "all" ? reply.replies[at] : reply) as RunReply
-      if (late && run.kind !== "succeeded") return failed(agent)(timedOut(agent.name, patience, elapsed))
+      if (late && run.kind !== "succeeded") return failed(agent)(timedOut(agent.name, limits, elapsed))
       return read(run, agent.name, stack, failed(agent)) as AnyResult
     }
   }
@@ -131,22 +132,22 @@ export const make = (
     { concurrency = "unbounded", ...callOptions }: CallOptions & { readonly concurrency?: number | "unbounded" } = {}
   ): Array<AnyResult> =>
     call(inputs, callOptions, executeAll, (inputs, settings) => ({ ...settings, kind: "runAll", inputs, concurrency }))
-  const patience = { boot, limit: defaultLimit, grace }
+  const defaults = { boot, limit: defaultLimit, grace }
   const ask = (kind: "describe" | "stats"): unknown => {
     guard()
-    const { agent, elapsed, late, reply } = worker.request(caller, { kind, export: name }, patience)
-    if (reply.kind === "told") return reply.value
-    if (late) throw timedOut(agent.name, patience, elapsed)
+    const { agent, elapsed, late, reply } = worker.request(caller, { kind, export: name }, defaults)
+    if (reply.kind === "value") return reply.value
+    if (late) throw timedOut(agent.name, defaults, elapsed)
     return read(reply as RunReply, agent.name, () => ErrorTransport.stackAbove(ask), rethrow)
   }
   const close = () => {
     if (closed) return
-    worker.release(caller, boot)
+    worker.release(caller, release)
     closed = true
   }
   const initialize = () => {
     guard()
-    const { agent, failure } = worker.initialize(caller, patience)
+    const { agent, failure } = worker.initialize(caller, defaults)
     if (failure === undefined) return
     read(failure as RunReply, agent.name, () => ErrorTransport.stackAbove(initialize), rethrow)
   }
@@ -217,7 +218,7 @@ const rethrow = (error: unknown): never => {
   throw error
 }
 
-const timedOut = (agent: string, { limit }: Patience, elapsed: number) =>
+const timedOut = (agent: string, { limit }: Limits, elapsed: number) =>
   new BlockingTimeout({
     agent,
     phase: "run",
@@ -231,11 +232,11 @@ const usedAfterClose = (agent: string) =>
     agent,
     reason: "closed",
     what: "was called after it had been closed",
-    instead: "make it again, with SyncAgent.fromModule or SyncAgent.fromWorker"
+    instead: "make a new one, with SyncAgent.fromModule or SyncAgent.fromWorker"
   })
 
-/** What there is to say of a call whose worker said nothing of the run. `began` is Unix time in milliseconds. */
-const unheard = (
+/** The metadata of a call whose worker sent none. `began` is Unix time in milliseconds. */
+const metadataOf = (
   agent: { readonly name: string; readonly version: string },
   error: unknown,
   began: number

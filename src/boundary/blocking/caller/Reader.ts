@@ -1,5 +1,5 @@
 /**
- * Turns what a worker replied into what the caller gets.
+ * Decodes the reply of a worker for its caller.
  */
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
@@ -14,10 +14,10 @@ import { LibraryError, type RunReply, type SentFailure } from "../Protocol.ts"
 import * as Sendable from "../Sendable.ts"
 import type { Contract } from "../SyncAgentShape.ts"
 
-/** How a call is told that ended without metadata. */
+/** Makes the outcome of a call that ended without metadata. */
 export type Failed = (error: unknown) => Outcome<unknown, unknown>
 
-/** `caller` is the stack of the call. Throws what is no failure: a defect, an interruption, what the contract misses. */
+/** `caller` is the stack of the call. Throws defects, interruptions, and failures that the contract does not list. */
 export type Read = (reply: RunReply, agent: string, caller: () => string, failed: Failed) => Outcome<unknown, unknown>
 
 export const make = (contract: Contract<any, any, any> | undefined): Read => {

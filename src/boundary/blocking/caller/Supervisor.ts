@@ -1,28 +1,28 @@
 /**
- * The worker of one or more blocking agents, over its lives: started when it is needed, again after a death, and ended
- * with the last of its users.
+ * Supervises the worker of one or more blocking agents: starts it when it is needed, starts another after a death, and
+ * ends it with its last user.
  */
 import * as Duration from "effect/Duration"
 import type { Worker } from "node:worker_threads"
 import { BlockingMisuse, BlockingTimeout, BlockingWorkerDied, MissingExport } from "../../SyncAgentError.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import { chain, type Reply, type Task } from "../Protocol.ts"
-import { BlockingThread, type Death, type Greeting, type Log } from "./Thread.ts"
+import { type Death, type Greeting, type Log, Thread } from "./Thread.ts"
 
-/** An agent as the worker presents it. */
-export interface Presented {
+/** The name and version of an agent, from the greeting of its worker. */
+export interface AgentIdentity {
   readonly name: string
   readonly version: string
 }
 
 /** How long one caller waits. Milliseconds. */
-export interface Patience {
+export interface Limits {
   readonly boot: number
   readonly limit: number
   readonly grace: number
 }
 
-/** Who calls, and where its lines go. */
+/** The export that is called, and the receiver of what the worker prints. */
 export interface Caller {
   readonly export: string
   readonly onLog: ((log: Log) => void) | undefined
@@ -32,75 +32,75 @@ export interface Origin {
   /** Address of the module that the agents come from. */
   readonly module: string
   readonly start: () => Worker
-  /** Whether the thread is ours to end. Otherwise only a stuck one is. */
+  /** Whether the library started the thread, and so ends it. A user's own thread is ended only when it is stuck. */
   readonly owned: boolean
 }
 
-/** A reply, and whether it is that of a task which was cancelled after its limit. */
+/** A reply. `late`: the task had been cancelled after its limit. */
 export interface Answer {
-  readonly agent: Presented
+  readonly agent: AgentIdentity
   readonly reply: Reply
   readonly late: boolean
   readonly elapsed: number
 }
 
-export class BlockingWorker {
-  /** How many handles call it. */
+export class Supervisor {
+  /** How many handles use the worker. */
   users = 0
   restarts = 0
   private readonly origin: Origin
   private readonly released: () => void
-  private thread: BlockingThread | undefined = undefined
+  private thread: Thread | undefined = undefined
   private readonly acquired = new Set<string>()
   private started = false
   private busy = false
   private onLog: Caller["onLog"] = undefined
-  /** Those of late. `at` is in milliseconds on the monotonic clock. */
+  /** The recent deaths. `at` is in milliseconds on the monotonic clock. */
   private deaths: ReadonlyArray<{ readonly at: number; readonly died: BlockingWorkerDied }> = []
 
-  /** `released` is called when its last user is about to close it. */
+  /** Calls `released` when the last user is about to close the worker. */
   constructor(origin: Origin, released: () => void) {
     this.origin = origin
     this.released = released
   }
 
-  /** Starts the thread, unless there is one, without waiting for it. */
+  /** Starts the thread if there is none, without waiting for it. */
   warm(caller: Caller): void {
     this.exclusively(caller, () => {
       if (this.living(caller) === undefined) this.start(caller)
     })
   }
 
-  /** Whether a thread was started and is not known to have ended. */
+  /** Whether a thread was started, and no end of it was noticed. */
   get isOpen(): boolean {
     return this.thread !== undefined
   }
 
   /**
-   * Blocks until `task` is done. What it needs is acquired before, unless it is only a question: an agent that could not
-   * acquire it answers with how that ended. Throws `BlockingTimeout` of a run only if its thread had to be ended.
+   * Blocks until `task` is done. Acquires what the agent needs first, unless the task is a question; if that fails, its
+   * reply is the answer. Throws `BlockingTimeout` of a run only if its thread had to be ended.
    */
-  request(caller: Caller, task: Task, patience: Patience): Answer {
+  request(caller: Caller, task: Task, limits: Limits): Answer {
     return this.exclusively(caller, () => {
-      const thread = this.greeted(caller, patience)
+      const thread = this.greeted(caller, limits)
       const agent = this.present(caller, thread)
-      const failure = isQuestion(task) ? undefined : this.acquire(caller, agent, patience)
+      const failure = isQuestion(task) ? undefined : this.acquire(caller, agent, limits)
       if (failure !== undefined) return { agent, reply: failure, late: false, elapsed: 0 }
-      return this.ask(caller, agent, "run", task, patience)
+      return this.ask(caller, agent, "run", task, limits)
     })
   }
 
-  /** Blocks until the agent has what it needs. Answers with how that ended if it could not get it. */
-  initialize(caller: Caller, patience: Patience): { readonly agent: Presented; readonly failure: Reply | undefined } {
+  /** Blocks until the agent has what it needs. `failure` is the reply if it could not acquire it. */
+  initialize(caller: Caller, limits: Limits): { readonly agent: AgentIdentity; readonly failure: Reply | undefined } {
     return this.exclusively(caller, () => {
-      const agent = this.present(caller, this.greeted(caller, patience))
-      return { agent, failure: this.acquire(caller, agent, patience) }
+      const agent = this.present(caller, this.greeted(caller, limits))
+      return { agent, failure: this.acquire(caller, agent, limits) }
     })
   }
 
   /**
-   * One user less. The last blocks until the worker has released what it held, for `limit` milliseconds at most, and ends
-   * it if it is ours.
+   * Ends the use by one handle. The last one blocks until the worker has released what it held, for `limit` milliseconds
+   * at most, and ends the thread if the library started it.
    */
   release(caller: Caller, limit: number): void {
     this.exclusively(caller, () => {
@@ -115,7 +115,7 @@ export class BlockingWorker {
     const { thread } = this
     this.forget()
     if (thread === undefined) return
-    // What holds nothing yet need not be waited for, unless it is somebody else's and is to be told.
+    // A thread of the library that has not started yet holds nothing. A user's own receives the close.
     const greeted = thread.isAlive && thread.greet(this.origin.owned ? 0 : limit)?.kind === "ready"
     if (greeted && thread.request({ kind: "close" }, limit, 0).kind === "stuck") {
       process.emitWarning(
@@ -132,8 +132,8 @@ export class BlockingWorker {
       throw new BlockingMisuse({
         agent: caller.export,
         reason: "reentrant",
-        what: "was used while another call to its worker is not over, such as from its onLog",
-        instead: "keep what onLog is given, and go on when the other call has answered"
+        what: "was used during another call to its worker, such as from its onLog",
+        instead: "keep what onLog receives, and use it when the other call has ended"
       })
     }
     this.busy = true
@@ -146,21 +146,27 @@ export class BlockingWorker {
     }
   }
 
-  /** Boots if need be. */
-  private greeted(caller: Caller, { boot }: Patience): Extract<Greeting, { kind: "ready" }> {
+  /** Starts the thread if there is none, and waits for its greeting. */
+  private greeted(caller: Caller, { boot }: Limits): Extract<Greeting, { kind: "ready" }> {
     const thread = this.living(caller) ?? this.start(caller)
     const greeting = thread.greet(boot)
     if (greeting === undefined) {
-      throw this.bury(thread, this.died(caller, "boot", { detail: `it did not load its module within ${boot} ms` }))
+      throw this.recordDeath(
+        thread,
+        this.died(caller, "boot", { detail: `it did not load its module within ${boot} ms` })
+      )
     }
     switch (greeting.kind) {
       case "ready":
         return greeting
       case "dead":
-        throw this.bury(thread, this.diedBooting(caller, greeting.death))
+        throw this.recordDeath(thread, this.diedBooting(caller, greeting.death))
       case "refused":
         if (greeting.recursive === undefined && greeting.missing === undefined) {
-          throw this.bury(thread, this.died(caller, "boot", { cause: ErrorTransport.revive(greeting.error, "") }))
+          throw this.recordDeath(
+            thread,
+            this.died(caller, "boot", { cause: ErrorTransport.revive(greeting.error, "") })
+          )
         }
         this.abandon(thread)
         if (greeting.recursive !== undefined) throw recursive(caller.export, greeting.recursive)
@@ -168,7 +174,7 @@ export class BlockingWorker {
     }
   }
 
-  private present(caller: Caller, { agents, exports }: Extract<Greeting, { kind: "ready" }>): Presented {
+  private present(caller: Caller, { agents, exports }: Extract<Greeting, { kind: "ready" }>): AgentIdentity {
     const agent = Object.hasOwn(agents, caller.export) ? agents[caller.export] : undefined
     if (agent !== undefined) return agent
     throw new MissingExport({
@@ -179,11 +185,11 @@ export class BlockingWorker {
     })
   }
 
-  private acquire(caller: Caller, agent: Presented, patience: Patience): Reply | undefined {
+  private acquire(caller: Caller, agent: AgentIdentity, limits: Limits): Reply | undefined {
     if (this.acquired.has(caller.export)) return undefined
     const task = { kind: "acquire", export: caller.export } as const
-    const { elapsed, late, reply } = this.ask(caller, agent, "acquire", task, { ...patience, limit: patience.boot })
-    if (reply.kind === "told") {
+    const { elapsed, late, reply } = this.ask(caller, agent, "acquire", task, { ...limits, limit: limits.boot })
+    if (reply.kind === "value") {
       this.acquired.add(caller.export)
       return undefined
     }
@@ -191,47 +197,47 @@ export class BlockingWorker {
     throw new BlockingTimeout({
       agent: agent.name,
       phase: "acquire",
-      limit: Duration.millis(patience.boot),
+      limit: Duration.millis(limits.boot),
       elapsed: Duration.millis(elapsed),
       interrupted: true
     })
   }
 
-  private ask(caller: Caller, agent: Presented, phase: "acquire" | "run", task: Task, patience: Patience): Answer {
-    // Whoever asks has just been greeted by it.
+  private ask(caller: Caller, agent: AgentIdentity, phase: "acquire" | "run", task: Task, limits: Limits): Answer {
+    // The callers have awaited its greeting.
     const thread = this.thread!
-    const waited = thread.request(task, patience.limit, patience.grace)
+    const waited = thread.request(task, limits.limit, limits.grace)
     switch (waited.kind) {
       case "replied":
         return { ...waited, agent }
       case "dead":
-        throw this.bury(thread, this.diedOf(caller, waited.death))
+        throw this.recordDeath(thread, this.diedOf(caller, waited.death))
       case "stuck":
         this.abandon(thread)
         throw new BlockingTimeout({
           agent: agent.name,
           phase,
-          limit: Duration.millis(patience.limit),
+          limit: Duration.millis(limits.limit),
           elapsed: Duration.millis(waited.elapsed),
           interrupted: false
         })
     }
   }
 
-  /** The thread, if there is one. That one died while nobody called is told by a warning. */
-  private living(caller: Caller): BlockingThread | undefined {
+  /** The thread, if it is alive. Warns of one that died between two calls. */
+  private living(caller: Caller): Thread | undefined {
     const { thread } = this
     if (thread === undefined || thread.isAlive) return thread
-    this.mourn(caller, thread)
+    this.warnOfDeath(caller, thread)
     return undefined
   }
 
-  private mourn(caller: Caller, thread: BlockingThread): void {
-    const { message } = this.bury(thread, this.diedOf(caller, thread.death))
+  private warnOfDeath(caller: Caller, thread: Thread): void {
+    const { message } = this.recordDeath(thread, this.diedOf(caller, thread.death))
     process.emitWarning(message, { type: "BlockingWarning", code: "AGENTS_BLOCKING_WORKER_DIED" })
   }
 
-  private start(caller: Caller): BlockingThread {
+  private start(caller: Caller): Thread {
     const now = performance.now()
     this.deaths = this.deaths.filter(({ at }) => now - at < window)
     const [first] = this.deaths
@@ -249,11 +255,11 @@ export class BlockingWorker {
       try {
         onLog(log)
       } catch (error) {
-        // An observer: what it throws is not to lose the answer of the call.
+        // A listener that throws must not lose the answer of the call.
         process.emitWarning(error instanceof Error ? error : String(error))
       }
     }
-    const thread = new BlockingThread(this.spawn(caller), chain(), log, () => this.mourn(caller, thread))
+    const thread = new Thread(this.spawn(caller), chain(), log, () => this.warnOfDeath(caller, thread))
     this.thread = thread
     if (open.size === 0) process.on("exit", closeAll)
     open.add(this)
@@ -268,14 +274,14 @@ export class BlockingWorker {
     }
   }
 
-  /** After a death of its own. */
-  private bury(thread: BlockingThread, died: BlockingWorkerDied): BlockingWorkerDied {
+  /** Counts the death, and abandons the thread. */
+  private recordDeath(thread: Thread, died: BlockingWorkerDied): BlockingWorkerDied {
     this.deaths = [...this.deaths, { at: performance.now(), died }]
     this.abandon(thread)
     return died
   }
 
-  private abandon(thread: BlockingThread): void {
+  private abandon(thread: Thread): void {
     this.forget()
     thread.disconnect(false)
     void thread.worker.terminate()
@@ -297,11 +303,11 @@ export class BlockingWorker {
   private diedOf(caller: Caller, death: Death): BlockingWorkerDied {
     switch (death.reason) {
       case "exit":
-        return this.died(caller, "exit", { exitCode: death.code })
+        return this.died(caller, "exit", { exitCode: death.exitCode })
       case "uncaught":
         return this.died(caller, "uncaught", { cause: ErrorTransport.revive(death.error, "") })
       case "silent":
-        // Nobody else can end a thread of ours.
+        // Nothing else ends a thread of the library.
         return this.died(caller, this.origin.owned ? "out-of-memory" : "ended", {})
     }
   }
@@ -309,11 +315,11 @@ export class BlockingWorker {
   private diedBooting(caller: Caller, death: Death): BlockingWorkerDied {
     switch (death.reason) {
       case "exit":
-        return this.died(caller, "boot", { detail: "it called process.exit", exitCode: death.code })
+        return this.died(caller, "boot", { detail: "it called process.exit", exitCode: death.exitCode })
       case "uncaught":
         return this.died(caller, "boot", { cause: ErrorTransport.revive(death.error, "") })
       case "silent":
-        return this.died(caller, "boot", { detail: "its file is missing, is no JavaScript, or needs more memory" })
+        return this.died(caller, "boot", { detail: "its file is missing, is not JavaScript, or needs more memory" })
     }
   }
 }
@@ -327,11 +333,11 @@ export const recursive = (agent: string, path: ReadonlyArray<string>): BlockingM
     path
   })
 
-/** What can be answered without what the agent needs. */
+/** A task that uses nothing that the agent acquires. */
 const isQuestion = (task: Task) => task.kind === "describe" || task.kind === "stats"
 
-/** Those with a thread. The process, or the thread, is not to end before they have released what they hold. */
-const open = new Set<BlockingWorker>()
+/** Those with a thread. At the exit of the process, or of this thread, they release what they hold. */
+const open = new Set<Supervisor>()
 
 const closeAll = () => {
   for (const worker of open) worker.close(exitLimit)

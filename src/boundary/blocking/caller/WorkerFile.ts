@@ -1,5 +1,5 @@
 /**
- * The file that worker threads of the library start with, and the options of Node that they take over.
+ * Starts the worker threads of the library from the library's own file, with the options of Node that they inherit.
  */
 import { existsSync } from "node:fs"
 import { extname } from "node:path"
@@ -7,14 +7,14 @@ import { fileURLToPath } from "node:url"
 import { type ResourceLimits, Worker } from "node:worker_threads"
 import type { ModuleData } from "../worker/Module.ts"
 
-/** Starts a worker that serves the agents of `module`. Throws if its own file is not where it was built. */
+/** Starts a worker that serves the agents of `module`. Throws if the worker's own file is missing. */
 export const start = (module: string, options: {
   readonly layer?: string
   readonly resourceLimits?: ResourceLimits
   readonly execArgv?: ReadonlyArray<string>
   readonly env?: Readonly<Record<string, string>>
 }): Worker => {
-  // In the source tree this is TypeScript, and so is its neighbour.
+  // In the source tree both files are TypeScript.
   const extension = extname(import.meta.url)
   const file = new URL(`../worker/Module${extension}`, import.meta.url)
   if (!existsSync(fileURLToPath(file))) {
@@ -34,7 +34,7 @@ export const start = (module: string, options: {
   })
 }
 
-/** What concerns modules. A worker refuses options of the process, such as those of the heap, and would debug or test. */
+/** The options that concern modules. A worker refuses those of the process, and would start a debugger or tests. */
 const carriedOver = (flags: ReadonlyArray<string>): Array<string> => {
   const kept: Array<string> = []
   for (let at = 0; at < flags.length; at++) {

@@ -36,7 +36,7 @@ interface Served {
   readonly open: AnyOpenAgent
 }
 
-export class BlockingHost {
+export class Host {
   private readonly agents: ReadonlyMap<string, Agent.Any>
   private readonly layer: Layer.Layer<never, unknown>
   private readonly scope = Scope.makeUnsafe()
@@ -55,13 +55,13 @@ export class BlockingHost {
   constructor(agents: ReadonlyMap<string, Agent.Any>, layer: Layer.Layer<never, unknown>) {
     this.agents = agents
     const memoMap = Layer.makeMemoMapUnsafe()
-    // Each agent opens it, and all of them get the one that was built first.
+    // Each agent opens the layer, and all of them share the first build.
     this.layer = Layer.fromBuild((_, scope) => Layer.buildWithMemoMap(layer, memoMap, scope))
   }
 
-  /** Calls `reply` once, maybe before it returns. */
+  /** Calls `reply` once, possibly before it returns. */
   start(id: number, task: Task, reply: (reply: Reply) => void): void {
-    // An interruption leaves the replies of those that had ended.
+    // An interruption keeps the replies of the runs that had ended.
     const replies = task.kind === "runAll" ? task.inputs.map((): RunReply => interrupted) : []
     const fiber = Effect.runForkWith(this.context)(this.work(task, replies))
     const end = (exit: Exit.Exit<Reply>) => {
@@ -75,7 +75,7 @@ export class BlockingHost {
     fiber.addObserver(end)
   }
 
-  /** Whether a task is not done yet. */
+  /** Whether a task is still running. */
   get isBusy(): boolean {
     return this.working.size > 0
   }
@@ -92,22 +92,22 @@ export class BlockingHost {
         return this.runAll(task, replies)
       case "acquire":
         return Effect.suspend(() => this.serve(task.export).open.acquire).pipe(
-          Effect.as<Reply>({ kind: "told", value: undefined }),
+          Effect.as<Reply>({ kind: "value", value: undefined }),
           Effect.catch((error) => Effect.succeed(died(Cause.fail(error))))
         )
       case "describe":
-        return Effect.sync(() => told(describe(this.serve(task.export).agent)))
+        return Effect.sync(() => valueReply(describe(this.serve(task.export).agent)))
       case "stats":
         return Effect.flatMap(
           Effect.suspend(() => this.serve(task.export).open.stats),
-          (stats) => Effect.map(this.alive, (worker) => told({ ...stats, worker }))
+          (stats) => Effect.map(this.alive, (worker) => valueReply({ ...stats, worker }))
         )
       case "close":
-        return Effect.as(Scope.close(this.scope, Exit.void), told(undefined))
+        return Effect.as(Scope.close(this.scope, Exit.void), valueReply(undefined))
     }
   }
 
-  /** What is there besides the question. */
+  /** What is alive in the worker, without this request. */
   private readonly alive = Effect.map(Effect.promise(() => setImmediate()), () => ({
     fibers: this.liveFibers - 1,
     resources: process.getActiveResourcesInfo().filter((name) => !passing.has(name)),
@@ -117,7 +117,7 @@ export class BlockingHost {
   private serve(name: string): Served {
     let served = this.served.get(name)
     if (served === undefined) {
-      // The caller knows from the greeting which agents there are. Their types end here.
+      // The greeting has sent the names of the agents to the caller. Their types end here.
       const agent = this.agents.get(name) as Agent.Agent<unknown, unknown, unknown>
       served = { agent, open: Effect.runSync(Scope.provide(AgentRuntime.make(agent, this.layer), this.scope)) }
       this.served.set(name, served)
@@ -169,10 +169,10 @@ export class BlockingHost {
   }
 }
 
-/** The port itself, and what is over with the next turn of the event loop. */
+/** The port itself, and what ends with the next turn of the event loop. */
 const passing = new Set(["MessagePort", "Immediate"])
 
-const told = (value: unknown): Reply => ({ kind: "told", value })
+const valueReply = (value: unknown): Reply => ({ kind: "value", value })
 
 const encodeMetadata = (metadata: RunMetadata) => ({
   ...metadata,

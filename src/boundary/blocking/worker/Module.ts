@@ -1,13 +1,13 @@
 /**
- * The file of the worker threads that `SyncAgent.fromModule` starts. `workerData` names the module.
+ * The entry of the worker threads that `SyncAgent.fromModule` starts. `workerData` names the module.
  *
- * The thread is ours, so that schemas are compiled in it: a large payload is read and written in two thirds of the time.
+ * The thread belongs to the library, so schemas are compiled in it: a large payload takes two thirds of the time.
  */
 import * as Layer from "effect/Layer"
 import "effect/schema/SchemaJITCompiler/enable"
 import { workerData } from "node:worker_threads"
 import * as Agent from "../../../agent/Agent.ts"
-import * as BlockingServer from "./Server.ts"
+import * as Server from "./Server.ts"
 
 /** What the caller puts into `workerData`. */
 export interface ModuleData {
@@ -16,7 +16,7 @@ export interface ModuleData {
 
 const { layer: layerName, module } = (workerData as ModuleData).greenlang
 
-BlockingServer.serve(module, async () => {
+Server.serve(module, async () => {
   const exports: Readonly<Record<string, unknown>> = await import(module)
   const names = Object.keys(exports)
   const agents = new Map<string, Agent.Any>()
@@ -25,8 +25,8 @@ BlockingServer.serve(module, async () => {
     if (Agent.isAgent(value)) agents.set(name, value)
   }
   const layer = exports[layerName ?? "layer"]
-  // What it needs besides is found out when it is built.
+  // A layer that needs a service fails when it is built.
   if (Layer.isLayer(layer)) return { exports: names, agents, layer: layer as Layer.Layer<unknown, unknown> }
-  if (layerName !== undefined) throw new BlockingServer.Missing(layerName, names)
+  if (layerName !== undefined) throw new Server.Missing(layerName, names)
   return { exports: names, agents }
 })

@@ -1,23 +1,23 @@
 /**
- * What makes a worker thread serve blocking callers: it waits for one to connect, loads its agents, and answers.
+ * Makes a worker thread serve blocking callers: it waits for one to connect, loads the agents, and answers.
  */
 import * as Layer from "effect/Layer"
 import { pathToFileURL } from "node:url"
 import { parentPort, receiveMessageOnPort } from "node:worker_threads"
 import type * as Agent from "../../../agent/Agent.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
-import { type Connect, COUNT, ENDED, type Request, setChain, type Told } from "../Protocol.ts"
+import { type Connect, COUNT, ENDED, type Request, setChain, type WorkerMessage } from "../Protocol.ts"
 import { Spin } from "../Spin.ts"
-import { BlockingHost } from "./Host.ts"
+import { Host } from "./Host.ts"
 
-/** What a module has to offer. */
+/** The agents of a module, and the layer that builds what they need. */
 export interface Offer {
   readonly exports: ReadonlyArray<string>
   readonly agents: ReadonlyMap<string, Agent.Any>
   readonly layer?: Layer.Layer<never, unknown> | undefined
 }
 
-/** A module that lacks what the caller named. */
+/** A module without the export that the caller named. */
 export class Missing extends Error {
   readonly available: ReadonlyArray<string>
   readonly export: string
@@ -28,15 +28,15 @@ export class Missing extends Error {
   }
 }
 
-/** `module` is the address that `load` reads from. Serves one caller at a time, and the next after it has closed. */
+/** `module` is the address that `load` reads. Serves one caller at a time, and the next after that one has closed. */
 export const serve = (module: string | undefined, load: () => Offer | Promise<Offer>): void => {
   if (parentPort === null) {
-    throw new Error("SyncAgentWorker.serve belongs into the file of a worker thread, and this is the main thread")
+    throw new Error("SyncAgentWorker.serve works only in a worker thread, and this is the main thread")
   }
   const port = parentPort
   const listen = (message: unknown) => {
     if (!isConnect(message)) return
-    // From here on the thread lives for as long as the port of its caller, or something else in it.
+    // From now on the port of the caller, or other work, keeps the thread alive.
     port.off("message", listen)
     void connect(message, module ?? pathToFileURL(process.argv[1] ?? "").href, load, () => {
       const held = port.listenerCount("message") > 0
@@ -47,7 +47,7 @@ export const serve = (module: string | undefined, load: () => Offer | Promise<Of
   port.on("message", listen)
 }
 
-/** `disconnected` is called once the caller has closed, or was refused. */
+/** Calls `disconnected` when the caller has closed, or was refused. */
 const connect = async (
   { chain: above, port, words: shared }: Connect,
   module: string,
@@ -59,21 +59,21 @@ const connect = async (
     Atomics.add(words, COUNT, 1)
     Atomics.notify(words, COUNT)
   }
-  const tell = (message: Told) => {
+  const post = (message: WorkerMessage) => {
     port.postMessage(message)
     wake()
   }
-  let host: BlockingHost | undefined
-  const hear = (request: Request) => {
-    // Nobody asks before the greeting, except whether anybody is there.
+  let host: Host | undefined
+  const receive = (request: Request) => {
+    // Before the greeting there is only the 0 that checks the port.
     if (request === 0 || host === undefined) return
     if (request.kind === "cancel") return host.cancel(request.id)
     host.start(request.id, request, (reply) => {
       try {
-        tell({ ...reply, id: request.id })
+        post({ ...reply, id: request.id })
       } catch (error) {
-        // The caller waits for it: whatever cannot be sent, something is.
-        tell({ kind: "died", reasons: [{ tag: "Die", error: ErrorTransport.send(error) }], id: request.id })
+        // The caller waits for a reply: it gets the reason why this one cannot be sent.
+        post({ kind: "died", reasons: [{ tag: "Die", error: ErrorTransport.send(error) }], id: request.id })
       }
       if (request.kind === "close") disconnect()
     })
@@ -81,17 +81,17 @@ const connect = async (
   const spin = new Spin()
   const look = (): Request | undefined => receiveMessageOnPort(port)?.message
   port.on("message", (first: Request) => {
-    // A turn of the event loop takes longer than a short call. Whatever else goes on in this thread gets its turn too.
+    // A turn of the event loop takes longer than a short call. Other work of this thread gets its turn after `longestTurn`.
     const end = performance.now() + longestTurn
     for (let request: Request | undefined = first; request !== undefined;) {
-      hear(request)
+      receive(request)
       request = host === undefined || host.isBusy ? undefined : spin.wait(look, end)
     }
   })
-  const restore = [relay("stdout", tell), relay("stderr", tell)]
-  const onUncaught = (error: unknown) => tell({ kind: "uncaught", error: ErrorTransport.send(error) })
-  const onExit = (code: number) => {
-    tell({ kind: "exit", code })
+  const restore = [relay("stdout", post), relay("stderr", post)]
+  const onUncaught = (error: unknown) => post({ kind: "uncaught", error: ErrorTransport.send(error) })
+  const onExit = (exitCode: number) => {
+    post({ kind: "exit", exitCode })
     Atomics.store(words, ENDED, 1)
     wake()
   }
@@ -107,7 +107,7 @@ const connect = async (
   }
 
   if (above.includes(module)) {
-    tell({ kind: "refused", error: ErrorTransport.send(new Error("recursive")), recursive: [...above, module] })
+    post({ kind: "refused", error: ErrorTransport.send(new Error("recursive")), recursive: [...above, module] })
     return disconnect()
   }
   setChain([...above, module])
@@ -118,12 +118,12 @@ const connect = async (
     const missing = error instanceof Missing
       ? { missing: { export: error.export, available: error.available } }
       : undefined
-    tell({ kind: "refused", error: ErrorTransport.send(error), ...missing })
+    post({ kind: "refused", error: ErrorTransport.send(error), ...missing })
     return disconnect()
   }
-  host = new BlockingHost(offer.agents, offer.layer ?? Layer.empty)
+  host = new Host(offer.agents, offer.layer ?? Layer.empty)
   const agents = [...offer.agents].map(([key, { name, version }]) => [key, { name, version }] as const)
-  tell({ kind: "ready", exports: offer.exports, agents: Object.fromEntries(agents) })
+  post({ kind: "ready", exports: offer.exports, agents: Object.fromEntries(agents) })
 }
 
 /** Milliseconds. */
@@ -133,16 +133,17 @@ const isConnect = (message: unknown): message is Connect =>
   typeof message === "object" && message !== null && "greenlang" in message && message.greenlang === "connect"
 
 /**
- * What the thread prints would wait until its parent is idle, which a blocked caller is not: it goes through the port.
+ * Sends what the thread prints through the port: the streams of a worker wait until its parent is idle, and a blocked
+ * caller is not.
  */
-const relay = (name: "stdout" | "stderr", tell: (message: Told) => void): () => void => {
+const relay = (name: "stdout" | "stderr", post: (message: WorkerMessage) => void): () => void => {
   const stream = process[name]
   const { _write, _writev } = stream
   stream._write = (chunk: string | Uint8Array, _encoding, done) => {
-    tell({ kind: "log", stream: name, chunk })
+    post({ kind: "log", stream: name, chunk })
     done()
   }
-  // A stream without it writes one chunk after another.
+  // Without `_writev` a stream writes one chunk after another.
   delete stream._writev
   Object.defineProperty(stream, "_writev", { value: undefined, configurable: true, writable: true })
   return () => {

@@ -1,11 +1,10 @@
 /**
- * How a command of the command line ends, when it does not end well.
+ * How a command ends when it does not succeed.
  */
 import * as Schema from "effect/Schema"
 
 /**
- * The command was called in a way it cannot follow: exit code 2. `problem` says what was wrong, `hint` what would be
- * right.
+ * The command line is wrong: exit code 2. `problem` says what is wrong, `hint` what would be right.
  *
  * @category errors
  */
@@ -19,8 +18,8 @@ export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
 }
 
 /**
- * What the command ran has failed, and that has been told on standard error: exit code 1.
+ * The command has failed and has printed its failure on standard error: exit code 1.
  *
  * @category errors
  */
-export class Told extends Schema.TaggedError<Told>()("Told", {}) {}
+export class AlreadyReported extends Schema.TaggedError<AlreadyReported>()("AlreadyReported", {}) {}

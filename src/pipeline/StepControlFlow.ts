@@ -1,12 +1,15 @@
 /**
- * Steps of many: lists, alternatives, branches and loops; and the one that asks a person.
+ * Steps that choose what runs: lists, alternatives, branches, loops, conditions, and questions to a person.
  */
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Agent from "../agent/Agent.ts"
 import { type Approval, Decision } from "../agent/Approval.ts"
 import * as AskApproval from "../agent/internal/AskApproval.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
-import * as InnerStep from "./internal/NestedStep.ts"
+import * as NestedStep from "./internal/NestedStep.ts"
 import * as StepBox from "./internal/StepBox.ts"
 
 /**
@@ -29,7 +32,7 @@ export const forEach = <X, E1, R1, Before, A, E, R>(
   policies: ["for each"],
   output: options?.output && Schema.mutable(Schema.Array(options.output)),
   run: ([items]) =>
-    Effect.forEach(items as ReadonlyArray<X>, (item, at) => InnerStep.run(`${at}`, f(item, at)), {
+    Effect.forEach(items as ReadonlyArray<X>, (item, at) => NestedStep.run(`${at}`, f(item, at)), {
       concurrency: options?.concurrency
     })
 })
@@ -55,7 +58,7 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
       let taken = 0
       return Effect.raceAll(all.map((step) => {
         const own = inputs.slice(taken, taken += step.after.length)
-        return InnerStep.run(step.name, Effect.suspend(() => step.run(own)))
+        return NestedStep.run(step.name, Effect.suspend(() => step.run(own)))
       }))
     }
   }
@@ -169,7 +172,7 @@ export const iterate = <A, E1, R1, Before1, E, R>(
         let state = first as A
         for (let round = 0; goesOn(state); round++) {
           if (round === max) return yield* new IterationLimit({ step: name, max })
-          state = yield* InnerStep.run(`${round}`, body(state, round))
+          state = yield* NestedStep.run(`${round}`, body(state, round))
         }
         return state
       })
@@ -198,4 +201,90 @@ export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
   policies: ["approval"],
   output: Decision,
   run: (inputs) => AskApproval.ask(name, text(...inputs as StepBox.Answers<After>))
+})
+
+/**
+ * Runs the step only if `holds` of what `condition` answered (without `holds`: if it answered `true`), and is `None`
+ * otherwise. It waits for `condition` as well.
+ *
+ * @category control flow
+ */
+export const when: {
+  <E1, R1, Before1>(
+    condition: StepBox.Step<boolean, E1, R1, Before1>
+  ): <A, E, R, Before>(
+    self: StepBox.Step<A, E, R, Before>
+  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+  <C, E1, R1, Before1>(
+    condition: StepBox.Step<C, E1, R1, Before1>,
+    holds: (answer: C) => boolean
+  ): <A, E, R, Before>(
+    self: StepBox.Step<A, E, R, Before>
+  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+  <A, E, R, Before, E1, R1, Before1>(
+    self: StepBox.Step<A, E, R, Before>,
+    condition: StepBox.Step<boolean, E1, R1, Before1>
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+  <A, E, R, Before, C, E1, R1, Before1>(
+    self: StepBox.Step<A, E, R, Before>,
+    condition: StepBox.Step<C, E1, R1, Before1>,
+    holds: (answer: C) => boolean
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+} = dual(
+  ([, second]) => second !== undefined && typeof second !== "function",
+  <A, E, R, Before, C, E1, R1, Before1>(
+    self: StepBox.Step<A, E, R, Before>,
+    condition: StepBox.Step<C, E1, R1, Before1>,
+    holds: (answer: C) => boolean = (answer) => answer === true
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1> => ({
+    ...self,
+    after: [condition, ...self.after],
+    policies: [...self.policies, "when"],
+    output: self.output && Schema.Option(self.output),
+    given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
+    run: ([answer, ...inputs]) => holds(answer as C) ? Effect.asSome(self.run(inputs)) : StepBox.skip(Option.none())
+  })
+)
+
+/**
+ * A step that runs where all that it waits for has an answer: `run` receives what is in those that are an `Option`, and the
+ * others as they are. Where one of them is `None`, the step is skipped, and `None` itself: how all that stands behind a
+ * `Step.optional` is skipped with it. A step that is to run all the same waits with `Step.make`, and receives the `None`.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const meter = Step.make("meter", [], () => Effect.fail("broken")).pipe(Step.optional)
+ * const price = Step.make("price", [], () => Effect.succeed(0.3))
+ * const bill = Step.ifPresent("bill", [meter, price], (kWh, price) => Effect.succeed(kWh * price))
+ * bill.policies // => ["if present"]
+ * ```
+ *
+ * @category control flow
+ */
+export const ifPresent = <
+  const After extends ReadonlyArray<StepBox.Any>,
+  A,
+  E extends F["Type"],
+  R,
+  F extends Agent.AnySchema
+>(
+  name: string,
+  after: After,
+  run: (...values: StepBox.Present<After>) => Effect.Effect<A, E, R>,
+  schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>; readonly error?: F }
+): StepBox.Step<Option.Option<A>, E, R | StepBox.Services<After[number]>, StepBox.Failure<After[number]>> => ({
+  ...StepBox.empty,
+  name,
+  after: StepBox.before(after),
+  policies: ["if present"],
+  output: schemas?.output && Schema.Option(schemas.output),
+  error: schemas?.error,
+  run: (answers): Effect.Effect<Option.Option<A>, E, R> => {
+    const values = answers.map((answer: unknown) => Option.isOption(answer) ? answer : Option.some(answer))
+    return values.every(Option.isSome)
+      ? Effect.asSome(run(...values.map(({ value }) => value) as StepBox.Present<After>))
+      : StepBox.skip(Option.none())
+  }
 })

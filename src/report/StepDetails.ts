@@ -1,11 +1,11 @@
 /**
- * All that is known of each step of a run: from its report, from what happened, and from the drawing of the pipeline.
+ * The details of each step of a run: from its report, from its events, and from the drawing of the pipeline.
  */
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Run from "../agent/Run.ts"
-import { isPipeline } from "../orchestrator/RunRecorder.ts"
+import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import type { StepReport } from "../pipeline/PipelineReport.ts"
 import type * as Step from "../pipeline/Step.ts"
@@ -21,44 +21,44 @@ export interface Failure {
 /** An event of that tag. @category models */
 export type Happened<Tag extends PipelineEvent["_tag"]> = Extract<PipelineEvent, { readonly _tag: Tag }>
 
-/** Something that is known of a step, and where the units of its numbers stand. @category models */
-export interface Told {
+/** JSON, and the place of the schema that names the units of its numbers. @category models */
+export interface LabelledJson {
   readonly json: Schema.Json | undefined
   readonly node: Label.Node
 }
 
 /** @category models */
-export interface StepStory {
+export interface StepDetails {
   readonly report: StepReport
   /** The last name of its path. */
   readonly name: string
-  /** How many pipelines stand around it, besides the outermost. */
+  /** The number of pipelines around it, besides the outermost. */
   readonly depth: number
-  /** The steps it waits for, as places in the list of all. */
+  /** The shown steps that it waits for, as places in the list. */
   readonly after: ReadonlyArray<number>
   /** Whether the answer of the run waited for it. */
   readonly critical: boolean
   /** When another attempt began, and why. */
   readonly retries: ReadonlyArray<Happened<"StepRetried">>
-  /** When it began to wait for a place in a pool, or for a person, whom it asked something. */
+  /** When it began to wait for a place in a pool, or for the answer of a person. */
   readonly waits: ReadonlyArray<Happened<"StepWaiting" | "ApprovalAsked">>
   readonly decisions: ReadonlyArray<Happened<"ApprovalDecided">>
-  /** When its answer was kept, where that was before this run. */
+  /** When its answer was made, where that was in an earlier run. */
   readonly keptAt: DateTime.Utc | undefined
   readonly failure: Failure | undefined
-  /** What a policy made an answer of. */
+  /** The failure that a policy turned into an answer. */
   readonly recoveredFrom: Failure | undefined
-  /** What its agent was given. */
-  readonly given: Told
-  readonly answer: Told
-  /** What it cited, and all that ran inside of it. */
+  /** The input of its agent. */
+  readonly given: LabelledJson
+  readonly answer: LabelledJson
+  /** Its citations, and those of all that ran inside it. */
   readonly citations: ReadonlyArray<Run.Citation>
   /** Its box, where the pipeline is known. */
   readonly box: Step.Any | undefined
 }
 
 /**
- * What the agent of a step was given and what the step answered, where their schemas can write that down, and what it cited.
+ * The input of the agent of a step and the answer of the step, where their schemas can encode them, and its citations.
  *
  * @category models
  */
@@ -69,8 +69,7 @@ export interface StepRecord {
 }
 
 /**
- * Of every step, in the order of the reports. Events, records (by `keyOf` the path of the step) and the agent add what they
- * know.
+ * The details of every step, in the order of the reports. `records` are by `keyOf` the path of the step.
  *
  * @category constructors
  */
@@ -81,8 +80,9 @@ export const make = (
     readonly records: ReadonlyMap<string, StepRecord>
     readonly agent: Agent.Any | undefined
   }
-): ReadonlyArray<StepStory> => {
-  const { criticalPath, steps } = timeline
+): ReadonlyArray<StepDetails> => {
+  const { steps } = timeline
+  const criticalPath = new Set(timeline.criticalPath)
   const places = new Map(steps.map(({ path }, at) => [keyOf(path), at]))
   const boxes = new Map(boxesOf(known.agent))
   const happened = new Map<string, Array<StepEvent>>()
@@ -101,7 +101,7 @@ export const make = (
     nodes.set(schema, node)
     return node
   }
-  return steps.map((report): StepStory => {
+  return steps.map((report): StepDetails => {
     const { after, path } = report
     const key = keyOf(path)
     const events = happened.get(key) ?? []
@@ -112,7 +112,7 @@ export const make = (
       name: path.at(-1) ?? "",
       depth: path.length - 1,
       after: after.flatMap((name) => places.get(keyOf([...path.slice(0, -1), name])) ?? []),
-      critical: path.length === 1 && criticalPath.includes(path[0]!),
+      critical: path.length === 1 && criticalPath.has(path[0]!),
       retries: events.filter((event) => event._tag === "StepRetried"),
       waits: events.filter((event) => event._tag === "StepWaiting" || event._tag === "ApprovalAsked"),
       decisions: events.filter((event) => event._tag === "ApprovalDecided"),
@@ -127,8 +127,8 @@ export const make = (
   })
 }
 
-/** An optional step answers with an `Option`, of which only the value is of interest. */
-const answered = (json: Schema.Json | undefined, node: Label.Node): Told => {
+/** An optional step answers with an `Option`: its value is the answer. */
+const answered = (json: Schema.Json | undefined, node: Label.Node): LabelledJson => {
   if (json === undefined || !Value.isObject(json)) return { json, node }
   const { _tag, value } = json
   if (_tag === "Some" && value !== undefined) return { json: value, node: Label.option(node) }
@@ -140,12 +140,12 @@ type StepEvent = Extract<PipelineEvent, { readonly path: unknown }>
 /** The same text for the same path. @category reading */
 export const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
 
-/** The boxes of a pipeline and of those inside of it, each with its path. @category reading */
+/** The boxes of a pipeline and of the pipelines inside it, each with its path. @category reading */
 export const boxesOf = (
   agent: Agent.Any | undefined,
   path: ReadonlyArray<string> = []
 ): ReadonlyArray<readonly [key: string, box: Step.Any]> =>
-  agent === undefined || !isPipeline(agent) ? [] : agent.steps.flatMap((step) => [
+  agent === undefined || !Pipeline.isPipeline(agent) ? [] : agent.steps.flatMap((step) => [
     [keyOf([...path, step.name]), step] as const,
     ...boxesOf(step.agent, [...path, step.name])
   ])

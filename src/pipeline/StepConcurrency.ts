@@ -48,7 +48,7 @@ export const inPool: {
 })
 
 /** The places that the steps around hold, each as a place for those inside of them. */
-const Held = Context.Reference<ReadonlyMap<Pool, Semaphore.Semaphore>>("greenlang/pipeline/StepTurn/Held", {
+const Held = Context.Reference<ReadonlyMap<Pool, Semaphore.Semaphore>>("greenlang/pipeline/StepConcurrency/Held", {
   defaultValue: () => new Map()
 })
 

@@ -1,0 +1,134 @@
+/**
+ * A pipeline that asks a person, as an HTTP service for browsers: a page, a stream of events, and a way to answer.
+ */
+import { Deferred, Effect, Layer, Schema, Stream } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema } from "effect/http-api"
+import { Approval, Decision, Pipeline, PipelineEvent, Step } from "greenlang"
+
+class Refused extends Schema.TaggedError<Refused>()("Refused", { by: Schema.String }) {
+  override get message() {
+    return `${this.by} refused the invoice`
+  }
+}
+
+const Invoice = Pipeline.make("Invoice", {
+  version: "1.0.0",
+  input: Schema.Struct({ kwh: Schema.FiniteFromString }),
+  output: Schema.Struct({ euros: Schema.Finite }),
+  error: Refused
+}, (input) => {
+  const price = Step.make("price", [input], ({ kwh }) => Effect.succeed({ euros: kwh * 0.25 }))
+  const approved = Step.approval("approved", [price], ({ euros }) => `Pay ${euros} euros?`)
+  return Step.make(
+    "invoice",
+    [price, approved],
+    (price, { approved, by = "a person" }) => approved ? Effect.succeed(price) : Effect.fail(new Refused({ by }))
+  )
+})
+
+/** The events of the run, and behind them its answer or its failure. */
+const Message = Schema.Union([
+  PipelineEvent,
+  Schema.TaggedStruct("Answer", { value: Invoice.output }),
+  Schema.TaggedStruct("Failure", { error: Schema.Struct({ _tag: Schema.String, message: Schema.String }) })
+])
+
+/** The browser names the invoice, and uses the name again for its decision. */
+const params = { id: Schema.String }
+
+export const Api = HttpApi.make("Invoices").add(
+  HttpApiGroup.make("invoices", { topLevel: true }).add(
+    HttpApiEndpoint.get("events", "/invoices/:id", {
+      params,
+      query: Schema.toEncoded(Invoice.input),
+      success: HttpApiSchema.StreamSse({ data: Message })
+    }),
+    HttpApiEndpoint.post("decide", "/invoices/:id/decision", {
+      params,
+      payload: Decision,
+      error: HttpApiError.NotFound
+    })
+  )
+)
+
+const Handlers = HttpApiBuilder.group(
+  Api,
+  "invoices",
+  (handlers) => {
+    const questions = new Map<string, Deferred.Deferred<Decision>>()
+    /** Waits for the decision; a browser that goes away takes its question with it. */
+    const ask = (id: string) =>
+      Effect.gen(function*() {
+        const decision = yield* Deferred.make<Decision>()
+        questions.set(id, decision)
+        return yield* Deferred.await(decision)
+      }).pipe(Effect.ensuring(Effect.sync(() => questions.delete(id))))
+
+    return Effect.succeed(handlers.handleAll({
+      events: ({ params: { id }, query }) =>
+        Effect.gen(function*() {
+          const answer = yield* Deferred.make<(typeof Invoice.output)["Type"]>()
+          const run = Invoice.run(query).pipe(
+            Effect.tap(({ value }) => Deferred.succeed(answer, value)),
+            Effect.provideService(Approval, { ask: () => ask(id) })
+          )
+          return Pipeline.events(run).pipe(
+            Stream.concat(Stream.fromEffect(Effect.map(Deferred.await(answer), (value) => ({
+              _tag: "Answer" as const,
+              value
+            })))),
+            Stream.catch(({ _tag, message }) => Stream.succeed({ _tag: "Failure" as const, error: { _tag, message } }))
+          )
+        }),
+      decide: Effect.fnUntraced(function*({ params: { id }, payload }) {
+        const question = questions.get(id)
+        if (question === undefined) return yield* new HttpApiError.NotFound()
+        yield* Deferred.succeed(question, payload)
+      })
+    }))
+  }
+)
+
+const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Invoice</title>
+<ol></ol>
+<form hidden><p></p><button name="approved" value="yes">Pay</button> <button>Refuse</button></form>
+<output></output>
+<script type="module">
+const [list, form, output] = ["ol", "form", "output"].map((name) => document.querySelector(name))
+const id = crypto.randomUUID()
+const source = new EventSource("/invoices/" + id + "?kwh=300")
+source.onmessage = ({ data }) => {
+  const message = JSON.parse(data)
+  // text, never markup: messages of a run come from elsewhere
+  list.appendChild(document.createElement("li")).textContent = message._tag + " " + (message.path ?? []).join(" / ")
+  if (message._tag === "ApprovalAsked") {
+    form.hidden = false
+    form.firstElementChild.textContent = message.text
+  }
+  if (message._tag !== "Answer" && message._tag !== "Failure") return
+  // a source that ends would be opened again, and run again
+  source.close()
+  output.textContent = message._tag === "Answer" ? message.value.euros + " euros" : message.error.message
+}
+form.onsubmit = async (event) => {
+  event.preventDefault()
+  form.hidden = true
+  await fetch("/invoices/" + id + "/decision", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ approved: event.submitter.value === "yes", by: "the browser" })
+  })
+}
+</script>
+`
+
+const Page = HttpRouter.add("GET", "/", HttpServerResponse.html(page))
+
+export const layer = HttpRouter.serve(Layer.mergeAll(HttpApiBuilder.layer(Api), Page), {
+  disableLogger: true,
+  disableListenLog: true
+}).pipe(Layer.provide(Handlers))

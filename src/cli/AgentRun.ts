@@ -1,0 +1,117 @@
+/**
+ * One run of an agent by the command line: recorded once, and shown on the terminal, in the history and on a page.
+ */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Agent from "../agent/Agent.ts"
+import * as AgentResult from "../agent/AgentResult.ts"
+import type * as Tool from "../agent/Tool.ts"
+import * as BlockDetector from "../observability/BlockDetector.ts"
+import * as RunRecorder from "../orchestrator/RunRecorder.ts"
+import * as NestedStep from "../pipeline/internal/NestedStep.ts"
+import * as ObservedRun from "../pipeline/internal/ObservedRun.ts"
+import * as Pipeline from "../pipeline/Pipeline.ts"
+import { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import * as PipelineReport from "../pipeline/PipelineReport.ts"
+import * as Printable from "../render/Printable.ts"
+import type * as Catalog from "./Catalog.ts"
+import * as Output from "./Output.ts"
+import * as Progress from "./Progress.ts"
+import * as Report from "./Report.ts"
+
+/**
+ * @category models
+ */
+export interface Options<R> {
+  readonly agent: Agent.Any
+  readonly provide: Catalog.Entry["provide"]
+  /** Not decoded: the agent decodes it, and says what is wrong with it. */
+  readonly input: unknown
+  readonly output: Output.Output
+  /** Prints each event as a line of JSON, and then the result as the last line. */
+  readonly events?: boolean
+  readonly settings?: Agent.RunOptions
+  /** What records the run besides the terminal. */
+  readonly sinks?: ReadonlyArray<RunRecorder.Sink<R>>
+}
+
+/**
+ * Runs the agent and prints the result. Reports a failure on standard error, and then fails with `AlreadyReported`.
+ *
+ * @category running
+ */
+export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
+  const { agent, events = false, input, output, provide, settings, sinks = [] } = options
+  let timeline = PipelineReport.fold([])
+  const times: RunRecorder.Sink = { end: (recorded) => Effect.sync(() => timeline = recorded.timeline) }
+  // a program that reads standard error gets only what the run reports, however busy the machine is
+  const detector = BlockDetector.layer({ logLevel: output.format === "json" ? "Info" : "Warn" })
+  const alone = Effect.provide(agent.run(input as never, { onExcessProperty: "error", ...settings }), detector)
+  const recorded = Effect.flatMap(
+    events ? eventLines : Progress.sink(output),
+    (terminal) =>
+      RunRecorder.make<unknown, unknown, unknown, R>(
+        { agent, sinks: [terminal, times, ...sinks] },
+        () => asStep(agent, alone)
+      )
+  )
+  const { encoded, result } = yield* provide(Effect.scoped(recorded)).pipe(
+    Effect.flatMap((result) => Effect.map(encode(agent, result), (encoded) => ({ encoded, result }))),
+    Output.reportFailure(output, agent.error)
+  )
+  if (events) return yield* Console.log(Printable.json({ _tag: "Result", ...encoded }))
+  if (output.format === "json") return yield* Console.log(Printable.json(encoded, 2))
+  const { columns } = yield* output.size
+  const report = Report.render({ value: encoded.value, metadata: result.metadata }, {
+    agent,
+    schema: Schema.toJsonSchemaDocument(agent.output),
+    timeline,
+    width: columns,
+    style: output.style
+  })
+  if (output.animated) yield* Console.error("")
+  yield* Console.log(report.join("\n"))
+})
+
+/**
+ * An agent that calls one tool of `owner`: a run of its own, with its own citations.
+ *
+ * @category constructors
+ */
+export const ofTool = (owner: Agent.Any, tool: Tool.Any): Agent.Any =>
+  Agent.make(tool.name, {
+    version: owner.version,
+    description: tool.description,
+    input: tool.input,
+    output: tool.output,
+    ...(tool.error === undefined ? {} : { error: tool.error }),
+    // the tool decodes its input, and says what is wrong with it
+    validation: "off",
+    execute: (input) => tool.call(input as never)
+  })
+
+/** The run of an agent without steps has events like a pipeline of one step, named like the agent. */
+const asStep = <A, E, R>(agent: Agent.Any, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  if (Pipeline.isPipeline(agent)) return run
+  const { name, version } = agent
+  return ObservedRun.emitting(
+    { pipeline: name, version, steps: [{ name, after: ["input"] }] },
+    NestedStep.run(name, run)
+  )
+}
+
+const eventLines = Effect.map(Console.Console, (console): RunRecorder.Sink => ({
+  event: (event) => console.log(Printable.json(toLine(event)))
+}))
+
+/** Events hold JSON, except for the time of the start. */
+const toLine = Schema.encodeSync(PipelineEvent)
+
+/** The run has checked the value against the schema that encodes it. */
+const encode = (agent: Agent.Any, result: AgentResult.AgentResult<unknown>) =>
+  Effect.map(
+    Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(AgentResult.schema(agent.output)))(result)),
+    // the JSON codec of a struct makes an object with these keys
+    (json) => json as { readonly value: Schema.Json; readonly metadata: Schema.Json }
+  )

@@ -1,0 +1,75 @@
+/**
+ * Carries out one command line, from its arguments to its exit code: 0 when the command succeeded, 1 when it failed, 2 when
+ * the command line is wrong.
+ */
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
+import type * as Catalog from "./Catalog.ts"
+import * as Cli from "./Cli.ts"
+import type { RunHistory } from "./RunHistory.ts"
+import * as Screen from "./Screen.ts"
+
+/**
+ * `args` come without the name of the program. Everything is printed through `Console`, behind the door of `Screen`; logs
+ * from warnings on go to standard error. Interruption interrupts the running agent, which then releases what it holds.
+ *
+ * @category running
+ */
+export const run = Effect.fnUntraced(
+  function*(
+    catalog: Catalog.Catalog,
+    version: string,
+    args: ReadonlyArray<string>,
+    history?: RunHistory
+  ): Effect.fn.Return<0 | 1 | 2, never, Command.Environment> {
+    const terminal = yield* TerminalCapabilities.TerminalCapabilities
+    const canColor = terminal.canColor && !args.includes("--no-color")
+    return yield* Command.runWith(Cli.make(catalog, history), { version })(args).pipe(
+      Effect.as(0 as const),
+      Effect.catchTags({
+        AlreadyReported: () => Effect.succeed(1 as const),
+        UsageError: ({ message }) => Effect.as(Console.error(`greenlang: ${message}`), 2 as const)
+      }),
+      // the remaining errors are those of the parser, which the presenter has printed
+      Effect.orElseSucceed(() => 2 as const),
+      Effect.provideService(TerminalCapabilities.TerminalCapabilities, { ...terminal, canColor }),
+      Effect.provideService(
+        CliOutput.Formatter,
+        CliOutput.defaultFormatter({ colors: canColor, globalFlags: "summary" })
+      ),
+      Effect.provideService(CliOutput.Presenter, presenter),
+      Effect.provideService(CliConfig.CliConfig, CliConfig.make({ builtIns })),
+      Effect.provideService(Logger.LogToStderr, true),
+      Effect.provideService(References.MinimumLogLevel, "Warn")
+    )
+  },
+  Screen.guard
+)
+
+const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] as const
+
+/** Help on request goes to standard output; help after a mistake is an error. */
+const presenter: CliOutput.Presenter = {
+  present: Effect.fnUntraced(function*(event) {
+    switch (event._tag) {
+      case "Version":
+        return yield* Console.log(`${event.name} ${event.version}`)
+      case "Help": {
+        const help = Screen.trusted((yield* CliOutput.Formatter).formatHelpDoc(event.helpDoc))
+        return yield* event.reason === "Requested" ? Console.log(help) : Console.error(help)
+      }
+      case "InvalidInvocation": {
+        const problems = event.errors.map(({ message }) => `greenlang: ${message}`)
+        const { commandPath, helpDoc: { usage } } = event
+        return yield* Console.error([...problems, `Usage: ${usage}`, `See ${commandPath.join(" ")} --help`].join("\n"))
+      }
+    }
+  })
+}

@@ -1,0 +1,148 @@
+/**
+ * Reads JSON from outside: of a bounded size and depth, in one pass, with the place of the first mistake.
+ */
+import * as Result from "effect/Result"
+
+/** Bytes of an input. A larger one belongs into a file that an agent reads piece by piece. @category limits */
+export const mostBytes = 64 * 1024 * 1024
+/** Levels of lists and objects inside each other. @category limits */
+export const mostLevels = 500
+
+/** `at` is where the text stops being JSON, in UTF-16 units from its start. @category models */
+export interface Fault {
+  readonly at: number
+  readonly problem: string
+}
+
+/**
+ * The value of the text. It takes time in proportion to the length of the text, also where the text is wrong.
+ *
+ * ```ts
+ * import { Result } from "effect"
+ * import * as JsonText from "greenlang/cli/JsonText"
+ *
+ * JsonText.parse("[1, 2]") // => Result.succeed([1, 2])
+ * JsonText.parse("[1, 2") // => Result.fail({ at: 6, problem: "the text ends before this list does" })
+ * ```
+ *
+ * @category reading
+ */
+export const parse = (text: string): Result.Result<unknown, Fault> => {
+  const fault = new Scanner(text).fault()
+  return fault === undefined ? Result.succeed(JSON.parse(text)) : Result.fail(fault)
+}
+
+/** What may come next. `item` and `field` are the first ones, where the list or object may also end. */
+type Expected = "value" | "item" | "field" | "name" | "colon" | "next"
+
+class Scanner {
+  private at = 0
+  private problem: string | undefined = undefined
+  private readonly text: string
+  /** Whether each open bracket is that of a list, from the outermost. */
+  private readonly lists: Array<boolean> = []
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  fault(): Fault | undefined {
+    let expected: Expected | undefined = "value"
+    while (expected !== undefined && this.problem === undefined) {
+      this.skipSpace()
+      expected = this.at < this.text.length ? this.step(expected) : this.end(expected)
+    }
+    return this.problem === undefined ? undefined : { at: this.at, problem: this.problem }
+  }
+
+  private end(expected: Expected): undefined {
+    if (expected === "next" && this.lists.length === 0) return undefined
+    const inside = this.lists.at(-1)
+    this.problem = inside === undefined
+      ? "there is no value"
+      : `the text ends before this ${inside ? "list" : "object"} does`
+    return undefined
+  }
+
+  private step(expected: Expected): Expected | undefined {
+    const letter = this.text[this.at]!
+    switch (expected) {
+      case "item":
+        return letter === "]" ? this.close() : this.value(letter)
+      case "value":
+        return this.value(letter)
+      case "field":
+        return letter === "}" ? this.close() : this.name(letter)
+      case "name":
+        return this.name(letter)
+      case "colon":
+        return letter === ":" ? this.take("value") : this.fail("expected a colon after the name of the field")
+      case "next": {
+        const isList = this.lists.at(-1)
+        if (isList === undefined) return this.fail("unexpected text after the value")
+        if (letter === ",") return this.take(isList ? "value" : "name")
+        if (letter === (isList ? "]" : "}")) return this.close()
+        return this.fail(isList ? "expected a comma or a closing ]" : "expected a comma or a closing }")
+      }
+    }
+  }
+
+  private value(letter: string): Expected | undefined {
+    if (letter === "\"") return this.string("next")
+    if (letter === "{" || letter === "[") {
+      if (this.lists.length === mostLevels) return this.fail(`more than ${mostLevels} levels of lists and objects`)
+      this.lists.push(letter === "[")
+      return this.take(letter === "[" ? "item" : "field")
+    }
+    scalar.lastIndex = this.at
+    const [found = ""] = scalar.exec(this.text) ?? []
+    if (found === "") return this.fail("expected a value")
+    this.at += found.length
+    return "next"
+  }
+
+  private name(letter: string): Expected | undefined {
+    return letter === "\"" ? this.string("colon") : this.fail("expected the name of a field in double quotes")
+  }
+
+  private string(next: Expected): Expected | undefined {
+    for (this.at++; this.at < this.text.length; this.at++) {
+      const code = this.text.charCodeAt(this.at)
+      if (code === quote) return this.take(next)
+      if (code < 0x20) return this.fail("a line break or control character in a string must be escaped")
+      if (code !== backslash) continue
+      escape.lastIndex = this.at
+      const [found] = escape.exec(this.text) ?? []
+      if (found === undefined) return this.fail("unknown escape sequence in a string")
+      this.at += found.length - 1
+    }
+    return this.fail("the text ends before this string does")
+  }
+
+  private close(): Expected {
+    this.lists.pop()
+    return this.take("next")
+  }
+
+  private take(next: Expected): Expected {
+    this.at++
+    return next
+  }
+
+  private fail(problem: string): undefined {
+    this.problem = problem
+    return undefined
+  }
+
+  private skipSpace(): void {
+    for (;; this.at++) {
+      const code = this.text.charCodeAt(this.at)
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
+    }
+  }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y
+const escape = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y

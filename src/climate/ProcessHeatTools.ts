@@ -1,0 +1,366 @@
+/**
+ * The heat of an industrial process: demand, temperatures, intensity and the fuel behind it.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Run from "../agent/Run.ts"
+import * as Answer from "./Answer.ts"
+import * as ClimateTool from "./ClimateTool.ts"
+import * as Constant from "./Constant.ts"
+import * as Field from "./Field.ts"
+import * as FuelUse from "./FuelUse.ts"
+import { mmbtuPerMwh } from "./physics/Energy.ts"
+import * as Heat from "./physics/Heat.ts"
+import * as SolarHeat from "./physics/SolarHeat.ts"
+import * as SolarHeatTools from "./SolarHeatTools.ts"
+import { processTemperatures } from "./tables/EquipmentTables.ts"
+import { fuelFactors } from "./tables/FactorTables.ts"
+import { ReferenceTables } from "./tables/ReferenceTables.ts"
+
+const celsius = (what: string) => Field.number(`${what}, degC`, { above: -273.15 })
+
+/** @category schemas */
+export const hoursField = Field.number("operating hours a year", { above: 0, max: 8784 })
+
+const hours = Field.withDefault(hoursField, 8760)
+
+/** Processes that evaporate: their latent heat is never silently zero. */
+const evaporating = new Set(["drying", "evaporation", "distillation"])
+
+/** @category tools */
+export const calculateProcessHeatDemand = ClimateTool.make("calculate_process_heat_demand", {
+  description: "Heat that a process needs at the boiler's outlet: sensible, latent, and energy of a year",
+  input: Schema.Struct({
+    process_type: Field.name("drying, pasteurization, evaporation, distillation, washing, ..."),
+    production_rate: Field.positive("mass flow, kg/h"),
+    temperature_requirement: celsius("process temperature"),
+    inlet_temperature: celsius("inlet temperature"),
+    specific_heat: Field.withDefault(Field.positive("specific heat, kJ/kg K; water 4.18"), 4.18),
+    latent_heat: Field.optional(Field.amount("latent heat, kJ/kg evaporated; water at 100 degC 2257")),
+    evaporated_kg_h: Field.optional(Field.amount("mass evaporated, kg/h")),
+    process_efficiency: Field.withDefault(Field.efficiency("heat that reaches the product, above 0 to 1"), 0.75),
+    operating_hours_per_year: hours
+  }),
+  output: Schema.Struct({
+    sensible_heat_kw: Schema.Finite,
+    latent_heat_kw: Schema.Finite,
+    heat_demand_kw: Schema.Finite,
+    annual_energy_mwh: Schema.Finite,
+    notes: Field.notes
+  }),
+  execute: Effect.fnUntraced(function*(input) {
+    const process = yield* processRow(input.process_type)
+    if (input.inlet_temperature >= input.temperature_requirement) {
+      return yield* ClimateTool.invalid(
+        "inlet_temperature",
+        "is not below temperature_requirement",
+        `less than ${input.temperature_requirement}`
+      )
+    }
+    const evaporates = evaporating.has(process.process)
+    const { evaporated_kg_h, latent_heat } = input
+    if (evaporates && latent_heat === undefined) {
+      return yield* ClimateTool.invalid("latent_heat", "is missing", "kJ/kg (water at 100 degC: 2257), or 0")
+    }
+    const isDriven = process.process === "evaporation" || process.process === "distillation"
+    const latent = latent_heat ?? 0
+    if (latent > 0 && evaporated_kg_h === undefined && !isDriven) {
+      return yield* ClimateTool.invalid("evaporated_kg_h", "is missing", "the mass of water that leaves, kg/h")
+    }
+    const evaporated = evaporated_kg_h ?? (isDriven ? input.production_rate : 0)
+    const sensible = yield* Heat.sensibleHeat({
+      mass_kg_h: input.production_rate,
+      specific_heat_kj_kg_k: input.specific_heat,
+      inlet_c: input.inlet_temperature,
+      outlet_c: input.temperature_requirement
+    })
+    const evaporation = yield* Heat.latentHeat({ evaporated_kg_h: evaporated, latent_kj_kg: latent })
+    const demand = yield* Heat.heatDemand({
+      sensible_kw: sensible,
+      latent_kw: evaporation,
+      process_efficiency: input.process_efficiency
+    })
+    const annual = yield* Heat.annualEnergy({ power_kw: demand, hours: input.operating_hours_per_year })
+    return {
+      sensible_heat_kw: Answer.figure(sensible),
+      latent_heat_kw: Answer.figure(evaporation),
+      heat_demand_kw: Answer.figure(demand),
+      annual_energy_mwh: Answer.figure(annual),
+      notes: [
+        ...(evaporates && latent === 0 ? ["no evaporation: the latent heat is given as 0"] : []),
+        ...(latent > 0 && evaporated_kg_h === undefined ? ["all that is produced is taken as evaporated"] : [])
+      ]
+    }
+  })
+})
+
+const processRow = Effect.fnUntraced(function*(processType: string) {
+  const tables = yield* ReferenceTables
+  const rows = yield* tables.rows(processTemperatures)
+  const row = rows.find((row) => row.process === Constant.canonical(processType))
+  if (row !== undefined) return row
+  const known = rows.map((row) => row.process).join(", ")
+  return yield* ClimateTool.invalid("process_type", `${processType} is not a known process`, known)
+})
+
+/** @category schemas */
+export const Quality = Schema.Literals(["standard", "premium", "pharmaceutical_grade"])
+
+/** @category tools */
+export const calculateTemperatureRequirements = ClimateTool.make("calculate_temperature_requirements", {
+  description: "Lowest, best and highest temperature of a process, by quality",
+  input: Schema.Struct({
+    process_type: Field.name("drying, pasteurization, sterilization, ..."),
+    quality_requirements: Field.withDefault(Quality, "standard")
+  }),
+  output: Schema.Struct({
+    min_temperature_c: Schema.Finite,
+    optimal_temperature_c: Schema.Finite,
+    max_temperature_c: Schema.Finite,
+    tolerance_plus_minus_c: Schema.Finite
+  }),
+  execute: Effect.fnUntraced(function*({ process_type, quality_requirements }) {
+    const row = yield* processRow(process_type)
+    yield* Constant.cite(`best temperature of ${row.process}`, row.optimal_c, row.unit, row)
+    const scale = { standard: 1, premium: 1.05, pharmaceutical_grade: 1.1 }[quality_requirements]
+    return {
+      min_temperature_c: row.min_c,
+      optimal_temperature_c: Math.min(row.max_c, Math.round(row.optimal_c * scale * 10) / 10),
+      max_temperature_c: row.max_c,
+      tolerance_plus_minus_c: row.tolerance_c
+    }
+  })
+})
+
+/** @category tools */
+export const calculateEnergyIntensity = ClimateTool.make("calculate_energy_intensity", {
+  description: "Heat for each kilogram made, and energy of a year",
+  input: Schema.Struct({
+    heat_demand_kw: Field.amount("heat demand, kW"),
+    production_rate: Field.positive("mass flow, kg/h"),
+    operating_hours_per_year: hours
+  }),
+  output: Schema.Struct({ energy_intensity_kwh_per_unit: Schema.Finite, annual_energy_mwh: Schema.Finite }),
+  execute: Effect.fnUntraced(function*({ heat_demand_kw, operating_hours_per_year, production_rate }) {
+    const intensity = heat_demand_kw / production_rate
+    if (!Number.isFinite(intensity)) return yield* ClimateTool.invalid("production_rate", "is too small")
+    return {
+      energy_intensity_kwh_per_unit: Answer.figure(intensity),
+      annual_energy_mwh: Answer.figure(
+        yield* Heat.annualEnergy({ power_kw: heat_demand_kw, hours: operating_hours_per_year })
+      )
+    }
+  })
+})
+
+/** @category schemas */
+export const LoadProfile = Schema.Literals(["daytime_only", "continuous_24x7", "seasonal", "batch"])
+/** @category schemas */
+export type LoadProfile = typeof LoadProfile.Type
+
+/** Hours of a year, and how well the sun fits, by profile. @category constants */
+export const profiles: Readonly<Record<LoadProfile, { readonly hours: number; readonly factor: number }>> = {
+  daytime_only: { hours: 3650, factor: 1 },
+  continuous_24x7: { hours: 8760, factor: 0.7 },
+  seasonal: { hours: 4380, factor: 0.8 },
+  batch: { hours: 4380, factor: 0.85 }
+}
+
+/** @category tools */
+export const estimateSolarThermalFraction = ClimateTool.make("estimate_solar_thermal_fraction", {
+  description: "Share of a heat demand that solar collectors could supply, with their area and storage",
+  input: Schema.Struct({
+    process_temperature: celsius("process temperature"),
+    load_profile: LoadProfile,
+    latitude: SolarHeatTools.latitude,
+    heat_demand_kw: Field.positive("heat demand, kW"),
+    annual_irradiance: Field.optional(SolarHeatTools.resource),
+    storage_hours: Field.withDefault(Field.number("hours of storage", { min: 0, max: 72 }), 4),
+    operating_hours_per_year: Field.optional(hoursField)
+  }),
+  output: Schema.Struct(SolarHeatTools.Sized),
+  execute: Effect.fnUntraced(function*(input) {
+    const { heat_demand_kw, load_profile, process_temperature } = input
+    yield* SolarHeat.collectorFor(process_temperature)
+    const sun = yield* SolarHeatTools.resourceAt(input.latitude, input.annual_irradiance, "annual_irradiance")
+    const { factor, hours } = profiles[load_profile]
+    const fraction = yield* SolarHeat.processFraction({
+      temperature_c: process_temperature,
+      load_factor: factor,
+      storage_hours: input.storage_hours,
+      irradiance: sun.resource
+    })
+    const operating = input.operating_hours_per_year ?? hours
+    const heat = yield* Heat.annualEnergy({ power_kw: heat_demand_kw, hours: operating })
+    const { sized } = yield* SolarHeatTools.size({
+      heat,
+      temperature: process_temperature,
+      fraction,
+      resource: sun.resource,
+      notes: [
+        ...sun.notes,
+        ...(input.operating_hours_per_year === undefined
+          ? [`${hours} hours a year are assumed for ${load_profile}`]
+          : [])
+      ]
+    })
+    return sized
+  })
+})
+
+/** Heat for each energy of a backup. @category constants */
+export const backupEfficiency = { natural_gas: 0.9, electric_resistance: 0.98, heat_pump: 3, biogas: 0.85 }
+
+/** @category schemas */
+export const Backup = Schema.Literals(["natural_gas", "electric_resistance", "heat_pump", "biogas"])
+
+/** @category tools */
+export const calculateBackupFuelRequirements = ClimateTool.make("calculate_backup_fuel_requirements", {
+  description: "Capacity and heat of the backup beside solar collectors",
+  input: Schema.Struct({
+    peak_heat_demand_kw: Field.positive("peak heat demand, kW"),
+    solar_fraction: Field.share("share of the sun"),
+    backup_type: Backup,
+    annual_energy_mwh: Field.amount("heat of a year, MWh"),
+    coincidence_factor: Field.withDefault(Field.efficiency("peak that the backup has to carry, above 0 to 1"), 0.85)
+  }),
+  output: Schema.Struct({
+    backup_capacity_kw: Schema.Finite,
+    annual_backup_energy_mwh: Schema.Finite.annotate({ description: "heat; fuel is heat over the efficiency" }),
+    backup_efficiency: Schema.Finite,
+    annual_backup_fuel_mwh: Schema.Finite
+  }),
+  execute: ({ annual_energy_mwh, backup_type, coincidence_factor, peak_heat_demand_kw, solar_fraction }) => {
+    const heat = annual_energy_mwh * (1 - solar_fraction)
+    return Effect.succeed({
+      backup_capacity_kw: Answer.figure(peak_heat_demand_kw * (1 - solar_fraction) * coincidence_factor),
+      annual_backup_energy_mwh: Answer.figure(heat),
+      backup_efficiency: backupEfficiency[backup_type],
+      annual_backup_fuel_mwh: Answer.figure(heat / backupEfficiency[backup_type])
+    })
+  }
+})
+
+/** @category schemas */
+export const CurrentFuel = Schema.Literals(["natural_gas", "fuel_oil", "propane", "coal", "electricity_grid"])
+/** @category schemas */
+export type CurrentFuel = typeof CurrentFuel.Type
+
+/** Gross efficiencies where none is given. @category constants */
+export const defaultEfficiency: Readonly<Record<CurrentFuel, number>> = {
+  natural_gas: 0.8,
+  fuel_oil: 0.75,
+  propane: 0.82,
+  coal: 0.7,
+  electricity_grid: 0.98
+}
+
+/** kg CO2e of a MWh of fuel on net energy: the GLOBAL rows of the IPCC. */
+const netFactor = Effect.fnUntraced(function*(fuel: string) {
+  const tables = yield* ReferenceTables
+  const rows = yield* tables.rows(fuelFactors)
+  const row = rows.find((row) => row.region === "GLOBAL" && row.fuel === fuel && row.unit === "GJ_ncv")
+  if (row === undefined) return yield* Effect.die(new Error(`the tables have no GLOBAL row of ${fuel} by net energy`))
+  yield* Constant.cite(`${fuel}, net energy`, row.co2e_ar6, row.value_unit, row)
+  return row.co2e_ar6 * 3.6
+})
+
+/** @category tools */
+export const estimateEmissionsBaseline = ClimateTool.make("estimate_emissions_baseline", {
+  description: "Emissions of the fuel or power that supplies a heat today",
+  input: Schema.Struct({
+    annual_heat_demand_mwh: Field.amount("heat of a year at the boiler's outlet, MWh"),
+    current_fuel_type: CurrentFuel,
+    fuel_efficiency: Field.optional(Field.efficiency("efficiency of the boiler, above 0 to 1, on the basis")),
+    basis: Field.withDefault(Schema.Literals(["hhv", "lhv"]).annotate({ description: "heating value" }), "hhv"),
+    grid_region: Field.optional(Field.name("eGRID subregion, US state or country, for electricity"))
+  }),
+  output: Schema.Struct({
+    annual_emissions_kg_co2e: Schema.Finite,
+    fuel_mwh: Schema.Finite,
+    emission_factor_kg_per_mwh: Schema.Finite,
+    notes: Field.notes
+  }),
+  execute: Effect.fnUntraced(
+    function*({ annual_heat_demand_mwh, basis, current_fuel_type: fuel, fuel_efficiency, grid_region }) {
+      const isPower = fuel === "electricity_grid"
+      const place = grid_region === undefined ? {} : yield* FuelUse.placeOf(grid_region)
+      const { factor, notes } = isPower
+        ? yield* Effect.map(FuelUse.kgPerKwh(place), ({ factor, notes }) => ({ factor: factor * 1000, notes }))
+        : basis === "lhv"
+        ? { factor: yield* netFactor(fuel), notes: [] }
+        : yield* Effect.map(FuelUse.kgPerMmbtu(fuel), ({ factor, notes }) => ({ factor: factor * mmbtuPerMwh, notes }))
+      const efficiency = fuel_efficiency ?? defaultEfficiency[fuel]
+      const burnt = yield* Heat.fuelForHeat({ heat: annual_heat_demand_mwh, efficiency })
+      const emissions = burnt * factor
+      if (!Number.isFinite(emissions)) return yield* ClimateTool.invalid("annual_heat_demand_mwh", "is too large")
+      yield* Run.cite({
+        kind: "calculation",
+        step: "baseline_emissions",
+        formula: "heat / boiler_efficiency * EF",
+        inputs: { annual_heat_demand_mwh, boiler_efficiency: efficiency, emission_factor: factor },
+        output: emissions,
+        unit: "kg CO2e/yr"
+      })
+      return {
+        annual_emissions_kg_co2e: Answer.kilograms(emissions),
+        fuel_mwh: Answer.figure(burnt),
+        emission_factor_kg_per_mwh: Answer.figure(factor),
+        notes: [
+          ...notes,
+          ...(fuel_efficiency === undefined ? [`an efficiency of ${efficiency} (gross) is assumed`] : []),
+          ...(isPower && grid_region === undefined ? ["no grid region: the US average"] : [])
+        ]
+      }
+    }
+  )
+})
+
+/** @category tools */
+export const calculateDecarbonizationPotential = ClimateTool.make("calculate_decarbonization_potential", {
+  description: "Emissions that solar heat avoids, less those of making the plant",
+  input: Schema.Struct({
+    baseline_emissions_kg_co2e: Field.amount("emissions today, kg CO2e a year"),
+    solar_fraction: Field.share("share of the sun"),
+    annual_heat_demand_mwh: Field.amount("heat of a year, MWh"),
+    solar_system_emissions_factor: Field.withDefault(Field.amount("life cycle of the collectors, kg CO2e/MWh"), 15)
+  }),
+  output: Schema.Struct({
+    max_reduction_kg_co2e: Schema.Finite.annotate({ description: "below 0 where the plant emits more than it avoids" }),
+    reduction_percentage: Schema.Finite,
+    residual_emissions_kg_co2e: Schema.Finite
+  }),
+  execute: Effect.fnUntraced(function*(input) {
+    const { baseline_emissions_kg_co2e: baseline, solar_fraction: fraction } = input
+    if (baseline === 0) return { max_reduction_kg_co2e: 0, reduction_percentage: 0, residual_emissions_kg_co2e: 0 }
+    const lifecycle = input.annual_heat_demand_mwh * fraction * input.solar_system_emissions_factor
+    const reduction = baseline * fraction - lifecycle
+    if (!Number.isFinite(100 * reduction / baseline)) {
+      return yield* ClimateTool.invalid("annual_heat_demand_mwh", "is too large")
+    }
+    yield* Run.cite({
+      kind: "calculation",
+      step: "solar_reduction",
+      formula: "baseline * f - heat * f * lifecycle_factor",
+      inputs: { baseline, solar_fraction: fraction, lifecycle },
+      output: reduction,
+      unit: "kg CO2e/yr"
+    })
+    return {
+      max_reduction_kg_co2e: Answer.kilograms(reduction),
+      reduction_percentage: Answer.percent(100 * reduction / baseline),
+      residual_emissions_kg_co2e: Answer.kilograms(baseline - reduction)
+    }
+  })
+})
+
+/** In the order in which the agent calls them. @category tools */
+export const tools = [
+  calculateProcessHeatDemand,
+  calculateTemperatureRequirements,
+  calculateEnergyIntensity,
+  estimateSolarThermalFraction,
+  calculateBackupFuelRequirements,
+  estimateEmissionsBaseline,
+  calculateDecarbonizationPotential
+] as const

@@ -1,0 +1,90 @@
+/**
+ * Follows redirects, and takes no secret to another host.
+ */
+import * as Effect from "effect/Effect"
+import * as Headers from "effect/http/Headers"
+import * as HttpBody from "effect/http/HttpBody"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as UrlParams from "effect/http/UrlParams"
+import * as Option from "effect/Option"
+import { isSecretName } from "../../internal/SecretName.ts"
+import { hideSecrets } from "./HiddenQuery.ts"
+
+const most = 10
+
+type Method = HttpClientRequest.HttpClientRequest["method"]
+
+/**
+ * The client, which asks the address that an answer of 301, 302, 303, 307 or 308 names. After ten of them, and where the
+ * request cannot be sent again, the redirect is the answer.
+ *
+ * @category combinators
+ */
+export const follow = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transform(client, (answered, request) => {
+    const next = (
+      response: HttpClientResponse.HttpClientResponse,
+      request: HttpClientRequest.HttpClientRequest,
+      left: number
+    ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
+      const redirected = left === 0 ? undefined : redirectedBy(response, request)
+      return redirected === undefined ? Effect.succeed(response) : Effect.ignore(response.arrayBuffer).pipe(
+        Effect.andThen(client.execute(redirected)),
+        Effect.flatMap((response) => next(response, redirected, left - 1))
+      )
+    }
+    return Effect.flatMap(answered, (response) => next(response, request, most))
+  })
+
+/** Whether a body is still there after it was sent. @category bodies */
+export const canBeSentAgain = (body: HttpBody.HttpBody): boolean =>
+  body._tag === "Raw" ? typeof body.body === "string" || body.body instanceof Uint8Array : body._tag !== "Stream"
+
+const redirectedBy = (
+  { headers, status, url }: HttpClientResponse.HttpClientResponse,
+  request: HttpClientRequest.HttpClientRequest
+): HttpClientRequest.HttpClientRequest | undefined => {
+  const method = methodAfter(status, request.method)
+  const from = URL.parse(url)
+  const to = from === null ? null : URL.parse(headers["location"] ?? "", from.href)
+  if (method === undefined || headers["location"] === undefined || from === null || to === null) return undefined
+  if (to.protocol !== "http:" && to.protocol !== "https:") return undefined
+  const keepsBody = method === request.method
+  if (keepsBody && !canBeSentAgain(request.body)) return undefined
+  if (to.hash === "") to.hash = from.hash
+  const kept = Object.fromEntries(
+    Object.entries(request.headers).filter(([name]) =>
+      name !== "host" && (isSameServer(from, to) || !isSecretName(name)) && (keepsBody || !name.startsWith("content-"))
+    )
+  )
+  return hideSecrets(
+    HttpClientRequest.makeWith(
+      method,
+      to.href,
+      UrlParams.empty,
+      Option.none(),
+      Headers.fromInput(kept),
+      keepsBody ? request.body : HttpBody.empty
+    )
+  )
+}
+
+/** A POST that was moved (301, 302) is not sent as a GET, as browsers do: that is another request. */
+const methodAfter = (status: number, method: Method): Method | undefined => {
+  if (status === 307 || status === 308) return method
+  if (method === "GET" || method === "HEAD") {
+    return status === 301 || status === 302 || status === 303
+      ? method
+      : undefined
+  }
+  return status === 303 ? "GET" : undefined
+}
+
+/** The same host, or the same by HTTPS, where both use the ports of their schemes. */
+const isSameServer = (from: URL, to: URL): boolean =>
+  from.origin === to.origin
+  || from.hostname === to.hostname && from.protocol === "http:" && to.protocol === "https:" && from.port === ""
+    && to.port === ""

@@ -1,0 +1,1 @@
+export * as McpAgents from "./McpAgents.ts"

@@ -1,0 +1,89 @@
+/**
+ * Asks the policies about a run. A policy that cannot answer has not allowed it.
+ */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import * as Deadline from "../../internal/Deadline.ts"
+import * as TaggedMessage from "../../internal/TaggedMessage.ts"
+import { allow, type Decision, deny, InvalidDecision, type Policy, PolicyDenied, type Request } from "../Policy.ts"
+import * as RunRecorder from "../RunRecorder.ts"
+
+/**
+ * Fails with `PolicyDenied` where the policy does not allow the run, or is broken: fails, dies, throws, takes longer than
+ * its limit or answers with something else than a decision. `broken` takes a broken policy that lets the run go on. Fails
+ * with `late` once the run has no time `left`.
+ */
+export const ask = <R, E>(
+  { check, name, onPolicyError, timeout = defaultTimeout }: Policy<R>,
+  request: Request,
+  options: {
+    readonly left: Duration.Duration
+    readonly late: Effect.Effect<never, E>
+    readonly broken: (message: string) => Effect.Effect<void>
+  }
+): Effect.Effect<void, PolicyDenied | E, R> => {
+  const { id, workflow } = request
+  const denied = (reason: string, broken?: TaggedMessage.TaggedMessage) =>
+    Effect.fail(new PolicyDenied({ runId: id, workflow, policy: name, reason, ...(broken && { broken }) }))
+  const answer = Effect.suspend(() => {
+    const limit = Duration.fromInputUnsafe(timeout)
+    const tooLate = new Cause.TimeoutError(`it took longer than ${Duration.format(limit)}`)
+    return Duration.isLessThanOrEqualTo(options.left, limit)
+      ? Deadline.beside(Effect.suspend(() => check(request)), options.left, () => runIsLate)
+      : Deadline.beside(Effect.suspend(() => check(request)), limit, () => tooLate)
+  })
+  return RunRecorder.apart(Effect.flatMap(answer, (answer) => Effect.suspend(() => readDecision(name, answer)))).pipe(
+    Effect.matchCauseEffect({
+      onSuccess: (decision): Effect.Effect<void, PolicyDenied | E> =>
+        decision._tag === "Allow" ? Effect.void : denied(decision.reason),
+      onFailure: (cause): Effect.Effect<void, PolicyDenied | E> => {
+        const error = Cause.squash(cause)
+        if (error === runIsLate) return options.late
+        const broken = TaggedMessage.of(error)
+        return onPolicyError === "allow"
+          ? Effect.andThen(
+            Effect.ignoreCause(Effect.logWarning(`${workflow} runs though its policy ${name} is broken`, cause)),
+            options.broken(`${name} could not be asked: ${broken.message}`)
+          )
+          : denied(`its check failed: ${broken.message}`, broken)
+      }
+    })
+  )
+}
+
+/** Throws where a policy from a program without types cannot be asked. */
+export const validate = <R>(policy: Policy<R>): Policy<R> => {
+  const invalid = (problem: string, expected: string) =>
+    new InvalidDefinition({ subject: `Policy "${policy?.name}"`, problem, expected })
+  if (typeof policy?.name !== "string" || policy.name === "") throw invalid("it has no name", "a text")
+  if (typeof policy.check !== "function") throw invalid("it has no check", "a function that answers with an Effect")
+  if (policy.timeout !== undefined && Option.isNone(Duration.fromInput(policy.timeout))) {
+    throw invalid("its timeout cannot be read", "a duration")
+  }
+  return policy
+}
+
+const defaultTimeout = "30 seconds"
+
+const runIsLate = Symbol("the time of the run is up")
+
+/** A policy may come from a program without types. */
+const readDecision = (policy: string, answer: unknown): Effect.Effect<Decision, InvalidDecision> => {
+  if (Predicate.hasProperty(answer, "_tag")) {
+    if (answer._tag === "Allow") return Effect.succeed(allow)
+    if (answer._tag === "Deny") {
+      return Effect.succeed(
+        deny(
+          Predicate.hasProperty(answer, "reason") && typeof answer.reason === "string"
+            ? answer.reason
+            : "no reason given"
+        )
+      )
+    }
+  }
+  return Effect.fail(new InvalidDecision({ policy, answer: answer === null ? "null" : typeof answer }))
+}

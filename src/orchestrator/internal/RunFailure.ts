@@ -1,0 +1,41 @@
+/**
+ * What a run by name failed with, and what its steps had answered by then.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Agent from "../../agent/Agent.ts"
+import { InvalidInput } from "../../agent/AgentError.ts"
+import * as Recorded from "../../internal/SafeJson.ts"
+import * as StepAnswer from "../../pipeline/file/StepAnswer.ts"
+import * as Pipeline from "../../pipeline/Pipeline.ts"
+import { PipelineFailed } from "../../pipeline/PipelineFailed.ts"
+import { WorkflowFailed } from "../OrchestratorError.ts"
+import { PolicyDenied } from "../Policy.ts"
+import * as RunRecorder from "../RunRecorder.ts"
+
+/** The `InvalidInput` of the agent itself, the `PolicyDenied` of this run, or else a `WorkflowFailed`. */
+export const of = Effect.fnUntraced(function*(agent: Agent.Any, runId: string, error: unknown) {
+  if (error instanceof InvalidInput && error.agent === agent.name) return error
+  if (error instanceof PolicyDenied && error.runId === runId) return error
+  const partial = new Map<string, Schema.Json>()
+  if (error instanceof PipelineFailed && Pipeline.isPipeline(agent)) {
+    for (const { name, output } of agent.steps) {
+      const json = Object.hasOwn(error.partial, name) ? yield* answer(output, error.partial[name]) : undefined
+      if (json !== undefined) partial.set(name, json)
+    }
+  }
+  return new WorkflowFailed({
+    runId,
+    workflow: agent.name,
+    failures: RunRecorder.failures(error),
+    partial: Object.fromEntries(partial),
+    steps: error instanceof PipelineFailed ? error.report.steps : [],
+    cause: error instanceof PipelineFailed && error.errors.length > 0 ? error.errors[0]?.error : error
+  })
+})
+
+/** The answer of a step, where its schema, or what it is, makes it JSON. */
+const answer = (schema: Schema.Constraint | undefined, value: unknown) =>
+  StepAnswer.is(value)
+    ? Effect.succeed(value._tag === "Answer" ? value.shown : undefined)
+    : Recorded.toJson(schema ?? Schema.Json, value)

@@ -1,0 +1,38 @@
+/**
+ * The agents and pipelines that an orchestrator runs, by name, with their types erased.
+ */
+import type * as Effect from "effect/Effect"
+import type * as Agent from "../../agent/Agent.ts"
+import type { AgentResult } from "../../agent/AgentResult.ts"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import * as Pipeline from "../../pipeline/Pipeline.ts"
+
+export interface Runnable {
+  readonly agent: Agent.Any
+  readonly kind: "agent" | "pipeline"
+  readonly run: (input: unknown, options: Agent.RunOptions) => Effect.Effect<AgentResult<unknown>, unknown, unknown>
+}
+
+/** A pipeline keeps what had succeeded when it fails. */
+const runnable = (agent: Agent.Any): Runnable => {
+  const pipeline = Pipeline.isPipeline(agent)
+  const { run } = pipeline ? Pipeline.ensurePartial(agent) : agent
+  return {
+    agent,
+    kind: pipeline ? "pipeline" : "agent",
+    // the agent decodes what it is given
+    run: (input, options) => run(input as never, { ...options, onExcessProperty: "error" })
+  }
+}
+
+/** Throws where two agents share a name. */
+export const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Runnable> => {
+  const known = new Map<string, Runnable>()
+  for (const agent of agents) {
+    if (known.has(agent.name)) {
+      throw new InvalidDefinition({ subject: `agent \`${agent.name}\``, problem: "another agent has the same name" })
+    }
+    known.set(agent.name, runnable(agent))
+  }
+  return known
+}

@@ -1,0 +1,54 @@
+/**
+ * The page of the example `http-events.ts` in a browser: it shows the events, and a click answers the question of the run.
+ */
+import { NodeHttpServer } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { HttpServer } from "effect/http"
+import { createServer } from "node:http"
+import * as InvoiceService from "../../examples/support/InvoiceService.ts"
+import * as Chromium from "../support/Chromium.ts"
+
+const Service = Layer.provideMerge(
+  InvoiceService.layer,
+  NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })
+)
+
+const click = (button: string) =>
+  Effect.gen(function*() {
+    const { address } = yield* HttpServer.HttpServer
+    if (address._tag === "UnixPathAddress") return yield* Effect.die(new Error("The service listens on no port"))
+    const url = `http://127.0.0.1:${address.port}/`
+    const browser = yield* Effect.acquireRelease(
+      Effect.promise(() => Chromium.launch()),
+      (browser) => Effect.promise(() => browser.close())
+    )
+    return yield* Effect.promise(async () => {
+      const page = await browser.newPage()
+      await page.goto(url)
+      await page.getByText("Pay 75 euros?").waitFor()
+      await page.getByRole("button", { name: button }).click()
+      await page.waitForFunction("document.querySelector('output').textContent !== ''")
+      return {
+        output: await page.locator("output").textContent(),
+        events: await page.locator("li").allTextContents()
+      }
+    })
+  }).pipe(Effect.provide(Service), Effect.scoped)
+
+describe("examples/http-events.ts", () => {
+  it.live("streams the events to a browser, and the answer last", () =>
+    Effect.gen(function*() {
+      const { events, output } = yield* click("Pay")
+      assert.strictEqual(output, "75 euros")
+      assert.include(events, "ApprovalAsked approved")
+      assert.deepStrictEqual(events.slice(-2), ["RunEnded ", "Answer "])
+    }), 60_000)
+
+  it.live("streams the failure last, when the browser refuses", () =>
+    Effect.gen(function*() {
+      const { events, output } = yield* click("Refuse")
+      assert.strictEqual(output, "the browser refused the invoice")
+      assert.strictEqual(events.at(-1), "Failure ")
+    }), 60_000)
+})
