@@ -8,6 +8,7 @@ import { TestClock } from "effect/testing"
 import { Agent, Pipeline, Step } from "greenlang"
 import { History, Orchestrator, type OrchestratorEvent, Policy } from "greenlang/orchestrator"
 import { NoLeaks } from "greenlang/testing"
+import { faults, notEffects, throwing } from "../support/Faults.ts"
 
 const schemas = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
 const Double = Agent.make("Double", { ...schemas, execute: (n) => Effect.succeed(n * 2) })
@@ -22,46 +23,6 @@ const historyOf = (add: Add) =>
 
 /** With `layer`, and without logs. */
 const under = <A, E, R>(layer: Layer.Layer<A, E, R>) => Effect.provide(Layer.merge(layer, Logger.layer([])))
-
-/** What is wrong with a part that stands beside a run: as a program without types could bring it. */
-const throwing = (): never => {
-  throw new Error("thrown")
-}
-const hostile = new Proxy({}, { get: throwing, has: throwing, getPrototypeOf: throwing })
-const notEffects: ReadonlyArray<readonly [string, unknown]> = [
-  ["nothing", undefined],
-  ["null", null],
-  ["a number", 42],
-  ["a text", "allow"],
-  ["a promise", Promise.resolve({ _tag: "Allow" })],
-  ["a plain object", { _tag: "Allow" }],
-  ["a hostile object", hostile],
-  ["a function", () => {}]
-]
-const faults: ReadonlyArray<readonly [string, () => unknown]> = [
-  ["throws", throwing],
-  ["throws nothing", () => {
-    throw undefined as unknown
-  }],
-  ["dies", () => Effect.die(new Error("died"))],
-  ["dies with an object that cannot be read", () => Effect.die(hostile)],
-  ["dies with an object without a prototype", () => Effect.die(Object.create(null))],
-  ["fails with an error", () => Effect.fail("failed")],
-  ["fails with nothing", () => Effect.fail(undefined)],
-  ["fails with an object that cannot be read", () => Effect.fail(hostile)],
-  ["interrupts itself", () => Effect.interrupt],
-  ["hangs", () => Effect.never],
-  ["hangs and cannot be interrupted", () => Effect.uninterruptible(Effect.never)],
-  ["hangs in what it releases", () => Effect.ensuring(Effect.never, Effect.never)],
-  ["hangs on a promise", () => Effect.promise(() => new Promise(() => {}))],
-  ["fails late", () => Effect.andThen(Effect.sleep("2 minutes"), Effect.fail("late"))],
-  ["has forked, and dies", () => Effect.andThen(Effect.forkDetach(Effect.never), Effect.die("died"))],
-  ["recurses for ever", () => {
-    const again = (): number => 1 + again()
-    return Effect.die(again())
-  }],
-  ...notEffects.map(([what, value]) => [`is ${what}, not an Effect`, () => value] as const)
-]
 
 /** Runs `Double` on 21, and lets a minute pass. */
 const answer = Effect.gen(function*() {
