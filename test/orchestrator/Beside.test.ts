@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Schema, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Agent, Pipeline, Step } from "greenlang"
+import * as Database from "greenlang/database/Database"
 import { History, Orchestrator, type OrchestratorEvent, Policy } from "greenlang/orchestrator"
 import { NoLeaks } from "greenlang/testing"
 import { faults, notEffects, throwing } from "../support/Faults.ts"
@@ -336,4 +337,82 @@ describe("a logger that throws", () => {
     }).pipe(Effect.provide(
       Layer.merge(withPolicy(Policy.make("broken", throwing, { onPolicyError: "allow" })), loud)
     )))
+})
+
+describe("a value that is nested deeply", () => {
+  const nested = (levels: number): Schema.Json => {
+    let value: Schema.Json = 1
+    for (let level = 0; level < levels; level++) value = [value]
+    return value
+  }
+  const Nest = Agent.make("Nest", {
+    version: "1",
+    input: Schema.Struct({ levels: Schema.Finite, more: Schema.optionalKey(Schema.Any) }),
+    output: Schema.Any,
+    execute: ({ levels }) => Effect.sync(() => nested(levels))
+  })
+  const Draw = Pipeline.make("Draw", { version: "1", input: Schema.Finite, output: Schema.Any }, (levels) => {
+    const deep = Step.make("deep", [levels], (levels) => Effect.sync(() => nested(levels)), { output: Schema.Any })
+    return Step.make("deeper", [deep], (deep) => Effect.succeed([deep]))
+  })
+  const Fail = Pipeline.make("Fail", { version: "1", input: Schema.Finite, output: Schema.Any }, (levels) => {
+    const deep = Step.make("deep", [levels], (levels) => Effect.sync(() => nested(levels)), { output: Schema.Any })
+    return Step.make("fails", [deep], () => Effect.fail("no"))
+  })
+  const database = Layer.orDie(Layer.fresh(Database.layerMemory))
+  const runs = Layer.provideMerge(
+    Orchestrator.layer({ agents: [Nest, Draw, Fail] }),
+    Layer.orDie(Layer.provide(History.layer(), database))
+  )
+
+  const depth = (value: unknown) => {
+    let levels = 0
+    for (let inside = value; Array.isArray(inside); inside = inside[0]) levels++
+    return levels
+  }
+
+  it.effect.each([999, 1_000, 1_001, 2_000, 8_000, 100_000])(
+    "of %i levels is answered, and recorded where it can be",
+    (levels) =>
+      Effect.gen(function*() {
+        const { events, run } = yield* Orchestrator
+        const history = yield* History
+        const messages: Array<string> = []
+        yield* Effect.forkChild(
+          Stream.runForEach(
+            events,
+            (event) => Effect.sync(() => event._tag === "NotRecorded" && messages.push(event.message))
+          )
+        )
+        yield* Effect.yieldNow
+        assert.strictEqual(depth((yield* run("Nest", { levels })).value), levels)
+        assert.strictEqual(depth((yield* run("Draw", levels)).value), levels + 1)
+        const error = yield* Effect.flip(run("Fail", levels))
+        assert.strictEqual(error._tag, "WorkflowFailed")
+        yield* Effect.yieldNow
+        const entries = yield* history.list()
+        assert.sameMembers(entries.map(({ outcome, workflow }) => `${workflow} ${outcome}`), [
+          "Fail failed",
+          "Draw completed",
+          "Nest completed"
+        ])
+        const isKept = levels < 1_000
+        assert.isTrue(entries.every((entry) => entry.workflow !== "Nest" || "output" in entry === isKept))
+        assert.lengthOf(messages.filter((message) => message.startsWith("its output is left out")), isKept ? 0 : 2)
+      }).pipe(under(runs))
+  )
+
+  it.effect.each([1_000, 8_000, 100_000])(
+    "of %i levels in an input is run, or refused as InvalidInput",
+    (levels) =>
+      Effect.gen(function*() {
+        const { run } = yield* Orchestrator
+        const history = yield* History
+        const exit = yield* Effect.exit(run("Nest", { levels: 1, more: nested(levels) }))
+        if (Exit.isFailure(exit)) {
+          assert.strictEqual((Cause.squash(exit.cause) as { _tag: string })._tag, "InvalidInput")
+        }
+        assert.lengthOf(yield* history.list(), 1)
+      }).pipe(under(runs))
+  )
 })
