@@ -13,7 +13,6 @@ import * as Predicate from "effect/Predicate"
 import type * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as SchemaAST from "effect/SchemaAST"
 import { InvalidInput } from "../agent/AgentError.ts"
 import type * as Run from "../agent/Run.ts"
 import { noUsage } from "../agent/Run.ts"
@@ -316,15 +315,8 @@ const preparedOf = (tool: Tool.Any): Prepared => {
 const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
   jsonSchema === undefined
     // A tool shows the narrow view of its schema; what stands behind it is the whole one.
-    ? AiTool.make(name, {
-      description,
-      parameters: takesNothing(input) ? AiTool.EmptyParams : input as Schema.Codec<unknown>
-    })
+    ? AiTool.make(name, { description, parameters: input as Schema.Codec<unknown> })
     : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
-
-/** `Schema.Struct({})` also takes what is no object, and would be shown as that. Vendors want an object. */
-const takesNothing = ({ ast }: Schema.Constraint): boolean =>
-  SchemaAST.isObjects(ast) && ast.propertySignatures.length + ast.indexSignatures.length === 0
 
 const checkSpending = (
   loop: Loop,
@@ -379,13 +371,20 @@ const answerCall = Effect.fnUntraced(
       return { call, mistake: false, outcome: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
     }
     const error = result.failure
-    return {
-      call,
-      mistake: error instanceof InvalidInput && error.agent === name,
-      outcome: { isFailure: true, result: { error: yield* describeError(tool, error) } }
-    }
+    const isMistake = error instanceof InvalidInput && error.agent === name
+    const described = yield* describeError(tool, error)
+    const reported = isMistake && typeof input === "string" ? `${String(described)}; ${notJson(input)}` : described
+    return { call, mistake: isMistake, outcome: { isFailure: true, result: { error: reported } } }
   }
 )
+
+/** What a model can act on where its arguments could not be read. */
+const notJson = (text: string): string =>
+  text.trim() === ""
+    ? "the arguments are missing: call the tool again with a JSON object"
+    : `the arguments are not valid JSON, they may have been cut: call the tool again with a whole JSON object. They were: ${
+      text.slice(0, 500)
+    }`
 
 const encodeOutput = (tool: Tool.Any, output: unknown): Effect.Effect<unknown, AiError.AiError> =>
   Effect.mapError(
