@@ -1,27 +1,28 @@
 /**
  * Lets a model call tools until it has an answer, within limits.
  */
-import * as AiError from "effect/ai/AiError"
+import type * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
-import * as AiTool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import { InvalidInput } from "../agent/AgentError.ts"
 import type * as Run from "../agent/Run.ts"
 import { noUsage } from "../agent/Run.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Deadline from "../internal/Deadline.ts"
-import { ToolHistory, type ToolOutcome } from "./internal/ToolHistory.ts"
+import * as AnsweredCall from "./internal/AnsweredCall.ts"
+import type { Output, ToolCall } from "./internal/AnsweredCall.ts"
+import { ToolHistory } from "./internal/ToolHistory.ts"
 import { type Cap, ToolLoopStopped, UnmeasuredUsage } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
 import * as LlmUsage from "./LlmUsage.ts"
+
+export type { Output, ToolCall } from "./internal/AnsweredCall.ts"
 
 /**
  * What bounds a loop. Each ends it with a `ToolLoopStopped` that names the cap. What agents behind its tools ask of models
@@ -30,11 +31,11 @@ import * as LlmUsage from "./LlmUsage.ts"
  * @category models
  */
 export interface Limits {
-  /** Calls to the model. 10 unless said otherwise. */
+  /** Calls to the model. Default: 10. */
   readonly turns?: number
-  /** Calls to tools. 50 unless said otherwise. */
+  /** Calls to tools. Default: 50. */
   readonly toolCalls?: number
-  /** Calls with wrong arguments, to unknown tools, or cut short by the vendor. 3 unless said otherwise. */
+  /** Calls with wrong arguments, to unknown tools, or cut short by the vendor. Default: 3. */
   readonly mistakes?: number
   /** Input and output tokens of all turns together. No limit unless one is set. */
   readonly tokens?: number
@@ -42,20 +43,6 @@ export interface Limits {
   readonly costUsd?: number
   /** For the whole loop, tools included. No limit unless one is set. */
   readonly time?: Duration.Input
-}
-
-/** What a tool answers, decoded. @category utility types */
-export type Output<T> = T extends Tool.Tool<infer _In, infer Out, infer _E, infer _R> ? Out : never
-
-/**
- * One call that the model made: what it gave the tool, as JSON, and what came of it.
- *
- * @category models
- */
-export interface ToolCall<out T> {
-  readonly tool: T
-  readonly input: unknown
-  readonly result: Result.Result<Output<T>, Tool.Failure<T>>
 }
 
 /**
@@ -79,7 +66,7 @@ export interface ToolAnswer<out T> extends LlmIdentity {
 /**
  * Asks the model, runs the tools that it calls, gives it their results, and so on until it answers without a call.
  *
- * Tools run at the same time, `concurrency` of them (4 unless said otherwise); results keep the order of the calls.
+ * Tools run at the same time, up to `concurrency` of them (default: 4); results keep the order of the calls.
  *
  * | a call | what comes of it |
  * | --- | --- |
@@ -96,7 +83,7 @@ export interface ToolAnswer<out T> extends LlmIdentity {
  *
  * With `history` the loop goes on from what that holds, and keeps the conversation there as it grows: what the model said,
  * and every result as it comes. It can be sent again whatever ends the loop, since calls that were not made, or that were
- * interrupted, are answered with that; so are calls that somebody else left open in it. One loop at a time.
+ * interrupted, are answered with that; so are calls that were left open in it before. One loop at a time.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -140,9 +127,9 @@ export interface ToolAnswer<out T> extends LlmIdentity {
  *   const { text } = yield* Llm.withTools({ prompt: Prompt.empty, tools: [read], history })
  *   return [stopped.message, text]
  * })
- * const told = await Effect.runPromise(Effect.provide(program, model))
- * told[0] // => "the tool loop was stopped in turn 1: 2 turns used or asked for, 1 allowed"
- * told[1] // => "The hall took 400 kWh."
+ * const [stopped, text] = await Effect.runPromise(Effect.provide(program, model))
+ * stopped // => "the tool loop was stopped in turn 1: 2 turns used or asked for, 1 allowed"
+ * text // => "The hall took 400 kWh."
  * ```
  *
  * @category calling
@@ -205,7 +192,7 @@ export const outputs = <T extends Tool.Any>(
 ): ReadonlyArray<Output<T>> =>
   calls(answer, tool).flatMap(({ result }) => Result.isSuccess(result) ? [result.success] : [])
 
-/** What has happened so far, kept apart so that a loop that is stopped can tell it. */
+/** What has happened so far, kept apart so that the error of a stopped loop can hold it. */
 interface Loop {
   turns: number
   mistakes: number
@@ -241,7 +228,7 @@ const run = Effect.fnUntraced(function*(options: Parameters<typeof withTools>[0]
   const maxTurns = limits.turns ?? 10
   const maxCalls = limits.toolCalls ?? 50
   const maxMistakes = limits.mistakes ?? 3
-  const kit = Toolkit.make(...tools.map((tool) => preparedOf(tool).offer))
+  const kit = Toolkit.make(...tools.map((tool) => AnsweredCall.preparedOf(tool).offer))
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
   const history = yield* ToolHistory.make(options.history, options.prompt)
   loop.history = history
@@ -283,7 +270,7 @@ const run = Effect.fnUntraced(function*(options: Parameters<typeof withTools>[0]
     yield* Effect.forEach(
       requests,
       ({ name, params }, index) =>
-        history.run(index, answerCall(byName, name, params, cutShort.has(finishReason))).pipe(
+        history.run(index, AnsweredCall.answer(byName, name, params, cutShort.has(finishReason))).pipe(
           Effect.map(({ call, mistake }) => {
             loop.calls[first + index] = call
             if (mistake) loop.mistakes++
@@ -294,29 +281,6 @@ const run = Effect.fnUntraced(function*(options: Parameters<typeof withTools>[0]
     if (loop.mistakes > maxMistakes) return yield* stopped(loop, "mistakes", maxMistakes, loop.mistakes)
   }
 })
-
-/** What is made of a tool once, as every turn of every loop asks for it. */
-interface Prepared {
-  readonly offer: AiTool.Any
-  readonly encode: (output: unknown) => Effect.Effect<unknown, Schema.SchemaError>
-}
-
-const prepared = new WeakMap<Tool.Any, Prepared>()
-
-const preparedOf = (tool: Tool.Any): Prepared => {
-  const known = prepared.get(tool)
-  if (known !== undefined) return known
-  const made = { offer: offer(tool), encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output)) }
-  prepared.set(tool, made)
-  return made
-}
-
-/** A tool as the model is shown it. It is not run by what is made of it here. */
-const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
-  jsonSchema === undefined
-    // A tool shows the narrow view of its schema; what stands behind it is the whole one.
-    ? AiTool.make(name, { description, parameters: input as Schema.Codec<unknown> })
-    : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
 
 const checkSpending = (
   loop: Loop,
@@ -342,67 +306,3 @@ const checkSpending = (
 
 /** A vendor that stopped for one of these may have cut the arguments of a call in two. */
 const cutShort = new Set<Response.FinishReason>(["length", "content-filter", "error"])
-
-interface Answered {
-  /** `undefined` for a call that reached no tool. */
-  readonly call: ToolCall<Tool.Any> | undefined
-  readonly mistake: boolean
-  readonly outcome: ToolOutcome
-}
-
-const answerCall = Effect.fnUntraced(
-  function*(
-    tools: ReadonlyMap<string, Tool.Any>,
-    name: string,
-    input: unknown,
-    cut: boolean
-  ): Effect.fn.Return<Answered, AiError.AiError, unknown> {
-    const tool = tools.get(name)
-    if (tool === undefined || cut) {
-      const error = cut
-        ? "your answer was cut short, so this call was not made"
-        : `there is no tool ${name}; there are ${[...tools.keys()].join(", ")}`
-      return { call: undefined, mistake: true, outcome: { isFailure: true, result: { error } } }
-    }
-    // The schema in front of the tool checks what the model made up.
-    const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`, unplaced))
-    const call: ToolCall<Tool.Any> = { tool, input, result }
-    if (Result.isSuccess(result)) {
-      return { call, mistake: false, outcome: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
-    }
-    const error = result.failure
-    const isMistake = error instanceof InvalidInput && error.agent === name
-    const described = yield* describeError(tool, error)
-    const reported = isMistake && typeof input === "string" ? `${String(described)}; ${notJson(input)}` : described
-    return { call, mistake: isMistake, outcome: { isFailure: true, result: { error: reported } } }
-  }
-)
-
-/** What a model can act on where its arguments could not be read. */
-const notJson = (text: string): string =>
-  text.trim() === ""
-    ? "the arguments are missing: call the tool again with a JSON object"
-    : `the arguments are not valid JSON, they may have been cut: call the tool again with a whole JSON object. They were: ${
-      text.slice(0, 500)
-    }`
-
-const encodeOutput = (tool: Tool.Any, output: unknown): Effect.Effect<unknown, AiError.AiError> =>
-  Effect.mapError(
-    preparedOf(tool).encode(output),
-    ({ message }) =>
-      AiError.make({
-        module: "Llm",
-        method: "withTools",
-        reason: new AiError.ToolResultEncodingError({ toolName: tool.name, toolResult: output, description: message })
-      })
-  )
-
-/** The facts of the error where the tool has a schema for it, else its message. */
-const describeError = (tool: Tool.Any, error: unknown): Effect.Effect<unknown> => {
-  const message = Predicate.hasProperty(error, "message") ? String(error.message) : String(error)
-  if (tool.error === undefined) return Effect.succeed(message)
-  return Schema.encodeUnknownEffect(Schema.toCodecJson(tool.error))(error).pipe(
-    Effect.map((facts: unknown) => Predicate.isObject(facts) ? { message, ...facts } : facts),
-    Effect.orElseSucceed(() => message)
-  )
-}
