@@ -20,7 +20,8 @@ import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
 import * as LlmUsage from "./LlmUsage.ts"
 
-export { calls, type Limits, type Output, outputs, type ToolAnswer, type ToolCall, withTools } from "./ToolLoop.ts"
+export { calls, type Limits, type Output, outputs, type ToolAnswer, type ToolCall } from "./ToolAnswer.ts"
+export { withTools } from "./ToolLoop.ts"
 
 /**
  * A text, who wrote it and what that took. With `finishReason` "length" it ends where the model was cut off, with
