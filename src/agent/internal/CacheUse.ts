@@ -11,7 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Deadline from "../../internal/Deadline.ts"
-import * as TaggedMessage from "../../internal/TaggedMessage.ts"
+import * as TaggedMessage from "./TaggedMessage.ts"
 import type { CacheFailed } from "../AgentEvent.ts"
 import * as AgentEvents from "./AgentEvents.ts"
 
