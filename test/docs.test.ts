@@ -37,7 +37,7 @@ const names = new Set(examples.map(({ name }) => name))
 for (const old of readdirSync(folder)) if (!names.has(old)) rmSync(join(folder, old))
 for (const { code, name } of examples) writeFileSync(join(folder, name), code)
 
-describe.concurrent("documentation", { timeout: 60_000 }, () => {
+describe.concurrent("documentation", () => {
   for (const { name, title } of examples) it(title, () => import(join(folder, name)))
 
   it("has examples in the README, in docs and in the source", () => {

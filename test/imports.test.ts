@@ -56,7 +56,7 @@ const resolve = async (names: ReadonlyArray<string>) => {
 const driver =
   /node_modules\/(@effect\/(platform|sql)-|@ai-sdk\/|undici\/|pg\/|yaml\/|effect\/dist\/sql\/)|^node:(sqlite|http|net)$/
 
-describe.concurrent("importing", { timeout: 30_000 }, () => {
+describe.concurrent("importing", () => {
   it("loads no driver with the package, nor with modules whose drivers come as layers", async () => {
     for (
       const [name, file] of [

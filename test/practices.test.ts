@@ -14,7 +14,7 @@ interface Program {
   readonly main: (grid: string) => Promise<unknown>
 }
 
-describe("practices", { timeout: 30_000 }, () => {
+describe("practices", () => {
   const practices = globSync("*/good.ts", { cwd: folder }).map((file) => file.replace("/good.ts", "")).toSorted()
 
   for (const practice of practices) {

@@ -1,6 +1,7 @@
 /**
- * What can go wrong between the runtime and its database.
+ * The errors of the database.
  */
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
 /**
@@ -44,7 +45,7 @@ export class InvalidUrl extends Schema.TaggedError<InvalidUrl>()("InvalidUrl", {
 }
 
 /**
- * No PostgreSQL session could be opened: nobody answers within the connect timeout, or the server refuses.
+ * No PostgreSQL session could be opened: the server does not answer within the connect timeout, or refuses.
  * `server` is `host:port/database`.
  *
  * @category errors
@@ -59,7 +60,7 @@ export class ServerNotReachable extends Schema.TaggedError<ServerNotReachable>()
 }
 
 /**
- * The server refuses this user or password. `server` is `host:port/database`.
+ * The server refuses this user or this password. `server` is `host:port/database`.
  *
  * @category errors
  */
@@ -87,7 +88,7 @@ export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("Migr
 }
 
 /**
- * A query failed, or a row did not hold what it should. `operation` says which.
+ * A query failed, or a row could not be read. `operation` says which.
  *
  * @category errors
  */
@@ -97,6 +98,20 @@ export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed"
 }) {
   override get message() {
     return `${this.operation} failed: ${explain(this.cause)}`
+  }
+}
+
+/**
+ * The database did not answer within `limit`, encoded in milliseconds. `operation` says to what. It may still do it later.
+ *
+ * @category errors
+ */
+export class NoAnswer extends Schema.TaggedError<NoAnswer>()("NoAnswer", {
+  operation: Schema.String,
+  limit: Schema.DurationFromMillis
+}) {
+  override get message() {
+    return `${this.operation} failed: the database did not answer within ${Duration.format(this.limit)}`
   }
 }
 
@@ -113,7 +128,8 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
     ServerNotReachable,
     AccessDenied,
     MigrationFailed,
-    QueryFailed
+    QueryFailed,
+    NoAnswer
   ])
 }) {
   override get message() {

@@ -6,10 +6,12 @@
  * 2. A released migration never changes and never goes: databases have run it. What is new is a new one, at the end.
  * 3. The SQL is such that SQLite and PostgreSQL both understand it.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { DatabaseError, MigrationFailed, QueryFailed } from "./DatabaseError.ts"
+import * as Deadline from "../internal/Deadline.ts"
+import { DatabaseError, MigrationFailed, NoAnswer, QueryFailed } from "./DatabaseError.ts"
 
 /**
  * One change of the tables of its owner, as `{ name: "run_history", migrate: createTable }`.
@@ -25,12 +27,30 @@ export interface Migration {
  * Runs those of `migrations`, oldest first, that this database has not run, all in one transaction. When several clients
  * start at once, one runs them while the others wait. Writes nothing where all have run.
  *
- * Fails with `MigrationFailed` where one fails: none of them has run then. Fails with `QueryFailed` where the database does
- * not answer.
+ * Fails with `MigrationFailed` where one fails: none of them has run then. Fails with `QueryFailed` where the database
+ * cannot be read or written, and with `NoAnswer` once `timeout` has passed. Default: 30 seconds.
  *
  * @category running
  */
 export const run = Effect.fn("Migrations.run")(
+  function*(
+    migrations: ReadonlyArray<Migration>,
+    options?: { readonly timeout?: Duration.Input }
+  ): Effect.fn.Return<void, SqlError | DatabaseError, SqlClient.SqlClient> {
+    const limit = Duration.fromInputUnsafe(options?.timeout ?? "30 seconds")
+    const late = () => new DatabaseError({ reason: new NoAnswer({ operation: migrating, limit }) })
+    yield* Deadline.beside(runAll(migrations), limit, late)
+  },
+  Effect.mapError((cause) =>
+    cause._tag === "DatabaseError"
+      ? cause
+      : new DatabaseError({ reason: new QueryFailed({ operation: migrating, cause }) })
+  )
+)
+
+const migrating = "migrating the database"
+
+const runAll = Effect.fnUntraced(
   function*(
     migrations: ReadonlyArray<Migration>
   ): Effect.fn.Return<void, SqlError | DatabaseError, SqlClient.SqlClient> {
@@ -47,12 +67,7 @@ export const run = Effect.fn("Migrations.run")(
           VALUES ((SELECT COALESCE(MAX(migration_id), 0) + 1 FROM greenlang_migrations), ${name})`
       }
     }))
-  },
-  Effect.mapError((cause) =>
-    cause._tag === "DatabaseError"
-      ? cause
-      : new DatabaseError({ reason: new QueryFailed({ operation: "migrating the database", cause }) })
-  )
+  }
 )
 
 /** Makes the table of migrations where it is missing. Until the transaction ends, others wait here. */

@@ -1,35 +1,39 @@
 /**
- * Values as JSON that may be kept and shown: encoded by their schema, with secrets left out.
+ * Values as JSON that may be recorded and shown: encoded by their schema, with secrets left out.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
 
+/** How many levels of objects and lists a value may have. What walks JSON deeper down may exhaust the stack. */
+export const mostLevels = 1_000
+
 /**
  * `value` is of the type side of `schema`. What the schema says is `Redacted`, and would encode as the secret it hides, is
- * `<redacted>`. Nothing where JSON cannot hold the value.
+ * `<redacted>`. Nothing where JSON cannot hold the value, it has more than `mostLevels` levels, or its schema fails to
+ * encode it.
  */
-export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> => {
-  const codec = Schema.toCodecJson(
-    Schema.make<Schema.ConstraintCodec<unknown, unknown>>(hide(SchemaAST.toType(schema.ast)))
-  )
-  return Schema.encodeUnknownEffect(codec)(value).pipe(
-    Effect.map((json) => isJson(json) ? json : undefined),
-    Effect.orElseSucceed(() => undefined)
-  )
+export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> =>
+  Effect.suspend(() => {
+    const codec = Schema.toCodecJson(
+      Schema.make<Schema.ConstraintCodec<unknown, unknown>>(hide(SchemaAST.toType(schema.ast)))
+    )
+    return Effect.map(Schema.encodeUnknownEffect(codec)(value), (json) => !isDeep(json) && is(json) ? json : undefined)
+  }).pipe(Effect.catchCause(() => Effect.undefined))
+
+/** Whether `value` has more than `mostLevels` levels, or is a circle. */
+export const isDeep = (value: unknown): boolean => {
+  let level = inside([value])
+  for (let depth = 0; level.size > 0; depth++) {
+    if (depth === mostLevels) return true
+    level = inside([...level].flatMap((one) => Object.values(one)))
+  }
+  return false
 }
 
-/** `Any` lets through what JSON cannot hold. */
-const isJson = (u: unknown): u is Schema.Json => {
-  try {
-    return is(u)
-  } catch (error) {
-    // a circle has no end
-    if (error instanceof RangeError) return false
-    throw error
-  }
-}
+const inside = (values: ReadonlyArray<unknown>): ReadonlySet<object> =>
+  new Set(values.filter((value) => typeof value === "object" && value !== null))
 
 const is = Schema.is(Schema.Json)
 

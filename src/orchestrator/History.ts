@@ -1,27 +1,32 @@
 /**
- * What became of every run: kept in the database, the newest ones only.
+ * The history of runs: how each one ended. The database keeps the newest.
  */
-import * as Arr from "effect/Array"
+import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
+import { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Run from "../agent/Run.ts"
-import { DatabaseError, QueryFailed } from "../database/DatabaseError.ts"
+import { DatabaseError, NoAnswer, QueryFailed } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
+import * as Deadline from "../internal/Deadline.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
+import * as TaggedMessage from "../internal/TaggedMessage.ts"
 import { StepReport } from "../pipeline/PipelineReport.ts"
 import * as RunHistoryTable from "./internal/RunHistoryTable.ts"
+import * as RunHistoryWriter from "./internal/RunHistoryWriter.ts"
 
 /**
- * How a run ended: `completed` with all of its steps, `incomplete` with an answer though steps have failed, `failed`
- * without an answer, `rejected` for an input that cannot be read, `denied` by a policy, `interrupted` by its caller or by
- * the end of the orchestrator.
+ * How a run ended: `completed` with all of its steps, `incomplete` with an answer although steps failed, `failed` without an
+ * answer, `rejected` for an input that does not match the schema, `denied` by a policy, `interrupted` by its caller or
+ * because the orchestrator was closed.
  *
  * @category models
  */
@@ -29,7 +34,7 @@ export const Outcome = Schema.Literals(["completed", "incomplete", "failed", "re
 /** @category models */
 export type Outcome = typeof Outcome.Type
 
-/** One thing that went wrong, in the step of that name or in the run as a whole. @category models */
+/** One failure, of the step of that name or of the run as a whole. @category models */
 export const Failure = Schema.Struct({
   step: Schema.optionalKey(Schema.String),
   _tag: Schema.String,
@@ -39,8 +44,9 @@ export const Failure = Schema.Struct({
 export type Failure = typeof Failure.Type
 
 /**
- * One run. `id` is that of the run everywhere else. `input` and `output` are JSON by the schemas of the agent, with
- * secrets masked; an input that cannot be read is not kept. `durationMs` includes the time that it waited for its turn.
+ * One run. `id` is the id of the run everywhere else. `input` and `output` are JSON by the schemas of the agent, with secrets
+ * masked. They are absent where JSON cannot hold them, and where the input does not match its schema. `durationMs` includes
+ * the wait for a turn.
  *
  * @category models
  */
@@ -66,7 +72,7 @@ export const Entry = Schema.Struct({
 export type Entry = typeof Entry.Type
 
 /**
- * Which runs are wanted: the newest first, at most `limit` (20, unless said otherwise), before the one of id `before`.
+ * Which runs to list: the newest first, at most `limit` (default: 20), started before the run of id `before`.
  *
  * @category models
  */
@@ -78,21 +84,25 @@ export interface Query {
 }
 
 /**
+ * Records runs, and reads them again.
+ *
  * @category services
  */
 export class History extends Context.Service<History, {
-  /** When this has ended, the entry stands. What is added at the same moment is kept in one transaction. */
+  /** Ends when the run is recorded. Runs that are added at the same moment are written in one transaction. */
   readonly add: (entry: Entry) => Effect.Effect<void, DatabaseError>
-  /** By its id, or the last 12 characters of it. */
+  /** By its id, or the last 12 characters of it. Fails with `QueryFailed` where the record of the run cannot be read. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Entry>, DatabaseError>
+  /** A run whose record cannot be read is logged and left out. */
   readonly list: (query?: Query) => Effect.Effect<ReadonlyArray<Entry>, DatabaseError>
 }>()("greenlang/orchestrator/History") {
   /**
    * Keeps the newest `keep` runs (default: 10,000) in the database, which several processes may share. Makes its table
-   * where it is missing. Throws when `keep` is not a whole number of one or more.
+   * where it is missing. Each operation fails with `NoAnswer` after `timeout` (default: 5 seconds). Throws when `keep` is
+   * not a whole number of one or more.
    */
   static readonly layer = (
-    options?: { readonly keep?: number }
+    options?: { readonly keep?: number; readonly timeout?: Duration.Input }
   ): Layer.Layer<History, DatabaseError, SqlClient.SqlClient> => {
     const keep = options?.keep ?? 10_000
     if (!Number.isInteger(keep) || keep < 1) {
@@ -102,110 +112,105 @@ export class History extends Context.Service<History, {
         expected: "a whole number of at least 1"
       })
     }
+    const timeout = Duration.fromInputUnsafe(options?.timeout ?? "5 seconds")
     return Layer.effect(
       History,
       Effect.andThen(
         Migrations.run(RunHistoryTable.migrations),
-        Effect.map(SqlClient.SqlClient, (sql) => make(sql, keep))
+        Effect.map(SqlClient.SqlClient, (sql) => make(sql, keep, timeout))
       )
     )
   }
 }
 
-const decode = Schema.decodeUnknownEffect(Schema.Array(Schema.fromJsonString(Entry)))
+const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Entry))
 const encode = Schema.encodeEffect(Schema.fromJsonString(Entry))
 
-const make = (sql: SqlClient.SqlClient, keep: number): History["Service"] => {
+type Row = Readonly<Record<"id" | "workflow" | "outcome" | "started_at" | "record", string>>
+
+const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration): History["Service"] => {
+  const within = (operation: string) => <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, DatabaseError> =>
+    Deadline.beside(
+      Effect.mapError(self, failed(operation)),
+      timeout,
+      () => new DatabaseError({ reason: new NoAnswer({ operation, limit: timeout }) })
+    )
+
   const oldest = sql`SELECT id FROM run_history ORDER BY id DESC LIMIT 1 OFFSET ${keep - 1}`
-  const read = (where: Statement.Fragment, limit: number) =>
-    sql<{ readonly record: string }>`SELECT record FROM run_history WHERE ${where} ORDER BY id DESC LIMIT ${limit}`
-      .pipe(
-        Effect.flatMap((rows) => decode(rows.map(({ record }) => record)))
-      )
   const write = (rows: Arr.NonEmptyReadonlyArray<Row>) =>
-    sql.withTransaction(Effect.andThen(
+    Effect.asVoid(sql.withTransaction(Effect.andThen(
       sql`INSERT INTO run_history ${sql.insert(rows)}`,
       sql`DELETE FROM run_history WHERE id < (${oldest})`
-    ))
-  const writeInTurn = inTurn(write)
+    )))
+  const writeInTurn = RunHistoryWriter.make<Row, SqlError | Cause.TimeoutError>({
+    write,
+    isOfARow: (error) => error instanceof SqlError && !silent.has(error.reason._tag),
+    limit: timeout,
+    late: () => new Cause.TimeoutError()
+  })
+  const select = (where: Statement.Fragment, limit: number) =>
+    sql<Readonly<Record<"id" | "record", unknown>>>`
+      SELECT id, record FROM run_history WHERE ${where} ORDER BY id DESC LIMIT ${limit}`
+
   return {
-    add: Effect.fn("History.add")(
-      function*(entry) {
-        const record = yield* encode(entry)
-        const { id, outcome, startedAt, workflow } = entry
-        const row = { id, workflow, outcome, started_at: new Date(startedAt.epochMilliseconds).toISOString(), record }
-        // in a transaction of its caller it stands or falls with that, alone
-        const around = yield* Effect.serviceOption(sql.transactionService)
-        yield* Option.isSome(around) ? write([row]) : writeInTurn(row)
-      },
-      Effect.mapError(failed("keeping a run in the history"))
-    ),
-    find: Effect.fn("History.find")(
-      function*(id) {
-        const [found] = yield* read(/^[0-9a-f]{12}$/.test(id) ? sql`id LIKE ${`%-${id}`}` : sql`id = ${id}`, 1)
-        return Option.fromUndefinedOr(found)
-      },
-      Effect.mapError(failed("reading the history"))
-    ),
-    list: Effect.fn("History.list")(
-      function*({ before, limit = 20, outcome, workflow } = {}) {
-        return yield* read(
+    add: Effect.fn("History.add")(function*(entry) {
+      const record = yield* Effect.flatMap(shallow(entry), encode)
+      const { id, outcome, startedAt, workflow } = entry
+      const row = { id, workflow, outcome, started_at: new Date(startedAt.epochMilliseconds).toISOString(), record }
+      // in a transaction of its caller it stands or falls with that, alone
+      const around = yield* Effect.serviceOption(sql.transactionService)
+      yield* Option.isSome(around) ? write([row]) : writeInTurn(row)
+    }, within("keeping a run in the history")),
+    find: Effect.fn("History.find")(function*(id) {
+      const [found] = yield* select(/^[0-9a-f]{12}$/.test(id) ? sql`id LIKE ${`%-${id}`}` : sql`id = ${id}`, 1)
+      return found === undefined ? Option.none() : Option.some(yield* read(found.record))
+    }, within("reading the history")),
+    list: Effect.fn("History.list")(function*({ limit = 20, outcome, workflow, ...query } = {}) {
+      const entries: Array<Entry> = []
+      for (let before: unknown = query.before; entries.length < limit;) {
+        const missing = limit - entries.length
+        const rows = yield* select(
           sql.and([
             sql`1 = 1`,
             ...(workflow === undefined ? [] : [sql`workflow = ${workflow}`]),
             ...(outcome === undefined ? [] : [sql`outcome = ${outcome}`]),
             ...(before === undefined ? [] : [sql`id < ${before}`])
           ]),
-          limit
+          missing
         )
-      },
-      Effect.mapError(failed("reading the history"))
-    )
+        for (const { id, record } of rows) entries.push(...yield* readable(id, record))
+        if (rows.length < missing) break
+        before = rows.at(-1)?.id
+      }
+      return entries
+    }, within("reading the history"))
   }
 }
 
-type Row = Readonly<Record<"id" | "workflow" | "outcome" | "started_at" | "record", string>>
+/** Errors of a database that does not answer, whatever is written. */
+const silent = new Set(["ConnectionError", "LockTimeoutError", "StatementTimeoutError", "AuthenticationError"])
 
-/** Databases take so many parameters at most. */
-const mostRows = 500
-
-/**
- * Rows that come while others are being written wait for those, and are then written together: whoever has its turn writes
- * for all who wait. Where that fails, each is written alone, and fails alone.
- */
-const inTurn = <A, E>(write: (rows: Arr.NonEmptyReadonlyArray<Row>) => Effect.Effect<A, E>) => {
-  interface Waiting {
-    readonly row: Row
-    written: Exit.Exit<unknown, E> | undefined
+/** A run has more levels of objects and lists than a record may have. */
+class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", { levels: Schema.Int }) {
+  override get message() {
+    return `the run is nested more than ${this.levels} levels deep`
   }
-  const turn = Semaphore.makeUnsafe(1)
-  const waiting: Array<Waiting> = []
-  const alone = (one: Waiting) => Effect.map(Effect.exit(write([one.row])), (exit) => one.written = exit)
-  const together = Effect.suspend(() => {
-    const all = waiting.splice(0, mostRows)
-    const rows = all.map(({ row }) => row)
-    if (!Arr.isArrayNonEmpty(rows)) return Effect.void
-    return Effect.flatMap(Effect.exit(write(rows)), (exit) => {
-      if (Exit.isFailure(exit) && all.length > 1) return Effect.forEach(all, alone)
-      return Effect.sync(() => all.forEach((one) => one.written = exit))
-    })
+}
+
+const shallow = (entry: Entry) =>
+  SafeJson.isDeep(entry) ? Effect.fail(new TooDeep({ levels: SafeJson.mostLevels })) : Effect.succeed(entry)
+
+/** A defect, as of a stack that is exhausted, is a failure of this record. */
+const read = (record: unknown) => Effect.catchDefect(Effect.flatMap(decode(record), shallow), Effect.fail)
+
+const readable = (id: unknown, record: unknown): Effect.Effect<ReadonlyArray<Entry>> =>
+  Effect.matchEffect(read(record), {
+    onSuccess: (entry) => Effect.succeed([entry]),
+    onFailure: (error) => {
+      const { message } = TaggedMessage.of(error)
+      return Effect.as(Effect.logWarning(`the record of the run ${id} cannot be read: ${message.slice(0, 500)}`), [])
+    }
   })
-  return Effect.fnUntraced(function*(row: Row) {
-    const mine: Waiting = { row, written: undefined }
-    waiting.push(mine)
-    // those who end at the same moment come in while the first of them yields
-    const writing = Effect.andThen(
-      Effect.yieldNow,
-      Effect.whileLoop({
-        while: () => mine.written === undefined,
-        body: () => together,
-        step: () => {}
-      })
-    )
-    yield* turn.withPermit(Effect.suspend(() => mine.written === undefined ? writing : Effect.void))
-    return yield* mine.written!
-  }, Effect.uninterruptible)
-}
 
 const failed = (operation: string) => (cause: unknown) =>
   new DatabaseError({ reason: new QueryFailed({ operation, cause }) })

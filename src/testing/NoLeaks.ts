@@ -45,7 +45,7 @@ export class Leaked extends Schema.TaggedError<Leaked>()("Leaked", {
  * @category models
  */
 export interface NoLeaksOptions {
-  /** How long things may take to close after the end of the program. Default: 1 second. */
+  /** How long things may take to close after the end of the program. Default: 5 seconds. */
   readonly settle?: Duration.Input
 }
 
@@ -119,7 +119,7 @@ const exitOf = <A, E, R>(self: Effect.Effect<A, E, R>, context: Context.Context<
 /** Waits until all is closed, or for `settle`: closing takes some turns of the event loop. */
 const settled = (things: OpenThings, options: NoLeaksOptions | undefined) =>
   Effect.promise(async () => {
-    const until = performance.now() + Duration.toMillis(options?.settle ?? "1 second")
+    const until = performance.now() + Duration.toMillis(options?.settle ?? "5 seconds")
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 2))
       const left = things.list()

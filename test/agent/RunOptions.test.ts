@@ -68,12 +68,14 @@ describe("a limit", () => {
       assert.strictEqual(Duration.toMillis(error.elapsed), 4_000)
     }))
 
-  it.live("[B41] reaches the socket that the work waits on", () =>
+  it.effect("[B41] reaches the socket that the work waits on", () =>
     Effect.gen(function*() {
       let asked = 0
       const closed = Promise.withResolvers<void>()
+      const arrived = Promise.withResolvers<void>()
       const server = createServer((request) => {
         asked++
+        arrived.resolve()
         request.socket.once("close", () => closed.resolve())
       })
       yield* Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)))
@@ -82,8 +84,10 @@ describe("a limit", () => {
         ...numbers,
         execute: () => Effect.map(Effect.orDie(HttpClient.get(`http://127.0.0.1:${port}/`)), ({ status }) => status)
       })
-      const error = yield* Effect.flip(Asks.run(1, { timeout: "300 millis" }))
-      assert.strictEqual(error._tag, "TimedOut")
+      const fiber = yield* Effect.forkChild(Effect.flip(Asks.run(1, { timeout: "300 millis" })))
+      yield* Effect.promise(() => arrived.promise)
+      yield* TestClock.adjust("300 millis")
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "TimedOut")
       yield* Effect.promise(() => closed.promise)
       assert.strictEqual(asked, 1)
       yield* Effect.promise(() => new Promise((resolve) => server.close(resolve)))

@@ -38,7 +38,7 @@ const script = async (code: string) => {
   }
 }
 
-describe("SyncAgent in a process", { timeout: 60_000 }, () => {
+describe("SyncAgent in a process", () => {
   it("releases what the worker holds when the process ends without a close, and does not hold the process", async () => {
     const { notes, stderr, stdout } = await script(`
       const counts = SyncAgent.fromModule(module, options)
@@ -141,7 +141,7 @@ describe("SyncAgent in a process", { timeout: 60_000 }, () => {
   })
 })
 
-describe("SyncAgent inside another's worker", { timeout: 60_000 }, () => {
+describe("SyncAgent inside another's worker", () => {
   const module = new URL("./fixtures/nested.ts", import.meta.url)
 
   it("refuses to hold up the runs of that worker, unless it is allowed", () => {
@@ -163,7 +163,7 @@ describe("SyncAgent inside another's worker", { timeout: 60_000 }, () => {
   })
 })
 
-describe("SyncAgent.fromWorker", { timeout: 60_000 }, () => {
+describe("SyncAgent.fromWorker", () => {
   const start = () => new Worker(new URL("./fixtures/agents.worker.ts", import.meta.url), execArgv)
   const execArgv = { execArgv: ["--conditions=@greenlang/source"] }
 

@@ -29,8 +29,8 @@ const silentServer = Effect.acquireRelease(
   ({ close }) => Effect.sync(close)
 )
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("PostgreSQL", (it) => {
-  it.layer(Layer.provideMerge(ReferenceTables.layer, Postgres.layerDatabase), { timeout: "30 seconds" })((it) => {
+layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("PostgreSQL", (it) => {
+  it.layer(Layer.provideMerge(ReferenceTables.layer, Postgres.layerDatabase), { timeout: "2 minutes" })((it) => {
     suite(it, { streamsApart: true })
 
     it.effect("cancels an interrupted query at the server", () =>
@@ -60,7 +60,7 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Pos
       )
       const found = yield* Effect.all(Array.from({ length: 6 }, () => open), { concurrency: "unbounded" })
       assert.deepStrictEqual(found.map((rows) => rows.length), Array.from({ length: 6 }, () => 46))
-    }), 30_000)
+    }))
 
   it.effect("lets several processes open a fresh database at once", () =>
     Effect.gen(function*() {
@@ -78,7 +78,7 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Pos
         found.map(({ stdout }) => stdout),
         Array.from({ length: 4 }, () => "answer_cache,llm_cache,reference_tables,run_history 135")
       )
-    }), 30_000)
+    }))
 
   it.effect("opens no more than maxConnections and closes them all", () =>
     Effect.gen(function*() {

@@ -82,7 +82,7 @@ describe("Sqlite", () => {
         found.map(({ stdout }) => stdout),
         Array.from({ length: 4 }, () => "answer_cache,llm_cache,reference_tables,run_history 135")
       )
-    }), 30_000)
+    }))
 
   // the test's clock stands still: waiting for somebody else's lock takes real time
   it.effect("waits for the lock of another client while the event loop goes on", () =>

@@ -218,14 +218,12 @@ describe("Llm.generateAll", () => {
 
   it.live("leaves no connection behind", () =>
     Effect.gen(function*() {
-      yield* Effect.sleep("50 millis") // what earlier tests closed takes a moment
       const before = OpenAiServer.openSockets()
       yield* Effect.scoped(Effect.gen(function*() {
         const server = yield* OpenAiServer.start
         server.script(OpenAiServer.text("a"), OpenAiServer.death, OpenAiServer.text("c"))
         yield* Llm.generateAll(["1", "2", "3"], { concurrency: 3 }).pipe(Effect.provide(layer(server)))
       }))
-      yield* Effect.sleep("50 millis")
-      assert.strictEqual(OpenAiServer.openSockets(), before)
+      yield* OpenAiServer.closedTo(before)
     }))
 })

@@ -71,7 +71,7 @@ const written = (file: string) =>
   )
 
 for (const [transport, server] of [["stdio", stdio], ["http", http(McpMeters.options)]] as const) {
-  describe(`McpTools over ${transport}`, { timeout: 30_000 }, () => {
+  describe(`McpTools over ${transport}`, () => {
     it.live("are offered with the schemas of the server, and answer in a loop", () =>
       Effect.gen(function*() {
         const meters = yield* tools({ prefix: "meters_" })
@@ -153,7 +153,7 @@ for (const [transport, server] of [["stdio", stdio], ["http", http(McpMeters.opt
   })
 }
 
-describe("McpTools", { timeout: 30_000 }, () => {
+describe("McpTools", () => {
   it.live("tell when the server is gone, and the loop goes on", () =>
     Effect.gen(function*() {
       const { calls, text } = yield* Llm.withTools({ prompt: "Read.", tools: yield* tools() })

@@ -238,7 +238,7 @@ describe("A planted key", () => {
         }
         assert.isTrue(told.texts.some(([, text]) => text.includes("no <redacted>, no <redacted>")))
         told.assertNothing()
-      }).pipe(Effect.provide(FakeProvider.layer()), atHome), 60_000)
+      }).pipe(Effect.provide(FakeProvider.layer()), atHome))
 
     const { batch, named } = vendor
     it.live(`is in no error of ${name} when it stands in the address`, () =>
@@ -294,7 +294,7 @@ describe("A planted key", () => {
           }
           told.add("the journal", yield* journal)
           told.assertNothing()
-        }).pipe(Effect.provide(FakeProvider.layer())), 60_000)
+        }).pipe(Effect.provide(FakeProvider.layer())))
     }
 
     it.live(`is in nothing that is exported while ${name} fails`, () =>
@@ -334,7 +334,7 @@ describe("A planted key", () => {
         ).join()
         for (const where of ["/v1/traces", "/v1/logs"]) assert.include(all, where)
         told.assertNothing()
-      }).pipe(Effect.provide(FakeProvider.layer())), 60_000)
+      }).pipe(Effect.provide(FakeProvider.layer())))
 
     if (named === undefined) continue
     it.live(

@@ -44,7 +44,7 @@ describe("A server that asks for a long wait", () => {
         )
         assert.deepStrictEqual(texts, ["from B", "from B", "from B"])
         assert.strictEqual(first.asked.length, 1)
-      }).pipe(Effect.scoped), 30_000)
+      }).pipe(Effect.scoped))
   }
 
   it.live("makes the next call fail with a RateLimitError under LlmLimits alone [F1]", () =>

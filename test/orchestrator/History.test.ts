@@ -1,9 +1,9 @@
 import { assert, describe, it, layer, type Vitest } from "@effect/vitest"
-import { DateTime, Effect, Layer, Option, Result, Schema } from "effect"
+import { DateTime, Effect, Layer, Logger, Option, Result, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Run } from "greenlang"
 import * as Database from "greenlang/database/Database"
-import { type Entry, History } from "greenlang/orchestrator/History"
+import { Entry, History } from "greenlang/orchestrator/History"
 import { Postgres } from "../support/Postgres.ts"
 
 const entry = (at: number, changes: Partial<Entry> = {}): Entry => ({
@@ -36,6 +36,48 @@ const fresh = (keep?: number) =>
     yield* sql`DELETE FROM run_history`
     return history
   })
+
+/** A list in a list, so many levels deep. */
+const nested = (levels: number): Schema.Json => {
+  let value: Schema.Json = 1
+  for (let level = 0; level < levels; level++) value = [value]
+  return value
+}
+
+const text = Schema.encodeSync(Schema.fromJsonString(Entry))(entry(1))
+
+const changed = (change: (record: Record<string, unknown>) => unknown) => JSON.stringify(change(JSON.parse(text)))
+
+const unreadable: ReadonlyArray<readonly [string, string]> = [
+  ["empty", ""],
+  ["null", "null"],
+  ["a number", "42"],
+  ["a list", "[]"],
+  ["an empty object", "{}"],
+  ["cut off", text.slice(0, -10)],
+  ["cut in the middle", text.slice(0, text.length / 2)],
+  ["followed by more", `${text}}`],
+  ["not JSON", "<run/>"],
+  ["not text", "\u0001\u0002\uFFFD"],
+  ["JSON in JSON", JSON.stringify(text)],
+  ["without an id", changed((record) => ({ ...record, id: undefined }))],
+  ["without a version", changed((record) => ({ ...record, version: undefined }))],
+  ["of an unknown outcome", changed((record) => ({ ...record, outcome: "lost" }))],
+  ["of an unknown kind", changed((record) => ({ ...record, kind: "swarm" }))],
+  ["with a start that is no time", changed((record) => ({ ...record, startedAt: "yesterday" }))],
+  ["with a duration that is a text", changed((record) => ({ ...record, durationMs: "12" }))],
+  ["with a duration of null, as JSON writes Infinity", changed((record) => ({ ...record, durationMs: null }))],
+  ["with steps that are an object", changed((record) => ({ ...record, steps: {} }))],
+  ["with a step of another version", changed((record) => ({ ...record, steps: [{ name: "fuel" }] }))],
+  ["with attributes that are numbers", changed((record) => ({ ...record, attributes: { region: 1 } }))],
+  ["with usage that is missing", changed((record) => ({ ...record, usage: undefined }))],
+  ["nested 8,000 levels deep", `${"[".repeat(8_000)}1${"]".repeat(8_000)}`],
+  [
+    "with annotations nested 100,000 levels deep",
+    text.replace("\"annotations\":{", `"annotations":{"deep":${"[".repeat(100_000)}1${"]".repeat(100_000)},`)
+  ],
+  ["opened 200,000 times", "[".repeat(200_000)]
+]
 
 const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
   it.effect("[B123] gives back what was kept, exactly", () =>
@@ -114,19 +156,60 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       assert.deepStrictEqual(ids(yield* history.list()), [2])
     }))
 
-  it.effect("says what failed when a row is not what it should be", () =>
+  it.effect("names the operation when a run is added twice", () =>
+    Effect.gen(function*() {
+      const history = yield* fresh()
+      const twice = yield* Effect.flip(Effect.andThen(history.add(entry(2)), history.add(entry(2))))
+      assert.strictEqual(twice.reason._tag, "QueryFailed")
+      assert.include(twice.message, "keeping a run in the history failed")
+    }))
+
+  it.effect.each(unreadable)("loses only the row whose record is %s", ([, record]) =>
+    Effect.gen(function*() {
+      const history = yield* fresh()
+      const sql = yield* SqlClient.SqlClient
+      for (let at = 1; at <= 30; at++) yield* history.add(entry(at))
+      // rows at both ends of a page, and a page of nothing else
+      for (const at of [2, 10, 11, 21, 22, 23, 24, 25, 30]) {
+        yield* sql`UPDATE run_history SET record = ${record} WHERE id = ${entry(at).id}`
+      }
+      const rest = [29, 28, 27, 26, 20, 19, 18, 17, 16, 15, 14, 13, 12, 9, 8, 7, 6, 5, 4, 3, 1]
+      assert.deepStrictEqual(ids(yield* history.list({ limit: 100 })), rest)
+      assert.deepStrictEqual(ids(yield* history.list({ limit: 5 })), rest.slice(0, 5))
+      assert.deepStrictEqual(ids(yield* history.list({ limit: 3, before: entry(12).id })), [9, 8, 7])
+      const error = yield* Effect.flip(history.find(entry(10).id))
+      assert.strictEqual(error.reason._tag, "QueryFailed")
+      assert.include(error.message, "reading the history failed")
+      assert.deepStrictEqual(Option.getOrThrow(yield* history.find(entry(9).id)), entry(9))
+      yield* history.add(entry(31))
+      assert.deepStrictEqual(ids(yield* history.list({ limit: 1 })), [31])
+    }).pipe(Effect.provide(Logger.layer([]))))
+
+  it.effect("gives back a record with keys that it does not know", () =>
     Effect.gen(function*() {
       const history = yield* fresh()
       const sql = yield* SqlClient.SqlClient
       yield* history.add(entry(1))
-      yield* sql`UPDATE run_history SET record = '{"odd":1}'`
-      const error = yield* Effect.flip(history.list())
-      assert.strictEqual(error.reason._tag, "QueryFailed")
-      assert.include(error.message, "reading the history failed")
-      const twice = yield* Effect.flip(Effect.andThen(history.add(entry(2)), history.add(entry(2))))
-      assert.include(twice.message, "keeping a run in the history failed")
-      assert.isTrue(Schema.is(Schema.String)(twice._tag))
+      const record = JSON.stringify({ ...JSON.parse(text), later: { version: 2 } })
+      yield* sql`UPDATE run_history SET record = ${record}`
+      assert.deepStrictEqual(yield* history.list(), [entry(1)])
     }))
+
+  it.effect.each([1_000, 2_000, 8_000, 100_000])(
+    "refuses a run of %i levels, and records the others",
+    (levels) =>
+      Effect.gen(function*() {
+        const history = yield* fresh()
+        const deep = entry(1, { annotations: { deep: nested(levels) } })
+        const [one, two] = yield* Effect.all([Effect.result(history.add(deep)), Effect.result(history.add(entry(2)))], {
+          concurrency: "unbounded"
+        })
+        assert.isTrue(Result.isSuccess(two))
+        assert.isTrue(Result.isFailure(one) && one.failure.message.includes("more than 1000 levels deep"))
+        yield* history.add(entry(3, { annotations: { deep: nested(990) } }))
+        assert.deepStrictEqual(ids(yield* history.list()), [3, 2])
+      })
+  )
 }
 
 describe("History", () => {
@@ -137,6 +220,6 @@ describe("History", () => {
 
 layer(Database.layerMemory)("History on SQLite", suite)
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("History on PostgreSQL", (it) => {
-  it.layer(Layer.fresh(Postgres.layerDatabase), { timeout: "30 seconds" })(suite)
+layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("History on PostgreSQL", (it) => {
+  it.layer(Layer.fresh(Postgres.layerDatabase), { timeout: "2 minutes" })(suite)
 })

@@ -718,13 +718,14 @@ describe("Policy", () => {
     }))
 })
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Orchestrator on PostgreSQL", (it) => {
+layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("Orchestrator on PostgreSQL", (it) => {
   it.effect("keeps every end of a run there too", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       yield* Effect.forEach([{ n: 1 }, { n: 20 }, { n: "x" }], (input) => Effect.exit(run("Two", input)))
       const fiber = yield* Effect.forkChild(run("Wait", { ms: 60_000 }))
-      yield* Effect.sleep("50 millis")
+      const floor = yield* Floor
+      while (floor.running === 0) yield* Effect.sleep("5 millis")
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual((yield* kept).map(({ outcome }) => outcome), [
         "interrupted",
@@ -737,5 +738,5 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("Orc
         Orchestrator.layer({ agents }),
         Layer.mergeAll(Floor.layer, Layer.provideMerge(History.layer(), Layer.fresh(Postgres.layerDatabase)))
       )
-    )), 30_000)
+    )))
 })

@@ -287,7 +287,7 @@ describe("interruption", () => {
         assert.deepStrictEqual([open, fibers.live()], [0, 0])
       }
       assert.isAbove(interrupted, 30)
-    }), 30_000)
+    }))
 
   it.live("by one of its own synchronous steps stops it as well", () =>
     Effect.gen(function*() {

@@ -800,7 +800,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
         )
       }
     }),
-    { arbitrary: { runs: 1_000, seed: "faults" }, timeout: 60_000 }
+    { arbitrary: { runs: 1_000, seed: "faults" } }
   )
 
   it.effect.each([

@@ -100,7 +100,7 @@ describe("the type of a pipeline", () => {
     const small = await typeCheck(20)
     const large = await typeCheck(200)
     assert.isBelow((large.instantiations - small.instantiations) / 180, 200)
-  }, 60_000)
+  })
 })
 
 /** Fails with `Lost`, and the step behind it with `Stuck`; both need something. */

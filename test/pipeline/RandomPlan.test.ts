@@ -109,7 +109,7 @@ describe("a random plan", () => {
         written(Interpreter.interrupted(expected, moment))
       )
     }),
-    { timeout: 120_000, arbitrary: { runs: 1_000, size: 24, seed: "plans" } }
+    { arbitrary: { runs: 1_000, size: 24, seed: "plans" } }
   )
 
   const count = ({ exit, spans }: Interpreter.Ending) => {

@@ -435,6 +435,6 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
 
 layer(Database.layerMemory)("StepCacheSql on SQLite", suite)
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("StepCacheSql on PostgreSQL", (it) => {
-  it.layer(Layer.fresh(Postgres.layerDatabase), { timeout: "30 seconds" })(suite)
+layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("StepCacheSql on PostgreSQL", (it) => {
+  it.layer(Layer.fresh(Postgres.layerDatabase), { timeout: "2 minutes" })(suite)
 })

@@ -39,7 +39,7 @@ beforeAll(async () => {
   assert.strictEqual(code, 0, stderr)
   url = pathToFileURL(file).href
   browser = await Chromium.launch()
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -138,7 +138,7 @@ interface Focused {
 
 const ground = "getComputedStyle(document.documentElement).backgroundColor"
 
-describe("HtmlReport in a browser", { timeout: 60_000 }, () => {
+describe("HtmlReport in a browser", () => {
   it("draws every step, in the drawing, the waterfall, the table and in full", () =>
     open(async (page) => {
       const drawn = await page.locator("svg.graph a .label").allTextContents()

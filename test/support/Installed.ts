@@ -27,7 +27,9 @@ export const build = async (): Promise<string> => {
   const own = await mkdtemp(join(folder, "source-"))
   await Promise.all(sources.map((name) => cp(join(root, name), join(own, name), { recursive: true })))
   await symlink(join(root, "node_modules"), join(own, "node_modules"))
-  await promisify(execFile)("sh", ["-c", command], { cwd: own })
+  await promisify(execFile)("sh", ["-c", command], { cwd: own }).catch((error: { readonly stdout: string }) => {
+    throw new Error(`the build failed: ${error.stdout}`, { cause: error })
+  })
   // Another worker may have built it meanwhile.
   await rename(own, built).catch((error: unknown) => {
     if (!existsSync(built)) throw error

@@ -1,6 +1,6 @@
 /**
- * A server on this machine that speaks OpenAI's chat completions and answers from a script. It keeps what it was asked,
- * and sees when a client hangs up.
+ * A server on this machine that speaks OpenAI's chat completions and answers from a script. It keeps the requests, and
+ * notices when a client hangs up.
  */
 import { Effect, Queue, type Scope } from "effect"
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
@@ -12,7 +12,7 @@ export interface Asked {
   readonly body: any
 }
 
-/** One answer. It may look at what was asked. */
+/** One answer. It may depend on the request. */
 export type Reply = (response: ServerResponse, asked: Asked) => void
 
 export interface OpenAiServer {
@@ -113,7 +113,7 @@ export const toolCalls = (calls: ReadonlyArray<Call>, finish_reason = "tool_call
     tool_calls: calls.map(({ id, ...called }) => ({ id, type: "function", function: called }))
   }, finish_reason))
 
-/** Sends each event as it is, objects as JSON. Ends after them, unless told to stay open or to die. */
+/** Sends each event as it is, objects as JSON. Then ends, stays open or closes the connection. Default: ends. */
 export const events = (list: ReadonlyArray<unknown>, then: "end" | "stay" | "die" = "end"): Reply => (response) => {
   response.writeHead(200, { "content-type": "text/event-stream" })
   for (const event of list) response.write(`data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`)
@@ -129,6 +129,10 @@ export const chunk = (delta: object, finish_reason: string | null = null) => ({
 })
 
 export const usageChunk = { id: "chatcmpl-1", choices: [], usage }
+
+/** Waits until this process holds no more connections than `count`: closing takes some turns of the event loop. */
+export const closedTo = (count: number): Effect.Effect<void> =>
+  Effect.suspend(() => openSockets() <= count ? Effect.void : Effect.delay(closedTo(count), 5))
 
 /** Connections that this process holds open, of clients and servers. */
 export const openSockets = (): number =>

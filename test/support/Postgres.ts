@@ -27,7 +27,7 @@ export class Postgres extends Context.Service<Postgres, {
     Postgres,
     Effect.gen(function*() {
       const given = yield* Effect.orDie(Config.option(Config.Redacted("DATABASE_URL")))
-      const server = Option.isSome(given) ? given.value : yield* startServer
+      const server = Option.isSome(given) ? given.value : (yield* startServer).url
       return { makeDatabase: makeDatabase(server) }
     })
   )
@@ -39,6 +39,43 @@ export class Postgres extends Context.Service<Postgres, {
       return Database.layerPostgres({ url: yield* makeDatabase })
     })
   ).pipe(Layer.orDie)
+}
+
+/** A server of its own that a test can stop. */
+export class PausablePostgres extends Context.Service<PausablePostgres, {
+  readonly makeDatabase: Effect.Effect<Redacted.Redacted, never, Scope.Scope>
+  /** Stops all processes of the server by SIGSTOP: it keeps its connections and answers nothing. */
+  readonly pause: Effect.Effect<void>
+  /** Lets them go on by SIGCONT. */
+  readonly resume: Effect.Effect<void>
+}>()("greenlang/test/support/Postgres/PausablePostgres") {
+  static readonly layer: Layer.Layer<PausablePostgres, PostgresNotFound> = Layer.effect(
+    PausablePostgres,
+    Effect.gen(function*() {
+      const { pid, url } = yield* startServer
+      const signal = (name: "SIGSTOP" | "SIGCONT") =>
+        Effect.promise(async () => {
+          const { stdout } = await execute("ps", ["-A", "-o", "pid=,ppid="])
+          const processes = stdout.trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number))
+          // the first one starts the others: it stops first, and goes on last
+          const all = [pid, ...processes.flatMap(([child, parent]) => parent === pid && child ? [child] : [])]
+          for (const one of name === "SIGSTOP" ? all : all.toReversed()) kill(one, name)
+        })
+      const resume = signal("SIGCONT")
+      // a stopped server cannot be ended
+      yield* Effect.addFinalizer(() => resume)
+      return { makeDatabase: makeDatabase(url), pause: signal("SIGSTOP"), resume }
+    })
+  )
+}
+
+const kill = (pid: number, signal: NodeJS.Signals) => {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // it has ended since it was listed
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error
+  }
 }
 
 const makeDatabase = Effect.fnUntraced(function*(server: Redacted.Redacted) {
@@ -65,11 +102,11 @@ const startServer = Effect.gen(function*() {
     (Option.contains(wanted, "embedded") ? undefined : await findInstalled()) ?? await unpackEmbedded(folder)
   )
   const password = yield* attempt(() => initialise(bin, folder, owner))
-  const { port } = yield* Effect.acquireRelease(
-    Effect.retry(attempt(() => start(bin, folder, owner)), { times: 2 }), // somebody else may take the free port
+  const { pid, port } = yield* Effect.acquireRelease(
+    Effect.retry(attempt(() => start(bin, folder, owner)), { times: 2 }), // another process may take the free port
     ({ stop }) => Effect.promise(stop)
   )
-  return Redacted.make(`postgresql://greenlang:${password}@127.0.0.1:${port}/postgres`)
+  return { pid, url: Redacted.make(`postgresql://greenlang:${password}@127.0.0.1:${port}/postgres`) }
 })
 
 const attempt = <A>(f: () => Promise<A>) =>
@@ -149,7 +186,7 @@ const start = async (bin: string, folder: string, owner: Owner) => {
     ["-D", data, "-l", join(folder, "data", "log"), "-o", options, "-w", "start"],
     { ...owner, cwd: folder }
   )
-  // its stdin closes when it is told to, and also when the tests are killed
+  // its stdin closes when the tests end it, and also when they are killed
   const script = "cat > /dev/null; kill -QUIT $(head -n 1 $0/postmaster.pid); "
     + "while [ -e $0/postmaster.pid ]; do sleep 0.02; done; rm -rf $1"
   const guard = spawn("sh", ["-c", script, data, folder], { stdio: ["pipe", "ignore", "inherit"], detached: true })
@@ -158,7 +195,8 @@ const start = async (bin: string, folder: string, owner: Owner) => {
       guard.once("exit", () => resolve())
       guard.stdin.end()
     })
-  return { port, stop }
+  const [pid] = (await readFile(join(data, "postmaster.pid"), "utf8")).split("\n")
+  return { pid: Number(pid), port, stop }
 }
 
 const findFreePort = () =>

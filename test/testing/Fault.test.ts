@@ -38,12 +38,20 @@ const clients = {
     AiSdk.layerProvider({ model: (fetch) => createAnthropic({ apiKey: "none", baseURL, fetch })("any") })
 }
 
+/** Faults after which nothing comes. */
+const hangs = new Set<Fault.Fault["_tag"]>([Fault.stall(reply)._tag, Fault.silence._tag])
+
 /** A model that meets the fault in its first call, and is well after that. */
 const model = (client: typeof clients["messages"], fault: Fault.Fault, retries: { http: number; llm: number }) =>
   LlmProvider.languageModel.pipe(
     Layer.provide(LlmRetry.layer({ times: retries.llm, pause: "1 millis" })),
     Layer.provide(Layer.unwrap(Effect.map(FakeProvider, ({ baseUrl }) => client(baseUrl)))),
-    Layer.provide(Http.layer({ retries: retries.http, pause: "1 millis", timeout: "300 millis" })),
+    Layer.provide(Http.layer({
+      retries: retries.http,
+      pause: "1 millis",
+      // Long enough for the answers of a busy machine, and never over where something comes.
+      timeout: hangs.has(fault._tag) ? "4 seconds" : "1 minute"
+    })),
     Layer.provide(FakeProvider.layer(Script.when(() => true, fault), Script.always(reply)))
   )
 
@@ -97,5 +105,5 @@ describe("Fault", () => {
       yield* Effect.promise(() =>
         expect(`${text}\n`).toMatchFileSnapshot(`${import.meta.dirname}/../../docs/faults.md`)
       )
-    }), 60_000)
+    }))
 })

@@ -84,7 +84,7 @@ export class BoundedBody implements Dispatcher.DispatchHandler, Dispatcher.Dispa
     return this.#socket?.reason ?? null
   }
 
-  get rawHeaders() {
+  get rawHeaders(): NonNullable<Controller["rawHeaders"]> | null {
     return this.#socket?.rawHeaders ?? null
   }
 

@@ -10,8 +10,10 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import * as EncodedRequest from "../EncodedRequest.ts"
+import { Account, type Amounts, type Limits, nothing, type Spending } from "../internal/BudgetAccount.ts"
 import { around, type LlmCall } from "../LlmCall.ts"
 import { UnmeasuredUsage } from "../LlmError.ts"
 import * as LlmEstimate from "../LlmEstimate.ts"
@@ -19,37 +21,29 @@ import { brokeOff } from "../LlmHttpError.ts"
 import type { LlmPrice } from "../LlmPrices.ts"
 import * as LlmPrices from "../LlmPrices.ts"
 import { identityOf, LlmProvider, type LlmProviderShape, type LlmRequest } from "../LlmProvider.ts"
-import { BudgetExceeded, of, toAiError } from "../LlmRejection.ts"
+import { type BudgetExceeded, of, toAiError } from "../LlmRejection.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmUsage from "../LlmUsage.ts"
 
-/** What may be spent. What is absent is not limited, but counted. @category models */
-export interface Limits {
-  /** What errors call the budget. */
-  readonly name?: string
-  /** Input and output together. */
-  readonly tokens?: number
-  /** US dollars. Needs a price in `LlmPrices` for every model that is asked. */
-  readonly costUsd?: number
-}
+export type { Limits, Spending } from "../internal/BudgetAccount.ts"
 
 /** @category models */
 export interface Options {
   /**
-   * The output tokens that a call is held to, and that it reserves, where `LlmSettings.maxOutputTokens` does not say it.
-   * 4,096 unless said otherwise.
+   * The output tokens that a call is held to, and that it reserves, where `LlmSettings.maxOutputTokens` sets none.
+   * Default: 4,096.
    */
   readonly maxOutputTokens?: number
   /**
-   * The most that a call can take. Unless said otherwise a token for every byte of the request, 5,000 for a file, and all
-   * the output that it is held to. A budget is kept as far as this holds.
+   * The most that a call can take. A budget is kept as far as this holds. Default: a token for every byte of the request,
+   * 5,000 for a file, and all the output that the call is held to.
    */
   readonly estimate?: (request: EncodedRequest.EncodedRequest) => LlmEstimate.LlmEstimate
 }
 
 /**
- * What remains of a call that was left before it had ended: the vendor does not go on with it, or nobody knows, or it can be
- * found again by a key. @category models
+ * What remains of a call that was left before it had ended: the vendor does not go on with it, or that is unknown, or it can
+ * be found again by a key. @category models
  */
 export type Remains = "nothing" | "unknown" | { readonly key: string }
 
@@ -60,16 +54,6 @@ export interface Lasting {
   /** It was made before, and is not refused any more. */
   readonly isResumed: boolean
   readonly remains: (request: LlmRequest) => Remains
-}
-
-/**
- * `reserved` is what calls in flight may still take, and batches that go on at a vendor. `costUsd` is in US dollars.
- *
- * @category models
- */
-export interface Spending {
-  readonly spent: { readonly tokens: number; readonly costUsd: number }
-  readonly reserved: { readonly tokens: number; readonly costUsd: number }
 }
 
 /**
@@ -97,9 +81,10 @@ export class LlmBudget extends Context.Service<LlmBudget, {
    * Spends from the `LlmBudget` around it. A call that may pass it fails with an `AiError` that carries a `BudgetExceeded`,
    * or, where a budget is in US dollars and the model has no price, an `UnmeasuredUsage`; `LlmRejection.of` finds either.
    *
-   * A call that fails, or is interrupted before an answer, takes nothing; what vendors bill for those is not told. A stream
-   * that is left early takes what came of it, by the estimate; an answer that is broken, whose tokens the vendor does not
-   * count, or for which no price holds, all that was reserved.
+   * A call that fails, or is interrupted before an answer, takes nothing: vendors do not say what they bill for those. A
+   * stream that is left early takes what came of it, by the estimate. An answer that is broken, whose tokens the vendor does
+   * not count, or for which no price holds, takes all that was reserved. Any other takes what the vendor counted, and at
+   * least a token for every 4 bytes of text that was sent and that came: a count can be wrong, and the bill still comes.
    */
   static readonly layerProvider = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider | LlmBudget> =>
     LlmProvider.around((inner) => Effect.map(LlmBudget, ({ account }) => spending(inner, account, options)))
@@ -127,7 +112,7 @@ export class LlmBudget extends Context.Service<LlmBudget, {
   } = dual(
     2,
     <A, E, R>(self: Effect.Effect<A, E, R>, limits: Limits): Effect.Effect<A, E | BudgetExceeded, R | LlmBudget> =>
-      // It is asked for only so that no budget is set where nobody keeps it.
+      // It is asked for only so that no budget is set where none is kept.
       Effect.andThen(
         LlmBudget,
         Effect.flatMap(
@@ -152,86 +137,6 @@ const Accounts = Context.Reference<ReadonlyArray<Account>>("greenlang/llm/layers
   defaultValue: () => []
 })
 
-interface Amounts {
-  readonly tokens: number
-  readonly costUsd: number
-}
-
-const nothing: Amounts = { tokens: 0, costUsd: 0 }
-const units = ["tokens", "costUsd"] as const
-
-/** What one budget has left. */
-class Account {
-  readonly limits: Limits
-  private readonly spent = { ...nothing }
-  private readonly reservations = new Set<Amounts>()
-  /** Those of calls that were left and go on, by their keys. */
-  private readonly left = new Map<string, Amounts>()
-  private sum: { tokens: number; costUsd: number } | undefined = { ...nothing }
-
-  constructor(limits: Limits) {
-    this.limits = limits
-  }
-
-  get spending(): Spending {
-    return { spent: { ...this.spent }, reserved: { ...this.reserved } }
-  }
-
-  /** Why `needed` more is too much, if it is. */
-  refuse(needed: Amounts): BudgetExceeded | undefined {
-    const { reserved, spent } = this
-    for (const unit of units) {
-      const limit = this.limits[unit]
-      if (limit === undefined || spent[unit] + reserved[unit] + needed[unit] <= limit) continue
-      return new BudgetExceeded({
-        budget: this.limits.name ?? "language models",
-        unit,
-        limit,
-        spent: spent[unit],
-        reserved: reserved[unit],
-        needed: needed[unit]
-      })
-    }
-    return undefined
-  }
-
-  reserve(needed: Amounts): void {
-    this.reservations.add(needed)
-    if (this.sum !== undefined) { for (const unit of units) this.sum[unit] += needed[unit] }
-  }
-
-  settle(reserved: Amounts, taken: Amounts): void {
-    this.release(reserved)
-    for (const unit of units) this.spent[unit] += taken[unit]
-  }
-
-  leave(reserved: Amounts, key: string): void {
-    this.left.set(key, reserved)
-  }
-
-  recall(key: string): void {
-    const reserved = this.left.get(key)
-    if (reserved !== undefined) this.release(reserved)
-    this.left.delete(key)
-  }
-
-  private release(reserved: Amounts): void {
-    this.reservations.delete(reserved)
-    this.sum = undefined
-  }
-
-  /** Summed anew after something went, since differences of fractions would add up. */
-  private get reserved(): Amounts {
-    if (this.sum === undefined) {
-      this.sum = { ...nothing }
-      for (const amounts of this.reservations) {
-        for (const unit of units) this.sum[unit] += amounts[unit]
-      }
-    }
-    return this.sum
-  }
-}
-
 const spending = (
   inner: LlmProviderShape,
   root: Account | undefined,
@@ -242,7 +147,7 @@ const spending = (
   const estimate = options.estimate ?? LlmEstimate.make({ bytesPerToken: 1, outputTokens, fileTokens: 5_000 })
   const accountsAround = Effect.map(Accounts, (accounts) => root === undefined ? accounts : [root, ...accounts])
 
-  /** Without a bound for the output, nobody knows what a call can take. */
+  /** Without a bound for the output, a call can take any amount. */
   const held = Effect.gen(function*() {
     const settings = yield* LlmSettings
     const accounts = yield* accountsAround
@@ -285,7 +190,7 @@ const spending = (
           const remains = isLeft && lasting !== undefined ? lasting.remains(request) : "nothing"
           if (typeof remains === "object") { for (const account of accounts) account.leave(needed, remains.key) }
           else {
-            const taken = remains === "unknown" ? needed : takenBy(call, inner, most, price)
+            const taken = remains === "unknown" ? needed : takenBy(call, inner, most, price, sentBytes(encoded))
             for (const account of accounts) account.settle(needed, taken)
           }
         })
@@ -318,20 +223,54 @@ const takenBy = (
   { error, parts }: LlmCall,
   { model, name, offline }: LlmProviderShape,
   most: LlmEstimate.LlmEstimate,
-  price: LlmPrice | undefined
+  price: LlmPrice | undefined,
+  sent: number
 ): Amounts => {
   if (parts.some(({ type }) => type === "finish")) {
     const identity = identityOf(parts) ?? { provider: name, model, offline }
     const { unmeasured, usage } = LlmUsage.measure(parts, identity, price)
     if (unmeasured === "usage") return amountsOf(most, price)
+    if (identity.cached) return nothing
+    const missing = {
+      inputTokens: Math.max(0, Math.ceil(sent / bytesPerToken) - usage.inputTokens),
+      outputTokens: Math.max(0, Math.ceil(cameBytes(parts) / bytesPerToken) - usage.outputTokens)
+    }
+    const more = amountsOf(missing, price)
     const { costUsd } = unmeasured === "price" ? amountsOf(most, price) : usage
-    return { tokens: usage.inputTokens + usage.outputTokens, costUsd }
+    return {
+      tokens: usage.inputTokens + usage.outputTokens + more.tokens,
+      costUsd: unmeasured === "price" ? costUsd : costUsd + more.costUsd
+    }
   }
   if (error !== undefined && (broken.has(error.reason._tag) || brokeOff(error))) return amountsOf(most, price)
   if (parts.length === 0) return nothing
-  const came = parts.reduce((sum, part) => sum + ("delta" in part ? new TextEncoder().encode(part.delta).length : 0), 0)
-  return amountsOf({ ...most, outputTokens: Math.min(came, most.outputTokens) }, price)
+  return amountsOf({ ...most, outputTokens: Math.min(cameBytes(parts), most.outputTokens) }, price)
 }
+
+/** Bytes of a text for which a vendor counts one token at least. */
+const bytesPerToken = 4
+
+const bytesOf = (text: string): number => Buffer.byteLength(text)
+
+/** Bytes of text in the messages of a request. */
+const sentBytes = ({ prompt }: EncodedRequest.EncodedRequest): number => {
+  const messages = typeof prompt === "string" ? [] : Array.isArray(prompt) ? prompt : prompt.content
+  return messages.reduce((sum: number, { content }: { readonly content: unknown }) => {
+    const parts: ReadonlyArray<unknown> = Array.isArray(content) ? content : [{ text: content }]
+    return parts.reduce(
+      (sum: number, part) =>
+        Predicate.hasProperty(part, "text") && typeof part.text === "string" ? sum + bytesOf(part.text) : sum,
+      sum
+    )
+  }, 0)
+}
+
+/** Bytes of text in an answer, whole or streamed. */
+const cameBytes = (parts: LlmCall["parts"]): number =>
+  parts.reduce((sum, part) => {
+    if ("delta" in part) return sum + bytesOf(part.delta)
+    return part.type === "text" || part.type === "reasoning" ? sum + bytesOf(part.text) : sum
+  }, 0)
 
 /** The vendor did its work, and what came of it cannot be used. */
 const broken = new Set<AiError.AiErrorReason["_tag"]>([

@@ -1,5 +1,5 @@
 /**
- * What tests call on other threads: code that knows nothing of Effect.
+ * Code without Effect, which tests call on other threads.
  */
 import { execFileSync } from "node:child_process"
 import { threadId } from "node:worker_threads"
@@ -15,7 +15,9 @@ export const busy = (millis: number) => {
   return threadId
 }
 
-export const sleepNatively = (seconds: number) => execFileSync("sleep", [String(seconds)]).toString()
+/** Makes the file `begun`, and waits in native code for the file `end`. */
+export const waitNatively = ({ begun, end }: { readonly begun: string; readonly end: string }) =>
+  execFileSync("sh", ["-c", `touch "$0"; while [ ! -e "$1" ]; do sleep 0.05; done`, begun, end]).toString()
 
 export const thread = () => threadId
 
@@ -58,7 +60,7 @@ export const exits = (code: number) => process.exit(code)
 export const throwsLater = () =>
   new Promise(() => {
     setTimeout(() => {
-      throw new TypeError("nobody awaits this")
+      throw new TypeError("without a handler")
     })
   })
 

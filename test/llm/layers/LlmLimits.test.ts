@@ -109,8 +109,7 @@ describe("LlmLimits", () => {
           const ended = Math.max(...llm.calls.map(({ endedAt }) => endedAt!))
           assert.isAtMost(ended, least.knowing * 1.05)
           assert.isAtMost(ended, least.reserving * 1.02)
-        }),
-      60_000
+        })
     )
   }
 
@@ -163,8 +162,7 @@ describe("LlmLimits", () => {
         const last = calls.at(-1)!.at
         assert.strictEqual(last, least.reserving)
         assert.isAtMost(last, least.knowing * 1.02)
-      }).pipe(Effect.provide(FakeProvider.layer())),
-    60_000
+      }).pipe(Effect.provide(FakeProvider.layer()))
   )
 
   it.effect("runs so many at a time, and gives a place back however a call ends", () =>

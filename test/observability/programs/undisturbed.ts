@@ -1,4 +1,4 @@
-/** Looks at what a detector takes hold of, before, meanwhile and after, where nobody else watches. */
+/** Looks at what a detector replaces, before, during and after its use, in a process without another detector. */
 import { Effect, Fiber, Layer, Scheduler } from "effect"
 import { BlockDetector } from "greenlang"
 import assert from "node:assert/strict"
@@ -11,7 +11,7 @@ const method = (await Effect.runPromise(common)).shouldYield
 
 const current = Effect.gen(function*() {
   assert.equal(Fiber.getCurrent(), yield* Effect.fiber)
-  yield* Effect.sleep(1)
+  yield* Effect.promise(() => Promise.resolve())
   assert.equal(Fiber.getCurrent(), yield* Effect.fiber)
 })
 
