@@ -98,8 +98,9 @@ export const make = <A, E, R, R2 = never>(
     )
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
       const { record } = claim
-      const input = draft.input ?? (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
-      const output = Exit.isSuccess(exit) ? yield* json(agent.output, exit.value.value) : undefined
+      const input = draft.input ??
+        (record?.input === undefined ? undefined : yield* SafeJson.toJson(agent.input, record.input))
+      const output = Exit.isSuccess(exit) ? yield* SafeJson.toJson(agent.output, exit.value.value) : undefined
       const { timeline } = draft.timeline
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
       const entry: Entry = {
@@ -124,12 +125,6 @@ export const make = <A, E, R, R2 = never>(
     })
     return yield* Effect.onExit(run, write)
   })
-
-/** A value that is nested too deeply to be walked is left out of the record. */
-const json = (schema: Agent.AnySchema, value: unknown): Effect.Effect<Schema.Json | undefined> =>
-  SafeJson.toJson(schema, value).pipe(
-    Effect.catchDefect((defect) => defect instanceof RangeError ? Effect.undefined : Effect.die(defect))
-  )
 
 /** Runs `self` outside of the run that is recorded. */
 export const apart = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
