@@ -22,9 +22,9 @@ import type * as Prompt from "effect/ai/Prompt"
 import * as AiTool from "effect/ai/Tool"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Predicate from "effect/Predicate"
+import * as ToolWire from "../llm/internal/ToolWire.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import type { LlmSettings } from "../llm/LlmSettings.ts"
-import * as LlmWire from "../llm/LlmWire.ts"
 import * as PromptOrder from "../llm/PromptOrder.ts"
 
 /** @category models */
@@ -42,13 +42,16 @@ export const make = (request: LlmRequest, more: {
   readonly providerOptions: SharedV4ProviderOptions | undefined
 }): CallOptions => {
   const { answerSchema, providerOptions, settings } = more
-  const { prompt, responseFormat, toolChoice, tools } = request
+  const { prompt, responseFormat, toolChoice } = request
+  const wire = ToolWire.of(request)
   const { maxOutputTokens, reasoningEffort, seed, stopSequences, temperature, topP } = settings
   const reasoning = reasoningEffort === undefined ? undefined : efforts.find((effort) => effort === reasoningEffort)
   return {
     options: {
-      prompt: promptOf(prompt),
-      ...(tools.length === 0 ? {} : { tools: tools.map(toolOf), toolChoice: toolChoiceOf(toolChoice) }),
+      prompt: promptOf(prompt, wire),
+      ...(wire.tools.length === 0
+        ? {}
+        : { tools: wire.tools.map(toolOf), toolChoice: toolChoiceOf(toolChoice, wire) }),
       ...(responseFormat.type === "text" ? {} : {
         responseFormat: {
           type: "json",
@@ -74,31 +77,34 @@ export const make = (request: LlmRequest, more: {
 
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const
 
-const toolOf = (tool: AiTool.Any): LanguageModelV4FunctionTool | LanguageModelV4ProviderTool => {
+const toolOf = (
+  { description, name, schema, strict, tool }: ToolWire.WiredTool
+): LanguageModelV4FunctionTool | LanguageModelV4ProviderTool => {
   if (AiTool.isProviderDefined(tool)) {
     // Whoever made the tool has checked the arguments against its schema.
     return { type: "provider", id: tool.id, name: tool.name, args: (tool.args ?? {}) as Record<string, unknown> }
   }
-  const description = AiTool.getDescription(tool)
-  const strict = AiTool.getStrictMode(tool)
   return {
     type: "function",
-    name: tool.name,
+    name,
     ...(description === undefined ? {} : { description }),
-    inputSchema: LlmWire.toolSchemaOf(tool),
+    inputSchema: schema,
     ...(strict === undefined ? {} : { strict })
   }
 }
 
 /** Where only some tools may be called, only those are in the request. */
-const toolChoiceOf = (choice: LanguageModel.ToolChoice<string>): LanguageModelV4ToolChoice =>
+const toolChoiceOf = (
+  choice: LanguageModel.ToolChoice<string>,
+  wire: ToolWire.ToolWire
+): LanguageModelV4ToolChoice =>
   typeof choice === "string"
     ? { type: choice }
     : "tool" in choice
-    ? { type: "tool", toolName: choice.tool }
+    ? { type: "tool", toolName: wire.nameOf(choice.tool) }
     : { type: choice.mode ?? "auto" }
 
-const promptOf = (prompt: Prompt.Prompt): LanguageModelV4Prompt =>
+const promptOf = (prompt: Prompt.Prompt, wire: ToolWire.ToolWire): LanguageModelV4Prompt =>
   PromptOrder.resultsBehindCalls(prompt).flatMap((message): LanguageModelV4Prompt => {
     const options = optionsOf(message.options)
     switch (message.role) {
@@ -107,18 +113,18 @@ const promptOf = (prompt: Prompt.Prompt): LanguageModelV4Prompt =>
       case "user":
         return [{ role: "user", content: message.content.map(userPartOf), ...options }]
       case "assistant": {
-        const content = message.content.flatMap(assistantPartOf)
+        const content = message.content.flatMap((part) => assistantPartOf(part, wire))
         return content.length === 0 ? [] : [{ role: "assistant", content, ...options }]
       }
       case "tool":
-        return [{ role: "tool", content: message.content.map(toolPartOf), ...options }]
+        return [{ role: "tool", content: message.content.map((part) => toolPartOf(part, wire)), ...options }]
     }
   })
 
 const userPartOf = (part: Prompt.UserMessagePart): LanguageModelV4TextPart | LanguageModelV4FilePart =>
   part.type === "text" ? textOf(part) : fileOf(part)
 
-const assistantPartOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<
+const assistantPartOf = (part: Prompt.AssistantMessagePart, wire: ToolWire.ToolWire): ReadonlyArray<
   | LanguageModelV4TextPart
   | LanguageModelV4FilePart
   | LanguageModelV4ReasoningPart
@@ -136,13 +142,13 @@ const assistantPartOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<
       return [{
         type: "tool-call",
         toolCallId: part.id,
-        toolName: part.name,
-        input: part.params,
+        toolName: part.providerExecuted ? part.name : wire.nameOf(part.name),
+        input: part.providerExecuted ? part.params : wire.argumentsOf(part.name, part.params),
         ...(part.providerExecuted ? { providerExecuted: true } : {}),
         ...optionsOf(part.options)
       }]
     case "tool-result":
-      return [resultOf(part)]
+      return [resultOf(part, wire)]
     case "tool-approval-request":
       // The vendor remembers what it asked.
       return []
@@ -150,9 +156,10 @@ const assistantPartOf = (part: Prompt.AssistantMessagePart): ReadonlyArray<
 }
 
 const toolPartOf = (
-  part: Prompt.ToolMessagePart
+  part: Prompt.ToolMessagePart,
+  wire: ToolWire.ToolWire
 ): LanguageModelV4ToolResultPart | LanguageModelV4ToolApprovalResponsePart => {
-  if (part.type === "tool-result") return resultOf(part)
+  if (part.type === "tool-result") return resultOf(part, wire)
   const { approvalId, approved, reason } = part
   return {
     type: "tool-approval-response",
@@ -185,10 +192,10 @@ const dataOf = (data: Prompt.FilePart["data"]): LanguageModelV4FilePart["data"] 
     : { type: "data", data: data.replace(/^data:[^,]*,/, "") }
 }
 
-const resultOf = (part: Prompt.ToolResultPart): LanguageModelV4ToolResultPart => ({
+const resultOf = (part: Prompt.ToolResultPart, wire: ToolWire.ToolWire): LanguageModelV4ToolResultPart => ({
   type: "tool-result",
   toolCallId: part.id,
-  toolName: part.name,
+  toolName: part.providerExecuted ? part.name : wire.nameOf(part.name),
   output: outputOf(part),
   ...optionsOf(part.options)
 })

@@ -17,7 +17,13 @@ import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as EventStream from "../llm/internal/EventStream.ts"
+import * as FinishReason from "../llm/internal/FinishReason.ts"
+import * as LooseJson from "../llm/internal/LooseJson.ts"
+import * as TokenCounts from "../llm/internal/TokenCounts.ts"
+import * as ToolWire from "../llm/internal/ToolWire.ts"
 import * as LlmRateHeaders from "../llm/layers/LlmRateHeaders.ts"
+import * as LlmHttpError from "../llm/LlmHttpError.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as LlmWire from "../llm/LlmWire.ts"
 import * as Failure from "./Failure.ts"
@@ -110,7 +116,7 @@ export const streamPartsOf = (
           return Effect.succeed([{
             type: "tool-params-start",
             id: part.id,
-            name: part.toolName,
+            name: ToolWire.of(request).find(part.toolName)?.tool.name ?? part.toolName,
             ...executed(part),
             ...metadata(part)
           }])
@@ -132,7 +138,7 @@ export const streamPartsOf = (
       return [...held, last]
     })
 
-    return parts.pipe(
+    return EventStream.closedAfter(parts, ({ type }) => type === "finish").pipe(
       Stream.mapEffect((part) =>
         Effect.map(read(part), (parts) => {
           if (parts.length === 0 || held.length === 0) return parts
@@ -172,7 +178,7 @@ function partOf(
       return Effect.succeed([{ type: "reasoning", text: part.text, ...metadata(part) }])
     case "tool-call":
       return Effect.map(
-        LlmWire.toolCallOf(request, part.toolCallId, part.toolName, part.input),
+        Effect.fromResult(ToolWire.callOf(request, part.toolCallId, part.toolName, textOf(part.input))),
         (call) => [{ ...call, ...executed(part), ...metadata(part) }]
       )
     case "tool-result":
@@ -248,7 +254,7 @@ const metadataOf = (
   type: "response-metadata",
   ...(id ? { id } : {}),
   ...(modelId ? { modelId } : {}),
-  ...(timestamp === undefined ? {} : { timestamp: timestamp.toISOString() })
+  ...(timestamp === undefined || Number.isNaN(timestamp.getTime()) ? {} : { timestamp: timestamp.toISOString() })
 })
 
 const finishOf = (
@@ -263,21 +269,24 @@ const finishOf = (
   }
 ): Effect.Effect<Response.FinishPartEncoded, AiError.AiErrorReason> => {
   if (finishReason.unified === "interrupted") return Effect.fail(brokeOff)
+  if (FinishReason.isError(finishReason.raw)) {
+    return Effect.fail(LlmHttpError.fromVendor({ message: `the vendor ended the answer with "${finishReason.raw}"` }))
+  }
   if (finishReason.unified === "content-filter" && request.responseFormat.type === "json") {
     return Effect.fail(LlmWire.refused(text))
   }
-  return Effect.map(usageOf(usage), (counts) => ({
+  return Effect.succeed({
     type: "finish",
     reason: finishReasonOf(finishReason, calledTools),
-    usage: counts,
+    usage: usageOf(usage),
     ...LlmRateHeaders.detailsOf({ headers: headers ?? {}, status: 200 }),
     ...metadata({
       providerMetadata,
       warnings: warnings.length === 0 ? undefined : warnings,
       finishReason: finishReason.raw,
-      usage: usage.raw
+      usage: usage?.raw
     })
-  }))
+  })
 }
 
 /** Vendors differ in whether an answer with tool calls "stops". */
@@ -298,19 +307,37 @@ const finishReasonOf = (
   }
 }
 
-const usageOf = (
-  { inputTokens, outputTokens }: LanguageModelV4Usage
-): Effect.Effect<Response.FinishPartEncoded["usage"], AiError.InvalidResponseError> => {
-  const { cacheRead, cacheWrite, noCache: uncached, total } = inputTokens
-  const { reasoning, text, total: output } = outputTokens
-  const counts = [total, uncached, cacheRead, cacheWrite, output, text, reasoning]
-  return counts.every((count) => count === undefined || (Number.isInteger(count) && count >= 0))
-    ? Effect.succeed({
-      inputTokens: { total, uncached, cacheRead, cacheWrite },
-      outputTokens: { total: output, text, reasoning }
-    })
-    : Effect.fail(new AiError.InvalidResponseError({ description: `tokens were counted as ${counts.join(", ")}` }))
+/** Packages of other authors may leave out what the type promises. */
+const usageOf = (usage: Partial<LanguageModelV4Usage> | undefined): Response.FinishPartEncoded["usage"] => {
+  const { count } = LooseJson
+  const input = LooseJson.fields(usage?.inputTokens)
+  const output = LooseJson.fields(usage?.outputTokens)
+  const parts = [input?.["noCache"], input?.["cacheRead"], input?.["cacheWrite"]].map(count)
+  const text = count(output?.["text"])
+  const reasoning = count(output?.["reasoning"])
+  const total = count(
+    LooseJson.fields(usage?.raw)?.["total_tokens"] ?? LooseJson.fields(usage?.raw)?.["totalTokenCount"]
+  )
+  return TokenCounts.usageOf({
+    input: wholeOf(input, parts[0] === undefined ? undefined : sum(parts)),
+    cacheRead: parts[1],
+    cacheWrite: parts[2],
+    output: wholeOf(output, text === undefined ? undefined : text + (reasoning ?? 0)),
+    reasoning,
+    total
+  }, "input")
 }
+
+/** The larger of a total and its parts. Parts of a total that cannot be were computed of it, and cannot be either. */
+const wholeOf = (counts: LooseJson.Fields | undefined, parts: number | undefined): number | undefined => {
+  const total = LooseJson.count(counts?.["total"])
+  return total === undefined && !LooseJson.isAbsent(counts?.["total"]) ? undefined : TokenCounts.max(total, parts)
+}
+
+const sum = (counts: ReadonlyArray<number | undefined>): number =>
+  counts.reduce<number>((all, one) => all + (one ?? 0), 0)
+
+const textOf = (input: unknown): string => typeof input === "string" ? input : JSON.stringify(input) ?? ""
 
 /** The vendor's own, and under `aiSdk` what the SDK tells and parts have no field for. Vendors leave fields `undefined`. */
 const metadata = ({ citations, finishReason, providerMetadata, usage, warnings }: {

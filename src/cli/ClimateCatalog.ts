@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
 import * as Climate from "../climate/Catalog.ts"
 import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
+import type { CpuPool } from "../cpu/CpuPool.ts"
 import * as Catalog from "./Catalog.ts"
 import type { RunHistory } from "./RunHistory.ts"
 
@@ -20,9 +21,11 @@ const tables = Layer.unwrap(Effect.promise(async () => {
 
 const model = Layer.unwrap(Effect.promise(async () => (await import("../llm/LlmConfig.ts")).layerHttp))
 
-const layers = { tables, model }
+const cpu = Layer.unwrap(Effect.promise(async () => (await import("../cpu/CpuPool.ts")).CpuPool.layerWorkers()))
 
-type Service = ReferenceTables | LanguageModel.LanguageModel
+const layers = { tables, model, cpu }
+
+type Service = ReferenceTables | LanguageModel.LanguageModel | CpuPool
 
 /**
  * Only the layers that the agent needs: an agent without a model must run where the settings of the model are wrong. The

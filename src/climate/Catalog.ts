@@ -4,17 +4,19 @@
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Effect from "effect/Effect"
 import type * as Agent from "../agent/Agent.ts"
+import type { CpuPool } from "../cpu/CpuPool.ts"
 import type { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /**
  * What a layer has to provide: `tables` are the published factors, `ReferenceTables.layer` over a database; `model` is a
- * language model, such as `Offline.layer`.
+ * language model, such as `Offline.layer`; `cpu` are worker threads, such as `CpuPool.layerWorkers()`.
  *
  * @category models
  */
 export interface Services {
   readonly tables: ReferenceTables
   readonly model: LanguageModel.LanguageModel
+  readonly cpu: CpuPool
 }
 
 /**
@@ -75,6 +77,24 @@ export const entries = [
     "IndustrialProcessHeatAgentAI",
     ["tables", "model"],
     async () => (await import("./IndustrialProcessHeatAgentAI.ts")).IndustrialProcessHeatAgentAI
+  ),
+  entry(
+    "agent",
+    "BoilerReplacementAgentAI",
+    ["tables", "model"],
+    async () => (await import("./BoilerReplacementAgentAI.ts")).BoilerReplacementAgentAI
+  ),
+  entry(
+    "agent",
+    "AnomalyAgentIForest",
+    ["cpu", "model"],
+    async () => (await import("./AnomalyAgentIForest.ts")).AnomalyAgentIForest
+  ),
+  entry(
+    "agent",
+    "ForecastAgentSARIMA",
+    ["cpu", "model"],
+    async () => (await import("./ForecastAgentSARIMA.ts")).ForecastAgentSARIMA
   ),
   entry("pipeline", "Footprint", ["tables", "model"], async () => (await import("./Footprint.ts")).Footprint)
 ] as const

@@ -11,6 +11,7 @@ import * as Field from "./Field.ts"
 import * as CashFlow from "./finance/CashFlow.ts"
 import * as Costs from "./HeatPumpCostTools.ts"
 import * as HeatPumpModel from "./HeatPumpModel.ts"
+import * as HeatPumpSelectionTools from "./HeatPumpSelectionTools.ts"
 import * as HeatPumpTools from "./HeatPumpTools.ts"
 import { capacityTons, fuelForHeat } from "./physics/Heat.ts"
 import { celsiusToKelvin, fahrenheitToCelsius } from "./physics/Temperature.ts"
@@ -24,7 +25,7 @@ export const HeatPumpInput = Schema.Struct({
   load_profile_type: Schema.Literals(["continuous_24x7", "daytime_only", "batch_intermittent", "seasonal"]),
   climate_zone: Schema.Literals(["hot_humid", "hot_dry", "mixed_humid", "mixed_dry", "cold", "very_cold"]),
   design_ambient_temp_f: Field.number("coldest air, F", { min: -60, max: 130 }),
-  available_heat_sources: Schema.NonEmptyArray(HeatPumpTools.HeatSource),
+  available_heat_sources: Schema.NonEmptyArray(HeatPumpSelectionTools.HeatSource),
   baseline_fuel_type: Field.name("fuel that is replaced, such as natural_gas"),
   baseline_efficiency: Field.number("gross efficiency of the boiler", { min: 0.5, max: 1 }),
   electricity_rate_usd_per_kwh: Field.positive("energy charge, USD/kWh"),
@@ -81,7 +82,7 @@ export const HeatPumpOutput = Schema.Struct({
 /** @category schemas */
 export type HeatPumpOutput = typeof HeatPumpOutput.Type
 
-type Selected = Effect.Success<ReturnType<typeof HeatPumpTools.selectHeatPumpTechnology.call>>
+type Selected = Effect.Success<ReturnType<typeof HeatPumpSelectionTools.selectHeatPumpTechnology.call>>
 
 /** The COP at another source temperature, `null` where the machine does not work. */
 const copAt = (source: number, input: HeatPumpInput, selected: Selected, refrigerant: string, call: ToolCall) =>
@@ -126,7 +127,7 @@ const compute = Effect.fnUntraced(function*(input: HeatPumpInput, call: ToolCall
       : celsiusToKelvin(fahrenheitToCelsius(input.sink_inlet_temperature_f)),
     "sink_inlet_temperature_f"
   )
-  const selected = yield* call(HeatPumpTools.selectHeatPumpTechnology, {
+  const selected = yield* call(HeatPumpSelectionTools.selectHeatPumpTechnology, {
     process_temperature_f: input.process_temperature_f,
     available_heat_sources: input.available_heat_sources,
     design_ambient_temp_f: input.design_ambient_temp_f,
@@ -275,7 +276,7 @@ export const IndustrialHeatPumpAgentAI = Agent.make("IndustrialHeatPumpAgentAI",
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members]),
   tools: [
     HeatPumpTools.calculateHeatPumpCop,
-    HeatPumpTools.selectHeatPumpTechnology,
+    HeatPumpSelectionTools.selectHeatPumpTechnology,
     Costs.calculateAnnualOperatingCosts,
     HeatPumpTools.calculateCapacityDegradation,
     HeatPumpTools.designCascadeHeatPumpSystem,

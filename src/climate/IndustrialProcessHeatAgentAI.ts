@@ -7,6 +7,7 @@ import * as Agent from "../agent/Agent.ts"
 import * as AiTwin from "./AiTwin.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
+import * as ProcessEmissionTools from "./ProcessEmissionTools.ts"
 import * as Tools from "./ProcessHeatTools.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as SolarHeatTools from "./SolarHeatTools.ts"
@@ -18,7 +19,7 @@ export const ProcessHeatInput = Schema.Struct({
   process_type: Field.name("drying, pasteurization, evaporation, distillation, washing, ..."),
   production_rate: Field.positive("mass flow, kg/h"),
   temperature_requirement: Field.number("process temperature, degC", { min: 20, max: 600 }),
-  current_fuel_type: Tools.CurrentFuel,
+  current_fuel_type: ProcessEmissionTools.CurrentFuel,
   latitude: SolarHeatTools.latitude,
   annual_irradiance: Field.optional(SolarHeatTools.resource),
   inlet_temperature: Field.withDefault(Field.number("inlet temperature, degC", { above: -273.15 }), 20),
@@ -120,14 +121,14 @@ const compute = Effect.fnUntraced(function*(input: ProcessHeatInput, call: ToolC
     backup_type: input.backup_type,
     annual_energy_mwh
   })
-  const baseline = yield* call(Tools.estimateEmissionsBaseline, {
+  const baseline = yield* call(ProcessEmissionTools.estimateEmissionsBaseline, {
     annual_heat_demand_mwh: annual_energy_mwh,
     current_fuel_type: input.current_fuel_type,
     basis: "hhv",
     ...(input.boiler_efficiency === undefined ? {} : { fuel_efficiency: input.boiler_efficiency }),
     ...(input.grid_region === undefined ? {} : { grid_region: input.grid_region })
   })
-  const potential = yield* call(Tools.calculateDecarbonizationPotential, {
+  const potential = yield* call(ProcessEmissionTools.calculateDecarbonizationPotential, {
     baseline_emissions_kg_co2e: baseline.annual_emissions_kg_co2e,
     solar_fraction: sun.solar_fraction,
     annual_heat_demand_mwh: annual_energy_mwh
@@ -183,7 +184,15 @@ export const IndustrialProcessHeatAgentAI = Agent.make("IndustrialProcessHeatAge
   input: ProcessHeatInput,
   output: Schema.Struct({ ...ProcessHeatOutput.fields, ...AiTwin.fields }),
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members]),
-  tools: Tools.tools,
+  tools: [
+    Tools.calculateProcessHeatDemand,
+    Tools.calculateTemperatureRequirements,
+    Tools.calculateEnergyIntensity,
+    Tools.estimateSolarThermalFraction,
+    Tools.calculateBackupFuelRequirements,
+    ProcessEmissionTools.estimateEmissionsBaseline,
+    ProcessEmissionTools.calculateDecarbonizationPotential
+  ],
   execute: (input) =>
     AiTwin.run({
       agent: "IndustrialProcessHeatAgentAI",

@@ -8,9 +8,9 @@ import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
+import * as ToolWire from "./internal/ToolWire.ts"
 import type { LlmProviderShape, LlmRequest } from "./LlmProvider.ts"
 import { LlmSettings } from "./LlmSettings.ts"
-import * as LlmWire from "./LlmWire.ts"
 
 /** @category models */
 export interface EncodedRequest {
@@ -85,7 +85,7 @@ const encodePrompt = Schema.encodeSync(Prompt.Prompt)
 const toolOf = (tool: AiTool.Any) => ({
   name: tool.name,
   description: AiTool.getDescription(tool),
-  parameters: LlmWire.toolSchemaOf(tool),
+  parameters: ToolWire.schemaOf(tool).schema,
   strict: AiTool.getStrictMode(tool),
   id: AiTool.isProviderDefined(tool) ? tool.id : undefined,
   args: AiTool.isProviderDefined(tool) ? tool.args : undefined

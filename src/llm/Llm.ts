@@ -12,14 +12,16 @@ import * as Telemetry from "effect/ai/Telemetry"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Run from "../agent/Run.ts"
+import * as ObjectText from "./internal/ObjectText.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmProvider.ts"
 import * as LlmUsage from "./LlmUsage.ts"
 
-export { calls, type Limits, type Output, outputs, type ToolAnswer, type ToolCall, withTools } from "./ToolLoop.ts"
+export { calls, type Limits, type Output, outputs, type ToolAnswer, type ToolCall } from "./ToolAnswer.ts"
+export { withTools } from "./ToolLoop.ts"
 
 /**
  * A text, who wrote it and what that took. With `finishReason` "length" it ends where the model was cut off, with
@@ -65,10 +67,11 @@ export const generate = Effect.fn("Llm.generate")(function*(
 })
 
 /**
- * Asks for a value of `schema`. An answer that does not match goes back to the model with what is wrong with it, so that
- * it is asked `attempts` times at most (3 unless said otherwise).
+ * Asks for a value of `schema`. JSON in a Markdown fence, behind thoughts or between sentences is read. An answer that does
+ * not match goes back to the model with what is wrong with it, up to `attempts` times. Default: 3.
  *
- * Fails with `UnparsableAnswer` when none matched, and with `AiError` when the model does.
+ * Fails with `UnparsableAnswer` when no answer matched, after one attempt where the answer was cut off (another one would be
+ * cut, too), and with `AiError` when the model fails.
  *
  * @category calling
  */
@@ -77,15 +80,15 @@ export const generateObject = <A, Encoded extends Record<string, unknown>, RD, R
   options: {
     readonly prompt: Prompt.RawInput
     readonly attempts?: number
-    /** What the model is told that it makes. */
+    /** The name of the value, for the model. */
     readonly objectName?: string
   }
 ): Effect.Effect<ObjectAnswer<A>, AiError.AiError | UnparsableAnswer, LanguageModel.LanguageModel | RD> =>
   repair(schema, options)
 
 /**
- * Asks for a text and gives it in pieces, which the events of a pipeline tell too. Usage is recorded when the last one has
- * come. A stream that is not read to the end closes its connection.
+ * Asks for a text and gives it in pieces, which the run around it emits as events, too. Usage is recorded with the last
+ * piece. A stream that is not read to the end closes its connection.
  *
  * @category calling
  */
@@ -106,7 +109,7 @@ export const stream = (
   })
 
 /**
- * `stream`, of which only the text remains.
+ * The text of `stream`.
  *
  * @category calling
  */
@@ -139,6 +142,7 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
   options: Parameters<typeof generateObject>[1]
 ): Effect.fn.Return<ObjectAnswer<A>, AiError.AiError | UnparsableAnswer, LanguageModel.LanguageModel | RD> {
   const { attempts = 3, objectName } = options
+  const decode = Schema.decodeEffect(Schema.fromJsonString(schema))
   let prompt = Prompt.make(options.prompt)
   let used: Run.Usage | undefined
   let miss = { text: "", issues: "no answer was asked for" }
@@ -147,7 +151,14 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
     const { identity, usage } = yield* LlmUsage.record(content)
     used = used === undefined ? usage : LlmUsage.add(used, usage)
     if (Result.isSuccess(result)) return { ...identity, value: result.success.value, usage: used }
+    const text = ObjectText.read(result.failure.responseText)
+    const found = yield* Effect.option(decode(text))
+    if (Option.isSome(found)) return { ...identity, value: found.value, usage: used }
     miss = { text: result.failure.responseText, issues: result.failure.description }
+    const cutBy = content.find((part) => part.type === "finish")?.reason
+    if (cutBy === "length" || cutBy === "content-filter") {
+      return yield* new UnparsableAnswer({ attempts: attempt, ...miss, cutBy })
+    }
     prompt = Prompt.concat(prompt, [
       ...(miss.text === "" ? [] : [{ role: "assistant" as const, content: miss.text }]),
       {

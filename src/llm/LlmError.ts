@@ -6,21 +6,26 @@ import * as Schema from "effect/Schema"
 
 /**
  * The model was asked `attempts` times for a value of a schema and never gave one. `text` is its last answer, and `issues`
- * says what was wrong with that.
+ * says what was wrong with it. `cutBy` says that the answer was cut off: by its limit of output tokens, or by a filter.
  *
  * @category errors
  */
 export class UnparsableAnswer extends Schema.TaggedError<UnparsableAnswer>()("UnparsableAnswer", {
   attempts: Schema.Int,
   text: Schema.String,
-  issues: Schema.String
+  issues: Schema.String,
+  cutBy: Schema.optionalKey(Schema.Literals(["length", "content-filter"]))
 }) {
   override get message() {
+    if (this.cutBy !== undefined) {
+      const by = this.cutBy === "length" ? "its limit of output tokens" : "a content filter"
+      return `the answer was cut off by ${by} before it matched the schema: ${this.issues}`
+    }
     return `the model was asked ${this.attempts} times and gave no answer that matches the schema: ${this.issues}`
   }
 }
 
-/** What a tool loop is bounded by. @category models */
+/** What bounds a tool loop. @category models */
 export const Cap = Schema.Literals(["turns", "toolCalls", "mistakes", "tokens", "costUsd", "time"])
 /** @category models */
 export type Cap = typeof Cap.Type
@@ -48,8 +53,8 @@ export class ToolLoopStopped extends Schema.TaggedError<ToolLoopStopped>()("Tool
 }
 
 /**
- * A limit in tokens or US dollars was set, but what the model used cannot be told: no price was stated for it in
- * `LlmPrices`, or the vendor did not count its tokens.
+ * A limit in tokens or US dollars was set, but what the model used is not known: `LlmPrices` holds no price for it, or the
+ * vendor did not count its tokens.
  *
  * @category errors
  */

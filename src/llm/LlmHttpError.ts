@@ -10,16 +10,8 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as RetryAfter from "../internal/RetryAfter.ts"
-
-/** What vendors put into the body of a failure. @category models */
-export const ErrorBody = Schema.Struct({
-  message: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  type: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  param: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  code: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
-})
-/** @category models */
-export type ErrorBody = typeof ErrorBody.Type
+import * as LooseJson from "./internal/LooseJson.ts"
+import * as VendorError from "./internal/VendorError.ts"
 
 /**
  * The request did not get an answer, or lost it on the way, which can go better another time. Neither headers nor body of
@@ -56,7 +48,7 @@ export const fromClientError = ({ reason }: HttpClientError.HttpClientError): Ai
 }
 
 /**
- * The vendor answered with a status other than 2xx. 429 tells in `retryAfter` how long to wait, where the vendor said it.
+ * The vendor answered with a status other than 2xx. A 429 keeps in `retryAfter` how long the vendor asks to wait.
  *
  * @category reasons
  */
@@ -68,7 +60,7 @@ export const fromResponse = Effect.fnUntraced(function*(
 })
 
 /**
- * `fromResponse`, where somebody else has read the body. The names of the headers are in lower case.
+ * `fromResponse`, for a body that was read elsewhere. The names of the headers are in lower case.
  *
  * @category reasons
  */
@@ -77,50 +69,100 @@ export const fromBody = Effect.fnUntraced(function*(
   headers: Readonly<Record<string, string | undefined>>,
   body: string
 ): Effect.fn.Return<AiError.AiErrorReason> {
-  const { error } = Result.getOrElse(Schema.decodeResult(Failure)(body), () => ({ error: body.slice(0, 500) }))
-  const details = typeof error === "string" ? { message: error } : error
-  return fromStatus(status, details, yield* RetryAfter.read(headers))
+  const error = Result.getOrUndefined(Result.try(() => VendorError.find(LooseJson.parse(body), () => false)))
+  return fromStatus(status, error ?? { message: body.trim() }, yield* RetryAfter.read(headers))
 })
 
 /**
- * The reason behind a status and what the vendor says about it.
+ * A failure in an answer with status 200, in an event of a stream, or in a line of a batch: what the vendor calls it
+ * decides, then what its words suggest. Default: the vendor's own failure, which can go better another time.
+ *
+ * @category reasons
+ */
+export const fromVendor = (error: VendorError.VendorError): AiError.AiErrorReason => {
+  const { code } = error
+  const status = typeof code === "number" && Number.isInteger(code) && code >= 400 && code < 600
+    ? code
+    : statuses[VendorError.kindByName(error) ?? VendorError.kindByWords(error) ?? "server"]
+  return fromStatus(status, error, undefined)
+}
+
+/**
+ * The reason behind a status and what the vendor says about it. The vendor's words are in the message of every reason.
  *
  * @category reasons
  */
 export const fromStatus = (
   status: number,
-  { code, message, param, type }: ErrorBody,
+  error: VendorError.VendorError,
   retryAfter: Duration.Duration | undefined
 ): AiError.AiErrorReason => {
+  const { message, param } = error
   const description = `${status} ${message ?? ""}`.trim()
-  if (code === "insufficient_quota" || type === "insufficient_quota") return new AiError.QuotaExhaustedError({})
-  if (code === "content_filter" || code === "content_policy_violation") {
-    return new AiError.ContentPolicyError({ description })
-  }
-  switch (status) {
-    case 401:
+  const said = message === undefined || message === "" ? {} : { message }
+  switch (refined(status, VendorError.kindByName(error))) {
+    case "quota":
+      return new QuotaExhausted({ metadata: { [metadataKey]: said } })
+    case "content":
+      return new AiError.ContentPolicyError({ description })
+    case "key":
       return new AiError.AuthenticationError({ kind: "InvalidKey", description })
-    case 403:
+    case "permission":
       return new AiError.AuthenticationError({ kind: "InsufficientPermissions", description })
-    case 402:
-      return new AiError.QuotaExhaustedError({})
-    case 429:
-      return new AiError.RateLimitError(retryAfter === undefined ? {} : { retryAfter })
-    default:
-      // 408 is the server's own timeout, and the request may be right.
-      return status >= 500 || status === 408
-        ? new AiError.InternalProviderError({
-          description,
-          ...(retryAfter === undefined
-            ? {}
-            : { metadata: { [metadataKey]: { retryAfter: Duration.toMillis(retryAfter) } } })
-        })
-        : new AiError.InvalidRequestError({ description, ...(param ? { parameter: param } : {}) })
+    case "rate":
+      return new RateLimited({
+        metadata: { [metadataKey]: said },
+        ...(retryAfter === undefined ? {} : { retryAfter })
+      })
+    case "server":
+      return new AiError.InternalProviderError({
+        description,
+        ...(retryAfter === undefined
+          ? {}
+          : { metadata: { [metadataKey]: { retryAfter: Duration.toMillis(retryAfter) } } })
+      })
+    case "request":
+      return new AiError.InvalidRequestError({ description, ...(param ? { parameter: param } : {}) })
   }
 }
 
+/** The status decides, except where the vendor names a cause that its status hides. */
+const refined = (status: number, named: VendorError.Kind | undefined) => {
+  if (named === "quota" || named === "content") return named
+  if (named === "rate" && status < 500) return named
+  if (named === "key" && status <= 500 && status !== 403) return named
+  if (status === 500 && (named === "missing" || named === "request" || named === "tooLarge")) return "request"
+  switch (status) {
+    case 401:
+      return "key"
+    case 402:
+      return "quota"
+    case 403:
+      return "permission"
+    case 429:
+      return "rate"
+    default:
+      // 408 is the server's own timeout, and the request may be right.
+      return status >= 500 || status === 408 ? "server" : "request"
+  }
+}
+
+const statuses: Readonly<Record<VendorError.Kind, number>> = {
+  key: 401,
+  permission: 403,
+  quota: 402,
+  rate: 429,
+  content: 400,
+  missing: 404,
+  request: 400,
+  tooLarge: 413,
+  timeout: 504,
+  overload: 529,
+  server: 500
+}
+
 /**
- * How long the vendor wants to be left alone. `AiError` tells it of rate limits only; a vendor that is overloaded (503, 529)
+ * How long the vendor asks to wait. `AiError` has a field for it in rate limits only; a vendor that is overloaded (503, 529)
  * may ask for it, too.
  *
  * @category reading
@@ -137,13 +179,28 @@ export const retryAfterOf = (error: AiError.AiError): Duration.Duration | undefi
 export const brokeOff = ({ reason }: AiError.AiError): boolean =>
   reason._tag === "NetworkError" && Predicate.isTagged(reason.cause, "AnswerBrokeOff")
 
-/** Tells a lost answer from a connection that never was, in a `NetworkError`. */
+/** Marks in a `NetworkError` that an answer had begun. */
 class AnswerBrokeOff extends Schema.TaggedError<AnswerBrokeOff>()("AnswerBrokeOff", {}) {}
 
 const metadataKey = "greenlang"
 
-/** Ollama and others put the message where OpenAI has an object. */
-const Failure = Schema.fromJsonString(Schema.Struct({ error: Schema.Union([Schema.String, ErrorBody]) }))
+/** `AiError` has no field for what a vendor says about these two. It is kept in the metadata, and shown. */
+class RateLimited extends AiError.RateLimitError {
+  override get message() {
+    return worded(super.message, this.metadata)
+  }
+}
+
+class QuotaExhausted extends AiError.QuotaExhaustedError {
+  override get message() {
+    return worded(super.message, this.metadata)
+  }
+}
+
+const worded = (message: string, metadata: AiError.ProviderMetadata): string => {
+  const said = metadata[metadataKey]
+  return Predicate.hasProperty(said, "message") ? `${message}. ${String(said.message)}` : message
+}
 
 const describe = (cause: unknown): string =>
   Predicate.hasProperty(cause, "message") ? String(cause.message) : String(cause)

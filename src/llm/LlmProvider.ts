@@ -18,6 +18,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as ObjectText from "./internal/ObjectText.ts"
 import { LlmSettings, Settings } from "./LlmSettings.ts"
 
 /**
@@ -161,14 +162,30 @@ const signed = (
     generate: (request) =>
       Effect.flatMap(
         signature,
-        (identity) => Effect.map(provider.generate(request), (parts) => parts.map(sign(identity)))
+        (identity) => Effect.map(provider.generate(request), (parts) => readable(parts, request).map(sign(identity)))
       ),
     stream: (request) =>
       Stream.unwrap(Effect.map(signature, (identity) => Stream.map(provider.stream(request), sign(identity))))
   }
 }
 
-/** The request has lost the types of its tools. Whoever made it provides what their codecs need. */
+/** An answer in JSON without what a model writes around it. */
+const readable = (parts: ReadonlyArray<Response.PartEncoded>, { responseFormat }: LlmRequest) => {
+  if (responseFormat.type === "text") return parts
+  const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
+  const json = ObjectText.read(text)
+  return json === text ?
+    parts :
+    parts.flatMap((part): ReadonlyArray<Response.PartEncoded> =>
+      part.type !== "text"
+        ? [part]
+        : part === parts.find(({ type }) => type === "text")
+        ? [{ ...part, text: json }]
+        : []
+    )
+}
+
+/** The request has lost the types of its tools. Its maker provides what their codecs need. */
 type AnyTool = AiTool.Tool<string, {
   readonly parameters: Schema.Codec<unknown>
   readonly success: Schema.Codec<unknown>
@@ -193,7 +210,7 @@ const generateWith = Effect.fnUntraced(function*(foreign: LanguageModel.Language
     return content.map(encode<Response.PartEncoded>)
   }
   const { objectName } = request.responseFormat
-  // The request has lost the types of its schema. Whoever made it provides what its codecs need.
+  // The request has lost the types of its schema. Its maker provides what its codecs need.
   const schema = request.responseFormat.schema as Schema.Codec<unknown, Record<string, unknown>>
   const { content, value } = yield* foreign.generateObject({ ...optionsOf(request), schema, objectName })
   const text = yield* Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema))(value))

@@ -13,8 +13,8 @@ import * as LlmPrices from "./LlmPrices.ts"
 import { identityOf, type LlmIdentity } from "./LlmProvider.ts"
 
 /**
- * What one answer took, and who gave it. `unmeasured` says why its cost is not known, if it is not: nobody stated a
- * price for the model, or for calls like this one, or the vendor did not count the tokens.
+ * What one answer took, and which model gave it. `unmeasured` says why its cost is not known: there is no price for the
+ * model, or for calls like this one, or the vendor did not count the tokens.
  *
  * @category models
  */
@@ -45,27 +45,39 @@ export const record = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): E
   return { identity, usage, unmeasured }
 })
 
-/** The counts of a `finish` part, as far as the vendor told them. @category reading */
+/**
+ * The counts of a `finish` part, 0 where the vendor has none. They add up: no part is larger than its whole, and the larger of
+ * two that contradict each other holds. `isMeasured` says whether input and output were both counted.
+ *
+ * @category reading
+ */
 export const tokensOf = (finish: Pick<Response.FinishPartEncoded, "usage" | "metadata"> | undefined) => {
   const input = finish?.usage.inputTokens
   const output = finish?.usage.outputTokens
-  const inputTokens = input?.total ?? (input?.uncached ?? 0) + (input?.cacheRead ?? 0) + (input?.cacheWrite ?? 0)
-  const cachedInputTokens = input?.cacheRead ?? 0
-  const reasoningTokens = output?.reasoning ?? 0
+  const cacheRead = countOf(input?.cacheRead)
+  const cacheWrite = countOf(input?.cacheWrite)
+  const inputTokens = Math.max(countOf(input?.total), countOf(input?.uncached) + cacheRead + cacheWrite)
+  const reasoning = countOf(output?.reasoning)
+  const outputTokens = Math.max(countOf(output?.total), countOf(output?.text) + reasoning)
   return {
     inputTokens,
-    outputTokens: output?.total ?? (output?.text ?? 0) + reasoningTokens,
-    cachedInputTokens,
-    reasoningTokens,
+    outputTokens,
+    cachedInputTokens: cacheRead,
+    reasoningTokens: reasoning,
     /** What was not read from the vendor's cache, with what was written to it. */
-    uncachedInputTokens: inputTokens - cachedInputTokens,
-    writtenInputTokens: input?.cacheWrite ?? 0,
-    /** What of it was written for an hour. */
-    longWrittenInputTokens: longWrittenOf(finish?.metadata)
+    uncachedInputTokens: inputTokens - cacheRead,
+    writtenInputTokens: cacheWrite,
+    /** The part of it that was written for an hour. */
+    longWrittenInputTokens: Math.min(longWrittenOf(finish?.metadata), cacheWrite),
+    isMeasured: inputTokens > 0 && (output?.total !== undefined || output?.text !== undefined)
   }
 }
 
-/** `effect/ai` has no place for it: it is where Anthropic tells it, in the usage that its adapters hand on. */
+/** A model that is not ours may count anything. */
+const countOf = (count: number | undefined): number =>
+  count !== undefined && Number.isFinite(count) && count > 0 ? count : 0
+
+/** `effect/ai` has no field for it: it stands in Anthropic's own usage, which adapters pass on. */
 const longWrittenOf = (metadata: Response.ProviderMetadata | undefined): number => {
   const own = metadata?.["anthropic"]
   return isTiered(own) ? own.usage.cache_creation.ephemeral_1h_input_tokens : 0
@@ -92,7 +104,7 @@ export const measure = (
   const paid = identity.offline ? free : price
   const unmeasured = paid === undefined
     ? "price"
-    : !identity.offline && inputTokens + outputTokens === 0
+    : !identity.offline && (!tokens.isMeasured || (outputTokens === 0 && parts.some(isContent)))
     ? "usage"
     : isPriced(tokens, paid)
     ? undefined
@@ -111,6 +123,11 @@ export const measure = (
     unmeasured
   }
 }
+
+/** What a vendor bills as output. */
+const isContent = (part: Measurable): boolean =>
+  part.type === "tool-call" || part.type === "text-delta" || part.type === "reasoning-delta"
+  || (part.type === "text" && "text" in part && part.text !== "")
 
 type Tokens = ReturnType<typeof tokensOf>
 

@@ -3,18 +3,20 @@
  */
 import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
-import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
-import * as Sse from "effect/encoding/Sse"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as JsonSchema from "effect/JsonSchema"
-import type * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Redaction from "../internal/Redaction.ts"
+import * as EventStream from "./internal/EventStream.ts"
+import * as LooseJson from "./internal/LooseJson.ts"
+import * as ToolWire from "./internal/ToolWire.ts"
+import * as VendorError from "./internal/VendorError.ts"
 import * as LlmHttpError from "./LlmHttpError.ts"
 import type { LlmRequest } from "./LlmProvider.ts"
 
@@ -35,8 +37,8 @@ export const secretsOf = (
 ]
 
 /**
- * Which server is asked, and in which of its versions: two that go by one name may know the same model. It is for
- * `LlmProviderShape.options`, so nothing in it can be a secret.
+ * Which server is asked, and in which version: two servers of one name may have the same model. It is part of
+ * `LlmProviderShape.options`, so it holds no secret.
  *
  * @category reading
  */
@@ -72,6 +74,21 @@ export const withoutSecrets = (
   })
 }
 
+/** A key without the line break that a file or a variable ends with. @category sending */
+export const trimmed = (apiKey: Redacted.Redacted | undefined): Redacted.Redacted | undefined =>
+  apiKey === undefined ? undefined : Redacted.make(Redacted.value(apiKey).trim())
+
+/** Fails where a key cannot be sent, as it holds what no header takes. @category sending */
+export const checkKey = (apiKey: Redacted.Redacted | undefined): Effect.Effect<void, AiError.AuthenticationError> =>
+  apiKey === undefined || /^[\t\x20-\x7E\x80-\xFF]*$/.test(Redacted.value(apiKey))
+    ? Effect.void
+    : Effect.fail(
+      new AiError.AuthenticationError({
+        kind: "InvalidKey",
+        description: "apiKey holds a line break or another character that cannot be sent in a header"
+      })
+    )
+
 /** The JSON Schema of the answer, where one is asked for. @category writing */
 export const answerSchemaOf = (
   { responseFormat }: LlmRequest,
@@ -81,13 +98,13 @@ export const answerSchemaOf = (
     try: () =>
       responseFormat.type === "text"
         ? undefined
-        : AiTool.getJsonSchemaFromSchema(responseFormat.schema, { transformer }),
+        : ToolWire.inlined(AiTool.getJsonSchemaFromSchema(responseFormat.schema, { transformer })),
     catch: (error) =>
       new AiError.UnsupportedSchemaError({ description: error instanceof Error ? error.message : String(error) })
   })
 
 /**
- * Fails for tools that the vendor runs: an adapter that reads nothing of what they tell must not offer them.
+ * Fails for tools that the vendor runs: an adapter that does not read what they answer must not offer them.
  *
  * @category writing
  */
@@ -101,71 +118,9 @@ export const refuseVendorTools = ({ tools }: LlmRequest): Effect.Effect<void, Ai
   )
 }
 
-/**
- * The JSON Schema of what a tool reads. It is written once for each schema, as every turn of a loop asks for it again.
- *
- * @category writing
- */
-export const toolSchemaOf = (tool: AiTool.Any): JsonSchema.JsonSchema => {
-  if (AiTool.isDynamic(tool)) return AiTool.getJsonSchema(tool)
-  const known = toolSchemas.get(tool.parametersSchema)
-  if (known !== undefined) return known
-  const schema = AiTool.getJsonSchema(tool)
-  toolSchemas.set(tool.parametersSchema, schema)
-  return schema
-}
-
-const toolSchemas = new WeakMap<Schema.Constraint, JsonSchema.JsonSchema>()
-
-/**
- * Arguments that are no JSON are passed on as text to those who check calls themselves; others get a failure.
- *
- * @category reading
- */
-export const toolCallOf = (
-  request: LlmRequest,
-  id: string,
-  name: string,
-  json: string
-): Effect.Effect<Response.ToolCallPartEncoded, AiError.ToolParameterValidationError> =>
-  Effect.try({
-    try: () => json.trim() === "" ? {} : AiTool.unsafeSecureJsonParse(json),
-    catch: (error) =>
-      new AiError.ToolParameterValidationError({
-        toolName: name,
-        description: `the arguments are no JSON: ${String(error)}`
-      })
-  }).pipe(
-    Effect.catch((error) =>
-      request.toolCallValidation === "deferred" ? Effect.succeed<unknown>(json) : Effect.fail(error)
-    ),
-    Effect.map((params) => ({ type: "tool-call", id, name, params }))
-  )
-
 /** The model will not give a value of the schema. @category reading */
 export const refused = (why: string) =>
   new AiError.ContentPolicyError({ description: `the model refused to answer: ${why}` })
-
-/** The data of each server-sent event. @category reading */
-export const eventData = <E>(text: Stream.Stream<string, E>): Stream.Stream<string, E | AiError.InvalidResponseError> =>
-  Stream.suspend(() => {
-    let data: Array<string> = []
-    const parser = Sse.makeParser((event) => {
-      if (event._tag === "Event") data.push(event.data)
-    })
-    return text.pipe(
-      Stream.mapEffect((piece) => {
-        const tooLarge = parser.feed(piece)
-        if (tooLarge !== undefined) {
-          return Effect.fail(new AiError.InvalidResponseError({ description: tooLarge.message }))
-        }
-        const events = data
-        data = []
-        return Effect.succeed(events)
-      }),
-      Stream.flattenIterable
-    )
-  })
 
 /** The answer to a request, if it has a status of 2xx. @category sending */
 export const answerTo = Effect.fnUntraced(function*(
@@ -177,29 +132,25 @@ export const answerTo = Effect.fnUntraced(function*(
   return yield* Effect.flatMap(LlmHttpError.fromResponse(response), Effect.fail)
 })
 
-/** The whole body of an answer, as JSON of this schema. @category reading */
-export const bodyOf = Effect.fnUntraced(function*<A>(
-  response: HttpClientResponse.HttpClientResponse,
-  schema: Schema.Codec<A, unknown>
-): Effect.fn.Return<A, AiError.AiErrorReason> {
+/** The whole body of an answer, as JSON. @category reading */
+export const bodyOf = Effect.fnUntraced(function*(
+  response: HttpClientResponse.HttpClientResponse
+): Effect.fn.Return<LooseJson.Fields, AiError.AiErrorReason> {
   const text = yield* Effect.mapError(response.text, LlmHttpError.fromClientError)
-  return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(schema))(text), unexpected)
+  const json = Result.getOrUndefined(Result.try(() => LooseJson.parse(text)))
+  const error = VendorError.find(json, () => true)
+  if (error !== undefined) return yield* LlmHttpError.fromVendor(error)
+  const fields = LooseJson.fields(json)
+  return fields ?? (yield* EventStream.unreadable(text, "what the API promises"))
 })
 
-/** The lines of an answer, each of them JSON of this schema. @category reading */
-export const linesOf = <A>(
-  response: HttpClientResponse.HttpClientResponse,
-  schema: Schema.Codec<A, unknown>
-): Stream.Stream<A, AiError.AiErrorReason> => {
-  const decode = Schema.decodeEffect(Schema.fromJsonString(schema))
-  return response.stream.pipe(
+/** The lines of an answer that are not empty. @category reading */
+export const linesOf = (
+  response: HttpClientResponse.HttpClientResponse
+): Stream.Stream<string, AiError.AiErrorReason> =>
+  response.stream.pipe(
     Stream.mapError(LlmHttpError.fromClientError),
     Stream.decodeText,
     Stream.splitLines,
-    Stream.filter((line) => line.trim() !== ""),
-    Stream.mapEffect((line) => Effect.mapError(decode(line), unexpected))
+    Stream.filter((line) => line.trim() !== "")
   )
-}
-
-const unexpected = ({ message }: Schema.SchemaError) =>
-  new AiError.InvalidResponseError({ description: `the answer is not what the API promises: ${message}` })

@@ -1,86 +1,24 @@
 /**
  * Lets a model call tools until it has an answer, within limits.
  */
-import * as AiError from "effect/ai/AiError"
-import * as LanguageModel from "effect/ai/LanguageModel"
-import * as Prompt from "effect/ai/Prompt"
-import type * as Response from "effect/ai/Response"
-import * as AiTool from "effect/ai/Tool"
-import * as Toolkit from "effect/ai/Toolkit"
+import type * as AiError from "effect/ai/AiError"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Prompt from "effect/ai/Prompt"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import type * as Ref from "effect/Ref"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaAST from "effect/SchemaAST"
-import { InvalidInput } from "../agent/AgentError.ts"
-import type * as Run from "../agent/Run.ts"
-import { noUsage } from "../agent/Run.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Deadline from "../internal/Deadline.ts"
-import { ToolHistory, type ToolOutcome } from "./internal/ToolHistory.ts"
-import { type Cap, ToolLoopStopped, UnmeasuredUsage } from "./LlmError.ts"
-import type { LlmIdentity } from "./LlmProvider.ts"
-import * as LlmUsage from "./LlmUsage.ts"
-
-/**
- * What bounds a loop. Each ends it with a `ToolLoopStopped` that names the cap. What agents behind its tools ask of models
- * is theirs: a bound for all of it together is `LlmBudget.within`.
- *
- * @category models
- */
-export interface Limits {
-  /** Calls to the model. 10 unless said otherwise. */
-  readonly turns?: number
-  /** Calls to tools. 50 unless said otherwise. */
-  readonly toolCalls?: number
-  /** Calls with wrong arguments, to unknown tools, or cut short by the vendor. 3 unless said otherwise. */
-  readonly mistakes?: number
-  /** Input and output tokens of all turns together. No limit unless one is set. */
-  readonly tokens?: number
-  /** US dollars for all turns together. No limit unless one is set; needs a price in `LlmPrices`. */
-  readonly costUsd?: number
-  /** For the whole loop, tools included. No limit unless one is set. */
-  readonly time?: Duration.Input
-}
-
-/** What a tool answers, decoded. @category utility types */
-export type Output<T> = T extends Tool.Tool<infer _In, infer Out, infer _E, infer _R> ? Out : never
-
-/**
- * One call that the model made: what it gave the tool, as JSON, and what came of it.
- *
- * @category models
- */
-export interface ToolCall<out T> {
-  readonly tool: T
-  readonly input: unknown
-  readonly result: Result.Result<Output<T>, Tool.Failure<T>>
-}
-
-/**
- * What came of a loop. `calls` are in the order in which the model asked for them; `Llm.outputs(answer, tool)` picks those
- * of one tool, with their types.
- *
- * @category models
- */
-export interface ToolAnswer<out T> extends LlmIdentity {
-  readonly text: string
-  readonly calls: ReadonlyArray<ToolCall<T>>
-  /** How often the model was asked. */
-  readonly turns: number
-  readonly finishReason: Response.FinishReason
-  /** Of all turns together. */
-  readonly usage: Run.Usage
-  /** The whole conversation, to ask on from. */
-  readonly history: Prompt.Prompt
-}
+import type * as FinalAnswer from "./internal/FinalAnswer.ts"
+import * as ToolTurns from "./internal/ToolTurns.ts"
+import type { ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.ts"
+import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
 
 /**
  * Asks the model, runs the tools that it calls, gives it their results, and so on until it answers without a call.
  *
- * Tools run at the same time, `concurrency` of them (4 unless said otherwise); results keep the order of the calls.
+ * Tools run at the same time, `concurrency` of them (default: 4); results keep the order of the calls.
  *
  * | a call | what comes of it |
  * | --- | --- |
@@ -97,7 +35,7 @@ export interface ToolAnswer<out T> extends LlmIdentity {
  *
  * With `history` the loop goes on from what that holds, and keeps the conversation there as it grows: what the model said,
  * and every result as it comes. It can be sent again whatever ends the loop, since calls that were not made, or that were
- * interrupted, are answered with that; so are calls that somebody else left open in it. One loop at a time.
+ * interrupted, are answered with that; so are calls that were left open in it. One loop at a time.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -141,9 +79,9 @@ export interface ToolAnswer<out T> extends LlmIdentity {
  *   const { text } = yield* Llm.withTools({ prompt: Prompt.empty, tools: [read], history })
  *   return [stopped.message, text]
  * })
- * const told = await Effect.runPromise(Effect.provide(program, model))
- * told[0] // => "the tool loop was stopped in turn 1: 2 turns used or asked for, 1 allowed"
- * told[1] // => "The hall took 400 kWh."
+ * const [message, text] = await Effect.runPromise(Effect.provide(program, model))
+ * message // => "the tool loop was stopped in turn 1: 2 turns used or asked for, 1 allowed"
+ * text // => "The hall took 400 kWh."
  * ```
  *
  * @category calling
@@ -163,247 +101,40 @@ export const withTools = <const Tools extends ReadonlyArray<Tool.Any>>(options: 
   AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
   LanguageModel.LanguageModel | Tool.Services<Tools[number]>
 > =>
+  // Without a final answer nothing can be unparsable; the loop gives back what each tool was declared to answer and need.
+  run(options, undefined) as Effect.Effect<
+    ToolAnswer<Tools[number]>,
+    AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
+    LanguageModel.LanguageModel | Tool.Services<Tools[number]>
+  >
+
+/** @internal A loop that ends on `final`, where there is one: its value is that of the answer. */
+export const run = (
+  options: ToolTurns.Options,
+  final: FinalAnswer.FinalAnswer | undefined
+): Effect.Effect<
+  ToolAnswer<Tool.Any> & { readonly value?: unknown },
+  AiError.AiError | ToolLoopStopped | UnmeasuredUsage | UnparsableAnswer,
+  unknown
+> =>
   Effect.suspend(() => {
     const { limits = {}, tools } = options
-    const loop: Loop = { turns: 0, mistakes: 0, usage: noUsage, calls: [], text: "", history: undefined }
-    const answer = Effect.withSpan(run(options, loop), "Llm.withTools", unplaced) as Effect.Effect<
-      // The loop handles tools of any type; it gives back what each of them was declared to answer and need.
-      ToolAnswer<Tools[number]>,
-      AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
-      LanguageModel.LanguageModel | Tool.Services<Tools[number]>
-    >
-    if (new Set(tools.map(({ name }) => name)).size < tools.length) {
-      return Effect.die(new Error(`two tools have the same name: ${tools.map(({ name }) => name).join(", ")}`))
+    const names = [...tools.map(({ name }) => name), ...(final?.offer === undefined ? [] : [final.offer.name])]
+    if (new Set(names).size < names.length) {
+      return Effect.die(
+        new InvalidDefinition({ subject: "a tool loop", problem: `two tools have one name: ${names.join(", ")}` })
+      )
     }
+    const loop = ToolTurns.begin()
+    const answer = Effect.withSpan(ToolTurns.run(options, loop, final), "Llm.withTools", unplaced)
     if (limits.time === undefined) return answer
     const limit = Duration.fromInputUnsafe(limits.time)
     return Deadline.within(
       answer,
       limit,
-      (elapsed) => stopped(loop, "time", Duration.toMillis(limit), Duration.toMillis(elapsed))
+      (elapsed) => ToolTurns.stopped(loop, "time", Duration.toMillis(limit), Duration.toMillis(elapsed))
     )
-  })
-
-/**
- * The calls of one tool.
- *
- * @category reading
- */
-export const calls = <T extends Tool.Any>(
-  answer: { readonly calls: ReadonlyArray<ToolCall<Tool.Any>> },
-  tool: T
-): ReadonlyArray<ToolCall<T>> =>
-  answer.calls.filter((call): call is ToolCall<Tool.Any> & ToolCall<T> => call.tool === tool)
-
-/**
- * What one tool answered, where it did not fail, in the order of the calls.
- *
- * @category reading
- */
-export const outputs = <T extends Tool.Any>(
-  answer: { readonly calls: ReadonlyArray<ToolCall<Tool.Any>> },
-  tool: T
-): ReadonlyArray<Output<T>> =>
-  calls(answer, tool).flatMap(({ result }) => Result.isSuccess(result) ? [result.success] : [])
-
-/** What has happened so far, kept apart so that a loop that is stopped can tell it. */
-interface Loop {
-  turns: number
-  mistakes: number
-  usage: Run.Usage
-  text: string
-  /** By the place of the call, among all that the model has asked for. */
-  readonly calls: Array<ToolCall<Tool.Any> | undefined>
-  history: ToolHistory | undefined
-}
-
-const callsOf = ({ calls }: Loop) => calls.filter(Predicate.isNotUndefined)
-
-const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
-  new ToolLoopStopped({
-    cap,
-    limit,
-    used,
-    turns: loop.turns,
-    calls: callsOf(loop).map(({ input, result, tool }) => ({
-      tool: tool.name,
-      input,
-      failed: Result.isFailure(result)
-    })),
-    text: loop.text,
-    history: loop.history?.prompt ?? Prompt.empty
   })
 
 /** The place in the source would be one in this module, and to find it out takes longer than the span. */
 const unplaced = { captureStackTrace: false }
-
-const run = Effect.fnUntraced(function*(options: Parameters<typeof withTools>[0], loop: Loop) {
-  const { concurrency = 4, limits = {}, tools } = options
-  const maxTurns = limits.turns ?? 10
-  const maxCalls = limits.toolCalls ?? 50
-  const maxMistakes = limits.mistakes ?? 3
-  const kit = Toolkit.make(...tools.map((tool) => preparedOf(tool).offer))
-  const byName = new Map(tools.map((tool) => [tool.name, tool]))
-  const history = yield* ToolHistory.make(options.history, options.prompt)
-  loop.history = history
-  let asked = 0
-
-  while (true) {
-    if (loop.turns >= maxTurns) return yield* stopped(loop, "turns", maxTurns, loop.turns + 1)
-    const response = yield* LanguageModel.generateText({
-      prompt: history.prompt,
-      toolkit: kit,
-      toolChoice: loop.turns === 0 ? options.toolChoice ?? "auto" : "auto",
-      disableToolCallResolution: true,
-      toolCallValidation: "deferred"
-    })
-    loop.turns++
-    if (response.text !== "") loop.text = response.text
-    const requests = yield* history.add(response.content)
-    const { identity, unmeasured, usage } = yield* LlmUsage.record(response.content)
-    loop.usage = LlmUsage.add(loop.usage, usage)
-    if (!identity.cached) yield* checkSpending(loop, limits, identity, unmeasured)
-
-    const { finishReason } = response
-    if (requests.length === 0) {
-      const { turns, usage } = loop
-      return {
-        ...identity,
-        text: response.text,
-        calls: callsOf(loop),
-        turns,
-        finishReason,
-        usage,
-        history: history.prompt
-      }
-    }
-    const first = asked
-    asked += requests.length
-    if (asked > maxCalls) return yield* stopped(loop, "toolCalls", maxCalls, asked)
-
-    yield* Effect.forEach(
-      requests,
-      ({ name, params }, index) =>
-        history.run(index, answerCall(byName, name, params, cutShort.has(finishReason))).pipe(
-          Effect.map(({ call, mistake }) => {
-            loop.calls[first + index] = call
-            if (mistake) loop.mistakes++
-          })
-        ),
-      { concurrency, discard: true }
-    )
-    if (loop.mistakes > maxMistakes) return yield* stopped(loop, "mistakes", maxMistakes, loop.mistakes)
-  }
-})
-
-/** What is made of a tool once, as every turn of every loop asks for it. */
-interface Prepared {
-  readonly offer: AiTool.Any
-  readonly encode: (output: unknown) => Effect.Effect<unknown, Schema.SchemaError>
-}
-
-const prepared = new WeakMap<Tool.Any, Prepared>()
-
-const preparedOf = (tool: Tool.Any): Prepared => {
-  const known = prepared.get(tool)
-  if (known !== undefined) return known
-  const made = { offer: offer(tool), encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output)) }
-  prepared.set(tool, made)
-  return made
-}
-
-/** A tool as the model is shown it. It is not run by what is made of it here. */
-const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
-  jsonSchema === undefined
-    // A tool shows the narrow view of its schema; what stands behind it is the whole one.
-    ? AiTool.make(name, {
-      description,
-      parameters: takesNothing(input) ? AiTool.EmptyParams : input as Schema.Codec<unknown>
-    })
-    : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
-
-/** `Schema.Struct({})` also takes what is no object, and would be shown as that. Vendors want an object. */
-const takesNothing = ({ ast }: Schema.Constraint): boolean =>
-  SchemaAST.isObjects(ast) && ast.propertySignatures.length + ast.indexSignatures.length === 0
-
-const checkSpending = (
-  loop: Loop,
-  limits: Limits,
-  { model, provider }: LlmIdentity,
-  unmeasured: LlmUsage.LlmUsage["unmeasured"]
-): Effect.Effect<void, ToolLoopStopped | UnmeasuredUsage> => {
-  const { costUsd, inputTokens, outputTokens } = loop.usage
-  if (
-    (limits.costUsd !== undefined && unmeasured !== undefined)
-    || (limits.tokens !== undefined && inputTokens + outputTokens === 0)
-  ) {
-    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: unmeasured ?? "usage" }))
-  }
-  if (limits.tokens !== undefined && inputTokens + outputTokens > limits.tokens) {
-    return Effect.fail(stopped(loop, "tokens", limits.tokens, inputTokens + outputTokens))
-  }
-  if (limits.costUsd !== undefined && costUsd > limits.costUsd) {
-    return Effect.fail(stopped(loop, "costUsd", limits.costUsd, costUsd))
-  }
-  return Effect.void
-}
-
-/** A vendor that stopped for one of these may have cut the arguments of a call in two. */
-const cutShort = new Set<Response.FinishReason>(["length", "content-filter", "error"])
-
-interface Answered {
-  /** `undefined` for a call that reached no tool. */
-  readonly call: ToolCall<Tool.Any> | undefined
-  readonly mistake: boolean
-  readonly outcome: ToolOutcome
-}
-
-const answerCall = Effect.fnUntraced(
-  function*(
-    tools: ReadonlyMap<string, Tool.Any>,
-    name: string,
-    input: unknown,
-    cut: boolean
-  ): Effect.fn.Return<Answered, AiError.AiError, unknown> {
-    const tool = tools.get(name)
-    if (tool === undefined || cut) {
-      const error = cut
-        ? "your answer was cut short, so this call was not made"
-        : `there is no tool ${name}; there are ${[...tools.keys()].join(", ")}`
-      return { call: undefined, mistake: true, outcome: { isFailure: true, result: { error } } }
-    }
-    // The schema in front of the tool checks what the model made up.
-    const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`, unplaced))
-    const call: ToolCall<Tool.Any> = { tool, input, result }
-    if (Result.isSuccess(result)) {
-      return { call, mistake: false, outcome: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
-    }
-    const error = result.failure
-    return {
-      call,
-      mistake: error instanceof InvalidInput && error.agent === name,
-      outcome: { isFailure: true, result: { error: yield* describeError(tool, error) } }
-    }
-  }
-)
-
-const encodeOutput = (tool: Tool.Any, output: unknown): Effect.Effect<unknown, AiError.AiError> =>
-  Effect.mapError(
-    preparedOf(tool).encode(output),
-    ({ message }) =>
-      AiError.make({
-        module: "Llm",
-        method: "withTools",
-        reason: new AiError.ToolResultEncodingError({ toolName: tool.name, toolResult: output, description: message })
-      })
-  )
-
-/** The facts of the error where the tool has a schema for it, else its message. */
-const describeError = (tool: Tool.Any, error: unknown): Effect.Effect<unknown> => {
-  const message = Predicate.hasProperty(error, "message") ? String(error.message) : String(error)
-  if (tool.error === undefined) return Effect.succeed(message)
-  return Schema.encodeUnknownEffect(Schema.toCodecJson(tool.error))(error).pipe(
-    Effect.map((facts: unknown) => Predicate.isObject(facts) ? { message, ...facts } : facts),
-    Effect.orElseSucceed(() => message)
-  )
-}

@@ -1,4 +1,5 @@
 export * as Llm from "./Llm.ts"
+export * as LlmAgent from "./LlmAgent.ts"
 export * as LlmBatch from "./LlmBatch.ts"
 export * as LlmConfig from "./LlmConfig.ts"
 export { ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.ts"

@@ -1,7 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { LanguageModel } from "effect/ai"
-import type { Agent } from "greenlang"
+import type { Agent, CpuPool } from "greenlang"
 import * as Catalog from "greenlang/climate/Catalog"
 import type { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import { execFile } from "node:child_process"
@@ -41,8 +41,8 @@ describe("Catalog", () => {
     assert.deepStrictEqual(loaded.filter((file: string) => file.startsWith("climate/")), ["climate/Catalog.ts"])
   })
 
-  it("needs the tables and a model, and nothing else", () => {
+  it("needs the tables, a model and worker threads, and nothing else", () => {
     type Needs = Agent.Services<Effect.Success<typeof Catalog.agents>[number]>
-    expectTypeOf<Needs>().toEqualTypeOf<ReferenceTables | LanguageModel.LanguageModel>()
+    expectTypeOf<Needs>().toEqualTypeOf<ReferenceTables | LanguageModel.LanguageModel | CpuPool>()
   })
 })

@@ -63,7 +63,7 @@ describe("LlmBatch", () => {
             for (const prompt of asked(4)) assert.strictEqual(sent.split(prompt).length, 2)
             assert.include(
               sent.replaceAll("\\", ""),
-              vendor.name === "openai" ? `"max_completion_tokens":7` : `"max_tokens":7`
+              vendor.name === "openai" ? `"max_tokens":7` : `"max_tokens":7`
             )
             assert.notInclude(JSON.stringify(yield* journal), Redacted.value(apiKey))
           }).pipe(Effect.provide(served(vendor, [

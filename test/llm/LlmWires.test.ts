@@ -44,7 +44,7 @@ for (const wire of Wires.wires) {
             temperature: 0,
             top_p: 0.5,
             ...(isOpenAi
-              ? { seed, stop: ["."], max_completion_tokens: 70 }
+              ? { seed, stop: ["."], max_tokens: 70 }
               : { stop_sequences: ["."], max_tokens: 70 })
           })
         }).pipe(Effect.provide(served("Hello"))))

@@ -3,9 +3,10 @@ import { Deferred, Effect, Exit, Fiber, Layer, Ref, Schema } from "effect"
 import { Chat, Prompt } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Llm, LlmPrices, Tool } from "greenlang"
-import * as AnthropicWire from "greenlang/llm/anthropic/AnthropicWire"
+import * as AnthropicRequest from "greenlang/llm/anthropic/AnthropicRequest"
 import { LlmProvider, type LlmRequest } from "greenlang/llm/LlmProvider"
-import * as OpenAiWire from "greenlang/llm/openai/OpenAiWire"
+import * as OpenAiDialect from "greenlang/llm/openai/OpenAiDialect"
+import * as OpenAiRequest from "greenlang/llm/openai/OpenAiRequest"
 import { FakeProvider, Fault, type Reply, Script, ScriptedLlm } from "greenlang/testing"
 import type { Line } from "greenlang/testing/FakeProvider"
 import * as ToolResults from "../support/ToolResults.ts"
@@ -336,8 +337,12 @@ describe("the history of a tool loop", () => {
     } as unknown as LlmRequest
     const options = { model: "m", settings: {}, stream: false, answerSchema: undefined }
     const bodies = {
-      "chat-completions": OpenAiWire.bodyOf(request, { ...options, maxTokensKey: "max_tokens" }),
-      messages: AnthropicWire.bodyOf(request, {
+      "chat-completions": OpenAiRequest.bodyOf(request, {
+        ...options,
+        server: "here",
+        dialect: OpenAiDialect.of("http://here/v1", "m")
+      }),
+      messages: AnthropicRequest.bodyOf(request, {
         ...options,
         maxOutputTokens: 1,
         thinking: undefined,

@@ -160,3 +160,11 @@ export const detect = (scores: ReadonlyArray<number>, contamination: number): De
 /** Row numbers by falling score; of equal scores the lower row first. @category detecting */
 export const rank = (scores: ReadonlyArray<number>): Array<number> =>
   Array.from(scores, (_, row) => row).toSorted((a, b) => scores[b]! - scores[a]! || a - b)
+
+/** What a worker thread is given. @category models */
+export interface Job extends Settings {
+  readonly rows: ReadonlyArray<ReadonlyArray<number>>
+}
+
+/** `fit` for a worker thread, which takes one argument. @category fitting */
+export const fitJob = ({ rows, ...settings }: Job): Scored => fit(rows, settings)

@@ -166,7 +166,7 @@ export const fit = (order: Order, w: Series.Series): Fitted | undefined => {
     order,
     logLikelihood,
     aic,
-    aicc: w.length - k - 1 > 0 ? aic + 2 * k * (k + 1) / (w.length - k - 1) : Infinity,
+    aicc: aic + 2 * k * (k + 1) / (w.length - k - 1),
     bic: k * Math.log(w.length) - 2 * logLikelihood,
     variance: of.variance * scale ** 2,
     mean: of.mean * scale,

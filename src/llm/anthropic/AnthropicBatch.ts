@@ -3,13 +3,15 @@
  *
  * https://docs.anthropic.com/en/docs/build-with-claude/batch-processing
  */
+import * as AiError from "effect/ai/AiError"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { MaxBodyBytes } from "../../internal/CallScope.ts"
+import * as BatchLines from "../internal/BatchLines.ts"
+import * as LooseJson from "../internal/LooseJson.ts"
+import * as VendorError from "../internal/VendorError.ts"
 import { LlmBatch } from "../LlmBatch.ts"
 import type { Line, LlmBatchShape, Outcome, Standing } from "../LlmBatchVendor.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
@@ -18,7 +20,7 @@ import * as AnthropicClient from "./AnthropicClient.ts"
 import * as AnthropicWire from "./AnthropicWire.ts"
 
 /**
- * Asks by messages. Anthropic keeps the answers for 29 days.
+ * Sends messages. Anthropic stores the answers for 29 days.
  *
  * @category layers
  */
@@ -30,7 +32,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
   const { answerToolOf, fail, model, name } = client
 
   const read = (response: ReturnType<ReturnType<typeof client.post>>, method: string) =>
-    Effect.flatMap(response, (response) => Effect.mapError(LlmWire.bodyOf(response, Batch), fail(method)))
+    Effect.flatMap(response, (response) => Effect.mapError(LlmWire.bodyOf(response), fail(method)))
 
   const collect = Effect.fnUntraced(function*(batch: string, lines: ReadonlyArray<Line>) {
     const byId = new Map(lines.map((line) => [line.id, line]))
@@ -38,35 +40,24 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     const response = yield* client.get(`${path}/${encodeURIComponent(batch)}/results`, "collect").pipe(
       Effect.provideService(MaxBodyBytes, Infinity)
     )
-    yield* LlmWire.linesOf(response, Answered).pipe(
-      Stream.mapError(fail("collect")),
-      Stream.runForEach(Effect.fnUntraced(function*({ custom_id, result }) {
-        const line = byId.get(custom_id)
-        if (line !== undefined) outcomes.set(line.id, yield* outcomeOf(result, line))
-      }))
-    )
+    yield* BatchLines.collect(response, byId, outcomes, { fail: fail("collect"), outcomeOf })
     return outcomes
   })
 
-  const outcomeOf = (result: Answered["result"], { request }: Line): Effect.Effect<Outcome> => {
-    switch (result.type) {
-      case "expired":
-        return Effect.succeed(Result.fail("expired"))
-      case "canceled":
-        return Effect.succeed(Result.fail("cancelled"))
-      case "errored": {
-        const error = result.error?.error ?? {}
-        return Effect.succeed(
-          Result.fail(fail("collect")(LlmHttpError.fromStatus(AnthropicWire.statusOf(error), error, undefined)))
-        )
-      }
-      case "succeeded":
-        return Effect.mapError(decodeMessage(result.message), AnthropicWire.malformed).pipe(
-          Effect.flatMap((message) => AnthropicWire.partsOf(message, request, answerToolOf(request), {})),
-          Effect.mapError(fail("collect")),
-          Effect.result
-        )
+  const outcomeOf = (answered: LooseJson.Fields, { request }: Line): Outcome => {
+    const failed = fail("collect")
+    const result = LooseJson.fields(answered["result"]) ?? {}
+    const type = result["type"]
+    if (type === "expired") return Result.fail("expired")
+    if (type === "canceled" || type === "cancelled") return Result.fail("cancelled")
+    const given = result["error"] ?? answered["error"]
+    if (type === "errored" || !LooseJson.isNothing(given)) {
+      // The error stands in an envelope of its own.
+      const error = VendorError.find(given, () => true) ?? VendorError.of(given ?? {}, result)
+      return Result.fail(failed(LlmHttpError.fromVendor(error)))
     }
+    const context = { request, answerTool: answerToolOf(request), details: {} }
+    return Result.mapError(AnthropicWire.partsOf(result["message"], context), failed)
   }
 
   return {
@@ -76,7 +67,12 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     encode: (request) => client.bodyOf(request, "generate"),
     stage: (lines) => {
       const requests = lines.map(({ body, id }) => ({ custom_id: id, params: body }))
-      return Effect.succeed(Effect.map(read(client.post(path)({ requests }, "submit"), "submit"), ({ id }) => id))
+      return Effect.succeed(Effect.flatMap(read(client.post(path)({ requests }, "submit"), "submit"), ({ id }) => {
+        const label = LooseJson.label(id)
+        return label === undefined
+          ? Effect.fail(fail("submit")(new AiError.InvalidResponseError({ description: "the answer holds no id" })))
+          : Effect.succeed(label)
+      }))
     },
     standing: (id) =>
       Effect.map(
@@ -91,22 +87,3 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
 }
 
 const path = "/v1/messages/batches"
-
-const Batch = Schema.Struct({
-  id: Schema.String,
-  /** `in_progress`, `canceling` or `ended`. */
-  processing_status: Schema.String
-})
-
-/** A line of the results. */
-const Answered = Schema.Struct({
-  custom_id: Schema.String,
-  result: Schema.Struct({
-    type: Schema.Literals(["succeeded", "errored", "canceled", "expired"]),
-    message: Schema.optionalKey(Schema.Unknown),
-    error: Schema.optionalKey(Schema.Struct({ error: Schema.optionalKey(LlmHttpError.ErrorBody) }))
-  })
-})
-type Answered = typeof Answered.Type
-
-const decodeMessage = Schema.decodeUnknownEffect(AnthropicWire.Message)

@@ -11,52 +11,54 @@ import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
-import * as AnthropicWire from "./AnthropicWire.ts"
+import * as AnthropicRequest from "./AnthropicRequest.ts"
+import * as AnthropicThinking from "./AnthropicThinking.ts"
 
 /** @category models */
 export interface Options {
   /** Anthropic's name for the model. */
   readonly model: string
-  /** A proxy that adds the key itself wants none. */
+  /** A proxy that adds the key itself needs none. */
   readonly apiKey?: Redacted.Redacted | undefined
-  /** Up to where `/v1/messages` goes, with or without the `/v1`. `https://api.anthropic.com` unless said otherwise. */
+  /** The address before `/v1/messages`, with or without the `/v1`. Default: `https://api.anthropic.com`. */
   readonly baseUrl?: string | undefined
-  /** Who runs the server, for usage and prices. `anthropic` unless said otherwise. */
+  /** The name of the server's operator, for usage and prices. Default: `anthropic`. */
   readonly name?: string
-  /** The version of the API, sent as `anthropic-version`. `2023-06-01` unless said otherwise. */
+  /** The version of the API, sent as `anthropic-version`. Default: `2023-06-01`. */
   readonly version?: string
-  /** Further headers, as `anthropic-beta`. */
+  /** Further headers, such as `anthropic-beta`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Anthropic wants a bound: this one where `LlmSettings` sets none. 4,096 unless said otherwise. */
+  /** Anthropic demands a bound: this one where `LlmSettings` sets none. Default: 4,096. */
   readonly maxOutputTokens?: number
   /**
-   * Lets the model think: as much as it finds right, or so many of its output tokens. Temperature and `topP` are then not
-   * sent, as Anthropic refuses them. How hard it thinks is `LlmSettings.reasoningEffort`.
+   * Lets the model think: as much as it finds right, or up to a number of tokens. The tokens of the thoughts are part of the
+   * output: without a bound in `LlmSettings` they are added to `maxOutputTokens`, with one they are kept below it.
+   * Temperature, `topP` and a forced tool choice are not sent beside thinking, as Anthropic refuses them. How hard the model
+   * thinks is `LlmSettings.reasoningEffort`.
    */
   readonly thinking?: "adaptive" | { readonly budgetTokens: number }
   /**
-   * Has Anthropic keep tools, system prompt and conversation for so long, so that the next request that begins the same pays
-   * less for them, and the first one more.
+   * Has Anthropic store tools, system prompt and conversation for this time, so that the next request that begins the same
+   * pays less for them, and the first one more.
    */
   readonly promptCaching?: "5 minutes" | "1 hour"
   /**
    * How values of a schema are asked for: by Anthropic's structured outputs, or, for models that do not have them, as the
-   * input of a tool that must be called, which does not go with thinking. `format` unless said otherwise.
+   * input of a tool that must be called, which is asked without thinking. Default: `format`.
    */
   readonly structuredOutput?: "format" | "tool"
 }
 
-/** How Anthropic wants schemas of structured output written. @category models */
+/** How schemas of structured output are written for Anthropic. @category models */
 export const codecTransformer = AnthropicStructuredOutput.toCodecAnthropic
 
 /**
- * A way to the server. `method` is what errors call the operation.
+ * A client of the server. `method` is the operation's name in errors.
  *
  * @category constructors
  */
 export const make = (client: HttpClient.HttpClient, options: Options) => {
   const {
-    apiKey,
     baseUrl = "https://api.anthropic.com",
     headers = {},
     maxOutputTokens = 4_096,
@@ -68,6 +70,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     version = "2023-06-01"
   } = options
 
+  const apiKey = LlmWire.trimmed(options.apiKey)
   const secrets = LlmWire.secretsOf(apiKey, headers, baseUrl)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "Anthropic", method, reason: LlmWire.withoutSecrets(reason, secrets) })
@@ -80,16 +83,16 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const url = (path: string) => Address.join(baseUrl, path, "")
 
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    Effect.mapError(
-      LlmWire.answerTo(client, request),
-      fail(method)
+    LlmWire.checkKey(apiKey).pipe(
+      Effect.andThen(LlmWire.answerTo(client, request)),
+      Effect.mapError(fail(method))
     )
 
   return {
     name,
     model,
     fail,
-    /** How long Anthropic keeps a prompt changes what answers cost, and not what they say. */
+    /** `promptCaching` is absent: it changes what answers cost, not what they say. */
     options: {
       ...LlmWire.serverOf(baseUrl, headers),
       version,
@@ -97,10 +100,11 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       structuredOutput,
       thinking: thinking ?? null
     },
-    sentSettings: (settings: LlmSettings) => AnthropicWire.sentSettings(settings, { maxOutputTokens, thinking }),
+    sentSettings: (settings: LlmSettings) =>
+      AnthropicThinking.sentSettings(settings, { maxOutputTokens, model, thinking }),
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
       yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
-      return AnthropicWire.bodyOf(request, {
+      return AnthropicRequest.bodyOf(request, {
         model,
         settings: yield* LlmSettings,
         stream: method === "stream",
@@ -114,7 +118,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     /** The tool whose input is the answer, if there is one. */
     answerToolOf: ({ responseFormat }: LlmRequest) =>
       responseFormat.type === "json" && structuredOutput === "tool"
-        ? AnthropicWire.answerToolOf(responseFormat.objectName)
+        ? AnthropicRequest.answerToolOf(responseFormat.objectName)
         : undefined,
     get: (path: string, method: string) => execute(HttpClientRequest.get(url(path), { headers: all }), method),
     /** Once for a path. */

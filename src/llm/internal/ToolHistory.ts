@@ -72,6 +72,14 @@ export class ToolHistory {
       return Effect.as(this.keep, this.calls)
     })
 
+  /** Adds what the loop says to the model in the place of a person. */
+  readonly say = (text: string): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      this.settled = Prompt.concat(this.prompt, text)
+      this.calls = []
+      return this.keep
+    })
+
   /** Runs the call at `index`, whose `outcome` becomes its result. */
   readonly run = <A extends { readonly outcome: ToolOutcome }, E, R>(
     index: number,

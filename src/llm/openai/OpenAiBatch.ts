@@ -3,16 +3,17 @@
  *
  * https://platform.openai.com/docs/guides/batch
  */
-import type * as AiError from "effect/ai/AiError"
+import * as AiError from "effect/ai/AiError"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { MaxBodyBytes } from "../../internal/CallScope.ts"
+import * as BatchLines from "../internal/BatchLines.ts"
+import * as LooseJson from "../internal/LooseJson.ts"
+import * as VendorError from "../internal/VendorError.ts"
 import { LlmBatch } from "../LlmBatch.ts"
 import type { Line, LlmBatchShape, Outcome, Standing } from "../LlmBatchVendor.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
@@ -21,7 +22,7 @@ import * as OpenAiClient from "./OpenAiClient.ts"
 import * as OpenAiWire from "./OpenAiWire.ts"
 
 /**
- * Asks by chat completions, and leaves the files at the server, from where answers can be fetched again.
+ * Sends chat completions. The files stay at the server, so that answers can be read again.
  *
  * @category layers
  */
@@ -32,62 +33,70 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
   const client = OpenAiClient.make(http, options)
   const { fail, model, name } = client
 
-  const read = <A>(
+  const read = (
     response: Effect.Effect<HttpClientResponse.HttpClientResponse, AiError.AiError>,
-    schema: Schema.Codec<A, unknown>,
     method: string
-  ): Effect.Effect<A, AiError.AiError> =>
-    Effect.flatMap(response, (response) => Effect.mapError(LlmWire.bodyOf(response, schema), fail(method)))
+  ): Effect.Effect<LooseJson.Fields, AiError.AiError> =>
+    Effect.flatMap(response, (response) => Effect.mapError(LlmWire.bodyOf(response), fail(method)))
 
-  const upload = Effect.fnUntraced(function*(lines: ReadonlyArray<Line>) {
+  const idIn = (response: Effect.Effect<HttpClientResponse.HttpClientResponse, AiError.AiError>, method: string) =>
+    Effect.flatMap(read(response, method), ({ id }) => {
+      const label = LooseJson.label(id)
+      return label === undefined
+        ? Effect.fail(fail(method)(new AiError.InvalidResponseError({ description: "the answer holds no id" })))
+        : Effect.succeed(label)
+    })
+
+  const upload = (lines: ReadonlyArray<Line>) => {
     const text = lines.map(({ body, id }) => JSON.stringify({ custom_id: id, method: "POST", url: endpoint, body }))
       .join("\n")
     const form = new FormData()
     form.append("purpose", "batch")
     form.append("file", new Blob([text], { type: "application/jsonl" }), "requests.jsonl")
-    return yield* read(client.post("/files")(form, "stage"), Named, "stage")
-  })
+    return idIn(client.post("/files")(form, "stage"), "stage")
+  }
 
-  const collect = Effect.fnUntraced(function*(batch: Batch, lines: ReadonlyArray<Line>) {
+  const collect = Effect.fnUntraced(function*(batch: LooseJson.Fields, lines: ReadonlyArray<Line>) {
     const byId = new Map(lines.map((line) => [line.id, line]))
     const outcomes = new Map<string, Outcome>()
-    const stopped = batch.status === "expired" ? "expired" : batch.status === "cancelled" ? "cancelled" : undefined
-    if (stopped !== undefined) { for (const { id } of lines) outcomes.set(id, Result.fail(stopped)) }
-    for (const file of [batch.output_file_id, batch.error_file_id]) {
-      if (!file) continue
-      const response = yield* client.get(`/files/${encodeURIComponent(file)}/content`, "collect").pipe(
-        Effect.provideService(MaxBodyBytes, Infinity)
-      )
-      yield* LlmWire.linesOf(response, Answered).pipe(
-        Stream.mapError(fail("collect")),
-        Stream.runForEach(Effect.fnUntraced(function*(answered) {
-          const line = byId.get(answered.custom_id)
-          if (line !== undefined) outcomes.set(line.id, yield* outcomeOf(answered, line))
-        }))
-      )
+    const collecting = { fail: fail("collect"), outcomeOf }
+    const answers = LooseJson.label(batch["output_file_id"])
+    const failures = LooseJson.label(batch["error_file_id"])
+    if (answers !== undefined) yield* BatchLines.collect(yield* file(answers), byId, outcomes, collecting)
+    if (failures !== undefined) {
+      // Answers that are there are not lost with the file of the failures.
+      const lost = yield* Effect.flip(Effect.andThen(
+        Effect.flatMap(file(failures), (response) => BatchLines.collect(response, byId, outcomes, collecting)),
+        Effect.fail(undefined)
+      ))
+      if (lost?.isRetryable === true) return yield* lost
+      if (lost !== undefined) setOthers(outcomes, lines, lost)
     }
+    if (batch["status"] === "expired" || batch["status"] === "cancelled") setOthers(outcomes, lines, batch["status"])
     return outcomes
   })
 
-  const outcomeOf = ({ error, response }: typeof Answered.Type, { request }: Line): Effect.Effect<Outcome> => {
-    if (!response) {
-      return error?.code === "batch_expired"
-        ? Effect.succeed(Result.fail("expired"))
-        : error?.code === "batch_cancelled"
-        ? Effect.succeed(Result.fail("cancelled"))
-        : Effect.succeed(Result.fail(fail("collect")(LlmHttpError.fromStatus(500, error ?? {}, undefined))))
+  const file = (id: string) =>
+    Effect.provideService(client.get(`/files/${encodeURIComponent(id)}/content`, "collect"), MaxBodyBytes, Infinity)
+
+  const outcomeOf = (answered: LooseJson.Fields, { request }: Line): Outcome => {
+    const failed = fail("collect")
+    const response = LooseJson.fields(answered["response"])
+    const error = LooseJson.isNothing(answered["error"]) ? undefined : VendorError.of(answered["error"], answered)
+    if (error?.code === "batch_expired") return Result.fail("expired")
+    if (error?.code === "batch_cancelled") return Result.fail("cancelled")
+    if (error !== undefined) return Result.fail(failed(LlmHttpError.fromVendor(error)))
+    if (response === undefined) {
+      return Result.fail(failed(new AiError.InvalidResponseError({ description: "the line holds no response" })))
     }
-    return Effect.result(Effect.mapError(
-      Effect.gen(function*() {
-        if (response.status_code >= 300) {
-          const { error = {} } = yield* Effect.orElseSucceed(decodeFailure(response.body), () => ({ error: {} }))
-          return yield* LlmHttpError.fromStatus(response.status_code, error, undefined)
-        }
-        const completion = yield* Effect.mapError(decodeCompletion(response.body), OpenAiWire.malformed)
-        return yield* OpenAiWire.partsOf(completion, request, {})
-      }),
-      fail("collect")
-    ))
+    const { body: given } = response
+    const body = typeof given === "string" ? Result.getOrUndefined(Result.try(() => LooseJson.parse(given))) : given
+    const status = LooseJson.count(response["status_code"]) ?? 200
+    if (status >= 300) {
+      const refusal = VendorError.find(body, () => false) ?? { message: typeof given === "string" ? given : undefined }
+      return Result.fail(failed(LlmHttpError.fromStatus(status, refusal, undefined)))
+    }
+    return Result.mapError(OpenAiWire.partsOf(body, { request, server: client.server, details: {} }), failed)
   }
 
   return {
@@ -96,29 +105,36 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     codecTransformer: OpenAiClient.codecTransformer,
     encode: (request) => client.bodyOf(request, "generate"),
     stage: (lines, batchName) =>
-      Effect.map(upload(lines), ({ id }) => {
+      Effect.map(upload(lines), (id) => {
         const metadata = batchName === undefined ? {} : { metadata: { [nameKey]: batchName } }
         const job = { input_file_id: id, endpoint, completion_window: "24h", ...metadata }
-        return Effect.map(read(client.post("/batches")(job, "submit"), Named, "submit"), ({ id }) => id)
+        return idIn(client.post("/batches")(job, "submit"), "submit")
       }),
     find: Effect.fnUntraced(function*(batchName) {
       let after = ""
       while (true) {
-        const page = yield* read(client.get(`/batches?limit=100${after}`, "find"), Page, "find")
-        const batch = page.data.find(({ metadata, status }) => metadata?.[nameKey] === batchName && !gone.has(status))
-        if (batch !== undefined) return Option.some(batch.id)
-        const last = page.data.at(-1)
-        if (!page.has_more || last === undefined) return Option.none()
-        after = `&after=${encodeURIComponent(last.id)}`
+        const page = yield* read(client.get(`/batches?limit=100${after}`, "find"), "find")
+        const batches = (LooseJson.list(page["data"]) ?? []).map(LooseJson.fields).filter((one) => one !== undefined)
+        const batch = batches.find(({ metadata, status }) =>
+          LooseJson.fields(metadata)?.[nameKey] === batchName && !gone.has(status)
+        )
+        const id = LooseJson.label(batch?.["id"])
+        if (id !== undefined) return Option.some(id)
+        const last = LooseJson.label(batches.at(-1)?.["id"])
+        if (page["has_more"] !== true || last === undefined) return Option.none()
+        after = `&after=${encodeURIComponent(last)}`
       }
     }),
     standing: (id) =>
       Effect.map(
-        read(client.get(`/batches/${encodeURIComponent(id)}`, "standing"), Batch, "standing"),
+        read(client.get(`/batches/${encodeURIComponent(id)}`, "standing"), "standing"),
         (batch): Standing => {
-          switch (batch.status) {
+          switch (batch["status"]) {
             case "failed":
-              return { _tag: "Rejected", issues: (batch.errors?.data ?? []).map(issueOf) }
+              return {
+                _tag: "Rejected",
+                issues: (LooseJson.list(LooseJson.fields(batch["errors"])?.["data"]) ?? []).map(issueOf)
+              }
             case "completed":
             case "expired":
             case "cancelled":
@@ -134,46 +150,24 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
 
 const endpoint = "/v1/chat/completions"
 
-const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
-
-const Named = Schema.Struct({ id: Schema.String })
-
-const Issue = Schema.Struct({ code: maybe(Schema.String), message: maybe(Schema.String), line: maybe(Schema.Int) })
-
-const Batch = Schema.Struct({
-  /** `validating`, `in_progress`, `finalizing` and `cancelling` go on; the others are ends. */
-  status: Schema.String,
-  errors: maybe(Schema.Struct({ data: maybe(Schema.Array(Issue)) })),
-  output_file_id: maybe(Schema.String),
-  error_file_id: maybe(Schema.String)
-})
-type Batch = typeof Batch.Type
-
-/** The newest first. */
-const Page = Schema.Struct({
-  data: Schema.Array(Schema.Struct({
-    id: Schema.String,
-    status: Schema.String,
-    metadata: maybe(Schema.Record(Schema.String, Schema.String))
-  })),
-  has_more: maybe(Schema.Boolean)
-})
-
-/** In the metadata of a batch. */
+/** The key of the name in the metadata of a batch. */
 const nameKey = "greenlang_name"
 
-/** How a batch stands that has no answers, nor will have. */
-const gone = new Set(["failed", "cancelling", "cancelled"])
+/** The states of a batch that has no answers and will have none. */
+const gone = new Set<unknown>(["failed", "cancelling", "cancelled"])
 
-/** A line of either file. */
-const Answered = Schema.Struct({
-  custom_id: Schema.String,
-  response: maybe(Schema.Struct({ status_code: Schema.Int, body: Schema.Unknown })),
-  error: maybe(LlmHttpError.ErrorBody)
-})
+const setOthers = (
+  outcomes: Map<string, Outcome>,
+  lines: ReadonlyArray<Line>,
+  why: AiError.AiError | "expired" | "cancelled"
+): void => {
+  for (const { id } of lines) if (!outcomes.has(id)) outcomes.set(id, Result.fail(why))
+}
 
-const decodeCompletion = Schema.decodeUnknownEffect(OpenAiWire.Completion)
-const decodeFailure = Schema.decodeUnknownEffect(Schema.Struct({ error: Schema.optionalKey(LlmHttpError.ErrorBody) }))
-
-const issueOf = ({ code, line, message }: typeof Issue.Type): string =>
-  `${message ?? code ?? "no reason"}${line ? `, in line ${line}` : ""}`
+const issueOf = (given: unknown): string => {
+  const issue = LooseJson.fields(given) ?? {}
+  const line = LooseJson.count(issue["line"])
+  return `${LooseJson.label(issue["message"]) ?? LooseJson.label(issue["code"]) ?? "no reason"}${
+    line ? `, in line ${line}` : ""
+  }`
+}

@@ -6,59 +6,88 @@ import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
-import * as OpenAiWire from "./OpenAiWire.ts"
+import * as OpenAiDialect from "./OpenAiDialect.ts"
+import * as OpenAiRequest from "./OpenAiRequest.ts"
 
 /** @category models */
 export interface Options {
-  /** Up to where `/chat/completions` goes, as `https://api.openai.com/v1`. A query, as Azure wants one, goes behind it. */
+  /**
+   * The address before `/chat/completions`, such as `https://api.openai.com/v1`. A query, as Azure's `?api-version=...`, stays
+   * at the end. An address without a path gets `/v1`.
+   */
   readonly baseUrl: string
   /** The server's name for the model. */
   readonly model: string
-  /** Servers on one's own machine want none. */
+  /** Servers on the same machine need none. */
   readonly apiKey?: Redacted.Redacted | undefined
-  /** Who runs the server, for usage and prices. `openai` unless said otherwise. */
+  /** The name of the server's operator, for usage and prices. Default: `openai`. */
   readonly name?: string
   readonly headers?: Readonly<Record<string, string>>
+  /**
+   * The key of the bound on output tokens. Default: `max_completion_tokens` at OpenAI and Azure and for OpenAI's reasoning
+   * models, else `max_tokens`.
+   */
+  readonly maxTokensKey?: "max_tokens" | "max_completion_tokens"
 }
 
-/** How OpenAI wants schemas of structured output written. @category models */
+/** How schemas of structured output are written for OpenAI. @category models */
 export const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
 
 /**
- * A way to the server. `method` is what errors call the operation.
+ * A client of the server. `method` is the operation's name in errors.
  *
  * @category constructors
  */
 export const make = (client: HttpClient.HttpClient, options: Options) => {
-  const { apiKey, baseUrl, headers = {}, model, name = "openai" } = options
+  const { baseUrl, headers = {}, model, name = "openai" } = options
+  const apiKey = LlmWire.trimmed(options.apiKey)
 
   const secrets = LlmWire.secretsOf(apiKey, headers, baseUrl)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 
+  const dialectFor = (settings: LlmSettings): OpenAiDialect.Dialect => {
+    const dialect = OpenAiDialect.of(baseUrl, model, settings)
+    return { ...dialect, maxTokensKey: options.maxTokensKey ?? dialect.maxTokensKey }
+  }
+  const server = OpenAiDialect.hostOf(baseUrl)
+  const isToken = apiKey !== undefined && Redacted.value(apiKey).startsWith("eyJ")
+  const inOwnHeader = dialectFor({}).keyHeader === "api-key" && !isToken
+
   const keyed = (request: HttpClientRequest.HttpClientRequest) =>
-    apiKey === undefined ? request : HttpClientRequest.bearerToken(request, apiKey)
+    apiKey === undefined
+      ? request
+      : inOwnHeader
+      ? HttpClientRequest.setHeader(request, "api-key", Redacted.value(apiKey))
+      : HttpClientRequest.bearerToken(request, apiKey)
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    Effect.mapError(LlmWire.answerTo(client, request), fail(method))
+    LlmWire.checkKey(apiKey).pipe(
+      Effect.andThen(LlmWire.answerTo(client, request)),
+      Effect.mapError(fail(method))
+    )
   const url = (path: string) => Address.join(baseUrl, path, "/v1")
 
   return {
     name,
     model,
     fail,
+    server,
     options: LlmWire.serverOf(baseUrl, headers),
+    sentSettings: (settings: LlmSettings) => OpenAiDialect.sentSettings(settings, dialectFor(settings)),
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
       yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
-      return OpenAiWire.bodyOf(request, {
+      const settings = yield* LlmSettings
+      return OpenAiRequest.bodyOf(request, {
         model,
-        settings: yield* LlmSettings,
+        settings,
         stream: method === "stream",
-        maxTokensKey: name === "openai" ? "max_completion_tokens" : "max_tokens",
+        dialect: dialectFor(settings),
+        server,
         answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
       })
     }),

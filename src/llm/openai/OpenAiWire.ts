@@ -1,299 +1,308 @@
 /**
- * The wire format of OpenAI's chat completions, which many servers speak: what is read of answers, and how requests are
- * written.
+ * Answers in the format of chat completions, which many servers speak: whole, and in pieces.
+ *
+ * 1. What an answer needs (text, calls, finish, failure) is read in every form that servers send, and nothing else is: a
+ *    text that is a number is a failure.
+ * 2. Everything else (id, model, time, usage) may be missing or strange, and is then not there.
  */
 import * as AiError from "effect/ai/AiError"
-import type * as LanguageModel from "effect/ai/LanguageModel"
-import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
-import * as AiTool from "effect/ai/Tool"
-import * as Effect from "effect/Effect"
-import * as Base64 from "effect/encoding/Base64"
-import type * as JsonSchema from "effect/JsonSchema"
-import * as Schema from "effect/Schema"
+import * as Result from "effect/Result"
+import type { Parts } from "../internal/EventStream.ts"
+import * as FinishReason from "../internal/FinishReason.ts"
+import * as LooseJson from "../internal/LooseJson.ts"
+import * as TokenCounts from "../internal/TokenCounts.ts"
+import * as VendorError from "../internal/VendorError.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
-import type { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
-import * as PromptOrder from "../PromptOrder.ts"
+import { type Ended, OpenAiCalls } from "./OpenAiCalls.ts"
+import * as OpenAiThoughts from "./OpenAiThoughts.ts"
 
-const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
-
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-
-/** @category models */
-export const Usage = Schema.Struct({
-  prompt_tokens: maybe(Count),
-  completion_tokens: maybe(Count),
-  prompt_tokens_details: maybe(Schema.Struct({ cached_tokens: maybe(Count) })),
-  completion_tokens_details: maybe(Schema.Struct({ reasoning_tokens: maybe(Count) }))
-})
-
-const Text = {
-  content: maybe(Schema.String),
-  refusal: maybe(Schema.String),
-  /** How vLLM and DeepSeek send what the model thought. */
-  reasoning_content: maybe(Schema.String),
-  /** How OpenRouter and Groq do. */
-  reasoning: maybe(Schema.String)
+/** What is known besides the answer. @category models */
+export interface Context {
+  readonly request: LlmRequest
+  /** Which server answers: what a vendor wants to have back goes to the same one only. */
+  readonly server: string
+  /** What the `finish` part says about the response. */
+  readonly details: Pick<Response.FinishPartEncoded, "response">
 }
 
-const Envelope = {
-  id: maybe(Schema.String),
-  model: maybe(Schema.String),
-  /** Unix seconds. */
-  created: maybe(Schema.Finite),
-  usage: maybe(Usage),
-  error: maybe(LlmHttpError.ErrorBody)
-}
+type Read = Result.Result<Parts, AiError.AiErrorReason>
 
-/** An answer in one piece. @category models */
-export const Completion = Schema.Struct({
-  ...Envelope,
-  choices: maybe(Schema.Array(Schema.Struct({
-    finish_reason: maybe(Schema.String),
-    message: Schema.Struct({
-      ...Text,
-      tool_calls: maybe(Schema.Array(Schema.Struct({
-        id: maybe(Schema.String),
-        function: Schema.Struct({ name: Schema.String, arguments: maybe(Schema.String) })
-      })))
-    })
-  })))
-})
-/** @category models */
-export type Completion = typeof Completion.Type
+/** One answer, as far as it has come. @category reading */
+export class OpenAiAnswer {
+  private readonly context: Context
+  private readonly calls: OpenAiCalls
+  private readonly thoughts = new OpenAiThoughts.OpenAiThoughts()
+  private metadata: Response.ResponseMetadataPartEncoded | undefined
+  private text = ""
+  private refusal = ""
+  private extra: LooseJson.Fields = {}
+  private counts: TokenCounts.TokenCounts = {}
+  private isShown = false
+  private hasEmptyCalls = false
+  private readonly open = new Set<"text" | "reasoning">()
+  /** Why the answer ended, in the vendor's word. */
+  finish: string | undefined
 
-/** A piece of an answer. @category models */
-export const Chunk = Schema.Struct({
-  ...Envelope,
-  choices: maybe(Schema.Array(Schema.Struct({
-    finish_reason: maybe(Schema.String),
-    delta: maybe(Schema.Struct({
-      ...Text,
-      tool_calls: maybe(Schema.Array(Schema.Struct({
-        index: maybe(Schema.Int),
-        id: maybe(Schema.String),
-        function: maybe(Schema.Struct({ name: maybe(Schema.String), arguments: maybe(Schema.String) }))
-      })))
-    }))
-  })))
-})
-/** @category models */
-export type Chunk = typeof Chunk.Type
-
-/** @category reading */
-export const usageOf = (usage: typeof Usage.Type | null | undefined): Response.FinishPartEncoded["usage"] => {
-  const total = usage?.prompt_tokens ?? undefined
-  const cacheRead = usage?.prompt_tokens_details?.cached_tokens ?? undefined
-  const output = usage?.completion_tokens ?? undefined
-  const reasoning = usage?.completion_tokens_details?.reasoning_tokens ?? undefined
-  return {
-    inputTokens: {
-      total,
-      uncached: total === undefined ? undefined : total - (cacheRead ?? 0),
-      cacheRead,
-      cacheWrite: undefined
-    },
-    outputTokens: { total: output, text: output === undefined ? undefined : output - (reasoning ?? 0), reasoning }
+  constructor(context: Context) {
+    this.context = context
+    this.calls = new OpenAiCalls(context.request, context.server)
   }
-}
 
-/** Servers differ in whether an answer with tool calls "stops". @category reading */
-export const finishReasonOf = (reason: string | null | undefined, calledTools: boolean): Response.FinishReason => {
-  switch (reason) {
-    case "stop":
-    case "tool_calls":
-    case "function_call":
-      return calledTools ? "tool-calls" : "stop"
-    case "length":
-      return "length"
-    case "content_filter":
-      return "content-filter"
-    case "error":
-    case "insufficient_system_resource":
-      return "error"
-    case undefined:
-    case null:
-      return "unknown"
-    default:
-      return "other"
-  }
-}
-
-/** What was sent is not of this format. @category reading */
-export const malformed = (error: Schema.SchemaError) =>
-  new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${error.message}` })
-
-/**
- * The parts of an answer in one piece. `details` is what its `finish` tells of the response.
- *
- * @category reading
- */
-export const partsOf = Effect.fnUntraced(function*(
-  completion: Completion,
-  request: LlmRequest,
-  details: Pick<Response.FinishPartEncoded, "response">
-): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
-  if (completion.error) return yield* reasonOf(completion.error)
-  const choice = completion.choices?.[0]
-  if (choice === undefined) {
-    return yield* new AiError.InvalidResponseError({ description: "the answer holds no choice" })
-  }
-  const { content, reasoning, reasoning_content, refusal, tool_calls } = choice.message
-  if (refusal && request.responseFormat.type === "json") return yield* LlmWire.refused(refusal)
-
-  const thought = reasoning_content || reasoning
-  const calls = yield* Effect.forEach(
-    tool_calls ?? [],
-    (call, i) =>
-      LlmWire.toolCallOf(
-        request,
-        call.id || `call-${i + 1}-of-${request.prompt.content.length}`,
-        call.function.name,
-        call.function.arguments ?? ""
-      )
-  )
-  return [
-    metadataOf(completion),
-    ...(thought ? [{ type: "reasoning" as const, text: thought }] : []),
-    ...(content ? [{ type: "text" as const, text: content }] : []),
-    ...(refusal ? [{ type: "text" as const, text: refusal, metadata: refusalMetadata }] : []),
-    ...calls,
-    {
-      type: "finish",
-      reason: refusal ? "content-filter" : finishReasonOf(choice.finish_reason, calls.length > 0),
-      usage: usageOf(completion.usage),
-      ...details
+  /** Reads a whole answer, or a piece of one, and gives what of it can be passed on. */
+  add(body: unknown, event?: string): Read {
+    const error = VendorError.find(body, isAnswer)
+    if (error !== undefined) return Result.fail(LlmHttpError.fromVendor(error))
+    const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)
+    if (event === "error") return Result.fail(LlmHttpError.fromVendor(VendorError.of(json ?? String(body), {})))
+    if (json === undefined) return malformed("it is not an object")
+    const metadata = metadataOf(json)
+    if (this.metadata === undefined || Object.keys(metadata).length > Object.keys(this.metadata).length) {
+      this.metadata = metadata
     }
-  ]
-})
+    if (!LooseJson.isAbsent(json["choices"]) && LooseJson.objects(json["choices"]) === undefined) {
+      return malformed("its choices are not a list of objects")
+    }
+    const choice = choiceOf(json)
+    this.counts = TokenCounts.larger(this.counts, countsOf(usageIn(json) ?? choice?.["usage"]))
+    if (choice === undefined) return nothing
+    if (!LooseJson.isNothing(choice["error"])) {
+      return Result.fail(LlmHttpError.fromVendor(VendorError.of(choice["error"], choice)))
+    }
+    const finish = LooseJson.text(choice["finish_reason"])?.trim()
+    if (finish) this.finish = finish
+    return this.addMessage(choice)
+  }
+
+  /** `add` for an answer in one piece, which must hold a message. */
+  addWhole(body: unknown): Read {
+    return Result.flatMap(this.add(body), (parts) => {
+      const choice = choiceOf(LooseJson.fields(LooseJson.list(body)?.[0] ?? body) ?? {})
+      if (choice === undefined) return malformed("it holds no choice")
+      return LooseJson.fields(choice["message"] ?? choice["delta"]) === undefined
+        ? malformed("it holds no message")
+        : Result.succeed(parts)
+    })
+  }
+
+  /** The whole answer, when all of it was added. */
+  whole(): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> {
+    return Result.map(this.ended(), (calls) => [
+      this.metadata ?? { type: "response-metadata" },
+      ...this.thoughts.isEmpty
+        ? []
+        : [{ type: "reasoning" as const, text: this.thoughts.text, ...this.thoughts.metadata(this.context.server) }],
+      ...this.text === "" ? [] : [{ type: "text" as const, text: this.text, ...this.extraMetadata() }],
+      ...this.refusal === "" ? [] : [{ type: "text" as const, text: this.refusal, metadata: refusalMetadata }],
+      ...calls.map(({ call }) => call),
+      this.finishPart(calls.length)
+    ])
+  }
+
+  /** The last parts of a stream. */
+  end(): Read {
+    return Result.map(this.ended(), (calls) => [
+      ...this.head(),
+      // Details of a thought may come without its text.
+      ...this.thoughts.isEmpty ? [] : this.begin("reasoning"),
+      ...[...this.open].map((kind): Response.StreamPartEncoded => ({
+        type: `${kind}-end` as const,
+        id: kind,
+        ...(kind === "text" ? this.extraMetadata() : this.thoughts.metadata(this.context.server))
+      })),
+      ...calls.flatMap(({ call, parts }) => [...parts, call]),
+      this.finishPart(calls.length)
+    ])
+  }
+
+  /** The calls of an answer that has come to its end. */
+  private ended(): Result.Result<ReadonlyArray<Ended>, AiError.AiErrorReason> {
+    if (FinishReason.isError(this.finish)) {
+      return Result.fail(LlmHttpError.fromVendor({ message: `the vendor ended the answer with "${this.finish}"` }))
+    }
+    if (this.refusal !== "" && this.context.request.responseFormat.type === "json") {
+      return Result.fail(LlmWire.refused(this.refusal))
+    }
+    if (this.calls.size === 0 && !this.hasEmptyCalls && FinishReason.isToolCalls(this.finish)) {
+      return Result.fail(
+        new AiError.InvalidResponseError({ description: "the answer ended to call tools, and holds no call" })
+      )
+    }
+    return this.calls.end()
+  }
+
+  private addMessage(choice: LooseJson.Fields): Read {
+    const delta = choice["delta"]
+    // A last piece may repeat all of the answer beside an empty delta.
+    const given = LooseJson.isNothing(delta) && (delta === undefined || this.isEmpty)
+      ? choice["message"] ?? delta
+      : delta
+    if (given === undefined || given === null) return nothing
+    const message = LooseJson.fields(given)
+    if (message === undefined) return malformed("its message is not an object")
+    const { content, function_call, refusal, tool_calls } = message
+    if (Array.isArray(tool_calls) && tool_calls.length === 0) this.hasEmptyCalls = true
+    this.extra = { ...this.extra, ...LooseJson.pick(message, ["extra_content"]) }
+    const thought = this.thoughts.add(message)
+    const said = contentOf(content)
+    if (Result.isFailure(said)) return Result.fail(said.failure)
+    const { text, thoughts } = said.success
+    this.thoughts.write(thoughts)
+    this.text += text
+    const refused = LooseJson.text(refusal) ?? ""
+    this.refusal += refused
+    const called = this.calls.add(tool_calls, function_call, given === choice["message"])
+    if (Result.isFailure(called)) return called
+    const parts: Parts = [
+      ...this.delta("reasoning", thought + thoughts),
+      ...this.delta("text", text),
+      ...this.delta("text", refused),
+      ...called.success
+    ]
+    return Result.succeed(parts.length === 0 ? parts : [...this.head(), ...parts])
+  }
+
+  private get isEmpty(): boolean {
+    return this.text === "" && this.refusal === "" && this.calls.size === 0
+  }
+
+  /** Nothing is passed on before the first content, so that a vendor that fails before it can be asked again. */
+  private head(): Parts {
+    if (this.isShown) return []
+    this.isShown = true
+    return [this.metadata ?? { type: "response-metadata" }]
+  }
+
+  private begin(kind: "text" | "reasoning"): Parts {
+    if (this.open.has(kind)) return []
+    this.open.add(kind)
+    return [{ type: `${kind}-start` as const, id: kind }]
+  }
+
+  private delta(kind: "text" | "reasoning", delta: string): Parts {
+    return delta === "" ? [] : [...this.begin(kind), { type: `${kind}-delta` as const, id: kind, delta }]
+  }
+
+  private finishPart(calls: number): Response.FinishPartEncoded {
+    return {
+      type: "finish",
+      reason: this.refusal === "" ? FinishReason.of(this.finish, calls > 0) : "content-filter",
+      usage: TokenCounts.usageOf(this.counts, "input"),
+      ...this.context.details
+    }
+  }
+
+  private extraMetadata() {
+    return Object.keys(this.extra).length === 0
+      ? {}
+      : { metadata: { openai: { server: this.context.server, message: this.extra as never } } }
+  }
+}
+
+/** A whole answer, read from its JSON. @category reading */
+export const partsOf = (
+  body: unknown,
+  context: Context
+): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
+  const answer = new OpenAiAnswer(context)
+  return Result.flatMap(answer.addWhole(body), () => answer.whole())
+}
+
+const isAnswer = (json: LooseJson.Fields): boolean => choiceOf(json) !== undefined || usageIn(json) !== undefined
+
+/** The answer that was asked for: the first, by its index where several came. */
+const choiceOf = (json: LooseJson.Fields): LooseJson.Fields | undefined => {
+  const choices = LooseJson.objects(json["choices"]) ?? []
+  return choices.find(({ index }) => index === 0) ?? choices[0]
+}
+
+/** Groq sends usage in a field of its own. */
+const usageIn = (json: LooseJson.Fields): unknown =>
+  LooseJson.fields(json["usage"]) ?? LooseJson.fields(json["x_groq"])?.["usage"]
+
+const countsOf = (given: unknown): TokenCounts.TokenCounts => {
+  const usage = LooseJson.fields(given)
+  if (usage === undefined) return {}
+  const count = LooseJson.count
+  const input = LooseJson.fields(usage["prompt_tokens_details"] ?? usage["input_tokens_details"])
+  const output = LooseJson.fields(usage["completion_tokens_details"] ?? usage["output_tokens_details"])
+  return {
+    input: count(usage["prompt_tokens"] ?? usage["input_tokens"]),
+    cacheRead: largest(
+      input?.["cached_tokens"],
+      usage["prompt_cache_hit_tokens"],
+      usage["cached_tokens"],
+      usage["cache_read_input_tokens"]
+    ),
+    cacheWrite: largest(
+      input?.["cache_write_tokens"],
+      input?.["cache_creation_tokens"],
+      usage["cache_creation_input_tokens"]
+    ),
+    output: count(usage["completion_tokens"] ?? usage["output_tokens"]),
+    reasoning: largest(output?.["reasoning_tokens"], usage["reasoning_tokens"]),
+    total: count(usage["total_tokens"])
+  }
+}
+
+/** Servers report one count under several names. */
+const largest = (...counts: ReadonlyArray<unknown>): number | undefined =>
+  counts.map(LooseJson.count).reduce(TokenCounts.max, undefined)
+
+const metadataOf = (json: LooseJson.Fields): Response.ResponseMetadataPartEncoded => {
+  const id = LooseJson.label(json["id"])
+  const modelId = LooseJson.label(json["model"])
+  const timestamp = timeOf(json["created"])
+  return {
+    type: "response-metadata",
+    ...(id === undefined ? {} : { id }),
+    ...(modelId === undefined ? {} : { modelId }),
+    ...(timestamp === undefined ? {} : { timestamp })
+  }
+}
+
+/** Unix seconds, or milliseconds. */
+const timeOf = (created: unknown): string | undefined => {
+  const number = typeof created === "string" && created.trim() !== "" ? Number(created) : created
+  if (typeof number !== "number" || !(number > 0)) return undefined
+  const millis = number < 1e11 ? number * 1_000 : number
+  return millis < 1e13 ? new Date(millis).toISOString() : undefined
+}
+
+/** The text of a message: a text, or a list of parts, some of which may be thoughts. */
+const contentOf = (
+  content: unknown
+): Result.Result<{ readonly text: string; readonly thoughts: string }, AiError.AiErrorReason> => {
+  if (content === undefined || content === null) return Result.succeed({ text: "", thoughts: "" })
+  if (typeof content === "string") return Result.succeed({ text: content, thoughts: "" })
+  const all = { text: "", thoughts: "" }
+  for (const part of LooseJson.list(content) ?? [content]) {
+    const json = typeof part === "string" ? { text: part } : LooseJson.fields(part)
+    if (json === undefined) return malformed("its content is not a text")
+    const { text, thinking, type } = json as LooseJson.Fields
+    if (!LooseJson.isNothing(thinking)) {
+      const inner = contentOf(thinking)
+      if (Result.isFailure(inner)) return inner
+      all.thoughts += inner.success.text
+      continue
+    }
+    const value = LooseJson.fields(text)?.["value"] ?? text
+    if (typeof value === "string") all.text += value
+    else if (value !== undefined && value !== null) return malformed("its content is not a text")
+    else if (type === undefined || type === "text" || type === "output_text") {
+      return malformed("its content is not a text")
+    }
+  }
+  return Result.succeed(all)
+}
 
 const refusalMetadata = { openai: { refusal: true } }
 
-/** Some servers answer 200 and put the failure into the body; its code is then an HTTP status, if it is a number. @category reading */
-export const reasonOf = (error: LlmHttpError.ErrorBody): AiError.AiErrorReason =>
-  LlmHttpError.fromStatus(typeof error.code === "number" ? error.code : 500, error, undefined)
+const malformedReason = (why: string) =>
+  new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${why}` })
 
-/** @category reading */
-export const metadataOf = (
-  { created, id, model }: Completion | Chunk
-): Response.ResponseMetadataPartEncoded => ({
-  type: "response-metadata",
-  ...(id ? { id } : {}),
-  ...(model ? { modelId: model } : {}),
-  ...(created ? { timestamp: new Date(created * 1000).toISOString() } : {})
-})
+const malformed = (why: string) => Result.fail(malformedReason(why))
 
-/**
- * The body of a request. The limit of output tokens has another name at OpenAI than elsewhere.
- *
- * @category writing
- */
-export const bodyOf = (request: LlmRequest, options: {
-  readonly model: string
-  readonly settings: LlmSettings
-  readonly stream: boolean
-  readonly maxTokensKey: "max_tokens" | "max_completion_tokens"
-  /** The JSON Schema of the answer, when one is asked for. */
-  readonly answerSchema: JsonSchema.JsonSchema | undefined
-}) => {
-  const { answerSchema, maxTokensKey, model, settings, stream } = options
-  const { responseFormat, toolChoice, tools } = request
-  return {
-    model,
-    messages: messagesOf(request.prompt),
-    ...(tools.length === 0 ? {} : { tools: tools.map(toolOf), tool_choice: toolChoiceOf(toolChoice) }),
-    ...(responseFormat.type === "text" ? {} : {
-      response_format: {
-        type: "json_schema",
-        json_schema: {
-          // The only letters that OpenAI takes in a name, and no more than 64 of them.
-          name: responseFormat.objectName.replaceAll(/[^\w-]/g, "_").slice(0, 64),
-          strict: true,
-          schema: answerSchema
-        }
-      }
-    }),
-    temperature: settings.temperature,
-    top_p: settings.topP,
-    seed: settings.seed,
-    stop: settings.stopSequences,
-    reasoning_effort: settings.reasoningEffort,
-    [maxTokensKey]: settings.maxOutputTokens,
-    ...(stream ? { stream, stream_options: { include_usage: true } } : {})
-  }
-}
-
-const toolOf = (tool: AiTool.Any) => {
-  const strict = AiTool.getStrictMode(tool)
-  const name: string = tool.name
-  return {
-    type: "function",
-    function: {
-      name,
-      description: AiTool.getDescription(tool),
-      parameters: LlmWire.toolSchemaOf(tool),
-      ...(strict === undefined ? {} : { strict })
-    }
-  }
-}
-
-const toolChoiceOf = (choice: LanguageModel.ToolChoice<string>) => {
-  if (typeof choice === "string") return choice
-  return "tool" in choice ? { type: "function", function: { name: choice.tool } } : choice.mode ?? "auto"
-}
-
-const messagesOf = (prompt: Prompt.Prompt): ReadonlyArray<object> =>
-  PromptOrder.resultsBehindCalls(prompt).flatMap((message): ReadonlyArray<object> => {
-    switch (message.role) {
-      case "system":
-        return [{ role: "system", content: message.content }]
-      case "user":
-        return [{ role: "user", content: userContentOf(message.content) }]
-      case "assistant": {
-        const calls = message.content.filter((part): part is Prompt.ToolCallPart =>
-          part.type === "tool-call" && !part.providerExecuted
-        )
-        const text = message.content.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
-        if (calls.length > 0) {
-          return [{ role: "assistant", content: text === "" ? null : text, tool_calls: calls.map(callOf) }]
-        }
-        return text === "" ? [] : [{ role: "assistant", content: text }]
-      }
-      case "tool":
-        return message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part)] : [])
-    }
-  })
-
-const callOf = ({ id, name, params }: Prompt.ToolCallPart) => ({
-  id,
-  type: "function",
-  function: { name, arguments: typeof params === "string" ? params : JSON.stringify(params) }
-})
-
-const resultOf = ({ id, modelOutput, result }: Prompt.ToolResultPart) => ({
-  role: "tool",
-  tool_call_id: id,
-  content: modelOutput !== undefined
-    ? Prompt.toolModelOutputToText(modelOutput)
-    : typeof result === "string"
-    ? result
-    : JSON.stringify(result) ?? ""
-})
-
-const userContentOf = (parts: ReadonlyArray<Prompt.UserMessagePart>) =>
-  parts.every((part) => part.type === "text")
-    ? parts.map(({ text }) => text).join("\n")
-    : parts.map((part) => part.type === "text" ? { type: "text", text: part.text } : fileOf(part))
-
-const fileOf = ({ data, fileName, mediaType }: Prompt.FilePart) => {
-  const url = data instanceof URL
-    ? data.href
-    : typeof data === "string" && /^(?:https?|data):/.test(data)
-    ? data
-    : `data:${mediaType};base64,${typeof data === "string" ? data : Base64.encode(data)}`
-  return mediaType.startsWith("image/")
-    ? { type: "image_url", image_url: { url } }
-    : { type: "file", file: { filename: fileName ?? "file", file_data: url } }
-}
+const nothing: Read = Result.succeed([])

@@ -4,6 +4,7 @@ import { calculateAnnualOperatingCosts, calculateThermalStorageSizing } from "gr
 import * as HeatPumpTools from "greenlang/climate/HeatPumpTools"
 import { IndustrialHeatPumpAgentAI } from "greenlang/climate/IndustrialHeatPumpAgentAI"
 import { IndustrialProcessHeatAgentAI } from "greenlang/climate/IndustrialProcessHeatAgentAI"
+import * as ProcessEmissionTools from "greenlang/climate/ProcessEmissionTools"
 import * as ProcessHeatTools from "greenlang/climate/ProcessHeatTools"
 import * as Equipment from "greenlang/climate/WasteHeatEquipmentTools"
 import { WasteHeatRecoveryAgentAI } from "greenlang/climate/WasteHeatRecoveryAgentAI"
@@ -181,9 +182,9 @@ describe("IndustrialProcessHeatAgentAI", () => {
     it.effect("counts power at the grid of its region", () =>
       Effect.gen(function*() {
         const heat = { annual_heat_demand_mwh: 98, current_fuel_type: "electricity_grid" } as const
-        const { annual_emissions_kg_co2e } = yield* ProcessHeatTools.estimateEmissionsBaseline.call(heat)
+        const { annual_emissions_kg_co2e } = yield* ProcessEmissionTools.estimateEmissionsBaseline.call(heat)
         assert.approximately(annual_emissions_kg_co2e, 100_000 * 0.34967, 0.01)
-        const sweden = yield* ProcessHeatTools.estimateEmissionsBaseline.call({ ...heat, grid_region: "Sweden" })
+        const sweden = yield* ProcessEmissionTools.estimateEmissionsBaseline.call({ ...heat, grid_region: "Sweden" })
         assert.isBelow(sweden.annual_emissions_kg_co2e, 0.2 * annual_emissions_kg_co2e)
       }))
 

@@ -507,7 +507,6 @@ describe("Anthropic", () => {
         [Fault.raw({ status: 502, body: "<html>" }), "InternalProviderError"],
         [Fault.truncated("Hello"), "InvalidResponseError"],
         [Fault.invalidJson("Hello"), "InvalidResponseError"],
-        [Fault.wrongUsage("Hello", "texts"), "InvalidResponseError"],
         [Fault.raw({ status: 200, body: "{}" }), "InvalidResponseError"]
       ] as const
       const server = yield* FakeProvider.make(...cases.map(([fault]) => fault))

@@ -360,9 +360,16 @@ const items = {
     assert.deepStrictEqual(reasons(failed), ["NetworkError", "NetworkError"])
   }),
 
-  "takes no counts that cannot be": Effect.fnUntraced(function*(vendor: Vendor) {
-    const failed = yield* failures(vendor, Fault.wrongUsage(long, "negative"))
-    assert.deepStrictEqual(reasons(failed), ["InvalidResponseError", "InvalidResponseError"])
+  "reads an answer whose counts cannot be, and counts nothing": Effect.fnUntraced(function*(vendor: Vendor) {
+    const fault = Fault.wrongUsage(long, "negative")
+    const { model } = yield* at(vendor, fault, fault)
+    const asked = yield* Effect.provide(generate, model())
+    const streamed = read(yield* Effect.provide(Stream.runCollect(stream), model()))
+    assert.deepStrictEqual([asked.text, streamed.text], [long, long])
+    for (const { inputTokens, outputTokens } of [asked.usage, streamed.finish.usage]) {
+      assert.isUndefined(inputTokens.total)
+      assert.isUndefined(outputTokens.total)
+    }
   }),
 
   "closes the connection when the answer takes too long": Effect.fnUntraced(function*(vendor: Vendor) {

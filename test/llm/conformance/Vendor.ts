@@ -45,7 +45,9 @@ export const vendors: ReadonlyArray<Vendor> = [
     make: (baseUrl) => Anthropic.layer({ baseUrl, apiKey, model: "test-model", thinking: "adaptive" }),
     provider: "anthropic",
     model: "test-model",
-    cannot: {}
+    cannot: {
+      "offers tools, and demands one": "a model that thinks cannot be made to call a tool"
+    }
   },
   {
     name: "AiSdk over @ai-sdk/openai, chat",

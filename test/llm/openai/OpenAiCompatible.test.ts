@@ -70,7 +70,7 @@ describe("OpenAiCompatible", () => {
         temperature: 0,
         seed: 42,
         stop: ["."],
-        max_completion_tokens: 7
+        max_tokens: 7
       })
     }).pipe(Effect.scoped))
 

@@ -1,0 +1,30 @@
+/**
+ * An agent whose program is a model: instructions, a tool, a typed answer. The model here follows a script; any Layer that
+ * gives `LanguageModel` takes its place.
+ */
+import { Effect, Schema } from "effect"
+import { LlmAgent, Tool } from "greenlang"
+import { Reply, ScriptedLlm } from "greenlang/testing"
+
+const area = Tool.make("area", {
+  description: "Area of a rectangle in square metres",
+  input: Schema.Struct({ width: Schema.Finite, depth: Schema.Finite }),
+  output: Schema.Finite,
+  execute: ({ depth, width }) => Effect.succeed(width * depth)
+})
+
+const Hall = LlmAgent.make("Hall", {
+  version: "1.0.0",
+  input: Schema.String,
+  output: Schema.Struct({ squareMetres: Schema.Finite, large: Schema.Boolean }),
+  instructions: "Measure with the tool. A hall is large from 500 square metres.",
+  tools: [area]
+})
+
+const model = ScriptedLlm.layer(
+  Reply.call("area", { width: 20, depth: 30 }),
+  Reply.call("final_answer", { squareMetres: 600, large: true })
+)
+
+const { metadata, value } = await Effect.runPromise(Effect.provide(Hall.run("A hall of 20 by 30 metres"), model))
+console.log(value, `in ${metadata.usage.calls} calls of the model`)

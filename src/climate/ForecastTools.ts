@@ -1,0 +1,336 @@
+/**
+ * Forecasts of a series: preparation, seasonality, stationarity, a seasonal ARIMA model, intervals and a back-test.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Tool from "../agent/Tool.ts"
+import * as Answer from "./Answer.ts"
+import * as Background from "./Background.ts"
+import { CalculationError, ValidationError } from "./ClimateError.ts"
+import { invalid } from "./ClimateTool.ts"
+import * as Field from "./Field.ts"
+import * as Normal from "./statistics/Normal.ts"
+import * as Series from "./statistics/Series.ts"
+import * as Timeline from "./Timeline.ts"
+
+/** How the tools can fail besides `InvalidInput`. @category errors */
+export const ForecastError = Schema.Union([ValidationError, CalculationError, Background.WorkerLost])
+
+const values = Schema.Array(Schema.Finite).annotate({ description: "the series, at equal steps" })
+const numbers = (description: string) => Schema.Array(Schema.Finite).annotate({ description })
+
+/** @category schemas */
+export const confidence = Field.number("level of the intervals, such as 0.95", { above: 0, below: 1 })
+
+const period = Field.withDefault(Field.integer("steps of a season; 1 for none", 1, 366), 1)
+const autoTune = Field.withDefault(
+  Schema.Boolean.annotate({ description: "try every small model; else the first of a list that converges" }),
+  true
+)
+
+/** @category schemas */
+export const Preprocessed = Schema.Struct({
+  values: Schema.Array(Schema.Finite),
+  missing_values_filled: Schema.Int,
+  outliers_detected: Schema.Int
+})
+
+/** @category tools */
+export const preprocessData = Tool.make("preprocess_data", {
+  description: "Fills nulls on the line between their neighbours, and moves outliers to three interquartile ranges",
+  input: Schema.Struct({
+    values: Schema.NonEmptyArray(Schema.NullOr(Schema.Finite)),
+    interpolation_method: Field.withDefault(Schema.Literals(["linear"]), "linear")
+  }),
+  output: Preprocessed,
+  error: ValidationError,
+  execute: Effect.fnUntraced(function*({ values }) {
+    const filled = Series.interpolate(values)
+    if (filled === undefined) return yield* invalid("values", "are all null", "at least one number")
+    const { outliers, values: clipped } = Series.clip(filled)
+    return {
+      values: clipped,
+      missing_values_filled: values.filter((value) => value === null).length,
+      outliers_detected: outliers
+    }
+  })
+})
+
+/** @category schemas */
+export const Seasonality = Schema.Struct({
+  seasonal_period: Schema.Int.annotate({ description: "1 where there is no season" }),
+  has_seasonality: Schema.Boolean,
+  strength: Schema.Finite
+})
+
+/** @category tools */
+export const detectSeasonality = Tool.make("detect_seasonality", {
+  description: "Period of a season: the first peak of the autocorrelation above 0.3, after a trend is taken off",
+  input: Schema.Struct({
+    values,
+    max_period: Field.withDefault(Field.integer("longest period", 2, 366), 52)
+  }),
+  output: Seasonality,
+  execute: ({ max_period, values }) => {
+    const found = Series.seasonality(values, max_period)
+    return Effect.succeed(
+      found === undefined
+        ? { seasonal_period: 1, has_seasonality: false, strength: 0 }
+        : { seasonal_period: found.period, has_seasonality: true, strength: Answer.figure(found.strength) }
+    )
+  }
+})
+
+const CriticalValues = Schema.Struct({
+  one_percent: Schema.Finite,
+  five_percent: Schema.Finite,
+  ten_percent: Schema.Finite
+})
+
+const criticalValues = (n: number) => {
+  const { fivePercent, onePercent, tenPercent } = Series.dickeyFullerCriticalValues(n)
+  return {
+    one_percent: Answer.figure(onePercent),
+    five_percent: Answer.figure(fivePercent),
+    ten_percent: Answer.figure(tenPercent)
+  }
+}
+
+/** @category tools */
+export const adfCriticalValues = Tool.make("adf_critical_values", {
+  description: "Critical values of the Dickey-Fuller test with a constant for n observations (MacKinnon 2010)",
+  input: Schema.Struct({ n: Field.integer("number of observations", 2, Number.MAX_SAFE_INTEGER) }),
+  output: CriticalValues,
+  execute: ({ n }) => Effect.succeed(criticalValues(n))
+})
+
+/** @category schemas */
+export const Stationarity = Schema.Struct({
+  adf_statistic: Schema.Finite,
+  lags: Schema.Int,
+  critical_values: CriticalValues,
+  is_stationary: Schema.Boolean,
+  p_bracket: Schema.Literals(["<0.01", "<0.05", "<0.10", ">=0.10"])
+})
+
+/** @category tools */
+export const validateStationarity = Tool.make("validate_stationarity", {
+  description: "Augmented Dickey-Fuller test with a constant, lags by AIC",
+  input: Schema.Struct({ values }),
+  output: Stationarity,
+  error: ForecastError,
+  execute: Effect.fnUntraced(function*({ values }) {
+    if (values.length < 20) return yield* invalid("values", `has ${values.length} entries`, "at least 20")
+    const test = yield* Background.stationarity(values)
+    if (test === undefined) return yield* invalid("values", "are constant or on a line", "values that vary")
+    const critical = criticalValues(test.observations)
+    const { statistic } = test
+    return {
+      adf_statistic: Answer.figure(statistic),
+      lags: test.lags,
+      critical_values: critical,
+      is_stationary: statistic < critical.five_percent,
+      p_bracket: statistic < critical.one_percent
+        ? "<0.01"
+        : statistic < critical.five_percent
+        ? "<0.05"
+        : statistic < critical.ten_percent
+        ? "<0.10"
+        : ">=0.10"
+    } as const
+  })
+})
+
+/** @category schemas */
+export const ModelParams = Schema.Struct({
+  order: Schema.Tuple([Schema.Int, Schema.Int, Schema.Int]),
+  seasonal_order: Schema.Tuple([Schema.Int, Schema.Int, Schema.Int, Schema.Int]),
+  has_constant: Schema.Boolean,
+  aic: Schema.Finite,
+  aicc: Schema.Finite,
+  bic: Schema.Finite,
+  log_likelihood: Schema.Finite,
+  variance: Schema.Finite
+})
+
+type Model = Exclude<Effect.Success<ReturnType<typeof Background.forecast>>, undefined>["model"]
+
+const paramsOf = ({ aic, aicc, bic, logLikelihood, order, variance }: Model): typeof ModelParams.Type => ({
+  order: [order.p, order.d, order.q],
+  seasonal_order: [order.P, order.D, order.Q, order.period],
+  has_constant: order.withMean,
+  aic: Answer.figure(aic),
+  aicc: Answer.figure(aicc),
+  bic: Answer.figure(bic),
+  log_likelihood: Answer.figure(logLikelihood),
+  variance: Answer.figure(variance)
+})
+
+/** Chooses, fits and forecasts. Fails with `CalculationError` where no model fits, `WorkerLost`, `ValidationError`. */
+const modelled = Effect.fnUntraced(function*(
+  values: ReadonlyArray<number>,
+  { horizon, period, tuned }: { readonly period: number; readonly horizon: number; readonly tuned: boolean }
+) {
+  if (values.length < 10) return yield* invalid("values", `has ${values.length} entries`, "at least 10")
+  if (period > 1 && values.length < 2 * period) {
+    const expected = `at least ${2 * period}: two periods of ${period}`
+    return yield* invalid("values", `has ${values.length} entries`, expected)
+  }
+  const found = yield* Background.forecast({ values, period, horizon, search: tuned ? "all" : "preset" })
+  if (found === undefined || found.mean.some((value) => !Number.isFinite(value))) {
+    return yield* new CalculationError({
+      calculation: "sarima",
+      reason: "no model fits this series",
+      inputs: { length: values.length, seasonal_period: period }
+    })
+  }
+  return found
+})
+
+/** @category tools */
+export const fitSarimaModel = Tool.make("fit_sarima_model", {
+  description: "Seasonal ARIMA model with the least AICc, by exact likelihood",
+  input: Schema.Struct({ values, seasonal_period: period, auto_tune: autoTune }),
+  output: ModelParams,
+  error: ForecastError,
+  execute: ({ auto_tune, seasonal_period, values }) =>
+    Effect.map(
+      modelled(values, { period: seasonal_period, horizon: 1, tuned: auto_tune }),
+      ({ model }) => paramsOf(model)
+    )
+})
+
+/** @category tools */
+export const calculateConfidenceIntervals = Tool.make("calculate_confidence_intervals", {
+  description: "Intervals of a forecast: mean plus and minus a normal quantile of the standard errors",
+  input: Schema.Struct({
+    forecast: numbers("means"),
+    std_errors: Schema.Array(Field.amount("standard error")),
+    confidence_level: Field.withDefault(confidence, 0.95)
+  }),
+  output: Schema.Struct({ lower_bound: numbers("lower"), upper_bound: numbers("upper"), z_score: Schema.Finite }),
+  error: ValidationError,
+  execute: Effect.fnUntraced(function*({ confidence_level, forecast, std_errors }) {
+    if (forecast.length !== std_errors.length) {
+      return yield* invalid("std_errors", `has ${std_errors.length} entries`, `${forecast.length}, as forecast`)
+    }
+    const z = Normal.quantile(0.5 + confidence_level / 2)
+    if (!Number.isFinite(z)) return yield* invalid("confidence_level", "is too close to 1", "less")
+    const bound = (sign: number) => forecast.map((mean, at) => Answer.figure(mean + sign * z * std_errors[at]!))
+    const [lower_bound, upper_bound] = [bound(-1), bound(1)]
+    if (![...lower_bound, ...upper_bound].every(Number.isFinite)) {
+      return yield* invalid("std_errors", "make an interval that is too large for a number")
+    }
+    return { lower_bound, upper_bound, z_score: Answer.figure(z) }
+  })
+})
+
+/** @category tools */
+export const forecastFuture = Tool.make("forecast_future", {
+  description: "Forecast of a series with intervals, and the model behind it",
+  input: Schema.Struct({
+    values,
+    seasonal_period: period,
+    forecast_horizon: Field.integer("steps to forecast", 1, 500),
+    confidence_level: Field.withDefault(confidence, 0.95),
+    auto_tune: autoTune
+  }),
+  output: Schema.Struct({
+    forecast: numbers("means"),
+    std_errors: numbers("standard errors"),
+    lower_bound: numbers("lower"),
+    upper_bound: numbers("upper"),
+    z_score: Schema.Finite,
+    model_params: ModelParams
+  }),
+  error: ForecastError,
+  execute: Effect.fnUntraced(function*({ auto_tune, confidence_level, forecast_horizon, seasonal_period, values }) {
+    const found = yield* modelled(values, { period: seasonal_period, horizon: forecast_horizon, tuned: auto_tune })
+    const forecast = found.mean.map(Answer.figure)
+    const std_errors = found.standardErrors.map(Answer.figure)
+    const bounds = yield* Effect.catchTag(
+      calculateConfidenceIntervals.call({ forecast, std_errors, confidence_level }),
+      "InvalidInput",
+      Effect.die
+    )
+    return { forecast, std_errors, ...bounds, model_params: paramsOf(found.model) }
+  })
+})
+
+/** `mape` leaves out actual values of 0, and is null where all are. @category schemas */
+export const Metrics = Schema.Struct({
+  rmse: Schema.Finite,
+  mae: Schema.Finite,
+  mape: Schema.NullOr(Schema.Finite.annotate({ description: "percent" })),
+  zeros_left_out: Schema.Int
+})
+
+const measure = (actual: ReadonlyArray<number>, predicted: ReadonlyArray<number>): typeof Metrics.Type => {
+  const errors = actual.map((value, at) => value - predicted[at]!)
+  const nonzero = actual.flatMap((value, at) => value === 0 ? [] : [Math.abs(errors[at]! / value)])
+  return {
+    rmse: Answer.figure(Math.sqrt(Series.mean(errors.map((error) => error * error)))),
+    mae: Answer.figure(Series.mean(errors.map(Math.abs))),
+    mape: nonzero.length === 0 ? null : Answer.figure(100 * Series.mean(nonzero)),
+    zeros_left_out: actual.length - nonzero.length
+  }
+}
+
+/** @category tools */
+export const evaluateMetrics = Tool.make("evaluate_metrics", {
+  description: "Root mean square error, mean absolute error and mean absolute percentage error",
+  input: Schema.Struct({ actual: Schema.NonEmptyArray(Schema.Finite), predicted: numbers("predictions") }),
+  output: Metrics,
+  error: ValidationError,
+  execute: Effect.fnUntraced(function*({ actual, predicted }) {
+    if (actual.length !== predicted.length) {
+      return yield* invalid("predicted", `has ${predicted.length} entries`, `${actual.length}, as actual`)
+    }
+    const of = measure(actual, predicted)
+    return [of.rmse, of.mae, of.mape ?? 0].every(Number.isFinite)
+      ? of
+      : yield* invalid("actual", "is too large for these measures")
+  })
+})
+
+/** @category tools */
+export const evaluateModel = Tool.make("evaluate_model", {
+  description: "Back-test: a model of the first part of the series forecasts the rest",
+  input: Schema.Struct({
+    values,
+    seasonal_period: period,
+    split: Field.withDefault(Field.number("share of the first part", { above: 0, below: 1 }), 0.8),
+    auto_tune: autoTune
+  }),
+  output: Schema.Struct({ metrics: Schema.NullOr(Metrics), reason: Field.optional(Schema.String) }),
+  error: ForecastError,
+  execute: Effect.fnUntraced(function*({ auto_tune, seasonal_period, split, values }) {
+    const train = Math.floor(values.length * split)
+    const least = Math.max(10, seasonal_period > 1 ? 2 * seasonal_period : 0)
+    if (train < least || train >= values.length) {
+      return { metrics: null, reason: `the first part has ${train} rows, and needs ${least} and one less than all` }
+    }
+    const found = yield* modelled(values.slice(0, train), {
+      period: seasonal_period,
+      horizon: values.length - train,
+      tuned: auto_tune
+    })
+    return { metrics: measure(values.slice(train), found.mean) }
+  })
+})
+
+/** @category tools */
+export const forecastDates = Tool.make("forecast_dates", {
+  description: "The dates after a last one, at a frequency; month ends stay month ends",
+  input: Schema.Struct({
+    last: Field.name("ISO 8601 date or time"),
+    frequency: Timeline.Frequency,
+    horizon: Field.integer("how many", 1, 500)
+  }),
+  output: Schema.Struct({ forecast_dates: Schema.Array(Schema.String) }),
+  error: ValidationError,
+  execute: Effect.fnUntraced(function*({ frequency, horizon, last }) {
+    const moment = yield* Timeline.parse(last, "last")
+    return { forecast_dates: Timeline.following(moment, frequency, horizon) }
+  })
+})

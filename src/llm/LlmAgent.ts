@@ -1,0 +1,144 @@
+/**
+ * An agent whose program is a language model: instructions, tools and a typed answer.
+ *
+ * It is an agent like any other: a step of a pipeline, a tool of another agent, behind every boundary.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { LlmAgent, Tool } from "greenlang"
+ * import { Reply, ScriptedLlm } from "greenlang/testing"
+ *
+ * const area = Tool.make("area", {
+ *   description: "Area of a rectangle in square metres",
+ *   input: Schema.Struct({ width: Schema.Finite, depth: Schema.Finite }),
+ *   output: Schema.Finite,
+ *   execute: ({ depth, width }) => Effect.succeed(width * depth)
+ * })
+ *
+ * const Hall = LlmAgent.make("Hall", {
+ *   version: "1.0.0",
+ *   input: Schema.Struct({ question: Schema.String }),
+ *   output: Schema.Struct({ squareMetres: Schema.Finite }),
+ *   instructions: "Measure with the tool.",
+ *   tools: [area]
+ * })
+ *
+ * const model = ScriptedLlm.layer(
+ *   Reply.call("area", { width: 20, depth: 30 }),
+ *   Reply.call("final_answer", { squareMetres: 600 })
+ * )
+ * const { value } = await Effect.runPromise(
+ *   Hall.run({ question: "How large is a hall of 20 by 30?" }).pipe(Effect.provide(model))
+ * )
+ * value // => { squareMetres: 600 }
+ * ```
+ */
+import type * as AiError from "effect/ai/AiError"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as Prompt from "effect/ai/Prompt"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Agent from "../agent/Agent.ts"
+import type * as Tool from "../agent/Tool.ts"
+import * as FinalAnswer from "./internal/FinalAnswer.ts"
+import type { ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.ts"
+import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
+import * as ToolLoop from "./ToolLoop.ts"
+
+/**
+ * How such an agent can fail: as the model, at a limit, or with an answer that does not match `output`, which text always
+ * does.
+ *
+ * @category errors
+ */
+export type Failure<Output extends Agent.AnySchema> =
+  | AiError.AiError
+  | ToolLoopStopped
+  | UnmeasuredUsage
+  | (Output extends typeof Schema.String ? never : UnparsableAnswer)
+
+/**
+ * Makes an agent that gives a model `instructions` and the input, lets it call `tools` within `limits`, and answers with what
+ * it gives as its answer.
+ *
+ * An `output` that is not text is given by a call of `final_answer`, which costs no turn of its own. An answer that does not
+ * match goes back to the model with what is wrong with it, `attempts` times in all. One that was cut off fails at once.
+ *
+ * With `answer` the output is made of what the model wrote and its tools answered, so that numbers come from tools.
+ *
+ * Fails with `AiError`, `ToolLoopStopped` at a limit, `UnmeasuredUsage` where a limit cannot be kept, `UnparsableAnswer`, and
+ * with what `instructions` and `answer` fail with. What a tool fails with goes back to the model.
+ *
+ * @category constructors
+ */
+export const make = <
+  Input extends Agent.AnySchema,
+  Output extends Agent.AnySchema = typeof Schema.String,
+  E2 = never,
+  R2 = never,
+  E3 = never,
+  R3 = never,
+  // The type of one tool: a tuple would be fixed before a combinator in the list, such as `Tool.approval`, is inferred.
+  OneTool extends Tool.Any = never
+>(
+  name: string,
+  options: {
+    readonly version: string
+    readonly description?: string
+    readonly input: Input
+    /** Default: text. */
+    readonly output?: Output
+    /** The system message. */
+    readonly instructions: string | ((input: Input["Type"]) => string | Effect.Effect<string, E2, R2>)
+    /** What the model is asked. Default: the input as JSON, or as it is where it is text. */
+    readonly prompt?: (input: Input["Type"]) => Prompt.RawInput
+    readonly tools?: ReadonlyArray<OneTool>
+    readonly limits?: Limits
+    /** How many tools run at the same time. Default: 4. */
+    readonly concurrency?: number
+    /** How often the model is asked for an answer that matches. Default: 3. */
+    readonly attempts?: number
+    /** Makes the output of what the model wrote and its tools answered. */
+    readonly answer?: (
+      said: ToolAnswer<NoInfer<OneTool>>,
+      input: Input["Type"]
+    ) => Output["Type"] | Effect.Effect<Output["Type"], E3, R3>
+  } & Partial<Agent.Settings>
+): Agent.Agent<
+  Input["Encoded"],
+  Output["Type"],
+  Failure<Output> | E2 | E3,
+  LanguageModel.LanguageModel | Tool.Services<OneTool> | R2 | R3
+> => {
+  const { answer, attempts = 3, concurrency, input, instructions, limits, output, prompt, tools, ...settings } = options
+  const schema: Agent.AnySchema = output ?? Schema.String
+  const final = FinalAnswer.make(answer === undefined ? schema : Schema.String, attempts)
+  const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(input))
+
+  const execute = Effect.fnUntraced(function*(read: Input["Type"]) {
+    const given = typeof instructions === "string" ? instructions : instructions(read)
+    const system = typeof given === "string" ? given : yield* given
+    const asked = prompt?.(read) ?? textOf(yield* Effect.orDie(encode(read)))
+    const said = yield* ToolLoop.run({
+      prompt: Prompt.concat(Prompt.make([{ role: "system", content: system }]), asked),
+      tools: tools ?? [],
+      ...(limits === undefined ? {} : { limits }),
+      ...(concurrency === undefined ? {} : { concurrency })
+    }, final)
+    if (answer === undefined) return said.value
+    // The loop gives back each call with the tool that it was offered.
+    const made = answer(said as never, read)
+    return Effect.isEffect(made) ? yield* made : made
+  })
+
+  // The loop runs tools of any type; the signature above says what each was declared to need.
+  return Agent.make(name, {
+    ...settings,
+    input,
+    output: schema,
+    tools: tools ?? [],
+    execute: execute as never
+  }) as never
+}
+
+const textOf = (json: unknown): string => typeof json === "string" ? json : JSON.stringify(json)

@@ -1,0 +1,43 @@
+/**
+ * Messages in pieces: the events of a stream, read by the same rules as a whole answer.
+ */
+import type * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Result from "effect/Result"
+import type * as Stream from "effect/Stream"
+import * as EventStream from "../internal/EventStream.ts"
+import { AnthropicAnswer, type Context } from "./AnthropicWire.ts"
+
+/**
+ * The parts of a stream, as they come. It is over only after a stop reason or `message_stop`: one that breaks off before is a
+ * failure, not an answer.
+ *
+ * @category reading
+ */
+export const partsOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  context: Context
+): Stream.Stream<Response.StreamPartEncoded, AiError.AiErrorReason> =>
+  EventStream.partsOf(response, () => readerOf(new AnthropicAnswer(context)))
+
+/**
+ * A whole answer from its text: JSON, or the events of a stream, which some servers send although none was asked for.
+ *
+ * @category reading
+ */
+export const wholeOf = (
+  text: string,
+  context: Context
+): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
+  const answer = new AnthropicAnswer(context)
+  return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => answer.whole())
+}
+
+const readerOf = (answer: AnthropicAnswer): EventStream.Reader => ({
+  add: (json, name) => answer.add(json, name),
+  addWhole: (json) => answer.addWhole(json),
+  isFinished: () => answer.stop !== undefined || answer.isStopped,
+  isEnded: () => answer.isStopped,
+  end: () => answer.end()
+})

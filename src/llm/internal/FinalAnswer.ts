@@ -1,0 +1,74 @@
+/**
+ * The answer that a tool loop ends on: what the model is shown, and how what it gave is read.
+ *
+ * 1. Text ends the loop as it is.
+ * 2. Any other output is given by a call of `final_answer`, which is offered beside the tools and costs no turn of its own.
+ * 3. JSON that the model writes instead of a call is read, too.
+ */
+import * as AiTool from "effect/ai/Tool"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import type * as Agent from "../../agent/Agent.ts"
+import * as Issue from "../../agent/Issue.ts"
+import * as ObjectText from "./ObjectText.ts"
+
+/** How the loop offers and reads an answer. */
+export interface FinalAnswer {
+  /** The tool that takes the answer. `undefined` where the answer is text. */
+  readonly offer: AiTool.Any | undefined
+  /** Reads what the model gave to the tool. Fails with what is wrong with it. */
+  readonly read: (given: unknown) => Effect.Effect<unknown, string>
+  /** Reads what the model wrote. Fails with what is wrong with it. */
+  readonly readText: (text: string) => Effect.Effect<unknown, string>
+  /** How often the model is asked for an answer that matches. */
+  readonly attempts: number
+}
+
+export const name = "final_answer"
+
+export const make = (output: Agent.AnySchema, attempts: number): FinalAnswer => {
+  if (isText(output)) {
+    const read = reader(output)
+    return { offer: undefined, read, readText: read, attempts }
+  }
+  // Vendors want tools to take objects.
+  const shape: Agent.AnySchema = isObject(output) ? output : Schema.Struct({ answer: output })
+  const decode = reader(shape)
+  const read = (given: unknown) =>
+    shape === output
+      ? decode(given)
+      : Effect.map(decode(given), (value) => (value as { readonly answer: unknown }).answer)
+  return {
+    offer: AiTool.make(name, {
+      description: "Gives your answer, once, when you know it. It ends your work.",
+      parameters: shape as Schema.Codec<unknown>
+    }),
+    read,
+    readText: (text) =>
+      Effect.flatMap(
+        Effect.try({
+          try: (): unknown => JSON.parse(ObjectText.read(text)),
+          catch: () => `it is text, not a call of ${name}`
+        }),
+        read
+      ),
+    attempts
+  }
+}
+
+const reader = (schema: Agent.AnySchema) => {
+  const decode = Schema.decodeUnknownEffect(schema, { errors: "all" })
+  return (given: unknown): Effect.Effect<unknown, string> =>
+    Effect.mapError(
+      decode(given),
+      ({ issue }) =>
+        Issue.describe(schema, issue).map(({ message, path }) => path === "" ? message : `${path}: ${message}`).join(
+          "; "
+        )
+    )
+}
+
+export const isText = (schema: Agent.AnySchema): boolean => SchemaAST.isString(SchemaAST.toEncoded(schema.ast))
+
+const isObject = (schema: Agent.AnySchema): boolean => SchemaAST.isObjects(SchemaAST.toEncoded(schema.ast))

@@ -1,0 +1,85 @@
+/**
+ * JSON from servers, read field by field: each reader answers what is there in a form that can be used, else `undefined`.
+ *
+ * Adapters use it for answers, where a strange id or count must not cost a paid text.
+ */
+import * as Predicate from "effect/Predicate"
+
+/** An object of JSON. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** An object; no list. */
+export const fields = (value: unknown): Fields | undefined =>
+  Predicate.isObject(value) ? value as unknown as Fields : undefined
+
+/** A list, or `undefined`. */
+export const list = (value: unknown): ReadonlyArray<unknown> | undefined => Array.isArray(value) ? value : undefined
+
+/** A list that holds objects only. */
+export const objects = (value: unknown): ReadonlyArray<Fields> | undefined => {
+  const found = list(value)?.map(fields)
+  return found?.every((one) => one !== undefined) === true ? found : undefined
+}
+
+/** Whether a key is missing or `null`. */
+export const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null
+
+/** A text that is not empty. */
+export const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined
+
+/** A name or an id: a text that is not blank, or a number written out. */
+export const label = (value: unknown): string | undefined =>
+  typeof value === "string" && value.trim() !== ""
+    ? value
+    : typeof value === "number" && Number.isFinite(value)
+    ? String(value)
+    : undefined
+
+/** A count: a whole number from 0 that is exact, also where it is written as text. */
+export const count = (value: unknown): number | undefined => {
+  const number = typeof value === "string" && /^\d+(?:\.0*)?$/.test(value.trim()) ? Number(value) : value
+  return typeof number === "number" && number >= 0 && Number.isSafeInteger(number) ? number : undefined
+}
+
+/** Whether a value is `{}`. */
+export const isEmptyObject = (value: unknown): boolean => {
+  const found = fields(value)
+  return found !== undefined && Object.keys(found).length === 0
+}
+
+/** Those of `keys` under which something is said. */
+export const pick = (json: Fields, keys: ReadonlyArray<string>): Fields =>
+  Object.fromEntries(keys.filter((key) => !isNothing(json[key])).map((key) => [key, json[key]]))
+
+/** Whether nothing is said: the key is absent, or its value is `null` or an empty text, list or object. */
+export const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || value === "" || value === false
+  || (Array.isArray(value) ? value.length === 0 : Predicate.isObject(value) && Object.keys(value).length === 0)
+
+/**
+ * Parses JSON. Servers in Python write `NaN` and `Infinity` into it, others line breaks into its texts: both are read where
+ * nothing else is wrong. Throws a `SyntaxError` for anything else.
+ */
+export const parse = (json: string): unknown => {
+  const text = json.startsWith("\uFEFF") ? json.slice(1) : json
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const mended = mend(text)
+    if (mended === text) throw error
+    return JSON.parse(mended)
+  }
+}
+
+/** JSON whose texts hold no control characters, and whose numbers are numbers. */
+export const mend = (json: string): string =>
+  json.replaceAll(tokens, (token) =>
+    token.startsWith("\"")
+      ? token.replaceAll(controls, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      : "null")
+
+const tokens = /"(?:[^"\\]|\\[^])*"|-?\bInfinity\b|\bNaN\b/g
+
+// eslint-disable-next-line no-control-regex
+const controls = /[\u0000-\u001F]/g

@@ -1,0 +1,85 @@
+/**
+ * What a vendor counted, as the usage of an answer that adds up.
+ *
+ * 1. No count is negative, and none is made up: what was not counted is `undefined`.
+ * 2. Cached and written tokens are part of the input, reasoning tokens of the output, each once.
+ * 3. Of two reports that contradict each other the larger holds, so that a budget is never wider than the bill.
+ */
+import type * as Response from "effect/ai/Response"
+
+/** The counts of one report, or of several: `larger` joins them. */
+export interface TokenCounts {
+  readonly input?: number | undefined
+  readonly cacheRead?: number | undefined
+  readonly cacheWrite?: number | undefined
+  readonly output?: number | undefined
+  readonly reasoning?: number | undefined
+  /** Input and output together, which decides where cached and reasoning tokens are counted. */
+  readonly total?: number | undefined
+}
+
+/** The larger of the counts of two reports about the same answer. */
+export const larger = (a: TokenCounts, b: TokenCounts): TokenCounts => ({
+  input: max(a.input, b.input),
+  cacheRead: max(a.cacheRead, b.cacheRead),
+  cacheWrite: max(a.cacheWrite, b.cacheWrite),
+  output: max(a.output, b.output),
+  reasoning: max(a.reasoning, b.reasoning),
+  total: max(a.total, b.total)
+})
+
+/** The larger of two counts, either of which may be unknown. */
+export const max = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.max(a, b)
+
+/**
+ * The usage of an answer. `cacheIn` says whether the vendor counts cached tokens in `input` ("input") or beside it ("beside").
+ */
+export const usageOf = (
+  counts: TokenCounts,
+  cacheIn: "input" | "beside"
+): Response.FinishPartEncoded["usage"] => {
+  const { cacheRead, cacheWrite, reasoning, total } = counts
+  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
+  const input = counts.input === undefined
+    ? undefined
+    : cacheIn === "beside" || isBeside(counts, cached)
+    ? counts.input + cached
+    : counts.input
+  const written = input === undefined ? cacheWrite : within(cacheWrite, input)
+  const read = input === undefined ? cacheRead : within(cacheRead, input - (written ?? 0))
+  const output = outputOf(counts, input)
+  const thought = output === undefined ? reasoning : within(reasoning, output)
+  const wholeInput = input ??
+    (total === undefined || output === undefined || total < output ? undefined : total - output)
+  return {
+    inputTokens: {
+      total: wholeInput,
+      uncached: wholeInput === undefined ? undefined : Math.max(0, wholeInput - (read ?? 0) - (written ?? 0)),
+      cacheRead: read,
+      cacheWrite: written
+    },
+    outputTokens: {
+      total: output,
+      text: output === undefined ? undefined : output - (thought ?? 0),
+      reasoning: thought
+    }
+  }
+}
+
+/** More cached tokens than input tokens: they are counted beside it, unless the total says that they were not. */
+const isBeside = ({ input = 0, output = 0, total }: TokenCounts, cached: number): boolean =>
+  cached > input && (total === undefined || total >= input + cached + output)
+
+/** What is left of the total may be output that was counted nowhere else, as the thoughts of some models are. */
+const outputOf = (
+  { output, reasoning = 0, total }: TokenCounts,
+  input: number | undefined
+): number | undefined => {
+  const rest = total === undefined || input === undefined || total < input ? undefined : total - input
+  if (output === undefined) return rest
+  return Math.max(output, rest ?? 0, reasoning > output ? output + reasoning : 0)
+}
+
+const within = (part: number | undefined, whole: number): number | undefined =>
+  part === undefined ? undefined : Math.min(part, whole)

@@ -1,0 +1,112 @@
+/**
+ * Calls of tools that a model made: how a tool is shown to it, how a call runs, and what the model reads of it.
+ */
+import * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
+import * as AiTool from "effect/ai/Tool"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { InvalidInput } from "../../agent/AgentError.ts"
+import type * as Tool from "../../agent/Tool.ts"
+import type { ToolCall } from "../ToolAnswer.ts"
+import type { ToolOutcome } from "./ToolHistory.ts"
+
+/** What is made of a tool once, as every turn of every loop asks for it. */
+interface Prepared {
+  readonly offer: AiTool.Any
+  readonly encode: (output: unknown) => Effect.Effect<unknown, Schema.SchemaError>
+}
+
+const prepared = new WeakMap<Tool.Any, Prepared>()
+
+const preparedOf = (tool: Tool.Any): Prepared => {
+  const known = prepared.get(tool)
+  if (known !== undefined) return known
+  const made = { offer: offer(tool), encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output)) }
+  prepared.set(tool, made)
+  return made
+}
+
+/** What the model is shown of a tool. */
+export const offerOf = (tool: Tool.Any): AiTool.Any => preparedOf(tool).offer
+
+/** A tool as the model is shown it. It is not run by what is made of it here. */
+const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
+  jsonSchema === undefined
+    // A tool shows the narrow view of its schema; what stands behind it is the whole one.
+    ? AiTool.make(name, { description, parameters: input as Schema.Codec<unknown> })
+    : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
+
+/** A vendor that stopped for one of these may have cut the arguments of a call in two. */
+const cutShort = new Set<Response.FinishReason>(["length", "content-filter", "error"])
+
+export interface Answered {
+  /** `undefined` for a call that reached no tool. */
+  readonly call: ToolCall<Tool.Any> | undefined
+  readonly mistake: boolean
+  readonly outcome: ToolOutcome
+}
+
+/** Runs one call. A failure of the tool is an outcome, too. */
+export const run = Effect.fnUntraced(
+  function*(
+    tools: ReadonlyMap<string, Tool.Any>,
+    name: string,
+    input: unknown,
+    finishReason: Response.FinishReason
+  ): Effect.fn.Return<Answered, AiError.AiError, unknown> {
+    const tool = tools.get(name)
+    const cut = cutShort.has(finishReason)
+    if (tool === undefined || cut) {
+      const error = cut
+        ? "your answer was cut short, so this call was not made"
+        : `there is no tool ${name}; there are ${[...tools.keys()].join(", ")}`
+      return { call: undefined, mistake: true, outcome: { isFailure: true, result: { error } } }
+    }
+    // The schema in front of the tool checks what the model made up.
+    const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`, unplaced))
+    const call: ToolCall<Tool.Any> = { tool, input, result }
+    if (Result.isSuccess(result)) {
+      return { call, mistake: false, outcome: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
+    }
+    const error = result.failure
+    const isMistake = error instanceof InvalidInput && error.agent === name
+    const described = yield* describeError(tool, error)
+    const reported = isMistake && typeof input === "string" ? `${String(described)}; ${notJson(input)}` : described
+    return { call, mistake: isMistake, outcome: { isFailure: true, result: { error: reported } } }
+  }
+)
+
+/** What a model can act on where its arguments could not be read. */
+const notJson = (text: string): string =>
+  text.trim() === ""
+    ? "the arguments are missing: call the tool again with a JSON object"
+    : `the arguments are not valid JSON, they may have been cut: call the tool again with a whole JSON object. They were: ${
+      text.slice(0, 500)
+    }`
+
+/** The place in the source would be one in this module, and to find it out takes longer than the span. */
+const unplaced = { captureStackTrace: false }
+
+const encodeOutput = (tool: Tool.Any, output: unknown): Effect.Effect<unknown, AiError.AiError> =>
+  Effect.mapError(
+    preparedOf(tool).encode(output),
+    ({ message }) =>
+      AiError.make({
+        module: "Llm",
+        method: "withTools",
+        reason: new AiError.ToolResultEncodingError({ toolName: tool.name, toolResult: output, description: message })
+      })
+  )
+
+/** The facts of the error where the tool has a schema for it, else its message. */
+const describeError = (tool: Tool.Any, error: unknown): Effect.Effect<unknown> => {
+  const message = Predicate.hasProperty(error, "message") ? String(error.message) : String(error)
+  if (tool.error === undefined) return Effect.succeed(message)
+  return Schema.encodeUnknownEffect(Schema.toCodecJson(tool.error))(error).pipe(
+    Effect.map((facts: unknown) => Predicate.isObject(facts) ? { message, ...facts } : facts),
+    Effect.orElseSucceed(() => message)
+  )
+}

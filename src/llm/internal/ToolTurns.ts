@@ -1,0 +1,191 @@
+/**
+ * The turns of a tool loop: asks the model, runs the tools that it calls, and gives it their results, until it answers.
+ *
+ * 1. A loop without a final answer ends with the first answer that calls no tool.
+ * 2. With one it ends on it. An answer that does not match goes back to the model, a bounded number of times; one that was cut
+ *    off fails at once, since the next would be cut, too.
+ * 3. An answer beside calls of tools has not seen their results: the calls run, and the model is asked again.
+ */
+import * as LanguageModel from "effect/ai/LanguageModel"
+import * as Prompt from "effect/ai/Prompt"
+import * as Toolkit from "effect/ai/Toolkit"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
+import type * as Run from "../../agent/Run.ts"
+import { noUsage } from "../../agent/Run.ts"
+import type * as Tool from "../../agent/Tool.ts"
+import { type Cap, ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "../LlmError.ts"
+import type { LlmIdentity } from "../LlmProvider.ts"
+import * as LlmUsage from "../LlmUsage.ts"
+import type { Limits, ToolCall } from "../ToolAnswer.ts"
+import * as FinalAnswer from "./FinalAnswer.ts"
+import * as ToolCalls from "./ToolCalls.ts"
+import { type Call, ToolHistory, type ToolOutcome } from "./ToolHistory.ts"
+
+export interface Options {
+  readonly prompt: Prompt.RawInput
+  readonly tools: ReadonlyArray<Tool.Any>
+  readonly history?: Ref.Ref<Prompt.Prompt>
+  readonly toolChoice?: "auto" | "required"
+  readonly concurrency?: number
+  readonly limits?: Limits
+}
+
+/** What has happened so far, kept apart so that an error of a loop that was stopped has it. */
+export interface Loop {
+  turns: number
+  mistakes: number
+  usage: Run.Usage
+  text: string
+  /** By the place of the call, among all that the model has asked for. */
+  readonly calls: Array<ToolCall<Tool.Any> | undefined>
+  history: ToolHistory | undefined
+}
+
+export const begin = (): Loop => ({ turns: 0, mistakes: 0, usage: noUsage, calls: [], text: "", history: undefined })
+
+const callsOf = ({ calls }: Loop) => calls.filter(Predicate.isNotUndefined)
+
+export const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
+  new ToolLoopStopped({
+    cap,
+    limit,
+    used,
+    turns: loop.turns,
+    calls: callsOf(loop).map(({ input, result, tool }) => ({
+      tool: tool.name,
+      input,
+      failed: Result.isFailure(result)
+    })),
+    text: loop.text,
+    history: loop.history?.prompt ?? Prompt.empty
+  })
+
+export const run = Effect.fnUntraced(function*(
+  options: Options,
+  loop: Loop,
+  final: FinalAnswer.FinalAnswer | undefined
+) {
+  const { concurrency = 4, limits = {}, tools } = options
+  const maxTurns = limits.turns ?? 10
+  const maxCalls = limits.toolCalls ?? 50
+  const maxMistakes = limits.mistakes ?? 3
+  const answerTool = final?.offer === undefined ? [] : [final.offer]
+  const kit = Toolkit.make(...tools.map((tool) => ToolCalls.offerOf(tool)), ...answerTool)
+  const byName = new Map(tools.map((tool) => [tool.name, tool]))
+  const history = yield* ToolHistory.make(options.history, options.prompt)
+  loop.history = history
+  let asked = 0
+  let misses = 0
+  let mustAnswer = false
+
+  while (true) {
+    if (loop.turns >= maxTurns) return yield* stopped(loop, "turns", maxTurns, loop.turns + 1)
+    const toolChoice = loop.turns === 0 ? options.toolChoice ?? "auto" : "auto"
+    const response = yield* LanguageModel.generateText({
+      prompt: history.prompt,
+      toolkit: kit,
+      toolChoice: mustAnswer ? { tool: FinalAnswer.name } : toolChoice,
+      disableToolCallResolution: true,
+      toolCallValidation: "deferred"
+    })
+    loop.turns++
+    if (response.text !== "") loop.text = response.text
+    const requests = yield* history.add(response.content)
+    const { identity, unmeasured, usage } = yield* LlmUsage.record(response.content)
+    loop.usage = LlmUsage.add(loop.usage, usage)
+    if (!identity.cached) yield* checkSpending(loop, limits, identity, unmeasured)
+
+    const { finishReason } = response
+    const done = (value: unknown) => ({
+      ...identity,
+      text: response.text,
+      calls: callsOf(loop),
+      turns: loop.turns,
+      finishReason,
+      usage: loop.usage,
+      history: history.prompt,
+      ...(final === undefined ? {} : { value })
+    })
+
+    if (final === undefined && requests.length === 0) return done(undefined)
+    if (final !== undefined && requests.every(isAnswer)) {
+      const read = yield* Effect.result(readAnswer(final, requests, response.text))
+      if (Result.isSuccess(read)) {
+        yield* settle(history, requests, accepted)
+        return done(read.success)
+      }
+      const text = requests.length === 0 ? response.text : JSON.stringify(requests.at(-1)!.params)
+      const issues = read.failure
+      if (finishReason === "length" || finishReason === "content-filter") {
+        return yield* new UnparsableAnswer({ attempts: misses + 1, text, issues, cutBy: finishReason })
+      }
+      if (++misses >= final.attempts) return yield* new UnparsableAnswer({ attempts: misses, text, issues })
+      mustAnswer = final.offer !== undefined
+      yield* settle(history, requests, { isFailure: true, result: { error: `the answer does not match: ${issues}` } })
+      if (requests.length === 0) yield* history.say(`That answer does not match: ${issues}\nAnswer again.`)
+      continue
+    }
+
+    const first = asked
+    asked += requests.length
+    if (asked > maxCalls) return yield* stopped(loop, "toolCalls", maxCalls, asked)
+
+    yield* Effect.forEach(
+      requests,
+      (request, index) =>
+        history.run(
+          index,
+          final !== undefined && isAnswer(request)
+            ? Effect.succeed({ call: undefined, mistake: false, outcome: tooEarly })
+            : ToolCalls.run(byName, request.name, request.params, finishReason)
+        ).pipe(
+          Effect.map(({ call, mistake }) => {
+            loop.calls[first + index] = call
+            if (mistake) loop.mistakes++
+          })
+        ),
+      { concurrency, discard: true }
+    )
+    if (loop.mistakes > maxMistakes) return yield* stopped(loop, "mistakes", maxMistakes, loop.mistakes)
+  }
+})
+
+const isAnswer = ({ name }: Call): boolean => name === FinalAnswer.name
+
+/** Where the model gave several, the last one counts. */
+const readAnswer = (final: FinalAnswer.FinalAnswer, answers: ReadonlyArray<Call>, text: string) =>
+  answers.length === 0 ? final.readText(text) : final.read(answers.at(-1)!.params)
+
+const settle = (history: ToolHistory, calls: ReadonlyArray<Call>, outcome: ToolOutcome) =>
+  Effect.forEach(calls, (_, index) => history.run(index, Effect.succeed({ outcome })), { discard: true })
+
+const accepted: ToolOutcome = { isFailure: false, result: "accepted" }
+const tooEarly: ToolOutcome = {
+  isFailure: true,
+  result: { error: "you gave the answer before the other calls of that turn had results: give it again, now" }
+}
+
+const checkSpending = (
+  loop: Loop,
+  limits: Limits,
+  { model, provider }: LlmIdentity,
+  unmeasured: LlmUsage.LlmUsage["unmeasured"]
+): Effect.Effect<void, ToolLoopStopped | UnmeasuredUsage> => {
+  const { costUsd, inputTokens, outputTokens } = loop.usage
+  if (
+    (limits.costUsd !== undefined && unmeasured !== undefined)
+    || (limits.tokens !== undefined && inputTokens + outputTokens === 0)
+  ) {
+    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: unmeasured ?? "usage" }))
+  }
+  if (limits.tokens !== undefined && inputTokens + outputTokens > limits.tokens) {
+    return Effect.fail(stopped(loop, "tokens", limits.tokens, inputTokens + outputTokens))
+  }
+  if (limits.costUsd !== undefined && costUsd > limits.costUsd) {
+    return Effect.fail(stopped(loop, "costUsd", limits.costUsd, costUsd))
+  }
+  return Effect.void
+}

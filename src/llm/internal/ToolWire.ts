@@ -1,0 +1,241 @@
+/**
+ * Tools as every vendor takes them, and the way back.
+ *
+ * 1. A name has letters, digits, `_` and `-` only, begins with a letter or `_`, has at most 64 of them, and is unique.
+ * 2. The schema of the arguments is an object with `properties`. Another one is put into an object, under the key `input`.
+ * 3. A call comes back under the tool's own name, with the arguments that its own schema describes.
+ */
+import * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
+import * as AiTool from "effect/ai/Tool"
+import type * as JsonSchema from "effect/JsonSchema"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import type { LlmRequest } from "../LlmProvider.ts"
+import * as LooseJson from "./LooseJson.ts"
+
+/** One tool, as it is sent. */
+export interface WiredTool {
+  readonly tool: AiTool.Any
+  readonly name: string
+  readonly description: string | undefined
+  readonly schema: JsonSchema.JsonSchema
+  readonly strict: boolean | undefined
+  /** The arguments are the value under `input`. */
+  readonly isBoxed: boolean
+}
+
+/** The tools of one request. */
+export interface ToolWire {
+  readonly tools: ReadonlyArray<WiredTool>
+  /** The name that is sent for a tool, whether or not it is still offered. */
+  readonly nameOf: (name: string) => string
+  /** The tool that a model means. */
+  readonly find: (name: string) => WiredTool | undefined
+  /** What a call of the history was given, as an object. */
+  readonly argumentsOf: (name: string, params: unknown) => object
+}
+
+/** The tools of `request`, made once. */
+export const of = (request: LlmRequest): ToolWire => {
+  const known = wires.get(request)
+  if (known !== undefined) return known
+  const made = make(request.tools)
+  wires.set(request, made)
+  return made
+}
+
+const wires = new WeakMap<LlmRequest, ToolWire>()
+
+const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
+  const taken = new Set(offered.map(({ name }) => name).filter((name) => cleanName(name) === name))
+  const tools = offered.map((tool): WiredTool => {
+    const { isBoxed, schema } = schemaOf(tool)
+    return {
+      tool,
+      name: AiTool.isProviderDefined(tool) ? tool.name : uniqueName(tool.name, taken),
+      description: AiTool.getDescription(tool),
+      schema,
+      strict: AiTool.getStrictMode(tool),
+      isBoxed
+    }
+  })
+  const byName = new Map(tools.map((wired) => [wired.tool.name as string, wired]))
+  const byWireName = new Map(tools.map((wired) => [wired.name, wired]))
+  return {
+    tools,
+    nameOf: (name) => byName.get(name)?.name ?? cleanName(name),
+    find: (name) => {
+      const trimmed = name.trim()
+      // Models like to write the namespace that they were shown, too.
+      return byWireName.get(trimmed) ?? byName.get(trimmed) ?? byWireName.get(trimmed.replace(/^functions[.:/]/, ""))
+    },
+    argumentsOf: (name, params) => {
+      const given = typeof params === "string"
+        ? Result.getOrElse(Result.try(() => JSON.parse(params)), () => params)
+        : params
+      if (byName.get(name)?.isBoxed === true && !isUnread(params)) return { input: params }
+      if (Predicate.isObject(given) && !Array.isArray(given)) return given
+      return given === "" || given === null || given === undefined ? {} : { arguments: params }
+    }
+  }
+}
+
+/** A name that every vendor takes. */
+export const cleanName = (name: string): string => {
+  const clean = name.replaceAll(/[^\w-]/g, "_").slice(0, longest)
+  return /^[A-Za-z_]/.test(clean) ? clean : `_${clean.slice(0, longest - 1)}`
+}
+
+const longest = 64
+
+const uniqueName = (name: string, taken: Set<string>): string => {
+  const clean = cleanName(name)
+  if (clean === name) return name
+  let unique = clean
+  for (let n = 2; taken.has(unique); n++) unique = `${clean.slice(0, longest - 1 - String(n).length)}_${n}`
+  taken.add(unique)
+  return unique
+}
+
+/**
+ * The JSON Schema of what a tool reads, as it is sent. It is made once for each schema, as every turn of a loop asks for it.
+ */
+export const schemaOf = (tool: AiTool.Any): Pick<WiredTool, "schema" | "isBoxed"> => {
+  const key = AiTool.isDynamic(tool) ? tool.jsonSchema ?? tool.parametersSchema : tool.parametersSchema
+  const known = schemas.get(key)
+  if (known !== undefined) return known
+  const made = !AiTool.isDynamic(tool) && takesNothing(tool.parametersSchema)
+    ? { schema: nothingness, isBoxed: false }
+    : cleanSchema(AiTool.getJsonSchema(tool))
+  schemas.set(key, made)
+  return made
+}
+
+const schemas = new WeakMap<object, Pick<WiredTool, "schema" | "isBoxed">>()
+
+const nothingness: JsonSchema.JsonSchema = { type: "object", properties: {}, additionalProperties: false }
+
+/** `Schema.Struct({})` also takes what is not an object, and would be shown so. */
+const takesNothing = ({ ast }: Schema.Constraint): boolean =>
+  SchemaAST.isObjects(ast) && ast.propertySignatures.length + ast.indexSignatures.length === 0
+
+/** A schema whose root is an object, as vendors demand, without a reference, a choice or the name of a dialect. */
+export const cleanSchema = (given: JsonSchema.JsonSchema): Pick<WiredTool, "schema" | "isBoxed"> => {
+  const { $id: _id, $schema: _schema, ...root } = inlined(given)
+  const isObject = root["type"] === "object" || Predicate.isObject(root["properties"])
+    || (Array.isArray(root["type"]) && root["type"].includes("object")) || Object.keys(root).length === 0
+  if (!isObject) {
+    const { $defs, definitions, ...inner } = root
+    return {
+      isBoxed: true,
+      schema: {
+        type: "object",
+        properties: { input: inner },
+        required: ["input"],
+        additionalProperties: false,
+        ...($defs === undefined ? {} : { $defs }),
+        ...(definitions === undefined ? {} : { definitions })
+      }
+    }
+  }
+  const { allOf, anyOf: _any, enum: _enum, not: _not, oneOf: _one, ...object } = root
+  const joined = (LooseJson.list(allOf) ?? []).reduce(joinedTo, object)
+  return {
+    isBoxed: false,
+    schema: joined["type"] === "object" && Predicate.isObject(joined["properties"])
+      ? joined
+      : { ...joined, type: "object", properties: LooseJson.fields(joined["properties"]) ?? {} }
+  }
+}
+
+/** What both of two object schemas demand. */
+const joinedTo = (all: JsonSchema.JsonSchema, part: unknown): JsonSchema.JsonSchema => {
+  const more = LooseJson.fields(part)
+  if (more === undefined) return all
+  const required = [...LooseJson.list(all["required"]) ?? [], ...LooseJson.list(more["required"]) ?? []]
+  return {
+    ...more,
+    ...all,
+    properties: { ...LooseJson.fields(more["properties"]), ...LooseJson.fields(all["properties"]) },
+    ...(required.length === 0 ? {} : { required: Array.from(new Set(required)) })
+  }
+}
+
+/** The schema that a root `$ref` leads to, with all definitions. */
+export const inlined = (schema: JsonSchema.JsonSchema): JsonSchema.JsonSchema => {
+  const path = LooseJson.text(schema["$ref"])?.match(/^#\/(\$defs|definitions)\/(.+)$/)
+  if (!path) return schema
+  const { $ref: _, ...rest } = schema
+  const definitions = LooseJson.fields(schema[path[1]!])
+  const target = LooseJson.fields(definitions?.[path[2]!.replaceAll("~1", "/").replaceAll("~0", "~")])
+  return target === undefined || target["$ref"] === schema["$ref"] ? schema : inlined({ ...target, ...rest })
+}
+
+/**
+ * A call that a model made. Arguments that cannot be read fail, or, where the caller checks calls itself, are passed on as
+ * the text that came.
+ */
+export const callOf = (
+  request: LlmRequest,
+  id: string,
+  name: string,
+  json: string
+): Result.Result<Response.ToolCallPartEncoded, AiError.ToolParameterValidationError> => {
+  const wired = of(request).find(name)
+  const params = paramsOf(json, wired)
+  const call = { type: "tool-call" as const, id, name: wired?.tool.name ?? name }
+  if (Result.isSuccess(params)) return Result.succeed({ ...call, params: params.success })
+  const given = textIn(json)
+  return request.toolCallValidation === "deferred"
+    ? Result.succeed({ ...call, params: wired?.isBoxed === true ? { arguments: given } : given })
+    : Result.fail(new AiError.ToolParameterValidationError({ toolName: call.name, description: params.failure }))
+}
+
+const paramsOf = (json: string, wired: WiredTool | undefined): Result.Result<unknown, string> => {
+  const trimmed = json.trim()
+  if (trimmed === "" || trimmed === "null") {
+    return Array.isArray(wired?.schema["required"]) && wired.schema["required"].length > 0
+      ? Result.fail("the arguments are missing")
+      : Result.succeed({})
+  }
+  return Result.map(objectIn(trimmed), (given) => wired?.isBoxed === true && "input" in given ? given.input : given)
+}
+
+/** Some servers write the object as a text, or send `{}` before it. */
+const objectIn = (json: string): Result.Result<object, string> => {
+  const read = parsed(json)
+  if (Result.isFailure(read)) {
+    const rest = json.startsWith("{}") ? parsed(json.slice(2)) : read
+    return Result.isSuccess(rest) && isRecord(rest.success) ? Result.succeed(rest.success) : Result.fail(read.failure)
+  }
+  const inner = typeof read.success === "string" ? parsed(read.success) : read
+  return Result.isSuccess(inner) && isRecord(inner.success)
+    ? Result.succeed(inner.success)
+    : Result.fail(`the arguments are not a JSON object: ${json}`)
+}
+
+const parsed = (json: string): Result.Result<unknown, string> =>
+  Result.try({
+    try: () => AiTool.unsafeSecureJsonParse(json),
+    catch: String
+  }).pipe(
+    Result.orElse((error) =>
+      Result.try({ try: () => AiTool.unsafeSecureJsonParse(LooseJson.mend(json)), catch: () => error })
+    ),
+    Result.mapError((error) => `the arguments are not JSON: ${error}`)
+  )
+
+/** What came, without the layer of JSON that some servers put around it. */
+const textIn = (json: string): string => {
+  const inner = Result.getOrUndefined(Result.try((): unknown => JSON.parse(json)))
+  return typeof inner === "string" ? inner : json
+}
+
+const isRecord = (value: unknown): value is object => LooseJson.fields(value) !== undefined
+
+/** What `callOf` passes on where it could not read the arguments of a boxed call. */
+const isUnread = (params: unknown): boolean =>
+  Predicate.isObject(params) && Object.keys(params).length === 1 && "arguments" in params

@@ -1,0 +1,51 @@
+/**
+ * How servers that speak chat completions differ in what they take: by their host, and by the model.
+ */
+import type { LlmSettings } from "../LlmSettings.ts"
+
+/** How one server wants one model to be asked. @category models */
+export interface Dialect {
+  /** The key of the bound on output tokens. */
+  readonly maxTokensKey: "max_tokens" | "max_completion_tokens"
+  /** Where the API key goes. */
+  readonly keyHeader: "authorization" | "api-key"
+  /** Mistral takes ids of calls with nine letters and digits only, OpenAI up to 40 characters. */
+  readonly callId: "any" | "mistral"
+  /** The settings that this model refuses. */
+  readonly refuses: ReadonlyArray<keyof LlmSettings>
+}
+
+/** The dialect of `model` at the server of `baseUrl`. @category reading */
+export const of = (baseUrl: string, model: string, settings: LlmSettings = {}): Dialect => {
+  const host = hostOf(baseUrl)
+  const isAzure = /\.azure\.(?:com|us|cn)$/.test(host)
+  const isOpenAi = /(?:^|\.)openai\.com$/.test(host)
+  const name = model.replace(/^.*\//, "")
+  const thinks = isReasoning(name)
+  return {
+    maxTokensKey: isOpenAi || isAzure || thinks ? "max_completion_tokens" : "max_tokens",
+    keyHeader: isAzure ? "api-key" : "authorization",
+    callId: /(?:^|\.)mistral\.ai$/.test(host) ? "mistral" : "any",
+    refuses: thinks
+      ? [
+        // Newer models take them where they do not reason.
+        ...(settings.reasoningEffort === "none" ? [] : ["temperature", "topP"] as const),
+        ...(name.startsWith("o1") ? [] : ["stopSequences"] as const)
+      ]
+      : isOpenAi && /^(?:gpt-4|gpt-3|chatgpt)/.test(name)
+      ? ["reasoningEffort"]
+      : []
+  }
+}
+
+/** OpenAI's reasoning models, under whatever server they are reached. */
+const isReasoning = (name: string): boolean =>
+  /^(?:o[1-9](?:-|$)|gpt-(?:[5-9]|\d{2,}))/.test(name) && !/-chat/.test(name)
+
+/** The host of an address, or the address where it has none. @category reading */
+export const hostOf = (baseUrl: string): string =>
+  URL.canParse(baseUrl) ? new URL(baseUrl).hostname.toLowerCase() : baseUrl
+
+/** The settings that are sent. @category writing */
+export const sentSettings = (settings: LlmSettings, { refuses }: Dialect): LlmSettings =>
+  Object.fromEntries(Object.entries(settings).filter(([key]) => !refuses.includes(key as keyof LlmSettings)))

@@ -1,0 +1,49 @@
+/**
+ * Chat completions in pieces: the events of a stream, read by the same rules as a whole answer.
+ */
+import type * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Result from "effect/Result"
+import type * as Stream from "effect/Stream"
+import * as EventStream from "../internal/EventStream.ts"
+import { type Context, OpenAiAnswer } from "./OpenAiWire.ts"
+
+/**
+ * The parts of a stream, as they come. Calls, usage and the finish are passed on when the stream is over, which it is only
+ * after a finish reason: one that breaks off before is a failure, not an answer.
+ *
+ * @category reading
+ */
+export const partsOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  context: Context
+): Stream.Stream<Response.StreamPartEncoded, AiError.AiErrorReason> =>
+  EventStream.partsOf(response, () => readerOf(new OpenAiAnswer(context)))
+
+/**
+ * A whole answer from its text: JSON, or the events of a stream, which some servers send although none was asked for.
+ *
+ * @category reading
+ */
+export const wholeOf = (
+  text: string,
+  context: Context
+): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
+  const answer = new OpenAiAnswer(context)
+  return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => answer.whole())
+}
+
+const readerOf = (answer: OpenAiAnswer): EventStream.Reader => {
+  let isWhole = false
+  return {
+    add: (json, name) => answer.add(json, name),
+    addWhole: (json) => {
+      isWhole = true
+      return answer.addWhole(json)
+    },
+    isFinished: () => answer.finish !== undefined || isWhole,
+    isEnded: () => false,
+    end: () => answer.end()
+  }
+}

@@ -1,0 +1,181 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Context, Effect, Schema } from "effect"
+import type { AiError, LanguageModel } from "effect/ai"
+import {
+  Agent,
+  type Approval,
+  Llm,
+  LlmAgent,
+  Pipeline,
+  Step,
+  Tool,
+  type ToolLoopStopped,
+  type UnmeasuredUsage,
+  type UnparsableAnswer
+} from "greenlang"
+import { Reply, ScriptedLlm } from "greenlang/testing"
+
+class Erp
+  extends Context.Service<Erp, { readonly stock: Effect.Effect<number> }>()("greenlang/test/llm/LlmAgent.test/Erp")
+{}
+class NoStock extends Schema.TaggedError<NoStock>()("NoStock", {}) {}
+
+const stock = Tool.make("stock", {
+  description: "How many there are",
+  input: Schema.Struct({ part: Schema.String }),
+  output: Schema.Finite,
+  error: NoStock,
+  execute: ({ part }) => part === "none" ? Effect.fail(new NoStock()) : Effect.flatMap(Erp, ({ stock }) => stock)
+})
+
+const Question = Schema.Struct({ question: Schema.String })
+const Answer = Schema.Struct({ count: Schema.Int })
+const io = { version: "1.0.0", input: Question, instructions: "Answer." } as const
+
+const Stock = LlmAgent.make("Stock", { ...io, output: Answer, tools: [stock] })
+
+const services = <A, E>(run: Effect.Effect<A, E, LanguageModel.LanguageModel | Erp>, ...script: Script) =>
+  run.pipe(Effect.provide(ScriptedLlm.layer(...script)), Effect.provideService(Erp, { stock: Effect.succeed(7) }))
+
+type Script = ReadonlyArray<ScriptedLlm.Line>
+
+/** The scripted model fails a test that leaves a line unused or asks for one more: each script counts the calls. */
+const ask = (...script: Script) => services(Stock.run({ question: "How many bolts?" }), ...script)
+
+const called = Reply.call("stock", { part: "bolt" })
+const answered = Reply.call("final_answer", { count: 7 })
+
+describe("LlmAgent", () => {
+  it.effect("answers with a typed value, in no turn of its own", () =>
+    Effect.gen(function*() {
+      const { metadata, value } = yield* ask(called, answered)
+      assert.deepStrictEqual(value, { count: 7 })
+      assert.strictEqual(metadata.usage.calls, 2)
+    }))
+
+  it.effect("answers with text where no output is stated, without a tool for it", () =>
+    Effect.gen(function*() {
+      const Plain = LlmAgent.make("Plain", io)
+      const program = Effect.gen(function*() {
+        const { value } = yield* Plain.run({ question: "How many?" })
+        const [request] = yield* ScriptedLlm.asked
+        return [value, request?.tools]
+      })
+      assert.deepStrictEqual(yield* Effect.provide(program, ScriptedLlm.layer("Seven.")), ["Seven.", []])
+    }))
+
+  it.effect("reads an output that is not an object, and JSON in place of a call", () =>
+    Effect.gen(function*() {
+      const Count = LlmAgent.make("Count", { ...io, output: Schema.Array(Schema.Int) })
+      const one = (...script: Script) => services(Count.run({ question: "How many?" }), ...script)
+      assert.deepStrictEqual((yield* one(Reply.call("final_answer", { answer: [1, 2] }))).value, [1, 2])
+      assert.deepStrictEqual((yield* one("Here:\n```json\n{ \"answer\": [3] }\n```")).value, [3])
+      assert.deepStrictEqual((yield* ask(called, "{\"count\":7}")).value, { count: 7 })
+    }))
+
+  it.effect("tells the model what is wrong with an answer, a bounded number of times", () =>
+    Effect.gen(function*() {
+      const wrong = Reply.call("final_answer", { count: "seven" })
+      assert.deepStrictEqual((yield* ask(wrong, answered)).value, { count: 7 })
+      assert.deepStrictEqual((yield* ask("Seven.", answered)).value, { count: 7 })
+      const error = yield* Effect.flip(ask(wrong, "Seven.", wrong))
+      assert(error._tag === "UnparsableAnswer")
+      assert.strictEqual(error.attempts, 3)
+      assert.include(error.issues, "count")
+    }))
+
+  it.effect("asks for the answer alone once the model has written something else", () =>
+    Effect.gen(function*() {
+      const program = Effect.andThen(Stock.run({ question: "?" }), ScriptedLlm.asked).pipe(
+        Effect.provide(ScriptedLlm.layer("Seven.", answered)),
+        Effect.provideService(Erp, { stock: Effect.succeed(7) })
+      )
+      const [first, second] = yield* program
+      assert.deepStrictEqual([first?.toolChoice, second?.toolChoice], ["auto", { tool: "final_answer" }])
+    }))
+
+  it.effect("fails after one call where the answer was cut off", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(ask({ text: "{\"count\": ", finishReason: "length" }))
+      assert(error._tag === "UnparsableAnswer")
+      assert.strictEqual(error.cutBy, "length")
+    }))
+
+  it.effect("lets the model see the results of a turn before it takes the answer", () =>
+    Effect.gen(function*() {
+      const both: Reply.Reply = {
+        toolCalls: [{ name: "stock", input: { part: "bolt" } }, { name: "final_answer", input: { count: 1 } }]
+      }
+      assert.deepStrictEqual((yield* ask(both, answered)).value, { count: 7 })
+    }))
+
+  it.effect("gives the failure of a tool to the model", () =>
+    Effect.gen(function*() {
+      const none = Reply.call("stock", { part: "none" })
+      assert.deepStrictEqual((yield* ask(none, Reply.call("final_answer", { count: 0 }))).value, { count: 0 })
+    }))
+
+  it.effect("stops at its limits", () =>
+    Effect.gen(function*() {
+      const Short = LlmAgent.make("Short", { ...io, output: Answer, tools: [stock], limits: { turns: 1 } })
+      const error = yield* Effect.flip(services(Short.run({ question: "?" }), called))
+      assert(error._tag === "ToolLoopStopped")
+      assert.strictEqual(error.cap, "turns")
+    }))
+
+  it.effect("makes its output of what tools answered, where that is asked for", () =>
+    Effect.gen(function*() {
+      const Numbers = LlmAgent.make("Numbers", {
+        ...io,
+        output: Schema.Struct({ text: Schema.String, counts: Schema.Array(Schema.Finite) }),
+        tools: [stock],
+        answer: (said) => ({ text: said.text, counts: Llm.outputs(said, stock) })
+      })
+      const { value } = yield* services(Numbers.run({ question: "?" }), called, "There are 8.")
+      assert.deepStrictEqual(value, { text: "There are 8.", counts: [7] })
+    }))
+
+  it.effect("is a step of a pipeline and a tool of another", () =>
+    Effect.gen(function*() {
+      const Flow = Pipeline.make("Flow", { version: "1.0.0", input: Question, output: Schema.Int }, (input) => {
+        const stock = Step.agent("stock", Stock, [input], (input) => input)
+        return Step.make("twice", [stock], ({ count }) => Effect.succeed(count * 2))
+      })
+      assert.strictEqual((yield* services(Flow.run({ question: "?" }), called, answered)).value, 14)
+
+      const Outer = LlmAgent.make("Outer", { ...io, tools: [Agent.tool(Stock)] })
+      const { value } = yield* services(
+        Outer.run({ question: "?" }),
+        Reply.call("Stock", { question: "bolts?" }),
+        called,
+        answered,
+        "There are seven."
+      )
+      assert.strictEqual(value, "There are seven.")
+    }))
+
+  it("has exact types", () => {
+    type Base = AiError.AiError | ToolLoopStopped | UnmeasuredUsage
+    const Plain = LlmAgent.make("Plain", io)
+    expectTypeOf<Agent.Output<typeof Plain>>().toEqualTypeOf<string>()
+    expectTypeOf<Agent.Failure<typeof Plain>>().toEqualTypeOf<Base>()
+    expectTypeOf<Agent.Services<typeof Plain>>().toEqualTypeOf<LanguageModel.LanguageModel>()
+    expectTypeOf<Agent.Output<typeof Stock>>().toEqualTypeOf<{ readonly count: number }>()
+    expectTypeOf<Agent.Failure<typeof Stock>>().toEqualTypeOf<Base | UnparsableAnswer>()
+    expectTypeOf<Agent.Services<typeof Stock>>().toEqualTypeOf<LanguageModel.LanguageModel | Erp>()
+
+    const Careful = LlmAgent.make("Careful", { ...io, tools: [Tool.approval(stock, ({ part }) => part)] })
+    expectTypeOf<Agent.Services<typeof Careful>>().toEqualTypeOf<LanguageModel.LanguageModel | Erp | Approval>()
+
+    const Reading = LlmAgent.make("Reading", {
+      ...io,
+      instructions: ({ question }) =>
+        Effect.gen(function*() {
+          if (question === "") return yield* new NoStock()
+          return `There are ${yield* Effect.flatMap(Erp, ({ stock }) => stock)}.`
+        })
+    })
+    expectTypeOf<Agent.Services<typeof Reading>>().toEqualTypeOf<LanguageModel.LanguageModel | Erp>()
+    expectTypeOf<Agent.Failure<typeof Reading>>().toEqualTypeOf<Base | NoStock>()
+  })
+})

@@ -1,0 +1,72 @@
+/**
+ * Values of a schema, with what models write around them, and cut ones.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { LanguageModel } from "effect/ai"
+import { Llm } from "greenlang"
+import * as Answers from "./Answers.ts"
+import * as Wire from "./Wire.ts"
+
+const Named = Schema.Struct({ name: Schema.String, age: Schema.Int })
+const value = { name: "A", age: 7 }
+const json = JSON.stringify(value)
+
+const around: ReadonlyArray<readonly [string, string]> = [
+  ["nothing", json],
+  ["a fence", `\`\`\`json\n${json}\n\`\`\``],
+  ["a fence without a language", `\`\`\`\n${json}\n\`\`\``],
+  ["a fence between sentences", `Here it is:\n\n\`\`\`json\n${json}\n\`\`\`\nI hope that helps.`],
+  ["a fence without line breaks", `\`\`\`json ${json}\`\`\``],
+  ["thoughts", `<think>{"name":"not this"}</think>\n\n${json}`],
+  ["thoughts without their beginning", `so it is A</think>${json}`],
+  ["thoughts and a fence", `<think>\n\`\`\`json\n{}\n\`\`\`\n</think>\n\`\`\`json\n${json}\n\`\`\``],
+  ["a sentence before", `The answer is ${json}`],
+  ["a sentence behind", `${json}\n\nThat is all.`],
+  ["white space", `\n  ${json}  \n`]
+]
+
+const answered = (format: Wire.Format, text: string, isCut = false) =>
+  format === "openai"
+    ? Answers.completion({ content: text }, {}, isCut ? "length" : "stop")
+    : Answers.message([{ type: "text", text }], { stop_reason: isCut ? "max_tokens" : "end_turn" })
+
+const ways = [
+  ["openai", "adapter", Wire.modelAt],
+  ["anthropic", "adapter", Wire.modelAt],
+  ["openai", "bridge", Wire.bridgeAt],
+  ["anthropic", "bridge", Wire.bridgeAt]
+] as const
+
+describe("A value of a schema", () => {
+  for (const [format, way, model] of ways) {
+    for (const [name, text] of around) {
+      it.live(`is read at once with ${name} around it: ${format}, ${way} [F30]`, () =>
+        Effect.gen(function*() {
+          const server = yield* Wire.serve((response) => Wire.json(response, answered(format, text)))
+          const ours = yield* Llm.generateObject(Named, { prompt: "Who?" }).pipe(
+            Effect.provide(model(format, server.url))
+          )
+          const theirs = yield* LanguageModel.generateObject({ prompt: "Who?", schema: Named }).pipe(
+            Effect.provide(model(format, server.url))
+          )
+          assert.deepStrictEqual([ours.value, theirs.value], [value, value])
+          assert.lengthOf(server.asked, 2)
+        }).pipe(Effect.scoped))
+    }
+
+    it.live(`that was cut fails after one request, and says so: ${format}, ${way} [F29]`, () =>
+      Effect.gen(function*() {
+        const server = yield* Wire.serve((response) =>
+          Wire.json(response, answered(format, "{\"name\":\"A\",\"a", true))
+        )
+        const error = yield* Effect.flip(
+          Llm.generateObject(Named, { prompt: "Who?" }).pipe(Effect.provide(model(format, server.url)))
+        )
+        assert(error._tag === "UnparsableAnswer")
+        assert.deepInclude(error, { cutBy: "length", attempts: 1 })
+        assert.include(error.message, "cut off")
+        assert.lengthOf(server.asked, 1)
+      }).pipe(Effect.scoped))
+  }
+})
