@@ -47,6 +47,8 @@ export const FactorCitation = Schema.Struct({
   gwpSet: Schema.optionalKey(Schema.String),
   /** The licence that its publisher put it under, where that is known. */
   licence: Schema.optionalKey(Schema.String),
+  /** The data pack that it comes from, in place of a published table. */
+  pack: Schema.optionalKey(Schema.String),
   /** How well the number was checked, in words. */
   confidence: Schema.optionalKey(Schema.String)
 })

@@ -10,7 +10,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
-import { Repeatable } from "../internal/CallScope.ts"
+import { Repeatable } from "../http/internal/CallScope.ts"
 
 /** @category models */
 export type Fetch = typeof globalThis.fetch

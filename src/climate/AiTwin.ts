@@ -26,7 +26,7 @@ import type { Recommendation } from "./Recommendation.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 /**
- * What the twins add to the numbers; both unless said otherwise. Without explanations no model is asked.
+ * What the twins add to the numbers. Default: explanations and recommendations. Without explanations no model is asked.
  *
  * @category references
  */
@@ -42,7 +42,7 @@ export interface Options {
 /**
  * How an answer came about. `toolsUsed` gave the numbers, in that order; the model called `toolsCalledByModel` of them
  * itself, and `refusedToolCalls` times it wanted one with other arguments than the input's. `model` and `provider` are
- * absent where no model was asked, `costUsd` where nobody stated the model's price.
+ * absent where no model was asked, `costUsd` where the model's price is not known.
  *
  * @category schemas
  */
@@ -68,7 +68,7 @@ export const fields = {
   provenance: Provenance
 }
 /** @category schemas */
-export interface Told {
+export interface TwinFields {
   readonly explanation?: string
   readonly citations: ReadonlyArray<Run.Citation>
   readonly provenance: Provenance
@@ -104,29 +104,31 @@ export const run = Effect.fnUntraced(function*<
   readonly agent: string
   /** What the agent is for, in one sentence to the model. */
   readonly purpose: string
-  /** What the model is told it works on. */
+  /** What the model is shown as the input. */
   readonly input: Schema.Json
   readonly output: Schema.Codec<Out, unknown>
   readonly budgetUsd: number
   readonly compute: (call: ToolCall) => Effect.Effect<Out, E, R>
-}): Effect.fn.Return<Out & Told, E | TwinError, R | LanguageModel.LanguageModel> {
+}): Effect.fn.Return<Out & TwinFields, E | TwinError, R | LanguageModel.LanguageModel> {
   const { enableExplanations, enableRecommendations } = yield* Options
   const made: Array<Made> = []
   const computed = yield* options.compute(recording(made))
   const value = enableRecommendations ? computed : { ...computed, recommendations: [] }
-  const told = enableExplanations
+  const explained = enableExplanations
     ? yield* explain(options, made).pipe(Effect.tapErrorTag("AiError", () => keepNumbers(options.output, value)))
     : { identity: undefined, text: "", called: [], refused: 0 }
   const { costUsd, inputTokens, outputTokens, unpricedCalls } = yield* Run.usage
   return {
     ...value,
-    ...(told.text === "" ? {} : { explanation: told.text }),
+    ...(explained.text === "" ? {} : { explanation: explained.text }),
     citations: (yield* Run.Current)?.citations ?? [],
     provenance: {
-      ...(told.identity === undefined ? {} : { model: told.identity.model, provider: told.identity.provider }),
+      ...(explained.identity === undefined
+        ? {}
+        : { model: explained.identity.model, provider: explained.identity.provider }),
       toolsUsed: names(made.filter(({ result }) => Result.isSuccess(result))),
-      toolsCalledByModel: told.called,
-      refusedToolCalls: told.refused,
+      toolsCalledByModel: explained.called,
+      refusedToolCalls: explained.refused,
       tokens: inputTokens + outputTokens,
       ...(unpricedCalls > 0 ? {} : { costUsd }),
       ...sampling,
@@ -154,7 +156,7 @@ const recording = (made: Array<Made>): ToolCall => (tool, input) =>
   })
 
 /**
- * The model called a tool with other arguments than the input of the run has. It is told those that do.
+ * The model called a tool with other arguments than the input of the run has. The message names those that do.
  */
 class OtherArguments extends Schema.TaggedError<OtherArguments>()("OtherArguments", {
   tool: Schema.String,

@@ -6,9 +6,10 @@ import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import * as CarbonTools from "./CarbonTools.ts"
-import { CalculationError } from "./ClimateError.ts"
+import { CalculationError, ValidationError } from "./ClimateError.ts"
 import { KilogramsCo2e, SquareFeet, TonnesCo2e } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Strict from "./Strict.ts"
 import { direct, type ToolCall } from "./ToolCall.ts"
 
 /**
@@ -16,7 +17,7 @@ import { direct, type ToolCall } from "./ToolCall.ts"
  *
  * @category schemas
  */
-export const CarbonInput = Schema.Struct({
+export const CarbonInput = Strict.struct({
   emissions: CarbonTools.Emissions,
   building_area: Schema.optionalKey(
     SquareFeet.annotate({ description: "floor area in ft2, above 0" }).check(Schema.isGreaterThan(0))
@@ -29,13 +30,21 @@ export const CarbonInput = Schema.Struct({
 export type CarbonInput = typeof CarbonInput.Type
 
 /**
- * Totals keep full precision. A list without records gives zeros, and a `summary` that says so.
+ * Totals keep full precision. `total_co2e_kg` is gross: removals and offsets are positive numbers apart from it, and
+ * `net_co2e_kg` is information only. A list without records gives zeros, and a `summary` that says so.
  *
  * @category schemas
  */
 export const CarbonOutput = Schema.Struct({
   total_co2e_kg: KilogramsCo2e,
   total_co2e_tons: TonnesCo2e.annotate({ description: "metric tons CO2e" }),
+  removals_co2e_kg: KilogramsCo2e,
+  offsets_co2e_kg: KilogramsCo2e,
+  net_co2e_kg: KilogramsCo2e.annotate({ description: "total less removals and offsets: information only" }),
+  biogenic_co2_kg: Schema.Finite.annotate({ description: "biogenic CO2, kg: a memo, in no total" }),
+  market_based_total_co2e_kg: Schema.optionalKey(
+    KilogramsCo2e.annotate({ description: "the total with electricity at its market-based figures" })
+  ),
   emissions_breakdown: Schema.Array(CarbonTools.BreakdownItem),
   by_scope: Schema.optionalKey(CarbonTools.ByScope),
   carbon_intensity: CarbonTools.Intensity,
@@ -46,7 +55,7 @@ export const CarbonOutput = Schema.Struct({
 export type CarbonOutput = typeof CarbonOutput.Type
 
 /** How the agent can fail besides what every agent can fail with. @category schemas */
-export const CarbonError = Schema.Union([CalculationError, InvalidInput])
+export const CarbonError = Schema.Union([CalculationError, ValidationError, InvalidInput])
 
 /**
  * The numbers, from the tools alone: what the agent and its AI twin share.
@@ -54,15 +63,21 @@ export const CarbonError = Schema.Union([CalculationError, InvalidInput])
  * @category running
  */
 export const compute = Effect.fnUntraced(function*({ emissions, ...divisors }: CarbonInput, call: ToolCall) {
-  const { total_kg, total_tons, ...scopes } = yield* call(CarbonTools.aggregateEmissions, { emissions })
+  const totals = yield* call(CarbonTools.aggregateEmissions, { emissions })
+  const { by_scope, market_based_total_kg, total_kg, total_tons } = totals
   const { breakdown } = yield* call(CarbonTools.calculateBreakdown, { emissions, total_kg })
   const { intensity } = yield* call(CarbonTools.calculateIntensity, { total_kg, ...divisors })
   const { recommendations } = yield* call(CarbonTools.generateRecommendations, { breakdown })
   const output: CarbonOutput = {
     total_co2e_kg: total_kg,
     total_co2e_tons: total_tons,
+    removals_co2e_kg: totals.removals_kg,
+    offsets_co2e_kg: totals.offsets_kg,
+    net_co2e_kg: totals.net_kg,
+    biogenic_co2_kg: totals.biogenic_co2_kg,
+    ...(market_based_total_kg === undefined ? {} : { market_based_total_co2e_kg: market_based_total_kg }),
     emissions_breakdown: breakdown,
-    ...scopes,
+    ...(by_scope === undefined ? {} : { by_scope }),
     carbon_intensity: intensity,
     summary: summarize(total_kg, breakdown),
     recommendations

@@ -58,6 +58,6 @@ export const CarbonAgentAI = Agent.make("CarbonAgentAI", {
         budgetUsd: 0.5,
         compute: (call) => compute(input, call)
       }),
-      (told) => told.explanation === undefined ? told : { ...told, ai_summary: told.explanation }
+      (answer) => answer.explanation === undefined ? answer : { ...answer, ai_summary: answer.explanation }
     )
 })

@@ -1,14 +1,14 @@
 /**
  * Adds emission records up: total, shares, intensity, and what to do about the largest sources.
  */
-import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
-import { CalculationError } from "./ClimateError.ts"
+import * as CarbonFormulas from "./CarbonFormulas.ts"
+import { CalculationError, ValidationError } from "./ClimateError.ts"
 import { KilogramsCo2e, round, SquareFeet, TonnesCo2e } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Strict from "./Strict.ts"
 
 /** A scope of the GHG Protocol: 1 burnt on site, 2 bought energy, 3 the rest of the value chain. @category models */
 export const Scope = Schema.Literals(["1", "2", "3"])
@@ -16,28 +16,40 @@ export const Scope = Schema.Literals(["1", "2", "3"])
 export type Scope = typeof Scope.Type
 
 /**
- * What one source emitted. Only a record of kind `removal` is negative, and it is never positive.
+ * What one source emitted, or what was removed or offset, which is zero or less.
  *
  * @category models
  */
-export const EmissionRecord = Schema.Struct({
-  fuel_type: Schema.NonEmptyString.annotate({
-    description: "what was burnt or bought, such as natural_gas, electricity"
-  }),
-  co2e_emissions_kg: KilogramsCo2e.annotate({
-    description: "kg CO2e, zero or more; zero or less where kind is removal"
-  }),
-  kind: Schema.optionalKey(
-    Schema.Literals(["emission", "removal"]).annotate({ description: "emission when the field is absent" })
-  ),
-  scope: Schema.optionalKey(Scope.annotate({ description: "scope of the GHG Protocol" })),
-  source: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({ description: "name of the source, such as Boiler 1; fuel_type when absent" })
-  )
-}).check(Schema.makeFilter(({ co2e_emissions_kg: kg, kind }) => {
-  if (kind === "removal") return kg <= 0 || at("Expected zero or less, since kind is removal")
-  return kg >= 0 || at("Expected zero or more: a negative number takes the kind removal")
-}))
+export const EmissionRecord = Strict.make(
+  Schema.Struct({
+    fuel_type: Schema.NonEmptyString.annotate({
+      description: "what was burnt or bought, such as natural_gas, electricity"
+    }),
+    co2e_emissions_kg: KilogramsCo2e.annotate({
+      description: "kg CO2e, zero or more; zero or less where kind is removal or offset"
+    }),
+    kind: Schema.optionalKey(
+      Schema.Literals(["emission", "removal", "offset"]).annotate({
+        description: "removals and offsets are reported apart from the total. Default: emission"
+      })
+    ),
+    biogenic_co2_kg: Schema.optionalKey(
+      Schema.Finite.annotate({ description: "biogenic CO2, kg: a memo, in no total" })
+        .check(Schema.isGreaterThanOrEqualTo(0))
+    ),
+    market_based_kg_co2e: Schema.optionalKey(
+      Schema.Finite.annotate({ description: "the market-based figure of bought electricity, kg CO2e" })
+        .check(Schema.isGreaterThanOrEqualTo(0))
+    ),
+    scope: Schema.optionalKey(Scope.annotate({ description: "scope of the GHG Protocol" })),
+    source: Schema.optionalKey(
+      Schema.NonEmptyString.annotate({ description: "name of the source, such as Boiler 1. Default: fuel_type" })
+    )
+  }).check(Schema.makeFilter(({ co2e_emissions_kg: kg, kind = "emission" }) => {
+    if (kind !== "emission") return kg <= 0 || at(`Expected zero or less, since kind is ${kind}`)
+    return kg >= 0 || at("Expected zero or more: a negative number takes the kind removal or offset")
+  }))
+)
 /** @category models */
 export type EmissionRecord = typeof EmissionRecord.Type
 
@@ -84,22 +96,14 @@ export const Intensity = Schema.Struct({
 /** @category models */
 export type Intensity = typeof Intensity.Type
 
-/**
- * The sum in decimal arithmetic: exact, so the order of the records does not matter.
- *
- * ```ts
- * import { sum } from "greenlang/climate/CarbonTools"
- *
- * sum([0.1, 0.2, 0.3]) // => 0.6
- * ```
- *
- * @category formulas
- */
-export const sum = (kilograms: Iterable<number>): number =>
-  BigDecimal.toNumberUnsafe(BigDecimal.sumAll(Array.from(kilograms, BigDecimal.fromNumberUnsafe)))
+/** The records of one kind. @category reading */
+export const ofKind = (
+  records: ReadonlyArray<EmissionRecord>,
+  kind: "emission" | "removal" | "offset"
+): ReadonlyArray<EmissionRecord> => records.filter((record) => (record.kind ?? "emission") === kind)
 
 /**
- * Merges records of one source and sorts by emissions, the largest first. A share of a total of zero is zero.
+ * Merges records of one source and sorts by emissions, the largest first, ties by name. A share of a total of zero is zero.
  *
  * @category formulas
  */
@@ -108,7 +112,7 @@ export const breakdown = (
   totalKg: number
 ): ReadonlyArray<BreakdownItem> =>
   Array.from(Map.groupBy(emissions, sourceOf), ([source, records]) => item(source, records, totalKg))
-    .toSorted((a, b) => b.kg - a.kg)
+    .toSorted((a, b) => b.kg - a.kg || (a.shown.source < b.shown.source ? -1 : 1))
     .map(({ shown }) => shown)
 
 const item = (source: string, records: ReadonlyArray<EmissionRecord>, totalKg: number) => {
@@ -136,21 +140,9 @@ export const byScope = (emissions: ReadonlyArray<EmissionRecord>): ByScope | und
   return Object.fromEntries(Array.from(scopes, ([scope, records]) => [scope, KilogramsCo2e.make(sumOf(records))]))
 }
 
-/** @category formulas */
-export const intensity = (totalKg: number, divisors: {
-  /** ft2 */
-  readonly building_area?: number
-  /** persons */
-  readonly occupancy?: number
-}): Intensity => {
-  const { building_area: area = 0, occupancy: persons = 0 } = divisors
-  return {
-    ...(area > 0 ? { per_sqft: round(totalKg / area, 4) } : {}),
-    ...(persons > 0 ? { per_person: round(totalKg / persons, 2) } : {})
-  }
-}
-
-const sumOf = (records: ReadonlyArray<EmissionRecord>) => sum(records.map((record) => record.co2e_emissions_kg))
+/** The exact sum of the records. @category formulas */
+export const sumOf = (records: ReadonlyArray<EmissionRecord>): number =>
+  CarbonFormulas.sum(records.map((record) => record.co2e_emissions_kg))
 
 const sourceOf = (record: EmissionRecord) => record.source ?? record.fuel_type
 
@@ -193,7 +185,9 @@ const priorities = ["high", "medium", "low"] as const
 export const recommend = (
   breakdown: ReadonlyArray<Pick<BreakdownItem, "source" | "fuel_type" | "co2e_kg">>
 ): ReadonlyArray<Recommendation> => {
-  const largest = breakdown.filter((item) => item.co2e_kg > 0).toSorted((a, b) => b.co2e_kg - a.co2e_kg)
+  const largest = breakdown.filter((item) => item.co2e_kg > 0).toSorted((a, b) =>
+    b.co2e_kg - a.co2e_kg || (a.source < b.source ? -1 : 1)
+  )
   return priorities.flatMap((priority, rank) => {
     const item = largest[rank]
     if (item === undefined) return []
@@ -208,68 +202,93 @@ const efficiency = {
   reduction_percent: { low: 10, high: 30 }
 }
 
-/** Numbers have an end, at 1.8e308: beyond it an answer would be infinite. */
-const checkFinite = (calculation: string, answer: number, inputs: Readonly<Record<string, number>>) =>
-  Number.isFinite(answer)
-    ? Effect.void
-    : Effect.fail(new CalculationError({ calculation, reason: "the answer is too large for a number", inputs }))
+/** The exact sum of a number of each record, cited by source. */
+const bySource = (records: ReadonlyArray<EmissionRecord>, of: (record: EmissionRecord) => number) =>
+  CarbonFormulas.totalOf(Object.fromEntries(
+    Array.from(Map.groupBy(records, sourceOf), ([source, records]) => [source, CarbonFormulas.sum(records.map(of))])
+  ))
 
 /**
- * The total, in kilograms and metric tons, to full precision. Fails with `CalculationError` when it is too large for a
- * number.
+ * The totals, in kilograms and metric tons, to full precision. Removals and offsets are positive numbers apart from the
+ * total; biogenic CO2 is a memo. The market-based total is there where a record has a market-based figure, and none of
+ * scope 2 lacks one. Fails with `CalculationError` when a total is too large for a number.
  *
  * @category tools
  */
 export const aggregateEmissions = Tool.make("aggregate_emissions", {
   description:
-    "Adds emission records up exactly: kg CO2e, metric tons CO2e, and kg CO2e by scope where records state one",
-  input: Schema.Struct({ emissions: Emissions }),
+    "Adds emission records up exactly: kg and metric tons CO2e, removals, offsets and biogenic CO2 apart, and by scope",
+  input: Strict.struct({ emissions: Emissions }),
   output: Schema.Struct({
     total_kg: KilogramsCo2e,
     total_tons: TonnesCo2e,
+    removals_kg: KilogramsCo2e,
+    offsets_kg: KilogramsCo2e,
+    net_kg: KilogramsCo2e.annotate({ description: "total less removals and offsets: information only" }),
+    biogenic_co2_kg: Schema.Finite,
+    market_based_total_kg: Schema.optionalKey(KilogramsCo2e),
     by_scope: Schema.optionalKey(ByScope)
   }),
   error: CalculationError,
   execute: Effect.fnUntraced(function*({ emissions }) {
-    const inputs = Object.fromEntries(
-      Array.from(Map.groupBy(emissions, sourceOf), ([source, records]) => [source, sumOf(records)])
-    )
-    const total = sumOf(emissions)
-    yield* checkFinite("aggregate_emissions", total, {})
-    yield* Run.cite({
-      kind: "calculation",
-      step: "aggregate_emissions",
-      formula: "total = sum of co2e_emissions_kg",
-      inputs,
-      output: total,
-      unit: "kg CO2e"
-    })
-    const scopes = byScope(emissions)
+    const gross = ofKind(emissions, "emission")
+    const kilograms = (record: EmissionRecord) => record.co2e_emissions_kg
+    const amount = (record: EmissionRecord) => Math.abs(record.co2e_emissions_kg)
+    const total = yield* bySource(gross, kilograms)
+    const removals = yield* bySource(ofKind(emissions, "removal"), amount)
+    const offsets = yield* bySource(ofKind(emissions, "offset"), amount)
+    const biogenic = yield* bySource(emissions, (record) => record.biogenic_co2_kg ?? 0)
+    const hasMarket = gross.some((record) => record.market_based_kg_co2e !== undefined) &&
+      gross.every((record) => record.scope !== "2" || record.market_based_kg_co2e !== undefined)
+    const market = hasMarket
+      ? yield* bySource(gross, (record) => record.market_based_kg_co2e ?? record.co2e_emissions_kg)
+      : undefined
+    const net = yield* CarbonFormulas.net({ total_kg: total, removals_kg: removals, offsets_kg: offsets })
+    const scopes = byScope(gross)
+    for (const [, records] of Map.groupBy(gross, (record) => record.scope)) yield* bySource(records, kilograms)
     return {
       total_kg: KilogramsCo2e.make(total),
       total_tons: TonnesCo2e.make(total / 1000),
+      removals_kg: KilogramsCo2e.make(removals),
+      offsets_kg: KilogramsCo2e.make(offsets),
+      net_kg: KilogramsCo2e.make(net),
+      biogenic_co2_kg: biogenic,
+      ...(market === undefined ? {} : { market_based_total_kg: KilogramsCo2e.make(market) }),
       ...(scopes === undefined ? {} : { by_scope: scopes })
     }
   })
 })
 
 /**
- * Fails with `CalculationError` when a share is too large for a number.
+ * Shares of gross emissions: removals and offsets are no source. Fails with `ValidationError` where `total_kg` is not their
+ * sum, within 0.1 percent.
  *
  * @category tools
  */
 export const calculateBreakdown = Tool.make("calculate_breakdown", {
-  description: "Share of each source in the total: kg and metric tons CO2e and percent, the largest first",
-  input: Schema.Struct({
+  description: "Share of each source in the gross emissions: kg and metric tons CO2e and percent, the largest first",
+  input: Strict.struct({
     emissions: Emissions,
-    total_kg: KilogramsCo2e.annotate({ description: "total of all records, kg CO2e" })
+    total_kg: KilogramsCo2e.annotate({ description: "sum of the emissions, without removals and offsets, kg CO2e" })
   }),
   output: Schema.Struct({ breakdown: Schema.Array(BreakdownItem) }),
-  error: CalculationError,
+  error: Schema.Union([ValidationError, CalculationError]),
   execute: Effect.fnUntraced(function*({ emissions, total_kg }) {
-    const most = sum(emissions.map((record) => Math.abs(record.co2e_emissions_kg)))
-    yield* checkFinite("calculate_breakdown", total_kg === 0 ? most : 100 * (most / total_kg), { total_kg })
-    return { breakdown: breakdown(emissions, total_kg) }
+    const gross = ofKind(emissions, "emission")
+    const total = yield* bySource(gross, (record) => record.co2e_emissions_kg)
+    if (Math.abs(total - total_kg) > 0.001 * Math.abs(total)) {
+      return yield* new ValidationError({
+        issues: [{
+          path: "total_kg",
+          message: `${total_kg} is not the sum of the emissions, without removals and offsets`,
+          expected: String(total)
+        }]
+      })
+    }
+    for (const [, records] of Map.groupBy(gross, sourceOf)) {
+      yield* CarbonFormulas.share({ co2e_kg: sumOf(records), total_kg: total })
+    }
+    return { breakdown: breakdown(gross, total) }
   })
 })
 
@@ -281,38 +300,28 @@ export const calculateBreakdown = Tool.make("calculate_breakdown", {
  */
 export const calculateIntensity = Tool.make("calculate_intensity", {
   description: "Emissions per square foot of building area and per person, in kg CO2e",
-  input: Schema.Struct({
+  input: Strict.struct({
     total_kg: KilogramsCo2e.annotate({ description: "total emissions, kg CO2e" }),
     building_area: Schema.optionalKey(SquareFeet.annotate({ description: "floor area, ft2" })),
     occupancy: Schema.optionalKey(Schema.Finite.annotate({ description: "number of persons" }))
   }),
   output: Schema.Struct({ intensity: Intensity }),
   error: CalculationError,
-  execute: Effect.fnUntraced(function*({ total_kg, ...divisors }) {
-    for (const divisor of Object.values(divisors)) {
-      if (divisor > 0) yield* checkFinite("calculate_intensity", total_kg / divisor, { total_kg, divisor })
+  execute: Effect.fnUntraced(function*({ building_area = 0, occupancy = 0, total_kg }) {
+    const area = building_area > 0 ? [yield* CarbonFormulas.areaIntensity({ total_kg, building_area })] : []
+    const persons = occupancy > 0 ? [yield* CarbonFormulas.personIntensity({ total_kg, occupancy })] : []
+    const intensity: Intensity = {
+      ...(area[0] === undefined ? {} : { per_sqft: round(area[0], 4) }),
+      ...(persons[0] === undefined ? {} : { per_person: round(persons[0], 2) })
     }
-    const per = intensity(total_kg, divisors)
-    const cite = (divisor: string, inputs: Readonly<Record<string, number>>, output: number, unit: string) =>
-      Run.cite({
-        kind: "calculation",
-        step: "calculate_intensity",
-        formula: `intensity = total_kg / ${divisor}`,
-        inputs: { total_kg, ...inputs },
-        output,
-        unit
-      })
-    const { building_area = 0, occupancy = 0 } = divisors
-    if (per.per_sqft !== undefined) yield* cite("building_area", { building_area }, per.per_sqft, "kg CO2e/ft2")
-    if (per.per_person !== undefined) yield* cite("occupancy", { occupancy }, per.per_person, "kg CO2e/person")
-    return { intensity: per }
+    return { intensity }
   })
 })
 
 /** @category tools */
 export const generateRecommendations = Tool.make("generate_recommendations", {
   description: "What to do about the three largest sources, with typical reductions and payback times",
-  input: Schema.Struct({ breakdown: Schema.Array(BreakdownItem) }),
+  input: Strict.struct({ breakdown: Schema.Array(BreakdownItem) }),
   output: Schema.Struct({ recommendations: Schema.Array(Recommendation) }),
   execute: ({ breakdown }) => Effect.succeed({ recommendations: recommend(breakdown) })
 })

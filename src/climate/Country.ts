@@ -1,8 +1,13 @@
 /**
- * Countries as people write them, and the code under which the reference tables keep each.
+ * Countries as people write them, and the code under which the reference tables keep each. Names are those of ISO 3166
+ * and their common English forms, from the package `i18n-iso-countries`.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import iso from "i18n-iso-countries/index.js"
+import english from "i18n-iso-countries/langs/en.json" with { type: "json" }
+
+iso.registerLocale(english)
 
 /**
  * A country as its ISO 3166 code of two or three letters, or its English name, in any case: `US`, `usa`, `United States`.
@@ -14,19 +19,51 @@ export const Country = Schema.NonEmptyString.annotate({
 })
 
 /**
- * The same, `US` when the field is absent. Only an absent field becomes `US`, never a country that nobody knows.
+ * The same, `US` when the field is absent. Only an absent field becomes `US`, never a country that is not known.
  *
  * @category schemas
  */
 export const CountryOrUs = Country.pipe(
   Schema.annotate({
-    description: "country: ISO 3166 code or English name, such as US, UK, IN, DE; US when the field is absent"
+    description: "country: ISO 3166 code or English name, such as US, UK, IN, DE. Default: US"
   }),
   Schema.withDecodingDefaultKey(Effect.succeed("US"))
 )
 
+/** Names that ISO 3166 does not have, or that mean something else there. */
+const aliases: Readonly<Record<string, string>> = {
+  AMERICA: "US",
+  BRITAIN: "UK",
+  "CZECH REPUBLIC": "CZ",
+  EL: "GR",
+  ENGLAND: "UK",
+  EU: "EU",
+  EU27: "EU",
+  "EUROPEAN UNION": "EU",
+  GB: "UK",
+  GBR: "UK",
+  GLOBAL: "WORLD",
+  "GREAT BRITAIN": "UK",
+  HOLLAND: "NL",
+  "IVORY COAST": "CI",
+  KOREA: "KR",
+  MACEDONIA: "MK",
+  "NORTHERN IRELAND": "UK",
+  "REPUBLIC OF KOREA": "KR",
+  RUSSIA: "RU",
+  SCOTLAND: "UK",
+  TURKEY: "TR",
+  UAE: "AE",
+  UK: "UK",
+  WALES: "UK",
+  WORLD: "WORLD"
+}
+
+const normalized = (country: string) =>
+  country.trim().toUpperCase().replaceAll(".", "").replaceAll(/[\s_-]+/g, " ").replace(/^THE /, "")
+
 /**
- * The code of `country` in the reference tables: ISO 3166 with two letters, but `UK`. A name that is no alias answers
+ * The code of `country` in the reference tables: ISO 3166 with two letters, but `UK`. A name that is not known answers
  * itself in capitals, so that a look-up fails by it instead of finding another country.
  *
  * ```ts
@@ -40,75 +77,52 @@ export const CountryOrUs = Country.pipe(
  * @category reading
  */
 export const code = (country: string): string => {
-  const name = country.trim().toUpperCase().replaceAll(".", "").replaceAll(/[\s-]+/g, "_")
-  return codes.get(name) ?? name
+  const known = codes.get(country) ?? find(country)
+  if (known !== undefined && codes.size < 10_000) codes.set(country, known)
+  return known ?? normalized(country).replaceAll(" ", "_")
 }
 
-const aliases: Readonly<Record<string, ReadonlyArray<string>>> = {
-  AE: ["ARE", "UAE", "UNITED_ARAB_EMIRATES"],
-  AR: ["ARG", "ARGENTINA"],
-  AT: ["AUT", "AUSTRIA"],
-  AU: ["AUS", "AUSTRALIA"],
-  BD: ["BGD", "BANGLADESH"],
-  BE: ["BEL", "BELGIUM"],
-  BG: ["BGR", "BULGARIA"],
-  BR: ["BRA", "BRAZIL"],
-  CA: ["CAN", "CANADA"],
-  CH: ["CHE", "SWITZERLAND"],
-  CL: ["CHL", "CHILE"],
-  CN: ["CHN", "CHINA"],
-  CO: ["COL", "COLOMBIA"],
-  CY: ["CYP", "CYPRUS"],
-  CZ: ["CZE", "CZECHIA", "CZECH_REPUBLIC"],
-  DE: ["DEU", "GERMANY"],
-  DK: ["DNK", "DENMARK"],
-  EE: ["EST", "ESTONIA"],
-  EG: ["EGY", "EGYPT"],
-  ES: ["ESP", "SPAIN"],
-  EU: ["EUROPEAN_UNION"],
-  FI: ["FIN", "FINLAND"],
-  FR: ["FRA", "FRANCE"],
-  GR: ["GRC", "EL", "GREECE"],
-  HR: ["HRV", "CROATIA"],
-  HU: ["HUN", "HUNGARY"],
-  ID: ["IDN", "INDONESIA"],
-  IE: ["IRL", "IRELAND"],
-  IL: ["ISR", "ISRAEL"],
-  IN: ["IND", "INDIA"],
-  IT: ["ITA", "ITALY"],
-  JP: ["JPN", "JAPAN"],
-  KE: ["KEN", "KENYA"],
-  KR: ["KOR", "SOUTH_KOREA", "KOREA", "REPUBLIC_OF_KOREA"],
-  KZ: ["KAZ", "KAZAKHSTAN"],
-  LT: ["LTU", "LITHUANIA"],
-  LU: ["LUX", "LUXEMBOURG"],
-  LV: ["LVA", "LATVIA"],
-  MA: ["MAR", "MOROCCO"],
-  MT: ["MLT", "MALTA"],
-  MX: ["MEX", "MEXICO"],
-  MY: ["MYS", "MALAYSIA"],
-  NG: ["NGA", "NIGERIA"],
-  NL: ["NLD", "NETHERLANDS", "THE_NETHERLANDS"],
-  NO: ["NOR", "NORWAY"],
-  NZ: ["NZL", "NEW_ZEALAND"],
-  PE: ["PER", "PERU"],
-  PH: ["PHL", "PHILIPPINES"],
-  PK: ["PAK", "PAKISTAN"],
-  PL: ["POL", "POLAND"],
-  PT: ["PRT", "PORTUGAL"],
-  RO: ["ROU", "ROMANIA"],
-  SA: ["SAU", "SAUDI_ARABIA"],
-  SE: ["SWE", "SWEDEN"],
-  SG: ["SGP", "SINGAPORE"],
-  TH: ["THA", "THAILAND"],
-  TR: ["TUR", "TURKEY", "TURKIYE", "TÜRKIYE"],
-  TW: ["TWN", "TAIWAN"],
-  UA: ["UKR", "UKRAINE"],
-  UK: ["GB", "GBR", "UNITED_KINGDOM", "GREAT_BRITAIN", "BRITAIN"],
-  US: ["USA", "UNITED_STATES", "UNITED_STATES_OF_AMERICA", "AMERICA"],
-  VN: ["VNM", "VIETNAM", "VIET_NAM"],
-  WORLD: ["GLOBAL"],
-  ZA: ["ZAF", "SOUTH_AFRICA"]
+/** What was asked for before: a thousand rows of one country look it up once. */
+const codes = new Map<string, string>()
+
+const find = (country: string): string | undefined => {
+  const name = normalized(country)
+  if (Object.hasOwn(aliases, name)) return aliases[name]
+  const iso2 = name.length === 2 && iso.isValid(name)
+    ? name
+    : name.length === 3 && iso.alpha3ToAlpha2(name) !== undefined
+    ? iso.alpha3ToAlpha2(name)
+    : iso.getSimpleAlpha2Code(name, "en") ?? iso.getSimpleAlpha2Code(`The ${name}`, "en")
+  return iso2 === "GB" ? "UK" : iso2
 }
 
-const codes = new Map(Object.entries(aliases).flatMap(([code, names]) => names.map((name) => [name, code])))
+/** Whether `code` is a country, `EU` or `WORLD`. @category reading */
+export const isKnown = (code: string): boolean =>
+  code === "UK" || code === "EU" || code === "WORLD" || iso.isValid(code)
+
+/** Codes and names, for the errors that suggest one. @category reading */
+export const names: ReadonlyArray<string> = [
+  ...Object.keys(iso.getNames("en", { select: "official" })).map((code) => code === "GB" ? "UK" : code),
+  ...Object.values(iso.getNames("en", { select: "official" }))
+]
+
+/** What to know about a country that is part of another: `undefined` for the others. @category reading */
+export const note = (country: string): string | undefined =>
+  /^(ENGLAND|SCOTLAND|WALES|NORTHERN IRELAND)$/.test(normalized(country))
+    ? `${country.trim()} takes the factors of the UK`
+    : undefined
+
+/** The territories of the US, whose fuels and heat take its rows. */
+const territories = new Set(["AS", "GU", "MP", "PR", "UM", "VI"])
+
+/**
+ * Whose rows of fuels and heat a country takes: its own, or those of the US for its territories.
+ *
+ * @category reading
+ */
+export const home = (code: string): string => territories.has(code) ? "US" : code
+
+/** The members of the European Union. @category reading */
+export const euMembers: ReadonlySet<string> = new Set(
+  "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split(" ")
+)

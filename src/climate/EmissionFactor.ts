@@ -1,40 +1,60 @@
 /**
- * How much greenhouse gas a unit of a fuel, of electricity or of heat carries, as published.
+ * How much greenhouse gas a unit of a fuel, of electricity, of heat or of cooling carries, as published.
  *
- * Fuels: US EPA GHG Emission Factors Hub (2025), UK DESNZ, ECCC and DCCEEW (2025); elsewhere the defaults of the IPCC
- * (2006 Guidelines, volume 2). Electricity is in `GridFactor`.
+ * Fuels are in `FuelFactor`, electricity in `GridFactor`, heat and cooling in `HeatFactor`; here they are one answer, over
+ * a year or the parts of a period.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { DataError, ValidationError } from "./ClimateError.ts"
+import * as BillUnit from "./BillUnit.ts"
+import { type CalculationError, type DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
-import * as DataYear from "./DataYear.ts"
+import * as FuelFactor from "./FuelFactor.ts"
+import * as FuelFormulas from "./FuelFormulas.ts"
 import * as FuelType from "./FuelType.ts"
 import * as GridFactor from "./GridFactor.ts"
-import * as HeatContent from "./HeatContent.ts"
+import * as HeatFactor from "./HeatFactor.ts"
 import * as Licence from "./Licence.ts"
-import { dimension, ratio, Unit } from "./Quantity.ts"
-import { type FuelFactor, ReferenceTables } from "./tables/ReferenceTables.ts"
-
-/**
- * The assessment report of the IPCC whose global warming potentials over 100 years turn each gas into CO2e.
- *
- * @category schemas
- */
-export const GwpSet = Schema.Literals(["AR5", "AR6"])
-/** @category schemas */
-export type GwpSet = typeof GwpSet.Type
+import { product, ratio } from "./Quantity.ts"
+import * as Subregion from "./Subregion.ts"
+import type { ReferenceTables } from "./tables/ReferenceTables.ts"
+import * as Vintage from "./Vintage.ts"
+import { GwpSet } from "./Warming.ts"
 
 /** A scope of the GHG Protocol: 1 is what was emitted on site, 2 what was emitted to make bought energy. @category schemas */
 export const Scope = Schema.Literals(["1", "2"])
 
+/** Which published factor is wanted, but for the fuel, its unit and the country. @category schemas */
+export const fields = {
+  subregion: Schema.optionalKey(Subregion.Subregion),
+  ...Vintage.fields,
+  gwp_set: Schema.optionalKey(GwpSet),
+  allowFallback: Schema.optionalKey(Schema.Boolean.annotate({
+    description: "another place's factor may stand in for one that has none, which is noted. Default: false"
+  })),
+  ...HeatFactor.fields
+}
+
+/**
+ * The factor of a part of a period: so many days at the factor of one year of the table.
+ *
+ * @category schemas
+ */
+export const Part = Schema.Struct({
+  year: Schema.Int,
+  days: Schema.Int,
+  factor: Schema.Finite,
+  data_year: Schema.optionalKey(Schema.Int),
+  edition: Schema.String
+})
+
 /**
  * A factor for one `per`, the unit that was asked for. `co2`, `ch4` and `n2o` are kilograms of each gas, where published;
- * the CO2 of biogenic fuels is `biogenic_co2` and no part of `factor`. `region` is the row's: the country, a part of it,
- * `GLOBAL` or `WORLD`.
+ * biogenic CO2 is `biogenic_co2` and no part of `factor`. `region` is the row's: the country, a part of it, `GLOBAL` or
+ * `WORLD`. `gwp_sets_used` is there where a row was published on another set than the wanted one.
  *
  * @category schemas
  */
@@ -42,7 +62,7 @@ export const EmissionFactor = Schema.Struct({
   fuel_type: Schema.String,
   factor: Schema.Finite.annotate({ description: "kilograms per unit, as `unit` says" }),
   unit: Schema.String.annotate({ description: "unit of the factor, such as kg CO2e/therm" }),
-  per: Unit,
+  per: Schema.String,
   co2: Schema.optionalKey(Schema.Finite),
   ch4: Schema.optionalKey(Schema.Finite),
   n2o: Schema.optionalKey(Schema.Finite),
@@ -52,279 +72,312 @@ export const EmissionFactor = Schema.Struct({
   region: Schema.String,
   source: Schema.String,
   year: Schema.optionalKey(Schema.Int.annotate({ description: "year of publication" })),
-  data_year: Schema.optionalKey(Schema.Int),
-  /** The set that the factor was published with, where it was published as CO2e only. */
-  gwpSet: Schema.optionalKey(Schema.String),
+  data_year: Schema.optionalKey(Schema.Int.annotate({ description: "year that the row is for" })),
+  edition: Schema.String,
+  gwp_set: GwpSet,
+  gwp_sets_used: Schema.optionalKey(Schema.Array(GwpSet)),
+  basis: Schema.optionalKey(GridFactor.Basis),
   confidence: Schema.optionalKey(Schema.String),
+  parts: Schema.optionalKey(Schema.Array(Part)),
   notes: Schema.Array(Schema.String)
 })
 /** @category schemas */
 export type EmissionFactor = typeof EmissionFactor.Type
 
 /**
- * `fuel` is a canonical name, `country` any spelling. `subregion` counts for electricity only. `year` prefers data of that
- * year. With `allowFallback`, the world's factor, or else that of the US, stands in for a place that has none, and `notes`
- * say so; without it, no other place ever does.
+ * `fuel_type`, `unit` and `country` in any spelling; the rest as `fields` describe it. With `allowFallback` another
+ * place's factor stands in for a place that has none, and `notes` say so; without it, no other place ever does.
  *
  * @category models
  */
-export interface Wanted {
+export interface Wanted extends Vintage.Wanted, HeatFactor.Given {
   readonly fuel_type: string
-  readonly unit: Unit
+  readonly unit: string
   readonly country: string
   readonly subregion?: string
-  readonly year?: number
   readonly gwp_set?: GwpSet
+  readonly basis?: GridFactor.Basis
   readonly allowFallback?: boolean
+  /** The unit is one of ENERGY STAR Portfolio Manager's list. */
+  readonly portfolioManager?: boolean
 }
 
-type Find = Effect.Effect<EmissionFactor, DataError | ValidationError | DatabaseError, ReferenceTables>
+/**
+ * What was asked for, read: a fuel of the tables, a unit, codes of the country and of its part.
+ *
+ * @category models
+ */
+export interface Query {
+  readonly wanted: Wanted
+  readonly fuel: FuelType.Fuel
+  readonly unit: BillUnit.BillUnit
+  readonly country: string
+  readonly part: string | undefined
+  readonly gwpSet: GwpSet
+}
 
 /**
- * Finds a factor and cites it. In this order: a row of the country in that unit; a row of the country in a unit that
- * converts; the IPCC's default, for a country that the tables know.
+ * Fails with `DataError` where the fuel or the part of the country is not known, and with `ValidationError` where the unit
+ * is not, or fields contradict each other.
  *
- * Fails with `DataError`, which lists what is available, when the fuel, the country or the factor is not known, and with
- * `ValidationError` when the fuel is not sold by that unit.
+ * @category reading
+ */
+export const read = Effect.fnUntraced(function*(wanted: Wanted) {
+  yield* Vintage.check(wanted)
+  const fuel = yield* FuelType.find(wanted.fuel_type)
+  yield* HeatFactor.check(wanted, fuel)
+  const { country, portfolioManager = false, subregion } = wanted
+  const unit = yield* BillUnit.read(wanted.unit, { country, portfolioManager })
+  const code = Country.code(country)
+  const part = yield* partOf(wanted, fuel.kind, code)
+  const query: Query = {
+    wanted: subregion === undefined ? wanted : { ...wanted, subregion },
+    fuel,
+    unit,
+    country: code,
+    part,
+    gwpSet: wanted.gwp_set ?? "AR6"
+  }
+  return query
+})
+
+/** Fuels have rows by Canadian province only; power by every part. */
+const partOf = Effect.fnUntraced(function*(wanted: Wanted, kind: FuelType.Kind, country: string) {
+  const { allowFallback, subregion } = wanted
+  if (kind === "combustion") {
+    return country === "CA" && subregion !== undefined
+      ? yield* Subregion.code("CA", subregion, [])
+      : undefined
+  }
+  if (kind === "heat" || kind === "generation") return undefined
+  const part = GridFactor.partOf({ country: wanted.country, subregion })
+  return yield* allowFallback === true
+    ? Effect.catchTag(part, "DataError", () => Effect.as(Effect.void, undefined))
+    : part
+})
+
+/**
+ * Finds a factor and cites it. Fails with `DataError`, which lists what is available, when the fuel, the country or the
+ * factor is not known, and with `ValidationError` when the fuel is not sold by that unit.
  *
  * @category running
  */
-export const find = (wanted: Wanted): Find => {
-  switch (FuelType.kind(wanted.fuel_type)) {
-    case "combustion":
-      return findFuel(wanted)
-    case "electricity":
-      return findElectricity(wanted)
-    case "heat":
-      return findHeat(wanted)
-    case "generation":
-      return findGeneration(wanted)
-  }
-}
+export const find = (wanted: Wanted) => Effect.flatMap(read(wanted), answer)
 
-const findFuel = Effect.fnUntraced(function*(wanted: Wanted) {
-  const tables = yield* ReferenceTables
-  const fuel = wanted.fuel_type
-  const regions = yield* tables.regionsWithFuel(fuel)
-  if (regions.length === 0) {
-    return yield* new DataError({
-      what: "emission factor",
-      lookedFor: { fuel_type: fuel },
-      available: [...yield* tables.fuels, ...FuelType.bought]
-    })
-  }
-  const country = Country.code(wanted.country)
-  const isKnown = regions.includes(country) || (yield* tables.gridFactors(country)).length > 0
-  const own = isKnown ? [country, "GLOBAL"] : []
-  const chain = wanted.allowFallback === true ? [...own, "GLOBAL", "US"] : own
-  const rows: Array<FuelFactor> = []
-  for (const region of new Set(chain)) {
-    const published = yield* tables.fuelFactors({ region, fuel })
-    const found = FuelType.isMeasuredBy(fuel, wanted.unit) ? yield* closest(published, wanted.unit) : undefined
-    if (found !== undefined) {
-      const factor = fromRow(wanted, country, found)
-      yield* cite(factor)
-      return factor
-    }
-    rows.push(...published)
-  }
-  if (rows.length > 0) {
-    return yield* wrongUnit(
-      wanted,
-      rows.flatMap((row) => HeatContent.published(row.unit)?.unit ?? [])
-    )
-  }
-  return yield* new DataError({
-    what: "emission factor",
-    lookedFor: { fuel_type: fuel, country: wanted.country },
-    available: regions.map((region) => region === "GLOBAL" ? "GLOBAL, with allowFallback" : region)
-  })
-})
-
-interface Converted {
-  readonly row: FuelFactor
-  /** How many of the row's unit make one of the wanted unit. */
-  readonly ratio: number
-  readonly note: string | undefined
-}
-
-/** The row that takes the least assumption: its own unit, then another of the same dimension, then by heat content. */
-const closest = Effect.fnUntraced(function*(rows: ReadonlyArray<FuelFactor>, unit: Unit) {
-  const parsed = rows.map((row) => ({ row, unit: HeatContent.published(row.unit) }))
-  const gross = parsed.flatMap(({ row, unit }) =>
-    unit === undefined || unit.basis === "net" ? [] : [{ row, unit: unit.unit }]
+/**
+ * The same, of what was read before.
+ *
+ * @category running
+ */
+export const answer = Effect.fnUntraced(function*(query: Query) {
+  const { fuel, gwpSet, unit, wanted } = query
+  const parts = yield* Vintage.overYears(wanted, (year) => findYear(query, fuel, year))
+  for (const { found } of parts) yield* cite(query, found)
+  const single = parts.length === 1 ? parts[0]!.found : undefined
+  const found = single ?? (yield* combine(parts))
+  const used = Array.from(new Set(parts.flatMap(({ found }) => found.used ?? [])))
+  const most = parts.reduce((most, part) => part.days >= most.days ? part : most)
+  const notes = Array.from(
+    new Set([
+      ...[Country.note(wanted.country)].filter((note) => note !== undefined),
+      ...parts.flatMap(({ found }) => found.notes),
+      ...unit.notes
+    ])
   )
-  const exact = gross.find((candidate) => candidate.unit === unit)
-  const same = exact ?? gross.find((candidate) => dimension(candidate.unit) === dimension(unit))
-  if (same !== undefined) {
-    const converted: Converted = { row: same.row, ratio: Option.getOrThrow(ratio(unit, same.unit)), note: undefined }
-    return converted
+  const result: EmissionFactor = {
+    fuel_type: fuel.name,
+    factor: found.factor,
+    unit: `${found.mass}/${unit.name}`,
+    per: unit.name,
+    ...gasesOf(found),
+    scope: fuel.kind === "combustion" || fuel.kind === "generation" ? "1" : "2",
+    country: query.country,
+    region: found.region,
+    source: Licence.attribute(found.source),
+    ...(most.found.source_year === undefined ? {} : { year: most.found.source_year }),
+    ...(most.found.data_year === undefined ? {} : { data_year: most.found.data_year }),
+    edition: Array.from(new Set(parts.map(({ found }) => found.edition))).join(", "),
+    gwp_set: gwpSet,
+    ...(used.some((set) => set !== gwpSet) ? { gwp_sets_used: used } : {}),
+    ...(found.basis === undefined ? {} : { basis: found.basis }),
+    ...(found.confidence === null ? {} : { confidence: found.confidence }),
+    ...(wanted.period === undefined ? {} : { parts: parts.map(toPart) }),
+    notes
   }
-  for (const candidate of parsed) {
-    if (candidate.unit === undefined) continue
-    const by = yield* HeatContent.convert(candidate.row.fuel, { unit, basis: "gross" }, candidate.unit)
-    if (Option.isSome(by)) {
-      const converted: Converted = { row: candidate.row, ratio: by.value.ratio, note: by.value.note }
-      return converted
-    }
-  }
-  return undefined
+  return result
 })
 
-const fromRow = (wanted: Wanted, country: string, { note, ratio, row }: Converted): EmissionFactor => {
-  const { gwp_set = "AR6", unit, year } = wanted
-  const gases = row.co2 !== null && row.ch4 !== null && row.n2o !== null
-    ? {
-      [row.biogenic ? "biogenic_co2" : "co2"]: row.co2 * ratio,
-      ch4: row.ch4 * ratio,
-      n2o: row.n2o * ratio,
-      gwpSet: gwp_set
-    }
-    : { gwpSet: "AR5" }
-  const standsIn = row.region === "GLOBAL"
-    ? country === "WORLD"
-      ? undefined
-      : `${country} has no factor of its own for this fuel and unit: the IPCC default is used`
-    : row.region === country
-    ? undefined
-    : `${country} has no factor for this fuel and unit: that of ${row.region} stands in, as allowed`
-  const secondary = /secondary/i.test(`${row.source} ${row.note}`)
-  return {
-    fuel_type: wanted.fuel_type,
-    factor: (gases.gwpSet === "AR5" ? row.co2e_ar5 : row.co2e_ar6) * ratio,
-    unit: `kg CO2e/${unit}`,
-    per: unit,
-    ...gases,
-    scope: "1",
-    country,
-    region: row.region,
-    source: Licence.attribute(row.source),
-    year: row.source_year,
-    ...(secondary ? { confidence: "secondary source" } : {}),
-    notes: present(standsIn, DataYear.fallback(year, row.source_year), note, row.note ?? undefined)
+interface Found extends FuelFactor.Found {
+  readonly mass: string
+  readonly basis?: GridFactor.Basis
+}
+
+type Parts = ReadonlyArray<{ readonly found: Found; readonly year: number | undefined; readonly days: number }>
+
+const toPart = ({ days, found, year }: Parts[number]): typeof Part.Type => ({
+  year: year ?? 0,
+  days,
+  factor: found.factor,
+  ...(found.data_year === undefined ? {} : { data_year: found.data_year }),
+  edition: found.edition
+})
+
+const gases = ["co2", "ch4", "n2o", "biogenic_co2"] as const
+
+const gasesOf = (found: Found) =>
+  Object.fromEntries(gases.flatMap((gas) => found[gas] === undefined ? [] : [[gas, found[gas]]]))
+
+/** The day-weighted average. A gas that a part does not state is not stated. */
+const combine = Effect.fnUntraced(function*(parts: Parts) {
+  const average = (of: (found: Found) => number) =>
+    FuelFormulas.dayWeightedFactor(Object.fromEntries(
+      parts.flatMap(({ days, found }, at) => [[`days_${at + 1}`, days], [`factor_${at + 1}`, of(found)]])
+    ))
+  const last = parts.at(-1)!.found
+  const { biogenic_co2: _, ch4: __, co2: ___, n2o: ____, ...origin } = last
+  const factor = yield* average((found) => found.factor)
+  const stated = gases.filter((gas) => parts.every(({ found }) => found[gas] !== undefined))
+  const averages = yield* Effect.forEach(
+    stated,
+    (gas) => Effect.map(average((found) => found[gas] ?? 0), (mean) => [gas, mean])
+  )
+  const combined: Found = { ...origin, ...Object.fromEntries(averages), factor }
+  return combined
+})
+
+type Year = number | undefined
+
+/** How a look-up can fail. */
+type Failure = CalculationError | DataError | DatabaseError | ValidationError
+
+const findYear = (
+  query: Query,
+  fuel: FuelType.Fuel,
+  year: Year
+): Effect.Effect<Found, Failure, ReferenceTables> => {
+  switch (fuel.kind) {
+    case "combustion":
+      return findFuel(query, fuel, year)
+    case "electricity":
+      return findPower(query, year)
+    case "heat":
+      return findHeat(query, fuel, year)
+    case "cooling":
+      return findCooling(query, fuel, year)
+    case "generation":
+      return findGeneration(query)
   }
 }
 
-const findElectricity = Effect.fnUntraced(function*(wanted: Wanted) {
-  const kilowattHours = ratio(wanted.unit, "kWh")
-  if (Option.isNone(kilowattHours)) return yield* wrongUnit(wanted, ["kWh", "MWh", "GWh", "MJ", "GJ", "MMBtu"])
-  const country = Country.code(wanted.country)
-  const year = wanted.year === undefined ? {} : { year: wanted.year }
-  const place = {
-    ...year,
-    country: wanted.country,
-    ...(wanted.subregion === undefined ? {} : { subregion: wanted.subregion })
+const inCo2e = (found: FuelFactor.Found): Found => ({ ...found, mass: "kg CO2e" })
+
+const yearless = ({ allowFallback = false, edition, officialOnly }: Wanted) => ({
+  allowFallback,
+  ...(edition === undefined ? {} : { edition }),
+  ...(officialOnly === undefined ? {} : { officialOnly })
+})
+
+const findFuel = (query: Query, fuel: FuelType.Fuel, year: Year) =>
+  Effect.map(FuelFactor.find({ ...query, ...yearless(query.wanted), fuel, year }), inCo2e)
+
+const findHeat = (query: Query, fuel: FuelType.Fuel, year: Year) =>
+  Effect.map(HeatFactor.find({ ...query, ...yearless(query.wanted), fuel, year, given: query.wanted }), inCo2e)
+
+const findPower = Effect.fnUntraced(function*({ country, gwpSet, part, unit, wanted }: Query, year: Year) {
+  const kilowattHours = unit.basis === "net" ? Option.none() : ratio(unit.unit, "kWh")
+  if (Option.isNone(kilowattHours) || unit.unit === "ton_hour") {
+    return yield* wrongUnit(unit, "electricity", "kWh, MWh, GWh, MJ, GJ, kBtu or MMBtu")
   }
-  const own = GridFactor.find(place)
-  const grid = yield* wanted.allowFallback === true
+  const { allowFallback, edition, officialOnly } = yearless(wanted)
+  const place = {
+    ...(edition === undefined ? {} : { edition }),
+    ...(officialOnly === undefined ? {} : { officialOnly }),
+    ...(wanted.basis === undefined ? {} : { basis: wanted.basis }),
+    gwpSet,
+    year
+  }
+  const own = GridFactor.find({ ...place, country: wanted.country, subregion: wanted.subregion })
+  const grid = yield* allowFallback
     ? own.pipe(
-      Effect.catchTag("DataError", () => GridFactor.find({ ...year, country: wanted.country })),
-      Effect.catchTag("DataError", () => GridFactor.find({ ...year, country: "WORLD" }))
+      Effect.catchTag("DataError", () => GridFactor.find({ ...place, country: wanted.country })),
+      Effect.catchTag("DataError", () => GridFactor.find({ ...place, country: "WORLD" }))
     )
     : own
   const standsIn = grid.region === "WORLD" && country !== "WORLD"
     ? `${country} has no grid factor: the world's average stands in, as allowed`
-    : wanted.subregion !== undefined && grid.region === country
+    : wanted.subregion !== undefined && part === undefined
     ? `${wanted.subregion} has no grid factor: that of ${country} stands in, as allowed`
     : undefined
-  const factor: EmissionFactor = {
-    fuel_type: wanted.fuel_type,
-    factor: grid.factor * kilowattHours.value,
-    unit: grid.unit.replace("/kWh", `/${wanted.unit}`),
-    per: wanted.unit,
-    scope: "2",
-    country,
-    region: grid.region,
-    source: grid.source,
-    year: grid.source_year,
-    data_year: grid.data_year,
-    ...(grid.gwp_set === undefined ? {} : { gwpSet: grid.gwp_set }),
-    ...(grid.confidence === undefined ? {} : { confidence: grid.confidence }),
-    notes: present(standsIn, grid.note)
+  const found: Found = {
+    ...grid,
+    factor: product(grid.factor, kilowattHours.value * unit.scale),
+    by: [],
+    notes: standsIn === undefined ? grid.notes : [standsIn, ...grid.notes]
   }
-  return factor
+  return found
 })
 
-/** EPA publishes one factor for bought steam and heat, of the US; nobody one for bought cooling. */
-const findHeat = Effect.fnUntraced(function*(wanted: Wanted) {
-  const tables = yield* ReferenceTables
-  const country = Country.code(wanted.country)
-  const row = yield* tables.fuelCombustion(FuelType.epaName(wanted.fuel_type))
-  if (Option.isNone(row) || (country !== row.value.region && wanted.allowFallback !== true)) {
-    return yield* new DataError({
-      what: "emission factor",
-      lookedFor: { fuel_type: wanted.fuel_type, country: wanted.country },
-      available: ["steam, US", "district_heating, US"]
-    })
+/** Cooling by what drives the chiller. */
+const findCooling = Effect.fnUntraced(function*(query: Query, fuel: FuelType.Fuel, year: Year) {
+  const { country, unit, wanted } = query
+  const chiller = yield* HeatFactor.findChiller({ ...query, ...yearless(wanted), fuel, year, given: wanted })
+  const perUnit = Option.getOrElse(ratio(unit.unit, "kWh"), () => 1) * unit.scale
+  if (chiller === undefined) {
+    return inCo2e(HeatFactor.supplied(wanted.heat_source_factor_kg_per_kwh ?? 0, perUnit, country))
   }
-  const { ch4, co2, co2e_ar5, co2e_ar6, n2o, region, source, source_year } = row.value
-  const heat = ratio(wanted.unit, "MMBtu")
-  if (Option.isNone(heat)) return yield* wrongUnit(wanted, ["MMBtu", "GJ", "MJ", "kWh", "MWh", "GWh", "therm"])
-  const { gwp_set = "AR6" } = wanted
-  const factor: EmissionFactor = {
-    fuel_type: wanted.fuel_type,
-    factor: (gwp_set === "AR5" ? co2e_ar5 : co2e_ar6) * heat.value,
-    unit: `kg CO2e/${wanted.unit}`,
-    per: wanted.unit,
-    co2: co2 * heat.value,
-    ch4: ch4 / 1000 * heat.value,
-    n2o: n2o / 1000 * heat.value,
-    gwpSet: gwp_set,
-    scope: "2",
-    country,
-    region,
-    source,
-    year: source_year,
-    notes: present(
-      country === region ? undefined : `${country} has no factor for heat: that of ${region} stands in, as allowed`,
-      DataYear.fallback(wanted.year, source_year)
-    )
+  const driver = yield* FuelType.find(chiller.input)
+  const kWh: BillUnit.BillUnit = { name: "kWh", unit: "kWh", basis: "gross", scale: 1, notes: [] }
+  const inner: Query = { ...query, unit: kWh }
+  const input: Found = driver.kind === "electricity"
+    ? yield* findPower(inner, year)
+    : driver.kind === "heat"
+    ? yield* findHeat(inner, driver, year)
+    : yield* findFuel(inner, driver, year)
+  yield* cite({ ...inner, fuel: driver }, input)
+  const perKilowattHour = yield* FuelFormulas.coolingFactor({ input_factor: input.factor, cop: chiller.cop })
+  const { biogenic_co2: _, ch4: __, co2: ___, n2o: ____, ...origin } = input
+  const found: Found = {
+    ...origin,
+    factor: perKilowattHour * perUnit,
+    notes: [...chiller.notes, ...input.notes]
   }
-  yield* cite(factor)
-  return factor
+  return found
 })
 
 /** Nothing is published, and so nothing cited: what is generated on site from sun or wind emits nothing in use. */
-const findGeneration = Effect.fnUntraced(function*(wanted: Wanted) {
-  if (dimension(wanted.unit) !== "energy") return yield* wrongUnit(wanted, ["kWh", "MWh", "GWh"])
-  const country = Country.code(wanted.country)
-  const factor: EmissionFactor = {
-    fuel_type: wanted.fuel_type,
-    factor: 0,
-    unit: `kg CO2e/${wanted.unit}`,
-    per: wanted.unit,
-    scope: "1",
-    country,
-    region: country,
+const findGeneration = Effect.fnUntraced(function*({ country, unit }: Query) {
+  if (Option.isNone(ratio(unit.unit, "kWh"))) return yield* wrongUnit(unit, "generation on site", "kWh, MWh or GWh")
+  const found: Found = {
+    ...HeatFactor.supplied(0, 1, country),
+    mass: "kg CO2e",
     source: "no emissions in use",
+    edition: "none",
     notes: ["generated on site: no emissions in use, none avoided elsewhere are counted"]
   }
-  return factor
+  return found
 })
 
-const cite = (factor: EmissionFactor) =>
-  Run.cite({
+const cite = Effect.fnUntraced(function*({ fuel, unit }: Query, found: Found) {
+  if (found.edition === "none") return
+  yield* Run.cite({
     kind: "factor",
-    name: factor.fuel_type,
-    value: factor.factor,
-    unit: factor.unit,
-    source: factor.source,
-    ...(factor.year === undefined ? {} : { year: factor.year }),
-    region: factor.region,
-    ...(factor.gwpSet === undefined ? {} : { gwpSet: factor.gwpSet }),
-    ...Licence.cited(factor.source),
-    ...(factor.confidence === undefined ? {} : { confidence: factor.confidence })
+    name: fuel.kind === "electricity" ? `electricity, ${found.basis}` : fuel.name,
+    value: found.factor,
+    unit: `${found.mass}/${unit.name}`,
+    source: Licence.attribute(found.source),
+    version: found.edition,
+    ...(found.source_year === undefined ? {} : { year: found.source_year }),
+    region: found.region,
+    ...(found.used === undefined ? {} : { gwpSet: found.used }),
+    ...Licence.cited(found),
+    ...(found.confidence === null ? {} : { confidence: found.confidence })
   })
+  for (const { region, shown, source, year } of found.by) {
+    yield* Run.cite({ kind: "factor", name: `heat or density of ${fuel.name}`, ...shown, source, year, region })
+  }
+})
 
-const wrongUnit = (wanted: Wanted, units: ReadonlyArray<string>) =>
+const wrongUnit = (unit: BillUnit.BillUnit, what: string, expected: string) =>
   Effect.fail(
-    new ValidationError({
-      issues: [{
-        path: "unit",
-        message: `${wanted.unit} does not measure ${wanted.fuel_type}`,
-        expected: `one of ${Array.from(new Set(units)).join(", ")}, or a unit that converts into one of them`
-      }]
-    })
+    new ValidationError({ issues: [{ path: "unit", message: `${unit.name} does not measure ${what}`, expected }] })
   )
-
-const present = (...notes: ReadonlyArray<string | undefined>) => notes.filter((note) => note !== undefined)

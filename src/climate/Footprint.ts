@@ -1,11 +1,11 @@
 /**
- * The greenhouse gas footprint of a facility over a year: what it burns, what electricity it buys, what that adds up to.
+ * The greenhouse gas footprint of a facility over a year: what it burns, what energy it buys, what that adds up to.
  *
- * Scope 1 is what is burnt on site, scope 2 is bought electricity by the factor of its grid (location-based) and bought
- * heat: GHG Protocol, Corporate Standard (2004) and Scope 2 Guidance (2015).
+ * Scope 1 is what is burnt on site, scope 2 is bought electricity and heat: GHG Protocol, Corporate Standard (2004) and
+ * Scope 2 Guidance (2015). Totals are location-based; the market-based total stands beside. Biogenic CO2 is a memo.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
@@ -13,46 +13,21 @@ import * as Pipeline from "../pipeline/Pipeline.ts"
 import * as Step from "../pipeline/Step.ts"
 import * as AiTwin from "./AiTwin.ts"
 import { CarbonAgent, CarbonOutput, compute } from "./CarbonAgent.ts"
-import * as CarbonTools from "./CarbonTools.ts"
 import { CalculationError, DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
-import * as EmissionFactor from "./EmissionFactor.ts"
-import { Facility, type Purchase } from "./Facility.ts"
-import { FuelAgent, type FuelOutput } from "./FuelAgent.ts"
+import { Facility, PlacedPurchase, purchases } from "./Facility.ts"
+import { FuelAgent } from "./FuelAgent.ts"
 import * as FuelTools from "./FuelTools.ts"
 import * as FuelType from "./FuelType.ts"
-import { GridFactorAgent } from "./GridFactorAgent.ts"
-import { lookupGridIntensity, type PublishedFactor } from "./GridFactorTools.ts"
-import { KilogramsCo2e, KilowattHours, ratio, round, TonnesCo2e } from "./Quantity.ts"
-import { Recommendation } from "./Recommendation.ts"
+import { round, TonnesCo2e } from "./Quantity.ts"
+import { fromPurchase, Gap, SourceEmissions } from "./SourceEmissions.ts"
+import { GwpSet } from "./Warming.ts"
 
 /**
- * What one purchase emitted, and by which factor. Kilograms to 2 decimals, metric tons to 3.
- *
- * @category schemas
- */
-export const SourceEmissions = Schema.Struct({
-  source: Schema.String,
-  fuel_type: Schema.String,
-  amount: Schema.Finite,
-  unit: Schema.String,
-  scope: EmissionFactor.Scope,
-  co2e_kg: KilogramsCo2e,
-  co2e_tons: TonnesCo2e,
-  emission_factor: Schema.Finite,
-  emission_factor_unit: Schema.String,
-  emission_factor_source: Schema.String,
-  emission_factor_year: Schema.optionalKey(Schema.Int),
-  region: Schema.String.annotate({ description: "whose factor it is" }),
-  gwp_set: Schema.optionalKey(Schema.String),
-  notes: Schema.Array(Schema.String)
-})
-/** @category schemas */
-export type SourceEmissions = typeof SourceEmissions.Type
-
-/**
- * `emissions` has one entry for each purchase, and one for electricity; `emissions_breakdown` one for each source, the
- * largest first. `citations` are the published factors and the calculations behind the numbers.
+ * `emissions` has one entry for each purchase, in their order, and one for `electricity_kwh`; `emissions_breakdown` one for
+ * each source, the largest first. `gwp_set` is the one set of warming potentials; `gwp_sets_used` is there where a factor
+ * was published on another. `gaps` are purchases that failed, of a partial footprint. `citations` are the published factors
+ * and the calculations behind the numbers.
  *
  * @category schemas
  */
@@ -60,14 +35,14 @@ export const FootprintReport = Schema.Struct({
   name: Schema.optionalKey(Schema.String),
   country: Schema.String,
   subregion: Schema.optionalKey(Schema.String),
-  total_co2e_kg: KilogramsCo2e,
+  year: Schema.optionalKey(Schema.Int),
+  period: Schema.optionalKey(Schema.Struct({ start_date: Schema.String, end_date: Schema.String })),
+  gwp_set: GwpSet,
+  gwp_sets_used: Schema.optionalKey(Schema.Array(GwpSet)),
+  ...CarbonOutput.fields,
   total_co2e_tons: TonnesCo2e,
-  by_scope: Schema.optionalKey(CarbonTools.ByScope),
   emissions: Schema.Array(SourceEmissions),
-  emissions_breakdown: Schema.Array(CarbonTools.BreakdownItem),
-  carbon_intensity: CarbonTools.Intensity,
-  summary: Schema.String,
-  recommendations: Schema.Array(Recommendation),
+  gaps: Schema.optionalKey(Schema.Array(Gap)),
   ...AiTwin.fields
 })
 /** @category schemas */
@@ -82,157 +57,170 @@ export const FootprintError = Schema.Union([
   ...AiTwin.TwinError.members
 ])
 
-/** A purchase, and where it was made. */
-const PlacedPurchase = FuelType.consumption((common) =>
-  Schema.Struct({ ...common, source: Schema.optionalKey(Schema.String), ...FuelTools.place })
-)
-type PlacedPurchase = typeof PlacedPurchase.Type
+/** A purchase, or why it has no emissions. */
+const Counted = Schema.Union([SourceEmissions, Gap])
+type Counted = typeof Counted.Type
 
-const isPower = ({ fuel_type }: Purchase) => FuelType.kind(FuelType.canonical(fuel_type)) === "electricity"
+const isGap = (counted: Counted): counted is Gap => "error" in counted
 
-const placed = ({ country, fuels, gwp_set, year }: Facility) =>
-  Effect.succeed(
-    fuels.filter((purchase) => !isPower(purchase)).map((purchase): PlacedPurchase => {
-      const place = { country, ...(gwp_set === undefined ? {} : { gwp_set }), ...(year === undefined ? {} : { year }) }
-      return Object.assign(place, purchase)
-    })
+const found = (counted: ReadonlyArray<Counted>): ReadonlyArray<SourceEmissions> =>
+  counted.flatMap((counted) => isGap(counted) ? [] : [counted])
+
+/**
+ * One inventory has one set of warming potentials: that of the facility, or the one that its purchases name. Fails with
+ * `ValidationError` where purchases name another.
+ */
+const gwpSetOf = Effect.fnUntraced(function*({ fuels, gwp_set }: Facility) {
+  const set = gwp_set ?? fuels.find((purchase) => purchase.gwp_set !== undefined)?.gwp_set ?? "AR6"
+  const issues = fuels.flatMap((purchase, at) =>
+    (purchase.gwp_set ?? set) === set ? [] : [{
+      path: `fuels.${at}.gwp_set`,
+      message: `${purchase.gwp_set} is another set than the inventory's ${set}`,
+      expected: set
+    }]
   )
+  return issues.length === 0 ? set : yield* new ValidationError({ issues })
+})
 
-/** All electricity of the facility. Fails with `ValidationError` where a purchase of it has a unit that is no energy. */
-const kilowattHours = Effect.fnUntraced(function*({ electricity_kwh, fuels }: Facility) {
-  const purchases: Array<number> = [electricity_kwh ?? 0]
-  for (const [at, purchase] of fuels.entries()) {
-    if (!isPower(purchase)) continue
-    const perUnit = ratio(purchase.unit, "kWh")
-    if (Option.isNone(perUnit)) {
-      return yield* new ValidationError({
-        issues: [{
-          path: `fuels.${at}.unit`,
-          message: `${purchase.unit} does not measure electricity`,
-          expected: "kWh, MWh, GWh or another unit of energy"
-        }]
+const isPower = ({ fuel_type }: PlacedPurchase) => FuelType.kind(FuelType.canonical(fuel_type)) === "electricity"
+
+/** A purchase, and whether it may fail alone. */
+const Placed = Schema.Struct({ purchase: PlacedPurchase, partial: Schema.Boolean })
+type Placed = typeof Placed.Type
+
+/** All purchases of one sort, on the one set of warming potentials. */
+const select = (isWanted: (purchase: PlacedPurchase) => boolean) => (facility: Facility) =>
+  Effect.map(gwpSetOf(facility), (gwp_set) =>
+    purchases(facility).filter(isWanted).map((purchase): Placed => ({
+      purchase: Object.assign({}, purchase, { gwp_set }),
+      partial: facility.partial ?? false
+    })))
+
+type PurchaseError = ValidationError | DataError | CalculationError
+
+/** The same error, naming the purchase by its path in the input. */
+const inPurchase = (purchase: string) => (error: PurchaseError): PurchaseError => {
+  switch (error._tag) {
+    case "ValidationError":
+      return new ValidationError({
+        issues: error.issues.map((issue) => ({
+          ...issue,
+          path: issue.path === "" ? purchase : `${purchase}.${issue.path}`
+        }))
       })
-    }
-    purchases.push(purchase.amount * perUnit.value)
+    case "DataError":
+      return new DataError({ ...error, lookedFor: { purchase, ...error.lookedFor } })
+    case "CalculationError":
+      return new CalculationError({ ...error, calculation: `${error.calculation} of ${purchase}` })
   }
-  const total = CarbonTools.sum(purchases)
-  if (Number.isFinite(total)) return KilowattHours.make(total)
-  return yield* new CalculationError({
-    calculation: "electricity",
-    reason: "the sum of the purchases is too large for a number",
-    inputs: {}
-  })
-})
+}
 
-const fromFuel = (source: string | undefined, fuel: FuelOutput): SourceEmissions => ({
-  source: source ?? fuel.fuel_type,
-  fuel_type: fuel.fuel_type,
-  amount: fuel.consumption_amount,
-  unit: fuel.consumption_unit,
-  scope: fuel.scope,
-  co2e_kg: fuel.co2e_emissions_kg,
-  co2e_tons: TonnesCo2e.make(round(fuel.co2e_emissions_kg / 1000, 3)),
-  emission_factor: fuel.emission_factor,
-  emission_factor_unit: fuel.emission_factor_unit,
-  emission_factor_source: fuel.emission_factor_source,
-  ...(fuel.emission_factor_year === undefined ? {} : { emission_factor_year: fuel.emission_factor_year }),
-  region: fuel.region,
-  ...(fuel.gwp_set === undefined ? {} : { gwp_set: fuel.gwp_set }),
-  notes: fuel.notes
-})
-
-/** By the factor that the grid step has found: nothing is looked up twice. */
-const fromPower = Effect.fnUntraced(function*(power: KilowattHours, factor: PublishedFactor) {
-  const { emission_factor } = factor
-  const kg = round(FuelTools.emissions({ amount: power, factor: emission_factor }).location, 2)
-  yield* Run.cite({
-    kind: "calculation",
-    step: "electricity emissions",
-    formula: "electricity_kwh * emission_factor",
-    inputs: { electricity_kwh: power, emission_factor },
-    output: kg,
-    unit: "kg CO2e"
-  })
-  const emissions: SourceEmissions = {
-    source: "electricity",
-    fuel_type: "electricity",
-    amount: power,
-    unit: "kWh",
-    scope: "2",
-    co2e_kg: KilogramsCo2e.make(kg),
-    co2e_tons: TonnesCo2e.make(round(kg / 1000, 3)),
-    emission_factor,
-    emission_factor_unit: factor.unit,
-    emission_factor_source: factor.source,
-    ...(factor.source_year === undefined ? {} : { emission_factor_year: factor.source_year }),
-    region: factor.subregion ?? factor.country,
-    ...(factor.gwp_set === undefined ? {} : { gwp_set: factor.gwp_set }),
-    notes: [factor.note, factor.confidence].filter((note) => note !== undefined)
+const count = Effect.fnUntraced(function*({ purchase, source, ...input }: PlacedPurchase, partial: boolean) {
+  const result = yield* Effect.result(
+    FuelAgent.run(input).pipe(
+      Effect.map(({ value }) => fromPurchase(source, value)),
+      Effect.catchTag("InvalidInput", ({ issues }) => Effect.fail(new ValidationError({ issues }))),
+      Effect.catchTag(
+        ["ValidationError", "DataError", "CalculationError"],
+        (error) => Effect.fail(inPurchase(purchase)(error))
+      )
+    )
+  )
+  if (Result.isSuccess(result)) return result.success
+  const error = result.failure
+  const isOfPurchase = error._tag === "ValidationError" || error._tag === "DataError" ||
+    error._tag === "CalculationError"
+  if (!partial || !isOfPurchase) return yield* error
+  const gap: Gap = {
+    purchase,
+    fuel_type: input.fuel_type,
+    ...(source === undefined ? {} : { source }),
+    error: { tag: error._tag, message: error.message }
   }
-  return emissions
+  return gap
 })
 
-const toCarbon = ({ area_sqft, occupants }: Facility, sources: ReadonlyArray<SourceEmissions>) => ({
-  emissions: sources.map(({ co2e_kg, fuel_type, scope, source }) => ({
-    source,
-    fuel_type,
-    scope,
-    co2e_emissions_kg: co2e_kg
-  })),
-  ...(area_sqft === undefined ? {} : { building_area: area_sqft }),
-  ...(occupants === undefined ? {} : { occupancy: occupants })
-})
+const toCarbon = ({ area_sqft, occupants }: Facility, counted: ReadonlyArray<Counted>) => {
+  const sources = found(counted)
+  const hasMarket = sources.some((source) => source.market_based_kg_co2e !== undefined)
+  return {
+    emissions: sources.map(({ biogenic_co2_kg, co2e_kg, fuel_type, market_based_kg_co2e, scope, source }) => ({
+      source,
+      fuel_type,
+      scope,
+      co2e_emissions_kg: co2e_kg,
+      ...(biogenic_co2_kg === undefined ? {} : { biogenic_co2_kg }),
+      // bought heat has one figure for both
+      ...(scope === "2" && hasMarket && !(fuel_type === "electricity" && market_based_kg_co2e === undefined)
+        ? { market_based_kg_co2e: market_based_kg_co2e ?? co2e_kg }
+        : {})
+    })),
+    ...(area_sqft === undefined ? {} : { building_area: area_sqft }),
+    ...(occupants === undefined ? {} : { occupancy: occupants })
+  }
+}
 
 const Explanation = Schema.Struct({ ...CarbonOutput.fields, ...AiTwin.fields })
 type Explanation = typeof Explanation.Type
 
 /** The model may call the tools of CarbonAgent, and is shown the factor behind each record. */
-const explain = (facility: Facility, sources: ReadonlyArray<SourceEmissions>, { summary }: CarbonOutput) => {
+const explain = (facility: Facility, counted: ReadonlyArray<Counted>, { summary }: CarbonOutput) => {
   const { name, country } = facility
-  const input = toCarbon(facility, sources)
+  const input = toCarbon(facility, counted)
+  const factors = found(counted).map((source) => ({
+    source: source.source,
+    factor: `${source.emission_factor} ${source.emission_factor_unit}, ${source.emission_factor_source}`
+  }))
   return AiTwin.run({
     agent: "Footprint",
     purpose: "You explain where the greenhouse gas emissions of a facility come from.",
-    input: {
-      ...(name === undefined ? {} : { name }),
-      country,
-      summary,
-      ...input,
-      factors: sources.map((source) => ({
-        source: source.source,
-        factor: `${source.emission_factor} ${source.emission_factor_unit}, ${source.emission_factor_source}`
-      }))
-    },
+    input: { ...(name === undefined ? {} : { name }), country, summary, ...input, factors },
     output: CarbonOutput,
     budgetUsd: 0.5,
     compute: (call) => compute(input, call)
   })
 }
 
-/** What gave the numbers, besides the tools of CarbonAgent. */
-const toolsOf = (sources: ReadonlyArray<SourceEmissions>) =>
-  sources.flatMap(({ fuel_type }) => fuel_type === "electricity" ? [lookupGridIntensity.name] : fuelTools)
-
-const fuelTools = FuelTools.tools.map(({ name }) => name)
+const fuelTools = [
+  FuelTools.lookupEmissionFactor.name,
+  FuelTools.calculateEmissions.name,
+  FuelTools.energyContent.name,
+  FuelTools.generateRecommendations.name
+]
 
 const report = Effect.fnUntraced(function*(
-  { country, name, subregion }: Facility,
-  sources: ReadonlyArray<SourceEmissions>,
+  facility: Facility,
+  counted: ReadonlyArray<Counted>,
   carbon: CarbonOutput,
   { explanation, provenance, recommendations }: Explanation
 ) {
   const run = yield* Run.Current
+  const { country, name, period, subregion, year } = facility
+  const sources = found(counted)
+  const gaps = counted.filter(isGap)
+  const gwp_set = yield* gwpSetOf(facility)
+  const used = Array.from(new Set(sources.flatMap(({ gwp_sets_used = [] }) => gwp_sets_used)))
+  const missing = gaps.length === 0 ? "" : ` ${gaps.length} of ${counted.length} purchases are not in it: see gaps.`
   const report: FootprintReport = {
     ...(name === undefined ? {} : { name }),
     country: Country.code(country),
     ...(subregion === undefined ? {} : { subregion }),
+    ...(year === undefined ? {} : { year }),
+    ...(period === undefined ? {} : { period }),
+    gwp_set,
+    ...(used.length === 0 ? {} : { gwp_sets_used: used }),
     ...carbon,
+    summary: `${carbon.summary}${missing}`,
     total_co2e_tons: TonnesCo2e.make(round(carbon.total_co2e_tons, 3)),
     emissions: sources,
+    ...(gaps.length === 0 ? {} : { gaps }),
     ...(explanation === undefined ? {} : { explanation }),
     recommendations,
     citations: run?.citations ?? [],
-    provenance: { ...provenance, toolsUsed: Array.from(new Set([...toolsOf(sources), ...provenance.toolsUsed])) }
+    provenance: {
+      ...provenance,
+      toolsUsed: Array.from(new Set([...(sources.length === 0 ? [] : fuelTools), ...provenance.toolsUsed]))
+    }
   }
   return report
 })
@@ -243,6 +231,9 @@ const concurrency = 8
 /**
  * Needs the reference tables and a language model, which writes the explanation and no number: every number comes from a
  * published factor and a formula, and is the same with any model.
+ *
+ * A purchase that fails is an error that names its path, such as `fuels.2.unit`; with `partial` it is a gap beside the sum
+ * of the rest.
  *
  * ```ts
  * import { Effect, Layer } from "effect"
@@ -274,45 +265,29 @@ export const Footprint = Pipeline.make("Footprint", {
   output: FootprintReport,
   error: FootprintError
 }, (facility) => {
-  const burnt = Step.make("fuels", [facility], placed, { output: Schema.mutable(Schema.Array(PlacedPurchase)) })
+  const placed = (name: string, isWanted: (purchase: PlacedPurchase) => boolean) =>
+    Step.make(name, [facility], select(isWanted), {
+      output: Schema.mutable(Schema.Array(Placed)),
+      error: ValidationError
+    })
+  const each = { concurrency, output: Counted }
   const fuels = Step.forEach(
     "fuel emissions",
-    burnt,
-    ({ source, ...purchase }) => Effect.map(FuelAgent.run(purchase), ({ value }) => fromFuel(source, value)),
-    {
-      concurrency,
-      output: SourceEmissions
-    }
+    placed("fuels", (purchase) => !isPower(purchase)),
+    ({ partial, purchase }) => count(purchase, partial),
+    each
   )
-
-  const power = Step.make("electricity", [facility], kilowattHours, {
-    output: KilowattHours,
-    error: Schema.Union([ValidationError, CalculationError])
-  })
-  const isBought = Step.make("buys electricity", [power], (power) => Effect.succeed(power > 0), {
-    output: Schema.Boolean
-  })
-  const grid = Step.agent("grid factor", GridFactorAgent, [facility], ({ country, subregion, year }) => ({
-    country,
-    ...(subregion === undefined ? {} : { subregion }),
-    ...(year === undefined ? {} : { year })
-  })).pipe(Step.when(isBought))
-  const electricity = Step.make(
+  const electricity = Step.forEach(
     "electricity emissions",
-    [power, grid],
-    (power, grid) => Effect.forEach(Option.toArray(grid), (factor) => fromPower(power, factor)),
-    {
-      output: Schema.mutable(Schema.Array(SourceEmissions))
-    }
+    placed("electricity", isPower),
+    ({ partial, purchase }) => count(purchase, partial),
+    each
   )
-
   const sources = Step.make(
     "sources",
     [fuels, electricity],
     (fuels, electricity) => Effect.succeed([...fuels, ...electricity]),
-    {
-      output: Schema.mutable(Schema.Array(SourceEmissions))
-    }
+    { output: Schema.mutable(Schema.Array(Counted)) }
   )
   const carbon = Step.agent("carbon", CarbonAgent, [facility, sources], toCarbon)
   const explanation = Step.make("explanation", [facility, sources, carbon], explain, { output: Explanation })

@@ -1,33 +1,43 @@
 /**
- * Emissions of one purchase of fuel, electricity or heat, with the factor behind them, the scope, the energy and advice.
+ * Emissions of one purchase of fuel, electricity, heat or cooling, with the factor behind them, the scope, the energy and
+ * advice.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
-import * as DataYear from "./DataYear.ts"
+import * as Country from "./Country.ts"
 import * as EmissionFactor from "./EmissionFactor.ts"
+import { batch } from "./FuelBatch.ts"
 import * as FuelTools from "./FuelTools.ts"
 import * as FuelType from "./FuelType.ts"
-import { Kilograms, KilogramsCo2e, MMBtu, Unit } from "./Quantity.ts"
+import { Kilograms, KilogramsCo2e, MMBtu } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
 import { direct, type ToolCall } from "./ToolCall.ts"
+import { GwpSet } from "./Warming.ts"
 
 /**
- * What the agent and its AI twin read.
+ * What the agent and its AI twin read. Without a country the US is meant, which a note says.
  *
  * @category schemas
  */
 export const FuelInput = FuelType.consumption((common) =>
-  Schema.Struct({ ...common, ...FuelTools.place, ...FuelTools.use })
+  Schema.Struct({
+    ...common,
+    country: Schema.optionalKey(Country.Country.annotate({
+      description: "country: ISO 3166 code or English name, such as US, UK, IN, DE. Default: US"
+    })),
+    ...EmissionFactor.fields,
+    ...FuelTools.use
+  })
 )
 /** @category schemas */
 export type FuelInput = typeof FuelInput.Type
 
 /**
- * `co2e_emissions_kg` is market-based where a renewable percentage is given, else location-based. Kilograms have 2
- * decimals, CH4 and N2O 6. `energy_content_mmbtu` is the energy of the amount, and absent where no heat content is
- * published for it.
+ * `co2e_emissions_kg` is market-based where renewable power, certificates, a supplier factor or a residual mix is given,
+ * else location-based. Kilograms have 2 decimals, CH4 and N2O 6. `energy_content_mmbtu` is the energy of the amount, and
+ * absent where no heat content is published for it.
  *
  * @category schemas
  */
@@ -35,18 +45,23 @@ export const FuelOutput = Schema.Struct({
   co2e_emissions_kg: KilogramsCo2e,
   location_based_kg_co2e: Schema.optionalKey(KilogramsCo2e),
   market_based_kg_co2e: Schema.optionalKey(KilogramsCo2e),
+  market_basis: Schema.optionalKey(Schema.String),
   co2_kg: Schema.optionalKey(Kilograms),
   ch4_kg: Schema.optionalKey(Kilograms),
   n2o_kg: Schema.optionalKey(Kilograms),
   biogenic_co2_kg: Schema.optionalKey(Kilograms),
   fuel_type: Schema.String,
   consumption_amount: Schema.Finite,
-  consumption_unit: Unit,
+  consumption_unit: Schema.String,
   emission_factor: Schema.Finite,
   emission_factor_unit: Schema.String,
   emission_factor_source: Schema.String,
   emission_factor_year: Schema.optionalKey(Schema.Int),
-  gwp_set: Schema.optionalKey(Schema.String),
+  data_year: Schema.optionalKey(Schema.Int),
+  edition: Schema.String,
+  parts: Schema.optionalKey(Schema.Array(EmissionFactor.Part)),
+  gwp_set: GwpSet,
+  gwp_sets_used: Schema.optionalKey(Schema.Array(GwpSet)),
   country: Schema.String,
   region: Schema.String.annotate({ description: "whose factor it is: the country, a part of it, GLOBAL or WORLD" }),
   scope: EmissionFactor.Scope,
@@ -69,11 +84,20 @@ export const FuelError = Schema.Union([...FuelTools.FuelError.members, InvalidIn
  * @category running
  */
 export const compute = Effect.fnUntraced(function*(input: FuelInput, call: ToolCall) {
-  const { amount, efficiency: _, renewable_percentage: __, ...wanted } = input
-  const { country, fuel_type, unit } = wanted
+  const country = input.country ?? "US"
+  const {
+    amount,
+    certificates_kwh: _,
+    efficiency: __,
+    renewable_percentage: ___,
+    residual_mix_kg_per_kwh: ____,
+    supplier_factor_kg_per_kwh: _____,
+    ...wanted
+  } = { ...input, country }
+  const { fuel_type, unit } = wanted
   const factor = yield* call(FuelTools.lookupEmissionFactor, wanted)
-  const { emissions_kg_co2e, ...emissions } = yield* call(FuelTools.calculateEmissions, input)
-  const { energy, lacking } = yield* call(FuelTools.energyContent, { fuel_type, amount, unit }).pipe(
+  const { emissions_kg_co2e, ...emissions } = yield* call(FuelTools.calculateEmissions, { ...input, country })
+  const { energy, lacking } = yield* call(FuelTools.energyContent, { fuel_type, amount, unit, country }).pipe(
     Effect.map((energy) => ({ energy, lacking: [] })),
     Effect.catchTag("DataError", ({ message }) => Effect.succeed({ energy: {}, lacking: [message] }))
   )
@@ -85,36 +109,30 @@ export const compute = Effect.fnUntraced(function*(input: FuelInput, call: ToolC
   const output: FuelOutput = {
     co2e_emissions_kg: emissions_kg_co2e,
     ...emissions,
-    fuel_type,
+    fuel_type: factor.fuel_type,
     consumption_amount: amount,
-    consumption_unit: unit,
+    consumption_unit: factor.per,
     emission_factor: factor.factor,
     emission_factor_unit: factor.unit,
     emission_factor_source: factor.source,
     ...(factor.year === undefined ? {} : { emission_factor_year: factor.year }),
-    ...(factor.gwpSet === undefined ? {} : { gwp_set: factor.gwpSet }),
+    ...(factor.parts === undefined ? {} : { parts: factor.parts }),
     country: factor.country,
     region: factor.region,
     ...energy,
-    notes: [...factor.notes, ...lacking],
+    notes: [
+      ...(input.country === undefined ? ["no country is given: the US is assumed"] : []),
+      ...emissions.notes,
+      ...lacking
+    ],
     recommendations
   }
   return output
 })
 
 /**
- * Rules that the schema cannot say, of the agent and its AI twin. Fails with `ValidationError`.
- *
- * @category validation
- */
-export const validate = Effect.fnUntraced(function*(input: FuelInput) {
-  yield* FuelTools.checkRenewable(input)
-  yield* DataYear.check(input.year)
-  return input
-})
-
-/**
- * Needs the reference tables and no model. Many purchases at once: `Agent.batch`, which keeps their order.
+ * Needs the reference tables and no model. Many purchases at once: the tool `batch`, or `Agent.batch`, which keep their
+ * order.
  *
  * ```ts
  * import { Effect, Layer } from "effect"
@@ -135,11 +153,10 @@ export const validate = Effect.fnUntraced(function*(input: FuelInput) {
 export const FuelAgent = Agent.make("FuelAgent", {
   version: "1.0.0",
   description:
-    "Emissions of one purchase of fuel, electricity or heat: kg CO2e, factor, scope, energy, recommendations",
+    "Emissions of one purchase of fuel, electricity, heat or cooling: kg CO2e, factor, scope, energy, recommendations",
   input: FuelInput,
   output: FuelOutput,
   error: FuelError,
-  tools: FuelTools.tools,
-  validate,
+  tools: [...FuelTools.tools, batch],
   execute: (input) => compute(input, direct)
 })

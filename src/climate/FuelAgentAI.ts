@@ -4,7 +4,8 @@
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import * as AiTwin from "./AiTwin.ts"
-import { compute, FuelError, FuelInput, FuelOutput, validate } from "./FuelAgent.ts"
+import { compute, FuelError, FuelInput, FuelOutput } from "./FuelAgent.ts"
+import { batch } from "./FuelBatch.ts"
 import * as FuelTools from "./FuelTools.ts"
 
 /** @category schemas */
@@ -43,8 +44,7 @@ export const FuelAgentAI = Agent.make("FuelAgentAI", {
   input: FuelInput,
   output: FuelOutputAI,
   error: FuelErrorAI,
-  tools: FuelTools.tools,
-  validate,
+  tools: [...FuelTools.tools, batch],
   execute: (input) =>
     AiTwin.run({
       agent: "FuelAgentAI",

@@ -1,150 +1,145 @@
 /**
  * Fuels and bought energy by name, and the record of how much of one was used.
  */
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as SchemaGetter from "effect/SchemaGetter"
-import * as SchemaParser from "effect/SchemaParser"
-import * as SchemaTransformation from "effect/SchemaTransformation"
-import { type Unit, UnitName } from "./Quantity.ts"
+import { Label } from "./BillUnit.ts"
+import { DataError } from "./ClimateError.ts"
+import * as NearestNames from "./NearestNames.ts"
+import * as Strict from "./Strict.ts"
+import { epaFuels, fuelFactors, fuelNames } from "./tables/FactorTables.ts"
+import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /**
- * What the fuel is, which says how its emissions are counted. `combustion` is burnt on site: scope 1. `electricity` and
- * `heat` (steam, district heating and cooling) are bought: scope 2. `generation` is made on site without emissions.
+ * What the fuel is, which says how its emissions are counted. `combustion` is burnt on site: scope 1. `electricity`, `heat`
+ * and `cooling` are bought: scope 2. `generation` is made on site without emissions.
  *
  * @category models
  */
-export type Kind = "combustion" | "electricity" | "heat" | "generation"
+export type Kind = "combustion" | "electricity" | "heat" | "cooling" | "generation"
 
-/** The names that are no row of the table of combustion factors. */
+/** The names that are no row of a table of combustion factors. */
 const kinds: Readonly<Record<string, Kind>> = {
   electricity: "electricity",
   steam: "heat",
+  hot_water: "heat",
   district_heating: "heat",
-  district_cooling: "heat",
+  district_cooling: "cooling",
   solar_pv: "generation",
   wind: "generation"
 }
 
-/** LPG is a mixture of propane and butane with factors of its own, so it stands for itself. */
-const aliases: Readonly<Record<string, string>> = {
-  anthracite: "coal_anthracite",
-  bituminous_coal: "coal_bituminous",
-  electric: "electricity",
-  grid_electricity: "electricity",
-  heating_oil: "fuel_oil",
-  lignite: "coal_lignite",
-  petrol: "gasoline",
-  subbituminous_coal: "coal_subbituminous",
-  wood: "biomass_wood"
+/** How a fuel is sold, which says the units that measure it. @category models */
+export type State = "gas" | "liquid" | "solid" | "liquefied" | "compressed"
+
+/**
+ * A fuel that the tables know. `epaRow` is its row in EPA's table of heat contents.
+ *
+ * @category models
+ */
+export interface Fuel {
+  readonly name: string
+  readonly kind: Kind
+  readonly state: State
+  readonly epaRow: string | undefined
 }
 
 /**
- * The canonical name: lower case, words joined by underscores, aliases resolved. A name that nobody knows answers itself,
- * so that a look-up fails by it.
+ * The name in lower case, words joined by underscores: `Fuel Oil (No. 2)` is `no_2_fuel_oil`. Aliases are those of the
+ * table of names, see `find`.
  *
  * ```ts
  * import * as FuelType from "greenlang/climate/FuelType"
  *
  * FuelType.canonical("Natural Gas") // => "natural_gas"
- * FuelType.canonical("heating oil") // => "fuel_oil"
- * FuelType.canonical("LPG") // => "lpg"
+ * FuelType.canonical("#2 oil") // => "no_2_fuel_oil"
  * ```
  *
  * @category reading
  */
 export const canonical = (name: string): string => {
-  const fuel = name.trim().toLowerCase().replaceAll(/[\s-]+/g, "_")
-  return Object.hasOwn(aliases, fuel) ? aliases[fuel]! : fuel
+  const words = name.trim().toLowerCase().replaceAll(/[.#(),:/]/g, " ").trim().replaceAll(/[\s_-]+/g, "_")
+  const grade = /^(?:no_?|number_)?([12456])_(?:fuel_)?oil$/.exec(words) ??
+    /^(?:fuel_)?oil_(?:no_?|number_)?([12456])$/.exec(words)
+  if (grade !== null) return `no_${grade[1]}_fuel_oil`
+  return /^(electric|electric_grid|grid_electricity)$/.test(words) ? "electricity" : words
 }
 
 /** By the canonical name. What is not known otherwise is burnt. @category reading */
 export const kind = (fuel: string): Kind => Object.hasOwn(kinds, fuel) ? kinds[fuel]! : "combustion"
 
-/** Names besides those of the table of combustion factors. @category reading */
+/** Names besides those of the tables of combustion factors. @category reading */
 export const bought: ReadonlyArray<string> = Object.keys(kinds)
 
 /**
- * The name of the fuel in EPA's table of heat contents. `coal` is the industrial mix, as in the table of factors.
+ * The fuel of a name or alias. Fails with `DataError`, which lists names like it, where no table has one.
  *
  * @category reading
  */
-export const epaName = (fuel: string): string => Object.hasOwn(epaNames, fuel) ? epaNames[fuel]! : fuel
+export const find = Effect.fnUntraced(function*(name: string) {
+  const tables = yield* ReferenceTables
+  const names = yield* tables.rows(fuelNames)
+  const factors = yield* tables.rows(fuelFactors)
+  const epa = yield* tables.rows(epaFuels)
+  const wanted = canonical(name)
+  const named = names.find((row) => canonical(row.alias) === wanted) ?? names.find((row) => row.fuel === wanted)
+  const byEpaRow = names.filter((row) => row.epa_row === wanted)
+  const only = new Set(byEpaRow.map((row) => row.fuel)).size === 1 ? byEpaRow[0] : undefined
+  const row = named ?? only
+  const fuel = row?.fuel ?? wanted
+  const isKnown = row !== undefined || Object.hasOwn(kinds, fuel) || factors.some((row) => row.fuel === fuel) ||
+    epa.some((row) => row.fuel === fuel)
+  if (!isKnown) {
+    return yield* new DataError({
+      what: "emission factor",
+      lookedFor: { fuel_type: name },
+      available: NearestNames.find(wanted, [
+        ...names.flatMap((row) => [canonical(row.alias), row.fuel]),
+        ...factors.map((row) => row.fuel),
+        ...epa.map((row) => row.fuel),
+        ...bought
+      ])
+    })
+  }
+  const epaRow = row?.epa_row ?? names.find((row) => row.fuel === fuel)?.epa_row ??
+    (epa.some((row) => row.fuel === fuel) ? fuel : undefined)
+  const native = epa.find((row) => row.fuel === epaRow)?.native_unit
+  const units = factors.flatMap((row) => row.fuel === fuel ? [row.unit] : [])
+  const found: Fuel = { name: fuel, kind: kind(fuel), state: stateOf(fuel, native, units), epaRow }
+  return found
+})
 
-const epaNames: Readonly<Record<string, string>> = {
-  biodiesel: "biodiesel_100",
-  biomass_wood: "wood_and_wood_residuals",
-  coal: "coal_mixed_industrial",
-  coal_anthracite: "anthracite",
-  coal_bituminous: "bituminous_coal",
-  coal_lignite: "lignite",
-  coal_subbituminous: "subbituminous_coal",
-  coke_oven_coke: "coal_coke",
-  diesel: "distillate_fuel_oil_no2",
-  diesel_mineral: "distillate_fuel_oil_no2",
-  district_heating: "purchased_steam_or_heat",
-  ethanol: "ethanol_100",
-  fuel_oil: "distillate_fuel_oil_no2",
-  gas_oil: "distillate_fuel_oil_no2",
-  gasoline: "motor_gasoline",
-  petroleum_coke: "petroleum_coke_solid",
-  residual_fuel_oil: "residual_fuel_oil_no6",
-  steam: "purchased_steam_or_heat"
+const stateOf = (fuel: string, native: string | undefined, units: ReadonlyArray<string>): State => {
+  if (fuel === "cng" || fuel === "lng") return "compressed"
+  if (/^(propane|butane|isobutane|lpg|biopropane)$/.test(fuel)) return "liquefied"
+  if (native === "scf" || fuel === "biomethane" || fuel === "hydrogen") return "gas"
+  return native === "gallon" || units.includes("liter") || units.includes("gallon") ? "liquid" : "solid"
 }
 
-/**
- * Whether the unit can measure the fuel at all: nobody buys gas by the gallon, nor anything else by the cubic foot.
- *
- * ```ts
- * import * as FuelType from "greenlang/climate/FuelType"
- *
- * FuelType.isMeasuredBy("natural_gas", "ccf") // => true
- * FuelType.isMeasuredBy("natural_gas", "gallon") // => false
- * ```
- *
- * @category reading
- */
-export const isMeasuredBy = (fuel: string, unit: Unit): boolean =>
-  fuel.endsWith("gas")
-    ? unit !== "gallon" && unit !== "liter"
-    : unit !== "scf" && unit !== "ccf" && unit !== "mcf"
-
-/** Reads any spelling as the canonical name. @category schemas */
+/** Any spelling of a fuel; what it means is looked up when the agent runs. @category schemas */
 export const FuelType = Schema.NonEmptyString.annotate({
   description: "fuel or bought energy: natural_gas, diesel, gasoline, propane, lpg, fuel_oil, residual_fuel_oil, " +
     "kerosene, coal, coal_anthracite, coal_bituminous, coal_subbituminous, coal_lignite, biomass_wood, biodiesel, " +
-    "ethanol, electricity, steam, district_heating; generated on site: solar_pv, wind"
-}).pipe(Schema.decodeTo(
-  Schema.String,
-  SchemaTransformation.transform({ decode: canonical, encode: (fuel) => fuel })
-))
+    "ethanol, cng, lng, hydrogen and all fuels of EPA's Table 1; electricity, steam, hot_water, district_heating, " +
+    "district_cooling; generated on site: solar_pv, wind"
+})
 
 const amount = Schema.Finite.annotate({
   description: "how much, in the given unit: zero or more; below zero only for solar_pv and wind, which generate"
 })
 
-const fields = { fuel_type: FuelType, amount, unit: UnitName }
+const fields = { fuel_type: FuelType, amount, unit: Label }
 
 /**
- * The schema of a record with `fuel_type`, `amount` and `unit`, which `record` completes. Only what is generated on site
- * may be negative. That rule reads two fields, and is still reported together with whatever else is wrong with the record,
- * which a check of a whole `Struct` is not.
+ * The schema of a record with `fuel_type`, `amount` and `unit`, which `record` completes. It refuses unknown fields. Only
+ * what is generated on site may be negative; that is reported together with whatever else is wrong with the record.
  *
  * @category schemas
  */
 export const consumption = <A, I>(record: (common: typeof fields) => Schema.Codec<A, I>) => {
   const signed = record(fields)
-  const decodeSigned = SchemaParser.decodeUnknownEffect(signed)
-  const decodeUnsigned = SchemaParser.decodeUnknownEffect(
-    record({ ...fields, amount: amount.check(Schema.isGreaterThanOrEqualTo(0)) })
-  )
-  return Schema.declareConstructor<A, I>()(
-    [],
-    () => (u, _, options) => (generates(u) ? decodeSigned : decodeUnsigned)(u, options),
-    {
-      toCodecJson: () =>
-        Schema.link<A>()(signed, { decode: SchemaGetter.passthrough(), encode: SchemaGetter.passthrough() })
-    }
-  )
+  const unsigned = record({ ...fields, amount: amount.check(Schema.isGreaterThanOrEqualTo(0)) })
+  return Strict.make(signed, (u) => generates(u) ? signed : unsigned)
 }
 
 const generates = (u: unknown) =>

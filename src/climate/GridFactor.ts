@@ -1,19 +1,21 @@
 /**
  * How much greenhouse gas a kilowatt-hour from the grid carries, by country and region.
  *
- * Location-based factors, as scope 2 takes them (GHG Protocol Scope 2 Guidance, 2015, chapter 4): US EPA eGRID2023 for the
- * United States, national inventories and agencies elsewhere. Where there is none, Ember's lifecycle figure, flagged.
+ * Location-based factors, as scope 2 takes them (GHG Protocol Scope 2 Guidance, 2015, chapter 4): US EPA eGRID for the
+ * United States, national inventories and agencies elsewhere. A place without one in any year takes Ember's lifecycle
+ * figure, flagged.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
-import type { DatabaseError } from "../database/DatabaseError.ts"
 import { DataError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
-import * as DataYear from "./DataYear.ts"
-import * as Licence from "./Licence.ts"
-import { type EgridFactor, ReferenceTables, type RegionGridFactor } from "./tables/ReferenceTables.ts"
+import * as NearestNames from "./NearestNames.ts"
+import * as Subregion from "./Subregion.ts"
+import { egridFactors, gridFactors } from "./tables/FactorTables.ts"
+import { ReferenceTables } from "./tables/ReferenceTables.ts"
+import type { Row } from "./tables/Table.ts"
+import * as Vintage from "./Vintage.ts"
+import * as Warming from "./Warming.ts"
 
 /**
  * `location`: what the power plants of a region emit, the basis of scope 2. `lifecycle`: with building them and supplying
@@ -27,24 +29,27 @@ export type Basis = typeof Basis.Type
 
 /**
  * `country` and `region` are codes of the tables; `region` is the subregion, state or province where it is finer than the
- * country. `note` says what to know before use.
+ * country. `used` is the set of warming potentials behind `factor`, `undefined` where CO2 alone was published.
  *
  * @category models
  */
 export interface GridFactor {
   readonly country: string
   readonly region: string
-  /** Kilograms per kWh, as published. */
+  /** Kilograms per kWh. */
   readonly factor: number
-  /** `kg CO2e/kWh`, or `kg CO2/kWh` where CO2 alone was published. */
-  readonly unit: string
+  /** `kg CO2e`, or `kg CO2` where CO2 alone was published. */
+  readonly mass: string
   readonly basis: Basis
   readonly data_year: number
+  readonly edition: string
   readonly source: string
   readonly source_year: number
-  readonly gwp_set: string | undefined
-  readonly confidence: string | undefined
-  readonly note: string | undefined
+  readonly used: Warming.GwpSet | undefined
+  readonly licence: string | null
+  readonly confidence: string | null
+  readonly pack: string | null
+  readonly notes: ReadonlyArray<string>
 }
 
 /**
@@ -53,135 +58,167 @@ export interface GridFactor {
  *
  * @category models
  */
-export interface Place {
+export interface Place extends Pick<Vintage.Wanted, "edition" | "officialOnly"> {
   readonly country: string
-  readonly subregion?: string
-  readonly year?: number
+  readonly subregion?: string | undefined
+  readonly year?: number | undefined
   readonly basis?: Basis
+  readonly gwpSet: Warming.GwpSet
 }
 
+/** The code of the part of a country whose power is meant; `undefined` for all of it. @category reading */
+export const partOf = Effect.fnUntraced(function*({ country, subregion }: Pick<Place, "country" | "subregion">) {
+  const code = Country.code(country)
+  if (code === "PR") return "PRMS"
+  if (subregion === undefined) return undefined
+  const tables = yield* ReferenceTables
+  const egrid = code === "US" ? (yield* tables.rows(egridFactors)).map((row) => row.code) : []
+  return yield* Subregion.code(code, subregion, egrid)
+})
+
 /**
- * Finds the factor of a place and cites it. Fails with `DataError`, which lists what is available, when the country or the
- * subregion has none; no other place stands in for it.
+ * Finds the factor of a place. Fails with `DataError`, which lists what is available, when the country, its part or the
+ * edition has none, and with `ValidationError` for a ZIP code; no other place stands in for it.
  *
  * @category running
  */
-export const find = Effect.fnUntraced(
-  function*(place: Place): Effect.fn.Return<GridFactor, DataError | DatabaseError, ReferenceTables> {
-    const country = Country.code(place.country)
-    const found = country === "US" && place.basis !== "lifecycle"
-      ? yield* findEgrid(place)
-      : yield* findRegion(country, place)
-    const fallback = DataYear.fallback(place.year, found.data_year)
-    const factor = {
-      ...found,
-      note: [fallback, found.note].filter((note) => note !== undefined).join("; ") || undefined
-    }
-    yield* Run.cite({
-      kind: "factor",
-      name: `electricity, ${factor.basis}`,
-      value: factor.factor,
-      unit: factor.unit,
-      source: factor.source,
-      year: factor.source_year,
-      version: `data of ${factor.data_year}`,
-      region: factor.region,
-      ...(factor.gwp_set === undefined ? {} : { gwpSet: factor.gwp_set }),
-      ...Licence.cited(factor.source),
-      ...(factor.confidence === undefined ? {} : { confidence: factor.confidence })
+export const find = Effect.fnUntraced(function*(place: Place) {
+  const country = Country.code(place.country)
+  const part = yield* partOf(place)
+  const found = place.basis === "lifecycle"
+    ? yield* findLifecycle(country, place)
+    : country === "US" || country === "PR"
+    ? yield* findEgrid(country, part ?? "US", place)
+    : yield* findRegion(country, part ?? country, place)
+  const note = Country.note(place.country)
+  return note === undefined ? found : { ...found, notes: [note, ...found.notes] }
+})
+
+const findEgrid = Effect.fnUntraced(function*(country: string, code: string, place: Place) {
+  const tables = yield* ReferenceTables
+  const all = (yield* tables.rows(egridFactors)).filter((row) => row.code === code)
+  const picked = yield* Vintage.pick(ofEdition(all, place), wantedOf(place), (row) => row.data_year)
+  if (picked === undefined) {
+    return yield* isLifecycleEdition(place) ? findLifecycle(country, place) : missing(country, code, place, all)
+  }
+  const { row } = picked
+  const rebased = yield* Warming.rebase({
+    co2: lbToKg(row.co2_lb_mwh),
+    ch4: lbToKg(row.ch4_lb_mwh),
+    n2o: lbToKg(row.n2o_lb_mwh),
+    co2e_ar5: row.factor,
+    co2e_ar6: row.factor_ar6 ?? row.factor,
+    biogenic: false
+  }, place.gwpSet)
+  const found: GridFactor = {
+    ...originOf(row),
+    country,
+    region: row.code,
+    factor: rebased.factor,
+    mass: "kg CO2e",
+    basis: "location",
+    data_year: row.data_year,
+    used: rebased.used,
+    notes: present(picked.note, rebased.note)
+  }
+  return found
+})
+
+/** Pounds in a megawatt-hour to kilograms in a kilowatt-hour. */
+const lbToKg = (pounds: number | null) => pounds === null ? null : pounds * 0.45359237 / 1000
+
+const findRegion = Effect.fnUntraced(function*(country: string, region: string, place: Place) {
+  const tables = yield* ReferenceTables
+  const all = (yield* tables.rows(gridFactors)).filter((row) => row.region === region)
+  const named = ofEdition(all, place)
+  const direct = named.filter((row) => !isLifecycle(row) && (row.preferred_for_scope2 || place.edition !== undefined))
+  const candidates = direct.length > 0 ? direct : named
+  const picked = yield* Vintage.pick(candidates, wantedOf(place), ({ year }) => year)
+  if (picked !== undefined) return fromRegion(country, place, picked)
+  return yield* missing(country, region, place, all)
+})
+
+const findLifecycle = Effect.fnUntraced(function*(country: string, place: Place) {
+  const tables = yield* ReferenceTables
+  if (place.subregion !== undefined) {
+    return yield* new DataError({
+      what: "lifecycle grid emission factor",
+      lookedFor: { country, subregion: place.subregion },
+      available: [`${country} without a subregion`]
     })
-    return factor
+  }
+  const all = (yield* tables.rows(gridFactors)).filter((row) => row.region === country && isLifecycle(row))
+  const picked = yield* Vintage.pick(ofEdition(all, place), wantedOf(place), ({ year }) => year)
+  if (picked !== undefined) return fromRegion(country, place, picked)
+  return yield* missing(country, country, place, all)
+})
+
+type GridRow = Row<typeof gridFactors>
+
+const isLifecycle = (row: GridRow) => row.basis.startsWith("lifecycle")
+
+const isLifecycleEdition = ({ edition }: Place) => edition?.startsWith("Ember") === true
+
+const ofEdition = <Row extends Vintage.Dated>(rows: ReadonlyArray<Row>, { edition }: Place) =>
+  edition === undefined ? rows : rows.filter((row) => row.edition === edition)
+
+const wantedOf = ({ edition, officialOnly, year }: Place) => ({
+  ...(edition === undefined ? {} : { edition }),
+  ...(officialOnly === undefined ? {} : { officialOnly }),
+  ...(year === undefined ? {} : { year })
+})
+
+const fromRegion = (country: string, place: Place, { note, row, year }: Vintage.Picked<GridRow>): GridFactor => {
+  const isCo2 = row.unit.startsWith("kg CO2/")
+  const rebased = Warming.publishedOnAr5(row.factor, place.gwpSet)
+  return {
+    ...originOf(row),
+    country,
+    region: row.region,
+    factor: row.factor,
+    mass: isCo2 ? "kg CO2" : "kg CO2e",
+    basis: isLifecycle(row) ? "lifecycle" : "location",
+    data_year: year,
+    used: isCo2 ? undefined : rebased.used,
+    notes: present(
+      note,
+      isCo2 ? "CO2 only, the same on every set of warming potentials" : rebased.note,
+      isLifecycle(row)
+        ? "lifecycle emissions of generation: not comparable with the direct factors of scope 2"
+        : undefined,
+      isLifecycle(row) && country === "CA" ? "Canada has direct factors by province: give a province" : undefined,
+      row.note ?? undefined
+    )
+  }
+}
+
+const originOf = ({ confidence, edition, licence, pack, source, source_year }: {
+  readonly confidence: string | null
+  readonly edition: string
+  readonly licence: string | null
+  readonly pack: string | null
+  readonly source: string
+  readonly source_year: number
+}) => ({ confidence, edition, licence, pack, source, source_year })
+
+const missing = Effect.fnUntraced(
+  function*(country: string, region: string, place: Place, rows: ReadonlyArray<Vintage.Dated>) {
+    const tables = yield* ReferenceTables
+    const { edition } = place
+    const what = place.basis === "lifecycle" ? "lifecycle grid emission factor" : "grid emission factor"
+    if (edition !== undefined && rows.length > 0) {
+      const available = NearestNames.find(edition, rows.map((row) => row.edition))
+      return yield* new DataError({ what, lookedFor: { country: region, edition }, available })
+    }
+    const regions = (yield* tables.rows(gridFactors)).map((row) => row.region)
+    return yield* new DataError({
+      what,
+      lookedFor: { country, ...(region === country ? {} : { subregion: region }) },
+      available: Country.isKnown(country)
+        ? NearestNames.find(region, regions)
+        : NearestNames.find(country, [...Country.names, ...regions])
+    })
   }
 )
 
-/** Balancing authorities that are one eGRID subregion, and those that span several. */
-const balancingAuthorities: Readonly<Record<string, readonly [string, ...Array<string>]>> = {
-  CAISO: ["CAMX"],
-  ERCOT: ["ERCT"],
-  NEISO: ["NEWE"],
-  "ISO-NE": ["NEWE"],
-  NYISO: ["NYCW", "NYLI", "NYUP"],
-  PJM: ["RFCE", "RFCW", "SRVC"],
-  MISO: ["MROE", "MROW", "RFCM", "RFCW", "SRMV", "SRMW"],
-  SPP: ["MROW", "SPNO", "SPSO"]
-}
-
-const findEgrid = Effect.fnUntraced(function*({ subregion }: Place) {
-  const tables = yield* ReferenceTables
-  const name = subregion?.trim().toUpperCase() ?? "US"
-  const [code, ...others] = balancingAuthorities[name] ?? [name]
-  if (others.length > 0) {
-    return yield* new DataError({
-      what: "single eGRID subregion",
-      lookedFor: { country: "US", subregion: name },
-      available: [code, ...others]
-    })
-  }
-  const row = yield* tables.egridFactor(code).pipe(
-    Effect.flatMap(Option.match({ onSome: Effect.succeedSome, onNone: () => tables.egridFactor(`US-${code}`) }))
-  )
-  if (Option.isSome(row)) return fromEgrid(row.value)
-  return yield* new DataError({
-    what: "grid emission factor",
-    lookedFor: { country: "US", subregion: name },
-    available: (yield* tables.egridFactors).map((row) => row.code)
-  })
-})
-
-const fromEgrid = (row: EgridFactor): GridFactor => ({
-  country: row.region,
-  region: row.code,
-  factor: row.factor,
-  unit: row.unit,
-  basis: "location",
-  data_year: row.data_year,
-  source: row.source,
-  source_year: row.source_year,
-  gwp_set: row.gwp_set,
-  confidence: row.level === "state" ? "single secondary reading" : undefined,
-  note: undefined
-})
-
-const findRegion = Effect.fnUntraced(function*(country: string, { basis, subregion, year }: Place) {
-  const tables = yield* ReferenceTables
-  const name = subregion?.trim().toUpperCase()
-  const region = name === undefined || name.startsWith(`${country}-`) ? name ?? country : `${country}-${name}`
-  const rows = yield* tables.gridFactors(region)
-  const direct = rows.filter((row) => !isLifecycle(row))
-  const wanted = basis === "lifecycle" || direct.length === 0 ? rows.filter(isLifecycle) : direct
-  const row = wanted.find((row) => row.year === year) ?? newest(wanted)
-  if (row !== undefined) return fromRegion(country, row)
-  return yield* new DataError({
-    what: basis === "lifecycle" ? "lifecycle grid emission factor" : "grid emission factor",
-    lookedFor: { country, ...(name === undefined ? {} : { subregion: name }) },
-    available: name === undefined
-      ? (yield* tables.countries)
-      : (yield* tables.gridFactors(country)).length > 0
-      ? [`${country} without a subregion`]
-      : []
-  })
-})
-
-const isLifecycle = (row: RegionGridFactor) => row.basis.startsWith("lifecycle")
-
-/** Of the rows that the table prefers for scope 2, if it prefers any. */
-const newest = (rows: ReadonlyArray<RegionGridFactor>) => {
-  const preferred = rows.filter((row) => row.preferred_for_scope2)
-  return (preferred.length > 0 ? preferred : rows).toSorted((a, b) => b.year - a.year)[0]
-}
-
-const fromRegion = (country: string, row: RegionGridFactor): GridFactor => ({
-  country,
-  region: row.region,
-  factor: row.factor,
-  unit: row.unit,
-  basis: isLifecycle(row) ? "lifecycle" : "location",
-  data_year: row.year,
-  source: Licence.attribute(row.source),
-  source_year: row.source_year,
-  gwp_set: /AR\d/.exec(row.basis)?.[0],
-  confidence: row.note?.includes("secondary") === true ? row.note : undefined,
-  note: isLifecycle(row)
-    ? "lifecycle emissions of generation: not comparable with the direct factors of scope 2"
-    : row.note ?? undefined
-})
+const present = (...notes: ReadonlyArray<string | undefined>) => notes.filter((note) => note !== undefined)

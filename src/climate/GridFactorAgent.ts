@@ -4,12 +4,11 @@
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
-import { DatabaseError } from "../database/DatabaseError.ts"
-import { DataError, ValidationError } from "./ClimateError.ts"
 import * as GridFactorTools from "./GridFactorTools.ts"
+import * as GridListingTools from "./GridListingTools.ts"
 
 /** How the agent and its AI twin can fail. @category errors */
-export const GridFactorError = Schema.Union([ValidationError, DataError, DatabaseError, InvalidInput])
+export const GridFactorError = Schema.Union([...GridFactorTools.LookupError.members, InvalidInput])
 
 /**
  * Needs `ReferenceTables`. A country or subregion without a factor is a `DataError` that lists what is available; nothing
@@ -37,6 +36,6 @@ export const GridFactorAgent = Agent.make("GridFactorAgent", {
   input: GridFactorTools.Lookup,
   output: GridFactorTools.PublishedFactor,
   error: GridFactorError,
-  tools: [...GridFactorTools.tools, ...GridFactorTools.listing],
+  tools: [...GridFactorTools.tools, ...GridListingTools.tools],
   execute: GridFactorTools.lookupGridIntensity.call
 })

@@ -2,16 +2,17 @@
  * GridFactorAgent with the course of a day, advice, and a language model that explains. The numbers are those of the tools.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import * as AiTwin from "./AiTwin.ts"
+import * as BillUnit from "./BillUnit.ts"
 import { ValidationError } from "./ClimateError.ts"
-import * as DataYear from "./DataYear.ts"
 import * as FuelType from "./FuelType.ts"
 import { GridFactorError } from "./GridFactorAgent.ts"
 import * as GridFactorTools from "./GridFactorTools.ts"
-import { ratio, round } from "./Quantity.ts"
+import * as GridListingTools from "./GridListingTools.ts"
+import * as Quantity from "./Quantity.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 /**
@@ -19,10 +20,12 @@ import type { ToolCall } from "./ToolCall.ts"
  *
  * @category schemas
  */
-export const GridInputAI = Schema.Struct({
-  ...GridFactorTools.Lookup.fields,
+export const GridInputAI = Strict.struct({
+  ...GridFactorTools.lookupFields,
   month: Schema.optionalKey(
-    Schema.Int.annotate({ description: "month, 1 to 12; told back only: the shape of a day is the same all year" })
+    Schema.Int.annotate({
+      description: "month, 1 to 12: repeated in the answer only, as the shape of a day is the same all year"
+    })
       .check(
         Schema.isBetween({ minimum: 1, maximum: 12 })
       )
@@ -65,7 +68,6 @@ export const GridErrorAI = Schema.Union([...GridFactorError.members, ...AiTwin.T
 
 /** What is of electricity alone. Fails with `ValidationError` where it is given for a fuel. */
 const validate = Effect.fnUntraced(function*(input: GridInputAI) {
-  yield* DataYear.check(input.year)
   const issues = (["hour", "renewable_share"] as const).flatMap((path) =>
     input[path] === undefined || isPower(input)
       ? []
@@ -84,8 +86,9 @@ const compute = Effect.fnUntraced(function*(input: GridInputAI, call: ToolCall) 
   if (!isPower(input)) return { ...factor, recommendations: [] } satisfies GridOutput
 
   // grams for each kilowatt-hour, without the noise of floating point
-  const perKilowattHour = Option.getOrElse(ratio("kWh", lookup.unit), () => 1)
-  const intensity = round(1000 * factor.emission_factor * perKilowattHour, 6)
+  const unit = yield* BillUnit.read(lookup.unit, { country: lookup.country })
+  const perKilowattHour = Quantity.times("kWh", unit.unit) / unit.scale
+  const intensity = Quantity.round(1000 * factor.emission_factor * perKilowattHour, 6)
   const variation = hour === undefined
     ? undefined
     : yield* call(GridFactorTools.interpolateHourlyData, { base_intensity: intensity, hour, ...share })
@@ -130,12 +133,12 @@ export const GridFactorAgentAI = Agent.make("GridFactorAgentAI", {
   input: GridInputAI,
   output: GridOutputAI,
   error: GridErrorAI,
-  tools: [...GridFactorTools.tools, ...GridFactorTools.listing],
+  tools: [...GridFactorTools.tools, ...GridListingTools.tools],
   validate,
   execute: (input) =>
     AiTwin.run({
       agent: "GridFactorAgentAI",
-      purpose: "You tell how much greenhouse gas the electricity of a grid, or a fuel, carries.",
+      purpose: "You explain how much greenhouse gas the electricity of a grid, or a fuel, carries.",
       input,
       output: GridOutput,
       budgetUsd: 0.5,

@@ -1,49 +1,52 @@
 /**
  * The factor of grid power or of a fuel, its course over a day, averages of several, and what to do about it.
  */
-import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
-import { DataError, ValidationError } from "./ClimateError.ts"
+import { CalculationError, DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
-import * as DataYear from "./DataYear.ts"
 import * as EmissionFactor from "./EmissionFactor.ts"
 import * as FuelType from "./FuelType.ts"
 import * as GridFactor from "./GridFactor.ts"
-import { ratio, round, UnitName } from "./Quantity.ts"
+import * as GridFormulas from "./GridFormulas.ts"
+import { round } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
-import { ReferenceTables } from "./tables/ReferenceTables.ts"
+import * as Strict from "./Strict.ts"
+import * as Subregion from "./Subregion.ts"
+import * as Vintage from "./Vintage.ts"
+import { GwpSet } from "./Warming.ts"
 
-/** What `lookup_grid_intensity` reads. @category schemas */
-export const Lookup = Schema.Struct({
+/** How a look-up can fail. @category errors */
+export const LookupError = Schema.Union([ValidationError, DataError, DatabaseError, CalculationError])
+
+/** The fields that say whose factor is wanted. @category schemas */
+export const lookupFields = {
   country: Country.Country,
   fuel_type: FuelType.FuelType.annotate({
-    description: "electricity, or a fuel such as natural_gas; electricity when absent"
+    description: "electricity, or a fuel such as natural_gas. Default: electricity"
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed("electricity"))),
-  unit: UnitName.annotate({
-    description: "unit that the factor is per: kWh, MWh or GWh of electricity, or a unit of the fuel; kWh when absent"
+  unit: Schema.NonEmptyString.annotate({
+    description: "unit that the factor is per: kWh, MWh or GWh of electricity, or a unit of the fuel. Default: kWh"
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed("kWh"))),
-  subregion: Schema.optionalKey(
-    Schema.NonEmptyString.annotate({
-      description: "of electricity: eGRID subregion (CAMX), US state (CA) or Canadian province (ON)"
-    })
-  ),
-  year: Schema.optionalKey(DataYear.DataYear),
+  subregion: Schema.optionalKey(Subregion.Subregion),
+  ...Vintage.fields,
+  gwp_set: Schema.optionalKey(GwpSet),
   basis: Schema.optionalKey(
     GridFactor.Basis.annotate({
-      description: "of electricity: location (direct emissions, for scope 2) or lifecycle; location when absent"
+      description: "of electricity: location (direct emissions, for scope 2) or lifecycle. Default: location"
     })
   )
-})
+}
+
+/** What `lookup_grid_intensity` reads. @category schemas */
+export const Lookup = Strict.struct(lookupFields)
 /** @category schemas */
 export type Lookup = typeof Lookup.Type
 
 /**
- * A published factor per `unit`. `note` says what to know before use, such as an older year than was asked for.
+ * A published factor per `unit`. `notes` say what to know before use, such as another year than was asked for.
  *
  * @category schemas
  */
@@ -55,11 +58,14 @@ export const PublishedFactor = Schema.Struct({
   fuel_type: Schema.String,
   source: Schema.String,
   source_year: Schema.optionalKey(Schema.Int),
-  data_year: Schema.optionalKey(Schema.Int.annotate({ description: "year in which the emissions were measured" })),
+  data_year: Schema.optionalKey(Schema.Int.annotate({ description: "year that the row is for" })),
+  edition: Schema.String,
   basis: Schema.optionalKey(GridFactor.Basis),
-  gwp_set: Schema.optionalKey(Schema.String),
+  gwp_set: GwpSet,
+  gwp_sets_used: Schema.optionalKey(Schema.Array(GwpSet)),
   confidence: Schema.optionalKey(Schema.String),
-  note: Schema.optionalKey(Schema.String)
+  parts: Schema.optionalKey(Schema.Array(EmissionFactor.Part)),
+  notes: Schema.Array(Schema.String)
 })
 /** @category schemas */
 export type PublishedFactor = typeof PublishedFactor.Type
@@ -98,22 +104,23 @@ export type GridRecommendation = typeof GridRecommendation.Type
 /** Where coal dominates and the choice of supply comes before anything else. */
 const coalHeavy = new Set(["IN", "CN", "AU"])
 
+/** Something to do, and which fraction of the intensity it typically avoids. */
+interface Measure extends Omit<GridRecommendation, "reduction_g_per_kwh"> {
+  readonly fraction: number
+}
+
 /**
- * What to do about power of `intensity` g CO2e/kWh. A share of renewables that nobody knows is no reason against
- * certificates, and none for storage.
+ * What to do about power of `intensity` g CO2e/kWh. An unknown share of renewables speaks for certificates and not for
+ * storage.
  *
  * @category formulas
  */
-export const recommend = (
-  country: string,
-  intensity: number,
-  renewableShare?: number
-): ReadonlyArray<GridRecommendation> => {
+export const measures = (country: string, intensity: number, renewableShare?: number): ReadonlyArray<Measure> => {
   const share = renewableShare ?? 0
-  const advice = (priority: GridRecommendation["priority"], action: string, fraction: number): GridRecommendation => ({
+  const advice = (priority: Measure["priority"], action: string, fraction: number): Measure => ({
     priority,
     action,
-    reduction_g_per_kwh: round(fraction * intensity, 2)
+    fraction
   })
   return [
     ...(coalHeavy.has(Country.code(country))
@@ -129,7 +136,7 @@ export const recommend = (
 
 /**
  * The published factor of a place, or of a fuel. Fails with `DataError`, which lists what is available, when there is none,
- * and with `ValidationError` when electricity is asked for in a unit that is no energy.
+ * and with `ValidationError` when electricity is asked for in a unit that is not of energy.
  *
  * @category tools
  */
@@ -137,59 +144,38 @@ export const lookupGridIntensity = Tool.make("lookup_grid_intensity", {
   description: "Published emission factor of grid electricity, or of a fuel, in a country, with its source and year",
   input: Lookup,
   output: PublishedFactor,
-  error: Schema.Union([ValidationError, DataError, DatabaseError]),
+  error: LookupError,
   execute: Effect.fnUntraced(function*(lookup) {
-    yield* DataYear.check(lookup.year)
-    const fuel = FuelType.canonical(lookup.fuel_type)
-    return yield* FuelType.kind(fuel) === "electricity" ? findPower(lookup) : findFuel(fuel, lookup)
+    const query = yield* EmissionFactor.read(lookup)
+    if (lookup.basis !== undefined && query.fuel.kind !== "electricity") {
+      return yield* new ValidationError({
+        issues: [{
+          path: "basis",
+          message: `${query.fuel.name} has none`,
+          expected: "it only where fuel_type is electricity"
+        }]
+      })
+    }
+    const found = yield* EmissionFactor.answer(query)
+    const factor: PublishedFactor = {
+      emission_factor: found.factor,
+      unit: found.unit,
+      country: found.country,
+      ...(found.region === found.country || query.fuel.kind !== "electricity" ? {} : { subregion: found.region }),
+      fuel_type: found.fuel_type,
+      source: found.source,
+      ...(found.year === undefined ? {} : { source_year: found.year }),
+      ...(found.data_year === undefined ? {} : { data_year: found.data_year }),
+      edition: found.edition,
+      ...(found.basis === undefined ? {} : { basis: found.basis }),
+      gwp_set: found.gwp_set,
+      ...(found.gwp_sets_used === undefined ? {} : { gwp_sets_used: found.gwp_sets_used }),
+      ...(found.confidence === undefined ? {} : { confidence: found.confidence }),
+      ...(found.parts === undefined ? {} : { parts: found.parts }),
+      notes: found.notes
+    }
+    return factor
   })
-})
-
-const findPower = Effect.fnUntraced(function*(lookup: Lookup) {
-  const kilowattHours = ratio(lookup.unit, "kWh")
-  if (Option.isNone(kilowattHours)) {
-    return yield* new ValidationError({
-      issues: [{ path: "unit", message: `${lookup.unit} is no energy`, expected: "kWh, MWh or GWh of electricity" }]
-    })
-  }
-  const found = yield* GridFactor.find(lookup)
-  const factor: PublishedFactor = {
-    emission_factor: times(found.factor, kilowattHours.value),
-    unit: found.unit.replace("kWh", lookup.unit),
-    country: found.country,
-    ...(found.region === found.country ? {} : { subregion: found.region }),
-    fuel_type: "electricity",
-    source: found.source,
-    source_year: found.source_year,
-    data_year: found.data_year,
-    basis: found.basis,
-    ...(found.gwp_set === undefined ? {} : { gwp_set: found.gwp_set }),
-    ...(found.confidence === undefined ? {} : { confidence: found.confidence }),
-    ...(found.note === undefined ? {} : { note: found.note })
-  }
-  return factor
-})
-
-/** In decimal arithmetic, so that a published 0.34967 per kWh is 349.67 per MWh. */
-const times = (factor: number, units: number): number =>
-  BigDecimal.toNumberUnsafe(
-    BigDecimal.multiply(BigDecimal.fromNumberUnsafe(factor), BigDecimal.fromNumberUnsafe(units))
-  )
-
-const findFuel = Effect.fnUntraced(function*(fuel: string, { country, unit, year }: Lookup) {
-  const found = yield* EmissionFactor.find({ fuel_type: fuel, unit, country, ...(year === undefined ? {} : { year }) })
-  const factor: PublishedFactor = {
-    emission_factor: found.factor,
-    unit: found.unit,
-    country: found.country,
-    fuel_type: found.fuel_type,
-    source: found.source,
-    ...(found.year === undefined ? {} : { source_year: found.year }),
-    ...(found.gwpSet === undefined ? {} : { gwp_set: found.gwpSet }),
-    ...(found.confidence === undefined ? {} : { confidence: found.confidence }),
-    ...(found.notes.length === 0 ? {} : { note: found.notes.join("; ") })
-  }
-  return factor
 })
 
 /** @category schemas */
@@ -206,7 +192,7 @@ const NonNegative = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 
 /** @category tools */
 export const interpolateHourlyData = Tool.make("interpolate_hourly_data", {
   description: "Illustrative intensity of grid power at an hour of the day, from the average",
-  input: Schema.Struct({
+  input: Strict.struct({
     base_intensity: NonNegative.annotate({ description: "average intensity, zero or more, in any unit" }),
     hour: Hour,
     renewable_share: Share.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0)))
@@ -217,18 +203,11 @@ export const interpolateHourlyData = Tool.make("interpolate_hourly_data", {
     multiplier: Schema.Finite,
     note: Schema.String
   }),
+  error: CalculationError,
   execute: Effect.fnUntraced(function*({ base_intensity, hour, renewable_share }) {
     const [multiplier, period] = hourly(hour, renewable_share)
-    const interpolated_intensity = round(base_intensity * multiplier, 4)
-    yield* Run.cite({
-      kind: "calculation",
-      step: "interpolate_hourly_data",
-      formula: `base_intensity * multiplier of ${period} (${illustrative})`,
-      inputs: { base_intensity, hour, renewable_share, multiplier },
-      output: interpolated_intensity,
-      unit: "unit of base_intensity"
-    })
-    return { interpolated_intensity, period, multiplier, note: illustrative }
+    const interpolated = yield* GridFormulas.hourlyIntensity({ base_intensity, multiplier, hour, renewable_share })
+    return { interpolated_intensity: round(interpolated, 4), period, multiplier, note: illustrative }
   })
 })
 
@@ -240,7 +219,7 @@ export const interpolateHourlyData = Tool.make("interpolate_hourly_data", {
  */
 export const calculateWeightedAverage = Tool.make("calculate_weighted_average", {
   description: "Average of intensities by weight, such as of several grids by energy bought, with minimum and maximum",
-  input: Schema.Struct({
+  input: Strict.struct({
     intensities: Schema.Array(NonNegative.annotate({ description: "an intensity, zero or more" })).annotate({
       description: "intensities, all in one unit"
     }),
@@ -255,7 +234,7 @@ export const calculateWeightedAverage = Tool.make("calculate_weighted_average", 
     range: Schema.Finite,
     normalized_weights: Schema.Array(Schema.Finite)
   }),
-  error: ValidationError,
+  error: Schema.Union([ValidationError, CalculationError]),
   execute: Effect.fnUntraced(function*({ intensities, weights }) {
     const sum = weights.reduce((a, b) => a + b, 0)
     const message = intensities.length !== weights.length
@@ -269,22 +248,20 @@ export const calculateWeightedAverage = Tool.make("calculate_weighted_average", 
       })
     }
     const normalized = Math.abs(sum - 1) > 0.001 ? weights.map((weight) => weight / sum) : weights
-    const average = intensities.reduce((average, intensity, at) => average + intensity * (normalized[at] ?? 0), 0)
     const min = intensities.reduce((a, b) => Math.min(a, b))
     const max = intensities.reduce((a, b) => Math.max(a, b))
-    yield* Run.cite({
-      kind: "calculation",
-      step: "calculate_weighted_average",
-      formula: "average = sum of intensity * weight / sum of weights",
-      inputs: Object.fromEntries(intensities.map((intensity, at) => [`intensity ${at + 1}`, intensity])),
-      output: average,
-      unit: "unit of intensities"
-    })
+    const average = yield* GridFormulas.weightedAverage(Object.fromEntries(
+      intensities.flatMap((intensity, at) => [
+        [`intensity_${at + 1}`, intensity],
+        [`weight_${at + 1}`, normalized[at] ?? 0]
+      ])
+    ))
+    const range = yield* GridFormulas.range({ max, min })
     return {
       weighted_average: average,
       min_intensity: min,
       max_intensity: max,
-      range: max - min,
+      range,
       normalized_weights: normalized
     }
   })
@@ -293,61 +270,23 @@ export const calculateWeightedAverage = Tool.make("calculate_weighted_average", 
 /** @category tools */
 export const generateRecommendations = Tool.make("generate_recommendations", {
   description: "What to do about the carbon intensity of grid power, with typical reductions",
-  input: Schema.Struct({
+  input: Strict.struct({
     country: Country.Country,
     intensity: NonNegative.annotate({ description: "intensity of the power in g CO2e/kWh: grams, not kilograms" }),
     renewable_share: Schema.optionalKey(Share)
   }),
   output: Schema.Struct({ recommendations: Schema.Array(GridRecommendation) }),
-  execute: ({ country, intensity, renewable_share }) =>
-    Effect.succeed({ recommendations: recommend(country, intensity, renewable_share) })
-})
-
-/** @category tools */
-export const listCountries = Tool.make("list_countries", {
-  description:
-    "Every country with a factor of grid electricity, and the regions of the United States with one of their own",
-  input: Schema.Struct({}),
-  output: Schema.Struct({
-    countries: Schema.Array(Schema.String),
-    egrid_subregions: Schema.Array(Schema.String),
-    us_states: Schema.Array(Schema.String)
-  }),
-  error: DatabaseError,
-  execute: Effect.fnUntraced(function*() {
-    const tables = yield* ReferenceTables
-    const regions = yield* tables.egridFactors
-    const codes = (level: string) => regions.filter((row) => row.level === level).map((row) => row.code)
-    return {
-      countries: yield* tables.countries,
-      egrid_subregions: codes("egrid_subregion"),
-      us_states: codes("state")
-    }
-  })
-})
-
-/** @category tools */
-export const listFuels = Tool.make("list_fuels", {
-  description: "Every fuel with an emission factor, anywhere or in one country; electricity has factors by grid",
-  input: Schema.Struct({
-    country: Schema.optionalKey(
-      Schema.NonEmptyString.annotate({
-        description: "country, or GLOBAL for the IPCC's defaults; anywhere when absent"
-      })
+  error: CalculationError,
+  execute: Effect.fnUntraced(function*({ country, intensity, renewable_share }) {
+    const recommendations = yield* Effect.forEach(
+      measures(country, intensity, renewable_share),
+      ({ fraction, ...measure }) =>
+        Effect.map(GridFormulas.avoided({ fraction, intensity }), (avoided) => ({
+          ...measure,
+          reduction_g_per_kwh: round(avoided, 2)
+        }))
     )
-  }),
-  output: Schema.Struct({ fuels: Schema.Array(Schema.String) }),
-  error: DatabaseError,
-  execute: Effect.fnUntraced(function*({ country }) {
-    const tables = yield* ReferenceTables
-    const fuels = yield* tables.fuels
-    if (country === undefined) return { fuels }
-    const region = country.trim().toUpperCase() === "GLOBAL" ? "GLOBAL" : Country.code(country)
-    const inRegion = yield* Effect.filter(
-      fuels,
-      (fuel) => Effect.map(tables.regionsWithFuel(fuel), (regions) => regions.includes(region))
-    )
-    return { fuels: inRegion }
+    return { recommendations }
   })
 })
 
@@ -358,6 +297,3 @@ export const tools = [
   calculateWeightedAverage,
   generateRecommendations
 ] as const
-
-/** Those that tell what can be asked for. @category tools */
-export const listing = [listCountries, listFuels] as const

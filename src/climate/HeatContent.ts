@@ -1,148 +1,181 @@
 /**
- * How much energy a unit of fuel holds: US EPA GHG Emission Factors Hub (2025), at the higher (gross) heating value.
+ * How much energy a unit of fuel holds, and how units of energy, volume and mass convert into each other.
+ *
+ * 1. Energy without a basis is gross (higher heating value).
+ * 2. A row of a country converts by that country's own heat content or density: US rows by EPA's table, others by the
+ *    table of properties. Rows of the IPCC convert by the country's own, then by the UK's, which a note says.
+ * 3. Net energy is a share of gross energy: IPCC 2006 Guidelines, volume 2, section 1.4.1.2, or else the fuel's own.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as FuelType from "./FuelType.ts"
+import type { BillUnit } from "./BillUnit.ts"
+import type * as FuelType from "./FuelType.ts"
 import * as Quantity from "./Quantity.ts"
+import { epaFuels, fuelProperties } from "./tables/FactorTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
+/** A unit, and the basis of its energy. @category models */
+export type Measure = Pick<BillUnit, "basis" | "unit">
+
 /**
- * `gross` energy counts the heat of condensing the water in the flue gas, `net` does not. The US, the UK and invoices
- * state gross energy, the IPCC net. Mass and volume are the same on either.
+ * What a fuel holds: gross gigajoules in a cubic meter and in a tonne, kilograms in a cubic meter.
  *
  * @category models
  */
-export type Basis = "gross" | "net"
-
-/** @category models */
-export interface EnergyUnit {
-  readonly unit: Quantity.Unit
-  readonly basis: Basis
+export interface Properties {
+  readonly heatPerM3: Published | undefined
+  readonly heatPerTonne: Published | undefined
+  readonly density: Published | undefined
 }
 
-/**
- * Reads a unit as the tables of factors write it, `kWh_hhv` or `GJ_ncv`.
- *
- * ```ts
- * import * as HeatContent from "greenlang/climate/HeatContent"
- *
- * HeatContent.published("GJ_ncv") // => { unit: "GJ", basis: "net" }
- * ```
- *
- * @category reading
- */
-export const published = (name: string): EnergyUnit | undefined => {
-  const unit = Quantity.unit(name.replace(/_(hhv|ncv)$/, ""))
-  return Option.isNone(unit) ? undefined : { unit: unit.value, basis: name.endsWith("_ncv") ? "net" : "gross" }
-}
-
-/**
- * Net over gross energy: a tenth less for gas, a twentieth for oil and coal (IPCC 2006 Guidelines, volume 2, section
- * 1.4.1.2). It gives no rule for other fuels.
- */
-const netShare = (fuel: string): Option.Option<number> =>
-  fuel === "natural_gas"
-    ? Option.some(0.9)
-    : /^(coal|diesel|gas_oil|gasoline|kerosene|lpg|petroleum_coke|residual_fuel_oil)/.test(fuel)
-    ? Option.some(0.95)
-    : Option.none()
-
-/** What a number rests on. @category models */
-export interface HeatContent {
-  /** MMBtu, gross, in one unit. */
-  readonly mmbtu: number
+/** A published number: `value` in the units above, `shown` as its publisher prints it. @category models */
+export interface Published {
+  readonly value: number
+  readonly shown: { readonly value: number; readonly unit: string }
   readonly source: string
   readonly year: number
   readonly region: string
-  /** As published, such as `0.138 mmBtu(HHV)/gallon`. `undefined` where energy is converted into energy. */
-  readonly published: { readonly value: number; readonly unit: string } | undefined
-  readonly note: string | undefined
+  readonly licence: string | null
 }
 
-const energy = (mmbtu: number): HeatContent => ({
-  mmbtu,
-  source: "NIST SP 811",
-  year: 2008,
-  region: "global",
-  published: undefined,
-  note: undefined
+const gigajoulesPerMMBtu = 1.05505585262
+
+/** The properties of EPA's table, where `row` is a fuel of it. @category reading */
+export const ofEpa = Effect.fnUntraced(function*(row: string | undefined) {
+  const tables = yield* ReferenceTables
+  const found = (yield* tables.rows(epaFuels)).find(({ fuel }) => fuel === row)
+  if (found === undefined) return undefined
+  const { heat_content, heat_content_unit, licence, native_unit, region, source, source_year } = found
+  const native = Option.getOrThrow(Quantity.unit(native_unit))
+  const shown = { value: heat_content, unit: heat_content_unit }
+  const published = (value: number): Published => ({ value, shown, source, year: source_year, region, licence })
+  const perUnit = heat_content * gigajoulesPerMMBtu
+  const properties: Properties = Quantity.dimension(native) === "mass"
+    ? { ...none, heatPerTonne: published(perUnit * Quantity.times("tonne", native)) }
+    : { ...none, heatPerM3: published(perUnit * Quantity.times("m3", native)) }
+  return properties
 })
 
-/**
- * The energy in one unit of `fuel`. `None` where nothing is published that leads there.
- *
- * @category running
- */
-export const find = Effect.fnUntraced(function*(fuel: string, { basis, unit }: EnergyUnit) {
-  if (!FuelType.isMeasuredBy(fuel, unit)) return Option.none<HeatContent>()
-  const same = Quantity.ratio(unit, "MMBtu")
-  if (Option.isSome(same)) {
-    if (basis === "gross") return Option.some(energy(same.value))
-    return Option.map(netShare(fuel), (share): HeatContent => ({
-      ...energy(same.value / share),
-      note: `net energy is ${share} of gross energy (IPCC 2006 Guidelines, volume 2, section 1.4.1.2)`
-    }))
+const none: Properties = { heatPerM3: undefined, heatPerTonne: undefined, density: undefined }
+
+/** Heat by volume, and by mass through a density. @category constructors */
+export const byDensity = (heatPerM3: Published, density: Published): Properties => ({
+  heatPerM3,
+  heatPerTonne: { ...density, value: heatPerM3.value / density.value * 1000 },
+  density
+})
+
+/** The properties that a country publishes for a fuel. @category reading */
+export const ofCountry = Effect.fnUntraced(function*(country: string, fuel: string) {
+  const tables = yield* ReferenceTables
+  const name = fuel === "biomass_wood" && country === "UK" ? "wood_logs" : fuel
+  const rows = (yield* tables.rows(fuelProperties)).filter((row) => row.region === country && row.fuel === name)
+  const row = rows.toSorted((a, b) => b.source_year - a.source_year)[0]
+  if (row === undefined) return undefined
+  const { licence, region, source, source_year } = row
+  const published = (value: number | null, unit: string): Published | undefined =>
+    value === null ? undefined : { value, shown: { value, unit }, source, year: source_year, region, licence }
+  const properties: Properties = {
+    heatPerM3: published(row.gcv_per_volume, `${row.gcv_volume_unit} (gross)`),
+    heatPerTonne: published(row.gcv, "GJ/tonne (gross)"),
+    density: published(row.density, "kg/m3")
   }
-  const tables = yield* ReferenceTables
-  const row = yield* tables.fuelCombustion(FuelType.epaName(fuel))
-  if (Option.isNone(row)) return Option.none<HeatContent>()
-  const { heat_content, heat_content_unit, native_unit, region, source, source_year } = row.value
-  return Option.map(
-    Option.flatMap(Quantity.unit(native_unit), (native) => Quantity.ratio(unit, native)),
-    (ratio): HeatContent => ({
-      mmbtu: ratio * heat_content,
-      source,
-      year: source_year,
-      region,
-      published: { value: heat_content, unit: heat_content_unit },
-      note: `converted at ${heat_content} ${heat_content_unit} (${source}, ${source_year})`
-    })
-  )
+  return properties
 })
 
 /**
- * The energy in one unit of `fuel` by the defaults of the IPCC, which cover liquids by their mass. The table states them
- * as emissions of a kilogram and of a gigajoule (net): one over the other is the gigajoules in a kilogram.
+ * Net over gross energy. `undefined` for a fuel without a published ratio.
+ *
+ * @category reading
+ */
+export const netShare = Effect.fnUntraced(function*(fuel: string) {
+  if (/^(natural_gas|cng|lng|biomethane)$/.test(fuel)) return ipcc(0.9)
+  if (fuel === "lpg") return { share: 0.931, note: "net energy is 0.931 of gross energy" }
+  if (fuel === "propane") return { share: 0.921, note: "net energy is 0.921 of gross energy" }
+  if (oilOrCoal.test(fuel)) return ipcc(0.95)
+  const tables = yield* ReferenceTables
+  const name = fuel === "biomass_wood" ? "wood_logs" : fuel
+  const row = (yield* tables.rows(fuelProperties)).find((row) => row.fuel === name && row.ncv_over_gcv !== null)
+  if (row === undefined || row.ncv_over_gcv === null) return undefined
+  const share = row.ncv_over_gcv
+  return { share, note: `net energy is ${share} of gross energy (${row.source}, ${row.source_year})` }
+})
+
+const oilOrCoal = new RegExp(
+  "^(anthracite|aviation_gasoline|bituminous_coal|coal|coke|crude_oil|diesel|distillate|fuel_oil|gas_oil|gasoline|heavy_gas"
+    + "|jet_fuel|kerosene|lignite|lubricants|marine|motor_gasoline|naphtha|natural_gasoline|other_oil|petroleum_coke"
+    + "|residual_fuel|special_naphtha|subbituminous|unfinished|used_oil)"
+)
+
+const ipcc = (share: number) => ({
+  share,
+  note: `net energy is ${share} of gross energy (IPCC 2006 Guidelines, volume 2, section 1.4.1.2)`
+})
+
+/** What a conversion came to and rests on. @category models */
+export interface Conversion {
+  readonly ratio: number
+  readonly notes: ReadonlyArray<string>
+  readonly by: ReadonlyArray<Published>
+}
+
+/**
+ * How many `to` make one `from`. `undefined` where nothing published leads there.
  *
  * @category running
  */
-export const findDefault = Effect.fnUntraced(function*(fuel: string, unit: Quantity.Unit) {
-  if (!FuelType.isMeasuredBy(fuel, unit)) return Option.none<HeatContent>()
-  const tables = yield* ReferenceTables
-  const rows = yield* tables.fuelFactors({ region: "GLOBAL", fuel })
-  const net = rows.find((row) => row.unit === "GJ_ncv")
-  const share = netShare(fuel)
-  for (const row of rows) {
-    const ratio = Option.flatMap(Quantity.unit(row.unit), (published) => Quantity.ratio(unit, published))
-    if (net?.co2 && row.co2 !== null && Option.isSome(ratio) && Option.isSome(share)) {
-      const gigajoules = row.co2 / net.co2
-      return Option.some<HeatContent>({
-        mmbtu: ratio.value * gigajoules / share.value * gigajoule,
-        source: row.source,
-        year: row.source_year,
-        region: row.region,
-        published: { value: Quantity.round(gigajoules, 4), unit: `GJ(NCV)/${row.unit}` },
-        note: `net energy is ${share.value} of gross energy (IPCC 2006 Guidelines, volume 2, section 1.4.1.2)`
-      })
+export const convert = Effect.fnUntraced(
+  function*(fuel: FuelType.Fuel, from: Measure, to: Measure, properties: Properties | undefined) {
+    const [a, b] = [Quantity.dimension(from.unit), Quantity.dimension(to.unit)]
+    if (a === b && (a !== "energy" || from.basis === to.basis)) {
+      return conversion(Quantity.times(from.unit, to.unit), [], [])
+    }
+    const net = from.basis === to.basis && from.basis === "gross" ? undefined : yield* netShare(fuel.name)
+    const one = inGross(from, net?.share, properties)
+    const other = inGross(to, net?.share, properties)
+    if (one !== undefined && other !== undefined) {
+      const notes = net === undefined ? [] : [net.note]
+      return conversion(one.megajoules / other.megajoules, notes, [one.by, other.by])
+    }
+    const density = properties?.density
+    if (a === "energy" || b === "energy" || density === undefined) return undefined
+    const kilograms = ({ unit }: Measure) =>
+      Quantity.dimension(unit) === "mass"
+        ? Quantity.times(unit, "kg")
+        : Quantity.times(unit, "m3") * density.value
+    return conversion(kilograms(from) / kilograms(to), [], [density])
+  }
+)
+
+const conversion = (
+  ratio: number,
+  notes: ReadonlyArray<string>,
+  by: ReadonlyArray<Published | undefined>
+): Conversion => {
+  const used = by.filter((published) => published !== undefined)
+  const said = used.map(({ shown, source, year }) => `converted at ${shown.value} ${shown.unit} (${source}, ${year})`)
+  return { ratio, notes: [...notes, ...said], by: used }
+}
+
+/** Gross megajoules in one unit, and what says so where the unit is not of energy. @category running */
+export const inGross = (
+  { basis, unit }: Measure,
+  netShare: number | undefined,
+  properties: Properties | undefined
+): { readonly megajoules: number; readonly by: Published | undefined } | undefined => {
+  switch (Quantity.dimension(unit)) {
+    case "energy": {
+      const megajoules = Quantity.times(unit, "MJ")
+      if (basis === "gross") return { megajoules, by: undefined }
+      return netShare === undefined ? undefined : { megajoules: megajoules / netShare, by: undefined }
+    }
+    case "volume": {
+      const by = properties?.heatPerM3
+      return by && { megajoules: Quantity.times(unit, "m3") * by.value * 1000, by }
+    }
+    case "mass": {
+      const by = properties?.heatPerTonne
+      return by && { megajoules: Quantity.times(unit, "tonne") * by.value * 1000, by }
     }
   }
-  return Option.none<HeatContent>()
-})
-
-/** In MMBtu. */
-const gigajoule = Option.getOrThrow(Quantity.ratio("GJ", "MMBtu"))
-
-/**
- * How many `to` hold the energy of one `from`, and what that rests on.
- *
- * @category running
- */
-export const convert = Effect.fnUntraced(function*(fuel: string, from: EnergyUnit, to: EnergyUnit) {
-  const [one, other] = [yield* find(fuel, from), yield* find(fuel, to)]
-  if (Option.isNone(one) || Option.isNone(other)) {
-    return Option.none<{ readonly ratio: number; readonly note: string }>()
-  }
-  const notes = [one.value.note, other.value.note].filter((note) => note !== undefined)
-  return Option.some({ ratio: one.value.mmbtu / other.value.mmbtu, note: notes.join("; ") })
-})
+}

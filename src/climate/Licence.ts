@@ -3,8 +3,7 @@
  */
 
 /**
- * The source with the attribution of its licence. Ember's rows name theirs (CC BY 4.0) themselves; US agencies publish
- * into the public domain.
+ * The source with the attribution that its licence asks for.
  *
  * ```ts
  * import * as Licence from "greenlang/climate/Licence"
@@ -20,19 +19,14 @@ export const attribute = (source: string): string =>
     : source
 
 /**
- * The licence of a source, as the `licence` of a citation; nothing where its publisher states none that we know of.
- *
- * ```ts
- * import * as Licence from "greenlang/climate/Licence"
- *
- * Licence.cited("US EPA eGRID2023 Rev 2") // => { licence: "public domain" }
- * Licence.cited("IPCC 2006 Guidelines Vol.2") // => {}
- * ```
+ * The licence and the data pack of a row, as a citation has them; nothing where none is known.
  *
  * @category reading
  */
-export const cited = (source: string): { readonly licence?: string } => {
-  if (/^US EPA\b/.test(source)) return { licence: "public domain" }
-  if (/^UK DESNZ\b/.test(source)) return { licence: "Open Government Licence v3.0" }
-  return /^Ember\b/.test(source) ? { licence: "CC BY 4.0" } : {}
-}
+export const cited = (row: { readonly licence: string | null; readonly pack: string | null }): {
+  readonly licence?: string
+  readonly pack?: string
+} => ({
+  ...(row.licence === null ? {} : { licence: row.licence }),
+  ...(row.pack === null ? {} : { pack: row.pack })
+})

@@ -4,7 +4,6 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
 
 /** Kilograms of greenhouse gases, weighed by their warming over 100 years. Removals are negative. @category quantities */
 export const KilogramsCo2e = Schema.Finite.annotate({ description: "kg CO2e" }).pipe(Schema.brand("KilogramsCo2e"))
@@ -36,29 +35,42 @@ export const SquareFeet = Schema.Finite.annotate({ description: "ft2" }).pipe(Sc
 /** @category quantities */
 export type SquareFeet = typeof SquareFeet.Type
 
-/** How large each unit is, in MJ, liters or kg: exact, except the therm, a tenth of an MMBtu (US and EC differ by 0.02 %). */
+/**
+ * How large each unit is, in MJ, liters or kg. Exact, except the therm, a tenth of an MMBtu (US and EC differ by 0.02 %),
+ * and the normal cubic meter (0 C), given as its volume at 15 C by the law of the ideal gas.
+ */
 const sizes = {
   kWh: ["energy", 3.6],
   MWh: ["energy", 3600],
   GWh: ["energy", 3.6e6],
   MJ: ["energy", 1],
   GJ: ["energy", 1000],
+  TJ: ["energy", 1e6],
+  Btu: ["energy", 0.00105505585262],
+  kBtu: ["energy", 1.05505585262],
   MMBtu: ["energy", 1055.05585262],
   therm: ["energy", 105.505585262],
+  ton_hour: ["energy", 12.660670224],
+  scf: ["volume", 28.316846592],
   ccf: ["volume", 2831.6846592],
   mcf: ["volume", 28316.846592],
-  scf: ["volume", 28.316846592],
+  mmcf: ["volume", 28316846.592],
   m3: ["volume", 1000],
+  Nm3: ["volume", 1054.91488],
   gallon: ["volume", 3.785411784],
+  imperial_gallon: ["volume", 4.54609],
   liter: ["volume", 1],
+  barrel: ["volume", 158.987294928],
   kg: ["mass", 1],
   lb: ["mass", 0.45359237],
   short_ton: ["mass", 907.18474],
+  long_ton: ["mass", 1016.0469088],
   tonne: ["mass", 1000]
 } as const
 
 /**
- * A unit by its canonical name. `gallon` is the US gallon; `ccf` and `mcf` are 100 and 1000 `scf`, cubic feet of gas.
+ * A unit by its canonical name. `gallon` is the US gallon; `ccf`, `mcf` and `mmcf` are 100, 1000 and a million `scf`,
+ * cubic feet of gas; `ton_hour` is 12,000 Btu of cooling.
  *
  * @category units
  */
@@ -66,9 +78,6 @@ export type Unit = keyof typeof sizes
 
 /** @category units */
 export const units = Object.keys(sizes) as ReadonlyArray<Unit> // `Object.keys` forgets which keys
-
-/** @category units */
-export const Unit = Schema.Literals(units)
 
 /** @category units */
 export type Dimension = typeof sizes[Unit][0]
@@ -90,7 +99,14 @@ export const dimension = (unit: Unit): Dimension => sizes[unit][0]
  * @category units
  */
 export const ratio = (from: Unit, to: Unit): Option.Option<number> =>
-  dimension(from) === dimension(to) ? Option.some(sizes[from][1] / sizes[to][1]) : Option.none()
+  dimension(from) === dimension(to) ? Option.some(times(from, to)) : Option.none()
+
+/**
+ * How many `to` make one `from`, which measure the same dimension.
+ *
+ * @category units
+ */
+export const times = (from: Unit, to: Unit): number => sizes[from][1] / sizes[to][1]
 
 /** Other spellings, in lower case. A plural `s` needs none. */
 const aliases: Readonly<Record<string, Unit>> = {
@@ -99,26 +115,39 @@ const aliases: Readonly<Record<string, Unit>> = {
   gigawatt_hour: "GWh",
   megajoule: "MJ",
   gigajoule: "GJ",
+  terajoule: "TJ",
   million_btu: "MMBtu",
+  thousand_btu: "kBtu",
   thm: "therm",
   hundred_cubic_feet: "ccf",
   thousand_cubic_feet: "mcf",
+  million_cubic_feet: "mmcf",
   cf: "scf",
   ft3: "scf",
   cubic_feet: "scf",
   cubic_foot: "scf",
+  standard_cubic_feet: "scf",
   cubic_meter: "m3",
   cubic_metre: "m3",
   "m³": "m3",
   gal: "gallon",
+  us_gal: "gallon",
   us_gallon: "gallon",
+  gallon_us: "gallon",
+  imp_gal: "imperial_gallon",
+  uk_gallon: "imperial_gallon",
+  gallon_uk: "imperial_gallon",
   l: "liter",
   litre: "liter",
   kilogram: "kg",
   pound: "lb",
   us_ton: "short_ton",
+  imperial_ton: "long_ton",
+  uk_ton: "long_ton",
   t: "tonne",
-  metric_ton: "tonne"
+  metric_ton: "tonne",
+  metric_tonne: "tonne",
+  ton_hr: "ton_hour"
 }
 
 const spellings: Readonly<Record<string, Unit>> = {
@@ -128,7 +157,7 @@ const spellings: Readonly<Record<string, Unit>> = {
 
 /**
  * The unit that a name, a plural or a short form stands for. Upper and lower case are the same, and so are space, hyphen
- * and underscore.
+ * and underscore. Labels of bills, and what is refused as ambiguous, are `BillUnit`.
  *
  * ```ts
  * import { Option } from "effect"
@@ -142,29 +171,10 @@ const spellings: Readonly<Record<string, Unit>> = {
  * @category units
  */
 export const unit = (name: string): Option.Option<Unit> => {
-  const key = name.trim().toLowerCase().replaceAll(/[\s-]+/g, "_")
+  const key = name.trim().toLowerCase().replaceAll(/[()]/g, "").replaceAll(/[\s-]+/g, "_")
   const known = [key, key.replace(/s$/, "")].find((spelling) => Object.hasOwn(spellings, spelling))
   return Option.fromUndefinedOr(known === undefined ? undefined : spellings[known])
 }
-
-/**
- * Reads a `Unit` from any of its names. A bare `ton` is refused: a short ton is 907 kg, a metric one 1000 kg.
- *
- * @category units
- */
-export const UnitName = Schema.String.annotate({
-  description: `unit of the amount, one of ${units.join(", ")}`
-}).check(Schema.makeFilter((name) =>
-  Option.isSome(unit(name)) || (/^tons?$/i.test(name.trim())
-    ? "A bare ton is ambiguous: short_ton is 907.18474 kg, tonne is 1000 kg"
-    : `Expected one of ${units.join(", ")}`)
-)).pipe(Schema.decodeTo(
-  Unit,
-  SchemaTransformation.transform({
-    decode: (name): Unit => Option.getOrThrow(unit(name)), // the check above has seen it
-    encode: (unit) => unit
-  })
-))
 
 /**
  * To so many decimals, halves away from zero, as a reader of the number would do it: what binary arithmetic leaves beyond
@@ -182,3 +192,10 @@ export const round = (value: number, decimals: number): number =>
   BigDecimal.toNumberUnsafe(
     BigDecimal.round(BigDecimal.fromStringUnsafe(value.toPrecision(15)), { scale: decimals, mode: "half-from-zero" })
   )
+
+/**
+ * The product without what binary arithmetic leaves beyond 15 digits: 0.34967 a kilowatt-hour is 349.67 a megawatt-hour.
+ *
+ * @category rounding
+ */
+export const product = (a: number, b: number): number => Number((a * b).toPrecision(15))

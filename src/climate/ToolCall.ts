@@ -1,5 +1,5 @@
 /**
- * How a program of an agent calls its tools: itself, or through somebody who keeps account.
+ * How the program of an agent calls its tools: directly, or through a recorder.
  */
 import type * as Effect from "effect/Effect"
 import type * as Tool from "../agent/Tool.ts"

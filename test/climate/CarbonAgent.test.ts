@@ -27,8 +27,19 @@ describe("CarbonAgent", () => {
       )
       assert.deepStrictEqual(value.recommendations.map(({ source }) => source), ["electricity", "natural_gas"])
       assert.deepStrictEqual(
-        metadata.citations.map((citation) => citation.kind === "calculation" && [citation.step, citation.output]),
-        [["aggregate_emissions", 20000.123456], ["calculate_intensity", 0.4], ["calculate_intensity", 100]]
+        metadata.citations.flatMap((citation) =>
+          citation.kind === "calculation" && citation.step !== "share" ? [[citation.step, citation.output]] : []
+        ),
+        [
+          ["total_emissions", 20000.123456],
+          ["total_emissions", 0],
+          ["total_emissions", 0],
+          ["net_emissions", 20000.123456],
+          ["total_emissions", 15000.123456],
+          ["total_emissions", 5000],
+          ["area_intensity", 20000.123456 / 50000],
+          ["person_intensity", 20000.123456 / 200]
+        ]
       )
     }))
 

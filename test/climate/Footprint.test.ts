@@ -55,32 +55,14 @@ describe("Footprint", () => {
         assert.include(gas?.emission_factor_source, "US EPA GHG Emission Factors Hub")
         assert.strictEqual(gas?.emission_factor_year, 2025)
         assert.strictEqual(gas?.gwp_set, "AR6")
-        assert.deepStrictEqual([power?.emission_factor, power?.region, power?.gwp_set], [0.19504, "CAMX", "AR5"])
+        assert.deepStrictEqual([power?.emission_factor, power?.region, power?.gwp_set], [0.19504, "CAMX", "AR6"])
         const factors = value.citations.filter((citation) => citation.kind === "factor")
         const grid = factors.find(({ source }) => source.includes("eGRID2023"))
         assert.deepStrictEqual([grid?.region, grid?.value, grid?.unit], ["CAMX", 0.19504, "kg CO2e/kWh"])
         assert.isTrue(factors.some(({ source, year }) => source.includes("US EPA GHG") && year === 2025))
-        assert.deepStrictEqual(
-          value.citations.filter((citation) => citation.kind === "calculation").map(({ step }) => step).filter((step) =>
-            step === "electricity emissions" || step === "aggregate_emissions"
-          ),
-          ["electricity emissions", "aggregate_emissions"]
-        )
+        const steps = value.citations.flatMap((citation) => citation.kind === "calculation" ? [citation.step] : [])
+        assert.includeMembers(steps, ["emissions", "market_based_emissions", "total_emissions", "share"])
         assert.deepStrictEqual(metadata.citations, value.citations)
-      }))
-
-    it.effect("looks the factor of the grid up once", () =>
-      Effect.gen(function*() {
-        const tables = yield* ReferenceTables
-        const codes: Array<string> = []
-        yield* Footprint.run(facility).pipe(Effect.provideService(ReferenceTables, {
-          ...tables,
-          egridFactor: (code) => {
-            codes.push(code)
-            return tables.egridFactor(code)
-          }
-        }))
-        assert.deepStrictEqual(codes, ["CAMX"])
       }))
 
     it.effect("is explained offline by what the tools found", () =>
@@ -90,7 +72,6 @@ describe("Footprint", () => {
         assert.strictEqual(value.provenance.model, "offline")
         assert.includeMembers([...value.provenance.toolsUsed], [
           "calculate_emissions",
-          "lookup_grid_intensity",
           "aggregate_emissions"
         ])
       }))
@@ -101,14 +82,14 @@ describe("Footprint", () => {
         const power = { fuel_type: "Electric", amount: 100, unit: "MWh" }
         const { value } = yield* Footprint.run({ ...site, electricity_kwh: 150_000, fuels: [...fuels, power] })
         assert.strictEqual(value.by_scope?.["2"], 48_760)
-        assert.lengthOf(value.emissions, 3)
+        assert.lengthOf(value.emissions, 4)
 
         const error = yield* Effect.flip(Footprint.run({ fuels: [...fuels, { ...power, unit: "gallon" }] }))
         assert(error._tag === "ValidationError")
         assert.strictEqual(error.issues[0]?.path, "fuels.2.unit")
       }))
 
-    it.effect("tells two purchases of one fuel apart by their source", () =>
+    it.effect("keeps two purchases of one fuel apart by their source", () =>
       Effect.gen(function*() {
         const { value } = yield* Footprint.run({
           fuels: [
@@ -159,19 +140,17 @@ describe("Footprint", () => {
         assert.deepStrictEqual(value.carbon_intensity, carbon.value.carbon_intensity)
       }))
 
-    it.effect("burns and buys at the same time, and looks for no grid where no power is bought", () =>
+    it.effect("burns and buys at the same time", () =>
       Effect.gen(function*() {
         const events = Array.from(yield* Stream.runCollect(Footprint.events(facility)))
         const at = (tag: string, step: string) =>
           events.findIndex((event) => event._tag === tag && "path" in event && event.path[0] === step)
-        assert.isBelow(at("StepStarted", "grid factor"), at("StepFinished", "sources"))
+        assert.isBelow(at("StepStarted", "electricity"), at("StepFinished", "fuel emissions"))
         assert.isBelow(at("StepFinished", "fuel emissions"), at("StepStarted", "sources"))
         assert.isBelow(at("StepFinished", "carbon"), at("StepStarted", "explanation"))
         assert.strictEqual(events.at(-1)?._tag, "RunEnded")
 
-        const without = yield* Footprint.report({ fuels: facility.fuels })
-        assert.strictEqual(without.steps.find(({ path }) => path[0] === "grid factor")?.state, "skipped")
-        assert.strictEqual(without.criticalPath.at(-1), "report")
+        assert.strictEqual((yield* Footprint.report({ fuels: facility.fuels })).criticalPath.at(-1), "report")
       }))
   })
 
@@ -199,7 +178,7 @@ describe("Footprint", () => {
         assert.strictEqual(kept.total_co2e_kg, 59_191.58)
       }))
 
-    it.effect("asks no model where nobody wants an explanation", () =>
+    it.effect("asks no model where no explanation is wanted", () =>
       Effect.gen(function*() {
         const { value } = yield* Footprint.run(facility).pipe(
           Effect.provide(ScriptedLlm.layer()),
@@ -211,7 +190,7 @@ describe("Footprint", () => {
 
   it("draws one box for each concern", () => {
     const drawing = Mermaid.render(Footprint)
-    for (const name of ["fuel emissions", "grid factor", "electricity emissions", "carbon", "explanation", "report"]) {
+    for (const name of ["fuel emissions", "electricity emissions", "carbon", "explanation", "report"]) {
       assert.include(drawing, name)
     }
     assert.deepStrictEqual(

@@ -26,7 +26,8 @@ describe("FuelAgent", () => {
         const { metadata, value } = yield* FuelAgent.run({ fuel_type: "natural_gas", amount: 1000, unit: "therms" })
         near(value.co2e_emissions_kg, 5311.43) // 53.06 kg CO2 per mmBtu, and CH4 and N2O, by US EPA
         assert.strictEqual(value.scope, "1")
-        assert.strictEqual(value.country, "US") // by default, and it shows
+        assert.strictEqual(value.country, "US") // the default, which a note says
+        assert.include(value.notes, "no country is given: the US is assumed")
         assert.strictEqual(value.consumption_unit, "therm")
         assert.strictEqual(value.emission_factor, 5.31143)
         assert.strictEqual(value.emission_factor_unit, "kg CO2e/therm")
@@ -36,7 +37,7 @@ describe("FuelAgent", () => {
         assert.include(factor?.source, "US EPA")
         assert.strictEqual(factor?.year, 2025)
         const steps = metadata.citations.flatMap((citation) => citation.kind === "calculation" ? [citation.step] : [])
-        assert.deepStrictEqual(steps, ["calculate_emissions", "energy_content"])
+        assert.deepStrictEqual(steps, ["emissions", "gas_mass", "gas_mass", "gas_mass", "energy_content"])
       }))
 
     it.effect("answers 500 gallons of diesel", () =>
@@ -60,7 +61,7 @@ describe("FuelAgent", () => {
         near(camx.co2e_emissions_kg, 48_760)
         assert.strictEqual(camx.region, "CAMX")
         assert.strictEqual(camx.scope, "2")
-        assert.strictEqual(camx.gwp_set, "AR5")
+        assert.strictEqual(camx.gwp_set, "AR6")
         near((yield* power(1000)).co2e_emissions_kg, 349.67)
         near((yield* power(1000, "CA")).co2e_emissions_kg, 179.1)
         const unknown = yield* Effect.flip(power(1000, "XXXX"))
@@ -73,7 +74,7 @@ describe("FuelAgent", () => {
         assert(error._tag === "InvalidInput")
         assert.deepStrictEqual(error.issues.map(({ path }) => path), ["amount", "unit"])
         assert.match(error.issues[0]?.expected ?? "", /zero or more/)
-        assert.match(error.issues[1]?.expected ?? "", /unit of the amount, one of kWh, .*therm/)
+        assert.match(error.issues[1]?.expected ?? "", /unit as the bill writes it, such as kWh, .*therm/)
         const empty = yield* Effect.flip(FuelAgent.run({} as never))
         assert(empty._tag === "InvalidInput")
         assert.deepStrictEqual(empty.issues.map(({ path }) => path), ["fuel_type", "amount", "unit"])
@@ -113,7 +114,7 @@ describe("FuelAgent", () => {
       Effect.gen(function*() {
         const { value } = yield* FuelAgent.run({ fuel_type: "LPG", amount: 100, unit: "kg", country: "IN" })
         near(value.co2e_emissions_kg, 298.72) // IPCC 2006: 47.3 TJ/Gg, 63.1 t CO2/TJ
-        near(value.energy_content_mmbtu ?? 0, 4.73 / 0.95 / 1.05505585262)
+        near(value.energy_content_mmbtu ?? 0, 4.73 / 0.931 / 1.05505585262)
       }))
 
     it.effect("leaves the energy out where no heat content is published, and says so", () =>

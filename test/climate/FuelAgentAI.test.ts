@@ -38,12 +38,12 @@ describe("FuelAgentAI", () => {
         const { outcome, asked } = yield* explain(
           {
             toolCalls: [
-              { name: "lookup_emission_factor", input: { fuel_type: "natural_gas", unit: "therms" } },
+              { name: "lookup_emission_factor", input: { fuel_type: "natural_gas", unit: "therm", country: "US" } },
               { name: "calculate_emissions", input: { ...gas, country: "US" } },
               { name: "energy_content", input: gas }
             ]
           },
-          Reply.call("generate_recommendations", { fuel_type: "Natural Gas", emissions_kg: 5311.43 }),
+          Reply.call("generate_recommendations", { fuel_type: "natural_gas", emissions_kg: 5311.43 }),
           "About five tonnes."
         )
         const twin = yield* FuelAgent.run(gas)
@@ -72,7 +72,7 @@ describe("FuelAgentAI", () => {
     it.effect("lets no lie of a model into the numbers or the citations", () =>
       Effect.gen(function*() {
         const { outcome, asked } = yield* explain(
-          Reply.call("calculate_emissions", { ...gas, amount: 1 }),
+          Reply.call("calculate_emissions", { ...gas, country: "US", amount: 1 }),
           Reply.call("calculate_emissions", { ...gas, country: "IN" }),
           "The emissions are 7 kg, and co2e_emissions_kg: 7.",
           "Really 7 kg."

@@ -28,7 +28,7 @@ const served = (...lines: ReadonlyArray<Line>) =>
 
 const calls: Reply.Reply = {
   toolCalls: [
-    { name: "lookup_emission_factor", input: { fuel_type: "natural_gas", unit: "therm" } },
+    { name: "lookup_emission_factor", input: { fuel_type: "natural_gas", unit: "therm", country: "US" } },
     { name: "calculate_emissions", input: { ...gas, country: "US" } },
     { name: "energy_content", input: gas },
     { name: "generate_recommendations", input: { fuel_type: "natural_gas", emissions_kg: 5311.43 } }

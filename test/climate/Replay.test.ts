@@ -24,13 +24,13 @@ const turns: ReadonlyArray<Reply.Reply> = [
   {
     reasoning: "First the factor.",
     toolCalls: [
-      { name: "lookup_emission_factor", input: { fuel_type: "natural_gas", unit: "therms" } },
+      { name: "lookup_emission_factor", input: { fuel_type: "natural_gas", unit: "therm", country: "US" } },
       { name: "calculate_emissions", input: { ...gas, country: "US" } },
       { name: "energy_content", input: gas }
     ]
   },
-  { toolCalls: [{ name: "generate_recommendations", input: { fuel_type: "Natural Gas", emissions_kg: 1 } }] },
-  { toolCalls: [{ name: "generate_recommendations", input: { fuel_type: "Natural Gas", emissions_kg: 5311.43 } }] },
+  { toolCalls: [{ name: "generate_recommendations", input: { fuel_type: "natural_gas", emissions_kg: 1 } }] },
+  { toolCalls: [{ name: "generate_recommendations", input: { fuel_type: "natural_gas", emissions_kg: 5311.43 } }] },
   { text: "About five tonnes, by the factor of the US EPA.", usage: { inputTokens: 900, outputTokens: 12 } }
 ]
 

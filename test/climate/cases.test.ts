@@ -1,10 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import type { Agent } from "greenlang"
-import { CarbonAgent } from "greenlang/climate/CarbonAgent"
-import { CarbonAgentAI } from "greenlang/climate/CarbonAgentAI"
-import { FuelAgentAI } from "greenlang/climate/FuelAgentAI"
-import { GridFactorAgentAI } from "greenlang/climate/GridFactorAgentAI"
+import type { Agent, Tool } from "greenlang"
+import * as Catalog from "greenlang/climate/Catalog"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
 import * as Offline from "greenlang/llm/offline/Offline"
@@ -18,35 +15,66 @@ const Services = Layer.mergeAll(
 
 type ClimateAgent = Agent.Agent<never, unknown, unknown, Layer.Success<typeof Services>>
 
-const agents: Readonly<Record<string, ClimateAgent>> = { CarbonAgent, CarbonAgentAI, FuelAgentAI, GridFactorAgentAI }
+/** Agents of the table that the catalog does not have yet. Whoever adds one removes it here. */
+const notBuilt = new Set<string>([
+  "AnomalyAgentIForest",
+  "BoilerReplacementAgentAI",
+  "DecarbonizationRoadmapAgentAI",
+  "ForecastAgentSARIMA",
+  "InputValidatorAgent",
+  "RecommendationAgentAI",
+  "ReportAgentAI"
+])
 
-/** Two cases ask for the largest source by itself. */
-const withTop = (answer: unknown) => {
-  const [top] = (answer as { emissions_breakdown?: ReadonlyArray<{ source: string; percentage: number }> })
+/** Two cases ask for the largest source by itself, one for the intensities. */
+const withTop = (value: unknown) => {
+  const answer = { ...value as object, ...(value as { intensities?: object }).intensities }
+  const [top] = (value as { emissions_breakdown?: ReadonlyArray<{ source: string; percentage: number }> })
     .emissions_breakdown ?? []
-  return top === undefined ? answer : { ...answer as object, top_source: top.source, top_percentage: top.percentage }
+  return top === undefined ? answer : { ...answer, top_source: top.source, top_percentage: top.percentage }
+}
+
+interface Question {
+  readonly agent: string
+  readonly tool: string
+  readonly args: unknown
 }
 
 /** A case is for the agent itself, or for one of its tools. */
-const answer = ({ agent: name, args, tool: toolName }: { agent: string; tool: string; args: unknown }) => {
-  const agent = agents[name]
-  assert(agent !== undefined, name)
-  if (toolName === "run") return Effect.map(agent.run(args as never), ({ value }) => withTop(value))
+const answer = Effect.fnUntraced(function*({ agent: name, args, tool: toolName }: Question) {
+  const entry = Catalog.entries.find((entry) => entry.name === name)
+  assert(entry !== undefined, name)
+  const agent = (yield* entry.load) as unknown as ClimateAgent
+  if (toolName === "run") return withTop((yield* agent.run(args as never)).value)
   const tool = agent.tools.find(({ name }) => name === toolName)
-  assert(tool !== undefined, toolName)
-  return tool.call(args as never) as Effect.Effect<unknown, unknown, ReferenceTables>
-}
+  assert(tool !== undefined, `${name} has no tool ${toolName}`)
+  return yield* (tool as Tool.Tool<unknown, unknown, unknown, ReferenceTables>).call(args)
+})
+
+/** A field that cannot be read is a validation error, too. */
+const failure = (error: unknown) =>
+  Effect.fail(
+    (error as { _tag: string })._tag === "InvalidInput" ? { _tag: "ValidationError", issues: error } : error
+  )
+
+const cases = table.map(({ agent, expected, id, input, tolerance }) => {
+  const question: Question = { agent, ...input }
+  return expected.error === undefined
+    ? { id, input: question, expected: expected as unknown, tolerance }
+    : { id, input: question, fails: expected.error }
+})
 
 describe("climate", () => {
-  it.effect("answers every worked case", () =>
-    Effect.gen(function*() {
-      assert.isAbove(table.length, 10)
-      const cases = table.map(({ agent, expected, id, input, tolerance }) => ({
-        id,
-        input: { agent, ...input },
-        expected,
-        tolerance
-      }))
-      yield* Cases.verify(answer, cases)
-    }).pipe(Effect.provide(Services)))
+  it("has an agent for each worked case", () => {
+    const names = new Set<string>(Catalog.entries.map(({ name }) => name))
+    for (const { agent, id } of table) assert(names.has(agent) !== notBuilt.has(agent), `${id}: ${agent}`)
+  })
+
+  for (const row of cases) {
+    if (notBuilt.has(row.input.agent)) continue
+    it.live(`answers the worked case ${row.id}`, () =>
+      Cases.verify((question: Question) => Effect.catch(answer(question), failure), [row]).pipe(
+        Effect.provide(Services)
+      ))
+  }
 })

@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Cause, Effect, Fiber, Layer, Logger, Redacted, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { warmingPotentials } from "greenlang/climate/tables/FactorTables"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
 import { DatabaseError } from "greenlang/database/DatabaseError"
@@ -53,7 +54,7 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("Post
     Effect.gen(function*() {
       const { makeDatabase } = yield* Postgres
       const url = yield* makeDatabase
-      const open = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT gas FROM gwp`).pipe(
+      const open = Effect.flatMap(ReferenceTables, (tables) => tables.rows(warmingPotentials)).pipe(
         Effect.provide(Layer.provideMerge(ReferenceTables.layer, Database.layerPostgres({ url, maxConnections: 2 })), {
           local: true
         })
@@ -76,7 +77,8 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("Post
       const found = yield* Effect.all(Array.from({ length: 4 }, () => open), { concurrency: "unbounded" })
       assert.deepStrictEqual(
         found.map(({ stdout }) => stdout),
-        Array.from({ length: 4 }, () => "answer_cache,llm_cache,reference_tables,run_history 135")
+        Array.from({ length: 4 }, () =>
+          "answer_cache,llm_cache,reference factor_editions,reference fuel_factors_by_unit,run_history 360")
       )
     }))
 

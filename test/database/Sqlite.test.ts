@@ -1,6 +1,7 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Fiber, Latch, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
+import { warmingPotentials } from "greenlang/climate/tables/FactorTables"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
 import * as Sqlite from "greenlang/database/Sqlite"
@@ -19,8 +20,8 @@ const temporaryFile = Effect.acquireRelease(
 
 const layerFile = Layer.unwrap(Effect.map(temporaryFile, (filename) => Database.layerSqlite({ filename })))
 
-const count = Effect.flatMap(SqlClient.SqlClient, (sql) => sql<{ n: number }>`SELECT count(*) AS n FROM gwp`).pipe(
-  Effect.map(([row]) => row?.n)
+const count = Effect.flatMap(ReferenceTables, (tables) => tables.rows(warmingPotentials)).pipe(
+  Effect.map((rows) => rows.length)
 )
 
 layer(Layer.provideMerge(ReferenceTables.layer, Database.layerMemory), { excludeTestServices: true })(
@@ -80,7 +81,8 @@ describe("Sqlite", () => {
       const found = yield* Effect.all(Array.from({ length: 4 }, () => open), { concurrency: "unbounded" })
       assert.deepStrictEqual(
         found.map(({ stdout }) => stdout),
-        Array.from({ length: 4 }, () => "answer_cache,llm_cache,reference_tables,run_history 135")
+        Array.from({ length: 4 }, () =>
+          "answer_cache,llm_cache,reference factor_editions,reference fuel_factors_by_unit,run_history 360")
       )
     }))
 

@@ -3,6 +3,7 @@
  */
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { fuelFactors } from "greenlang/climate/tables/FactorTables"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
 import { History } from "greenlang/orchestrator"
@@ -12,9 +13,10 @@ const Owners = Layer.mergeAll(ReferenceTables.layer, History.layer(), StepCacheS
 
 const program = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
+  const tables = yield* ReferenceTables
+  const rows = yield* tables.rows(fuelFactors)
   const migrations = yield* sql<{ name: string }>`SELECT name FROM greenlang_migrations ORDER BY name`
-  const rows = yield* sql`SELECT line FROM fuel_factors_by_unit`
-  return `${migrations.map(({ name }) => name).join()} ${rows.length}`
+  return `${migrations.map(({ name }) => name.replace(/ [0-9a-f]{12}$/, "")).join()} ${rows.length}`
 }).pipe(Effect.provide(Layer.provideMerge(Owners, Database.layerConfig)))
 
 process.stdout.write(await Effect.runPromise(program))

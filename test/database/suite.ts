@@ -2,9 +2,11 @@
  * What every database does, whatever its dialect.
  */
 import { assert, type Vitest } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Latch, Layer, Option, Stream } from "effect"
+import { Cause, Effect, Exit, Fiber, Latch, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import { referenceData } from "greenlang/climate/tables/ReferenceData"
+import type * as Csv from "greenlang/climate/tables/Csv"
+import * as DataFiles from "greenlang/climate/tables/DataFiles"
+import * as FactorTables from "greenlang/climate/tables/FactorTables"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 
 type Services = SqlClient.SqlClient | ReferenceTables
@@ -24,36 +26,17 @@ const withTable = Effect.fnUntraced(function*(name: string) {
   return { sql, insert, ids, table: sql(name) }
 })
 
-/** Fields of one CSV line, read one character at a time. */
-const split = (line: string) => {
-  const fields = [""]
-  let quoted = false
-  for (const character of line) {
-    if (character === "\"") quoted = !quoted
-    else if (character === "," && !quoted) fields.push("")
-    else fields[fields.length - 1] += character
-  }
-  return fields
-}
-
-/** How the cell would stand in the table, were its type known from what it holds. */
-const print = (value: unknown, type: string) => {
-  if (value === null) return ""
-  return type.startsWith("BOOLEAN") ? String(Boolean(value)) : value
-}
-
 export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly streamsApart: boolean }) => {
-  it.effect.each([...referenceData])("gives back each cell of $name as published", (table) =>
+  it.effect("gives back each cell of a published table", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
-      const rows = yield* sql<Record<string, unknown>>`SELECT * FROM ${sql(table.name)} ORDER BY line`
-      const lines = table.csv.trimEnd().split("\n").slice(1).map(split)
-      const columns = Object.entries(table.columns)
-      assert.deepStrictEqual(
-        rows.map((row) => columns.map(([column, type]) => print(row[column], type))),
-        lines.map((fields) =>
-          fields.map((field, i) => /^(DOUBLE|INTEGER)/.test(columns[i]![1]) && field !== "" ? Number(field) : field)
-        )
+      const tables = yield* ReferenceTables
+      yield* tables.rows(FactorTables.gridFactors)
+      const { rows } = yield* DataFiles.contents("grid_by_country.csv")
+      const kept = yield* sql<Csv.Row>`SELECT * FROM grid_by_country ORDER BY line`
+      assert.deepStrictEqual<ReadonlyArray<object>>(
+        kept.map((row) => ({ ...row, preferred_for_scope2: Boolean(row["preferred_for_scope2"]) })),
+        rows.map((row, at) => ({ line: at + 1, ...row }))
       )
     }))
 
@@ -195,52 +178,52 @@ export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly s
   it.effect("looks up what the climate agents ask for", () =>
     Effect.gen(function*() {
       const tables = yield* ReferenceTables
-      const gas = yield* tables.fuelFactor({ region: "US", fuel: "natural_gas", unit: "therm" })
-      assert.strictEqual(Option.getOrThrow(gas).co2e_ar6, 5.31143)
-      assert.isFalse(Option.getOrThrow(gas).biogenic)
-      const diesel = yield* tables.fuelFactors({ region: "UK", fuel: "diesel" })
-      assert.include(diesel.map((row) => row.unit), "liter")
-      assert.include(yield* tables.regionsWithFuel("natural_gas"), "AU")
-      assert.lengthOf(yield* tables.fuels, 24)
-      assert.strictEqual(Option.getOrThrow(yield* tables.fuelCombustion("natural_gas")).heat_content, 0.001026)
-      assert.strictEqual(Option.getOrThrow(yield* tables.egridFactor("CAMX")).factor, 0.19504)
-      assert.strictEqual(Option.getOrThrow(yield* tables.egridFactor("US")).level, "national")
-      assert.strictEqual(Option.getOrThrow(yield* tables.egridFactor("US-CA")).level, "state")
-      const preferred = (yield* tables.gridFactors("UK")).filter((row) => row.preferred_for_scope2)
-      assert.deepStrictEqual(preferred.map((row) => [row.year, row.factor]), [[2025, 0.177], [2024, 0.20705]])
-      const countries = yield* tables.countries
-      assert.include(countries, "DE")
-      assert.notInclude(countries, "EU")
-      assert.strictEqual(Option.getOrThrow(yield* tables.unitConversion({ from: "kWh", to: "MJ" })).factor, 3.6)
-      assert.strictEqual(Option.getOrThrow(yield* tables.globalWarmingPotential("CH4_fossil")).gwp100_ar6, 29.8)
-      assert.isTrue(Option.isNone(yield* tables.egridFactor("nowhere")))
-      assert.deepStrictEqual(yield* tables.gridFactors("nowhere"), [])
+      const fuels = yield* tables.rows(FactorTables.fuelFactors)
+      const gas = fuels.find((row) => row.region === "US" && row.fuel === "natural_gas" && row.unit === "therm")
+      assert.deepStrictEqual([gas?.co2e_ar6, gas?.biogenic, gas?.note], [5.31143, false, null])
+      const epa = yield* tables.rows(FactorTables.epaFuels)
+      assert.strictEqual(epa.find((row) => row.fuel === "natural_gas")?.heat_content, 0.001026)
+      const egrid = yield* tables.rows(FactorTables.egridFactors)
+      assert.deepStrictEqual(
+        egrid.flatMap((row) => row.code === "CAMX" ? [[row.data_year, row.factor]] : []),
+        [[2023, 0.19504], [2024, 0.18375]]
+      )
+      const uk = (yield* tables.rows(FactorTables.gridFactors)).filter((row) => row.region === "UK")
+      assert.includeDeepMembers(
+        uk.filter((row) => row.preferred_for_scope2).map((row) => [row.year, row.factor]),
+        [[2026, 0.13096], [2025, 0.177], [2024, 0.20705], [2023, 0.207074]]
+      )
     }))
 
   it.effect("reads a table once, and again after a failure", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       const tables = yield* Layer.build(Layer.fresh(ReferenceTables.layer))
-      const lookUp = Effect.provide(Effect.flatMap(ReferenceTables, (tables) => tables.egridFactor("CAMX")), tables)
-      yield* sql`ALTER TABLE grid_us_egrid2023 RENAME TO moved`
+      const lookUp = Effect.flatMap(ReferenceTables, (tables) => tables.rows(FactorTables.residualMixes)).pipe(
+        Effect.provide(tables)
+      )
+      // what another owner of the database keeps under that name
+      yield* Effect.flatMap(ReferenceTables, (tables) => tables.rows(FactorTables.residualMixes))
+      yield* sql`ALTER TABLE residual_mix RENAME TO moved`
       const error = yield* Effect.flip(lookUp)
       assert.strictEqual(error.reason._tag, "QueryFailed")
-      assert.include(error.message, "reading grid_us_egrid2023 failed")
-      yield* sql`ALTER TABLE moved RENAME TO grid_us_egrid2023`
-      assert.isTrue(Option.isSome(yield* lookUp))
-      yield* sql`ALTER TABLE grid_us_egrid2023 RENAME TO moved`
-      assert.isTrue(Option.isSome(yield* lookUp))
-      yield* sql`ALTER TABLE moved RENAME TO grid_us_egrid2023`
+      assert.include(error.message, "reading residual_mix.csv failed")
+      yield* sql`ALTER TABLE moved RENAME TO residual_mix`
+      assert.isNotEmpty(yield* lookUp)
+      yield* sql`ALTER TABLE residual_mix RENAME TO moved`
+      assert.isNotEmpty(yield* lookUp)
+      yield* sql`ALTER TABLE moved RENAME TO residual_mix`
     }))
 
   it.effect("reports a row that is not what it should be", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       const exit = yield* Effect.exit(sql.withTransaction(Effect.gen(function*() {
-        yield* sql`UPDATE gwp SET kind = 'unheard of' WHERE gas = 'CO2'`
+        yield* Effect.flatMap(ReferenceTables, (tables) => tables.rows(FactorTables.residualMixes))
+        yield* sql`UPDATE residual_mix SET status = 'unheard of' WHERE code = 'CAMX'`
         const tables = yield* ReferenceTables.pipe(Effect.provide(Layer.fresh(ReferenceTables.layer)))
-        return yield* Effect.flip(tables.globalWarmingPotentials).pipe(Effect.flatMap(Effect.fail))
+        return yield* Effect.flip(tables.rows(FactorTables.residualMixes)).pipe(Effect.flatMap(Effect.fail))
       })))
-      assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("reading gwp"))
+      assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("reading residual"))
     }))
 }

@@ -1,0 +1,105 @@
+/**
+ * How much energy a unit of a purchase holds: the heat content that its emission factor rests on.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Run from "../agent/Run.ts"
+import * as BillUnit from "./BillUnit.ts"
+import { DataError, ValidationError } from "./ClimateError.ts"
+import * as Country from "./Country.ts"
+import type * as EmissionFactor from "./EmissionFactor.ts"
+import * as FuelFactor from "./FuelFactor.ts"
+import * as HeatContent from "./HeatContent.ts"
+import * as Licence from "./Licence.ts"
+import * as Quantity from "./Quantity.ts"
+import { fuelFactors } from "./tables/FactorTables.ts"
+import { ReferenceTables } from "./tables/ReferenceTables.ts"
+
+/** MMBtu, gross, in one unit. @category models */
+export interface EnergyContent {
+  readonly mmbtu: number
+  readonly notes: ReadonlyArray<string>
+}
+
+/**
+ * Finds and cites it: for fuels of the US by EPA's table, elsewhere by the country's own, by the row of the IPCC that the
+ * emission factor takes, or by that of the UK, which is noted. Fails with `DataError` where nothing is published, and with
+ * `ValidationError` where the unit does not measure the fuel.
+ *
+ * @category running
+ */
+export const find = Effect.fnUntraced(function*({ country, fuel, unit }: EmissionFactor.Query) {
+  if (fuel.kind !== "combustion") {
+    const ratio = unit.basis === "net" ? Option.none() : Quantity.ratio(unit.unit, "MMBtu")
+    if (Option.isSome(ratio)) return energy(ratio.value * unit.scale)
+    return yield* missing(fuel.name, unit.name)
+  }
+  const units = yield* FuelFactor.unitsOf(fuel, country)
+  if (!units.includes(unit.unit)) {
+    const message = `${unit.name} does not measure ${fuel.name}`
+    return yield* new ValidationError({ issues: [{ path: "unit", message, expected: `one of ${units.join(", ")}` }] })
+  }
+  const home = Country.home(country)
+  const isPropaneVapour = fuel.name === "propane" && /^(scf|ccf|mcf|mmcf)$/.test(unit.unit)
+  const epa = yield* HeatContent.ofEpa(isPropaneVapour ? "propane_gas" : fuel.epaRow)
+  const own = home === "US" ? epa : yield* HeatContent.ofCountry(home, fuel.name)
+  const net = unit.basis === "net" ? yield* HeatContent.netShare(fuel.name) : undefined
+  const isGas = fuel.state === "compressed" && Quantity.dimension(unit.unit) === "volume"
+  const byIpcc = isGas ? undefined : yield* ofIpcc(fuel.name, unit)
+  const uk = yield* HeatContent.ofCountry("UK", isGas ? "natural_gas" : fuel.name)
+  const epaByDensity = home === "US" && epa?.heatPerM3 !== undefined && uk?.density !== undefined
+    ? HeatContent.byDensity(epa.heatPerM3, uk.density)
+    : undefined
+  const by = (properties: HeatContent.Properties | undefined) => HeatContent.inGross(unit, net?.share, properties)
+  const choices = [by(own), byIpcc, by(epaByDensity), by(uk)]
+  const found = choices.find((choice) => choice !== undefined)
+  if (found === undefined) return yield* missing(fuel.name, unit.name)
+  const { by: published, megajoules } = found
+  if (published !== undefined) {
+    const { licence, region, shown, source, year } = published
+    const name = `heat content of ${fuel.name}`
+    yield* Run.cite({ kind: "factor", name, ...shown, source, year, region, ...Licence.cited({ licence, pack: null }) })
+  }
+  const notes = [
+    ...(net === undefined ? [] : [net.note]),
+    ...(published !== undefined && published.region === "UK" && home !== "UK"
+      ? [`heat content of the UK for ${fuel.name}`]
+      : [])
+  ]
+  return { mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"), notes }
+})
+
+const energy = (mmbtu: number): EnergyContent => ({ mmbtu, notes: [] })
+
+/**
+ * The IPCC states the emissions of a kilogram or liter and of a gigajoule (net): one over the other is the gigajoules in
+ * it.
+ */
+const ofIpcc = Effect.fnUntraced(function*(fuel: string, unit: HeatContent.Measure) {
+  const tables = yield* ReferenceTables
+  const net = yield* HeatContent.netShare(fuel)
+  const rows = (yield* tables.rows(fuelFactors)).filter((row) => row.region === "GLOBAL" && row.fuel === fuel)
+  const perGigajoule = rows.find((row) => row.unit === "GJ_ncv")?.co2
+  if (net === undefined || perGigajoule === undefined || perGigajoule === null || perGigajoule === 0) return undefined
+  for (const row of rows) {
+    const published = BillUnit.published(row.unit)
+    if (published === undefined || published.basis === "net" || row.co2 === null) continue
+    const ratio = Quantity.ratio(unit.unit, published.unit)
+    if (Option.isNone(ratio) || Quantity.dimension(unit.unit) === "energy") continue
+    const gigajoules = row.co2 / perGigajoule
+    const shown = { value: Quantity.round(gigajoules, 4), unit: `GJ(NCV)/${row.unit}` }
+    const { licence, region, source, source_year: year } = row
+    const by: HeatContent.Published = { value: gigajoules, shown, source, year, region, licence }
+    return { megajoules: ratio.value * gigajoules / net.share * 1000, by }
+  }
+  return undefined
+})
+
+const missing = (fuel: string, unit: string) =>
+  Effect.fail(
+    new DataError({
+      what: "heat content",
+      lookedFor: { fuel_type: fuel, unit },
+      available: ["units of energy, such as MMBtu, GJ, kWh"]
+    })
+  )
