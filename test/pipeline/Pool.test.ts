@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Option, Schedule, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { Approval, Pipeline, type PipelineEvent, Pool, Run, Step, StepDied } from "greenlang"
-import { Agent } from "greenlang"
+import { Agent, Approval, Pipeline, type PipelineEvent, Pool, Run, Step, StepDied } from "greenlang"
 
 const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Unknown }
 
