@@ -19,7 +19,7 @@ interface Measured {
 }
 
 test("1,000 hanging calls", async () => {
-  const program = join(import.meta.dirname, "hangingCalls.ts")
+  const program = join(import.meta.dirname, "programs/hangingCalls.ts")
   const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", program])
   const measured: ReadonlyArray<Measured> = JSON.parse(stdout)
   for (const { rounds, what } of measured) {

@@ -39,10 +39,7 @@ const withPool = <A, E>(size: number, use: Effect.Effect<A, E, CpuPool>) =>
   Effect.runPromise(Effect.provide(use, CpuPool.layerWorkers({ size, entry })))
 
 test("a warm call", async ({ bench }) => {
-  const worker = new Worker(
-    `const { parentPort } = require("node:worker_threads"); parentPort.on("message", (n) => parentPort.postMessage(n))`,
-    { eval: true }
-  )
+  const worker = new Worker(new URL("./support/echoThread.ts", import.meta.url))
   const byHand = () =>
     new Promise((resolve) => {
       worker.once("message", resolve)

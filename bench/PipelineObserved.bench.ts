@@ -21,7 +21,7 @@ interface Measured {
 }
 
 test("observed pipelines", async () => {
-  const program = join(import.meta.dirname, "observedPipelines.ts")
+  const program = join(import.meta.dirname, "programs/observedPipelines.ts")
   const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", program])
   const measured: ReadonlyArray<Measured> = JSON.parse(stdout)
   for (const { steps, times: { off = Number.NaN, ...ways }, what } of measured) {

@@ -14,7 +14,7 @@ import { report } from "./ratio.ts"
 const millis = (value: number) => `${value.toPrecision(3)} ms`
 
 test("tool loop", async () => {
-  const program = join(import.meta.dirname, "toolLoops.ts")
+  const program = join(import.meta.dirname, "programs/toolLoops.ts")
   const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", program])
   const medians: Record<string, Record<"ours" | "plain" | "theirs", number>> = JSON.parse(stdout)
   for (const [what, { ours, plain, theirs }] of Object.entries(medians)) {

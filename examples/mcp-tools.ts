@@ -10,7 +10,7 @@ import { Approval, Llm, Offline, Tool } from "greenlang"
 import * as McpTools from "greenlang/llm/McpTools"
 import { join } from "node:path"
 
-const Server = McpClient.layerStdio({
+const Server = McpTools.layerStdio({
   name: "greenlang-example",
   version: "1.0.0",
   protocol: McpProtocol.v2025_11_25,

@@ -9,19 +9,14 @@ import { rows } from "./contract.js"
 
 const module = new URL("./agents.js", import.meta.url)
 
-/** A thread that answers with `answer` of what it gets, and a function that waits for it. */
-const thread = (answer) => {
-  const code = `
-    const { workerData: { port, words } } = require("node:worker_threads")
-    const answer = ${answer}
-    port.on("message", (message) => {
-      port.postMessage(answer(message))
-      Atomics.add(words, 0, 1)
-      Atomics.notify(words, 0)
-    })`
+/** A thread that answers with the function `name` of `answers.js`, and a function that waits for the answer. */
+const thread = (name) => {
   const { port1, port2 } = new MessageChannel()
   const words = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(code, { eval: true, workerData: { port: port2, words }, transferList: [port2] })
+  const worker = new Worker(new URL("./answers.js", import.meta.url), {
+    workerData: { name, port: port2, words },
+    transferList: [port2]
+  })
   worker.unref()
   const ask = (message) => {
     port1.postMessage(message)
@@ -57,13 +52,13 @@ const compare = ({ between = () => {}, calls, rounds, warmUp }, ours, byHand) =>
         all.push(...times)
         medians.push(at(times, 0.5))
       },
-      told: () => ({ median: at(all, 0.5), best: Math.min(...medians), p99: at(all, 0.99) })
+      figures: () => ({ median: at(all, 0.5), best: Math.min(...medians), p99: at(all, 0.99) })
     }
   }
   for (const f of [ours, byHand]) for (let call = 0; call < warmUp; call++) f(call)
   const both = [ours, byHand].map(measure)
   for (let round = 0; round < rounds; round++) for (const { round } of both) round()
-  const [a, b] = both.map(({ told }) => told())
+  const [a, b] = both.map(({ figures }) => figures())
   return { ours: a, byHand: b }
 }
 
@@ -93,7 +88,7 @@ const starts = () => {
   double.execute(1)
 }
 const startsByHand = () => {
-  const bare = thread("(n) => n * 2")
+  const bare = thread("double")
   bare.ask(1)
   bare.close()
 }
@@ -102,7 +97,7 @@ const measured = {}
 measured.start = compare({ calls: 1, rounds: 15, warmUp: 1 }, starts, startsByHand)
 {
   using double = start(false)
-  const doubles = thread("({ n }) => n * 2")
+  const doubles = thread("doubleField")
   const call = [(n) => double.execute(n), (n) => doubles.ask({ n })]
   measured.call = compare({ calls: 5_000, rounds: 10, warmUp: 10_000 }, ...call)
   measured.afterPause = compare({ calls: 100, rounds: 5, warmUp: 100, between: rest }, ...call)
@@ -111,7 +106,7 @@ measured.start = compare({ calls: 1, rounds: 15, warmUp: 1 }, starts, startsByHa
 {
   using echo = SyncAgent.fromModule(module, { export: "echo" })
   using typed = SyncAgent.fromModule(module, { export: "readsRows", contract: rows })
-  const json = thread("(text) => JSON.stringify(JSON.parse(text))")
+  const json = thread("json")
   const byHand = (payload) => () => JSON.parse(json.ask(JSON.stringify(payload)))
   const large = { calls: 10, rounds: 7, warmUp: 20 }
   measured.reports = compare(large, () => echo.execute(payloads.reports), byHand(payloads.reports))

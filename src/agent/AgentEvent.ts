@@ -19,7 +19,19 @@ export const ApprovalAsked = Schema.TaggedStruct("ApprovalAsked", { text: Schema
 /** The person has decided. @category models */
 export const ApprovalDecided = Schema.TaggedStruct("ApprovalDecided", { ...Decision.fields, ...Place })
 
+/**
+ * A cache of steps or of language models failed, or took too long: the run goes on without it.
+ *
+ * @category models
+ */
+export const CacheFailed = Schema.TaggedStruct("CacheFailed", {
+  cache: Schema.Literals(["step", "model"]),
+  operation: Schema.Literals(["read", "write"]),
+  message: Schema.String,
+  ...Place
+})
+
 /** @category models */
-export const AgentEvent = Schema.Union([StepToken, ApprovalAsked, ApprovalDecided])
+export const AgentEvent = Schema.Union([StepToken, ApprovalAsked, ApprovalDecided, CacheFailed])
 /** @category models */
 export type AgentEvent = typeof AgentEvent.Type

@@ -10,7 +10,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
-import { Repeatable } from "../internal/CallScope.ts"
+import { Repeatable } from "../http/internal/CallScope.ts"
 
 /** @category models */
 export type Fetch = typeof globalThis.fetch
@@ -20,7 +20,7 @@ export type Fetch = typeof globalThis.fetch
  * connection, before the answer and in the middle of its body, as does a body that is cancelled. What the client fails with
  * is what the promise is rejected with. Redirects are the client's business.
  *
- * `contextOf` tells in which context (spans, clock) a request runs.
+ * `contextOf` returns the context (spans, clock) in which a request runs.
  *
  * @category constructors
  */

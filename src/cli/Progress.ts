@@ -53,6 +53,8 @@ export const line = (event: PipelineEvent): string | undefined => {
       const comment = event.comment === undefined ? "" : `: ${oneLine(event.comment)}`
       return `${at}  ! ${nameOf(event)} ${event.approved ? "approved" : "refused"}${by}${comment}`
     }
+    case "CacheFailed":
+      return `${at}  ! ${nameOf(event)} goes on without its cache: ${oneLine(event.message)}`
     case "StepInterrupted":
       return `${at}  ■ ${nameOf(event)} interrupted`
     case "StepRetried":

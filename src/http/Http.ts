@@ -17,16 +17,16 @@ import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import * as Backoff from "../internal/Backoff.ts"
-import { Repeatable } from "../internal/CallScope.ts"
 import * as Deadline from "../internal/Deadline.ts"
-import * as RetryAfter from "../internal/RetryAfter.ts"
 import { secretNames } from "../internal/SecretName.ts"
+import * as Backoff from "./internal/Backoff.ts"
+import { Repeatable } from "./internal/CallScope.ts"
 import { hideSecrets } from "./internal/HiddenQuery.ts"
 import * as Redirects from "./internal/Redirects.ts"
+import * as RetryAfter from "./internal/RetryAfter.ts"
 import { TimedResponse } from "./TimedResponse.ts"
 
-export { Repeatable } from "../internal/CallScope.ts"
+export { Repeatable } from "./internal/CallScope.ts"
 
 /**
  * Every call ends: after at most `retries + 1` attempts of `timeout` each, with pauses of `maxPause` at most between them.

@@ -9,7 +9,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as RetryAfter from "../internal/RetryAfter.ts"
+import * as RetryAfter from "../http/internal/RetryAfter.ts"
 import * as LooseJson from "./internal/LooseJson.ts"
 import * as VendorError from "./internal/VendorError.ts"
 

@@ -25,7 +25,7 @@ import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
-import * as Recorded from "../internal/SafeJson.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
 import * as TaggedMessage from "../internal/TaggedMessage.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { type Entry, type Failure, History } from "./History.ts"
@@ -208,9 +208,21 @@ const make = Effect.fnUntraced(function*<R>(
     )
   }
 
+  /** Emits which values the entry has lost for their depth. */
+  const missing = (entry: Entry, values: Partial<Record<"input" | "output", unknown>>) =>
+    Effect.map(Clock.currentTimeMillis, (at) => {
+      const { id, workflow } = entry
+      for (const name of ["input", "output"] as const) {
+        if (name in entry || !SafeJson.isDeep(values[name])) continue
+        const message = `its ${name} is left out: it has more than ${SafeJson.mostLevels} levels, or is a circle`
+        emit({ _tag: "NotRecorded", id, workflow, message, at })
+      }
+    }).pipe(Effect.ignoreCause)
+
   const attempt = ({ agent, kind, run }: Runnable.Runnable, input: unknown, options: RunOptions | undefined) => {
     const { name, version } = agent
     const facts = { ...attributes, ...options?.attributes }
+    const values: Partial<Record<"input" | "output", unknown>> = {}
     const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => emit({ _tag: "Step", id, workflow: name, event })
     const body = Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
       const { id } = draft
@@ -222,6 +234,7 @@ const make = Effect.fnUntraced(function*<R>(
         Effect.suspend(() => Effect.fail(new TimedOut({ agent: name, phase, limit, elapsed: elapsed() })))
 
       const read = yield* RunRecorder.read(agent, input, draft)
+      values.input = read
       const request = { id, workflow: name, version, kind, input: read, attributes: facts }
       const broken = (policy: string) => (message: string) => {
         draft.failures.push({ _tag: "PolicyBroken", message })
@@ -241,7 +254,10 @@ const make = Effect.fnUntraced(function*<R>(
         const timeout = Duration.isFinite(limits.run) ? { ...limits, run: left() } : options?.timeout
         return Effect.andThen(
           Effect.map(at, (at) => emit({ _tag: "Started", id, workflow: name, at })),
-          run(input, timeout === undefined ? {} : { timeout })
+          Effect.tap(
+            run(input, timeout === undefined ? {} : { timeout }),
+            ({ value }) => Effect.sync(() => values.output = value)
+          )
         )
       })
       const inTurn = Effect.suspend(() => {
@@ -260,7 +276,11 @@ const make = Effect.fnUntraced(function*<R>(
     })
     // interrupted before it has begun, it is kept all the same
     return RunRecorder.make(
-      { agent, attributes: facts, sinks: [{ event, end: ({ entry }) => keep(entry) }] },
+      {
+        agent,
+        attributes: facts,
+        sinks: [{ event, end: ({ entry }) => Effect.andThen(missing(entry, values), keep(entry)) }]
+      },
       (draft) => Effect.interruptible(body(draft))
     )
   }
@@ -285,7 +305,7 @@ const make = Effect.fnUntraced(function*<R>(
         Effect.updateContext((caller: Context.Context<never>) => Context.merge(services, caller))
       )
       const failures = RunRecorder.noted(metadata.annotations)
-      const json = yield* Recorded.toJson(found.agent.output, value)
+      const json = yield* RunRecorder.json(found.agent.output, value)
       return { id: metadata.runId, workflow: name, success: failures.length === 0, value, json, failures, metadata }
     }
   )

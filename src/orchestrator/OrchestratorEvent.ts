@@ -9,7 +9,7 @@ const run = { id: Schema.String, workflow: Schema.String }
 
 /**
  * Of one run: `Waiting` for its turn, `Started`, each `Step` of a pipeline, and `Ended` in every case, with the outcome that
- * the history records. `NotRecorded` where the history could not be written, `PolicyBroken` where a policy could not be
+ * the history records. `NotRecorded` where the history could not be written, or a value is too deep for it, `PolicyBroken` where a policy could not be
  * asked and lets the run go on. `at` is Unix time in milliseconds, that of a `Step` since its run began.
  *
  * @category models

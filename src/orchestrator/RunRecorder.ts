@@ -4,6 +4,7 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -16,6 +17,7 @@ import { Claim, CurrentClaim, uuidv7 } from "../agent/internal/LiveRun.ts"
 import * as Observer from "../agent/internal/Observer.ts"
 import * as Issue from "../agent/Issue.ts"
 import * as Run from "../agent/Run.ts"
+import * as Deadline from "../internal/Deadline.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import * as TaggedMessage from "../internal/TaggedMessage.ts"
 import * as StepScope from "../pipeline/internal/StepScope.ts"
@@ -91,14 +93,23 @@ export const make = <A, E, R, R2 = never>(
     const witnesses = sinks.flatMap(({ step }) => step ?? [])
     const witness: StepScope.Witness | undefined = witnesses.length === 0
       ? undefined
-      : (path, ended) => witnesses.forEach((step) => step(path, ended))
+      : (path, ended) => {
+        for (const step of witnesses) {
+          try {
+            step(path, ended)
+          } catch (error) {
+            log(Effect.logWarning("a recorder threw at the end of a step", Cause.die(error)))
+          }
+        }
+      }
     const run = Effect.suspend(() => body(draft)).pipe(
       (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, listen, { witness })),
       Effect.provideService(CurrentClaim, claim)
     )
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
       const { record } = claim
-      const input = draft.input ?? (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
+      const input = draft.input ??
+        (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
       const output = Exit.isSuccess(exit) ? yield* json(agent.output, exit.value.value) : undefined
       const { timeline } = draft.timeline
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
@@ -120,15 +131,22 @@ export const make = <A, E, R, R2 = never>(
         citations: record?.citations ?? [],
         annotations: record?.annotations ?? {}
       }
-      for (const { end } of sinks) if (end !== undefined) yield* end({ entry, timeline })
+      for (const { end } of sinks) {
+        if (end !== undefined) yield* aside(Effect.suspend(() => end({ entry, timeline })))
+      }
     })
-    return yield* Effect.onExit(run, write)
+    return yield* Effect.onExit(run, (exit) => aside(write(exit)))
   })
 
-/** A value that is nested too deeply to be walked is left out of the record. */
-const json = (schema: Agent.AnySchema, value: unknown): Effect.Effect<Schema.Json | undefined> =>
-  SafeJson.toJson(schema, value).pipe(
-    Effect.catchDefect((defect) => defect instanceof RangeError ? Effect.undefined : Effect.die(defect))
+/** What records a run stands beside it: where that fails, the run stays what it is. */
+const aside = <R>(self: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
+  Effect.catchCause(self, (cause) => Effect.ignoreCause(Effect.logWarning("a recorder failed", cause)))
+
+/** As `SafeJson.toJson`, and nothing where the schema takes longer than a second. */
+export const json = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> =>
+  Effect.orElseSucceed(
+    Deadline.beside(SafeJson.toJson(schema, value), Duration.seconds(1), () => "late"),
+    () => undefined
   )
 
 /** Runs `self` outside of the run that is recorded. */
@@ -143,11 +161,21 @@ export const read = Effect.fnUntraced(function*(
   onExcessProperty: "error" | "ignore" = "error"
 ) {
   const decode = Schema.decodeUnknownEffect(agent.input, { errors: "all", onExcessProperty })
+  const unreadable = (issues: ReadonlyArray<Issue.Issue>) => new InvalidInput({ agent: agent.name, issues })
   const read = yield* Effect.mapError(
-    decode(input),
-    ({ issue }) => new InvalidInput({ agent: agent.name, issues: Issue.describe(agent.input, issue) })
+    // a stack that is exhausted, a getter that throws
+    Effect.catchDefect(decode(input), (defect) => {
+      const { _tag, message } = TaggedMessage.of(defect)
+      return Effect.fail(
+        unreadable([{
+          path: "",
+          message: _tag === "RangeError" ? "it is nested too deeply" : `it cannot be read: ${message}`
+        }])
+      )
+    }),
+    (error) => error._tag === "InvalidInput" ? error : unreadable(Issue.describe(agent.input, error.issue))
   )
-  draft.input = yield* SafeJson.toJson(agent.input, read)
+  draft.input = yield* json(agent.input, read)
   return read
 })
 

@@ -143,6 +143,7 @@ export class TimelineFold {
         break
       case "ApprovalAsked":
       case "ApprovalDecided":
+      case "CacheFailed":
       case "StepToken":
       case "StepWaiting":
       case "RunEnded":

@@ -3,7 +3,7 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import * as AnswerStore from "../internal/AnswerStore.ts"
+import * as AnswerStore from "../database/internal/AnswerStore.ts"
 
 /**
  * Texts by text, each for a while. `key` may be long. Steps that share one, of one run or of many, wait for each other

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import * as AnswerStoreSql from "../database/internal/AnswerStoreSql.ts"
 import * as Migrations from "../database/Migrations.ts"
-import * as AnswerStoreSql from "../internal/AnswerStoreSql.ts"
 import { StepCache } from "./StepCache.ts"
 
 /**

@@ -459,6 +459,76 @@ describe("SyncAgent", () => {
     assert.strictEqual(refused.issues[0]?.path, "a.0")
   })
 
+  it("refuses input that is nested too deep, or that throws when it is read, and goes on", () => {
+    using echo = SyncAgent.fromModule<typeof agents.echo>(module, { export: "echo" })
+    const nested = (levels: number, wrap: (inside: unknown) => unknown) => {
+      let value: unknown = 1
+      for (let level = 0; level < levels; level++) value = wrap(value)
+      return value
+    }
+    const wraps: ReadonlyArray<(inside: unknown) => unknown> = [
+      (inside) => [inside],
+      (inside) => ({ inside }),
+      (inside) => new Map([["inside", inside]]),
+      (inside) => new Map([[inside, 1]]),
+      (inside) => new Set([inside])
+    ]
+    for (const wrap of wraps) {
+      for (const levels of [2_000, 100_000]) {
+        const error = thrown(() => echo.execute(nested(levels, wrap)))
+        assert.instanceOf(error, InvalidInput)
+        assert.match(error.message, /nested more than 1000 levels deep/)
+      }
+      assert.isTrue(echo.executeResult(nested(600, wrap)).success)
+    }
+    // Few objects, and 2 ** 60 ways to the last.
+    const shared = nested(60, (inside) => [inside, inside])
+    const [left, right] = echo.execute(shared).value as ReadonlyArray<unknown>
+    assert.strictEqual(left, right)
+
+    const fails = (): never => {
+      throw new RangeError("boom")
+    }
+    const traps = { get: fails, ownKeys: fails, getPrototypeOf: fails }
+    const revoked = Proxy.revocable({}, {})
+    revoked.revoke()
+    let reads = 0
+    const later = {
+      get at() {
+        return reads++ > 0 ? fails() : 1n
+      }
+    }
+    const hostile = [
+      {
+        get bad() {
+          return fails()
+        }
+      },
+      new Proxy({ a: 1 }, traps),
+      [new Proxy([1], traps)],
+      revoked.proxy,
+      later,
+      {
+        get bad() {
+          throw new Proxy({}, traps)
+        }
+      }
+    ]
+    for (const input of hostile) assert.instanceOf(thrown(() => echo.execute(input)), InvalidInput)
+    assert.strictEqual(echo.execute(1).value, 1)
+    assert.strictEqual(echo.getStats().restarts, 0)
+  })
+
+  it("refuses an answer that is nested too deep, or that throws when it is read", () => {
+    using gives = SyncAgent.fromModule<typeof exotic.gives>(new URL("./fixtures/exotic.ts", import.meta.url), {
+      export: "gives"
+    })
+    for (const what of ["2,000 levels", "a getter that throws"]) {
+      assert.instanceOf(thrown(() => gives.execute(what)), UnsendableOutput)
+    }
+    assert.strictEqual(gives.getStats().restarts, 0)
+  })
+
   it("says which part of an answer cannot be sent", () => {
     using unsendable = SyncAgent.fromModule<typeof agents.unsendable>(module, { export: "unsendable" })
     const error = thrown(() => unsendable.execute(1))
@@ -477,7 +547,7 @@ describe("SyncAgent", () => {
     assert.instanceOf(detached, UnsendableOutput)
     assert.strictEqual(detached.path, "bytes")
     assert.include(detached.message, "detached")
-    assert.instanceOf(thrown(() => gives.execute("a proxy of what is no JSON")), UnsendableOutput)
+    assert.instanceOf(thrown(() => gives.execute("a proxy of a value that is not JSON")), UnsendableOutput)
     using echo = SyncAgent.fromModule<typeof agents.echo>(module, { export: "echo" })
     const bytes = new Uint8Array(8)
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] })

@@ -43,12 +43,12 @@ describe("examples/http-events.ts", () => {
       assert.strictEqual(output, "75 euros")
       assert.include(events, "ApprovalAsked approved")
       assert.deepStrictEqual(events.slice(-2), ["RunEnded ", "Answer "])
-    }), 60_000)
+    }))
 
   it.live("streams the failure last, when the browser refuses", () =>
     Effect.gen(function*() {
       const { events, output } = yield* click("Refuse")
       assert.strictEqual(output, "the browser refused the invoice")
       assert.strictEqual(events.at(-1), "Failure ")
-    }), 60_000)
+    }))
 })

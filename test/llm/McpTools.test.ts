@@ -1,6 +1,6 @@
 import { NodeHttpServer, NodeServices } from "@effect/platform-node"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Result, Schedule, Schema } from "effect"
+import { Effect, Fiber, Layer, Predicate, Result, Schedule, Schema } from "effect"
 import { McpClient, McpProtocol, McpServer, Tool as AiTool, Toolkit } from "effect/ai"
 import { HttpRouter, HttpServer } from "effect/http"
 import { ChildProcess } from "effect/process"
@@ -11,12 +11,13 @@ import { NoLeaks, ScriptedLlm } from "greenlang/testing"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as BareServer from "../support/BareServer.ts"
 import * as McpMeters from "../support/McpMeters.ts"
 import * as ToolResults from "../support/ToolResults.ts"
 
 const client = { name: "test", version: "1.0.0" }
 
-const stdio = McpClient.layerStdio({
+const stdio = McpTools.layerStdio({
   ...client,
   protocol: McpProtocol.v2025_11_25,
   command: ChildProcess.make(process.execPath, [
@@ -33,7 +34,7 @@ const http = (
 ) =>
   Layer.unwrap(Effect.map(HttpServer.HttpServer, ({ address }) => {
     assert("port" in address)
-    return McpClient.layerHttp({
+    return McpTools.layerHttp({
       ...client,
       protocol: McpProtocol.v2026_07_28,
       url: `http://127.0.0.1:${address.port}/mcp`
@@ -175,7 +176,7 @@ describe("McpTools", () => {
 
   it.live("fail when the server cannot be started", () =>
     Effect.gen(function*() {
-      const missing = McpClient.layerStdio({
+      const missing = McpTools.layerStdio({
         ...client,
         protocol: McpProtocol.v2025_11_25,
         command: ChildProcess.make("/nowhere/at-all", [])
@@ -184,22 +185,115 @@ describe("McpTools", () => {
       assert.strictEqual(error._tag, "McpClientError")
     }))
 
-  it.live("fail when two names of the server become one", () =>
+  it.live("get a number where two names of the server become one [F32]", () =>
     Effect.gen(function*() {
+      const long = "x".repeat(70)
       const kit = Toolkit.make(
         AiTool.make("a.b", { success: Schema.String }),
-        AiTool.make("a_b", { success: Schema.String })
+        AiTool.make("a_b", { success: Schema.String }),
+        AiTool.make("a/b", { success: Schema.String }),
+        AiTool.make(`${long}1`, { success: Schema.String }),
+        AiTool.make(`${long}2`, { success: Schema.String })
       )
-      const answer = () => Effect.succeed("x")
       const server = http({
         ...McpMeters.options,
-        registrations: Layer.provide(McpServer.toolkit(kit), kit.toLayer({ "a.b": answer, a_b: answer }))
+        registrations: Layer.provide(
+          McpServer.toolkit(kit),
+          kit.toLayer({
+            "a.b": () => Effect.succeed("dot"),
+            a_b: () => Effect.succeed("line"),
+            "a/b": () => Effect.succeed("slash"),
+            [`${long}1`]: () => Effect.succeed("one"),
+            [`${long}2`]: () => Effect.succeed("two")
+          })
+        )
       })
-      const error = yield* Effect.flip(Effect.provide(tools(), server))
-      assert(error._tag === "McpClientError")
-      assert.strictEqual(error.reason._tag, "ConfigurationError")
-      assert.match(error.message, /a_b/)
+      const answers = yield* tools().pipe(
+        Effect.flatMap(Effect.forEach((tool) => Effect.map(tool.call({}), (answer) => [tool.name, answer] as const))),
+        Effect.provide(server)
+      )
+      assert.deepStrictEqual(
+        new Map(answers),
+        new Map([
+          ["a_b_2", "dot"],
+          ["a_b", "line"],
+          ["a_b_3", "slash"],
+          ["x".repeat(64), "one"],
+          [`${"x".repeat(62)}_2`, "two"]
+        ])
+      )
     }))
+
+  /** What servers answer to a call, and what the tool answers or fails with. */
+  const results: Readonly<Record<string, readonly [result: object, answer: Schema.Json | { readonly fails: RegExp }]>> =
+    {
+      "structured content alone": [{ structuredContent: { n: 1 } }, { n: 1 }],
+      "structured content beside null": [{ content: null, structuredContent: { n: 1 } }, { n: 1 }],
+      "structured content beside a text": [{ content: [{ type: "text", text: "1" }], structuredContent: { n: 1 } }, {
+        n: 1
+      }],
+      "structured content that is a list": [{ structuredContent: [1, 2] }, "[1,2]"],
+      "a list of texts": [{ content: [{ type: "text", text: "a" }, { type: "text", text: "b" }] }, "a\nb"],
+      "no blocks": [{ content: [] }, ""],
+      "a text for its content": [{ content: "plain" }, "plain"],
+      "one block for its content": [{ content: { type: "text", text: "one" } }, "one"],
+      "a block without a type": [{ content: [{ text: "bare" }] }, "bare"],
+      "a list of bare texts": [{ content: ["a", "b"] }, "a\nb"],
+      "a block of an unknown type": [
+        { content: [{ type: "video", mimeType: "video/mp4", data: "AA==" }, { type: "text", text: "seen" }] },
+        "(video video/mp4, not shown)\nseen"
+      ],
+      "an image": [
+        { content: [{ type: "image", mimeType: "image/png", data: "AA==" }] },
+        "(image image/png, not shown)"
+      ],
+      "the result of the first protocol": [{ toolResult: { n: 1 } }, { n: 1 }],
+      "an error without content": [{ isError: true }, { fails: /did not say why/ }],
+      "an error with no blocks": [{ isError: true, content: [] }, { fails: /did not say why/ }],
+      "an error with structured content alone": [{ isError: true, structuredContent: { code: 7 } }, {
+        fails: /"code":7/
+      }],
+      "an error with a text for its content": [{ isError: true, content: "no such meter" }, { fails: /no such meter/ }],
+      "an error with a block": [
+        { isError: true, content: [{ type: "text", text: "no such meter" }] },
+        { fails: /no such meter/ }
+      ],
+      "nothing": [{}, { fails: /Invalid MCP payload/ }],
+      "something else": [{ hello: 1 }, { fails: /Invalid MCP payload/ }]
+    }
+  for (const [what, [result, expected]] of Object.entries(results)) {
+    it.live(`read ${what} [F32]`, () =>
+      Effect.gen(function*() {
+        const server = yield* BareServer.start((response, { body }) => {
+          const { id, method } = JSON.parse(body === "" ? "{}" : body)
+          const results: Readonly<Record<string, object>> = {
+            initialize: {
+              protocolVersion: "2025-11-25",
+              capabilities: { tools: {} },
+              serverInfo: { name: "bare", version: "1" }
+            },
+            "tools/list": { tools: [{ name: "read", inputSchema: { type: "object" } }] },
+            "tools/call": result
+          }
+          if (results[method] === undefined) return BareServer.text("", 202)(response)
+          BareServer.text(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] }), 200, {
+            "content-type": "application/json"
+          })(response)
+        })
+        const client = McpTools.layerHttp({
+          name: "test",
+          version: "1.0.0",
+          protocol: McpProtocol.v2025_11_25,
+          url: `${server.origin}/mcp`
+        })
+        const call = Effect.flatMap(tools(), ([tool]) => tool!.call({})).pipe(Effect.provide(client))
+        if (Predicate.hasProperty(expected, "fails")) {
+          const error = yield* Effect.flip(call)
+          assert(error._tag === "McpCallFailed")
+          assert.match(error.message, expected.fails as RegExp)
+        } else assert.deepStrictEqual(yield* call, expected)
+      }).pipe(Effect.provide(Http.layer({ retries: 0 })), Effect.scoped))
+  }
 
   it.live("pass arguments on that are described in a way that cannot be read here", () =>
     Effect.gen(function*() {

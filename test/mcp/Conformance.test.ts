@@ -133,5 +133,5 @@ layer(Server, { timeout: "2 minutes", excludeTestServices: true })("McpAgents ov
       yield* Console.log(
         Object.entries(doesNotApply).map(([name, why]) => `does not apply: ${name} (${why})`).join("\n")
       )
-    }), 120_000)
+    }))
 })

@@ -28,7 +28,7 @@ afterAll(async () => {
 const call = (name: string, input: Record<string, unknown>, options?: Parameters<typeof client.callTool>[2]) =>
   client.callTool({ name, arguments: input }, undefined, options)
 
-describe("McpAgents, called by the official client", { timeout: 120_000 }, () => {
+describe("McpAgents, called by the official client", () => {
   it("lists agents and tools with their schemas and hints", async () => {
     const { tools } = await client.listTools()
     assert.deepStrictEqual(tools.map(({ name }) => name), ["area", "square", "bad", "dies", "waits"])

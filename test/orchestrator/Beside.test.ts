@@ -6,8 +6,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Schema, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Agent, Pipeline, Step } from "greenlang"
+import * as Database from "greenlang/database/Database"
 import { History, Orchestrator, type OrchestratorEvent, Policy } from "greenlang/orchestrator"
 import { NoLeaks } from "greenlang/testing"
+import { faults, notEffects, throwing } from "../support/Faults.ts"
 
 const schemas = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
 const Double = Agent.make("Double", { ...schemas, execute: (n) => Effect.succeed(n * 2) })
@@ -22,46 +24,6 @@ const historyOf = (add: Add) =>
 
 /** With `layer`, and without logs. */
 const under = <A, E, R>(layer: Layer.Layer<A, E, R>) => Effect.provide(Layer.merge(layer, Logger.layer([])))
-
-/** What is wrong with a part that stands beside a run: as a program without types could bring it. */
-const throwing = (): never => {
-  throw new Error("thrown")
-}
-const hostile = new Proxy({}, { get: throwing, has: throwing, getPrototypeOf: throwing })
-const notEffects: ReadonlyArray<readonly [string, unknown]> = [
-  ["nothing", undefined],
-  ["null", null],
-  ["a number", 42],
-  ["a text", "allow"],
-  ["a promise", Promise.resolve({ _tag: "Allow" })],
-  ["a plain object", { _tag: "Allow" }],
-  ["a hostile object", hostile],
-  ["a function", () => {}]
-]
-const faults: ReadonlyArray<readonly [string, () => unknown]> = [
-  ["throws", throwing],
-  ["throws nothing", () => {
-    throw undefined as unknown
-  }],
-  ["dies", () => Effect.die(new Error("died"))],
-  ["dies with an object that cannot be read", () => Effect.die(hostile)],
-  ["dies with an object without a prototype", () => Effect.die(Object.create(null))],
-  ["fails with an error", () => Effect.fail("failed")],
-  ["fails with nothing", () => Effect.fail(undefined)],
-  ["fails with an object that cannot be read", () => Effect.fail(hostile)],
-  ["interrupts itself", () => Effect.interrupt],
-  ["hangs", () => Effect.never],
-  ["hangs and cannot be interrupted", () => Effect.uninterruptible(Effect.never)],
-  ["hangs in what it releases", () => Effect.ensuring(Effect.never, Effect.never)],
-  ["hangs on a promise", () => Effect.promise(() => new Promise(() => {}))],
-  ["fails late", () => Effect.andThen(Effect.sleep("2 minutes"), Effect.fail("late"))],
-  ["has forked, and dies", () => Effect.andThen(Effect.forkDetach(Effect.never), Effect.die("died"))],
-  ["recurses for ever", () => {
-    const again = (): number => 1 + again()
-    return Effect.die(again())
-  }],
-  ...notEffects.map(([what, value]) => [`is ${what}, not an Effect`, () => value] as const)
-]
 
 /** Runs `Double` on 21, and lets a minute pass. */
 const answer = Effect.gen(function*() {
@@ -375,4 +337,82 @@ describe("a logger that throws", () => {
     }).pipe(Effect.provide(
       Layer.merge(withPolicy(Policy.make("broken", throwing, { onPolicyError: "allow" })), loud)
     )))
+})
+
+describe("a value that is nested deeply", () => {
+  const nested = (levels: number): Schema.Json => {
+    let value: Schema.Json = 1
+    for (let level = 0; level < levels; level++) value = [value]
+    return value
+  }
+  const Nest = Agent.make("Nest", {
+    version: "1",
+    input: Schema.Struct({ levels: Schema.Finite, more: Schema.optionalKey(Schema.Any) }),
+    output: Schema.Any,
+    execute: ({ levels }) => Effect.sync(() => nested(levels))
+  })
+  const Draw = Pipeline.make("Draw", { version: "1", input: Schema.Finite, output: Schema.Any }, (levels) => {
+    const deep = Step.make("deep", [levels], (levels) => Effect.sync(() => nested(levels)), { output: Schema.Any })
+    return Step.make("deeper", [deep], (deep) => Effect.succeed([deep]))
+  })
+  const Fail = Pipeline.make("Fail", { version: "1", input: Schema.Finite, output: Schema.Any }, (levels) => {
+    const deep = Step.make("deep", [levels], (levels) => Effect.sync(() => nested(levels)), { output: Schema.Any })
+    return Step.make("fails", [deep], () => Effect.fail("no"))
+  })
+  const database = Layer.orDie(Layer.fresh(Database.layerMemory))
+  const runs = Layer.provideMerge(
+    Orchestrator.layer({ agents: [Nest, Draw, Fail] }),
+    Layer.orDie(Layer.provide(History.layer(), database))
+  )
+
+  const depth = (value: unknown) => {
+    let levels = 0
+    for (let inside = value; Array.isArray(inside); inside = inside[0]) levels++
+    return levels
+  }
+
+  it.effect.each([999, 1_000, 1_001, 2_000, 8_000, 100_000])(
+    "of %i levels is answered, and recorded where it can be",
+    (levels) =>
+      Effect.gen(function*() {
+        const { events, run } = yield* Orchestrator
+        const history = yield* History
+        const messages: Array<string> = []
+        yield* Effect.forkChild(
+          Stream.runForEach(
+            events,
+            (event) => Effect.sync(() => event._tag === "NotRecorded" && messages.push(event.message))
+          )
+        )
+        yield* Effect.yieldNow
+        assert.strictEqual(depth((yield* run("Nest", { levels })).value), levels)
+        assert.strictEqual(depth((yield* run("Draw", levels)).value), levels + 1)
+        const error = yield* Effect.flip(run("Fail", levels))
+        assert.strictEqual(error._tag, "WorkflowFailed")
+        yield* Effect.yieldNow
+        const entries = yield* history.list()
+        assert.sameMembers(entries.map(({ outcome, workflow }) => `${workflow} ${outcome}`), [
+          "Fail failed",
+          "Draw completed",
+          "Nest completed"
+        ])
+        const isKept = levels < 1_000
+        assert.isTrue(entries.every((entry) => entry.workflow !== "Nest" || "output" in entry === isKept))
+        assert.lengthOf(messages.filter((message) => message.startsWith("its output is left out")), isKept ? 0 : 2)
+      }).pipe(under(runs))
+  )
+
+  it.effect.each([1_000, 8_000, 100_000])(
+    "of %i levels in an input is run, or refused as InvalidInput",
+    (levels) =>
+      Effect.gen(function*() {
+        const { run } = yield* Orchestrator
+        const history = yield* History
+        const exit = yield* Effect.exit(run("Nest", { levels: 1, more: nested(levels) }))
+        if (Exit.isFailure(exit)) {
+          assert.strictEqual((Cause.squash(exit.cause) as { _tag: string })._tag, "InvalidInput")
+        }
+        assert.lengthOf(yield* history.list(), 1)
+      }).pipe(under(runs))
+  )
 })

@@ -133,7 +133,7 @@ const suite = <R>(
       })
       assert.strictEqual((yield* history.list({ limit: 1 }))[0]?.id, id)
       yield* close
-    }).pipe(Effect.provide(Logger.layer([]))), 60_000)
+    }).pipe(Effect.provide(Logger.layer([]))))
 }
 
 layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "60 seconds" })(
@@ -155,7 +155,7 @@ layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "60 seconds"
         assert.strictEqual(value.reason._tag, "NoAnswer")
         assert.isAtMost(took, 70)
         assert.isAtMost((yield* close).took, 50)
-      }), 60_000)
+      }))
 
     it.effect("fails the opening of a database", () =>
       Effect.gen(function*() {
@@ -167,7 +167,7 @@ layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "60 seconds"
           Effect.scoped(Layer.build(Database.layerPostgres({ url, connectTimeout: "500 millis" })))
         )
         assert.strictEqual(error.reason._tag, "ServerNotReachable")
-      }), 60_000)
+      }))
   }
 )
 

@@ -271,7 +271,7 @@ describe("a cache that does not work", () => {
     return { lines, layer: Logger.layer([logger]) }
   }
 
-  it.effect("is told of, and leaves the run what it was", () => {
+  it.effect("is logged, and leaves the run its answer", () => {
     const { counts, pipeline } = counting()
     const log = logged()
     const failure = new SqlError.SqlError({
@@ -284,10 +284,10 @@ describe("a cache that does not work", () => {
       yield* pipeline.run(4)
       assert.strictEqual(counts.runs, 2)
       assert.deepStrictEqual(log.lines.map((line) => line.split(",")[0]), [
-        "an answer that a step had kept could not be read",
-        "the answer of a step could not be kept",
-        "an answer that a step had kept could not be read",
-        "the answer of a step could not be kept"
+        "the answer of a step could not be read from the cache",
+        "the answer of a step could not be written to the cache",
+        "the answer of a step could not be read from the cache",
+        "the answer of a step could not be written to the cache"
       ])
     }).pipe(Effect.provide([broken, log.layer]))
   })

@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { types } from "node:util"
+import * as SafeJson from "../../internal/SafeJson.ts"
 
 /** A string is JSON text. */
 export type Packed = string | { readonly value: unknown }
@@ -16,34 +17,54 @@ export class Unsendable extends Schema.TaggedError<Unsendable>()("Unsendable", {
   what: Schema.String
 }) {}
 
-/** Throws `Unsendable`. */
+/** Throws `Unsendable`, also for what a getter or a proxy throws. */
 export const pack = (value: unknown): Packed => {
   const path: Array<string> = []
-  switch (wholeKindOf(value, path)) {
-    case "json":
-      return proxy === undefined && characters > longOnAverage * values ? { value } : JSON.stringify(value)
-    case "clone":
-      return { value }
-    default: {
-      const what = describe(culprit)
-      culprit = undefined
-      throw new Unsendable({ path: path.toReversed().join("."), what })
+  try {
+    switch (wholeKindOf(value, path)) {
+      case "json":
+        return proxy === undefined && characters > longOnAverage * values ? { value } : JSON.stringify(value)
+      case "clone":
+        return { value }
+      default:
+        throw new Unsendable({ path: path.toReversed().join("."), what: refused })
     }
+  } catch (error) {
+    throw !types.isProxy(error) && error instanceof Unsendable ? error : unreadable(error)
   }
+}
+
+/** For what a getter, a proxy or the copy of a value threw. */
+export const unreadable = (thrown: unknown): Unsendable => {
+  let reason = ""
+  try {
+    reason = ` (${String(thrown).slice(0, 200)})`
+  } catch {
+    // What was thrown cannot be read either.
+  }
+  return new Unsendable({ path: "", what: `unreadable${reason}` })
 }
 
 export const unpack = (packed: Packed): unknown => typeof packed === "string" ? JSON.parse(packed) : packed.value
 
 /** Whether `value` arrives unchanged. */
-export const isSendable = (value: unknown): boolean => wholeKindOf(value, []) !== "neither"
+export const isSendable = (value: unknown): boolean => {
+  try {
+    return wholeKindOf(value, []) !== "neither"
+  } catch {
+    return false
+  }
+}
 
 const wholeKindOf = (value: unknown, path: Array<string>): Kind => {
   values = 0
   characters = 0
   proxy = undefined
-  const kind = kindOf(value, path, 0)
+  isUnusual = false
+  const first = kindOf(value, path, 0)
+  const kind = isUnusual && first !== "neither" ? kindOfGraph(value, path) : first
   // JSON reads what a proxy shows, and a clone would copy the target behind it.
-  return kind === "clone" && proxy !== undefined ? refuse(proxy) : kind
+  return kind === "clone" && proxy !== undefined ? refuse(describe(proxy)) : kind
 }
 
 type Kind = "json" | "clone" | "neither"
@@ -65,12 +86,14 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
     case "object":
       break
     default:
-      return refuse(value)
+      return refuse(describe(value))
   }
   if (value === null) return "json"
   if (types.isProxy(value)) proxy = value
-  // Deeper than any data, so a circle, which cloning keeps and text cannot.
-  if (depth > deepest) return "clone"
+  if (depth > SafeJson.mostLevels || values > mostValues) {
+    isUnusual = true
+    return "clone"
+  }
   let all: Kind = "json"
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
@@ -101,12 +124,65 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
     for (const inside of value) if (kindOf(inside, path, depth + 1) === "neither") return blame(inside, path)
     return "clone"
   }
-  if (bufferOf(value)?.detached === true) return refuse(value)
-  return ArrayBuffer.isView(value) || exact.has(prototype) ? "clone" : refuse(value)
+  if (bufferOf(value)?.detached === true) return refuse(describe(value))
+  return ArrayBuffer.isView(value) || exact.has(prototype) ? "clone" : refuse(describe(value))
 }
 
-const refuse = (value: unknown): "neither" => {
-  culprit = value
+/** A value on the way down, and the keys that lead to it. */
+interface Node {
+  readonly value: unknown
+  readonly key: unknown
+  readonly parent: Node | undefined
+  readonly depth: number
+}
+
+/**
+ * As `kindOf`, for a value that is deep, large or circular: visits each object once, in the order and the depth in which
+ * cloning does, and without recursion. Only cloning keeps circles and shared objects.
+ */
+const kindOfGraph = (whole: unknown, path: Array<string>): Kind => {
+  const seen = new Set<unknown>()
+  const pending: Array<Node> = [{ value: whole, key: undefined, parent: undefined, depth: 0 }]
+  let all: Kind = "json"
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    const { depth, value } = node
+    const inside = insideOf(value)
+    if (inside === undefined || seen.has(value)) {
+      const kind = inside === undefined ? kindOf(value, path, 0) : "clone"
+      if (kind === "neither") return blameAll(node, path)
+      if (kind === "clone") all = kind
+      continue
+    }
+    if (depth > SafeJson.mostLevels) {
+      refuse(`nested more than ${SafeJson.mostLevels} levels deep`)
+      return blameAll(node, path)
+    }
+    seen.add(value)
+    if (value instanceof Map || value instanceof Set) all = "clone"
+    for (const [key, one] of inside.toReversed()) pending.push({ value: one, key, parent: node, depth: depth + 1 })
+  }
+  return all
+}
+
+/** The parts of a list, plain object, map or set, by their keys. */
+const insideOf = (value: unknown): ReadonlyArray<readonly [key: unknown, value: unknown]> | undefined => {
+  if (typeof value !== "object" || value === null) return undefined
+  if (types.isProxy(value)) proxy = value
+  if (Array.isArray(value)) return Array.from(value, (one, index) => [index, one])
+  if (value instanceof Map) return Array.from(value).flatMap(([key, one]) => [[key, key], [key, one]])
+  if (value instanceof Set) return Array.from(value, (one) => [one, one])
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null ? Object.entries(value) : undefined
+}
+
+/** `path` names at most its innermost keys: a path of a thousand keys is of no use. */
+const blameAll = (node: Node, path: Array<string>): "neither" => {
+  for (let at = node; at.parent !== undefined && path.length < mostKeys; at = at.parent) blame(at.key, path)
+  return "neither"
+}
+
+const refuse = (what: string): "neither" => {
+  refused = what
   return "neither"
 }
 
@@ -119,11 +195,17 @@ const blame = (key: unknown, path: Array<string>): "neither" => {
 let values = 0
 let characters = 0
 let proxy: unknown = undefined
-let culprit: unknown = undefined
+/** Describes the refused value. */
+let refused = ""
+/** Deep, large or circular. */
+let isUnusual = false
 /** Characters per value, on average, above which cloning was measured to be faster than JSON. */
 const longOnAverage = 64
 
-const deepest = 500
+/** Values that the first walk visits. More of them may be few objects that are shared often. */
+const mostValues = 1_000_000
+/** Keys of the path to a value that is refused. */
+const mostKeys = 20
 const exact = new Set<unknown>([Date.prototype, RegExp.prototype, ArrayBuffer.prototype, SharedArrayBuffer.prototype])
 
 /** The buffer of bytes that are not shared. */

@@ -10,8 +10,8 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import { MaxBodyBytes } from "../../internal/CallScope.ts"
 import { BoundedBody } from "./BoundedBody.ts"
+import { MaxBodyBytes } from "./CallScope.ts"
 
 /** Connections to servers, for as long as they are used. */
 class Connections extends Dispatcher {

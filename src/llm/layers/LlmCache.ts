@@ -15,9 +15,11 @@ import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as Stream from "effect/Stream"
+import * as CacheUse from "../../agent/internal/CacheUse.ts"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import * as EncodedRequest from "../EncodedRequest.ts"
@@ -72,19 +74,15 @@ export const layerStore = (
     const scope = yield* Effect.scope
     const underWay = new Map<string, Shared>()
 
-    const known = (key: string) =>
-      Effect.catchCause(
-        store.get(key),
-        (cause) =>
-          Effect.as(Effect.logWarning("the cache of a language model could not be read", cause), Option.none<string>())
-      )
-    const keep = (key: string, parts: ReadonlyArray<Part>) =>
-      isWhole(parts)
-        ? Effect.catchCause(
-          store.set(key, JSON.stringify(parts), Duration.toMillis(timeToLive)),
-          (cause) => Effect.logWarning("an answer of a language model could not be cached", cause)
-        )
-        : Effect.void
+    const known = (key: string) => {
+      const found = Effect.map(Effect.suspend(() => store.get(key)), Option.map((text) => hits(text, inner)))
+      return CacheUse.attempt({ cache: "model", operation: "read", store }, found, Option.none<ReadonlyArray<Part>>())
+    }
+    const keep = (key: string, parts: ReadonlyArray<Part>) => {
+      if (!isWhole(parts)) return Effect.void
+      const kept = Effect.suspend(() => store.set(key, JSON.stringify(parts), Duration.toMillis(timeToLive)))
+      return CacheUse.attempt({ cache: "model", operation: "write", store }, kept, undefined)
+    }
 
     const asked = <A extends Part>(
       method: EncodedRequest.EncodedRequest["method"],
@@ -93,15 +91,12 @@ export const layerStore = (
     ): Stream.Stream<A, AiError.AiError, IdGenerator.IdGenerator> =>
       Stream.unwrap(Effect.gen(function*() {
         const key = keyOf(inner, yield* EncodedRequest.encode(inner, method, request))
-        const source = Stream.unwrap(Effect.map(known(key), (text): Stream.Stream<
+        const source = Stream.unwrap(Effect.map(known(key), (found): Stream.Stream<
           Part,
           AiError.AiError,
           IdGenerator.IdGenerator
         > => {
-          if (Option.isSome(text)) {
-            // What was kept is what a provider gave.
-            return Stream.fromIterable((JSON.parse(text.value) as ReadonlyArray<Part>).map((part) => hit(part, inner)))
-          }
+          if (Option.isSome(found)) return Stream.fromIterable(found.value)
           const parts: Array<Part> = []
           return ask.pipe(
             Stream.tap((part) => Effect.sync(() => parts.push(part))),
@@ -164,6 +159,17 @@ const isWhole = (parts: ReadonlyArray<Part>): boolean =>
   parts.some((part) => part.type === "finish" && kept.has(part.reason)) && parts.every(({ type }) => type !== "error")
 
 const kept = new Set<Response.FinishReason>(["stop", "tool-calls", "length"])
+
+/** The parts of an answer that was given before. Throws where the text is not what `keep` writes. */
+const hits = (text: string, provider: LlmProviderShape): ReadonlyArray<Part> => {
+  const parts: unknown = JSON.parse(text)
+  if (!areParts(parts) || !isWhole(parts)) throw new TypeError("the text in the cache is not an answer")
+  return parts.map((part) => hit(part, provider))
+}
+
+/** What `keep` wrote is what a provider gave. */
+const areParts = (value: unknown): value is ReadonlyArray<Part> =>
+  Array.isArray(value) && value.every((part) => Predicate.hasProperty(part, "type") && typeof part.type === "string")
 
 /** The part of an answer that was given before. */
 const hit = (part: Part, { model, name, offline }: LlmProviderShape): Part => {

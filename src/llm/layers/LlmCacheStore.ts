@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
+import * as AnswerStore from "../../database/internal/AnswerStore.ts"
+import * as AnswerStoreSql from "../../database/internal/AnswerStoreSql.ts"
 import * as Migrations from "../../database/Migrations.ts"
-import * as AnswerStore from "../../internal/AnswerStore.ts"
-import * as AnswerStoreSql from "../../internal/AnswerStoreSql.ts"
 
 /**
  * Texts by text, each for a while. `key` may be long.

@@ -7,7 +7,7 @@
  * the unit (`x-ratelimit-remaining`, `ratelimit-remaining`), which then means requests. `RetryAfter` reads the times.
  */
 import type * as Response from "effect/ai/Response"
-import * as RetryAfter from "../../internal/RetryAfter.ts"
+import * as RetryAfter from "../../http/internal/RetryAfter.ts"
 
 /** Units of limits. @category models */
 export type Unit = "requests" | "tokens" | "input-tokens" | "output-tokens"

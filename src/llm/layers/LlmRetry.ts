@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import * as Backoff from "../../internal/Backoff.ts"
+import * as Backoff from "../../http/internal/Backoff.ts"
 import { retryAfterOf } from "../LlmHttpError.ts"
 import { LlmProvider } from "../LlmProvider.ts"
 

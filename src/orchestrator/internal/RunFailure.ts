@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../../agent/Agent.ts"
 import { InvalidInput } from "../../agent/AgentError.ts"
-import * as Recorded from "../../internal/SafeJson.ts"
 import * as StepAnswer from "../../pipeline/file/StepAnswer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { PipelineFailed } from "../../pipeline/PipelineFailed.ts"
@@ -38,4 +37,4 @@ export const of = Effect.fnUntraced(function*(agent: Agent.Any, runId: string, e
 const answer = (schema: Schema.Constraint | undefined, value: unknown) =>
   StepAnswer.is(value)
     ? Effect.succeed(value._tag === "Answer" ? value.shown : undefined)
-    : Recorded.toJson(schema ?? Schema.Json, value)
+    : RunRecorder.json(schema ?? Schema.Json, value)

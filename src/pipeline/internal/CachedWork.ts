@@ -1,7 +1,6 @@
 /**
  * Work whose answers are kept in the `StepCache` and used again where the same is asked.
  */
-import type * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -11,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import * as Agent from "../../agent/Agent.ts"
+import * as CacheUse from "../../agent/internal/CacheUse.ts"
 import * as Run from "../../agent/Run.ts"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import { StepCache } from "../StepCache.ts"
@@ -85,43 +85,42 @@ export const make = <Out>({ given, output, schemas, timeToLive }: Options<Out>) 
       schemas.map(sides)
     )}`
 
-  const find = Effect.fnUntraced(
-    function*(cache: StepCache["Service"], key: string) {
+  const find = (cache: StepCache["Service"], key: string) => {
+    const found = Effect.gen(function*() {
       const text = yield* cache.get(key)
       if (Option.isNone(text)) return Option.none<Answered<Out>>()
       const kept = yield* read(text.value)
       return Option.some<Answered<Out>>({ value: yield* decode(kept.value), kept, isNew: false })
-    },
-    Effect.catchCause((cause) =>
-      Effect.as(Effect.logWarning("an answer that a step had kept could not be read", cause), Option.none())
-    )
-  )
+    })
+    return CacheUse.attempt({ ...reading, store: cache }, found, Option.none<Answered<Out>>())
+  }
 
   const keep = Effect.fnUntraced(
     function*(cache: StepCache["Service"], key: string, value: Out, run: ReplayableRun | undefined) {
       const { annotated = {}, cited = [] } = run ?? {}
-      const kept: Kept = {
-        keptAt: yield* DateTime.now,
-        value: yield* encode(value),
-        citations: cited,
-        annotations: annotated
-      }
-      const text = yield* write(kept)
-      yield* Effect.catchCause(cache.set(key, text, Duration.toMillis(timeToLive)), notKept)
-      return kept
-    },
-    Effect.catchCause((cause) => Effect.as(notKept(cause), undefined))
+      const encoded = Effect.gen(function*() {
+        const kept: Kept = {
+          keptAt: yield* DateTime.now,
+          value: yield* encode(value),
+          citations: cited,
+          annotations: annotated
+        }
+        return { kept, text: yield* write(kept) }
+      })
+      const entry = yield* CacheUse.attempt(writing, encoded, undefined)
+      if (entry === undefined) return undefined
+      const set = Effect.suspend(() => cache.set(key, entry.text, Duration.toMillis(timeToLive)))
+      yield* CacheUse.attempt({ ...writing, store: cache }, set, undefined)
+      return entry.kept
+    }
   )
 
   return Effect.fnUntraced(function*<E, R>(work: Work<Out, E, R>): Effect.fn.Return<Out, E, R | StepCache> {
     const { run, step, who } = work
     const cache = yield* StepCache
-    const json = yield* Effect.option(encodeGiven(work.given))
-    if (Option.isNone(json)) {
-      yield* Effect.logWarning(`${step} is not cached: what it was given cannot be kept as its schema says`)
-      return yield* run
-    }
-    const key = keyOf(who, json.value)
+    const asked = Effect.map(encodeGiven(work.given), (json) => keyOf(who, json))
+    const key = yield* CacheUse.attempt(reading, asked, undefined)
+    if (key === undefined) return yield* run
     const outside = yield* Run.Current
     const lead = Effect.gen(function*() {
       const found = yield* find(cache, key)
@@ -130,19 +129,22 @@ export const make = <Out>({ given, output, schemas, timeToLive }: Options<Out>) 
       const value = yield* Effect.provideService(run, Run.Current, recording)
       return { value, kept: yield* keep(cache, key, value, recording), isNew: true }
     })
-    const follow = (kept: Kept) =>
-      Effect.map(Effect.option(decode(kept.value)), Option.map((value) => ({ value, kept, isNew: false })))
+    const follow = (kept: Kept) => {
+      const answered = Effect.map(decode(kept.value), (value) => Option.some({ value, kept, isNew: false }))
+      return CacheUse.attempt(reading, answered, Option.none<Answered<Out>>())
+    }
     const { isNew, kept, value } = yield* share(cache, key, lead, follow)
     if (!isNew && kept !== undefined) yield* tellAgain(kept, outside, step)
     return value
   })
 }
 
+const reading = { cache: "step", operation: "read" } as const
+const writing = { cache: "step", operation: "write" } as const
+
 /** What a schema says of its values in the program and outside of it. */
 const sides = (schema: Schema.Constraint) =>
   [Schema.toType(schema), Schema.toEncoded(schema)].map(({ ast }) => SchemaRepresentation.toRepresentation(ast))
-
-const notKept = (cause: Cause.Cause<unknown>) => Effect.logWarning("the answer of a step could not be kept", cause)
 
 interface Answered<Out> {
   readonly value: Out

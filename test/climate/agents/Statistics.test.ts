@@ -35,7 +35,7 @@ describe("AnomalyAgentIForest", () => {
         assert.match(value.alerts.find(({ index }) => index === 40)?.hints.join() ?? "", /kwh/)
         assert.include(value.provenance.toolsUsed, "detect")
         assert.isUndefined(value.metrics)
-      }), 20_000)
+      }))
 
     it.effect("rates known anomalies, and gives the same twice", () =>
       Effect.gen(function*() {
@@ -44,7 +44,7 @@ describe("AnomalyAgentIForest", () => {
         const [first, second] = [yield* AnomalyAgentIForest.run(input), yield* AnomalyAgentIForest.run(input)]
         assert.deepStrictEqual(first.value.metrics, { precision: 1, recall: 1, f1_score: 1, roc_auc: 1 })
         assert.deepStrictEqual(first.value.anomaly_scores, second.value.anomaly_scores)
-      }), 20_000)
+      }))
 
     it.effect("names the column that is not there, and the rows that are too few", () =>
       Effect.gen(function*() {
@@ -87,7 +87,7 @@ describe("AnomalyAgentIForest", () => {
         assert.isUndefined(fiber.pollUnsafe())
         yield* Fiber.interrupt(fiber)
         assert.isDefined(fiber.pollUnsafe())
-      }), 30_000)
+      }))
   })
 })
 
@@ -104,7 +104,7 @@ describe("ForecastAgentSARIMA", () => {
         )
         assert.isBelow(value.metrics?.mape ?? 100, 10)
         assert.deepStrictEqual(value.citations, [])
-      }), 30_000)
+      }))
 
     it.effect.each(
       [
@@ -182,6 +182,6 @@ describe("ForecastAgentSARIMA", () => {
         assert.isUndefined(fiber.pollUnsafe())
         yield* Fiber.interrupt(fiber)
         assert.isDefined(fiber.pollUnsafe())
-      }), 30_000)
+      }))
   })
 })

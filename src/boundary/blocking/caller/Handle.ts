@@ -107,11 +107,11 @@ export const make = (
     }
     if (packed.length === 0) return results
 
-    const answer = attempt(() => worker.request(caller, toTask(packed, settingsOf(callOptions)), limits))
+    const answer = attempt(name, () => worker.request(caller, toTask(packed, settingsOf(callOptions)), limits))
     for (const [at, place] of places.entries()) results[place] = resultOf(answer, at)
     return results
 
-    function resultOf(answer: Answer | BlockingTimeout | BlockingWorkerDied, at: number): AnyResult {
+    function resultOf(answer: Answer | CallError, at: number): AnyResult {
       if (answer instanceof Error) return failed()(answer)
       const { agent, elapsed, late, reply } = answer
       const run = (reply.kind === "all" ? reply.replies[at] : reply) as RunReply
@@ -200,16 +200,25 @@ const packInput = (input: unknown, agent: string): Sendable.Packed | InvalidInpu
     return Sendable.pack(input)
   } catch (error) {
     if (!(error instanceof Sendable.Unsendable)) throw error
-    const message = `is ${error.what}, which cannot be sent to another thread`
-    return new InvalidInput({ agent, issues: [{ path: error.path, message, expected: "plain data" }] })
+    return unsendable(agent, error)
   }
 }
 
-const attempt = (request: () => Answer): Answer | BlockingTimeout | BlockingWorkerDied => {
+const unsendable = (agent: string, { path, what }: Sendable.Unsendable): InvalidInput =>
+  new InvalidInput({
+    agent,
+    issues: [{ path, message: `is ${what}, which cannot be sent to another thread`, expected: "plain data" }]
+  })
+
+/** How a call ends without an answer of the worker. */
+type CallError = BlockingTimeout | BlockingWorkerDied | InvalidInput
+
+const attempt = (agent: string, request: () => Answer): Answer | CallError => {
   try {
     return request()
   } catch (error) {
     if (error instanceof BlockingTimeout || error instanceof BlockingWorkerDied) return error
+    if (error instanceof Sendable.Unsendable) return unsendable(agent, error)
     throw error
   }
 }

@@ -250,10 +250,9 @@ export class Supervisor {
     this.started = true
     this.acquired.clear()
     const log = (log: Log) => {
-      const { onLog } = this
-      if (onLog === undefined) return void process[log.stream].write(log.chunk)
+      if (this.onLog === undefined) return void process[log.stream].write(log.chunk)
       try {
-        onLog(log)
+        this.onLog(log)
       } catch (error) {
         // A listener that throws must not lose the answer of the call.
         process.emitWarning(error instanceof Error ? error : String(error))
@@ -333,8 +332,8 @@ export const recursive = (agent: string, path: ReadonlyArray<string>): BlockingM
     path
   })
 
-/** A task that uses nothing that the agent acquires. */
-const isQuestion = (task: Task) => task.kind === "describe" || task.kind === "stats"
+/** Whether a task uses nothing that the agent acquires. */
+const isQuestion = ({ kind }: Task) => kind === "describe" || kind === "stats"
 
 /** Those with a thread. At the exit of the process, or of this thread, they release what they hold. */
 const open = new Set<Supervisor>()

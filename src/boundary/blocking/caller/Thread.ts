@@ -6,6 +6,7 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads"
 import { type Connect, COUNT, ENDED, type Reply, type Request, type Task, type WorkerMessage } from "../Protocol.ts"
+import * as Sendable from "../Sendable.ts"
 import { Spin } from "../Spin.ts"
 
 /** What the worker prints, in pieces. */
@@ -139,8 +140,13 @@ export class Thread {
     if (livesOn) this.worker.off("error", ignore)
   }
 
+  /** Throws `Unsendable` for a value that shows its fault only while it is copied, such as a getter. */
   private send(request: Request): void {
-    this.port.postMessage(request)
+    try {
+      this.port.postMessage(request)
+    } catch (error) {
+      throw Sendable.unreadable(error)
+    }
   }
 
   private take(): WorkerMessage | undefined {

@@ -13,32 +13,7 @@ import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 import { z } from "zod"
 
-/** Answers a prompt with a call, and a result of a tool with a text. */
-const server = new Worker(
-  `const { createServer } = require("node:http")
-   const { parentPort } = require("node:worker_threads")
-   const completion = (message, finish_reason) => JSON.stringify({
-     id: "chatcmpl-1", object: "chat.completion", created: 1700000000, model: "m",
-     choices: [{ index: 0, message: { role: "assistant", refusal: null, ...message }, logprobs: null, finish_reason }],
-     usage: {
-       prompt_tokens: 50, completion_tokens: 9, total_tokens: 59,
-       prompt_tokens_details: { cached_tokens: 0 }, completion_tokens_details: { reasoning_tokens: 0 }
-     }
-   })
-   const call = { id: "call_1", type: "function", function: { name: "area", arguments: '{"width":2,"depth":3}' } }
-   const first = completion({ content: null, tool_calls: [call] }, "tool_calls")
-   const last = completion({ content: "The hall has 6 square metres." }, "stop")
-   createServer((request, response) => {
-     let text = ""
-     request.on("data", (piece) => text += piece)
-     request.on("end", () => {
-       const body = text.includes('"role":"tool"') ? last : first
-       response.writeHead(200, { "content-type": "application/json", "content-length": body.length })
-       response.end(body)
-     })
-   }).listen(0, "127.0.0.1", function() { parentPort.postMessage(this.address().port) })`,
-  { eval: true }
-)
+const server = new Worker(new URL("../support/toolServer.ts", import.meta.url))
 
 const question = "How large is a hall of 2 by 3 metres?"
 const answer = "The hall has 6 square metres."

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import { TestClock } from "effect/testing"
-import * as RetryAfter from "../../src/internal/RetryAfter.ts"
+import * as RetryAfter from "../../../src/http/internal/RetryAfter.ts"
 
 const now = Date.UTC(2025, 0, 31, 12, 0, 0)
 const minuteLater = new Date(now + 60_000)

@@ -10,7 +10,7 @@ import assert from "node:assert/strict"
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { connect } from "node:net"
-import type { Seen } from "./support/silentServer.ts"
+import type { Seen } from "../support/silentServer.ts"
 
 const calls = 1_000
 const limit = 6_000
@@ -63,7 +63,7 @@ const viaSockets: Kind = async (port, begin) => {
 }
 
 const measure = async (kind: Kind, together: boolean) => {
-  const server = fork(new URL("./support/silentServer.ts", import.meta.url), {
+  const server = fork(new URL("../support/silentServer.ts", import.meta.url), {
     execArgv: [],
     serialization: "advanced"
   })

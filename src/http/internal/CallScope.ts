@@ -9,7 +9,7 @@ import * as Context from "effect/Context"
  *
  * @category references
  */
-export const Repeatable = Context.Reference<boolean>("greenlang/internal/CallScope/Repeatable", {
+export const Repeatable = Context.Reference<boolean>("greenlang/http/internal/CallScope/Repeatable", {
   defaultValue: () => false
 })
 
@@ -19,6 +19,6 @@ export const Repeatable = Context.Reference<boolean>("greenlang/internal/CallSco
  *
  * @category references
  */
-export const MaxBodyBytes = Context.Reference<number | undefined>("greenlang/internal/CallScope/MaxBodyBytes", {
+export const MaxBodyBytes = Context.Reference<number | undefined>("greenlang/http/internal/CallScope/MaxBodyBytes", {
   defaultValue: () => undefined
 })
