@@ -23,6 +23,7 @@ import {
   writeSync
 } from "node:fs"
 import * as Bill from "../climate/Bill.ts"
+import type { calculateEmissions } from "../climate/FuelTools.ts"
 import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
 import { UsageError } from "./CliError.ts"
 
@@ -202,7 +203,7 @@ export const run = Effect.fnUntraced(function*(
   )
 })
 
-type Calculate = typeof import("../climate/FuelTools.ts")["calculateEmissions"]
+type Calculate = typeof calculateEmissions
 
 const resultOf = Effect.fnUntraced(function*(
   columns: Bill.Columns,

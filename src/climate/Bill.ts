@@ -99,7 +99,7 @@ export const readHeader = (
 ): Result.Result<Columns, ReadonlyArray<Issue>> => {
   const skipped = new Set([...withoutMeaning, ...ignored.map(normalized)])
   const fields = header.map((name) => names.get(normalized(name)))
-  const known = [...Object.keys(meanings)]
+  const known = Object.keys(meanings)
   const issues: Array<Issue> = []
   const isPortfolioManager = header.some((name) => normalized(name) === "usage units")
   header.forEach((name, at) => {

@@ -15,6 +15,9 @@ import * as Lazy from "../Lazy.ts"
 const optionalText = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
 
+/** What opening the database can fail with, as the catalog erases it. */
+const isOther = (error: unknown): error is Exclude<unknown, UsageError> => !(error instanceof UsageError)
+
 /** How often progress is printed. */
 const interval = 1000
 
@@ -71,12 +74,10 @@ export const command = (catalog: Catalog.Catalog) =>
         reported = now
         console.error(`${done} of ${rows} rows`)
       }
-      const summary = yield* Effect.catch(
+      const summary = yield* Effect.catchIf(
         provide(BillsFile.run(options, checked, onRow)),
-        (error): Effect.Effect<never, UsageError | AlreadyReported> =>
-          error instanceof UsageError
-            ? Effect.fail(error)
-            : Effect.andThen(Console.error(`greenlang: ${String(error)}`), Effect.fail(new AlreadyReported()))
+        isOther,
+        (error) => Effect.andThen(Console.error(`greenlang: ${String(error)}`), Effect.fail(new AlreadyReported()))
       )
       const resumed = summary.resumed === 0 ? "" : `, ${summary.resumed} of them by an earlier run`
       const skipped = summary.skipped === 0 ? "" : `, ${summary.skipped} skipped`
