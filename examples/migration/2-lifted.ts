@@ -9,7 +9,7 @@ import { Rating } from "./Rating.ts"
 import { Emissions } from "./SiteEmissions.ts"
 import * as World from "./World.ts"
 
-/** The old agent throws an instance of its own class, of which these fields reach this thread. */
+/** The old agent throws an instance of its own class. These fields of it reach this thread. */
 const UnknownSite = Schema.Struct({ name: Schema.Literal("UnknownSite"), message: Schema.String, site: Schema.String })
 
 export const LegacySiteEmissions = lift("LegacySiteEmissions", {

@@ -16,7 +16,7 @@ export interface Grid extends AsyncDisposable {
   readonly connections: () => number
 }
 
-/** Starts the service. An answer takes it 100 milliseconds, unless said otherwise. */
+/** Starts the service. Time of one answer. Default: 100 milliseconds. */
 export const start = async (options: { readonly delay?: number } = {}): Promise<Grid> => {
   const counts = new Int32Array(new SharedArrayBuffer(8))
   const worker = new Worker(new URL("./GridServer.ts", import.meta.url), {

@@ -1,5 +1,5 @@
 /**
- * A named Effect program with schemas in front and behind.
+ * A named Effect program with an input schema, an output schema and typed errors.
  *
  * `In` is what it reads (encoded), `Out` what it answers (decoded), `E` how it can fail, `R` which services it needs.
  */

@@ -1,5 +1,5 @@
 /**
- * A moment in the life of an agent at which somebody may look on.
+ * A moment in the life of an agent at which a hook runs.
  */
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -27,7 +27,7 @@ export const names = [
 export type HookName = typeof names[number]
 
 /**
- * Somebody who is not type-checked named a moment that does not exist.
+ * Code that is not type-checked named a moment that does not exist.
  *
  * @category errors
  */
@@ -41,7 +41,7 @@ export class UnknownHook extends Schema.TaggedError<UnknownHook>()("UnknownHook"
 }
 
 /**
- * What a hook is told. `run` is absent around `acquire`, which belongs to no run; `input` is what the phase was given;
+ * What a hook receives. `run` is absent around `acquire`, which belongs to no run; `input` is what the phase was given;
  * `exit` is there after the phase.
  *
  * @category models

@@ -50,7 +50,7 @@ export class ManifestNotFound extends Schema.TaggedError<ManifestNotFound>()("Ma
 }
 
 /**
- * The file is not YAML, lacks something, or has an `inputs` section that is no JSON Schema. Every issue is listed.
+ * The file is not YAML, lacks something, or has an `inputs` section that is not a JSON Schema. Every issue is listed.
  *
  * @category errors
  */

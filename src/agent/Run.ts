@@ -74,7 +74,7 @@ export type Citation = typeof Citation.Type
 
 /**
  * What language models were asked for during a run. Token counts are the vendors' own. `costUsd` is in US dollars and
- * leaves out the `unpricedCalls`: calls to a model whose price nobody stated.
+ * leaves out the `unpricedCalls`: calls to a model without a price.
  *
  * @category models
  */
@@ -183,8 +183,8 @@ export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
   Effect.map(Current, (run) => run?.addUsage(usage))
 
 /**
- * Tells whoever listens to the events of a pipeline a piece of text that a language model has just given, under the step
- * that asked for it. Waits while they have no room for more, and does nothing where nobody listens. `Llm.stream` does so
+ * Emits a piece of text that a language model has just written, under the step
+ * that asked for it. Waits while a listener has no room for more, and does nothing without a listener. `Llm.stream` does so
  * by itself.
  *
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * A named function with schemas in front and behind, which a model, an agent or a person can call alone.
+ * A named function with an input schema and an output schema, which a model, an agent or a person can call alone.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -111,8 +111,8 @@ const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => 
  * Asks a person, through `Approval`, before a call. `question` makes what is asked of the input, or nothing where a call
  * needs no approval.
  *
- * A person is asked only about input that can be read, without keys that nobody knows. After a no the call fails with `NotApproved`; what stands behind
- * the tool does not run. In `Llm.withTools` the model is told the reason.
+ * A person is asked only about input that can be read, without unknown keys. After a no the call fails with `NotApproved`; what stands behind
+ * the tool does not run. In `Llm.withTools` the model receives the reason.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -162,8 +162,8 @@ export const approval: {
       const checked = input as In
       const text = question(checked)
       if (text !== undefined) {
-        const { approved, ...told } = yield* AskApproval.ask(self.name, text)
-        if (!approved) return yield* new Approval.NotApproved({ tool: self.name, ...told })
+        const { approved, ...decision } = yield* AskApproval.ask(self.name, text)
+        if (!approved) return yield* new Approval.NotApproved({ tool: self.name, ...decision })
       }
       return yield* self.call(checked)
     })
@@ -172,7 +172,7 @@ export const approval: {
 
 /**
  * Ends a call after `limit`: what runs is interrupted, and the call fails with `TimedOut` once that has released what it
- * held. In `Llm.withTools` the model is told.
+ * held. In `Llm.withTools` the model receives the failure.
  *
  * @category combinators
  */

@@ -20,7 +20,7 @@ const gap = "  "
 
 /**
  * One line of titles, unless all are empty, then one or more lines a row, at most `width` cells wide; nothing where there
- * are no rows. Columns that do not fit beside the others stand in a table of their own below, behind the first again.
+ * are none. Columns that do not fit beside the others stand in a table of their own below, behind the first again.
  *
  * ```ts
  * import * as Table from "greenlang/cli/Table"

@@ -260,7 +260,7 @@ export const aggregateEmissions = Tool.make("aggregate_emissions", {
 })
 
 /**
- * Shares of gross emissions: removals and offsets are no source. Fails with `ValidationError` where `total_kg` is not their
+ * Shares of gross emissions: removals and offsets are not sources. Fails with `ValidationError` where `total_kg` is not their
  * sum, within 0.1 percent.
  *
  * @category tools

@@ -18,7 +18,7 @@ import { ReferenceTables } from "./tables/ReferenceTables.ts"
  */
 export type Kind = "combustion" | "electricity" | "heat" | "cooling" | "generation"
 
-/** The names that are no row of a table of combustion factors. */
+/** The names without a row in a table of combustion factors. */
 const kinds: Readonly<Record<string, Kind>> = {
   electricity: "electricity",
   steam: "heat",

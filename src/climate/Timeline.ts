@@ -96,7 +96,11 @@ export const steps = Effect.fnUntraced(function*(moments: ReadonlyArray<Moment>)
   const median = gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)]!
   const frequency = frequencyOf(median)
   if (frequency === undefined) {
-    return yield* invalid("data", `steps of ${median / hour} hours are no known frequency`, frequencies.join(", "))
+    return yield* invalid(
+      "data",
+      `steps of ${median / hour} hours do not make a known frequency`,
+      frequencies.join(", ")
+    )
   }
   const places = moments.map((moment) => place(moments[0]!, moment, frequency))
   const uneven = places.findIndex((place, index) =>

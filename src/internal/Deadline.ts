@@ -16,7 +16,7 @@ import * as Fiber from "effect/Fiber"
 
 /**
  * `self`, or `late(elapsed)` once `limit` has passed and `self` has ended its interruption. A limit of zero fails at
- * once, an infinite one is no limit. What `self` failed with while it was being interrupted stands behind `late`.
+ * once, an infinite one never ends it. What `self` failed with while it was being interrupted stands behind `late`.
  */
 export const within = <A, E, R, E2>(
   self: Effect.Effect<A, E, R>,

@@ -16,10 +16,10 @@ import type { StepCache } from "./StepCache.ts"
  *
  * The same is asked of an agent when its name, its version, the schemas of its input and its answer, and the input are the
  * same; of any other step when its name, that of its pipeline with its version, the schemas, and the answers before it are.
- * A failure is not kept. Where the same is asked while somebody is at work on it, in this run or another that shares the
+ * A failure is not kept. Where the same is asked while it is being computed, in this run or another that shares the
  * cache, the answer is waited for; if that work fails or is interrupted, the next of those who wait does it.
  *
- * An answer that was kept says so: its step is told as `StepCached` and takes no usage, the annotation `cached` of the run,
+ * An answer that was kept says so: its step emits `StepCached` and takes no usage, the annotation `cached` of the run,
  * and of the runs around it, names the step and the time at which it was kept, and what the step had cited and annotated is
  * cited and annotated again. A cache that cannot be read or written is logged, and the step runs.
  *
@@ -44,8 +44,8 @@ import type { StepCache } from "./StepCache.ts"
  *
  * Throws where the answer, or what the step is given, has no schema, or one that holds secrets: these are not kept. What is
  * to be kept is the answer of the step itself, so `cached` is said before what makes another answer of it (`optional`,
- * `result`, `orElse`, `when`), and not of `ifPresent` and `approval`; and it is said after `inPool`, so that nobody holds a
- * place of the pool while waiting for one who waits for a place.
+ * `result`, `orElse`, `when`), and not of `ifPresent` and `approval`; and it is said after `inPool`, so that no step holds a
+ * place of the pool while waiting for one that waits for a place.
  *
  * @category caching
  */

@@ -94,7 +94,7 @@ export const legend = (steps: ReadonlyArray<StepDetails>): Html => {
 const share = (part: number, whole: number): string =>
   `${(whole > 0 ? Math.min(1, Math.max(0, part / whole)) * 100 : 0).toFixed(3)}%`
 
-/** A round number, of which four to ten make the whole. */
+/** A round number: four to ten of them make the whole. */
 const tickOf = (duration: number): number => {
   if (!(duration > 0)) return 1
   const rough = duration / 4

@@ -104,6 +104,6 @@ const codecOf = (
     : Effect.succeed(codec)
 }
 
-/** When the vendor answered is no part of the answer. */
+/** The time of the answer does not belong to it. */
 const withoutTime = (part: Response.PartEncoded | Response.StreamPartEncoded) =>
   part.type === "response-metadata" ? { ...part, timestamp: undefined } : part

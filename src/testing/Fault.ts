@@ -21,7 +21,7 @@ import type { Reply } from "./Reply.ts"
  * - `Stall`: half of the answer, then nothing, for as long as the client waits.
  * - `Drip`: the whole answer in pieces, with a pause before each, by the `Clock` that the server was started with.
  * - `Truncated`: half of the answer, in a response that ends well.
- * - `InvalidJson`: an answer with something in it that is no JSON.
+ * - `InvalidJson`: an answer with something in it that is not JSON.
  * - `WrongUsage`: an answer whose token counts are absent, negative or texts.
  *
  * @category models
@@ -95,7 +95,7 @@ export const drip = (reply: string | Reply, pause: Duration.Input): Fault => ({ 
 /** Half of `reply`, in a response that ends well. @category constructors */
 export const truncated = (reply: string | Reply): Fault => ({ _tag: "Truncated", reply })
 
-/** `reply` with something in it that is no JSON. @category constructors */
+/** `reply` with something in it that is not JSON. @category constructors */
 export const invalidJson = (reply: string | Reply): Fault => ({ _tag: "InvalidJson", reply })
 
 /** `reply` with token counts that cannot be. @category constructors */

@@ -46,7 +46,7 @@ export const layer: Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpCli
     HttpClient.HttpClient,
     HttpClient.transform((call, request) => {
       const url = URL.canParse(request.url) ? new URL(request.url) : undefined
-      // What is no URL is the client's to refuse.
+      // What is not a URL is the client's to refuse.
       return url === undefined || isLoopback(url.hostname) ? call : Effect.fail(refusal(request.method, url))
     })
   )

@@ -19,7 +19,7 @@ const usage = {
   outputTokens: { total: 5, text: 5, reasoning: 0 }
 }
 
-/** As long as nobody has asked the tool, the model does; then it says what came of it. */
+/** The model asks the tool first; then it says what came of it. */
 const scripted = () =>
   new MockLanguageModelV4({
     doGenerate: async ({ prompt }) =>

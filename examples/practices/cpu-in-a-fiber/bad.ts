@@ -1,5 +1,5 @@
 /**
- * A fiber is no thread: while it computes, everything else in the process waits, and two computations take twice as long.
+ * A fiber is not a thread: while it computes, everything else in the process waits, and two computations take twice as long.
  */
 import { Effect } from "effect"
 import { countPrimes, limits } from "../../support/Primes.ts"

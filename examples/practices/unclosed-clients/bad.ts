@@ -1,5 +1,5 @@
 /**
- * Every call opens the agent with a client of its own, and nobody closes it: each leaves a connection, here and at the
+ * Every call opens the agent with a client of its own, which is never closed: each leaves a connection, here and at the
  * server, and none is used twice.
  */
 import { PromiseAgent } from "greenlang"

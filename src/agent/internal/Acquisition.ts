@@ -105,7 +105,7 @@ export class Acquisition implements Resources {
     unknown
   > {
     return Effect.flatMap(restore(this.acquire), (lease) => {
-      // Between its build and here somebody may have asked for another one.
+      // Between its build and here another one may have been asked for.
       if (lease.retired) return this.enter(restore)
       lease.runs++
       return Effect.succeed(lease)
@@ -117,7 +117,7 @@ export class Acquisition implements Resources {
     return lease.retired && lease.runs === 0 ? this.release(lease) : Effect.void
   }
 
-  /** Goes on even if everybody who waits for it is interrupted: the next run is glad of it. */
+  /** Goes on even if every run that waits for it is interrupted: the next run uses it. */
   private build(before: Effect.Effect<void> = Effect.void): Fiber.Fiber<Lease, unknown> {
     const scope = Scope.makeUnsafe()
     const services = Effect.suspend(() =>

@@ -1,5 +1,5 @@
 /**
- * Counts how the runs of one agent ended, for its `stats` and for whoever reads Effect's metrics.
+ * Counts how the runs of one agent ended, for its `stats` and for readers of Effect's metrics.
  */
 import type * as Context from "effect/Context"
 import * as Metric from "effect/Metric"

@@ -8,7 +8,7 @@ import * as Arma from "./Arma.ts"
 import { bfgs } from "./Minimize.ts"
 import * as Series from "./Series.ts"
 
-/** Numbers of terms: `(p, d, q)` and seasonal `(P, D, Q)` of `period`. A period of 1 is no season. @category models */
+/** Numbers of terms: `(p, d, q)` and seasonal `(P, D, Q)` of `period`. A period of 1 means that there is none. @category models */
 export interface Order {
   readonly p: number
   readonly d: number

@@ -173,7 +173,7 @@ const decoderOf = (encoding: string, first: Buffer | undefined): Duplex => {
     case "zstd":
       return Zlib.createZstdDecompress()
     case "deflate":
-      // Some servers leave out the two bytes of zlib, of which the first ends in 8.
+      // Some servers leave out the two bytes of zlib. The first of them ends in 8.
       return first === undefined || ((first[0] ?? 0) & 0x0f) === 8 ? Zlib.createInflate() : Zlib.createInflateRaw()
     default:
       return Zlib.createGunzip()

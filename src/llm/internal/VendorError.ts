@@ -15,7 +15,7 @@ export interface VendorError {
 
 /**
  * The failure that `body` is, if it is one. `isAnswer` says of a body without an error that it holds an answer, so that its
- * other fields are no failure.
+ * other fields are not failures.
  */
 export const find = (body: unknown, isAnswer: (body: LooseJson.Fields) => boolean): VendorError | undefined => {
   const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)

@@ -19,7 +19,7 @@ import * as LlmRejection from "../LlmRejection.ts"
 export interface Options<E, R> {
   /** The providers that are asked one after the other when the one below fails, each with the layers around it. */
   readonly to: ReadonlyArray<Layer.Layer<LlmProvider, E, R>>
-  /** The failures after which another is asked. `isElsewhere` unless said otherwise. */
+  /** The failures after which another is asked. Default: `isElsewhere`. */
   readonly when?: (error: AiError.AiError) => boolean
 }
 
@@ -72,7 +72,7 @@ export const layer = <E = never, R = never>(
     return {
       ...first,
       offline: [first, ...others].every(({ offline }) => offline),
-      // Whoever asks the first alone gets no answer that another one gave.
+      // A caller that asks the first alone gets no answer of another.
       options: [first, ...others].map(({ model, name, options = null }) => ({ name, model, options })),
       generate: (request) =>
         Effect.withExecutionPlan(Effect.flatMap(LlmProvider, (provider) => provider.generate(request)), plan),
@@ -104,7 +104,7 @@ const spoken = (provider: LlmProviderShape, first: LlmProviderShape): LlmProvide
   }
 }
 
-/** Text that is no value of the schema stays as it is, so that those above can say what is wrong with it. */
+/** Text that does not match the schema stays as it is, so that those above can say what is wrong with it. */
 const rewritten = (
   text: string,
   { responseFormat }: LlmRequest,

@@ -34,7 +34,7 @@ export interface LlmRecord {
 export interface Options {
   /** Where records go. What it fails or dies with is logged and does not touch the call. */
   readonly sink: (record: LlmRecord) => Effect.Effect<void, unknown>
-  /** How long a call waits for its record, also one that is interrupted. 10 seconds unless said otherwise. */
+  /** How long a call waits for its record, also one that is interrupted. Default: 10 seconds. */
   readonly patience?: Duration.Input
   /** What may stand in no record, wherever a prompt, an answer or an error repeats it. */
   readonly secrets?: ReadonlyArray<Redacted.Redacted>

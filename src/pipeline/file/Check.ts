@@ -252,7 +252,7 @@ const checkMapping = (mapping: Spec.Mapping, place: Place): void => {
   }
 }
 
-/** Each cycle once: who waits, then for whom, and so on; the first of them is at the place that closes it. */
+/** Each cycle once, each step before the one that it waits for. The first is at the place that closes the cycle. */
 const cycles = (
   all: ReadonlyArray<Spec.StepSpec>,
   steps: ReadonlyMap<string, Spec.StepSpec>

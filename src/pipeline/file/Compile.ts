@@ -39,7 +39,7 @@ export const compile = (
     output: Schema.Json,
     concurrency: spec.concurrency,
     ...(spec.timeout === undefined ? {} : { timeout: spec.timeout }),
-    // the failures of an agent that states no schema are known to nobody
+    // the failures of an agent that states no schema are not known
     ...(errors.length < used.length
       ? {}
       : { error: Schema.Union([ConditionFailed, MappingFailed, RunError, ...new Set(errors)]) })
@@ -106,7 +106,7 @@ const draw = (
     const { reference } = spec.forEach
     const items = Reference.find(reference, data) ?? []
     if (!Array.isArray(items)) {
-      return yield* new MappingFailed({ step: name, path: reference.text, reason: "is no list" })
+      return yield* new MappingFailed({ step: name, path: reference.text, reason: "is not a list" })
     }
     const { concurrency } = spec
     const answers = yield* Effect.forEach(
@@ -214,7 +214,7 @@ const make = (
                 if (!spread) return Effect.succeed([value])
                 if (Array.isArray(value)) return Effect.succeed(value)
                 const path = mapping._tag === "LookUp" ? mapping.reference.text : mapping.node.path
-                return Effect.fail(new MappingFailed({ step, path, reason: "is no list" }))
+                return Effect.fail(new MappingFailed({ step, path, reason: "is not a list" }))
               }
             )
         ),

@@ -225,7 +225,7 @@ const compare = (
   }
 }
 
-/** Names the place and the kind of value: the value itself may be nobody's business. */
+/** Names the place and the kind of value: the value itself may be private. */
 const described = (condition: Condition, value: Schema.Json): string => {
   const what = value === null ? "null" : Shape.words(Shape.make({ type: Shape.typeOf(value) }))
   if (condition._tag !== "LookUp") return what

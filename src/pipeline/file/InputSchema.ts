@@ -56,7 +56,7 @@ const checkRequired = ({ entries = [] }: Node, faults: Faults) => {
   for (const node of under("required")?.items ?? []) {
     const name = String(node.value)
     const meant = names.includes(name) ? undefined : NearestName.find(name, names)
-    if (meant !== undefined) faults.add(node, `requires ${name}, which is no property. Did you mean ${meant}?`)
+    if (meant !== undefined) faults.add(node, `requires ${name}, which is not a property. Did you mean ${meant}?`)
   }
 }
 

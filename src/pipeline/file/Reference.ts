@@ -40,7 +40,7 @@ export const match = (text: string, offset = 0): Reference | undefined => {
   }
 }
 
-/** Whether `text`, which is no reference, looks like one. */
+/** Whether `text`, which is not a reference, looks like one. */
 export const isMeant = (text: string): boolean => meant.test(text)
 
 const meant = new RegExp(String.raw`^(?:${roots.join("|")})(?:[.[]\S+|\[".*)$`)

@@ -200,7 +200,7 @@ const fieldOf = (schema: Fields, key: string, shape: Shape): Shape | string => {
   if (Object.hasOwn(properties, key)) return make(properties[key], shape.definitions, optional)
   const names = Object.keys(properties)
   const rest = schema["additionalProperties"]
-  // a struct takes fields that it does not know, and drops them: nobody can have meant that
+  // a struct takes fields that it does not know, and drops them, which cannot be meant
   if (names.length === 0 && rest !== false) return make(rest, shape.definitions, true)
   return isFields(rest) ? make(rest, shape.definitions, true) : `has no ${key}. ${NearestName.hint(key, names)}`
 }

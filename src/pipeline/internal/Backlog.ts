@@ -1,5 +1,5 @@
 /**
- * What was told to a reader and not read yet. Nothing is dropped: who can wait before it tells more asks whether the
+ * Events that were emitted and not read yet. Nothing is dropped: an emitter that can wait asks first whether the
  * backlog is full, and waits for room.
  */
 import type { NonEmptyReadonlyArray } from "effect/Array"
@@ -45,7 +45,7 @@ export class Backlog<A, E> {
     })
   })
 
-  /** Nobody reads any more: it is never full again. */
+  /** The reader has gone: it is never full again. */
   close(): void {
     this.closed = true
     Queue.shutdownUnsafe(this.queue)

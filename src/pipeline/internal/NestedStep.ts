@@ -1,5 +1,5 @@
 /**
- * What surrounds a step that reports to somebody.
+ * What surrounds a step that is observed.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ export const context = <R>(
   return Context.add(observed, Run.Current, scope.run)
 }
 
-/** Runs `self` as a step inside of the one that is running, where somebody listens. */
+/** Runs `self` as a step inside of the one that is running, where there is a listener. */
 export const run = <A, E, R>(name: string, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
     const observer = fiber.getRef(Observer.Current)

@@ -1,5 +1,5 @@
 /**
- * The places of a pool: which are free, and who waits for one.
+ * The places of a pool: which are free, and which steps wait for one.
  *
  * 1. A place belongs to a `Holding` from the moment it is free for it, whether its fiber runs by then or not, until the
  *    holding leaves it. So none is lost when that fiber is interrupted.

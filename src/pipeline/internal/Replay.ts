@@ -16,7 +16,7 @@ export const oneMoreSlot = (steps: Steps, took: (step: string) => number | undef
   return Math.max(0, duration(graph, times, slots) - duration(graph, times, slots + 1))
 }
 
-/** Who waits for whom, by their places. */
+/** Which steps wait for which, by their places. */
 interface Graph {
   readonly waiting: ReadonlyArray<number>
   readonly next: ReadonlyArray<ReadonlyArray<number>>
