@@ -153,7 +153,7 @@ const savedPower = Effect.fnUntraced(function*(
 
 const savedFuel = Effect.fnUntraced(function*(kg: number, fuel: string, given: number | undefined, country: string) {
   const { factor, notes } = yield* FuelUse.kgPerMmbtu(fuel, { country })
-  const price = given ?? BoilerReplacementOptions.usualPrices[fuel]
+  const price = given ?? Constant.own(BoilerReplacementOptions.usualPrices, fuel)
   if (price === undefined) {
     return yield* ClimateTool.invalid(
       "fuel_cost_per_mmbtu",
