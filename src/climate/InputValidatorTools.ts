@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
+import * as Constant from "./Constant.ts"
 import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
 import * as FuelTools from "./FuelTools.ts"
@@ -16,12 +17,12 @@ const areas: Readonly<Record<string, number>> = {
   sqft: 1,
   ft2: 1,
   "ft²": 1,
-  square_feet: 1,
+  squarefeet: 1,
   sqm: 10.76391,
   m2: 10.76391,
   "m²": 10.76391,
-  square_meters: 10.76391,
-  square_metres: 10.76391
+  squaremeters: 10.76391,
+  squaremetres: 10.76391
 }
 
 /** @category tools */
@@ -30,7 +31,7 @@ export const normalizeArea = ClimateTool.make("normalize_area", {
   input: Schema.Struct({ value: Field.amount("floor area"), unit: Field.name("sqft or sqm") }),
   output: Schema.Struct({ value: Schema.Finite, unit: Schema.Literal("sqft") }),
   execute: Effect.fnUntraced(function*({ unit, value }) {
-    const key = unit.trim().toLowerCase().replaceAll(/[\s-]+/g, "_")
+    const key = unit.trim().toLowerCase().replaceAll(/[\s._-]+/g, "")
     const ratio = Object.hasOwn(areas, key) ? areas[key]! : undefined
     if (ratio === undefined) return yield* ClimateTool.invalid("unit", `${unit} is not a unit of area`, "sqft or sqm")
     if (!Number.isFinite(value * ratio)) return yield* ClimateTool.invalid("value", "is too large")
@@ -57,6 +58,10 @@ export const normalizeEnergy = ClimateTool.make("normalize_energy", {
   })
 })
 
+/** Cooling has a factor once its chiller is known: any chiller does, where only the unit counts. */
+const supplier = (fuel: string) =>
+  Constant.canonical(fuel) === "district_cooling" ? { chiller: "electric" as const } : {}
+
 /** @category tools */
 export const checkUnit = ClimateTool.make("check_unit", {
   description:
@@ -69,7 +74,7 @@ export const checkUnit = ClimateTool.make("check_unit", {
   output: Schema.Struct({ unit: Schema.String, notes: Field.notes }),
   execute: ({ country, fuel_type, unit }) =>
     Effect.map(
-      FuelTools.lookupEmissionFactor.call({ fuel_type, unit, country }),
+      FuelTools.lookupEmissionFactor.call({ fuel_type, unit, country, ...supplier(fuel_type) }),
       (found) => ({ unit: found.unit.split("/").at(-1)!, notes: found.notes })
     )
 })
