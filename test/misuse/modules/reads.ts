@@ -21,7 +21,3 @@ export const Reads = Agent.make("Reads", {
   output: Schema.Finite,
   execute: ({ amount }) => Effect.succeed(amount * 2)
 })
-
-export const contract = { input: Input, output: Schema.Finite }
-
-export default Reads
