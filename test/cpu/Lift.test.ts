@@ -33,7 +33,7 @@ describe("lift", () => {
       assert.strictEqual((yield* Double.run("21")).value, 42)
     }).pipe(withPool))
 
-  it.live("tells inputs and outputs that break their schemas as every agent does", () =>
+  it.live("fails with InvalidInput and InvalidOutput, as every agent does", () =>
     Effect.gen(function*() {
       const refused = yield* Effect.flip(Plain.run("x" as never))
       assert(refused._tag === "InvalidInput")
@@ -48,7 +48,7 @@ describe("lift", () => {
       const error = Schema.Struct({ code: Schema.Literal("E_FUEL"), fuel: Schema.String })
       const Burn = lift("Burn", { ...stated, export: "burn", input: Schema.String, output: Schema.Finite, error })
       assert.deepStrictEqual(yield* Effect.flip(Burn.run("peat")), { code: "E_FUEL", fuel: "peat" })
-      const outcome = yield* Agent.outcome(Burn)("text")
+      const outcome = yield* Agent.outcome(Burn, "text")
       assert(!outcome.success && "_tag" in outcome.error && outcome.error._tag === "CallFailed")
       assert.strictEqual(outcome.metadata.state, "failed")
       const encoded = yield* Schema.encodeUnknownEffect(Burn.error!)(outcome.error)
@@ -75,10 +75,10 @@ describe("lift", () => {
     Effect.gen(function*() {
       const open = yield* AgentRuntime.make(Plain, CpuPool.layerWorkers({ size: 1 }))
       const outcomes = yield* Agent.batch(open, [1, 2, 3], { concurrency: "unbounded" })
-      assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.data), [2, 4, 6])
+      assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.value), [2, 4, 6])
     }).pipe(Effect.scoped))
 
-  it.live("[B110] is a step like any other", () =>
+  it.live("is a step like any other [B110]", () =>
     Effect.gen(function*() {
       const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
       const Quadruple = Pipeline.make("Quadruple", numbers, (n) => {

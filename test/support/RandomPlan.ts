@@ -38,7 +38,7 @@ const node = {
 }
 
 const plan = {
-  /** Zero is no limit. */
+  /** Zero: no limit. */
   concurrency: between(0, 5),
   drain: Schema.Boolean,
   keepPartial: Schema.Boolean,
@@ -82,7 +82,7 @@ export interface Plan extends Omit<Draft, "nodes" | "concurrency"> {
 
 const plain = { works: [{ ms: 1, luck: 0 }], count: 1, policies: [], expected: 0 } as const
 
-/** Node 0 is the input; the last waits for all that nobody else waits for. */
+/** Node 0 is the input. The last node waits for all nodes that no other node waits for. */
 export const resolve = (draft: Omit<Draft, "nodes"> & { readonly nodes: Draft["nodes"] }, path = ""): Plan => {
   const nodes: Array<Node> = []
   const add = (name: string, shape: Shape, facts: Partial<Node>) =>
@@ -102,8 +102,11 @@ export const resolve = (draft: Omit<Draft, "nodes"> & { readonly nodes: Draft["n
   draft.nodes.forEach((one, at) => {
     const name = `${at}`
     const when = one.when < 0 ? undefined : back(one.when)
-    // the places of a pool are known to the interpreter of one pipeline only
-    const pool = path === "" && (one.pool === "a" || one.pool === "b") ? one.pool : undefined
+    // The interpreter of one pipeline knows the places of a pool, and a step that holds one until it has ended.
+    const isWide = one.shape === "race" || (one.shape === "forEach" && one.count > 1)
+    const pauses = one.policies.some(({ kind }) => kind === "retry")
+    const mayHold = path === "" && !isWide && !pauses
+    const pool = mayHold && (one.pool === "a" || one.pool === "b") ? one.pool : undefined
     const inner = "inner" in one ? resolve(one.inner, `${path}${name}.`) : undefined
     const given = givenTo[one.shape]
     const before = one.after.map(back)
