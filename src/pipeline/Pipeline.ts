@@ -10,15 +10,14 @@ import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Queue from "effect/Queue"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
 import type { RunError } from "../agent/AgentError.ts"
 import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
-import { Backlog } from "./internal/Backlog.ts"
 import * as Sheet from "./internal/Drawing.ts"
+import * as EventStream from "./internal/EventStream.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
 import * as ReadySet from "./internal/ReadySet.ts"
 import * as StepOrder from "./internal/StepOrder.ts"
@@ -297,31 +296,7 @@ export const events = <A, E, R>(
   if (!(capacity >= 1)) {
     throw new InvalidDefinition({ subject: "events", problem: `capacity is ${capacity}`, expected: "at least 1" })
   }
-  // A fiber of its own runs it, and ends with the reader. The reader gets the end of the run behind its last event.
-  return Stream.unwrap(Effect.gen(function*() {
-    const queue = yield* Queue.unbounded<PipelineEvent, E | Cause.Done>()
-    const backlog = new Backlog(queue, capacity)
-    const fiber = yield* self.pipe(
-      (run) =>
-        Observer.observe(
-          run,
-          (clock) => new StepScope.StepListener(clock, (event) => backlog.push(event), { backlog })
-        ),
-      Effect.matchCauseEffect({
-        onFailure: (cause) => Queue.failCause(queue, cause),
-        onSuccess: () => Queue.end(queue)
-      }),
-      Effect.forkScoped
-    )
-    // What cannot be interrupted may wait for room. The end of the run does not wait for it.
-    yield* Effect.addFinalizer(() =>
-      Effect.sync(() => {
-        fiber.interruptUnsafe()
-        backlog.close()
-      })
-    )
-    return Stream.fromPull(Effect.succeed(backlog.pull))
-  }))
+  return EventStream.make(self, capacity)
 }
 
 /** The pipeline of a definition, which has its types erased, as `drawn` says that it is run: the caller states its types. */

@@ -13,7 +13,6 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
-import type * as SchemaAST from "effect/SchemaAST"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import * as Deadline from "../../internal/Deadline.ts"
@@ -25,6 +24,7 @@ import * as Run from "../Run.ts"
 import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
+import { attempt, readable } from "./Decoding.ts"
 import * as FairStart from "./FairStart.ts"
 import * as ForeignValue from "./ForeignValue.ts"
 import * as Hooks from "./Hooks.ts"
@@ -340,26 +340,6 @@ const stateAfter = (agent: string, cause: Cause.Cause<unknown>): Run.State => {
     ? "timed-out"
     : "failed"
 }
-
-/** A schema may throw where it reads. */
-const attempt = (
-  read: (value: unknown, options: SchemaAST.ParseOptions) => Effect.Effect<unknown, SchemaIssue.Issue>,
-  value: unknown,
-  options: SchemaAST.ParseOptions
-): Effect.Effect<unknown, SchemaIssue.Issue> => {
-  try {
-    return read(value, options)
-  } catch (defect) {
-    return Effect.die(defect)
-  }
-}
-
-/** A value that cannot be read is refused. Any other defect is one of the schema. */
-const readable = (read: AnyEffect, value: unknown, refuse: (message: string) => unknown): AnyEffect =>
-  Effect.catchDefect(read, (defect) => {
-    const why = ForeignValue.unreadableBy(defect, value)
-    return why === undefined ? Effect.die(defect) : Effect.fail(refuse(why))
-  })
 
 const lazily = (compute: () => boolean): () => boolean => {
   let known: boolean | undefined
