@@ -6,7 +6,7 @@
  * form an automaton (Aho and Corasick, 1975) looks for all forms of all secrets at once: as it is, in hex, and in base64 at
  * each of the three places where it can begin.
  *
- * A long part from the beginning of a secret counts, too: that is what is left where somebody else has cut a text.
+ * A long part from the beginning of a secret counts, too: that is what is left of a text that was cut elsewhere.
  */
 
 /** From where to where a secret stands in a text. @category models */

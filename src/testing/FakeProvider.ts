@@ -1,6 +1,6 @@
 /**
  * A server on this machine that speaks the real wire formats of OpenAI (chat completions and responses) and Anthropic
- * (messages), streams included, answers from a script, and fails when it is told to. Their batch APIs are there, too: the
+ * (messages), streams included, answers from a script, and fails where the script says so. Their batch APIs are there, too: the
  * request that begins a batch is answered by a `FakeBatch`, and those about a batch take no line of the script.
  *
  * ```ts

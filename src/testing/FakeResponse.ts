@@ -165,7 +165,7 @@ const recounted = <A extends Schema.Json>(json: A, count: Count): A => {
       })
     )
   }
-  // Only numbers below `usage` change, which no type of an answer tells apart.
+  // Only numbers below `usage` change, between which no type of an answer distinguishes.
   return walk(json, false) as A
 }
 
