@@ -57,8 +57,8 @@ export interface Options {
   /** The vendor, for usage and prices. What stands before the dot in the model's own, as `openai` of `openai.chat`. */
   readonly name?: string
   /**
-   * What the vendor's package wants to be told with each call, by its name, as `{ openai: { store: false } }`. A cache tells
-   * models apart by it. It does not see what `model` itself sets, as the address of the server: two models that differ in
+   * Options of the vendor's package for each call, by its name, as `{ openai: { store: false } }`. A cache distinguishes models
+   * by them. It does not see what `model` itself sets, as the address of the server: two models that differ in
    * that alone want different names.
    */
   readonly providerOptions?: SharedV4ProviderOptions
@@ -70,7 +70,7 @@ export interface Options {
  * The provider alone, for layers that go around a provider.
  *
  * What the vendor wants to have back comes in the metadata of a part, and goes back with it in the next prompt, as do the
- * options that are set on a part of a prompt. What the SDK tells besides is in the metadata of the `finish` part, under
+ * options that are set on a part of a prompt. What else the SDK reports is in the metadata of the `finish` part, under
  * `aiSdk`: `warnings`, the vendor's own `finishReason` and its count of `usage`; and of a text, its `citations`. Parts that
  * `effect/ai` has no place for, `custom` and `reasoning-file`, are left out.
  *
@@ -95,7 +95,7 @@ export const layer = (
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
 
 const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, options: Options) => {
-  // Vendors hand the signal of a call to `fetch`, and so tell which call a request belongs to.
+  // Vendors hand the signal of a call to `fetch`, so that it identifies the call of a request.
   const calls = new WeakMap<AbortSignal, Call>()
   const callOf = (signal: AbortSignal | null | undefined) => signal ? calls.get(signal) : undefined
   const send = HttpClientFetch.make(client, (signal) => callOf(signal)?.context ?? outside)

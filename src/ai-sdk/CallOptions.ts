@@ -81,7 +81,7 @@ const toolOf = (
   { description, name, schema, strict, tool }: ToolWire.WiredTool
 ): LanguageModelV4FunctionTool | LanguageModelV4ProviderTool => {
   if (AiTool.isProviderDefined(tool)) {
-    // Whoever made the tool has checked the arguments against its schema.
+    // The maker of the tool has checked the arguments against its schema.
     return { type: "provider", id: tool.id, name: tool.name, args: (tool.args ?? {}) as Record<string, unknown> }
   }
   return {
@@ -208,9 +208,9 @@ const outputOf = ({ isFailure, modelOutput, result }: Prompt.ToolResultPart): La
   return { type: isFailure ? "error-json" : "json", value: JSON.parse(JSON.stringify(result) ?? "null") }
 }
 
-/** What one vendor wants to be told about a part, by its name. Others ignore it. */
+/** The options of a part for one vendor, by its name. Others ignore them. */
 const optionsOf = (options: Prompt.ProviderOptions): { readonly providerOptions?: SharedV4ProviderOptions } => {
-  const told = Object.entries(options).filter(([, value]) => Predicate.isObject(value))
+  const own = Object.entries(options).filter(([, value]) => Predicate.isObject(value))
   // Prompts hold JSON, and of JSON only objects are left.
-  return told.length === 0 ? {} : { providerOptions: Object.fromEntries(told) as SharedV4ProviderOptions }
+  return own.length === 0 ? {} : { providerOptions: Object.fromEntries(own) as SharedV4ProviderOptions }
 }

@@ -7,7 +7,6 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4ResponseMetadata,
   LanguageModelV4StreamPart,
-  LanguageModelV4Usage,
   SharedV4ProviderMetadata,
   SharedV4Warning
 } from "@ai-sdk/provider"
@@ -19,14 +18,13 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as EventStream from "../llm/internal/EventStream.ts"
 import * as FinishReason from "../llm/internal/FinishReason.ts"
-import * as LooseJson from "../llm/internal/LooseJson.ts"
-import * as TokenCounts from "../llm/internal/TokenCounts.ts"
 import * as ToolWire from "../llm/internal/ToolWire.ts"
 import * as LlmRateHeaders from "../llm/layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as LlmWire from "../llm/LlmWire.ts"
 import * as Failure from "./Failure.ts"
+import * as Usage from "./Usage.ts"
 
 /** What is known besides the content. @category models */
 export interface Context {
@@ -46,11 +44,11 @@ export const partsOf = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
   const { content, response, structuredOutputText } = result
   // A vendor that drafts before it answers says which text is the answer.
-  const told: ReadonlyArray<LanguageModelV4Content> =
+  const given: ReadonlyArray<LanguageModelV4Content> =
     request.responseFormat.type === "json" && structuredOutputText !== undefined
       ? [...content.filter(({ type }) => type !== "text"), { type: "text", text: structuredOutputText }]
       : content
-  const parts = (yield* Effect.forEach(told, (part) => partOf(part, request))).flat()
+  const parts = (yield* Effect.forEach(given, (part) => partOf(part, request))).flat()
   const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
   const finish = yield* finishOf(result, {
     request,
@@ -63,8 +61,8 @@ export const partsOf = Effect.fnUntraced(function*(
 })
 
 /**
- * Parts are told as they come, the end when the stream is over: one that breaks off before is a failure, not an answer.
- * Nothing is told before the first content, so that a vendor that fails right after it has begun can be asked again.
+ * Parts are emitted as they come, the finish when the stream is over: one that breaks off before is a failure, not an answer.
+ * Nothing is emitted before the first content, so that a vendor that fails right after it has begun can be asked again.
  *
  * @category reading
  */
@@ -77,7 +75,7 @@ export const streamPartsOf = (
 ): Stream.Stream<Response.StreamPartEncoded, E | AiError.AiErrorReason> =>
   Stream.suspend(() => {
     type Parts = ReadonlyArray<Response.StreamPartEncoded>
-    const told: Array<SharedV4Warning> = [...warnings]
+    const allWarnings: Array<SharedV4Warning> = [...warnings]
     let held: Parts = []
     let calledTools = false
     let text = ""
@@ -86,7 +84,7 @@ export const streamPartsOf = (
     const read = (part: LanguageModelV4StreamPart): Effect.Effect<Parts, AiError.AiErrorReason> => {
       switch (part.type) {
         case "stream-start":
-          told.push(...part.warnings)
+          allWarnings.push(...part.warnings)
           return nothing
         case "response-metadata":
           held = [metadataOf(part)]
@@ -134,7 +132,7 @@ export const streamPartsOf = (
 
     const end = Effect.gen(function*(): Effect.fn.Return<Parts, AiError.AiErrorReason> {
       if (finish === undefined) return yield* brokeOff
-      const last = yield* finishOf(finish, { request, warnings: told, calledTools, text, headers })
+      const last = yield* finishOf(finish, { request, warnings: allWarnings, calledTools, text, headers })
       return [...held, last]
     })
 
@@ -278,7 +276,7 @@ const finishOf = (
   return Effect.succeed({
     type: "finish",
     reason: finishReasonOf(finishReason, calledTools),
-    usage: usageOf(usage),
+    usage: Usage.of(usage),
     ...LlmRateHeaders.detailsOf({ headers: headers ?? {}, status: 200 }),
     ...metadata({
       providerMetadata,
@@ -307,39 +305,9 @@ const finishReasonOf = (
   }
 }
 
-/** Packages of other authors may leave out what the type promises. */
-const usageOf = (usage: Partial<LanguageModelV4Usage> | undefined): Response.FinishPartEncoded["usage"] => {
-  const { count } = LooseJson
-  const input = LooseJson.fields(usage?.inputTokens)
-  const output = LooseJson.fields(usage?.outputTokens)
-  const parts = [input?.["noCache"], input?.["cacheRead"], input?.["cacheWrite"]].map(count)
-  const text = count(output?.["text"])
-  const reasoning = count(output?.["reasoning"])
-  const total = count(
-    LooseJson.fields(usage?.raw)?.["total_tokens"] ?? LooseJson.fields(usage?.raw)?.["totalTokenCount"]
-  )
-  return TokenCounts.usageOf({
-    input: wholeOf(input, parts[0] === undefined ? undefined : sum(parts)),
-    cacheRead: parts[1],
-    cacheWrite: parts[2],
-    output: wholeOf(output, text === undefined ? undefined : text + (reasoning ?? 0)),
-    reasoning,
-    total
-  }, "input")
-}
-
-/** The larger of a total and its parts. Parts of a total that cannot be were computed of it, and cannot be either. */
-const wholeOf = (counts: LooseJson.Fields | undefined, parts: number | undefined): number | undefined => {
-  const total = LooseJson.count(counts?.["total"])
-  return total === undefined && !LooseJson.isAbsent(counts?.["total"]) ? undefined : TokenCounts.max(total, parts)
-}
-
-const sum = (counts: ReadonlyArray<number | undefined>): number =>
-  counts.reduce<number>((all, one) => all + (one ?? 0), 0)
-
 const textOf = (input: unknown): string => typeof input === "string" ? input : JSON.stringify(input) ?? ""
 
-/** The vendor's own, and under `aiSdk` what the SDK tells and parts have no field for. Vendors leave fields `undefined`. */
+/** The vendor's own, and under `aiSdk` what the SDK reports and parts have no field for. Vendors leave fields `undefined`. */
 const metadata = ({ citations, finishReason, providerMetadata, usage, warnings }: {
   readonly providerMetadata?: SharedV4ProviderMetadata | undefined
   readonly citations?: ReadonlyArray<object> | undefined
@@ -347,9 +315,9 @@ const metadata = ({ citations, finishReason, providerMetadata, usage, warnings }
   readonly finishReason?: string | undefined
   readonly usage?: object | undefined
 }): { readonly metadata?: Record<string, Schema.Json> } => {
-  const told = { citations, finishReason, usage, warnings }
-  const tells = Object.values(told).some((field) => field !== undefined)
-  return providerMetadata === undefined && !tells
+  const reported = { citations, finishReason, usage, warnings }
+  const reports = Object.values(reported).some((field) => field !== undefined)
+  return providerMetadata === undefined && !reports
     ? {}
-    : { metadata: JSON.parse(JSON.stringify({ ...providerMetadata, ...(tells ? { aiSdk: told } : {}) })) }
+    : { metadata: JSON.parse(JSON.stringify({ ...providerMetadata, ...(reports ? { aiSdk: reported } : {}) })) }
 }

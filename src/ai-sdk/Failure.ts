@@ -1,14 +1,17 @@
 /**
  * How models of the AI SDK fail, as reasons of `AiError`.
  *
- * The errors are told by the marks that the SDK puts on them for this purpose, so that none of its packages is loaded. What
+ * The errors are recognised by the marks that the SDK puts on them for this purpose, so that no package of it is loaded. What
  * was sent and what came back, which they hold, is not kept.
  */
 import * as AiError from "effect/ai/AiError"
 import * as Effect from "effect/Effect"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as LooseJson from "../llm/internal/LooseJson.ts"
+import * as VendorError from "../llm/internal/VendorError.ts"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
 
 /**
@@ -34,27 +37,20 @@ export const reasonOf = (error: unknown): Effect.Effect<AiError.AiErrorReason> =
 }
 
 /**
- * What came in a part of a stream. A vendor tells there what its API told: a message, a kind, and the status that stands for
+ * An error in a part of a stream: what the vendor's API reported, a message, a kind, and the status that stands for
  * it, if the vendor's package knows it.
  *
  * @category reasons
  */
 export const reasonOfPart = (error: unknown): Effect.Effect<AiError.AiErrorReason> => {
   if (error instanceof Error) return reasonOf(error)
-  if (typeof error === "string") return Effect.succeed(LlmHttpError.fromStatus(500, { message: error }, undefined))
-  if (!isTold(error)) return Effect.succeed(new AiError.UnknownError({ description: describe(error) }))
-  const { code, message, statusCode, type } = error
-  const status = statusCode ?? (typeof code === "number" ? code : 500)
-  const body = { ...(message ? { message } : {}), ...(type ? { type } : {}), ...(code == null ? {} : { code }) }
-  return Effect.succeed(LlmHttpError.fromStatus(status, body, undefined))
+  if (typeof error !== "string" && LooseJson.fields(error) === undefined) {
+    return Effect.succeed(new AiError.UnknownError({ description: describe(error) }))
+  }
+  return Effect.succeed(LlmHttpError.fromVendor(
+    VendorError.find(error, () => true) ?? VendorError.of(error, {})
+  ))
 }
-
-const isTold = Schema.is(Schema.Struct({
-  message: Schema.optional(Schema.NullOr(Schema.String)),
-  type: Schema.optional(Schema.NullOr(Schema.String)),
-  code: Schema.optional(Schema.NullOr(Schema.Union([Schema.String, Schema.Finite]))),
-  statusCode: Schema.optional(Schema.Int)
-}))
 
 /** The fields of an `APICallError` that are read. */
 const isCall = Schema.is(Schema.Struct({
@@ -72,7 +68,13 @@ const reasonOfCall = (error: object): Effect.Effect<AiError.AiErrorReason> => {
     return Effect.succeed(new AiError.NetworkError({ reason: "TransportError", method: "POST", url, description }))
   }
   if (statusCode >= 200 && statusCode < 300) {
-    return Effect.succeed(new AiError.InvalidResponseError({ description }))
+    const body = typeof responseBody === "string"
+      ? Result.getOrUndefined(Result.try(() => LooseJson.parse(responseBody)))
+      : responseBody
+    const error = VendorError.find(body, () => true)
+    return Effect.succeed(
+      error === undefined ? new AiError.InvalidResponseError({ description }) : LlmHttpError.fromVendor(error)
+    )
   }
   // Where the vendor's package made a failure out of an answer, the body is that answer, and the message says more.
   return typeof responseBody === "string" && responseBody !== ""

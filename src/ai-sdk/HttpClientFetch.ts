@@ -20,7 +20,7 @@ export type Fetch = typeof globalThis.fetch
  * connection, before the answer and in the middle of its body, as does a body that is cancelled. What the client fails with
  * is what the promise is rejected with. Redirects are the client's business.
  *
- * `contextOf` tells in which context (spans, clock) a request runs.
+ * `contextOf` returns the context (spans, clock) in which a request runs.
  *
  * @category constructors
  */

@@ -6,6 +6,7 @@ import type * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as NearestName from "../internal/NearestName.ts"
+import * as Printable from "../render/Printable.ts"
 import { UsageError } from "./CliError.ts"
 
 /**
@@ -48,7 +49,9 @@ export const find = (catalog: Catalog, name: string): Effect.Effect<Entry, Usage
   const found = catalog.find((entry) => entry.name === name)
   if (found !== undefined) return Effect.succeed(found)
   const problem = `There is no agent or pipeline named ${name}.`
-  return Effect.fail(new UsageError({ problem, hint: NearestName.hint(name, catalog.map(({ name }) => name)) }))
+  return Effect.fail(
+    new UsageError({ problem, hint: Printable.line(NearestName.hint(name, catalog.map(({ name }) => name))) })
+  )
 }
 
 /**
@@ -60,5 +63,7 @@ export const findTool = (agent: Agent.Any, name: string): Effect.Effect<Tool.Any
   const found = agent.tools.find((tool) => tool.name === name)
   if (found !== undefined) return Effect.succeed(found)
   const problem = `${agent.name} has no tool named ${name}.`
-  return Effect.fail(new UsageError({ problem, hint: NearestName.hint(name, agent.tools.map(({ name }) => name)) }))
+  return Effect.fail(
+    new UsageError({ problem, hint: Printable.line(NearestName.hint(name, agent.tools.map(({ name }) => name))) })
+  )
 }

@@ -11,6 +11,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import * as Printable from "../render/Printable.ts"
 import type * as Catalog from "./Catalog.ts"
 import * as Cli from "./Cli.ts"
 import type { RunHistory } from "./RunHistory.ts"
@@ -35,7 +36,11 @@ export const run = Effect.fnUntraced(
       Effect.as(0 as const),
       Effect.catchTags({
         AlreadyReported: () => Effect.succeed(1 as const),
-        UsageError: ({ message }) => Effect.as(Console.error(`greenlang: ${message}`), 2 as const)
+        UsageError: ({ hint, problem }) =>
+          Effect.as(
+            Console.error([`greenlang: ${Printable.line(problem)}`, ...[hint ?? []].flat()].join("\n")),
+            2 as const
+          )
       }),
       // the remaining errors are those of the parser, which the presenter has printed
       Effect.orElseSucceed(() => 2 as const),
@@ -66,7 +71,7 @@ const presenter: CliOutput.Presenter = {
         return yield* event.reason === "Requested" ? Console.log(help) : Console.error(help)
       }
       case "InvalidInvocation": {
-        const problems = event.errors.map(({ message }) => `greenlang: ${message}`)
+        const problems = event.errors.map(({ message }) => `greenlang: ${Printable.line(message)}`)
         const { commandPath, helpDoc: { usage } } = event
         return yield* Console.error([...problems, `Usage: ${usage}`, `See ${commandPath.join(" ")} --help`].join("\n"))
       }

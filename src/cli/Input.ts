@@ -67,7 +67,10 @@ export const read = Effect.fnUntraced(function*(
   if (Option.isSome(source.json) || Option.isSome(source.file)) return yield* fromStandardInput
   return yield* new UsageError({
     problem: `${reader.name} needs an input.`,
-    hint: [`Give JSON, --input FILE, or - to read standard input. ${reader.name} reads:`, ...outline(reader.input)]
+    hint: [
+      Printable.line(`Give JSON, --input FILE, or - to read standard input. ${reader.name} reads:`),
+      ...outline(reader.input)
+    ]
       .join("\n")
   })
 })
@@ -144,12 +147,14 @@ const outline = (schema: Agent.AnySchema): ReadonlyArray<string> => {
     return typeof node["$ref"] === "string" ? resolve(definitions[node["$ref"].split("/").at(-1)!]) : node
   }
   const { description, properties, required, type } = resolve(root)
-  if (!isRecord(properties)) return [`  ${[type, description].filter(isString).join(": ") || "any JSON"}`]
+  if (!isRecord(properties)) {
+    return [`  ${Printable.line([type, description].filter(isString).join(": ")) || "any JSON"}`]
+  }
   const needed = new Set(Array.isArray(required) ? required : [])
   const rows = Object.entries(properties).map(([name, property]) => {
     const { description, enum: choices, type } = resolve(property)
     const what = isString(description) ? description : Array.isArray(choices) ? choices.join(" | ") : String(type ?? "")
-    return [needed.has(name) ? name : `${name}?`, what]
+    return [needed.has(name) ? name : `${name}?`, what].map(Printable.line)
   })
   return Table.render([{ title: "" }, { title: "", flexible: true }], rows, 78).map((line) => `  ${line}`)
 }

@@ -2,11 +2,12 @@
  * Reads JSON from outside: of a bounded size and depth, in one pass, with the place of the first mistake.
  */
 import * as Result from "effect/Result"
+import * as SafeJson from "../internal/SafeJson.ts"
 
 /** Bytes of an input. A larger one belongs into a file that an agent reads piece by piece. @category limits */
 export const mostBytes = 64 * 1024 * 1024
-/** Levels of lists and objects inside each other. @category limits */
-export const mostLevels = 500
+/** Levels of lists and objects inside each other: as many as a run can record. @category limits */
+export const mostLevels = SafeJson.mostLevels
 
 /** `at` is where the text stops being JSON, in UTF-16 units from its start. @category models */
 export interface Fault {

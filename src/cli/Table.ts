@@ -80,7 +80,7 @@ const fold = (
   natural: ReadonlyArray<number>,
   width: number
 ): ReadonlyArray<ReadonlyArray<number>> => {
-  const least = natural.map((cells, at) => columns[at]!.flexible ? Math.min(cells, narrowest) : cells)
+  const least = natural.map((cells, at) => columns[at]!.flexible ? Math.min(cells, narrowestOf(width)) : cells)
   const together = (band: ReadonlyArray<number>) =>
     band.reduce((sum, at) => sum + least[at]!, gap.length * (band.length - 1))
   const bands: Array<Array<number>> = []
@@ -104,14 +104,15 @@ const shrink = (
   let excess = widths.reduce((sum, cells) => sum + cells, gap.length * (columns.length - 1)) - width
   while (excess > 0) {
     const [widest] = flexible.toSorted((a, b) => widths[b]! - widths[a]!)
-    if (widest === undefined || widths[widest]! <= narrowest) break
+    if (widest === undefined || widths[widest]! <= narrowestOf(width)) break
     widths[widest]!--
     excess--
   }
   return widths
 }
 
-const narrowest = 20
+/** Cells of a flexible column, at least. Two of them fit a narrow terminal. */
+const narrowestOf = (width: number): number => Math.max(8, Math.min(20, Math.floor((width - gap.length) / 2)))
 
 /**
  * The text, styled or not, with spaces to `width` cells.

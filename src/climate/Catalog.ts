@@ -96,6 +96,13 @@ export const entries = [
     ["cpu", "model"],
     async () => (await import("./ForecastAgentSARIMA.ts")).ForecastAgentSARIMA
   ),
+  entry(
+    "agent",
+    "RecommendationAgentAI",
+    ["tables", "model"],
+    async () => (await import("./RecommendationAgentAI.ts")).RecommendationAgentAI
+  ),
+  entry("agent", "ReportAgentAI", ["model"], async () => (await import("./ReportAgentAI.ts")).ReportAgentAI),
   entry("pipeline", "Footprint", ["tables", "model"], async () => (await import("./Footprint.ts")).Footprint)
 ] as const
 

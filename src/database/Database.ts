@@ -38,8 +38,10 @@ export const layerPostgres = (options: Postgres.Options): Layer.Layer<SqlClient.
 
 /**
  * PostgreSQL at `DATABASE_URL` when it is set; else the SQLite file `GREENLANG_DATABASE` (`:memory:` for none); else
- * `greenlang/greenlang.db` in the user's data folder: `XDG_DATA_HOME`, or `.local/share` below `HOME` (`USERPROFILE` on
- * Windows), or the current folder when none of them is set.
+ * `greenlang/greenlang.db` in the user's data folder, by the convention of the platform (`UserDirectories` of
+ * `effect/persistence`): an absolute `XDG_DATA_HOME`, or `~/.local/share`, `~/Library/Application Support` on macOS,
+ * `%APPDATA%` on Windows. A file that exists in `~/.local/share` is used there. Fails with a `DatabaseError` when the
+ * environment names no such folder.
  *
  * @category layers
  */
@@ -52,13 +54,9 @@ export const layerConfig: Layer.Layer<SqlClient.SqlClient, Config.ConfigError | 
   Layer.unwrap
 )
 
-const folder = Config.NonEmptyString("XDG_DATA_HOME").pipe(
-  Config.orElse(() => Config.map(homeFolder, (home) => `${home}/.local/share`)),
-  Config.withDefault(".")
-)
-
-const homeFolder = Config.orElse(Config.NonEmptyString("HOME"), () => Config.NonEmptyString("USERPROFILE"))
-
-const filename = Config.NonEmptyString("GREENLANG_DATABASE").pipe(
-  Config.orElse(() => Config.map(folder, (folder) => `${folder}/greenlang/greenlang.db`))
-)
+const filename = Effect.gen(function*() {
+  const stated = yield* Config.option(Config.NonEmptyString("GREENLANG_DATABASE"))
+  if (Option.isSome(stated)) return stated.value
+  const DataFile = yield* Effect.promise(() => import("./internal/DataFile.ts"))
+  return yield* DataFile.path
+})

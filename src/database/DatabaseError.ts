@@ -19,6 +19,18 @@ export class FileNotUsable extends Schema.TaggedError<FileNotUsable>()("FileNotU
 }
 
 /**
+ * The environment names neither a database nor a home folder that one could be in.
+ *
+ * @category errors
+ */
+export class NoDataFolder extends Schema.TaggedError<NoDataFolder>()("NoDataFolder", {}) {
+  override get message() {
+    return "there is no folder for the database, since HOME is not set: "
+      + "set GREENLANG_DATABASE to a file (or to :memory:), or DATABASE_URL to a PostgreSQL database"
+  }
+}
+
+/**
  * This Node has no `node:sqlite`.
  *
  * @category errors
@@ -129,7 +141,8 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
     AccessDenied,
     MigrationFailed,
     QueryFailed,
-    NoAnswer
+    NoAnswer,
+    NoDataFolder
   ])
 }) {
   override get message() {

@@ -39,8 +39,8 @@ export interface EncodedRequest {
 }
 
 /**
- * What `provider` is about to be asked, with the settings of this place in the program. Fails with
- * `UnsupportedSchemaError` where a schema cannot be written as JSON Schema.
+ * The request to `provider` with the settings of this place in the program. The layers around a provider share the encoded
+ * prompt and tools. Fails with `UnsupportedSchemaError` where a schema cannot be written as JSON Schema.
  *
  * @category encoding
  */
@@ -55,8 +55,7 @@ export const encode = Effect.fnUntraced(function*(
       provider: provider.name,
       model: provider.model,
       method,
-      prompt: encodePrompt(request.prompt),
-      tools: request.tools.map(toolOf),
+      ...sharedOf(request),
       toolChoice: request.toolChoice,
       toolCallValidation: request.toolCallValidation ?? "strict",
       responseFormat: request.responseFormat.type === "text" ? { type: "text" } : {
@@ -79,6 +78,19 @@ export const encode = Effect.fnUntraced(function*(
       })
   })
 })
+
+type Shared = Pick<EncodedRequest, "prompt" | "tools">
+
+/** What is the same for every layer around a provider. It is made once for each request. */
+const sharedOf = (request: LlmRequest): Shared => {
+  const known = shared.get(request)
+  if (known !== undefined) return known
+  const made = { prompt: encodePrompt(request.prompt), tools: request.tools.map(toolOf) }
+  shared.set(request, made)
+  return made
+}
+
+const shared = new WeakMap<LlmRequest, Shared>()
 
 const encodePrompt = Schema.encodeSync(Prompt.Prompt)
 

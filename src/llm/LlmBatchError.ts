@@ -25,8 +25,7 @@ export class BatchRejected extends Schema.TaggedError<BatchRejected>()("BatchRej
 }
 
 /**
- * The batch had not ended after `limit` milliseconds, of which it is not told how many of its calls had. It goes on at the
- * vendor.
+ * The batch had not ended after `limit` milliseconds. How many of its calls had is not known. It goes on at the vendor.
  *
  * @category errors
  */
@@ -41,7 +40,8 @@ export class BatchTimedOut extends Schema.TaggedError<BatchTimedOut>()("BatchTim
 }
 
 /**
- * The vendor does not tell how the batch stands, or does not give its answers. Nothing is lost: it goes on at the vendor.
+ * The vendor does not report the state of the batch, or does not return its answers. Nothing is lost: the batch goes on at
+ * the vendor.
  *
  * @category errors
  */

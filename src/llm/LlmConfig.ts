@@ -31,7 +31,7 @@ export class UnusableModel extends Schema.TaggedError<UnusableModel>()("Unusable
  * The model that `GREENLANG_MODEL` names as `provider/model`: `openai/...`, `anthropic/...`, `groq/...` and
  * `openrouter/...`, which want a key (`OPENAI_API_KEY` and so on), `ollama/...`, `vllm/...` and `llamacpp/...` on this
  * machine, or `offline`. Another server that speaks the same is reached by `OPENAI_BASE_URL` and so on; with that, a key is
- * optional.
+ * optional. OpenAI itself gets `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`, too.
  *
  * Without `GREENLANG_MODEL` it is `openai/gpt-4o-mini` where `OPENAI_API_KEY` or `OPENAI_BASE_URL` is set, else the offline
  * model: on a machine without a key nothing is sent anywhere.
@@ -70,7 +70,11 @@ export const layer: Layer.Layer<
     return Anthropic.layer({ model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
   }
   const OpenAiCompatible = yield* Effect.promise(() => import("./openai/OpenAiCompatible.ts"))
-  return OpenAiCompatible.layer({ name, model, apiKey, baseUrl: baseUrl ?? server.baseUrl })
+  const address = baseUrl ?? server.baseUrl
+  const headers = URL.parse(address)?.origin === new URL(server.baseUrl).origin
+    ? yield* headersOf(name)
+    : {}
+  return OpenAiCompatible.layer({ name, model, apiKey, baseUrl: address, headers })
 }))
 
 /**
@@ -84,6 +88,17 @@ export const layerHttp: Layer.Layer<
 > = Layer.unwrap(
   Effect.map(Effect.promise(() => import("../http/Http.ts")), (Http) => Layer.provide(layer, Http.layerConfig))
 )
+
+/** What OpenAI's own tools send with a key. Other servers do not get it. */
+const headersOf = Effect.fnUntraced(function*(name: string) {
+  if (name !== "openai") return {}
+  const organization = yield* optional(Config.String("OPENAI_ORG_ID"))
+  const project = yield* optional(Config.String("OPENAI_PROJECT_ID"))
+  return {
+    ...(organization === undefined ? {} : { "openai-organization": organization }),
+    ...(project === undefined ? {} : { "openai-project": project })
+  }
+})
 
 /** The model of the vendor whose key or address is set in the way that its own tools read. */
 const reachable = Effect.gen(function*() {

@@ -1,6 +1,6 @@
 /**
- * What tokens cost. `LlmPriceTable` ships some prices, with the page and the day where each was read; whoever pays others
- * states them. A call whose price is not known is counted in `unpricedCalls`, never as free. What is not paid by tokens, as a
+ * What tokens cost. `LlmPriceTable` ships some prices, with the page and the day where each was read; your own prices
+ * override them. A call without a price is counted in `unpricedCalls`, never as free. What is not paid by tokens, as a
  * search that the vendor makes, and what is paid for a faster or nearer service, is in no figure.
  */
 import * as Context from "effect/Context"
@@ -12,7 +12,7 @@ import { LlmPriceTable } from "./LlmPriceTable.ts"
 export type { LlmPrice } from "./LlmPrice.ts"
 
 /**
- * Prices by `provider/model`, as `openai/gpt-4o-mini`; `find` says how a model is looked up. Unless said otherwise those of
+ * Prices by `provider/model`, as `openai/gpt-4o-mini`; `find` says how a model is looked up. Default: those of
  * `LlmPriceTable`. To provide it replaces them all; `layer` adds to them.
  *
  * @category references

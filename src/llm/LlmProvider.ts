@@ -96,7 +96,7 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
   /**
    * A provider over a `LanguageModel` of which only the service is at hand, so that our layers work around it, too.
    * `name` and `model` are what its answers are signed with. How it was made cannot be seen: where two that are made
-   * differently share a cache, `options` tells them apart.
+   * differently share a cache, `options` distinguishes them.
    */
   static readonly fromLanguageModel = (
     options: Pick<LlmProviderShape, "name" | "model" | "options">

@@ -108,7 +108,8 @@ export const make = <A, E, R, R2 = never>(
     )
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
       const { record } = claim
-      const input = draft.input ?? (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
+      const input = draft.input ??
+        (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
       const output = Exit.isSuccess(exit) ? yield* json(agent.output, exit.value.value) : undefined
       const { timeline } = draft.timeline
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]

@@ -129,7 +129,7 @@ const shownOf = ({ criticalPath, steps }: Entry) => Selection.steps(steps, criti
 export const render = (entry: Entry, known: Known = {}): string => {
   const { agent } = known
   const shown = shownOf(entry)
-  const steps = StepDetails.make({ steps: shown, criticalPath: entry.criticalPath }, {
+  const steps = StepDetails.make({ steps: shown, all: entry.steps, criticalPath: entry.criticalPath }, {
     agent,
     events: known.events ?? [],
     records: known.records ?? new Map()

@@ -18,10 +18,12 @@ import * as StepState from "./StepState.ts"
  */
 export const render = (steps: ReadonlyArray<StepDetails>, idOf: (at: number) => string): Html | undefined => {
   if (steps.length === 0) return undefined
+  const waited = steps.some(({ wait }) => wait !== undefined)
   const asked = steps.some(({ report }) => report.usage !== undefined)
   const columns = [
     { title: "Step", numeric: false },
     { title: "State", numeric: false },
+    ...(waited ? [{ title: "Ready at", numeric: true }] : []),
     { title: "Started at", numeric: true },
     { title: "Took", numeric: true },
     { title: "Attempts", numeric: true },
@@ -33,6 +35,7 @@ export const render = (steps: ReadonlyArray<StepDetails>, idOf: (at: number) => 
     return [
       html`<a href="#${idOf(at)}">${path.join(" / ")}</a>`,
       html`<span class="short state-${state}">${StepState.markOf(step)} ${StepState.wordOf(step)}</span>`,
+      ...(waited ? [startedAt === undefined ? "" : Time.format(step.wait?.readyAt ?? startedAt)] : []),
       startedAt === undefined ? "" : Time.format(startedAt),
       duration === undefined ? "" : Time.format(duration),
       startedAt === undefined ? "" : Value.number(attempts),
@@ -58,7 +61,7 @@ const details = (
   steps: ReadonlyArray<StepDetails>,
   idOf: (at: number) => string
 ): Html => {
-  const { after, answer, box, decisions, failure, given, keptAt, recoveredFrom, report, retries, waits } = step
+  const { after, answer, box, decisions, failure, given, keptAt, recoveredFrom, report, retries, wait, waits } = step
   const inputs = [
     ...after.slice(0, mostInputs).map((before) => html`<a href="#${idOf(before)}">${steps[before]!.name}</a>`),
     ...(report.after.includes("input") ? [html`the input`] : [])
@@ -70,10 +73,15 @@ const details = (
     : html`Waits for ${others.map((input, place) => html`${place === 0 ? "" : ", "}${input}`)}.`
   const agent = box?.agent === undefined ? undefined : html` Runs ${box.agent.name} ${box.agent.version}.`
   const policies = box === undefined || box.policies.length === 0 ? "" : ` Policies: ${box.policies.join(", ")}.`
+  const gap = wait === undefined
+    ? undefined
+    : html`<div class="about">Ready after ${Time.format(wait.readyAt)}, then waited ${
+      Time.format(wait.waited)
+    } for ${wait.reason}.</div>`
   return html`
 <details class="step"><summary>${StepState.markOf(step)} ${report.path.join(" / ")} <span class="took">${
     StepState.timeOf(step)
-  }</span></summary><div id="${idOf(at)}"><div class="about">${waited}${agent}${policies}</div>${
+  }</span></summary><div id="${idOf(at)}"><div class="about">${waited}${agent}${policies}</div>${gap}${
     keptAt === undefined
       ? undefined
       : html`<div class="about">It did not run: its answer is from an earlier run, of ${

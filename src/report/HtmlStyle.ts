@@ -128,6 +128,7 @@ marker path { fill: var(--strong) }
 .axis span { position: absolute; transform: translateX(-50%); white-space: nowrap }
 .axis span:first-child { transform: none }
 .bar { position: absolute; top: .34rem; bottom: .34rem; min-width: 3px; background: var(--bar); border-radius: 2px; overflow: hidden }
+.gap { position: absolute; top: .8rem; border-top: 2px dotted var(--strong); min-width: 3px }
 .bar.critical { background: var(--critical) }
 .bar.failed { background: var(--failed) }
 .bar.interrupted { background: repeating-linear-gradient(45deg, var(--stopped) 0 5px, var(--sheet) 5px 8px); border: 1px solid var(--stopped) }
@@ -142,6 +143,7 @@ marker path { fill: var(--strong) }
 .mark.interrupted { fill: var(--stopped) }
 .aside { margin: .75rem 0 0; color: var(--soft); font-size: .875rem }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; margin: 1rem 0 0; padding: .75rem 0 0; border-top: 1px solid var(--line); list-style: none; color: var(--soft); font-size: .8125rem }
+.legend .gap { position: relative; display: inline-block; inset: auto; width: 1.5rem; margin-right: .45rem; vertical-align: .25rem }
 .legend .bar { position: relative; display: inline-block; inset: auto; width: 1.5rem; height: .7rem; margin-right: .45rem }
 
 .step { border-bottom: 1px solid var(--line) }

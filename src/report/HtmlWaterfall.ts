@@ -33,14 +33,24 @@ export const render = (
 
 const row = (step: StepDetails, duration: number, id: string): Html => {
   const { critical, depth, name, report: { startedAt } } = step
+  const wait = step.wait
   const hidden = [
+    ...(wait === undefined
+      ? []
+      : [`, ready after ${Time.format(wait.readyAt)}, waited ${Time.format(wait.waited)} for ${wait.reason}`]),
     ...(startedAt === undefined ? [] : [`, started after ${Time.format(startedAt)}`]),
     ...(critical ? [", on the critical path"] : [])
   ]
   return html`
 <li><a class="name" href="#${id}" style="--depth:${depth}" title="${name}">${name}</a><span class="track" aria-hidden="true">${
-    startedAt === undefined ? undefined : bar(step, startedAt, duration)
-  }</span><span class="time">${StepState.timeOf(step)}<span class="hidden">${hidden}</span></span></li>`
+    wait === undefined
+      ? undefined
+      : html`<span class="gap" style="left:${share(wait.readyAt, duration)};width:${
+        share(wait.waited, duration)
+      }"></span>`
+  }${startedAt === undefined ? undefined : bar(step, startedAt, duration)}</span><span class="time">${
+    StepState.timeOf(step)
+  }<span class="hidden">${hidden}</span></span></li>`
 }
 
 const bar = (step: StepDetails, startedAt: number, duration: number): Html => {
@@ -73,6 +83,10 @@ export const legend = (steps: ReadonlyArray<StepDetails>): Html => {
   }${started.some(({ retries }) => retries.length > 0) ? mark("retry", "another attempt began") : undefined}${
     started.some(({ waits }) => waits.length > 0)
       ? mark("wait", "it began to wait, for a place or for a person")
+      : undefined
+  }${
+    started.some(({ wait }) => wait !== undefined)
+      ? html`<li><span class="gap"></span>ready, but waiting for a slot or for the event loop</li>`
       : undefined
   }</ul>`
 }

@@ -11,6 +11,7 @@ import type { StepReport } from "../pipeline/PipelineReport.ts"
 import type * as Step from "../pipeline/Step.ts"
 import * as Label from "../render/Label.ts"
 import * as Value from "../render/Value.ts"
+import * as Waiting from "../render/Waiting.ts"
 
 /** @category models */
 export interface Failure {
@@ -38,6 +39,8 @@ export interface StepDetails {
   readonly after: ReadonlyArray<number>
   /** Whether the answer of the run waited for it. */
   readonly critical: boolean
+  /** How long it waited after it was ready, where that was noticeable. */
+  readonly wait: Waiting.Wait | undefined
   /** When another attempt began, and why. */
   readonly retries: ReadonlyArray<Happened<"StepRetried">>
   /** When it began to wait for a place in a pool, or for the answer of a person. */
@@ -74,7 +77,12 @@ export interface StepRecord {
  * @category constructors
  */
 export const make = (
-  timeline: { readonly steps: ReadonlyArray<StepReport>; readonly criticalPath: ReadonlyArray<string> },
+  timeline: {
+    readonly steps: ReadonlyArray<StepReport>
+    /** Where `steps` are some of them. */
+    readonly all?: ReadonlyArray<StepReport>
+    readonly criticalPath: ReadonlyArray<string>
+  },
   known: {
     readonly events: Iterable<PipelineEvent>
     readonly records: ReadonlyMap<string, StepRecord>
@@ -101,6 +109,7 @@ export const make = (
     nodes.set(schema, node)
     return node
   }
+  const waits = Waiting.find(timeline.all ?? steps)
   return steps.map((report): StepDetails => {
     const { after, path } = report
     const key = keyOf(path)
@@ -113,6 +122,7 @@ export const make = (
       depth: path.length - 1,
       after: after.flatMap((name) => places.get(keyOf([...path.slice(0, -1), name])) ?? []),
       critical: path.length === 1 && criticalPath.has(path[0]!),
+      wait: waits.get(report),
       retries: events.filter((event) => event._tag === "StepRetried"),
       waits: events.filter((event) => event._tag === "StepWaiting" || event._tag === "ApprovalAsked"),
       decisions: events.filter((event) => event._tag === "ApprovalDecided"),

@@ -20,7 +20,7 @@ const standardInput = (text: string) =>
   )
 
 describe("Input", () => {
-  it.effect("points at the place where JSON ends being JSON", () =>
+  it.effect("points at the place of the first mistake", () =>
     Effect.gen(function*() {
       assert.strictEqual(
         yield* fault(`{"amount":5,}`),
@@ -38,7 +38,7 @@ describe("Input", () => {
       assert.strictEqual(yield* fault(" \n"), "The input is empty.\nIt should be JSON.")
     }))
 
-  it.effect("shows the part of a long line that is at fault", () =>
+  it.effect("shows the wrong part of a long line", () =>
     Effect.gen(function*() {
       const [, excerpt = "", arrow = ""] = (yield* fault(`[${"1,".repeat(500)}]`)).split("\n")
       assert.isBelow(excerpt.length, 100)
@@ -59,6 +59,15 @@ describe("Input", () => {
       assert.strictEqual(missing.message, `There is no such file: ${path}x`)
     }).pipe(Effect.provide(NodeServices.layer)))
 
+  it.effect("stops reading at the limit, and names it", () =>
+    Effect.gen(function*() {
+      const chunk = new Uint8Array(2 ** 20).fill(0x20)
+      const endless = Layer.merge(NodeServices.layer, Stdio.layerTest({ stdin: Stream.forever(Stream.make(chunk)) }))
+      const read = Input.read({ json: Option.some("-"), file: Option.none() }, reader)
+      const { message } = yield* Effect.flip(Effect.provide(read, endless))
+      assert.strictEqual(message, "Standard input is larger than 64 MiB, the limit of an input.")
+    }))
+
   it.effect("reads standard input for a dash", () =>
     Effect.gen(function*() {
       const dash = Option.some("-")
@@ -66,7 +75,7 @@ describe("Input", () => {
       assert.deepStrictEqual(yield* Input.read({ json: Option.none(), file: dash }, reader), { amount: 7 })
     }).pipe(Effect.provide(standardInput(`{"amount":7}`))))
 
-  it.effect("wants one input, and says which fields it has", () =>
+  it.effect("needs exactly one input, and lists its fields", () =>
     Effect.gen(function*() {
       const none = yield* Effect.flip(Input.read({ json: Option.none(), file: Option.none() }, reader))
       assert.include(none.message, "FuelAgent needs an input.")

@@ -31,12 +31,26 @@ describe("Database", () => {
       assert.strictEqual(yield* open({ ...data, GREENLANG_DATABASE: at("my.db") }), at("my.db"))
       assert.strictEqual(yield* open(data), at("data", "greenlang", "greenlang.db"))
       assert.strictEqual(yield* open(home), at("home", ".local", "share", "greenlang", "greenlang.db"))
-      assert.strictEqual(
-        yield* open({ USERPROFILE: at("user") }),
-        at("user", ".local", "share", "greenlang", "greenlang.db")
-      )
       assert.strictEqual(yield* open({ GREENLANG_DATABASE: ":memory:" }), "")
       assert.isFalse(existsSync(at("data", "my.db")))
+    }))
+
+  it.effect("makes no file in the working directory: without a home folder it names the settings instead", () =>
+    Effect.gen(function*() {
+      for (const settings of [{}, { HOME: "" }, { HOME: "home" }, { XDG_DATA_HOME: "data" }]) {
+        const error = yield* Effect.flip(open(settings))
+        assert.strictEqual(error._tag === "DatabaseError" ? error.reason._tag : error._tag, "NoDataFolder")
+        assert.include(error.message, "GREENLANG_DATABASE")
+      }
+      for (const folder of ["greenlang", "home", "data"]) assert.isFalse(existsSync(folder))
+    }))
+
+  it.effect("keeps a file that an earlier version made below the profile of a Windows user", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const file = join(folder, ".local", "share", "greenlang", "greenlang.db")
+      assert.strictEqual(yield* open({ GREENLANG_DATABASE: file }), file)
+      assert.strictEqual(yield* open({ USERPROFILE: folder }), file)
     }))
 
   it.effect("takes DATABASE_URL before a file", () =>

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
-import { Llm, LlmProvider } from "greenlang"
+import { HttpClient, HttpClientRequest } from "effect/http"
+import { Llm, LlmProvider, LlmSettings } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as LlmConfig from "greenlang/llm/LlmConfig"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
@@ -81,4 +82,39 @@ describe("LlmConfig", () => {
       const nameless = yield* failure({ GREENLANG_MODEL: "openai" })
       assert.deepStrictEqual(nameless.possible, ["openai/<model>"])
     }))
+
+  it.live("sends the organisation to OpenAI only, and the bound on tokens by each server's name [F31]", () =>
+    Effect.gen(function*() {
+      const server = yield* OpenAiServer.start
+      const sent = Effect.fnUntraced(function*(environment: Record<string, string>) {
+        server.script(OpenAiServer.text("Hello"))
+        const toLoopback = HttpClient.mapRequest((request) =>
+          HttpClientRequest.setUrl(request, request.url.replace(/^https?:\/\/[^/]+/, new URL(server.baseUrl).origin))
+        )
+        yield* Llm.generate("hi").pipe(
+          Effect.provideService(LlmSettings, { maxOutputTokens: 7 }),
+          Effect.provide(LlmConfig.layer.pipe(
+            Layer.provide(
+              Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, toLoopback)).pipe(
+                Layer.provide(Http.layer({ retries: 0 }))
+              )
+            ),
+            Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: environment })))
+          ))
+        )
+        return server.asked.at(-1)!
+      })
+      const keys = { OPENAI_API_KEY: "sk-some-key", OPENAI_ORG_ID: "org", OPENAI_PROJECT_ID: "proj" }
+      const theirs = yield* sent({ ...keys, GREENLANG_MODEL: "openai/gpt-4o-mini" })
+      assert.deepInclude(theirs.headers, { "openai-organization": "org", "openai-project": "proj" })
+      assert.deepInclude(theirs.body, { max_completion_tokens: 7 })
+      const other = yield* sent({
+        ...keys,
+        GREENLANG_MODEL: "openai/mistral-7b",
+        OPENAI_BASE_URL: "http://elsewhere/v1"
+      })
+      assert.notProperty(other.headers, "openai-organization")
+      assert.deepInclude(other.body, { max_tokens: 7 })
+      assert.notProperty(other.body, "max_completion_tokens")
+    }).pipe(Effect.scoped))
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Fiber, Random, Redacted, Schedule, Schema } from "effect"
+import { Cause, DateTime, Effect, Fiber, Random, Redacted, Schedule, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Agent, Pipeline, Pool, Run, Step } from "greenlang"
 import { HtmlReport } from "greenlang/report"
@@ -286,4 +286,81 @@ describe("HtmlReport", () => {
       assert.include(text, "Answer 2.5")
       assert.notInclude(text, "Pipeline")
     }))
+
+  it("of 100,000 steps shows the first, the slowest and the failed ones, and says how many are left out", () => {
+    const many = Array.from({ length: 100_000 }, (_, at) => ({
+      path: ["list", `${at}`],
+      after: [],
+      state: at % 1_000 === 1 ? "failed" as const : "finished" as const,
+      attempts: 1,
+      startedAt: at,
+      duration: at === 77_777 ? 5_000 : 1
+    }))
+    const list = {
+      path: ["list"],
+      after: ["input"],
+      state: "finished" as const,
+      attempts: 1,
+      startedAt: 0,
+      duration: 1
+    }
+    const page = HtmlReport.render({
+      ...blank,
+      steps: [list, ...many],
+      citations: many.map((_, at) => ({
+        kind: "calculation",
+        step: `${at}`,
+        formula: "1",
+        inputs: {},
+        output: 1,
+        unit: "kg"
+      })),
+      failures: many.map(({ path }) => ({ step: path.join(" / "), _tag: "Stuck", message: path.join(" / ") }))
+    })
+    const text = textOf(page)
+    assert.isBelow(page.length, 1_500_000)
+    for (const path of ["list / 0 ", "list / 77777 ", "list / 1 "]) assert.include(text, path)
+    assert.include(text, "99,701 more are left out.")
+    assert.include(text, "99,500 more citations are left out.")
+    assert.match(text, /[\d,]+ more failures are left out\./)
+  })
+
+  it("shows a part of an answer of any size or depth", () => {
+    const deep = (levels: number) => {
+      let value: Schema.Json = 1
+      for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value }
+      return value
+    }
+    const rows = Array.from({ length: 100_000 }, (_, at) => ({ name: `row ${at}`, value_kg: at }))
+    const answers: ReadonlyArray<Schema.Json> = [
+      deep(1_000),
+      deep(8_000),
+      rows,
+      { rows, deep: deep(3_000) },
+      "x".repeat(5_000_000),
+      Object.fromEntries(rows.map(({ name, value_kg }) => [name, value_kg]))
+    ]
+    for (const output of answers) {
+      const page = HtmlReport.render({ ...blank, output, input: output, annotations: { note: output } })
+      assert.isBelow(page.length, 2_500_000)
+      assert.include(textOf(page), "This is a part of the value.")
+    }
+  })
 })
+
+const blank = {
+  id: "01",
+  workflow: "Large",
+  version: "1.0.0",
+  kind: "pipeline" as const,
+  outcome: "completed" as const,
+  startedAt: DateTime.makeUnsafe(0),
+  durationMs: 100_000,
+  attributes: {},
+  failures: [],
+  steps: [],
+  criticalPath: [],
+  usage: Run.noUsage,
+  citations: [],
+  annotations: {}
+}

@@ -6,6 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Printable from "../../render/Printable.ts"
 import type * as Catalog from "../Catalog.ts"
 import { UsageError } from "../CliError.ts"
 import * as Lazy from "../Lazy.ts"
@@ -43,7 +44,7 @@ const graph = Effect.fnUntraced(function*(catalog: Catalog.Catalog, pipeline: st
   const pipelines = agents.filter(Pipeline.isPipeline).map(({ name }) => name)
   return yield* new UsageError({
     problem: `${agent.name} is an agent without steps.`,
-    ...(pipelines.length === 0 ? {} : { hint: `Pipelines: ${pipelines.join(", ")}.` })
+    ...(pipelines.length === 0 ? {} : { hint: Printable.line(`Pipelines: ${pipelines.join(", ")}.`) })
   })
 })
 

@@ -32,7 +32,7 @@ export interface Began {
   signature: string
 }
 
-/** How a block is told apart. */
+/** What decides the kind of a block. */
 export interface Context {
   readonly answerTool: string | undefined
   readonly isOffered: (name: string) => boolean

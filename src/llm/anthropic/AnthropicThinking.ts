@@ -3,7 +3,7 @@
  *
  * 1. `max_tokens` holds the thoughts, too. Where nothing bounds the output, the budget of the thoughts is added to it; where
  *    `LlmSettings` does, that bound holds, and the budget of the thoughts is what fits below it.
- * 2. A model that thinks cannot be told how to sample, nor be made to call a tool.
+ * 2. A model that thinks takes no settings for sampling, and no forced tool choice.
  * 3. A turn that goes on after calls must begin with the thought that led to them. Where another model made the calls, the
  *    turn ends without thinking.
  */

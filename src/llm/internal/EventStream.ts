@@ -128,7 +128,7 @@ export const addText = (text: string, reader: Reader): Result.Result<void, AiErr
 const make = (reader: Reader) => {
   let mode: "unknown" | "events" | "json" = "unknown"
   let isEnded = false
-  /** The text that decides, all of a body in one piece, or the beginning of what is no event. */
+  /** The text that decides, all of a body in one piece, or the beginning of what is not an event. */
   let text = ""
   let came = 0
   let events: Array<{ readonly data: string; readonly name: string | undefined }> = []
@@ -211,7 +211,7 @@ const readEvent = (
   if (name === "error" || (!isPiece && /error|exception/i.test(data))) {
     return Result.fail(LlmHttpError.fromVendor({ message: data }))
   }
-  // What is no JSON keeps the connection alive.
+  // What is not JSON keeps the connection alive.
   if (!isPiece) return nothing
   return isLast ? broken("the stream broke off before its end") : broken(`an event is not JSON: ${data}`)
 }

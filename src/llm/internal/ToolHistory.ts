@@ -2,8 +2,8 @@
  * The history of a tool loop. It can be sent at any moment, whatever ends the loop: no call stands in it without an answer,
  * and answers stand right behind their calls.
  *
- * So a call is answered as soon as it is there: it was not made. While it runs that reads otherwise, and what comes of it
- * takes the place. Nothing is left to do for who interrupts.
+ * So a call has an answer from the start: it was not made. While it runs the answer says that it was interrupted, and its
+ * outcome replaces that. An interruption leaves nothing to repair.
  */
 import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
@@ -94,7 +94,7 @@ export class ToolHistory {
     })
   }
 
-  /** Without a `ref` nobody sees it before it is asked for. */
+  /** Without a `ref` nothing reads it before `prompt` does. */
   private readonly keep: Effect.Effect<void> = Effect.suspend(() => {
     this.known = undefined
     return this.ref === undefined ? Effect.void : Ref.set(this.ref, this.prompt)

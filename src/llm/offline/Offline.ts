@@ -155,10 +155,10 @@ const write = ({ results, said }: Conversation, lacking: ReadonlyArray<string>):
   const answers = results.map(({ isFailure, name, result }) =>
     `${capital(human(name))} ${isFailure ? "failed:" : "found"} ${list(leaves(result))}.`
   )
-  const told = said.facts.filter(({ value }) => typeof value !== "object").map(({ key, value }) =>
+  const stated = said.facts.filter(({ value }) => typeof value !== "object").map(({ key, value }) =>
     `${human(key)} ${String(value)}`
   )
-  const known = told.length > 0 ? [`The prompt says ${list(told)}.`] : ["The prompt states no facts."]
+  const known = stated.length > 0 ? [`The prompt says ${list(stated)}.`] : ["The prompt states no facts."]
   return [
     "This answer was put together offline, without a language model.",
     ...(answers.length > 0 ? answers : known),

@@ -78,7 +78,7 @@ const fillProperty = (
   const exact = named(said.facts.filter(({ key }) => sameName(key, name)))
     ?? measured(resolve, name, schema, said)
     ?? named(found.facts.filter(({ key }) => sameName(key, name)))
-  // An optional property is left to its default, unless somebody named it.
+  // An optional property is left to its default, unless the prompt names it.
   if (exact !== undefined || !required) return exact
 
   const guess = mentioned(resolve, schema, said.text)

@@ -1,0 +1,37 @@
+/**
+ * The usage that models of the AI SDK report.
+ */
+import type { LanguageModelV4Usage } from "@ai-sdk/provider"
+import type * as Response from "effect/ai/Response"
+import * as LooseJson from "../llm/internal/LooseJson.ts"
+import * as TokenCounts from "../llm/internal/TokenCounts.ts"
+
+/** The usage of an answer. Packages of other authors may leave out what the type promises. @category reading */
+export const of = (usage: Partial<LanguageModelV4Usage> | undefined): Response.FinishPartEncoded["usage"] => {
+  const { count } = LooseJson
+  const input = LooseJson.fields(usage?.inputTokens)
+  const output = LooseJson.fields(usage?.outputTokens)
+  const parts = [input?.["noCache"], input?.["cacheRead"], input?.["cacheWrite"]].map(count)
+  const text = count(output?.["text"])
+  const reasoning = count(output?.["reasoning"])
+  const total = count(
+    LooseJson.fields(usage?.raw)?.["total_tokens"] ?? LooseJson.fields(usage?.raw)?.["totalTokenCount"]
+  )
+  return TokenCounts.usageOf({
+    input: wholeOf(input, parts[0] === undefined ? undefined : sum(parts)),
+    cacheRead: parts[1],
+    cacheWrite: parts[2],
+    output: wholeOf(output, text === undefined ? undefined : text + (reasoning ?? 0)),
+    reasoning,
+    total
+  }, "input")
+}
+
+/** The larger of a total and its parts. Parts of a total that cannot be were computed of it, and cannot be either. */
+const wholeOf = (counts: LooseJson.Fields | undefined, parts: number | undefined): number | undefined => {
+  const total = LooseJson.count(counts?.["total"])
+  return total === undefined && !LooseJson.isAbsent(counts?.["total"]) ? undefined : TokenCounts.max(total, parts)
+}
+
+const sum = (counts: ReadonlyArray<number | undefined>): number =>
+  counts.reduce<number>((all, one) => all + (one ?? 0), 0)

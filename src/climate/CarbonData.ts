@@ -1,0 +1,91 @@
+/**
+ * A carbon result as reports read it: totals, scopes, what stays apart, and how it was made.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Run from "../agent/Run.ts"
+import * as Answer from "./Answer.ts"
+import { ValidationError } from "./ClimateError.ts"
+import * as Field from "./Field.ts"
+
+/** One source of a breakdown, in kilograms or metric tons. @category schemas */
+export const Source = Schema.Struct({
+  source: Field.name("name of the source"),
+  co2e_kg: Field.optional(Field.amount("kg CO2e")),
+  co2e_tons: Field.optional(Field.amount("t CO2e")),
+  percentage: Field.optional(Field.amount("percent of the total")),
+  fuel_type: Field.optional(Field.name("what was burnt or bought"))
+})
+
+/** Metric tons by scope, with both figures of scope 2. @category schemas */
+export const ByScope = Schema.Struct({
+  "1": Field.optional(Field.amount("scope 1, t CO2e")),
+  "2_location": Field.optional(Field.amount("scope 2 by the grid, t CO2e")),
+  "2_market": Field.optional(Field.amount("scope 2 by contracts, t CO2e")),
+  "3": Field.optional(Field.amount("scope 3, t CO2e"))
+})
+
+/** @category schemas */
+export const CarbonData = Schema.Struct({
+  total_co2e_tons: Field.optional(Field.amount("t CO2e")),
+  total_co2e_kg: Field.optional(Field.amount("kg CO2e")),
+  emissions_breakdown: Field.optional(Schema.Array(Source)),
+  carbon_intensity: Field.optional(Schema.Record(Schema.String, Schema.Finite)),
+  by_scope: Field.optional(ByScope),
+  scope3_categories: Field.optional(
+    Schema.Record(Schema.String, Field.amount("t CO2e")).annotate({
+      description: "t CO2e by category of scope 3"
+    })
+  ),
+  iso_categories: Field.optional(
+    Schema.Record(Schema.String, Field.amount("t CO2e")).annotate({
+      description: "t CO2e by category 1 to 6 of ISO 14064-1"
+    })
+  ),
+  energy_mwh: Field.optional(Field.amount("energy used, MWh")),
+  net_revenue_million: Field.optional(Field.positive("net revenue, millions of a currency")),
+  reductions_t: Field.optional(Field.amount("reductions by measures, t CO2e")),
+  removals_t: Field.optional(Field.amount("removals, t CO2e: apart, never netted")),
+  biogenic_co2_t: Field.optional(Field.amount("biogenic CO2, t: apart")),
+  gwp_set: Field.optional(Field.name("set of warming potentials, such as AR6")),
+  factor_editions: Field.optional(Schema.Array(Schema.NonEmptyString)),
+  boundary: Field.optional(Field.name("operational control, financial control or equity share")),
+  base_year: Field.optional(Field.integer("base year", 1990, 2100)),
+  targets: Field.optional(Schema.Array(Schema.NonEmptyString)),
+  verification: Field.optional(Field.name("who verified, and to what level")),
+  methods: Field.optional(Field.name("method, such as GHG Protocol 2004")),
+  uncertainty_percent: Field.optional(Field.amount("uncertainty of the total, percent")),
+  citations: Field.optional(Schema.Array(Run.Citation).annotate({ description: "what the numbers rest on" }))
+})
+/** @category schemas */
+export type CarbonData = typeof CarbonData.Type
+
+/** @category models */
+export interface Totals {
+  readonly tonnes: number
+  readonly kilograms: number
+  readonly sources: ReadonlyArray<{ readonly source: string; readonly tonnes: number }>
+}
+
+/**
+ * The totals. Fails with `ValidationError` where there is none, or where both are given and differ by more than 0.1
+ * percent.
+ *
+ * @category reading
+ */
+export const totals = Effect.fnUntraced(function*(data: CarbonData, path: string) {
+  const { total_co2e_kg: kilograms, total_co2e_tons: tonnes } = data
+  const fail = (field: string, message: string, expected: string) =>
+    new ValidationError({ issues: [{ path: `${path}.${field}`, message, expected }] })
+  const found = tonnes ?? (kilograms === undefined ? undefined : kilograms / 1000)
+  if (found === undefined) return yield* fail("total_co2e_tons", "is missing", "total_co2e_tons or total_co2e_kg")
+  if (kilograms !== undefined && Math.abs(found - kilograms / 1000) > 0.001 * Math.max(found, kilograms / 1000)) {
+    return yield* fail("total_co2e_tons", `differs from total_co2e_kg / 1000 = ${kilograms / 1000}`, "the same total")
+  }
+  const sources = (data.emissions_breakdown ?? []).map(({ co2e_kg, co2e_tons, source }) => ({
+    source,
+    tonnes: co2e_tons ?? (co2e_kg ?? 0) / 1000
+  })).toSorted((a, b) => b.tonnes - a.tonnes || (a.source < b.source ? -1 : 1))
+  const of: Totals = { tonnes: Answer.figure(found), kilograms: Answer.figure(kilograms ?? found * 1000), sources }
+  return of
+})

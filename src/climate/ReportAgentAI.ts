@@ -1,0 +1,269 @@
+/**
+ * A report of a carbon result for a framework, explained by a model.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Agent from "../agent/Agent.ts"
+import * as AiTwin from "./AiTwin.ts"
+import * as CarbonData from "./CarbonData.ts"
+import * as ClimateTool from "./ClimateTool.ts"
+import * as Field from "./Field.ts"
+import { Recommendation } from "./Recommendation.ts"
+import type * as ReportDocument from "./ReportDocument.ts"
+import * as ReportFrameworks from "./ReportFrameworks.ts"
+import * as Tools from "./ReportTools.ts"
+import type { ToolCall } from "./ToolCall.ts"
+
+const Total = Schema.Struct({
+  total_co2e_tons: Field.optional(Field.amount("t CO2e")),
+  total_co2e_kg: Field.optional(Field.amount("kg CO2e"))
+})
+
+/** @category schemas */
+export const ReportInput = Schema.Struct({
+  carbon_data: CarbonData.CarbonData,
+  framework: Field.withDefault(Tools.FrameworkName, "GHG_PROTOCOL"),
+  report_format: Field.withDefault(Tools.Format, "markdown"),
+  building_info: Field.optional(Schema.Struct({
+    type: Field.optional(Field.name("type of building")),
+    area: Field.optional(Field.positive("floor area")),
+    area_unit: Field.withDefault(Schema.Literals(["sqft", "sqm"]), "sqft"),
+    occupancy: Field.optional(Field.amount("number of persons"))
+  })),
+  period: Field.optional(Schema.Struct({
+    start_date: Field.name("first day, ISO 8601"),
+    end_date: Field.optional(Field.name("last day, ISO 8601")),
+    duration: Field.optional(Field.positive("length of the period")),
+    duration_unit: Field.optional(Schema.Literals(["days", "months", "years"]))
+  })),
+  previous_period_data: Field.optional(Total),
+  baseline_data: Field.optional(Total),
+  report_level: Field.withDefault(Schema.Literals(["summary", "full"]), "full")
+})
+/** @category schemas */
+export type ReportInput = typeof ReportInput.Type
+
+/** @category schemas */
+export const ReportOutput = Schema.Struct({
+  report: Schema.String,
+  format: Tools.Format,
+  framework: ReportFrameworks.Framework,
+  framework_metadata: Schema.Struct({ name: Schema.String, edition: Schema.String, note: Schema.String }),
+  total_emissions_tons: Schema.Finite,
+  trends: Tools.Trends,
+  charts: Schema.Array(Tools.Chart),
+  compliance: Schema.Array(Tools.Item),
+  not_covered: Schema.Array(Schema.String),
+  executive_summary: Schema.String,
+  generated_at: Schema.String,
+  recommendations: Schema.Array(Recommendation)
+})
+/** @category schemas */
+export type ReportOutput = typeof ReportOutput.Type
+
+const tonnesOf = (of: typeof Total.Type | undefined, path: string) =>
+  of === undefined ? Effect.undefined : Effect.map(CarbonData.totals(of, path), ({ tonnes }) => tonnes)
+
+/** Each number that the report states, where it is in the data and where it comes from. */
+const figures = (data: CarbonData.CarbonData, total: number): ReportDocument.Table => {
+  const rows: ReadonlyArray<readonly [string, number | undefined, string, string]> = [
+    ["Total", total, "t CO2e", data.total_co2e_tons === undefined ? "total_co2e_kg" : "total_co2e_tons"],
+    ...Tools.scopeLabels.map(([key, label]) => [label, data.by_scope?.[key], "t CO2e", `by_scope.${key}`] as const),
+    ["biogenic CO2 (apart)", data.biogenic_co2_t, "t CO2", "biogenic_co2_t"],
+    ["removals (apart, not netted)", data.removals_t, "t CO2e", "removals_t"],
+    ["reductions", data.reductions_t, "t CO2e", "reductions_t"],
+    ["energy used", data.energy_mwh, "MWh", "energy_mwh"],
+    [
+      "intensity by net revenue",
+      data.net_revenue_million === undefined ? undefined : total / data.net_revenue_million,
+      "t CO2e/million",
+      "total / net_revenue_million"
+    ],
+    ["uncertainty", data.uncertainty_percent, "percent", "uncertainty_percent"],
+    ...Object.entries(data.scope3_categories ?? {}).map(([name, value]) =>
+      [`scope 3: ${name}`, value, "t CO2e", `scope3_categories.${name}`] as const
+    ),
+    ...Object.entries(data.iso_categories ?? {}).map(([name, value]) =>
+      [`ISO category ${name}`, value, "t CO2e", `iso_categories.${name}`] as const
+    ),
+    ...Object.entries(data.carbon_intensity ?? {}).map(([name, value]) =>
+      [`intensity ${name}`, value, "kg CO2e", `carbon_intensity.${name}`] as const
+    )
+  ]
+  const edition = data.factor_editions?.join(", ") ?? "edition not stated"
+  return {
+    columns: ["figure", "value", "unit", "where it is in the data", "factor editions"],
+    rows: rows.flatMap(([name, value, unit, path]) =>
+      value === undefined ? [] : [[name, Tools.number(value), unit, path, edition]]
+    )
+  }
+}
+
+const citations = (data: CarbonData.CarbonData): ReportDocument.Table => ({
+  columns: ["number", "value", "unit", "source", "year", "edition or formula"],
+  rows: (data.citations ?? []).map((citation) =>
+    citation.kind === "factor"
+      ? [
+        citation.name,
+        String(citation.value),
+        citation.unit,
+        citation.source,
+        String(citation.year ?? ""),
+        citation.version ?? ""
+      ]
+      : [citation.step, String(citation.output), citation.unit, "calculation", "", citation.formula]
+  )
+})
+
+const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) {
+  const { carbon_data, report_format } = input
+  const framework = yield* Tools.frameworkOf(input.framework)
+  const rules = ReportFrameworks.rules[framework]
+  const totals = yield* call(Tools.fetchEmissionsData, { carbon_data })
+  const now = totals.total_emissions_tons
+  const before = yield* tonnesOf(input.previous_period_data, "previous_period_data")
+  const base = yield* tonnesOf(input.baseline_data, "baseline_data")
+  const trends = yield* call(Tools.calculateTrends, {
+    current_emissions_tons: now,
+    ...(before === undefined ? {} : { previous_emissions_tons: before }),
+    ...(base === undefined ? {} : { baseline_emissions_tons: base })
+  })
+  const { charts } = yield* Tools.generateCharts.call({
+    carbon_data,
+    periods: [
+      ...(base === undefined ? [] : [{ label: "baseline", value: base }]),
+      ...(before === undefined ? [] : [{ label: "previous", value: before }]),
+      ...(base === undefined && before === undefined ? [] : [{ label: "current", value: now }])
+    ]
+  })
+  const { items } = yield* call(Tools.checkCompliance, { framework, carbon_data })
+  const { executive_summary } = yield* call(Tools.generateExecutiveSummary, { carbon_data, trends })
+  const open = items.filter(({ status }) => status !== "pass")
+  const not_covered = [
+    `This report covers emission figures only. ${rules.name} also asks for: ${rules.notCovered}.`,
+    ...open.map(({ id, reason, requirement }) => `${id} ${requirement}: ${reason ?? "open"}`),
+    ...(carbon_data.citations === undefined
+      ? ["The data came without citations: its factors cannot be traced here."]
+      : []),
+    ...(carbon_data.gwp_set === undefined ? ["The data does not name its set of warming potentials."] : [])
+  ]
+  const full = input.report_level === "full"
+  const sections: ReadonlyArray<ReportDocument.Section> = [
+    { title: "Summary", paragraphs: [executive_summary] },
+    {
+      title: "Basis",
+      paragraphs: [
+        `${rules.name}, ${rules.edition}. ${rules.note}`,
+        ...(input.period === undefined
+          ? []
+          : [`Period: ${input.period.start_date} to ${input.period.end_date ?? "open"}.`]),
+        ...(input.building_info?.type === undefined ? [] : [`Building: ${input.building_info.type}.`]),
+        `Warming potentials: ${carbon_data.gwp_set ?? "not stated"}. Boundary: ${
+          carbon_data.boundary ?? "not stated"
+        }. ` +
+        `Base year: ${carbon_data.base_year ?? "not stated"}.`
+      ]
+    },
+    { title: "Figures", paragraphs: [], table: figures(carbon_data, now), charts: charts.map(({ svg }) => svg) },
+    ...(full
+      ? [
+        {
+          title: "Sources",
+          paragraphs: [],
+          table: {
+            columns: ["source", "t CO2e"],
+            rows: (yield* CarbonData.totals(carbon_data, "carbon_data")).sources.map(({ source, tonnes }) => [
+              source,
+              Tools.number(tonnes)
+            ])
+          }
+        },
+        {
+          title: "Trend",
+          paragraphs: Object.keys(trends).length === 0 ? ["No earlier period is given."] : [],
+          table: {
+            columns: ["figure", "value"],
+            rows: Object.entries(trends).map(([name, value]) => [name, String(value)])
+          }
+        },
+        {
+          title: "Requirements",
+          paragraphs: [],
+          table: {
+            columns: ["id", "requirement", "status", "evidence", "reason"],
+            rows: items.map(({ evidence, id, reason, requirement, status }) => [
+              id,
+              requirement,
+              status,
+              evidence.join(", "),
+              reason ?? ""
+            ])
+          }
+        }
+      ]
+      : []),
+    { title: "Not covered", paragraphs: not_covered },
+    { title: "Citations", paragraphs: [], table: citations(carbon_data) }
+  ]
+  const { generated_at, report } = yield* Tools.formatReport.call({
+    title: `Greenhouse gas report: ${rules.name}`,
+    report_format,
+    sections
+  })
+  const output: ReportOutput = {
+    report,
+    format: report_format,
+    framework,
+    framework_metadata: { name: rules.name, edition: rules.edition, note: rules.note },
+    total_emissions_tons: now,
+    trends,
+    charts,
+    compliance: items,
+    not_covered,
+    executive_summary,
+    generated_at,
+    recommendations: open.filter(({ status }) => status === "fail").slice(0, 3).map(({ id, reason, requirement }) => ({
+      priority: "high" as const,
+      action: `Report ${requirement} (${id}): ${reason ?? "open"}`
+    }))
+  }
+  return output
+})
+
+/** Tools whose answers are drawings and text: the model is not shown them. */
+const writing = [Tools.generateCharts.name, Tools.formatReport.name]
+
+/**
+ * Needs a language model, which adds a narrative and no number. `generated_at` is by the run's clock. A run may cost 1.00
+ * US dollar.
+ *
+ * @category agents
+ */
+export const ReportAgentAI = Agent.make("ReportAgentAI", {
+  version: "1.0.0",
+  description: "Report of a carbon result for a framework, with charts, compliance and what it does not cover",
+  input: ReportInput,
+  output: Schema.Struct({ ...ReportOutput.fields, ...AiTwin.fields, ai_narrative: Field.optional(Schema.String) }),
+  error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members]),
+  tools: [
+    Tools.fetchEmissionsData,
+    Tools.calculateTrends,
+    Tools.generateCharts,
+    Tools.checkCompliance,
+    Tools.generateExecutiveSummary,
+    Tools.formatReport
+  ],
+  execute: (input) =>
+    AiTwin.run({
+      agent: "ReportAgentAI",
+      purpose: "You write the narrative of a greenhouse gas report.",
+      input: { framework: input.framework, report_format: input.report_format },
+      output: ReportOutput,
+      budgetUsd: 1,
+      compute: (call) => compute(input, call)
+    }).pipe(Effect.map(({ provenance, ...answer }) => ({
+      ...answer,
+      ...(answer.explanation === undefined ? {} : { ai_narrative: answer.explanation }),
+      provenance: { ...provenance, toolsUsed: [...provenance.toolsUsed, ...writing] }
+    })))
+})
