@@ -30,6 +30,8 @@ const reasons = new Map<string, Response.FinishReason>([
   ...[
     "content_filter",
     "content-filter",
+    "content_filtered",
+    "guardrail_intervened",
     "refusal",
     "safety",
     "recitation",
