@@ -103,6 +103,18 @@ export const entries = [
     async () => (await import("./RecommendationAgentAI.ts")).RecommendationAgentAI
   ),
   entry("agent", "ReportAgentAI", ["model"], async () => (await import("./ReportAgentAI.ts")).ReportAgentAI),
+  entry(
+    "agent",
+    "DecarbonizationRoadmapAgentAI",
+    ["tables", "model"],
+    async () => (await import("./DecarbonizationRoadmapAgentAI.ts")).DecarbonizationRoadmapAgentAI
+  ),
+  entry(
+    "pipeline",
+    "DecarbonizationRoadmap",
+    ["tables", "model"],
+    async () => (await import("./DecarbonizationRoadmap.ts")).DecarbonizationRoadmap
+  ),
   entry("pipeline", "Footprint", ["tables", "model"], async () => (await import("./Footprint.ts")).Footprint)
 ] as const
 

@@ -199,7 +199,7 @@ class QuotaExhausted extends AiError.QuotaExhaustedError {
 
 const worded = (message: string, metadata: AiError.ProviderMetadata): string => {
   const said = metadata[metadataKey]
-  return Predicate.hasProperty(said, "message") ? `${message}. ${String(said.message)}` : message
+  return Predicate.hasProperty(said, "message") ? `${message.replace(/\.$/, "")}. ${String(said.message)}` : message
 }
 
 const describe = (cause: unknown): string =>

@@ -197,8 +197,11 @@ class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", { levels: Schema.
   }
 }
 
+/** Input, output and annotations stand inside of the entry. */
+const mostLevels = SafeJson.mostLevels + 10
+
 const shallow = (entry: Entry) =>
-  SafeJson.isDeep(entry) ? Effect.fail(new TooDeep({ levels: SafeJson.mostLevels })) : Effect.succeed(entry)
+  SafeJson.isDeep(entry, mostLevels) ? Effect.fail(new TooDeep({ levels: mostLevels })) : Effect.succeed(entry)
 
 /** A defect, as of a stack that is exhausted, is a failure of this record. */
 const read = (record: unknown) => Effect.catchDefect(Effect.flatMap(decode(record), shallow), Effect.fail)

@@ -52,6 +52,9 @@ const inCalls = (change: (call: Fields, at: number) => Fields): Change =>
       : message
   )
 
+const without = (...names: ReadonlyArray<string>): Change => (json) =>
+  Object.fromEntries(Object.entries(json).filter(([name]) => !names.includes(name)))
+
 const both = (change: Change) => ({ answer: change, chunk: change })
 
 const finishReasons = (names: Readonly<Record<string, string>>) =>
@@ -231,7 +234,7 @@ export const families = {
     }
   ],
   bedrock: [
-    { what: "sends neither id nor time", ...both(({ created: _, id: __, ...json }) => json) },
+    { what: "sends neither id nor time", ...both(without("id", "created")) },
     {
       what: "ends an answer in Anthropic's words",
       ...finishReasons({

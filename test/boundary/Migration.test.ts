@@ -57,7 +57,7 @@ const blocking = () =>
   })
 
 const messageOf = (error: unknown) =>
-  error instanceof Error ? error.message : assert.fail(`${String(error)} is no error`)
+  error instanceof Error ? error.message : assert.fail(`${String(error)} is not an error`)
 
 /** What the old agents answer, one call after the other. */
 const before = () => report({ emissions: new Legacy.SiteEmissions(), rating: new LegacyRating.Rating() }, sites)
@@ -115,7 +115,7 @@ describe("Migration", () => {
     assert.deepStrictEqual(lifted.map(read), expected)
   })
 
-  it("[B130] a caller that cannot await is given the new agents, and prints what it printed", async () => {
+  it("a caller that cannot await gets the new agents, and prints the same as before [B130]", async () => {
     const rating = Agent.timeout(Rating, "1 minute") // an agent of its own, which counts its own runs
     const now = report({ emissions: blocking(), rating: PureSyncAgent.open(rating) }, sites)
     assert.deepStrictEqual(now, before())
@@ -155,9 +155,9 @@ const boundaries = {
 }
 
 describe.each(Object.entries(boundaries))(
-  "[B130] callers of synchronous agents, by %s",
+  "callers of synchronous agents, by %s [B130]",
   (_, open) => {
-    it("[B81][B82] get what the agent answers elsewhere, by execute and by run", async () => {
+    it("get the answer of the agent, by execute and by run [B81][B82]", async () => {
       using fuel = open.fuel()
       const input = { fuel: "diesel", litres: 100 }
       const { metadata, value } = await Effect.runPromise(agents.fuel.run(input))
@@ -169,14 +169,14 @@ describe.each(Object.entries(boundaries))(
       }
     })
 
-    it("[B83] are told when time is up", () => {
+    it("throw BlockingTimeout or TimedOut when time is up [B83]", () => {
       using double = open.double()
       const error = thrown(() => double.execute(1, { timeout: 0 }))
       assert.match(messageOf(error), /timed out|within/)
       assert.strictEqual(double.execute(1).value, 2)
     })
 
-    it("[B84] are thrown the error of the agent, with its class, fields and message", () => {
+    it("catch the error of the agent, with its class, fields and message [B84]", () => {
       using fuel = open.fuel()
       const error = thrown(() => fuel.execute({ fuel: "peat", litres: 1 }))
       assert.instanceOf(error, NoFactor)
@@ -186,7 +186,7 @@ describe.each(Object.entries(boundaries))(
       assert.match(messageOf(refused), /litres/)
     })
 
-    it("[B85] have it closed at the end of a block, also after an error, which is what surfaces", () => {
+    it("close it at the end of a block, also after an error, and see that error [B85]", () => {
       let escaped: ReturnType<typeof open.double> | undefined
       const error = thrown(() => {
         using double = open.double()
@@ -197,7 +197,7 @@ describe.each(Object.entries(boundaries))(
       assert.match(messageOf(thrown(() => escaped!.execute(1))), /closed/)
     })
 
-    it("[B86][B87][B92] find the methods that they know", () => {
+    it("find the methods that they know [B86][B87][B92]", () => {
       const double = open.double()
       assert.isTrue(isSyncAgentLike(double))
       double.initialize()
@@ -211,7 +211,7 @@ describe.each(Object.entries(boundaries))(
       double.cleanup()
     })
 
-    it("[B89] have a call that failed made once", () => {
+    it("have a call that failed made once [B89]", () => {
       using fuel = open.fuel()
       const runs = () => Number(fuel.getStats().runs)
       const first = runs()
@@ -219,7 +219,7 @@ describe.each(Object.entries(boundaries))(
       assert.strictEqual(runs(), first + 1)
     })
 
-    it("[B80][B97] can ask what it is, and see it", () => {
+    it("can ask what it is, and see it [B80][B97]", () => {
       using double = open.double()
       const { name, version } = "describe" in double ? double.describe() : double
       assert.strictEqual(name, agents.double.name)
@@ -228,7 +228,7 @@ describe.each(Object.entries(boundaries))(
       assert.include(inspect(double).toLowerCase(), "sync")
     })
 
-    it("[B93][B95] can tell it from the agent itself, and from anything else", () => {
+    it("can distinguish it from the agent itself, and from anything else [B93][B95]", () => {
       using double = open.double()
       assert.strictEqual(Agent.mode(double), double.mode)
       assert.isFalse(Agent.isAgent(double))
@@ -236,19 +236,19 @@ describe.each(Object.entries(boundaries))(
       assert.isFalse(isSyncAgentLike(agents.double))
     })
 
-    it("[B98] cannot give it to another thread", () => {
+    it("cannot give it to another thread [B98]", () => {
       using double = open.double()
       assert.throws(() => structuredClone(double), /could not be cloned/)
     })
 
-    it("[B90][B91] call again and again", () => {
+    it("call again and again [B90][B91]", () => {
       using double = open.double()
       for (let n = 0; n < 10; n++) assert.strictEqual(double.execute(n).value, n * 2)
     })
   }
 )
 
-describe("[B131] a misuse tells what to use instead", () => {
+describe("a misuse names what to use instead [B131]", () => {
   const module = url("./fixtures/agents.ts")
   const double = () => SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
 
@@ -327,7 +327,7 @@ describe("[B131] a misuse tells what to use instead", () => {
   })
 })
 
-describe("[B132] work of more than 100 ms for a processor", () => {
+describe("work of more than 100 ms for a processor [B132]", () => {
   const limit = 1_500_000
   const InFiber = Agent.make("InFiber", {
     version: "1.0.0",
@@ -336,7 +336,7 @@ describe("[B132] work of more than 100 ms for a processor", () => {
     execute: (limit) => Effect.sync(() => countPrimes(limit))
   })
 
-  it("is told, by the name of the agent, and is in a pool out of the way", async () => {
+  it("is reported with the name of the agent, and does not hold the event loop in a pool", async () => {
     const blocks: Array<BlockDetector.Block> = []
     const detector = Layer.merge(BlockDetector.layer({ onBlock: (block) => blocks.push(block) }), Logger.layer([]))
     const inFiber = await Effect.runPromise(Effect.provide(InFiber.run(limit), detector))
@@ -359,7 +359,7 @@ describe("[B132] work of more than 100 ms for a processor", () => {
   })
 })
 
-describe("[B133] a call to something outside", () => {
+describe("a call to something outside [B133]", () => {
   const expected = /nothing came for 150ms/
 
   it("ends in time at every boundary, and its connection is closed", async () => {
@@ -392,7 +392,7 @@ describe("[B133] a call to something outside", () => {
     )
   })
 
-  it.effect("takes no longer than the limit of its agent, which is 5 minutes where none is said", () =>
+  it.effect("takes no longer than the limit of its agent. Default: 5 minutes", () =>
     Effect.gen(function*() {
       const Waits = Agent.make("Waits", {
         version: "1.0.0",
@@ -430,7 +430,7 @@ describe("[B133] a call to something outside", () => {
   })
 })
 
-describe("[B134] nothing is left", () => {
+describe("nothing is left [B134]", () => {
   it("by the agent, by promises of it, by callers that block, and by the pool of the old one", async () => {
     await NoLeaks.checkPromise(() => Effect.runPromise(Effect.provide(SiteEmissions.run({ site: "Hall" }), layer)))
     await NoLeaks.checkPromise(async () => {
@@ -457,7 +457,7 @@ describe("[B134] nothing is left", () => {
   })
 })
 
-describe("[B135] ten calls that wait for others", () => {
+describe("ten calls that wait for others [B135]", () => {
   /** How many of ten calls the service saw at the same time. */
   const peakOf = async (calls: () => unknown) => {
     world.grid.peak()

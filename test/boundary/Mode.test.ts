@@ -7,7 +7,7 @@ const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite 
 const Double = Agent.make("Double", { ...numbers, execute: (n) => Effect.succeed(n * 2) })
 
 describe("the mode of an agent", () => {
-  it("[B95] is told of each kind, and of nothing else", async () => {
+  it("has one value for each kind of agent [B95]", async () => {
     await using promised = await PromiseAgent.open(Double)
     using pure = PureSyncAgent.open(Double)
     using blocking = SyncAgent.fromModule<typeof agents.double>(new URL("./fixtures/agents.ts", import.meta.url), {
@@ -25,7 +25,7 @@ describe("the mode of an agent", () => {
     }
   })
 
-  it("[B93] says whether something is an agent", () => {
+  it("says whether something is an agent [B93]", () => {
     assert.isTrue(Agent.isAgent(Double))
     for (const other of [undefined, null, {}, { run: () => 1 }, () => 1]) assert.isFalse(Agent.isAgent(other))
   })

@@ -69,7 +69,7 @@ const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(() => assert.fail("it was fulfilled"), (error: unknown) => error)
 
 describe("an agent as promises", () => {
-  it("[B66] opens eagerly, executes, and closes at the end of the block", async () => {
+  it("opens eagerly, executes, and closes at the end of the block [B66]", async () => {
     const events: Array<string> = []
     {
       await using agent = await PromiseAgent.open(Query, database(events))
@@ -84,7 +84,7 @@ describe("an agent as promises", () => {
     assert.deepStrictEqual(events, ["open", "close"])
   })
 
-  it("[B67] closes after an error of the block, which surfaces", async () => {
+  it("closes after an error of the block, which surfaces [B67]", async () => {
     const events: Array<string> = []
     const error = await rejection((async () => {
       await using agent = await PromiseAgent.open(Query, database(events))
@@ -104,7 +104,7 @@ describe("an agent as promises", () => {
     assert.isFunction(wrong)
   })
 
-  it("[B13] rejects when what it needs cannot be acquired, with the cause, and holds nothing", async () => {
+  it("rejects when what it needs cannot be acquired, with the cause, and holds nothing [B13]", async () => {
     const events: Array<string> = []
     const failing = Layer.effect(Db, Effect.andThen(Db, stuck)).pipe(Layer.provide(database(events)))
     const error = await rejection(PromiseAgent.open(Query, failing))
@@ -117,7 +117,7 @@ describe("an agent as promises", () => {
     assert.strictEqual(late.phase, "acquire")
   })
 
-  it("[B37] [B38] rejects with the agent's own error, the same instance, and shows who waited for it", async () => {
+  it("rejects with the agent's own error, the same instance, with the frames of its caller [B37] [B38]", async () => {
     await using agent = await PromiseAgent.open(Query, database([]))
     const asksForIt = async () => {
       await agent.execute(-1)
@@ -131,7 +131,7 @@ describe("an agent as promises", () => {
     assert.instanceOf(await rejection(agent.execute("x" as never)), InvalidInput)
   })
 
-  it("rejects with an error as it is whose stack cannot be changed, or is none", async () => {
+  it("rejects with the unchanged error when its stack cannot be changed or is missing", async () => {
     for (const odd of [Object.freeze(new Stuck({ at: "y" })), Object.assign(new Stuck({ at: "z" }), { stack: 5 })]) {
       await using agent = await PromiseAgent.open(Agent.make("Odd", { ...numbers, execute: () => Effect.fail(odd) }))
       assert.strictEqual(await rejection(agent.execute(1)), odd)
@@ -145,7 +145,7 @@ describe("an agent as promises", () => {
     assert.strictEqual(await rejection(agent.executeResult(1)), bug)
   })
 
-  it("[B14] [B37] folds typed failures into a result with metadata", async () => {
+  it("folds typed failures into a result with metadata [B14] [B37]", async () => {
     await using agent = await PromiseAgent.open(Query, database([]))
     const well = await agent.executeResult(0)
     assert(well.success)
@@ -160,14 +160,14 @@ describe("an agent as promises", () => {
     >()
   })
 
-  it("[B39] takes a limit for one run", async () => {
+  it("takes a limit for one run [B39]", async () => {
     await using agent = await PromiseAgent.open(Query, database([]))
     const error = await rejection(agent.execute(60_000, { timeout: "10 millis" }))
     assert(error instanceof TimedOut)
     assert.strictEqual(error.phase, "run")
   })
 
-  it("[B46] an aborted signal interrupts the run, and is the reason of the rejection", async () => {
+  it("an aborted signal interrupts the run, and is the reason of the rejection [B46]", async () => {
     const events: Array<string> = []
     const Holds = Agent.make("Holds", {
       ...numbers,
@@ -187,7 +187,7 @@ describe("an agent as promises", () => {
     assert.strictEqual(byTime.name, "TimeoutError")
   })
 
-  it("[B46] a signal that was aborted before starts nothing", async () => {
+  it("a signal that was aborted before starts nothing [B46]", async () => {
     let started = 0
     await using agent = await PromiseAgent.open(
       Agent.make("Starts", { ...numbers, execute: (n) => Effect.sync(() => (started++, n)) })
@@ -198,7 +198,7 @@ describe("an agent as promises", () => {
     assert.strictEqual(started, 0)
   })
 
-  it("[B41] [B46] an aborted signal reaches the socket", async () => {
+  it("an aborted signal reaches the socket [B41] [B46]", async () => {
     const closed = Promise.withResolvers<void>()
     const asked = Promise.withResolvers<void>()
     const server = createServer((request) => {
@@ -221,7 +221,7 @@ describe("an agent as promises", () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it("[B71] rejects with AgentDisposed once it was closed, which happens once", async () => {
+  it("rejects with AgentDisposed once it was closed, which happens once [B71]", async () => {
     const events: Array<string> = []
     const agent = await PromiseAgent.open(Query, database(events))
     await Promise.all([agent.close(), agent.close(), agent[Symbol.asyncDispose]()])
@@ -234,7 +234,7 @@ describe("an agent as promises", () => {
     assert(!outcome.success && outcome.error._tag === "AgentDisposed")
   })
 
-  it("[B72] closing interrupts live runs, awaits their finalizers, and rejects their promises", async () => {
+  it("closing interrupts live runs, awaits their finalizers, and rejects their promises [B72]", async () => {
     const events: Array<string> = []
     const Holds = Agent.make("Holds", {
       ...numbers,
@@ -258,7 +258,7 @@ describe("an agent as promises", () => {
     assert.notInstanceOf(await rejection(agent.execute(1)), AgentDisposed)
   })
 
-  it("[B74] [B79] runs a thousand at once, each with its own result", async () => {
+  it("runs a thousand at once, each with its own result [B74] [B79]", async () => {
     await using agent = await PromiseAgent.open(Query, database([]))
     const results = await Promise.all(Array.from({ length: 1_000 }, (_, i) => agent.execute(i % 20)))
     assert.isTrue(results.every(({ value }, i) => value === i % 20))

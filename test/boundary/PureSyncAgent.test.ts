@@ -18,7 +18,7 @@ const spanOf = (exit: Exit.Exit<unknown, unknown>) => {
 const turns = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 describe("PureSyncAgent", () => {
-  it("[B81] answers as the agent does elsewhere", async () => {
+  it("answers as the agent does elsewhere [B81]", async () => {
     const Double = agentOf("Double", (n) => Effect.succeed(n * 2))
     using double = PureSyncAgent.open(Double)
     const { metadata, value } = double.execute(21)
@@ -157,7 +157,7 @@ describe("PureSyncAgent", () => {
     assert.isTrue(released)
   })
 
-  it("[B84] throws the very error that the agent failed with", () => {
+  it("throws the very error that the agent failed with [B84]", () => {
     const stuck = new Stuck({ at: "x" })
     using fails = PureSyncAgent.open(agentOf("Fails", () => Effect.fail(stuck)))
     try {
@@ -190,7 +190,7 @@ describe("PureSyncAgent", () => {
   ) {}
   const Wage = agentOf("Wage", (hours) => Effect.map(Rate, ({ perHour }) => hours * perHour))
 
-  it("[B85] builds a layer once, and closes it at the end of the block", () => {
+  it("builds a layer once, and closes it at the end of the block [B85]", () => {
     const log: Array<string> = []
     const layer = Layer.effect(
       Rate,
@@ -229,7 +229,7 @@ describe("PureSyncAgent", () => {
     assert.deepStrictEqual(names, ["Waits", "Waits.validate", "Waits.execute"])
   })
 
-  it("tells a layer that waits, or fails, when it is opened", async () => {
+  it("throws on opening when its layer waits or fails", async () => {
     let released = false
     const slow = Layer.effect(
       Rate,
@@ -244,7 +244,7 @@ describe("PureSyncAgent", () => {
     assert.throws(() => PureSyncAgent.open(Wage, broken), /could not acquire/)
   })
 
-  it("tells a release that waits, and leaves it to go on", async () => {
+  it("throws when a release waits, and lets the release go on", async () => {
     let released = false
     const layer = Layer.effect(
       Rate,
@@ -259,7 +259,7 @@ describe("PureSyncAgent", () => {
     assert.isTrue(released)
   })
 
-  it("[B88] answers inside of an Effect too, which has not to wait for it", () => {
+  it("answers inside of an Effect too, which has not to wait for it [B88]", () => {
     using double = PureSyncAgent.open(agentOf("Double", (n) => Effect.succeed(n * 2)))
     assert.strictEqual(Effect.runSync(Effect.sync(() => double.execute(21).value)), 42)
   })
@@ -273,13 +273,13 @@ describe("PureSyncAgent", () => {
     assert.strictEqual(factorial.execute(5).value, 120)
   })
 
-  it("[B87] counts its runs", () => {
+  it("counts its runs [B87]", () => {
     using double = PureSyncAgent.open(agentOf("Double", (n) => Effect.succeed(n)))
     double.execute(1)
     assert.containSubset(double.getStats(), { mode: "pure-sync", runs: 1, succeeded: { runs: 1 } })
   })
 
-  it("[B92] has the shape that older code expects, and exact types", () => {
+  it("has the shape that older code expects, and exact types [B92]", () => {
     using fails = PureSyncAgent.open(agentOf("Fails", () => Effect.fail(new Stuck({ at: "x" }))))
     const like: SyncAgentLike<number, number> = fails
     like.initialize()

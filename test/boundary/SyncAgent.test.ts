@@ -51,7 +51,7 @@ describe("SyncAgent", () => {
   beforeAll(holder.warm)
   afterAll(holder.close)
 
-  it("[B81] blocks until the agent has answered, with its metadata", () => {
+  it("blocks until the agent has answered, with its metadata [B81]", () => {
     using fuel = SyncAgent.fromModule(module, { export: "fuel", contract: FuelContract })
     const { metadata, value } = fuel.execute({ fuel: "diesel", litres: 100 })
     assert.deepStrictEqual(value, { kilograms: 268, on: new Date(0) })
@@ -61,7 +61,7 @@ describe("SyncAgent", () => {
     assert.strictEqual(metadata.citations[0]?.kind, "factor")
   })
 
-  it("[B82] runs as it executes", () => {
+  it("runs as it executes [B82]", () => {
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
     assert.strictEqual(double.run, double.execute)
     assert.strictEqual(double.run(21).value, 42)
@@ -95,13 +95,13 @@ describe("SyncAgent", () => {
     assert.instanceOf(thrown(() => slow.execute(60_000)), BlockingTimeout)
   })
 
-  it("[B83] puts the limit of a call in place of that of the agent, also where it is longer", () => {
+  it("replaces the limit of the agent with that of a call, also with a longer one [B83]", () => {
     using hasty = SyncAgent.fromModule<typeof agents.hasty>(module, { export: "hasty" })
     assert.propertyVal(thrown(() => hasty.execute(60_000)), "_tag", "TimedOut")
     assert.strictEqual(hasty.execute(60, { timeout: "1 minute" }).value, 60)
   })
 
-  it("[B84] throws the agent's own error, with both stacks", () => {
+  it("throws the agent's own error, with both stacks [B84]", () => {
     using fuel = SyncAgent.fromModule(module, { export: "fuel", contract: FuelContract })
     const ask = () => fuel.execute({ fuel: "straw", litres: 1 })
     const error = thrown(ask)
@@ -121,7 +121,7 @@ describe("SyncAgent", () => {
     assert.strictEqual(result.metadata.agent, "Fuel")
   })
 
-  it("[B84] tells the tag and the fields of a failure whose class it does not have", () => {
+  it("gives the tag and the fields of a failure whose class the caller does not have [B84]", () => {
     using fuel = SyncAgent.fromModule<typeof agents.fuel>(module, { export: "fuel" })
     const result = fuel.executeResult({ fuel: "straw", litres: 1 })
     assert(!result.success && result.error._tag === "NoFactor")
@@ -134,7 +134,7 @@ describe("SyncAgent", () => {
     assert.match(result.error.stack ?? "", /agent worker boundary/)
   })
 
-  it("[B84] rebuilds a defect: its class, fields, cause and stacks", () => {
+  it("rebuilds a defect: its class, fields, cause and stacks [B84]", () => {
     using dies = SyncAgent.fromModule<typeof agents.dies>(module, { export: "dies" })
     const error = thrown(() => dies.executeResult(7))
     assert.instanceOf(error, RangeError)
@@ -145,7 +145,7 @@ describe("SyncAgent", () => {
     assert.match(error.stack ?? "", /fixtures\/agents\.ts[^]*agent worker boundary[^]*SyncAgent\.test\.ts/)
   })
 
-  it("[B84] tells whatever was thrown, and loses neither the call nor the worker", () => {
+  it("throws any value that the agent throws, and keeps its worker [B84]", () => {
     using throws = SyncAgent.fromModule<typeof exotic.throws>(new URL("./fixtures/exotic.ts", import.meta.url), {
       export: "throws"
     })
@@ -178,7 +178,7 @@ describe("SyncAgent", () => {
     assert.instanceOf(strict, InvalidInput)
   })
 
-  it("[B85] closes at the end of a block, also after an error, which is what surfaces", () => {
+  it("closes at the end of a block, also after an error, and throws that error [B85]", () => {
     using it = notes({ export: "counts" })
     const boom = new Error("boom")
     assert.strictEqual(
@@ -200,7 +200,7 @@ describe("SyncAgent", () => {
     assert.deepStrictEqual(that.lines(), ["db opened", "db closed"])
   })
 
-  it("[B86] opens with initialize, and blocks in close until all is released", () => {
+  it("opens with initialize, and blocks in close until all is released [B86]", () => {
     using it = notes({ export: "counts" })
     it.agent.warm()
     it.agent.initialize()
@@ -211,7 +211,7 @@ describe("SyncAgent", () => {
     assert.deepStrictEqual(it.lines(), ["db opened", "db closed"])
   })
 
-  it("[B87] counts", () => {
+  it("counts [B87]", () => {
     using it = notes({ export: "counts" })
     const before = it.agent.getStats()
     assert.strictEqual(before.runs, 0)
@@ -226,7 +226,7 @@ describe("SyncAgent", () => {
     assert.isAbove(stats.averageMs, 0)
   })
 
-  it("[B88][B94][B131] refuses to block inside an Effect, and says what to do there", () => {
+  it("refuses to block inside an Effect, and says what to do there [B88][B94][B131]", () => {
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
     const exit = Effect.runSyncExit(Effect.sync(() => double.execute(1)))
     assert(Exit.isFailure(exit))
@@ -237,13 +237,13 @@ describe("SyncAgent", () => {
     assert.strictEqual(double.execute(1).value, 2)
   })
 
-  it("[B89] never runs a failed call again", () => {
+  it("never runs a failed call again [B89]", () => {
     using dies = SyncAgent.fromModule<typeof agents.dies>(module, { export: "dies", isolate: true })
     thrown(() => dies.execute(1))
     assert.strictEqual(dies.getStats().runs, 1)
   })
 
-  it("[B90] keeps one worker, one layer and what the module holds across calls and handles", () => {
+  it("keeps one worker, one layer and what the module holds across calls and handles [B90]", () => {
     using it = notes({ export: "counts" })
     assert.deepStrictEqual(it.agent.execute(1).value, { opened: 1, runs: 1 })
     assert.deepStrictEqual(it.agent.execute(1).value, { opened: 1, runs: 2 })
@@ -258,7 +258,7 @@ describe("SyncAgent", () => {
     assert.strictEqual(own.execute(1).value.runs, 1)
   })
 
-  it("[B80][B97] says what the agent is, as it is over there", () => {
+  it("describes the agent in the worker [B80][B97]", () => {
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
     const description = double.describe()
     assert.strictEqual(description.name, "Double")
@@ -268,7 +268,7 @@ describe("SyncAgent", () => {
     assert.match(inspect(double), /SyncAgent[^]*agents\.ts[^]*double/)
   })
 
-  it("[B91] answers ten calls of a trivial agent in a small part of a second", () => {
+  it("answers ten calls of a trivial agent in a small part of a second [B91]", () => {
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
     double.warm()
     double.initialize()
@@ -281,7 +281,7 @@ describe("SyncAgent", () => {
     assert.isBelow(Math.min(...times), 50)
   })
 
-  it("[B92] has the shape that older code expects", () => {
+  it("has the shape that older code expects [B92]", () => {
     const older = (agent: SyncAgentLike<number, number>) => {
       agent.initialize()
       const { value } = agent.run(agent.execute(1).value)
@@ -295,7 +295,7 @@ describe("SyncAgent", () => {
     assert.isFalse(isSyncAgentLike({ execute: () => 1 }))
   })
 
-  it("[B93][B95] is known as what it is, and names where the agent lives", () => {
+  it("is known as what it is, and names where the agent lives [B93][B95]", () => {
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
     assert.isTrue(SyncAgent.isSyncAgent(double))
     for (const other of [null, 1, {}, () => 1]) assert.isFalse(SyncAgent.isSyncAgent(other))
@@ -303,12 +303,12 @@ describe("SyncAgent", () => {
     assert.strictEqual(double.mode, "blocking")
   })
 
-  it("[B98] belongs to the thread that made it", () => {
+  it("belongs to the thread that made it [B98]", () => {
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
     assert.throws(() => structuredClone(double), /could not be cloned/)
   })
 
-  it("[B79][B135] runs many inputs in one call, and answers in their order", () => {
+  it("runs many inputs in one call, and answers in their order [B79][B135]", () => {
     using slow = SyncAgent.fromModule<typeof agents.slow>(module, { export: "slow" })
     slow.initialize()
     const results = slow.executeAll(Array.from({ length: 20 }, (_, at) => 100 - at))
@@ -344,7 +344,7 @@ describe("SyncAgent", () => {
     ])
   })
 
-  it("hands on what the worker prints, in its order", () => {
+  it("passes on what the worker prints, in order", () => {
     const lines: Array<readonly [stream: string, line: string]> = []
     const onLog: SyncAgent.Options["onLog"] = ({ chunk, stream }) => lines.push([stream, String(chunk).trim()])
     using prints = SyncAgent.fromModule<typeof agents.prints>(module, { export: "prints", onLog })
@@ -358,7 +358,7 @@ describe("SyncAgent", () => {
     assert.match(lines[4]?.[1] ?? "", /logged by Effect/)
   })
 
-  it("does so while the caller is blocked", () => {
+  it("passes on what the worker prints while the caller is blocked", () => {
     const folder = mkdtempSync(join(tmpdir(), "greenlang-"))
     const file = join(folder, "read")
     using converses = SyncAgent.fromModule<typeof exotic.converses>(new URL("./fixtures/exotic.ts", import.meta.url), {
@@ -418,7 +418,7 @@ describe("SyncAgent", () => {
     assert.match(error.message, /maxOldGenerationSizeMb/)
   })
 
-  it("says so when an answer is not what the contract promises", () => {
+  it("throws InvalidOutput when the contract does not decode an answer", () => {
     const contract = { input: Schema.Finite, output: Schema.Struct({ twice: Schema.Finite }) }
     using double = SyncAgent.fromModule(module, { export: "double", contract })
     const error = thrown(() => double.execute(1))
@@ -558,7 +558,7 @@ describe("SyncAgent", () => {
     assert.strictEqual(gives.getStats().restarts, 0)
   })
 
-  it("tells a failed layer, and builds it again with the next call", () => {
+  it("returns AcquireFailed for a failed layer, and builds it again with the next call", () => {
     using it = notes({ export: "counts", layer: "flaky" })
     const failed = it.agent.executeResult(1)
     assert(!failed.success)
@@ -567,7 +567,7 @@ describe("SyncAgent", () => {
     assert.isTrue(second.success)
   })
 
-  it("lets whatever else goes on in the worker have its turn while calls come without a break", () => {
+  it("lets other work of the worker go on while calls come without a break", () => {
     using counts = SyncAgent.fromModule<typeof exotic.counts>(new URL("./fixtures/exotic.ts", import.meta.url), {
       export: "counts"
     })
@@ -576,7 +576,7 @@ describe("SyncAgent", () => {
     assert.isAbove(counts.execute("").value, first + 5)
   })
 
-  it("[B134] leaves nothing behind in the worker, of 10,000 calls neither", () => {
+  it("leaves nothing behind in the worker, also after 10,000 calls [B134]", () => {
     using leaves = SyncAgent.fromModule<typeof agents.leaves>(module, { export: "leaves", isolate: true })
     using double = SyncAgent.fromModule<typeof agents.double>(module, { export: "double", isolate: true })
     leaves.execute(1)

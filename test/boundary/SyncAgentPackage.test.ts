@@ -64,7 +64,7 @@ describe("SyncAgent in a package", () => {
     assert.match(await run(join(bundle, "byModule.js")), /a bundler left it out: use SyncAgent\.fromWorker/)
   }
 
-  it("runs in a bundle of esbuild, whose worker is an entry of its own, and says so where it is not", async () => {
+  it("runs in a bundle of esbuild with the worker as an entry, and explains how when the worker is missing", async () => {
     const outdir = join(folder, "esbuild")
     await esbuild({
       entryPoints: entries,
@@ -79,7 +79,7 @@ describe("SyncAgent in a package", () => {
     await runs(outdir)
   })
 
-  it("runs in a bundle of Vite for servers, likewise", async () => {
+  it("runs in a bundle of Vite for servers with the worker as an entry, and explains how when the worker is missing", async () => {
     const outDir = join(folder, "vite")
     await vite({
       configFile: false,

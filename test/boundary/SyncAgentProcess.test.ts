@@ -58,7 +58,7 @@ describe("SyncAgent in a process", () => {
     assert.deepStrictEqual(notes, ["db opened", "db closed"])
   })
 
-  it("[B134] leaves no listener, port, thread or timer after close", async () => {
+  it("leaves no listener, port, thread or timer after close [B134]", async () => {
     const { stdout } = await script(`
       // Node opens these when they are first used.
       process.stdout.write("")
@@ -83,7 +83,7 @@ describe("SyncAgent in a process", () => {
     assert.strictEqual(stderr, "done\n")
   })
 
-  it("[B88][B131] warns once of a server whose connections wait", async () => {
+  it("warns once of a server whose connections wait [B88][B131]", async () => {
     const serve = (options: string) => `
       import { createServer, get } from "node:http"
       const double = SyncAgent.fromModule(module, { export: "double", ${options} })
@@ -109,7 +109,7 @@ describe("SyncAgent in a process", () => {
     assert.strictEqual((await script(serve(`onBlockingInLoop: "allow"`))).stderr, "")
   })
 
-  it("[B96] announces that it is to be replaced, if asked to, once", async () => {
+  it("announces that it is to be replaced, if asked to, once [B96]", async () => {
     const { stderr } = await script(`
       const double = SyncAgent.fromModule(module, { export: "double", warnOnUse: true })
       double.execute(1)
@@ -118,7 +118,7 @@ describe("SyncAgent in a process", () => {
     assert.strictEqual(stderr.match(/\[AGENTS_SYNC_USE\]/g)?.length, 1)
   })
 
-  it("[B98] gives every thread a worker of its own", async () => {
+  it("gives every thread a worker of its own [B98]", async () => {
     const { stdout } = await script(`
       import { Worker } from "node:worker_threads"
       const code = \`import("greenlang").then(({ SyncAgent }) => {
@@ -154,7 +154,7 @@ describe("SyncAgent inside another's worker", () => {
     assert.strictEqual(knowingly.execute(21).value, 42)
   })
 
-  it("never calls itself, and tells the way", () => {
+  it("refuses to call itself, with the path of the modules", () => {
     using recurses = SyncAgent.fromModule<typeof nested.nests>(module, { export: "recurses" })
     const refused = thrown(() => recurses.execute(1)) as BlockingMisuse
     assert.strictEqual(refused.reason, "recursive")
@@ -174,7 +174,7 @@ describe("SyncAgent.fromWorker", () => {
     assert.match(String(thrown(() => treble.execute(1))), /exports counts, double, exits, spins/)
   })
 
-  it("[B99] disconnects without ending the worker, which serves the next", async () => {
+  it("disconnects without ending the worker, which serves the next [B99]", async () => {
     const worker = start()
     for (let times = 1; times <= 2; times++) {
       SyncAgent.fromWorker<typeof agents.counts>(() => worker, { export: "counts" }).use((counts) => {

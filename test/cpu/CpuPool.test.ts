@@ -58,7 +58,7 @@ describe("CpuPool", () => {
       assert.strictEqual(yield* untyped("triple", new URL("./modules/legacy.cjs", import.meta.url))(3), 9)
     }).pipe(withPool()))
 
-  it.live("tells what was thrown, with the stacks of both threads", () =>
+  it.live("fails with what was thrown, with the stacks of both threads", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(untyped("burn")("peat"))
       assert(error._tag === "CallFailed")
@@ -204,7 +204,7 @@ describe("CpuPool", () => {
       assert.strictEqual(used[0], used[1])
     }).pipe(withPool({ callsPerThread: 2 })))
 
-  it.live("[B129] ends its threads and its calls when it is closed", () =>
+  it.live("ends its threads and its calls when it is closed [B129]", () =>
     Effect.gen(function*() {
       const fibers = yield* Effect.gen(function*() {
         const fibers = [yield* Effect.forkDetach(busy(60_000)), yield* Effect.forkDetach(busy(60_000))]

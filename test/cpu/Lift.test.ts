@@ -33,7 +33,7 @@ describe("lift", () => {
       assert.strictEqual((yield* Double.run("21")).value, 42)
     }).pipe(withPool))
 
-  it.live("tells inputs and outputs that break their schemas as every agent does", () =>
+  it.live("fails with InvalidInput and InvalidOutput, as every agent does", () =>
     Effect.gen(function*() {
       const refused = yield* Effect.flip(Plain.run("x" as never))
       assert(refused._tag === "InvalidInput")
@@ -78,7 +78,7 @@ describe("lift", () => {
       assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.data), [2, 4, 6])
     }).pipe(Effect.scoped))
 
-  it.live("[B110] is a step like any other", () =>
+  it.live("is a step like any other [B110]", () =>
     Effect.gen(function*() {
       const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
       const Quadruple = Pipeline.make("Quadruple", numbers, (n) => {

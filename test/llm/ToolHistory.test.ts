@@ -405,7 +405,7 @@ describe("the rules of the vendors", () => {
     [[asks, output("a")], /do not hold/],
     [[asks, item("a"), output("a"), output("a")], /do not hold/],
     [[asks, item("a"), item("a"), output("a")], /uses the id a again/],
-    [[asks, { ...item("a"), id: "call_a" }, output("a")], /no id of a call/],
+    [[asks, { ...item("a"), id: "call_a" }, output("a")], /not an id of a call/],
     [[asks, { type: "reasoning", id: "rs_1", summary: [] }, asks], /without what was thought/]
   ] as const
   for (const [input, fault] of inputs) {

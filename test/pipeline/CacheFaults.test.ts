@@ -178,7 +178,7 @@ describe("a cache of a language model that", () => {
   })
 })
 
-layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "60 seconds" })(
+layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "2 minutes" })(
   "a cache in a PostgreSQL that is stopped",
   (it) => {
     it.effect("costs a run of many steps one wait to read and one to write", () => {
@@ -207,6 +207,6 @@ layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "60 seconds"
           assert.isAtMost(tenths, 30)
         }).pipe(Effect.provideContext(cache))
       }).pipe(Effect.provide(Logger.layer([])))
-    }, 60_000)
+    })
   }
 )

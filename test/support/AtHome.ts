@@ -1,5 +1,5 @@
 /**
- * A machine that is no CI, wherever the tests run: there cassettes may be recorded.
+ * Settings of a machine outside of CI, wherever the tests run: cassettes may be recorded.
  */
 import { ConfigProvider, Effect } from "effect"
 

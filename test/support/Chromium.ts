@@ -36,7 +36,7 @@ const packaged = async () => {
   }
 }
 
-/** Whoever launches it closes it. */
+/** The caller closes the browser. */
 export const launch = async (): Promise<Browser> => {
   const executablePath = process.env["CHROMIUM_PATH"] ?? installed()
   const found = executablePath === undefined ? await packaged() : { executablePath, args: ["--no-sandbox"] }

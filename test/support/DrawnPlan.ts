@@ -125,7 +125,7 @@ const shapeOf = (node: Node, after: ReadonlyArray<Any>, world: World): Any => {
     Step.make(called, after, (...inputs) => run(number(inputs)))
   switch (node.shape) {
     case "input":
-      throw new Error("is given to whoever draws")
+      throw new Error("the input is not a shape")
     case "last":
       return make(Effect.succeed)
     case "tag":

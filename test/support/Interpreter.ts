@@ -16,7 +16,7 @@ import {
 
 type Json = unknown
 
-/** `what` tells one failure from another. */
+/** `what` distinguishes failures. */
 export interface Reason {
   readonly dies: boolean
   readonly what: Json
@@ -76,7 +76,7 @@ const attempt = (path: string, work: Work, now: number, answer: Json, atOnce = f
   return ending(at, came === "answers" ? { answer } : failure(path, came === "dies"))
 }
 
-/** What runs inside of a step, such as an item of a list, is told as a step too. */
+/** What runs inside of a step, such as an item of a list, is reported as a step, too. */
 const inside = (path: string, name: string | number, started: number, { at, exit }: Ending): Span => ({
   path: `${path}.${name}`,
   started,

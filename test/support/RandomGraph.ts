@@ -19,7 +19,7 @@ export const combine = (inputs: ReadonlyArray<number>): number =>
 /** What stands for an answer that a failed step did not give. */
 export const instead = 7
 
-/** Node 0 is the input. The last node waits for all that nobody else waits for. */
+/** Node 0 is the input. The last node waits for all nodes that no other node waits for. */
 export const draw = Effect.fnUntraced(function*(options: {
   readonly size: number
   /** Of 1,000 nodes, how many fail at least once. */

@@ -38,7 +38,7 @@ const node = {
 }
 
 const plan = {
-  /** Zero is no limit. */
+  /** Zero: no limit. */
   concurrency: between(0, 5),
   drain: Schema.Boolean,
   keepPartial: Schema.Boolean,
@@ -82,7 +82,7 @@ export interface Plan extends Omit<Draft, "nodes" | "concurrency"> {
 
 const plain = { works: [{ ms: 1, luck: 0 }], count: 1, policies: [], expected: 0 } as const
 
-/** Node 0 is the input; the last waits for all that nobody else waits for. */
+/** Node 0 is the input. The last node waits for all nodes that no other node waits for. */
 export const resolve = (draft: Omit<Draft, "nodes"> & { readonly nodes: Draft["nodes"] }, path = ""): Plan => {
   const nodes: Array<Node> = []
   const add = (name: string, shape: Shape, facts: Partial<Node>) =>

@@ -1,5 +1,5 @@
 /**
- * A provider in this process that takes as long as it is told, by the `Clock` of the test, and keeps when it was asked.
+ * A provider in this process that takes a given time by the `Clock` of the test, and records the times of its calls.
  */
 import { Clock, Effect, Layer, Stream } from "effect"
 import { type AiError, type Response } from "effect/ai"

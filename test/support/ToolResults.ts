@@ -3,7 +3,7 @@
  */
 import type { Prompt } from "effect/ai"
 
-/** What the model was told about its calls, in order. */
+/** The results of its calls that the model received, in order. */
 export const of = ({ content }: Prompt.Prompt): ReadonlyArray<any> =>
   content.flatMap((message) =>
     message.role === "tool" ? message.content.flatMap((part) => part.type === "tool-result" ? [part.result] : []) : []

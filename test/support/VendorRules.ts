@@ -12,7 +12,7 @@ export const faultsOf = ({ api, body }: Pick<Exchange, "api" | "body">): Readonl
     readonly input: ReadonlyArray<any>
     readonly messages: ReadonlyArray<any>
   }
-  if (api === "responses") return input.length === 0 ? ["there is no input"] : responses(input)
+  if (api === "responses") return input.length === 0 ? ["the input is missing"] : responses(input)
   if (messages.length === 0) return ["there are no messages"]
   return api === "messages" ? anthropic(messages) : openAi(messages)
 }
@@ -59,8 +59,8 @@ const responses = (items: ReadonlyArray<any>): ReadonlyArray<string> => {
     switch (item.type ?? "message") {
       case "function_call":
         if (seen.has(item.call_id)) say(`uses the id ${item.call_id} again`)
-        if (typeof item.call_id !== "string" || !/^.{1,64}$/.test(item.call_id)) say(`${item.call_id} is no id`)
-        if (item.id !== undefined && !item.id.startsWith("fc")) say(`${item.id} is no id of a call`)
+        if (typeof item.call_id !== "string" || !/^.{1,64}$/.test(item.call_id)) say(`${item.call_id} is not an id`)
+        if (item.id !== undefined && !item.id.startsWith("fc")) say(`${item.id} is not an id of a call`)
         if (typeof item.arguments !== "string") say(`the arguments of ${item.call_id} are no text`)
         seen.add(item.call_id)
         open = [...open, item.call_id]
@@ -114,8 +114,8 @@ const anthropic = (messages: ReadonlyArray<any>): ReadonlyArray<string> => {
       if (block.type !== "tool_use") continue
       if (message.role !== "assistant") say("has calls, and is not the assistant's")
       if (seen.has(block.id)) say(`uses the id ${block.id} again`)
-      if (!/^[a-zA-Z0-9_-]+$/.test(block.id)) say(`${block.id} is no id`)
-      if (block.input === null || typeof block.input !== "object") say(`the input of ${block.id} is no object`)
+      if (!/^[a-zA-Z0-9_-]+$/.test(block.id)) say(`${block.id} is not an id`)
+      if (block.input === null || typeof block.input !== "object") say(`the input of ${block.id} is not an object`)
       seen.add(block.id)
       open = [...open, block.id]
     }

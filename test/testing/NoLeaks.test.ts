@@ -54,7 +54,7 @@ const echo = CpuPool.fn({
 })
 
 describe("NoLeaks", () => {
-  describe("[B134] names what is left", () => {
+  describe("names what is left [B134]", () => {
     it("a timer, and where it was made", async () => {
       const left = await leftBy(() => setInterval(() => {}, 1_000), clearInterval)
       assert.strictEqual(left.length, 1)
@@ -125,7 +125,7 @@ describe("NoLeaks", () => {
       assert.deepStrictEqual(kindsOf(left), ["socket"])
     })
 
-    it("the socket of a response that nobody has read", () =>
+    it("the socket of an unread response", () =>
       withServer(async (url) => {
         const left = await leftBy(() => fetch(`${url}5000000`), (response) => response.body!.cancel())
         assert.include(kindsOf(left), "socket")

@@ -39,6 +39,8 @@ export class AnthropicAnswer {
   private readonly ids: CallIds.CallIds
   /** In the order in which they came. */
   private readonly blocks: Array<AnthropicBlock.Block> = []
+  /** The places of blocks that are not read here, such as tools that the vendor runs. */
+  private readonly unread = new Set<number | undefined>()
   private metadata: Response.ResponseMetadataPartEncoded | undefined
   private explanation = ""
   private counts: TokenCounts.TokenCounts = {}
@@ -152,7 +154,10 @@ export class AnthropicAnswer {
     })
     if (Result.isFailure(read)) return Result.fail(read.failure)
     const began = read.success
-    if (began === undefined) return nothing
+    if (began === undefined) {
+      this.unread.add(LooseJson.count(index))
+      return nothing
+    }
     const at = LooseJson.count(index) ?? this.blocks.length
     const known = this.blocks.findLast((block) => block.index === at)
     // An event that came twice.
@@ -185,6 +190,7 @@ export class AnthropicAnswer {
     const at = this.blockAt(index)
     const block = fits(at) ? at : this.blocks.findLast((block) => block.isOpen && fits(block))
     if (block === undefined) {
+      if (this.unread.has(LooseJson.count(index))) return nothing
       // Its beginning was lost, or never sent.
       return kind === undefined || kind === "call"
         ? kind === undefined ? nothing : malformed("a piece of a tool call has no beginning")

@@ -59,7 +59,7 @@ const pullOf = <E extends AiError.AiErrorReason>(
   reader: Reader
 ): Pull.Pull<Arr.NonEmptyReadonlyArray<Response.StreamPartEncoded>, AiError.AiErrorReason> => {
   const decoder = new TextDecoder()
-  const events = make(reader)
+  const events = make(reader, "a stream of events")
   let isOver = false
 
   /** The next pieces, or `undefined` where there are none. */
@@ -120,17 +120,18 @@ const drained = <A, E>(pull: Pull.Pull<A, E>): Effect.Effect<void> =>
 
 /** Reads an answer whose whole text is there, in whatever form it came. */
 export const addText = (text: string, reader: Reader): Result.Result<void, AiError.AiErrorReason> => {
-  const events = make(reader)
+  const events = make(reader, "JSON")
   return Result.flatMap(events.feed(text), () => Result.map(events.flush(), () => undefined))
 }
 
 /** What a text is read as, which its first letter decides. */
-const make = (reader: Reader) => {
+const make = (reader: Reader, what: string) => {
   let mode: "unknown" | "events" | "json" = "unknown"
   let isEnded = false
   /** The text that decides, all of a body in one piece, or the beginning of what is not an event. */
   let text = ""
   let came = 0
+  let tail = ""
   let events: Array<{ readonly data: string; readonly name: string | undefined }> = []
   const parser = Sse.makeParser((event) => {
     if (event._tag === "Event") {
@@ -158,6 +159,7 @@ const make = (reader: Reader) => {
 
   const feed = (piece: string): Result.Result<Parts, AiError.AiErrorReason> => {
     if (mode !== "events" || came === 0) text += piece
+    tail = (tail + piece).slice(-10_000)
     if (mode === "unknown") {
       const first = text.trimStart()[0]
       if (first === undefined) return nothing
@@ -174,9 +176,15 @@ const make = (reader: Reader) => {
     parser.feed("\n\n")
     const read = readEvents(true)
     if (Result.isFailure(read) || reader.isFinished()) return read
+    // A proxy whose stream fails may append what it has to say, and not as an event.
+    for (const line of tail.split(/\r?\n|(?<=\})(?=\{)/).filter((line) => line.startsWith("{"))) {
+      const appended = parsed(line)
+      const added = Result.isSuccess(appended) ? reader.add(appended.success, undefined) : read
+      if (Result.isFailure(added)) return added
+    }
     return came === 0 && text.trim() !== ""
-      ? Result.fail(unreadable(text, "a stream of events"))
-      : broken("the stream broke off before its end")
+      ? Result.fail(unreadable(text, what))
+      : broken(text.trim() === "" && what === "JSON" ? "the answer is empty" : "the stream broke off before its end")
   }
 
   return {

@@ -2,6 +2,7 @@
  * What a vendor says about a failure, wherever it says it: in the body of a refused request, in an answer with status 200, in
  * an event of a stream, or in a line of a batch.
  */
+import * as Result from "effect/Result"
 import * as LooseJson from "./LooseJson.ts"
 
 /** The vendor's words, and what it calls the failure. */
@@ -24,7 +25,8 @@ export const find = (body: unknown, isAnswer: (body: LooseJson.Fields) => boolea
   if (isAnswer(json)) return undefined
   if (!LooseJson.isNothing(json["errors"])) return of(LooseJson.list(json["errors"])?.[0] ?? json["errors"], json)
   if (json["success"] === false || json["status"] === "error") return of(json, {})
-  const says = LooseJson.text(json["message"]) ?? LooseJson.text(json["msg"]) ?? json["detail"]
+  const says = LooseJson.text(json["message"]) ?? LooseJson.text(json["msg"]) ?? json["detail"] ?? json["error_msg"]
+    ?? json["error_message"]
   return LooseJson.isNothing(says) ? undefined : of(json, {})
 }
 
@@ -32,9 +34,12 @@ export const find = (body: unknown, isAnswer: (body: LooseJson.Fields) => boolea
 export const of = (error: unknown, around: LooseJson.Fields): VendorError => {
   const beside = {
     type: kindOf(around["error_type"] ?? around["type"]),
-    code: codeOf(around["code"] ?? around["status"])
+    code: codeOf(around["code"] ?? around["error_code"] ?? around["status"])
   }
-  if (typeof error === "string") return { ...beside, message: error }
+  if (typeof error === "string") {
+    const inner = LooseJson.fields(Result.getOrUndefined(Result.try(() => LooseJson.parse(error))))
+    return inner === undefined ? { ...beside, message: error } : of(inner, around)
+  }
   const json = LooseJson.fields(error)
   if (json === undefined) {
     return { ...beside, message: wordsOf(around) ?? String(error), code: codeOf(error) ?? beside.code }
@@ -42,15 +47,18 @@ export const of = (error: unknown, around: LooseJson.Fields): VendorError => {
   return {
     message: wordsOf(json) ?? JSON.stringify(json),
     type: kindOf(json["type"]) ?? kindOf(json["status"]) ?? beside.type,
-    code: codeOf(json["code"]) ?? codeOf(json["status_code"] ?? json["statusCode"] ?? json["status"]) ?? beside.code,
+    code: codeOf(json["code"]) ??
+      codeOf(json["status_code"] ?? json["statusCode"] ?? json["status"] ?? json["error_code"]) ?? beside.code,
     param: LooseJson.text(json["param"])
   }
 }
 
 /** With what the server behind a router has said. */
 const wordsOf = (json: LooseJson.Fields): string | undefined => {
-  const { detail, error, error_description, message, msg } = json
-  const words = [message, msg, detail, error_description, error].map(wordOf).find((word) => word !== undefined)
+  const { detail, error, error_description, error_message, error_msg, message, msg } = json
+  const words = [message, msg, error_msg, error_message, detail, error_description, error].map(wordOf).find((word) =>
+    word !== undefined
+  )
   const raw = LooseJson.text(LooseJson.fields(json["metadata"])?.["raw"])
   return raw === undefined || words === undefined ? words ?? raw : `${words}: ${raw}`
 }
@@ -136,7 +144,10 @@ const words: ReadonlyArray<readonly [Kind, RegExp]> = [
   ["overload", /overload|unavailable|at capacity|try again/i],
   ["timeout", /tim(?:ed?|e) ?out|deadline exceeded/i],
   ["server", /out of memory|internal (?:server )?error|crash/i],
-  ["quota", /quota|billing|payment required|insufficient (?:balance|credit|fund)|credit balance|out of credits/i],
+  [
+    "quota",
+    /quota|billing|payment required|insufficient (?:balance|credit|fund)|(?:balance|credits?|funds) (?:is|are) (?:insufficient|too low)|credit balance|out of credits|余额不足/i
+  ],
   ["rate", /rate.?limit|too many requests|throttl/i],
   [
     "key",

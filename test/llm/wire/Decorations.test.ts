@@ -190,6 +190,26 @@ describe("An answer", () => {
       Answers.hello.anthropic.stream.replaceAll(/"type":"(?:message|content_block)_\w+",?/g, "")
     ],
     ["events of other kinds", "anthropic", sse({ type: "vendor_note", note: 1 }, Answers.hello.anthropic.stream)],
+    [
+      "the pieces of a tool that the vendor runs",
+      "anthropic",
+      sse(
+        Answers.start(),
+        ...Answers.block(
+          0,
+          { type: "server_tool_use", id: "s", name: "web_search", input: {} },
+          Answers.input("{\"q\":")
+        ),
+        ...Answers.block(1, { type: "web_search_tool_result", tool_use_id: "s", content: [] }),
+        ...Answers.block(
+          2,
+          { type: "text", text: "" },
+          { type: "citations_delta", citation: {} },
+          Answers.text("Hello there")
+        ),
+        ...Answers.end()
+      )
+    ],
     ["[DONE] behind the end", "anthropic", Answers.hello.anthropic.stream + done]
   ]
   for (const [name, format, body] of streams) reads(name, format, "stream", body)

@@ -168,6 +168,26 @@ const cases: ReadonlyArray<Case> = [
     { error: { code: 502, message: "Provider returned error", metadata: { raw: "GPU fell off the bus" } } },
     server("GPU fell off the bus")
   ),
+  ...everywhere("words under a key of their own", { error_code: 336_003, error_msg: "invalid parameter model" }, {
+    reason: "InvalidRequestError",
+    words: "invalid parameter model",
+    retry: false
+  }),
+  ...everywhere("an empty account", {
+    code: 30_001,
+    message: "Sorry, your account balance is insufficient",
+    data: null
+  }, {
+    reason: "QuotaExhaustedError",
+    words: "balance is insufficient",
+    retry: false
+  }),
+  stream(
+    "JSON behind the events that is not one",
+    "openai",
+    `${sse(first)}{"error":{"message":"upstream died","code":502}}`,
+    server("upstream died")
+  ),
   ...everywhere("a number as the error", { error: 500, message: "worker died" }, server("worker died")),
   ...everywhere("true as the error", { error: true, message: "worker died" }, server("worker died"))
 ]

@@ -1,0 +1,185 @@
+/**
+ * What could go wrong with a plan, which rules apply to its owner, and which pathway is best.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Answer from "./Answer.ts"
+import * as ClimateTool from "./ClimateTool.ts"
+import * as Field from "./Field.ts"
+
+/** Probability and impact, 1 to 5 each. @category schemas */
+export const Risk = Schema.Struct({
+  risk: Schema.String,
+  probability: Schema.Int,
+  impact: Schema.Int,
+  score: Schema.Int,
+  level: Schema.Literals(["high", "medium", "low"])
+})
+
+const register: ReadonlyArray<readonly [risk: string, probability: number, impact: number]> = [
+  ["integration with the plant", 3, 3],
+  ["degradation of performance", 2, 3],
+  ["change of fuel prices", 3, 4],
+  ["overrun of cost", 4, 3],
+  ["disruption of production", 3, 5],
+  ["loss of incentives", 2, 4]
+]
+
+/** @category tools */
+export const assessImplementationRisks = ClimateTool.make("assess_implementation_risks", {
+  description: "Register of six risks by probability and impact; incentives count only where there are some",
+  input: Schema.Struct({ incentives_usd: Field.withDefault(Field.amount("incentives, USD"), 0) }),
+  output: Schema.Struct({ risks: Schema.Array(Risk), average_score: Schema.Finite }),
+  execute: ({ incentives_usd }) => {
+    const risks = register.filter(([risk]) => incentives_usd > 0 || risk !== "loss of incentives")
+      .map(([risk, probability, impact]) => {
+        const score = probability * impact
+        return {
+          risk,
+          probability,
+          impact,
+          score,
+          level: score >= 12 ? "high" : score >= 6 ? "medium" : "low"
+        } as const
+      })
+    const average = risks.reduce((sum, { score }) => sum + score, 0) / risks.length
+    return Effect.succeed({ risks, average_score: Answer.figure(average) })
+  }
+})
+
+/** @category schemas */
+export const Rule = Schema.Struct({
+  rule: Schema.String,
+  applies: Schema.Literals(["yes", "no", "unknown"]),
+  why: Schema.String,
+  as_of: Schema.String
+})
+/** @category schemas */
+export type Rule = typeof Rule.Type
+
+const asOf = "2026-11"
+
+/** @category schemas */
+export const companyFields = {
+  export_markets: Field.withDefault(Schema.Array(Schema.NonEmptyString), []),
+  legal_entities: Field.withDefault(
+    Schema.Array(Schema.NonEmptyString).annotate({
+      description: "jurisdictions of the entities, such as EU, UK, US, California"
+    }),
+    []
+  ),
+  employees: Field.optional(Field.amount("number of employees")),
+  net_turnover: Field.optional(Field.amount("net turnover, millions of euros or dollars"))
+}
+
+const includes = (names: ReadonlyArray<string>, pattern: RegExp) => names.some((name) => pattern.test(name.trim()))
+
+const european =
+  /^(EU|European Union|AT|BE|BG|HR|CY|CZ|DK|EE|FI|FR|DE|GR|HU|IE|IT|LV|LT|LU|MT|NL|PL|PT|RO|SK|SI|ES|SE)$/i
+
+/** @category tools */
+export const analyzeComplianceRequirements = ClimateTool.make("analyze_compliance_requirements", {
+  description: "Which climate rules of November 2026 apply to a company, and why; unknown where a figure is missing",
+  input: Schema.Struct(companyFields),
+  output: Schema.Struct({ rules: Schema.Array(Rule), compliance_gaps: Schema.Array(Schema.String) }),
+  execute: ({ employees, export_markets, legal_entities, net_turnover }) => {
+    const inEurope = includes(legal_entities, european)
+    const inCalifornia = includes(legal_entities, /^(California|US-CA)$/i)
+    const inUs = inCalifornia || includes(legal_entities, /^(US|USA|United States)$/i)
+    const both = (least: number, turnover: number): Rule["applies"] =>
+      employees === undefined || net_turnover === undefined
+        ? "unknown"
+        : employees > least && net_turnover > turnover
+        ? "yes"
+        : "no"
+    const above = (turnover: number): Rule["applies"] =>
+      net_turnover === undefined ? "unknown" : net_turnover > turnover ? "yes" : "no"
+    const csrd = legal_entities.length === 0 ? "unknown" : inEurope ? both(1000, 450) : "no"
+    const california = legal_entities.length === 0 ? "unknown" : inCalifornia ? above(1000) : inUs ? "unknown" : "no"
+    const exportsToEurope = includes(export_markets, european)
+    const rules: ReadonlyArray<Rule> = [
+      {
+        rule: "EU CBAM, Regulation (EU) 2023/956, amended by 2025/2083",
+        applies: exportsToEurope ? "unknown" : "no",
+        why: exportsToEurope
+          ? "exports to the EU: applies to covered goods above 50 t a year at the importer; definitive since 2026-01-01, certificates from February 2027"
+          : "no export to the EU is named",
+        as_of: asOf
+      },
+      {
+        rule: "CSRD after Directive (EU) 2026/470",
+        applies: csrd,
+        why:
+          "more than 1000 employees and more than 450 M EUR net turnover, in force 2026-03-18; below it VSME is voluntary",
+        as_of: asOf
+      },
+      {
+        rule: "California SB 253",
+        applies: california,
+        why:
+          "revenue above 1 bn USD and doing business in California: scopes 1 and 2 first due 2026-08-10, scope 3 from 2027",
+        as_of: asOf
+      },
+      {
+        rule: "California SB 261",
+        applies: "no",
+        why: "enjoined, not enforced (above 500 M USD revenue)",
+        as_of: asOf
+      },
+      { rule: "US SEC climate rule", applies: "no", why: "not in force", as_of: asOf },
+      {
+        rule: "US EPA GHGRP",
+        applies: inUs || legal_entities.length === 0 ? "unknown" : "no",
+        why:
+          "EPA proposed in September 2025 to end reporting for most sources; depends on the emissions of the facility",
+        as_of: asOf
+      },
+      {
+        rule: "UK SECR",
+        applies: includes(legal_entities, /^(UK|GB|United Kingdom)$/i)
+          ? "unknown"
+          : legal_entities.length === 0
+          ? "unknown"
+          : "no",
+        why: "large UK companies: two of turnover, balance sheet and employees",
+        as_of: asOf
+      },
+      { rule: "IFRS S2", applies: "unknown", why: "where a jurisdiction adopted it", as_of: asOf }
+    ]
+    return Effect.succeed({
+      rules,
+      compliance_gaps: rules.filter(({ applies }) => applies !== "no").map(({ applies, rule }) =>
+        applies === "yes" ? `${rule} applies` : `${rule}: to be clarified`
+      )
+    })
+  }
+})
+
+/** @category tools */
+export const optimizePathwaySelection = ClimateTool.make("optimize_pathway_selection", {
+  description: "Pathways scored by money, carbon, risk and strategy, of 100 points",
+  input: Schema.Struct({
+    pathways: Schema.NonEmptyArray(Schema.Struct({
+      name: Field.name("name of the pathway"),
+      npv_usd: Field.number("net present value, USD"),
+      capex_usd: Field.amount("investment, USD"),
+      reduction_percent: Field.number("reduction, percent of the baseline", { min: 0, max: 100 }),
+      average_risk: Field.number("mean risk, 1 to 25", { min: 0, max: 25 }),
+      strategic: Field.withDefault(Field.number("strategic fit, 0 to 100", { min: 0, max: 100 }), 50)
+    }))
+  }),
+  output: Schema.Struct({ scores: Schema.Record(Schema.String, Schema.Finite), recommended_pathway: Schema.String }),
+  execute: ({ pathways }) => {
+    const clamp = (value: number) => Math.min(100, Math.max(0, value))
+    const ranked = pathways.map(({ average_risk, capex_usd, name, npv_usd, reduction_percent, strategic }) => {
+      const financial = capex_usd === 0 ? 100 : clamp(50 + 50 * npv_usd / capex_usd)
+      const carbon = Math.min(100, reduction_percent / 80 * 100)
+      const risk = Math.max(0, 100 - average_risk / 15 * 100)
+      return { name, score: Answer.figure(0.4 * financial + 0.3 * carbon + 0.2 * risk + 0.1 * strategic) }
+    }).toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
+    return Effect.succeed({
+      scores: Object.fromEntries(ranked.map(({ name, score }) => [name, score])),
+      recommended_pathway: ranked[0]!.name
+    })
+  }
+})
