@@ -112,6 +112,26 @@ describe("the package", () => {
     assert.notInclude(await readdir(join(project, "node_modules")), "@ai-sdk")
   })
 
+  it("names the driver of PostgreSQL where that is not installed, and needs it for nothing else", async () => {
+    assert.notInclude(await readdir(join(project, "node_modules/@effect")), "sql-pg")
+    await writeFile(
+      join(project, "database.js"),
+      `import { Effect, Layer, Redacted } from "effect"
+       import { Database } from "greenlang/database"
+       const open = (layer) => Effect.runPromise(Effect.scoped(Effect.flip(Layer.build(layer))))
+       const error = await open(Database.layerPostgres({ url: Redacted.make("postgresql://me@localhost/db") }))
+       console.log(error.message)`
+    )
+    assert.strictEqual(
+      await run(project, process.execPath, "database.js"),
+      "the package @effect/sql-pg cannot be loaded; install it with: npm install @effect/sql-pg"
+    )
+    assert.include(
+      await run(project, process.execPath, "node_modules/greenlang/dist/cli/bin.js", "agents"),
+      "Footprint"
+    )
+  })
+
   it("has types", async () => {
     await writeFile(
       join(project, "main.ts"),

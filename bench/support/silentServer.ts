@@ -1,5 +1,5 @@
 /**
- * A process that takes every request and answers none. It tells its port, and on demand what it has seen. A request says in
+ * A process that takes every request and answers none. It sends its port, and on demand what it has seen. A request says in
  * its body which one it is, as `call 12`.
  */
 import { createServer } from "node:http"

@@ -7,6 +7,7 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import type * as Catalog from "./Catalog.ts"
 import * as Agents from "./commands/Agents.ts"
 import * as Check from "./commands/Check.ts"
+import * as Footprint from "./commands/Footprint.ts"
 import * as Graph from "./commands/Graph.ts"
 import * as History from "./commands/History.ts"
 import * as Run from "./commands/Run.ts"
@@ -39,6 +40,7 @@ export const make = (catalog: Catalog.Catalog, history: RunHistory | undefined) 
       Agents.command(catalog),
       Run.command(catalog, history),
       Tool.command(catalog),
+      Footprint.command(catalog),
       Graph.command(catalog),
       Check.command(catalog),
       Schema.command(catalog),

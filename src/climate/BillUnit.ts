@@ -48,21 +48,20 @@ const gallons = new Set(["gal", "gals", "gallon", "gallons", "kgal", "cgal", "mg
 
 /**
  * Reads a label. Fails with `ValidationError` where it is not known or means several things: a bare `ton`, a bare `gallon`
- * outside the US, `MBtu`. `portfolioManager` says that the label is one of ENERGY STAR Portfolio Manager's list, where
- * `tons` is the short ton.
+ * outside the US, `MBtu`.
  *
  * @category reading
  */
 export const read = Effect.fnUntraced(function*(
   label: string,
-  options: { readonly country: string; readonly portfolioManager?: boolean }
+  options: { readonly country: string }
 ): Effect.fn.Return<BillUnit, ValidationError | DatabaseError, ReferenceTables> {
   const text = label.trim()
   const plain = key(text)
   if (gallons.has(plain) && Country.home(Country.code(options.country)) !== "US") {
     return yield* refused(text, "is the gallon of the US or of the UK", "us_gallon or imperial_gallon")
   }
-  if (/^tons?$/.test(plain) && !(options.portfolioManager === true && plain === "tons")) {
+  if (/^tons?$/.test(plain)) {
     return yield* refused(text, "alone means several things", "short_ton (907.18474 kg), long_ton or tonne (1000 kg)")
   }
   const tables = yield* ReferenceTables

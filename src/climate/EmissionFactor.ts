@@ -98,8 +98,6 @@ export interface Wanted extends Vintage.Wanted, HeatFactor.Given {
   readonly gwp_set?: GwpSet
   readonly basis?: GridFactor.Basis
   readonly allowFallback?: boolean
-  /** The unit is one of ENERGY STAR Portfolio Manager's list. */
-  readonly portfolioManager?: boolean
 }
 
 /**
@@ -126,8 +124,8 @@ export const read = Effect.fnUntraced(function*(wanted: Wanted) {
   yield* Vintage.check(wanted)
   const fuel = yield* FuelType.find(wanted.fuel_type)
   yield* HeatFactor.check(wanted, fuel)
-  const { country, portfolioManager = false, subregion } = wanted
-  const unit = yield* BillUnit.read(wanted.unit, { country, portfolioManager })
+  const { country, subregion } = wanted
+  const unit = yield* BillUnit.read(wanted.unit, { country })
   const code = Country.code(country)
   const part = yield* partOf(wanted, fuel.kind, code)
   const query: Query = {

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
-import type { DatabaseError } from "./DatabaseError.ts"
+import { DatabaseError, DriverNotInstalled } from "./DatabaseError.ts"
 import type * as Postgres from "./Postgres.ts"
 import type * as Sqlite from "./Sqlite.ts"
 
@@ -30,11 +30,17 @@ export const layerMemory: Layer.Layer<SqlClient.SqlClient, DatabaseError> = laye
 
 /**
  * A PostgreSQL database, shared by any number of machines. Its tables are made in the first schema of the search path.
+ * Needs the package `@effect/sql-pg`, an optional peer dependency: fails with `DriverNotInstalled` without it.
  *
  * @category layers
  */
 export const layerPostgres = (options: Postgres.Options): Layer.Layer<SqlClient.SqlClient, DatabaseError> =>
-  Layer.unwrap(Effect.map(Effect.promise(() => import("./Postgres.ts")), ({ layer }) => layer(options)))
+  Layer.unwrap(Effect.map(loadPostgres, ({ layer }) => layer(options)))
+
+const loadPostgres = Effect.tryPromise({
+  try: () => import("./Postgres.ts"),
+  catch: (cause) => new DatabaseError({ reason: new DriverNotInstalled({ name: "@effect/sql-pg", cause }) })
+})
 
 /**
  * PostgreSQL at `DATABASE_URL` when it is set; else the SQLite file `GREENLANG_DATABASE` (`:memory:` for none); else

@@ -44,6 +44,20 @@ export class SqliteNotFound extends Schema.TaggedError<SqliteNotFound>()("Sqlite
 }
 
 /**
+ * The package of the driver is not installed. `name` is its name in the registry.
+ *
+ * @category errors
+ */
+export class DriverNotInstalled extends Schema.TaggedError<DriverNotInstalled>()("DriverNotInstalled", {
+  name: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `the package ${this.name} cannot be loaded; install it with: npm install ${this.name}`
+  }
+}
+
+/**
  * The connection URL cannot be read. It holds a password, so the error does not repeat it.
  *
  * @category errors
@@ -136,6 +150,7 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
   reason: Schema.Union([
     FileNotUsable,
     SqliteNotFound,
+    DriverNotInstalled,
     InvalidUrl,
     ServerNotReachable,
     AccessDenied,

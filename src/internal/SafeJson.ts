@@ -22,11 +22,11 @@ export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect
     return Effect.map(Schema.encodeUnknownEffect(codec)(value), (json) => !isDeep(json) && is(json) ? json : undefined)
   }).pipe(Effect.catchCause(() => Effect.undefined))
 
-/** Whether `value` has more than `mostLevels` levels, or is a circle. */
-export const isDeep = (value: unknown): boolean => {
+/** Whether `value` has more than so many levels, or is a circle. */
+export const isDeep = (value: unknown, levels = mostLevels): boolean => {
   let level = inside([value])
   for (let depth = 0; level.size > 0; depth++) {
-    if (depth === mostLevels) return true
+    if (depth === levels) return true
     level = inside([...level].flatMap((one) => Object.values(one)))
   }
   return false

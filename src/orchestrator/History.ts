@@ -12,13 +12,13 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
+import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Run from "../agent/Run.ts"
 import { DatabaseError, NoAnswer, QueryFailed } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
-import * as TaggedMessage from "../internal/TaggedMessage.ts"
 import { StepReport } from "../pipeline/PipelineReport.ts"
 import * as RunHistoryTable from "./internal/RunHistoryTable.ts"
 import * as RunHistoryWriter from "./internal/RunHistoryWriter.ts"
@@ -197,8 +197,11 @@ class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", { levels: Schema.
   }
 }
 
+/** Input, output and annotations stand inside of the entry. */
+const mostLevels = SafeJson.mostLevels + 10
+
 const shallow = (entry: Entry) =>
-  SafeJson.isDeep(entry) ? Effect.fail(new TooDeep({ levels: SafeJson.mostLevels })) : Effect.succeed(entry)
+  SafeJson.isDeep(entry, mostLevels) ? Effect.fail(new TooDeep({ levels: mostLevels })) : Effect.succeed(entry)
 
 /** A defect, as of a stack that is exhausted, is a failure of this record. */
 const read = (record: unknown) => Effect.catchDefect(Effect.flatMap(decode(record), shallow), Effect.fail)

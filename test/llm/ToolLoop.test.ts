@@ -237,7 +237,7 @@ describe("Llm.withTools", () => {
         output: Schema.Unknown,
         execute: () => loop()
       })
-      const outcome = yield* Agent.outcome(Asks)().pipe(Effect.provide([layer(server), table]))
+      const outcome = yield* Agent.outcome(Asks, undefined).pipe(Effect.provide([layer(server), table]))
       assert(!outcome.success && outcome.error._tag === "AiError")
       assert.strictEqual(outcome.error.reason._tag, "NetworkError")
       assert.strictEqual(outcome.metadata.usage.calls, 1)

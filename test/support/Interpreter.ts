@@ -16,7 +16,7 @@ import {
 
 type Json = unknown
 
-/** `what` tells one failure from another. */
+/** `what` distinguishes failures. */
 export interface Reason {
   readonly dies: boolean
   readonly what: Json

@@ -1,0 +1,244 @@
+/**
+ * A file of bills, row by row, into a file of their emissions.
+ *
+ * 1. Memory does not grow with the file: one row is read, computed and written at a time.
+ * 2. Results are written, in order, to `<out>.part`, which becomes `<out>` when all are there.
+ * 3. A run that was killed is resumed: complete lines of the part are kept, and their rows are not computed again. The part
+ *    belongs to the same input, settings and version only: `<out>.part.json` names them.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { createHash } from "node:crypto"
+import {
+  appendFileSync,
+  closeSync,
+  createReadStream,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync
+} from "node:fs"
+import * as Bill from "../climate/Bill.ts"
+import type { calculateEmissions } from "../climate/FuelTools.ts"
+import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
+import { UsageError } from "./CliError.ts"
+
+/** @category models */
+export interface Options {
+  readonly file: string
+  readonly out: string
+  readonly dates: Bill.DateOrder | undefined
+  readonly ignored: ReadonlyArray<string>
+  /** Fields of every row that does not state them. */
+  readonly defaults: Readonly<Record<string, unknown>>
+  readonly version: string
+}
+
+/** A row, by its line in the file, and what is wrong with it. @category models */
+export interface Fault {
+  readonly line: number
+  readonly message: string
+}
+
+/** @category models */
+export interface Summary {
+  readonly rows: number
+  readonly resumed: number
+  readonly skipped: number
+  readonly faults: ReadonlyArray<Fault>
+}
+
+/** The columns of the result. */
+const header = [
+  "line",
+  "source",
+  "fuel_type",
+  "amount",
+  "unit",
+  "country",
+  "status",
+  "scope",
+  "co2e_kg",
+  "location_based_kg_co2e",
+  "market_based_kg_co2e",
+  "biogenic_co2_kg",
+  "data_year",
+  "edition",
+  "gwp_set",
+  "notes",
+  "error"
+]
+
+interface Row {
+  readonly cells: ReadonlyArray<string>
+  readonly line: number
+}
+
+/** Rows of a CSV file as they are read; the first is the header. */
+async function* rowsOf(file: string): AsyncGenerator<Row> {
+  const { parse } = await import("csv-parse")
+  const parser = createReadStream(file).pipe(
+    parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true })
+  )
+  for await (const { info, record } of parser as AsyncIterable<{ info: { lines: number }; record: Array<string> }>) {
+    yield { cells: record, line: info.lines }
+  }
+}
+
+const unreadable = (file: string) => (cause: unknown) =>
+  new UsageError({ problem: `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` })
+
+interface Checked {
+  readonly columns: Bill.Columns
+  readonly rows: number
+  readonly digest: string
+}
+
+/**
+ * Reads the whole file once. Fails with a `UsageError` that lists every fault of every row, by its line.
+ *
+ * @category checking
+ */
+export const check = Effect.fnUntraced(function*(options: Options) {
+  const { dates, defaults, file, ignored, version } = options
+  const hash = createHash("sha256").update(JSON.stringify([dates, ignored, defaults, version]))
+  const scan = async (): Promise<Result.Result<Checked, ReadonlyArray<string>>> => {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array)
+    let columns: Bill.Columns | undefined
+    let rows = 0
+    const faults: Array<string> = []
+    for await (const { cells, line } of rowsOf(file)) {
+      if (columns === undefined) {
+        const read = Bill.readHeader(cells, ignored)
+        if (Result.isFailure(read)) return Result.fail(read.failure.map((issue) => describe(line, issue)))
+        columns = read.success
+        continue
+      }
+      rows++
+      const bill = Bill.read(columns, cells, { dates, defaults })
+      if (Result.isFailure(bill)) faults.push(...bill.failure.map((issue) => describe(line, issue)))
+    }
+    if (columns === undefined) return Result.fail(["the file is empty"])
+    return faults.length > 0 ? Result.fail(faults) : Result.succeed({ columns, rows, digest: hash.digest("hex") })
+  }
+  const checked = yield* Effect.tryPromise({ try: scan, catch: unreadable(file) })
+  if (Result.isSuccess(checked)) return checked.success
+  const { failure } = checked
+  const count = `${failure.length} ${failure.length === 1 ? "fault" : "faults"}`
+  return yield* new UsageError({ problem: `${file} has ${count}; nothing is computed.\n${failure.join("\n")}` })
+})
+
+const describe = (line: number, { expected, message, path }: {
+  readonly path: string
+  readonly message: string
+  readonly expected?: string
+}) => `line ${line}: ${path}: ${message}${expected === undefined ? "" : `; expected ${expected}`}`
+
+/** How many complete lines a part has that may be kept, the header included. */
+const keptLines = (part: string, owner: string, digest: string): number => {
+  if (!existsSync(part) || !existsSync(owner) || readFileSync(owner, "utf8") !== digest) return 0
+  const bytes = readFileSync(part)
+  truncateSync(part, bytes.lastIndexOf(10) + 1)
+  let lines = 0
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++
+  return lines
+}
+
+/**
+ * Computes the rows of a checked file and writes their results. `onRow` is called after each with how many are done. A row
+ * that has no answer is a fault, and its error stands in the result.
+ *
+ * @category running
+ */
+export const run = Effect.fnUntraced(function*(
+  options: Options,
+  { columns, digest, rows }: Checked,
+  onRow: (done: number, rows: number) => void
+): Effect.fn.Return<Summary, UsageError, ReferenceTables> {
+  const { calculateEmissions } = yield* Effect.promise(() => import("../climate/FuelTools.ts"))
+  const [part, owner] = [`${options.out}.part`, `${options.out}.part.json`]
+  const iterator = rowsOf(options.file)
+  const next = Effect.tryPromise({ try: () => iterator.next(), catch: unreadable(options.file) })
+  return yield* Effect.acquireUseRelease(
+    Effect.try({
+      try: () => {
+        const kept = keptLines(part, owner, digest)
+        if (kept === 0) {
+          writeFileSync(part, "")
+          writeFileSync(owner, digest)
+          appendFileSync(part, `${header.join(",")}\n`)
+        }
+        return { kept: Math.max(0, kept - 1), file: openSync(part, "a") }
+      },
+      catch: (cause) => new UsageError({ problem: `${part} cannot be written: ${String(cause)}` })
+    }),
+    ({ file, kept }) =>
+      Effect.gen(function*() {
+        yield* next // the header
+        for (let done = 0; done < kept; done++) yield* next
+        for (let done = kept; done < rows; done++) {
+          const { value } = yield* next
+          if (value === undefined) break
+          const result = yield* resultOf(columns, value, options, calculateEmissions)
+          writeSync(file, `${result.map(quoted).join(",")}\n`)
+          onRow(done + 1, rows)
+        }
+        renameSync(part, options.out)
+        rmSync(owner)
+        const { faults, skipped } = yield* Effect.tryPromise({
+          try: () => faultsOf(options.out),
+          catch: unreadable(options.out)
+        })
+        return { rows, resumed: kept, skipped, faults }
+      }),
+    ({ file }) =>
+      Effect.promise(async () => {
+        closeSync(file)
+        await iterator.return(undefined)
+      })
+  )
+})
+
+type Calculate = typeof calculateEmissions
+
+const resultOf = Effect.fnUntraced(function*(
+  columns: Bill.Columns,
+  { cells, line }: Row,
+  options: Options,
+  { call }: Calculate
+) {
+  const read = Bill.read(columns, cells, options)
+  // the check has read it before
+  const bill = Result.getOrThrow(read)
+  if (bill._tag === "Skipped") return toCells({ line, status: "skipped", error: bill.reason })
+  const input = { country: "US", ...bill.input }
+  const answer = yield* Effect.result(call(input as never))
+  const asked = { line, source: bill.source, ...input }
+  if (Result.isFailure(answer)) return toCells({ ...asked, status: "error", error: answer.failure.message })
+  const { emissions_kg_co2e, notes, ...value } = answer.success
+  return toCells({ ...asked, ...value, status: "ok", co2e_kg: emissions_kg_co2e, notes: notes.join("; ") })
+})
+
+const toCells = (row: Readonly<Record<string, unknown>>) =>
+  header.map((column) => row[column] === undefined ? "" : String(row[column]))
+
+const quoted = (cell: string) => {
+  const line = cell.replaceAll(/[\r\n]+/g, "; ")
+  return /[",]/.test(line) ? `"${line.replaceAll("\"", "\"\"")}"` : line
+}
+
+/** The faults of a whole result, those of a run before the resumed one too. */
+const faultsOf = async (out: string) => {
+  const faults: Array<Fault> = []
+  const [line, status, error] = ["line", "status", "error"].map((column) => header.indexOf(column))
+  let skipped = 0
+  for await (const { cells } of rowsOf(out)) {
+    if (cells[status!] === "skipped") skipped++
+    if (cells[status!] === "error") faults.push({ line: Number(cells[line!]), message: cells[error!] ?? "" })
+  }
+  return { faults, skipped }
+}

@@ -1,0 +1,96 @@
+/**
+ * `greenlang footprint` computes the emissions of a file of bills.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Catalog from "../Catalog.ts"
+import { AlreadyReported, UsageError } from "../CliError.ts"
+import * as Lazy from "../Lazy.ts"
+
+const optionalText = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+
+/** What opening the database can fail with, as the catalog erases it. */
+const isOther = (error: unknown): error is Exclude<unknown, UsageError> => !(error instanceof UsageError)
+
+/** How often progress is printed. */
+const interval = 1000
+
+/**
+ * Writes one line for each row to `--out`, with its emissions or its error, and prints a summary. A killed run is resumed
+ * by the same command. Exit code 1 where a row has no answer, 2 where the file cannot be read: then every fault is listed,
+ * by its line, and nothing is computed.
+ *
+ * @category commands
+ */
+export const command = (catalog: Catalog.Catalog) =>
+  Command.make(
+    "footprint",
+    {
+      file: Argument.String("file").pipe(
+        Argument.withDescription("CSV of bills, or a meter export of ENERGY STAR Portfolio Manager")
+      ),
+      out: Flag.String("out").pipe(Flag.withDescription("CSV file that the results are written to")),
+      country: optionalText("country", "Country of rows that name none (default: US)"),
+      subregion: optionalText("subregion", "eGRID subregion, state or province of rows that name none"),
+      gwpSet: Flag.Literals("gwp-set", ["AR4", "AR5", "AR6"]).pipe(
+        Flag.withDescription("Global warming potentials of all rows (default: AR6)"),
+        Flag.optional
+      ),
+      dates: Flag.Literals("dates", ["dmy", "mdy"]).pipe(
+        Flag.withDescription("How 03/04/2025 is read: day or month first"),
+        Flag.optional
+      ),
+      ignore: Flag.String("ignore").pipe(
+        Flag.withDescription("Name of a column to leave out; may be given several times"),
+        Flag.atLeast(0)
+      )
+    },
+    Effect.fnUntraced(function*({ country, dates, file, gwpSet, ignore, out, subregion }) {
+      const { provide } = yield* Catalog.find(catalog, "FuelAgent")
+      const BillsFile = yield* Lazy.load(() => import("../BillsFile.ts"))
+      const field = (name: string, value: Option.Option<string>) =>
+        Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
+      const options = {
+        file,
+        out,
+        dates: Option.getOrUndefined(dates),
+        ignored: ignore,
+        defaults: { ...field("country", country), ...field("subregion", subregion), ...field("gwp_set", gwpSet) },
+        version: "1"
+      }
+      const checked = yield* BillsFile.check(options)
+      const console = yield* Console.Console
+      const clock = yield* Clock.Clock
+      let reported = clock.currentTimeMillisUnsafe()
+      const onRow = (done: number, rows: number) => {
+        const now = clock.currentTimeMillisUnsafe()
+        if (now - reported < interval && done < rows) return
+        reported = now
+        console.error(`${done} of ${rows} rows`)
+      }
+      const summary = yield* Effect.catchIf(
+        provide(BillsFile.run(options, checked, onRow)),
+        isOther,
+        (error) => Effect.andThen(Console.error(`greenlang: ${String(error)}`), Effect.fail(new AlreadyReported()))
+      )
+      const resumed = summary.resumed === 0 ? "" : `, ${summary.resumed} of them by an earlier run`
+      const skipped = summary.skipped === 0 ? "" : `, ${summary.skipped} skipped`
+      yield* Console.log(`${summary.rows} rows in ${out}${resumed}${skipped}`)
+      if (summary.faults.length === 0) return
+      for (const { line, message } of summary.faults) yield* Console.error(`line ${line}: ${message}`)
+      yield* Console.error(`${summary.faults.length} rows have no answer`)
+      return yield* new AlreadyReported()
+    })
+  ).pipe(
+    Command.withDescription("Compute the emissions of a file of bills. Resumes a run that was killed."),
+    Command.withShortDescription("Emissions of a file of bills"),
+    Command.withExamples([
+      { command: "greenlang footprint bills.csv --out result.csv --country UK", description: "One result for each row" }
+    ])
+  )

@@ -1,0 +1,160 @@
+import { assert, describe, it } from "@effect/vitest"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, readFileSync } from "node:fs"
+import { mkdtemp, readFile, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { bin, run } from "../support/Binary.ts"
+
+const folder = () => mkdtemp(join(tmpdir(), "greenlang-bills-"))
+
+/** A file of that text, and where its results go. */
+const files = async (text: string) => {
+  const at = await folder()
+  const file = join(at, "rows.csv")
+  await writeFile(file, text)
+  return { file, out: join(at, "result.csv") }
+}
+
+const kinds = [
+  ["natural_gas", "therms"],
+  ["diesel", "gallon"],
+  ["electricity", "kWh"],
+  ["district steam", "klb"],
+  ["wood", "short tons"]
+] as const
+
+const bills = (rows: number) =>
+  ["Site,Fuel,Usage,Units,Start,End"].concat(
+    Array.from({ length: rows }, (_, at) => {
+      const [fuel, unit] = kinds[at % kinds.length]!
+      return `Site ${at},${fuel},${at + 0.5},${unit},2025-01-01,2025-01-31`
+    })
+  ).join("\n")
+
+const linesOf = (text: string) => text.trimEnd().split("\n")
+
+describe("greenlang footprint", { timeout: 120_000 }, () => {
+  it("answers each bill, by columns and units as people name them", async () => {
+    const { file, out } = await files([
+      "Units,Energy,Consumption,Cost ($),Country,From,To",
+      "Dth,Natural Gas,10,80,US,2025-01-01,2025-01-31",
+      "kWh,electricity,80000,9000,United Kingdom,2025-04-01,2026-03-31",
+      "imperial gallon,diesel,100,,UK,,"
+    ].join("\n"))
+    const { code, stderr, stdout } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /^3 rows in /)
+    const kilograms = linesOf(await readFile(out, "utf8")).slice(1).map((line) => Number(line.split(",")[8]))
+    // 53.1143 kg/MMBtu; 275 days at 0.177 and 90 at 0.13096; 454.609 L at 2.58354 (DESNZ 2026)
+    assert.deepStrictEqual(kilograms, [531.14, 13251.81, 1174.5])
+  })
+
+  it("lists every fault by its line, and computes nothing", async () => {
+    const { file, out } = await files([
+      "fuel,amount,unit,start_date,end_date",
+      "diesel,\"1,234\",gallon,2025-01-01,2025-01-31",
+      "diesel,12,gallon,03/04/2025,05/04/2025",
+      "diesel,twelve,gallon,2025-02-30,2025-03-01",
+      "diesel,1,,2025-01-01,"
+    ].join("\n"))
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 2)
+    for (
+      const fault of [
+        /line 2: amount: 1,234 has a separator/,
+        /line 3: start_date: 03\/04\/2025 can be read in two ways/,
+        /line 3: end_date/,
+        /line 4: amount: twelve is not a number/,
+        /line 4: start_date: 2025-02-30 is not a date/,
+        /line 5: unit: is empty/,
+        /line 5: end_date: is empty/
+      ]
+    ) assert.match(stderr, fault)
+    assert.isFalse(existsSync(out))
+  })
+
+  it("refuses a column that it does not know, and names the nearest [C4]", async () => {
+    const { file, out } = await files("fuel,amount,unit,contry\ndiesel,1,liter,UK\n")
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /line 1: contry: is not a known column; expected country,/)
+    assert.strictEqual((await run(["footprint", file, "--out", out, "--ignore", "contry", "--country", "UK"])).code, 0)
+  })
+
+  it("lists the rows without an answer, and answers the others", async () => {
+    const { file, out } = await files("fuel,amount,unit\nplutonium,1,kg\ndiesel,1,gallon\ncoal,1,ton\n")
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /line 2: there is no emission factor for fuel_type plutonium/)
+    assert.match(stderr, /line 4: unit: ton alone means several things/)
+    assert.match(readFileSync(out, "utf8"), /^3,,diesel,1,gallon,US,ok,1,10.24,/m)
+  })
+
+  it("reads a meter export of ENERGY STAR Portfolio Manager as it comes [C6]", async () => {
+    const { file, out } = await files([
+      "Property Name,Portfolio Manager ID,Portfolio Manager Meter ID,Meter Name,Meter Type,Start Date,End Date,Delivery Date,Usage/Quantity,Usage Units,Cost ($),Estimation,Last Modified Date",
+      "Town Hall,1,11,Gas,Natural Gas,01/01/2025,01/31/2025,,100,ccf (hundred cubic feet),90,No,02/02/2025",
+      "Town Hall,1,12,Power,Electric - Grid,01/01/2025,01/31/2025,,1000,kWh (thousand Watt-hours),,No,02/02/2025",
+      "Town Hall,1,13,Oil,Fuel Oil (No. 2),Not Available,Not Available,02/15/2025,500,Gallons (US),,No,02/02/2025",
+      "Town Hall,1,14,Chiller,District Chilled Water - Electric,01/01/2025,01/31/2025,,100,ton hours,,No,02/02/2025",
+      "Town Hall,1,15,Coal,Coal (bituminous),01/01/2025,01/31/2025,,1,tons,,No,02/02/2025",
+      "Town Hall,1,16,Water,Municipally Supplied Potable Water - Indoor,01/01/2025,01/31/2025,,10,KGal (thousand gallons) (US),,No,02/02/2025"
+    ].join("\n"))
+    const { code, stderr, stdout } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /6 rows .*, 1 skipped/)
+    const rows = linesOf(await readFile(out, "utf8")).slice(1).map((line) => line.split(","))
+    assert.deepStrictEqual(rows.map((cells) => [cells[2], cells[8]]), [
+      ["Natural Gas", "544.95"],
+      ["electricity", "340.77"], // eGRID2024, the nearest to 2025
+      ["no_2_fuel_oil", "5120.15"],
+      ["district_cooling", "23.97"], // 351.685 kWh of cooling, COP 5
+      ["Coal (bituminous)", "2343.76"],
+      ["", ""]
+    ])
+  })
+
+  it("resumes a run that was killed, to the same bytes, and computes no row twice", async () => {
+    const rows = 4000
+    const whole = await files(bills(rows))
+    assert.strictEqual((await run(["footprint", whole.file, "--out", whole.out])).code, 0)
+
+    const halved = await files(bills(rows))
+    const part = `${halved.out}.part`
+    const lines = () => existsSync(part) ? linesOf(readFileSync(part, "utf8")).length : 0
+    const child = spawn(process.execPath, [
+      "--conditions=@greenlang/source",
+      bin,
+      "footprint",
+      halved.file,
+      "--out",
+      halved.out
+    ], { env: { PATH: process.env["PATH"], GREENLANG_DATABASE: ":memory:" }, stdio: "ignore" })
+    const exited = once(child, "exit")
+    while (lines() < 200 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2))
+    child.kill("SIGKILL")
+    const [, signal] = await exited
+    assert.strictEqual(signal, "SIGKILL")
+    const kept = readFileSync(part, "utf8")
+    const complete = kept.slice(0, kept.lastIndexOf("\n") + 1)
+    const done = linesOf(complete).length - 1
+
+    const { code, stdout } = await run(["footprint", halved.file, "--out", halved.out])
+    assert.strictEqual(code, 0)
+    assert.include(stdout, `${done} of them by an earlier run`)
+    const result = readFileSync(halved.out, "utf8")
+    assert.isTrue(result.startsWith(complete))
+    assert.strictEqual(result, readFileSync(whole.out, "utf8"))
+    assert.isFalse(existsSync(part))
+  })
+
+  it("begins anew where the input has changed since the run that was killed", async () => {
+    const { file, out } = await files("fuel,amount,unit\ndiesel,1,gallon\n")
+    await writeFile(`${out}.part`, "line\n2,stale\n")
+    await writeFile(`${out}.part.json`, "of another input")
+    assert.strictEqual((await run(["footprint", file, "--out", out])).code, 0)
+    assert.notInclude(readFileSync(out, "utf8"), "stale")
+  })
+})
