@@ -14,7 +14,7 @@ import {
   HttpApiMiddleware,
   HttpApiSchema
 } from "effect/http-api"
-import { InvalidInput } from "greenlang"
+import { Agent, InvalidInput } from "greenlang"
 import * as Issue from "greenlang/agent/Issue"
 import { DataError, ValidationError } from "greenlang/climate/ClimateError"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
@@ -56,9 +56,11 @@ const Handlers = HttpApiBuilder.group(
     const tables = yield* Effect.context<ReferenceTables>()
     return handlers.handleAll({
       fuel: ({ payload }) =>
-        FuelAgent.run(payload).pipe(
-          Effect.map(({ value }) => value),
-          Effect.catchTag(["CalculationError", "DatabaseError", "InvalidOutput", "TimedOut"], Effect.die), // status 500
+        Agent.call(FuelAgent, payload).pipe(
+          Effect.catchTag(
+            ["CalculationError", "DatabaseError", "InvalidOutput", "NestedTooDeep", "TimedOut"],
+            Effect.die
+          ), // status 500
           Effect.provide(tables)
         )
     })

@@ -38,7 +38,7 @@ export const Report = Pipeline.make("Report", {
 
 const program = Effect.gen(function*() {
   for (const outcome of yield* Agent.batch(Report, sites.map((site) => ({ site })), { concurrency: "unbounded" })) {
-    console.log(outcome.success ? outcome.data : outcome.error.message)
+    console.log(outcome.success ? outcome.value : outcome.error.message)
   }
 
   const ten = Array.from({ length: 10 }, () => ({ site: "Hall" }))

@@ -64,6 +64,20 @@ export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
 }
 
 /**
+ * `agent` was run inside of `limit` other runs. Usually an agent calls itself, and never stops.
+ *
+ * @category errors
+ */
+export class NestedTooDeep extends Schema.TaggedError<NestedTooDeep>()("NestedTooDeep", {
+  agent: Schema.String,
+  limit: Schema.Int
+}) {
+  override get message() {
+    return `${this.agent} was not run: it is inside of ${this.limit} other runs, which is the limit`
+  }
+}
+
+/**
  * The layer that an open agent brings could not be built. `cause` is what it failed with. The next run tries again.
  *
  * @category errors
@@ -94,7 +108,7 @@ export class AgentDisposed extends Schema.TaggedError<AgentDisposed>()("AgentDis
  *
  * @category errors
  */
-export type RunError = InvalidInput | InvalidOutput | TimedOut
+export type RunError = InvalidInput | InvalidOutput | NestedTooDeep | TimedOut
 
 /** The schemas of `RunError`, so that it can be journaled and sent. @category errors */
-export const RunError = Schema.Union([InvalidInput, InvalidOutput, TimedOut])
+export const RunError = Schema.Union([InvalidInput, InvalidOutput, NestedTooDeep, TimedOut])

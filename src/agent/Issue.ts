@@ -35,13 +35,19 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
  */
 export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): ReadonlyArray<Issue> => {
   const document = jsonSchema(schema)
-  return format(issue).issues.map(({ message, path = [] }) => {
+  const { issues } = format(issue)
+  const described = issues.slice(0, mostIssues).map(({ message, path = [] }) => {
     const keys = path.map((key) => String(typeof key === "object" ? key.key : key))
     const explain = message === unknownField ? fieldsBeside : expectation
     const expected = document && explain(document.schema, document.definitions, keys)
     return { path: keys.join("."), message, ...(expected === undefined ? {} : { expected }) }
   })
+  const more = issues.length - described.length
+  return more === 0 ? described : [...described, { path: "", message: `and ${more} more issues` }]
 }
+
+/** More issues of one value than anybody reads. */
+const mostIssues = 100
 
 /** A schema of what JSON cannot hold, such as a function, throws here: its issues go without an expectation. */
 const jsonSchema = (schema: Schema.Constraint) => {
@@ -86,13 +92,24 @@ const follow = (
   )
 
 /** The schema itself, or what it lets one choose from. */
-const choices = (schema: unknown, definitions: JsonSchema.Definitions): ReadonlyArray<Node> => {
-  if (!isNode(schema)) return []
+const choices = (
+  schema: unknown,
+  definitions: JsonSchema.Definitions,
+  found: Array<Node> = [],
+  seen: ReadonlySet<unknown> = new Set()
+): ReadonlyArray<Node> => {
+  // Definitions may lead to themselves, or name each other twice and multiply.
+  if (!isNode(schema) || seen.has(schema) || found.length > mostChoices) return found
+  const inside = new Set(seen).add(schema)
   const name = schema["$ref"]
-  if (typeof name === "string") return choices(definitions[name.split("/").at(-1)!], definitions)
   const union = schema["anyOf"] ?? schema["oneOf"]
-  return Array.isArray(union) ? union.flatMap((member) => choices(member, definitions)) : [schema]
+  if (typeof name === "string") choices(definitions[name.split("/").at(-1)!], definitions, found, inside)
+  else if (Array.isArray(union)) { for (const member of union) choices(member, definitions, found, inside) }
+  else found.push(schema)
+  return found
 }
+
+const mostChoices = 100
 
 const child = (schema: Node, key: string): unknown => {
   const { additionalProperties, items, prefixItems, properties } = schema

@@ -143,6 +143,13 @@ export interface Run {
   readonly annotate: (key: string, value: Schema.Json) => void
   /** Adds to the usage of this run and of every run around it. */
   readonly addUsage: (usage: Partial<Usage>) => void
+  /** 1 for the outermost run, 2 for a run inside it, and so on. */
+  readonly depth: number
+  /**
+   * Stops the clock of the default limit of this run, and of the runs around it, until the returned function is called.
+   * `Step.approval` and `Tool.approval` do so while a person is asked. A limit that an agent or a call states goes on.
+   */
+  readonly pauseLimit: () => () => void
 }
 
 /**

@@ -1,5 +1,13 @@
 export * as Agent from "./Agent.ts"
-export { AcquireFailed, AgentDisposed, InvalidInput, InvalidOutput, RunError, TimedOut } from "./AgentError.ts"
+export {
+  AcquireFailed,
+  AgentDisposed,
+  InvalidInput,
+  InvalidOutput,
+  NestedTooDeep,
+  RunError,
+  TimedOut
+} from "./AgentError.ts"
 export * as AgentResult from "./AgentResult.ts"
 export * as AgentRuntime from "./AgentRuntime.ts"
 export { Approval, Decision, NotApproved, Question } from "./Approval.ts"

@@ -182,7 +182,7 @@ export const open: {
     name: agent.name,
     version: agent.version,
     execute: (input, options) => runOwn(own.run(input, options), options?.signal),
-    executeResult: (input, options) => runOwn(Agent.outcome(own)(input, options), options?.signal),
+    executeResult: (input, options) => runOwn(Agent.outcome(own, input, options), options?.signal),
     events: (input, options = {}) => read(input, options, (event) => event),
     tokens: (input, options = {}) =>
       read(input, options, (event) => event._tag === "StepToken" ? event.text : undefined),

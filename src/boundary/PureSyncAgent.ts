@@ -148,7 +148,7 @@ export const open: {
     execute,
     run: execute,
     executeExit,
-    executeResult: (input, options) => getOrThrow(runOwn(Agent.outcome(own)(input, options))),
+    executeResult: (input, options) => getOrThrow(runOwn(Agent.outcome(own, input, options))),
     getStats: () => ({ ...getOrThrow(runExit(own.stats)), mode: "pure-sync" }),
     initialize: () => {},
     close,

@@ -22,8 +22,8 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import { DatabaseError, FileNotUsable, SqliteNotFound } from "./DatabaseError.ts"
 
 /**
- * `filename` is created when missing, and so is its folder; `:memory:` is a database that ends with the client.
- * `busyTimeout` (default 5 seconds) is how long a statement waits for the lock of another client.
+ * `filename` is created when missing, and so is its folder. `:memory:` is a database that ends with the client.
+ * `busyTimeout` is how long a statement waits for the lock of another client. Default: 5 seconds.
  *
  * @category models
  */

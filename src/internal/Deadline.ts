@@ -31,8 +31,58 @@ export const within = <A, E, R, E2>(
     )
 
 /**
+ * The clock of one limit. It stands still while everything that runs under the limit waits for something that the limit
+ * does not count, such as a place in a pool. Waits count for the clocks in `around`, too.
+ */
+export class LimitClock {
+  private waits = 0
+  private parts = 1
+  private timer: ((isStill: boolean) => void) | undefined = undefined
+  private readonly around: LimitClock | undefined
+
+  constructor(around?: LimitClock) {
+    this.around = around
+  }
+
+  get isStill(): boolean {
+    return this.waits > 0 && this.waits >= this.parts
+  }
+
+  /** Calls `timer` when the clock stops and when it goes on. */
+  attach(timer: (isStill: boolean) => void): void {
+    this.timer = timer
+  }
+
+  /** One part begins to wait (1) or ends its wait (-1). */
+  wait(count: 1 | -1): void {
+    const { isStill } = this
+    this.waits += count
+    this.changed(isStill)
+    this.around?.wait(count)
+  }
+
+  /** One more part runs at the same time (1), or one less (-1). */
+  part(count: 1 | -1): void {
+    const { isStill } = this
+    this.parts += count
+    this.changed(isStill)
+    this.around?.part(count)
+  }
+
+  private changed(wasStill: boolean): void {
+    if (this.isStill !== wasStill) this.timer?.(this.isStill)
+  }
+}
+
+/** Marks a failure that came before the limit of its run: it stays the first cause, and `late` stands behind it. */
+export const cameFirst = <E>(cause: Cause.Cause<E>): Cause.Cause<E> => Cause.annotate(cause, first)
+
+const First = Context.Service<never, true>("greenlang/internal/Deadline/First")
+const first = Context.make(First, true as const) as Context.Context<never>
+
+/**
  * As `within`, in a fiber of its own even without a limit, with the services of `context`. `ended` sees the exit before
- * `caller` does, and once, also when `caller` is interrupted.
+ * `caller` does, and once, also when `caller` is interrupted. The limit goes by `limitClock`, where there is one.
  */
 export const inFiber = <A, E, R, E2>(
   caller: Fiber.Fiber<unknown, unknown>,
@@ -40,7 +90,8 @@ export const inFiber = <A, E, R, E2>(
   self: Effect.Effect<A, E, R>,
   limit: Duration.Duration,
   late: (elapsed: Duration.Duration) => E2,
-  ended?: (exit: Exit.Exit<A, E | E2>) => void
+  ended?: (exit: Exit.Exit<A, E | E2>) => void,
+  limitClock?: LimitClock
 ): Effect.Effect<A, E | E2> =>
   Effect.callback((resume) => {
     const end = (exit: Exit.Exit<A, E | E2>) => {
@@ -58,15 +109,19 @@ export const inFiber = <A, E, R, E2>(
     const clock = caller.getRef(Clock.Clock)
     const began = clock.monotonicTimeNanosUnsafe()
     let timeIsUp = false
-    const disarm = arm(clock, limit, () => {
+    const expire = () => {
       timeIsUp = true
       work.interruptUnsafe(caller.id)
-    })
+    }
+    const disarm = limitClock === undefined ? arm(clock, limit, expire) : armOn(limitClock, clock, limit, expire)
     work.addObserver((exit) => {
       disarm()
       if (!timeIsUp || Exit.isSuccess(exit)) return end(exit)
       const elapsed = Duration.nanos(clock.monotonicTimeNanosUnsafe() - began)
-      end(Exit.failCause(Cause.combine(Cause.fail(late(elapsed)), withoutInterrupts(exit.cause))))
+      const reasons: ReadonlyArray<Cause.Reason<E | E2>> = withoutInterrupts(exit.cause).reasons
+      const before = reasons.filter(isFirst)
+      const after = reasons.filter((reason) => !isFirst(reason))
+      end(Exit.failCause(Cause.fromReasons([...before, Cause.makeFailReason(late(elapsed)), ...after])))
     })
     return Effect.suspend(() => {
       work.interruptUnsafe(caller.id)
@@ -127,6 +182,38 @@ const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): 
   })
   return () => timer.interruptUnsafe()
 }
+
+/** As `arm`, but time counts only while `limitClock` goes. */
+const armOn = (
+  limitClock: LimitClock,
+  clock: Clock.Clock,
+  limit: Duration.Duration,
+  expire: () => void
+): () => void => {
+  if (Duration.toMillis(limit) === Infinity) return nothing
+  let left = limit
+  let since = 0n
+  let disarm = nothing
+  const go = () => {
+    since = clock.monotonicTimeNanosUnsafe()
+    disarm = arm(clock, left, expire)
+  }
+  limitClock.attach((isStill) => {
+    if (!isStill) return go()
+    disarm()
+    left = Duration.max(
+      Duration.zero,
+      Duration.subtract(left, Duration.nanos(clock.monotonicTimeNanosUnsafe() - since))
+    )
+  })
+  if (!limitClock.isStill) go()
+  return () => {
+    limitClock.attach(nothing)
+    disarm()
+  }
+}
+
+const isFirst = (reason: Cause.Reason<unknown>): boolean => reason.annotations.get(First.key) === true
 
 const withoutInterrupts = <E>(cause: Cause.Cause<E>): Cause.Cause<E> =>
   Cause.fromReasons(cause.reasons.filter((reason) => !Cause.isInterruptReason(reason)))

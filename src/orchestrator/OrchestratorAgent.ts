@@ -1,5 +1,5 @@
 /**
- * The orchestrator as an agent, which runs the others by their names: so it crosses every boundary that an agent can.
+ * The orchestrator as an agent that runs the others by name, so that it crosses every boundary that an agent can cross.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -12,7 +12,7 @@ import { OrchestratorClosed, WorkflowFailed, WorkflowNotFound } from "./Orchestr
 import { PolicyDenied } from "./Policy.ts"
 
 /**
- * What to run, and on what. `timeout`, in milliseconds, stands in place of that of the workflow.
+ * The workflow to run, and its input. `timeout`, in milliseconds, replaces the limit of the workflow.
  *
  * @category models
  */
@@ -24,7 +24,7 @@ export const Request = Schema.Struct({
 })
 
 /**
- * As `Orchestrator.run` answers, with `value` as JSON by the schema of the workflow, and secrets masked. It is absent
+ * The result of `Orchestrator.run`, with `value` as JSON by the schema of the workflow, and secrets masked. It is absent
  * where JSON cannot hold it.
  *
  * @category models
@@ -41,7 +41,7 @@ export const Response = Schema.Struct({
 export type Response = typeof Response.Type
 
 /**
- * The schemas of the agent, for the side that has them alone.
+ * The schemas of the agent, for a process that has nothing else of it.
  *
  * @category models
  */

@@ -1,5 +1,5 @@
 /**
- * What can go wrong around a run by name.
+ * The errors of a run by name.
  */
 import * as Schema from "effect/Schema"
 import type { InvalidInput } from "../agent/AgentError.ts"
@@ -9,7 +9,7 @@ import { Failure } from "./History.ts"
 import type { PolicyDenied } from "./Policy.ts"
 
 /**
- * Nobody has registered an agent or a pipeline of that name.
+ * The orchestrator has no agent or pipeline of that name.
  *
  * @category errors
  */
@@ -18,13 +18,15 @@ export class WorkflowNotFound extends Schema.TaggedError<WorkflowNotFound>()("Wo
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `there is no agent or pipeline ${this.workflow}. ${NearestName.hint(this.workflow, this.available)}`
+    return `the orchestrator has no agent or pipeline named "${this.workflow}". ${
+      NearestName.hint(this.workflow, this.available)
+    }`
   }
 }
 
 /**
- * The run failed. `failures` lists every failure, with its step in a pipeline, and `partial` what the other steps had
- * answered, as JSON without secrets. `cause` is the first failure itself.
+ * The run failed. `failures` lists every failure, with its step in a pipeline. `partial` holds the answers of the other steps,
+ * as JSON without secrets. `cause` is the first failure itself.
  *
  * @category errors
  */
@@ -37,13 +39,13 @@ export class WorkflowFailed extends Schema.TaggedError<WorkflowFailed>()("Workfl
   cause: Schema.Defect()
 }) {
   override get message() {
-    const told = this.failures.map(({ message, step }) => `\n  ${step === undefined ? "" : `${step}: `}${message}`)
-    return `${this.workflow} failed:${told.join("")}`
+    const lines = this.failures.map(({ message, step }) => `\n  ${step === undefined ? "" : `${step}: `}${message}`)
+    return `${this.workflow} failed:${lines.join("")}`
   }
 }
 
 /**
- * The orchestrator was closed before the run could start, or come to its end.
+ * The orchestrator was closed before the run started, or before it ended.
  *
  * @category errors
  */
@@ -51,7 +53,7 @@ export class OrchestratorClosed extends Schema.TaggedError<OrchestratorClosed>()
   workflow: Schema.String
 }) {
   override get message() {
-    return `${this.workflow} was asked of an orchestrator that has been closed, and did not come to its end`
+    return `${this.workflow} did not finish: the orchestrator was closed`
   }
 }
 

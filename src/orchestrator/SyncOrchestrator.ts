@@ -1,7 +1,7 @@
 /**
- * An orchestrator for callers that cannot await: it lives in a worker thread, and a run blocks until it has ended.
+ * An orchestrator for callers that cannot await: it runs in a worker thread, and a call blocks until its run has ended.
  *
- * The module, or the worker file, offers the `OrchestratorAgent` and a layer that gives the `Orchestrator`.
+ * The module, or the worker file, exports the `OrchestratorAgent` and a layer that provides the `Orchestrator`.
  *
  * ```js
  * // runs.js
@@ -20,7 +20,7 @@ import { OrchestratorContract, type Response } from "./OrchestratorAgent.ts"
 import type { OrchestratorError } from "./OrchestratorError.ts"
 
 /**
- * `timeout` is the limit of the call, in place of that of the workflow.
+ * `timeout` is the limit of the call. It replaces the limit of the workflow.
  *
  * @category models
  */
@@ -30,8 +30,8 @@ export interface CallOptions {
 }
 
 /**
- * A handle, of the thread that made it. It throws what `Orchestrator.run` fails with, as instances of the same classes,
- * and what a `SyncAgent` can throw besides.
+ * A handle that belongs to the thread that made it. It throws the errors of `Orchestrator.run`, as instances of the same
+ * classes, and those of a `SyncAgent`.
  *
  * @category models
  */
@@ -41,25 +41,25 @@ export interface SyncOrchestrator extends Disposable {
   readonly run: (workflow: string, input: unknown, options?: CallOptions) => Response
   /** The same as `run`. */
   readonly execute: (workflow: string, input: unknown, options?: CallOptions) => Response
-  /** Answers with failures too, as values. Throws only what is none: a defect, a misuse, a missing export. */
+  /** Returns failures as values. Throws only defects, misuses and missing exports. */
   readonly runResult: (
     workflow: string,
     input: unknown,
     options?: CallOptions
   ) => SyncAgent.Result<Response, OrchestratorError>
-  /** Blocks until the worker has started and the orchestrator is there. */
+  /** Blocks until the worker has started and the orchestrator is ready. */
   readonly initialize: () => void
   /** Blocks until the orchestrator has released what it holds, and ends the worker, as `SyncAgent.close` does. */
   readonly close: () => void
 }
 
 type Settings<Options> = Omit<Options, "export"> & {
-  /** The name by which the module exports the `OrchestratorAgent`: `orchestrator`, unless said otherwise. */
+  /** The name by which the module exports the `OrchestratorAgent`. Default: `orchestrator`. */
   readonly export?: string
 }
 
 /**
- * The orchestrator of a module, as `SyncAgent.fromModule` has the agent of one.
+ * The orchestrator of a module. See `SyncAgent.fromModule`.
  *
  * @category constructors
  */
@@ -67,7 +67,7 @@ export const fromModule = (module: URL | string, options: Settings<SyncAgent.Mod
   make(SyncAgent.fromModule(module, { export: "orchestrator", ...options, contract: OrchestratorContract }))
 
 /**
- * The orchestrator of a worker file of the user's own, which serves it by `SyncAgentWorker.serve`.
+ * The orchestrator of a worker file that you write, which serves it with `SyncAgentWorker.serve`.
  *
  * @category constructors
  */

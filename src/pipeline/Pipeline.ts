@@ -1,12 +1,15 @@
 /**
- * An agent made of steps: everything a last step waits for, run as wide as the arrows allow.
+ * An agent made of steps. It runs everything that its last step waits for, and starts each step as soon as its inputs are
+ * ready.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
@@ -15,10 +18,12 @@ import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import { Backlog } from "./internal/Backlog.ts"
+import * as Sheet from "./internal/Drawing.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
 import * as ReadySet from "./internal/ReadySet.ts"
+import * as StepOrder from "./internal/StepOrder.ts"
 import * as StepScope from "./internal/StepScope.ts"
-import type { Drawing as Told, PipelineEvent } from "./PipelineEvent.ts"
+import type { Drawing, PipelineEvent } from "./PipelineEvent.ts"
 import { PipelineFailed } from "./PipelineFailed.ts"
 import { TimelineFold } from "./PipelineReport.ts"
 import type * as PipelineReport from "./PipelineReport.ts"
@@ -27,14 +32,18 @@ import * as Step from "./Step.ts"
 /** The key under which a pipeline keeps how it is run. */
 const Drawn: unique symbol = Symbol.for("greenlang/pipeline/Pipeline")
 
-interface Drawing extends ReadySet.Options {
+interface Drawn extends ReadySet.Options {
   readonly steps: ReadonlyArray<Step.Any>
-  /** As the events tell it. */
-  readonly told: Told
+  /** The drawing, as the events have it. */
+  readonly drawing: Drawing
   readonly keepsPartial: boolean
+  /** How many pipelines are inside each other, this one included. */
+  readonly nesting: number
 }
 
 /**
+ * A pipeline is an agent, which also has steps, events and a report.
+ *
  * @category models
  */
 export interface Pipeline<
@@ -44,14 +53,14 @@ export interface Pipeline<
   out R = never,
   out S extends Agent.Schemas<Out> = Agent.Schemas<Out>
 > extends Agent.Agent<In, Out, E, R, S> {
-  readonly [Drawn]: Drawing
+  readonly [Drawn]: Drawn
   /** Every step, each after the ones it waits for. The first is the input. */
   readonly steps: ReadonlyArray<Step.Any>
   /**
-   * Runs, and tells what happens as it happens. Fails as the run does. A reader that stops early interrupts the run.
+   * Runs, and emits what happens as it happens. Fails as the run does. The run is interrupted when its reader stops early.
    *
-   * Every event is told, and in order. While `capacity` of them (256, unless said otherwise) wait for the reader, no step
-   * starts and no token is told: the run waits for its reader, except that the steps that run may come to their end.
+   * Every event is emitted, and in order. While `capacity` of them wait for the reader (default: 256), no step starts and no
+   * token is emitted: the run waits for its reader. Steps that run already come to their end.
    */
   readonly events: (
     input: In,
@@ -77,9 +86,10 @@ export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
 /**
  * Draws a pipeline from its input to its last step.
  *
- * A step starts the moment the last step that it waits for has ended, with the services, references and span of the run,
- * at most `concurrency` at a time (all that are ready, unless said otherwise). The first failure interrupts every other
- * step and, once they have ended, fails the run. A step has a span of its own where a tracer was provided to collect it.
+ * A step starts the moment the last step that it waits for has ended, with the services, references and span of the run, at
+ * most `concurrency` at a time. Default: all that are ready. The first failure interrupts every other step and, once they
+ * have ended, fails the run. Its cause names the step (`StepDied.failedStep`). A step has a span of its own where a tracer was
+ * provided to collect it.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -101,8 +111,14 @@ export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
  * value // => 5
  * ```
  *
- * Throws when two steps share a name, since traces, drawings and journals tell steps apart by it, and when `concurrency`
- * is below one.
+ * Throws `InvalidDefinition`, which names the step, when
+ *
+ * - the last step does not wait for a step that was made: steps for their effects alone go into `Step.last`;
+ * - a step belongs to another pipeline, or was not made by `Step`;
+ * - steps wait for each other, which takes a mutation;
+ * - two steps have one name, since traces, drawings and journals tell steps apart by it;
+ * - pipelines are inside each other more than 100 deep;
+ * - `concurrency` is below one.
  *
  * @category constructors
  */
@@ -141,27 +157,29 @@ export const make = <
       expected: "at least 1"
     })
   }
-  const input: Step.Step<I["Type"]> = {
+  const sheet = new Sheet.Drawing(name)
+  const input: Step.Step<I["Type"]> = Sheet.run(sheet, () => ({
     ...Step.make("input", [], () => Effect.die(`${name} was run without an input`)),
     output: options.input
-  }
-  const steps = inOrder(input, draw(input))
+  }))
+  const steps = StepOrder.order(input, Sheet.run(sheet, () => draw(input)), sheet)
   const { concurrency: _, ...agent } = options
-  // the runner knows steps with their types erased: these are the types of the drawing
-  type Run = (input: I["Type"]) => Effect.Effect<O["Type"], Exclude<E | Before, RunError> & F["Type"], R>
-  const how = { concurrency, onFailure: "interrupt" } as const
-  const run = ReadySet.make(steps, how)
-  const execute = ((input) => run(input)) as Run
-  return observable(Agent.make(name, { ...agent, execute }), {
+  return observable({ ...agent, name }, {
+    name,
     steps,
-    told: ObservedRun.draw({ name, version: options.version }, steps, concurrency),
-    ...how,
-    keepsPartial: false
+    drawing: ObservedRun.draw({ name, version: options.version }, steps, concurrency),
+    concurrency,
+    onFailure: "interrupt",
+    keepsPartial: false,
+    nesting: StepOrder.nesting(name, steps, nestingOf)
   })
 }
 
+const nestingOf = (agent: unknown): number => Predicate.hasProperty(agent, Drawn) ? (agent as Any)[Drawn].nesting : 0
+
 /**
- * Lets the steps that run when one fails come to their end, instead of interrupting them. None starts after the failure.
+ * After a failure, lets the steps that run come to their end, and does not interrupt them. None starts after the failure. Where
+ * the limit of the run passes meanwhile, the failure is still the first cause of the run's.
  *
  * @category failure policies
  */
@@ -169,8 +187,8 @@ export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In
   redrawn(self, { ...self[Drawn], onFailure: "drain" })
 
 /**
- * Fails, where a step fails, with all that is known by then: what each failed step failed with, and what the others had
- * answered.
+ * After the failure of a step, fails with all that is known by then: the failure of each failed step, and the answers of the
+ * others.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -187,7 +205,7 @@ export const drain = <In, Out, E, R>(self: Pipeline<In, Out, E, R>): Pipeline<In
  * error._tag === "PipelineFailed" && error.partial // => { doubled: 2 }
  * ```
  *
- * Throws when `self` is such a pipeline already.
+ * Throws `InvalidDefinition` when `self` is such a pipeline already.
  *
  * @category failure policies
  */
@@ -203,39 +221,32 @@ export const keepPartial = <In, Out, E, R>(
   return redrawn(self, { ...self[Drawn], keepsPartial: true })
 }
 
-/** @internal `keepPartial` of a pipeline that may keep it already. */
+/** @internal As `keepPartial`, also of a pipeline that is one already. */
 export const ensurePartial = (self: Any): Any => self[Drawn].keepsPartial ? self : keepPartial(self)
 
-/** The same pipeline, run in another way. What that makes of its failures, the caller knows. */
-const redrawn = <In, Out, E, R>(self: Any, drawing: Drawing): Pipeline<In, Out, E, R> => {
-  const run = ReadySet.make(drawing.steps, drawing)
-  const changes: Partial<Lifecycle.Definition> = drawing.keepsPartial
-    ? { execute: keeping(drawing, run), error: PipelineFailed }
-    : { execute: (input) => run(input) }
-  return observable(redefined<In, Out, E, R>(self, changes), drawing)
-}
+/** The same pipeline, run in another way. What that makes of its failures, the caller states. */
+const redrawn = <In, Out, E, R>(self: Any, drawn: Drawn): Pipeline<In, Out, E, R> =>
+  observable(self[Agent.TypeId].definition, drawn)
 
-/** The same agent with these changes, whose types the caller knows. */
-const redefined = <In, Out, E, R>(
-  self: Agent.Any,
-  changes: Partial<Lifecycle.Definition>
-): Agent.Agent<In, Out, E, R> => Agent.fromDefinition({ ...self[Agent.TypeId].definition, ...changes })
-
-/** Several failures are one, which lists them. Bugs stay what they are. */
-const keeping = ({ told }: Drawing, run: ReturnType<typeof ReadySet.make>) => (input: unknown) =>
+/** Several failures are one, which lists them. Defects stay what they are. */
+const keeping = (drawn: Drawn, run: ReturnType<typeof ReadySet.make>) => (input: unknown) =>
   Effect.flatMap(DateTime.now, (startedAt) => {
     const ledger: ReadySet.Ledger = new Map()
     const seen = new TimelineFold()
-    // others who listen hear of the start by the run around this one
-    seen.add(ObservedRun.started(told, startedAt, 0))
-    return run(input, ledger).pipe(
-      observe(seen.add),
-      Effect.catchCause(({ reasons }) => {
-        const others = reasons.filter((reason) => !Cause.isFailReason(reason))
-        if (others.length === reasons.length) return Effect.failCause(Cause.fromReasons<never>(others))
-        const error = failed(told.pipeline, ledger, seen.timeline)
-        return Effect.failCause(Cause.fromReasons([...others, Cause.makeFailReason(error)]))
-      })
+    // Other listeners get the start of the run from the run around this one.
+    seen.add(ObservedRun.started(drawn.drawing, startedAt, 0))
+    // The limit of the run may interrupt the steps that come to their end after a failure: it is kept all the same.
+    return Effect.uninterruptibleMask((restore) =>
+      restore(run(input, ledger).pipe(observe(seen.add))).pipe(
+        Effect.catchCause(({ reasons }) => {
+          const others = reasons.filter((reason) => !Cause.isFailReason(reason))
+          const first = reasons.find(Cause.isFailReason)
+          if (first === undefined) return Effect.failCause(Cause.fromReasons<never>(others))
+          const error = Cause.makeFailReason(failed(drawn.name, ledger, seen.timeline))
+          const named = error.annotate(Context.makeUnsafe(first.annotations))
+          return Effect.failCause(Cause.fromReasons([...others, named]))
+        })
+      )
     )
   })
 
@@ -249,8 +260,8 @@ const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineRepor
 }
 
 /**
- * Calls `listen` with every event of the pipelines that `self` runs, as they happen. `listen` should be quick: the run
- * waits for it. What it throws is logged, and the run goes on.
+ * Calls `listen` with every event of the pipelines that `self` runs, as they happen. `listen` should be quick: the run waits
+ * for it. A listener that throws is logged, and the run goes on.
  *
  * @category running
  */
@@ -266,7 +277,7 @@ export const observe: {
         try {
           listen(event)
         } catch (error) {
-          log(Effect.logWarning(`who listens to events threw at ${event._tag}`, Cause.die(error)))
+          log(Effect.logWarning(`A listener to events threw at ${event._tag}`, Cause.die(error)))
         }
       }
       return Observer.observe(self, (clock) => new StepScope.StepListener(clock, safely))
@@ -274,8 +285,8 @@ export const observe: {
 )
 
 /**
- * Runs `self`, and tells what the pipelines that it runs do, as it happens: the `events` of an agent around pipelines, or of
- * several. Fails as `self` does. It waits for its reader as a pipeline does.
+ * Runs `self`, and emits what the pipelines that it runs do, as it happens: the `events` of an agent around pipelines, or of
+ * several pipelines. Fails as `self` does. It waits for its reader as a pipeline does.
  *
  * @category running
  */
@@ -286,7 +297,7 @@ export const events = <A, E, R>(
   if (!(capacity >= 1)) {
     throw new InvalidDefinition({ subject: "events", problem: `capacity is ${capacity}`, expected: "at least 1" })
   }
-  // In a fiber of its own, which ends with the reader. The reader sees the end of the run behind its last event.
+  // A fiber of its own runs it, and ends with the reader. The reader gets the end of the run behind its last event.
   return Stream.unwrap(Effect.gen(function*() {
     const queue = yield* Queue.unbounded<PipelineEvent, E | Cause.Done>()
     const backlog = new Backlog(queue, capacity)
@@ -302,7 +313,7 @@ export const events = <A, E, R>(
       }),
       Effect.forkScoped
     )
-    // what cannot be interrupted may wait for room: the end of the run is not to wait for it
+    // What cannot be interrupted may wait for room. The end of the run does not wait for it.
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         fiber.interruptUnsafe()
@@ -313,11 +324,19 @@ export const events = <A, E, R>(
   }))
 }
 
+/** The pipeline of a definition, which has its types erased, as `drawn` says that it is run: the caller states its types. */
 const observable = <In, Out, E, R, S extends Agent.Schemas<Out>>(
-  drawn: Agent.Agent<In, Out, E, R, S>,
-  drawing: Drawing
+  definition: Omit<Lifecycle.Definition, "execute">,
+  drawn: Drawn
 ): Pipeline<In, Out, E, R, S> => {
-  const agent = redefined<In, Out, E, R>(drawn, { around: (run) => ObservedRun.emitting(drawing.told, run) })
+  const runSteps = ReadySet.make(drawn.steps, drawn)
+  const agent = Agent.fromDefinition<In, Out, E, R, S>({
+    ...definition,
+    ...(drawn.keepsPartial
+      ? { execute: keeping(drawn, runSteps), error: PipelineFailed }
+      : { execute: (input: unknown) => runSteps(input) }),
+    around: (run) => ObservedRun.emitting(drawn.drawing, run)
+  })
   const { run } = agent
 
   const eventsOf: Pipeline<In, Out, E, R>["events"] = (input, { capacity, ...options } = {}) =>
@@ -329,33 +348,10 @@ const observable = <In, Out, E, R, S extends Agent.Schemas<Out>>(
       return Effect.map(observe(run(input, options), seen.add), (result) => ({ ...result, ...seen.timeline }))
     })
 
-  return Object.assign(Object.create(Object.getPrototypeOf(agent)), agent, {
-    [Drawn]: drawing,
-    steps: drawing.steps,
+  return Object.assign(agent, {
+    [Drawn]: drawn,
+    steps: drawn.steps,
     events: eventsOf,
     report
   })
-}
-
-/** The input, then depth first, so a step always stands after the steps it waits for. */
-const inOrder = (input: Step.Any, last: Step.Any): ReadonlyArray<Step.Any> => {
-  const seen = new Set([input])
-  const names = new Set([input.name])
-  const open: Array<{ readonly step: Step.Any; next: number }> = [{ step: last, next: 0 }]
-  while (open.length > 0) {
-    const top = open.at(-1)!
-    const before = top.step.after[top.next++]
-    if (before !== undefined) {
-      if (!seen.has(before)) open.push({ step: before, next: 0 })
-      continue
-    }
-    open.pop()
-    if (seen.has(top.step)) continue
-    if (names.has(top.step.name)) {
-      throw new InvalidDefinition({ subject: `step \`${top.step.name}\``, problem: "another step has the same name" })
-    }
-    seen.add(top.step)
-    names.add(top.step.name)
-  }
-  return [...seen]
 }

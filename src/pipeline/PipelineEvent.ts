@@ -45,11 +45,25 @@ export const PipelineStarted = Schema.TaggedStruct("PipelineStarted", {
   at: Schema.Finite
 })
 
-/** All that the step waits for has ended. @category models */
-export const StepStarted = Schema.TaggedStruct("StepStarted", { path: Path, at: Schema.Finite })
+/**
+ * All that the step waits for has ended, and the step starts. Where it could not start at once, `readyAt` is when it could
+ * have, and `waitedFor` is what it waited for: the `concurrency` of its pipeline, the slow reader of the events, or other
+ * work that held the event loop.
+ *
+ * @category models
+ */
+export const StepStarted = Schema.TaggedStruct("StepStarted", {
+  path: Path,
+  readyAt: Schema.optionalKey(Schema.Finite),
+  waitedFor: Schema.optionalKey(Schema.Literals(["bound", "reader", "event loop"])),
+  at: Schema.Finite
+})
 
-/** The step waits for a place in the pool `what`. @category models */
+/** No place in the pool `what` is free, and the step waits for one. @category models */
 export const StepWaiting = Schema.TaggedStruct("StepWaiting", { path: Path, what: Schema.String, at: Schema.Finite })
+
+/** The step that waited has a place in the pool `what`, and goes on. @category models */
+export const StepAdmitted = Schema.TaggedStruct("StepAdmitted", { path: Path, what: Schema.String, at: Schema.Finite })
 
 /**
  * The step answered, after `attempts`. `recoveredFrom` is the failure that a policy, such as `Step.optional`, made an
@@ -108,6 +122,7 @@ export const PipelineEvent = Schema.Union([
   PipelineStarted,
   StepStarted,
   StepWaiting,
+  StepAdmitted,
   StepFinished,
   StepFailed,
   StepInterrupted,

@@ -8,9 +8,30 @@ import * as Replay from "./internal/Replay.ts"
 import type { Drawing, PipelineEvent } from "./PipelineEvent.ts"
 
 /**
- * One step of the run. Times are in milliseconds, `startedAt` since the run began. A step that never started has
- * neither time; one of a pipeline inside a step stands behind that step, with a longer path. `usage` is what the step, with
- * all inside of it, asked language models for: absent where it asked none.
+ * A time in which a step did not run though it could have: what it waited `for`, from when on, and how long, in milliseconds.
+ *
+ * - `bound`: the `concurrency` of its pipeline;
+ * - `reader`: the slow reader of the events;
+ * - `event loop`: other work held the event loop;
+ * - `pool`: a place in the pool `name`;
+ * - `person`: the decision of a person.
+ *
+ * @category models
+ */
+export const Gap = Schema.Struct({
+  for: Schema.Literals(["bound", "reader", "event loop", "pool", "person"]),
+  name: Schema.optionalKey(Schema.String),
+  at: Schema.Finite,
+  duration: Schema.Finite
+})
+/** @category models */
+export type Gap = typeof Gap.Type
+
+/**
+ * One step of the run. Times are in milliseconds: `readyAt`, when all that it waits for had ended, and `startedAt` are since
+ * the run began. A step that never started has none of them. `gaps` says why a step took longer than its work: it is absent
+ * where nothing did. A step of a pipeline inside a step stands behind that step, with a longer path. `usage` is what the step,
+ * with all inside of it, asked language models for: absent where it asked none.
  *
  * @category models
  */
@@ -19,8 +40,10 @@ export const StepReport = Schema.Struct({
   after: Schema.Array(Schema.String),
   state: Schema.Literals(["pending", "running", "finished", "cached", "skipped", "failed", "interrupted"]),
   attempts: Schema.Int,
+  readyAt: Schema.optionalKey(Schema.Finite),
   startedAt: Schema.optionalKey(Schema.Finite),
   duration: Schema.optionalKey(Schema.Finite),
+  gaps: Schema.optionalKey(Schema.Array(Gap)),
   usage: Schema.optionalKey(Run.Usage)
 })
 /** @category models */
@@ -71,7 +94,10 @@ class Node {
   readonly after: ReadonlyArray<string>
   state: StepReport["state"] = "pending"
   attempts = 0
+  readyAt: number | undefined = undefined
   startedAt: number | undefined = undefined
+  gaps: ReadonlyArray<Gap> | undefined = undefined
+  waiting: Omit<Gap, "duration"> | undefined = undefined
   duration: number | undefined = undefined
   usage: StepReport["usage"] = undefined
   inside: Map<string, Node> | undefined = undefined
@@ -82,12 +108,23 @@ class Node {
   }
 
   get report(): StepReport {
-    const { after, attempts, duration, path, startedAt, state, usage } = this
+    const { after, attempts, duration, gaps, path, readyAt, startedAt, state, usage } = this
     const report: Mutable<StepReport> = { path, after, state, attempts }
+    if (readyAt !== undefined) report.readyAt = readyAt
     if (startedAt !== undefined) report.startedAt = startedAt
     if (duration !== undefined) report.duration = duration
+    if (gaps !== undefined) report.gaps = gaps
     if (usage !== undefined) report.usage = usage
     return report
+  }
+
+  /** What it waited for is there, or it has ended. */
+  goesOn(at: number): void {
+    const { waiting } = this
+    this.waiting = undefined
+    if (waiting !== undefined && at > waiting.at) {
+      this.gaps = [...this.gaps ?? [], { ...waiting, duration: at - waiting.at }]
+    }
   }
 
   get end(): number {
@@ -170,12 +207,14 @@ export class TimelineFold {
     }
   }
 
-  private start({ at, path }: StepEvent): void {
+  private start({ at, path, readyAt = at, waitedFor }: Extract<PipelineEvent, { readonly _tag: "StepStarted" }>): void {
     if (path.length === 1) this.peak = Math.max(this.peak, ++this.running)
     const step = this.find(path)
     step.state = "running"
     step.attempts = 1
+    step.readyAt = readyAt
     step.startedAt = at
+    step.gaps = waitedFor === undefined ? undefined : [{ for: waitedFor, at: readyAt, duration: at - readyAt }]
     step.duration = undefined
   }
 
@@ -185,6 +224,7 @@ export class TimelineFold {
     step.state = state
     step.attempts = attempts ?? step.attempts
     step.duration = at - (step.startedAt ?? at)
+    step.goesOn(at)
     if (usage !== undefined) step.usage = usage
   }
 

@@ -1,22 +1,16 @@
 /**
- * A number of places that steps share, of one run or of many: at most eight calls to one vendor at a time, say.
+ * A number of places that steps share, of one run or of many: for example, at most eight calls to one vendor at a time.
  */
-import * as Semaphore from "effect/Semaphore"
+import type * as Effect from "effect/Effect"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import { Places, type Pool, State } from "./internal/Places.ts"
+import { PoolOrder } from "./internal/PoolOrder.ts"
+import * as StepWork from "./internal/StepWork.ts"
+
+export type { Pool } from "./internal/Places.ts"
 
 /**
- * Whoever holds the same value shares its places, in the order of asking.
- *
- * @category models
- */
-export interface Pool {
-  readonly name: string
-  readonly size: number
-  readonly semaphore: Semaphore.Semaphore
-}
-
-/**
- * Throws when `size` is not a whole number of one or more.
+ * A pool of `size` places. Throws `InvalidDefinition` when `size` is not a whole number of one or more.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -34,8 +28,41 @@ export const make = (name: string, size: number): Pool => {
     throw new InvalidDefinition({
       subject: `pool \`${name}\``,
       problem: `size is ${size}`,
-      expected: "a whole number of at least 1"
+      expected: "a whole number, at least 1"
     })
   }
-  return { name, size, semaphore: Semaphore.makeUnsafe(size) }
+  const places = new Places(size)
+  return {
+    [State]: { places, order: new PoolOrder(name) },
+    name,
+    size,
+    get free() {
+      return places.free
+    }
+  }
 }
+
+/**
+ * Runs `self` on a place of `pool`: waits until one is free, and gives it back when `self` has ended, however it ended. For
+ * a part of a step, such as one call of a vendor. A whole step goes into a pool with `Step.inPool`, the items of a list with
+ * `Step.forEach(..., { pool })`.
+ *
+ * Inside of an effect that holds a place of the same pool, it runs on that place. Where several do, they take turns.
+ *
+ * Pools are entered in one order: once a place of `b` was taken inside of one of `a`, none of `a` may be taken inside of one
+ * of `b`, since the two could wait for each other for ever. An effect that tries dies with `InvalidDefinition`, which names
+ * both pools. A step in several pools, `Step.inPool(a)` right behind `Step.inPool(b)`, always enters them in the same order.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Pool } from "greenlang"
+ *
+ * const vendor = Pool.make("vendor", 2)
+ * const free = Pool.run(vendor, Effect.sync(() => vendor.free))
+ * await Effect.runPromise(free) // => 1
+ * ```
+ *
+ * @category running
+ */
+export const run = <A, E, R>(pool: Pool, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  StepWork.hold(pool, self)

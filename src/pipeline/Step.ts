@@ -1,13 +1,26 @@
 /**
- * One box of a pipeline: a name, the steps it waits for, and an Effect.
+ * One box of a pipeline: a name, the steps that it waits for, and an Effect.
  *
  * Steps point at each other as values, so a pipeline cannot contain a cycle or a misspelt name.
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import type * as Agent from "../agent/Agent.ts"
+import * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
-import { type Answers, type Any, before, empty, type Failure, type Services, type Step } from "./internal/StepBox.ts"
+import {
+  type Answers,
+  type Any,
+  before,
+  checked,
+  effectOf,
+  errorWith,
+  type Failure,
+  make as box,
+  type Services,
+  type Step,
+  type Unmatched
+} from "./internal/StepBox.ts"
 
 export { cached } from "./StepCaching.ts"
 export { expectedDuration, inPool } from "./StepConcurrency.ts"
@@ -19,8 +32,8 @@ export type { Answers, Any, Before, Failure, OwnFailure, Present, Services, Step
 /**
  * A step that runs once everything in `after` has succeeded, and receives their answers in order.
  *
- * When it fails, the run fails with it and its siblings are interrupted. With schemas for its answer and its error, both
- * can be journaled.
+ * When it fails, the run fails with it and its siblings are interrupted. An answer that does not match `output` fails the
+ * step with `InvalidOutput`. With schemas for its answer and its error, both can be journaled.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -33,19 +46,62 @@ export type { Answers, Any, Before, Failure, OwnFailure, Present, Services, Step
  *
  * @category constructors
  */
-export const make = <const After extends ReadonlyArray<Any>, A, E extends F["Type"], R, F extends Agent.AnySchema>(
+export const make = <
+  const After extends ReadonlyArray<Any>,
+  A,
+  E extends F["Type"],
+  R,
+  F extends Agent.AnySchema,
+  O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
+>(
   name: string,
   after: After,
   run: (...inputs: Answers<After>) => Effect.Effect<A, E, R>,
-  schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>; readonly error?: F }
-): Step<A, E, R | Services<After[number]>, Failure<After[number]>> => ({
-  ...empty,
-  name,
-  after: before(after),
-  output: schemas?.output,
-  error: schemas?.error,
-  run: (inputs) => run(...inputs as Answers<After>)
-})
+  schemas?: { readonly output?: O; readonly error?: F }
+): Step<A, E | Unmatched<O>, R | Services<After[number]>, Failure<After[number]>> => {
+  const check = checked<A, O>(name, schemas?.output as O)
+  return box({
+    name,
+    after: before(after),
+    output: schemas?.output,
+    error: errorWith(schemas?.error, schemas?.output),
+    run: (inputs) => check(effectOf(run(...inputs as Answers<After>)))
+  })
+}
+
+/**
+ * A last step that answers with the answer of `answer`, once `others` have ended, too. It is how a pipeline runs steps for
+ * their effects, such as an audit of the answer: without it, a step that the last step does not wait for is refused.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Pipeline, Step } from "greenlang"
+ *
+ * const audited: Array<number> = []
+ * const Twice = Pipeline.make("Twice", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) => {
+ *   const twice = Step.make("twice", [n], (n) => Effect.succeed(n * 2))
+ *   const audit = Step.make("audit", [twice], (twice) => Effect.sync(() => audited.push(twice)))
+ *   return Step.last("answer", twice, [audit])
+ * })
+ *
+ * const { value } = await Effect.runPromise(Twice.run(4))
+ * value // => 8
+ * audited // => [8]
+ * ```
+ *
+ * @category constructors
+ */
+export const last = <A, E1, R1, Before1, const Others extends ReadonlyArray<Any>>(
+  name: string,
+  answer: Step<A, E1, R1, Before1>,
+  others: Others
+): Step<A, never, R1 | Services<Others[number]>, E1 | Before1 | Failure<Others[number]>> =>
+  box({
+    name,
+    after: before([answer, ...others]),
+    output: answer.output,
+    run: ([value]) => Exit.succeed(value as A)
+  })
 
 /**
  * Runs `agent`, or a pipeline, on what `input` makes of the answers before it, and answers with its value.
@@ -57,11 +113,13 @@ export const agent = <const After extends ReadonlyArray<Any>, In, Out, E, R>(
   agent: Agent.Agent<In, Out, E, R>,
   after: After,
   input: (...inputs: Answers<After>) => In
-): Step<Out, E | RunError, R | Services<After[number]>, Failure<After[number]>> => ({
-  ...make(name, after, (...inputs) => Effect.map(agent.run(input(...inputs)), ({ value }) => value), {
-    output: agent.output
-  }),
-  agent,
-  given: (inputs) => input(...inputs as Answers<After>),
-  error: agent.error && Schema.Union([agent.error, RunError])
-})
+): Step<Out, E | RunError, R | Services<After[number]>, Failure<After[number]>> =>
+  box({
+    name,
+    after: before(after),
+    agent,
+    output: agent.output,
+    error: agent.error && Schema.Union([agent.error, RunError]),
+    given: (inputs) => input(...inputs as Answers<After>),
+    run: (inputs) => Agent.call(agent, input(...inputs as Answers<After>))
+  })

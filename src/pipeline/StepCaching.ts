@@ -1,14 +1,14 @@
 /**
  * Steps whose answers are kept, and used again.
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import * as Recorded from "../internal/SafeJson.ts"
 import * as CachedWork from "./internal/CachedWork.ts"
-import type * as StepBox from "./internal/StepBox.ts"
+import * as StepBox from "./internal/StepBox.ts"
 import type { StepCache } from "./StepCache.ts"
 
 /**
@@ -64,7 +64,7 @@ export const cached: {
     options: { readonly timeToLive: Duration.Input }
   ): StepBox.Step<A, E, R | StepCache, Before> => {
     const { agent, given, name, output } = self
-    const timeToLive = Duration.fromInputUnsafe(options.timeToLive)
+    const timeToLive = StepBox.duration(name, options.timeToLive)
     const refuse = (why: string) => new Error(`the answer of the step "${name}" cannot be cached: ${why}`)
     const other = self.policies.find((policy) => uncachable.has(policy))
     if (other !== undefined) throw refuse(`it is that of "${other}"`)
@@ -88,7 +88,7 @@ export const cached: {
             step: name,
             who: CachedWork.who(agent, run, name),
             given: given === undefined ? inputs : given(inputs),
-            run: Effect.suspend(() => self.run(inputs))
+            run: Effect.suspend(() => StepBox.effectOf(self.run(inputs)))
           }))
     }
   }

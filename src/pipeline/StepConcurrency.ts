@@ -1,23 +1,23 @@
 /**
- * When a step gets its turn, where not all that is ready may run.
+ * When a step starts, where not all steps that are ready may run.
  */
-import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import type * as Duration from "effect/Duration"
 import { dual } from "effect/Function"
-import * as Semaphore from "effect/Semaphore"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as CachedWork from "./internal/CachedWork.ts"
+import { type Pool, State } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
-import * as StepScope from "./internal/StepScope.ts"
-import type { Pool } from "./Pool.ts"
+import * as StepWork from "./internal/StepWork.ts"
 
 /**
- * Waits for a place in `pool`, and holds it while it runs.
+ * The step waits for a place in `pool`, and holds it while it runs. With `Step.retry`, it gives the place back for the pause
+ * between two attempts.
  *
- * A step inside of one that holds a place of the same pool runs on that place; where there are several they take turns. So
- * no step waits for the step around it, and no pool is overfull. Where those inside are to run at the same time, only they
- * should be in the pool.
+ * A step inside of one that holds a place of the same pool runs on that place. Where there are several, they take turns. So
+ * no step waits for the step around it, and no pool is overfull.
+ *
+ * Throws `InvalidDefinition` for a step that runs several effects at the same time, which would share one place: give the
+ * pool to the items of a `Step.forEach` (`{ pool }`), and put the alternatives of a `Step.race` into it.
  *
  * @category concurrency
  */
@@ -25,36 +25,41 @@ export const inPool: {
   (pool: Pool): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E, R, Before>
   <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, pool: Pool): StepBox.Step<A, E, R, Before>
 } = dual(2, <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, pool: Pool): StepBox.Step<A, E, R, Before> => {
+  const refuse = (problem: string, expected: string) =>
+    new InvalidDefinition({ subject: `step \`${self.name}\``, problem, expected })
   if (CachedWork.isCached(self)) {
-    throw new InvalidDefinition({
-      subject: `step \`${self.name}\``,
-      problem: "a cached answer needs no place in a pool",
-      expected: "inPool before cached"
-    })
+    throw refuse("it is in a pool after `Step.cached`, and a known answer needs no place", "`inPool` before `cached`")
   }
-  return {
-    ...StepBox.wrap(self, `in pool ${pool.name}`, (run) =>
-      Effect.andThen(
-        StepScope.emit((path, at) => ({ _tag: "StepWaiting", path, what: pool.name, at })),
-        Effect.flatMap(Held, (held) => {
-          const places = held.get(pool) ?? pool.semaphore
-          const mine = new Map(held).set(pool, Semaphore.makeUnsafe(1))
-          return places.withPermit(Effect.provideService(run, Held, mine))
-        })
-      )),
-    output: self.output,
-    error: self.error
+  if (self.width > 1) {
+    throw refuse(
+      `it runs ${
+        self.width === Infinity ? "any number of" : self.width
+      } effects at the same time, on one place of pool \`${pool.name}\``,
+      "a pool of each: `Step.forEach` with `{ pool }`, or alternatives that are in the pool"
+    )
   }
+  const entered = inPools.get(self.run)
+  const pools = [...entered?.pools ?? [], pool].toSorted((a, b) => a[State].order.number - b[State].order.number)
+  // What wrapped the step last was `inPool`: the step enters all of its pools at once, in their order.
+  const inner = entered === undefined ? self.run : entered.run as typeof self.run
+  const wrapped = StepBox.wrap(
+    { ...self, run: inner },
+    `in pool ${pool.name}`,
+    (run) => pools.reduceRight((run, pool) => StepWork.hold(pool, run), run)
+  )
+  inPools.set(wrapped.run, { pools, run: inner })
+  return { ...wrapped, output: self.output, error: self.error }
 })
 
-/** The places that the steps around hold, each as a place for those inside of them. */
-const Held = Context.Reference<ReadonlyMap<Pool, Semaphore.Semaphore>>("greenlang/pipeline/StepConcurrency/Held", {
-  defaultValue: () => new Map()
-})
+/** The pools of a step that `inPool` made, and what it runs in them, by the function that does so. */
+const inPools = new WeakMap<StepBox.Any["run"], {
+  readonly pools: ReadonlyArray<Pool>
+  readonly run: StepBox.Any["run"]
+}>()
 
 /**
- * Says how long the step is known to take. Where not all that is ready may run, what has the longest way to the end of
- * the pipeline before it goes first.
+ * States how long the step usually takes. Where not all steps that are ready may run, the one with the longest way to the
+ * end of the pipeline goes first.
  *
  * @category concurrency
  */
@@ -65,6 +70,6 @@ export const expectedDuration: {
   2,
   <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, duration: Duration.Input): StepBox.Step<A, E, R, Before> => ({
     ...self,
-    expected: Duration.fromInputUnsafe(duration)
+    expected: StepBox.duration(self.name, duration)
   })
 )

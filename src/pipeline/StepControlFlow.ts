@@ -4,38 +4,75 @@
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
+import { InvalidOutput } from "../agent/AgentError.ts"
 import { type Approval, Decision } from "../agent/Approval.ts"
 import * as AskApproval from "../agent/internal/AskApproval.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import * as Described from "./internal/Described.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
+import type { Pool } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
+import * as StepWork from "./internal/StepWork.ts"
 
 /**
- * Runs `f` on every item of `items`, `concurrency` at a time (one, unless said otherwise), and answers in their order.
+ * Runs `f` on every item of `items`, and answers in their order. `concurrency` is how many items run at the same time.
+ * Default: one. With `pool`, each item holds a place of it while it runs, and the default is the size of the pool. An answer
+ * that does not match `output` fails the step with `InvalidOutput`.
+ *
+ * Throws `InvalidDefinition` when `concurrency` is below one.
  *
  * @category constructors
  */
-export const forEach = <X, E1, R1, Before, A, E, R>(
+export const forEach = <
+  X,
+  E1,
+  R1,
+  Before,
+  A,
+  E,
+  R,
+  O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
+>(
   name: string,
   items: StepBox.Step<ReadonlyArray<X>, E1, R1, Before>,
   f: (item: X, index: number) => Effect.Effect<A, E, R>,
-  options?: {
-    readonly concurrency?: number | "unbounded"
-    readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>
-  }
-): StepBox.Step<Array<A>, E, R | R1, E1 | Before> => ({
-  ...StepBox.empty,
-  name,
-  after: [items],
-  policies: ["for each"],
-  output: options?.output && Schema.mutable(Schema.Array(options.output)),
-  run: ([items]) =>
-    Effect.forEach(items as ReadonlyArray<X>, (item, at) => NestedStep.run(`${at}`, f(item, at)), {
-      concurrency: options?.concurrency
-    })
-})
+  options: {
+    readonly concurrency?: number | "unbounded" | undefined
+    readonly pool?: Pool | undefined
+    readonly output?: O
+  } = {}
+): StepBox.Step<Array<A>, E | StepBox.Unmatched<O>, R | R1, E1 | Before> => {
+  const { concurrency = options.pool?.size ?? 1, output, pool } = options
+  const width = concurrency === "unbounded" ? Infinity : concurrency
+  if (!(width >= 1)) throw wrong(name, `concurrency is ${concurrency}`, "at least 1")
+  const check = StepBox.checked<A, O>(name, output as O)
+  const inPlace = (self: Effect.Effect<A, E, R>) => pool === undefined ? self : StepWork.hold(pool, self)
+  return StepBox.make({
+    name,
+    after: StepBox.before([items]),
+    policies: ["for each", ...(pool === undefined ? [] : [`in pool ${pool.name}`])],
+    output: output && Schema.mutable(Schema.Array(output)),
+    width,
+    run: ([items]) => {
+      if (!Array.isArray(items)) {
+        return Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
+      }
+      return StepWork.inParts((part) =>
+        Effect.forEach(items as ReadonlyArray<X>, (item, at) =>
+          part(NestedStep.run(
+            `${at}`,
+            inPlace(Effect.suspend(() => check(StepBox.effectOf(f(item, at)))) as Effect.Effect<A, E, R>)
+          )) as Effect.Effect<A, E | StepBox.Unmatched<O>, R>, { concurrency })
+      )
+    }
+  })
+}
+
+const wrong = (step: string, problem: string, expected: string) =>
+  new InvalidDefinition({ subject: `step \`${step}\``, problem, expected })
 
 /**
  * Runs `alternatives` at the same time, once all that any of them waits for has succeeded, and answers with the first
@@ -47,21 +84,24 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
   name: string,
   alternatives: Steps
 ): OneOf<Steps> => {
-  // each alternative is one of those that the list has
+  // Each alternative is one of those that the list has.
   const all = alternatives as ReadonlyArray<OneOf<Steps>>
-  return {
-    ...StepBox.empty,
+  const counts = all.map(({ after }) => after.length)
+  return StepBox.make({
     name,
     after: all.flatMap(({ after }) => after),
     policies: ["race"],
+    width: all.length,
+    alternatives: all,
     run: (inputs) => {
       let taken = 0
-      return Effect.raceAll(all.map((step) => {
-        const own = inputs.slice(taken, taken += step.after.length)
-        return NestedStep.run(step.name, Effect.suspend(() => step.run(own)))
-      }))
+      const runs = all.map((step, at) => {
+        const own = inputs.slice(taken, taken += counts[at]!)
+        return NestedStep.run(step.name, Effect.suspend(() => StepBox.effectOf(step.run(own))))
+      })
+      return StepWork.inParts((part) => Effect.raceAll(runs.map(part)))
     }
-  }
+  }) as OneOf<Steps>
 }
 
 /** One of the steps, whichever. */
@@ -113,15 +153,20 @@ export const match = <
 > => {
   type Ran = ReturnType<Cases[A["_tag"]]>
   type Case = (value: A) => Effect.Effect<Effect.Success<Ran>, Effect.Error<Ran>, Effect.Services<Ran>>
-  // each case takes the part of the union that its key names, which is what the tag says the value is
+  // Each case takes the part of the union that its key names.
   const caseOf: { readonly [tag: string]: Case } = cases as never
-  return {
-    ...StepBox.empty,
+  return StepBox.make({
     name,
-    after: [on],
+    after: StepBox.before([on]),
     policies: ["match"],
-    run: ([value]) => caseOf[(value as A)._tag]!(value as A)
-  }
+    run: ([value]) => {
+      const tag = Predicate.hasProperty(value, "_tag") ? String(value._tag) : undefined
+      if (tag === undefined || !Object.hasOwn(caseOf, tag)) {
+        return Effect.die(new TypeError(`has no case for ${tag === undefined ? Described.kind(value) : `\`${tag}\``}`))
+      }
+      return StepBox.effectOf(caseOf[tag]!(value as A))
+    }
+  })
 }
 
 /**
@@ -140,7 +185,7 @@ export class IterationLimit extends Schema.TaggedError<IterationLimit>()("Iterat
 
 /**
  * Runs `body` on the answer of `from`, then on its own, for as long as `while` holds. Fails with `IterationLimit` when it
- * still holds after `max` rounds. Throws when `max` is no whole number.
+ * still holds after `max` rounds. Throws `InvalidDefinition` when `max` is not a whole number.
  *
  * @category constructors
  */
@@ -155,16 +200,11 @@ export const iterate = <A, E1, R1, Before1, E, R>(
 ): StepBox.Step<A, E | IterationLimit, R | R1, E1 | Before1> => {
   const { body, max, while: goesOn } = options
   if (!Number.isInteger(max) || max < 0) {
-    throw new InvalidDefinition({
-      subject: `step \`${name}\``,
-      problem: `max is ${max}`,
-      expected: "a whole number of at least 0"
-    })
+    throw wrong(name, `max is ${max}`, "a whole number, at least 0")
   }
-  return {
-    ...StepBox.empty,
+  return StepBox.make({
     name,
-    after: [from],
+    after: StepBox.before([from]),
     policies: [`at most ${max} rounds`],
     output: from.output,
     run: ([first]) =>
@@ -172,16 +212,17 @@ export const iterate = <A, E1, R1, Before1, E, R>(
         let state = first as A
         for (let round = 0; goesOn(state); round++) {
           if (round === max) return yield* new IterationLimit({ step: name, max })
-          state = yield* NestedStep.run(`${round}`, body(state, round))
+          state = yield* NestedStep.run(`${round}`, StepBox.effectOf(body(state, round)))
         }
         return state
       })
-  }
+  })
 }
 
 /**
- * Asks a person, through `Approval`, what `text` makes of the answers before it, and answers with the decision. A refusal
- * is an answer too: what comes after may ask with `Step.when(approved, (decision) => decision.approved)`.
+ * Asks a person, through `Approval`, the question that `text` makes of the answers before it, and answers with the decision.
+ * A refusal is an answer, too: a later step may run only after a yes with `Step.when(decided, ({ approved }) => approved)`.
+ * The clock of the run's default limit stands still while the person is asked.
  *
  * @category constructors
  */
@@ -191,17 +232,20 @@ export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
   text: (...inputs: StepBox.Answers<After>) => string
 ): StepBox.Step<
   Decision,
-  never,
+  InvalidOutput,
   Approval | StepBox.Services<After[number]>,
   StepBox.Failure<After[number]>
-> => ({
-  ...StepBox.empty,
-  name,
-  after: StepBox.before(after),
-  policies: ["approval"],
-  output: Decision,
-  run: (inputs) => AskApproval.ask(name, text(...inputs as StepBox.Answers<After>))
-})
+> => {
+  const check = StepBox.checked<Decision, typeof Decision>(name, Decision)
+  return StepBox.make({
+    name,
+    after: StepBox.before(after),
+    policies: ["approval"],
+    output: Decision,
+    error: InvalidOutput,
+    run: (inputs) => check(AskApproval.ask(name, text(...inputs as StepBox.Answers<After>)))
+  })
+}
 
 /**
  * Runs the step only if `holds` of what `condition` answered (without `holds`: if it answered `true`), and is `None`
@@ -242,14 +286,16 @@ export const when: {
     policies: [...self.policies, "when"],
     output: self.output && Schema.Option(self.output),
     given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
-    run: ([answer, ...inputs]) => holds(answer as C) ? Effect.asSome(self.run(inputs)) : StepBox.skip(Option.none())
+    run: ([answer, ...inputs]) =>
+      holds(answer as C) ? Effect.asSome(StepBox.effectOf(self.run(inputs))) : StepBox.skip(Option.none())
   })
 )
 
 /**
- * A step that runs where all that it waits for has an answer: `run` receives what is in those that are an `Option`, and the
- * others as they are. Where one of them is `None`, the step is skipped, and `None` itself: how all that stands behind a
- * `Step.optional` is skipped with it. A step that is to run all the same waits with `Step.make`, and receives the `None`.
+ * A step that runs where all steps that it waits for have an answer. `run` receives what is inside of those that answer with
+ * an `Option`, and the others as they are. Where one of them is `None`, the step is skipped, and answers with `None` itself.
+ * So all that waits for a `Step.optional` can be skipped with it. A step that should run all the same waits with `Step.make`,
+ * and receives the `None`.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -268,23 +314,31 @@ export const ifPresent = <
   A,
   E extends F["Type"],
   R,
-  F extends Agent.AnySchema
+  F extends Agent.AnySchema,
+  O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
 >(
   name: string,
   after: After,
   run: (...values: StepBox.Present<After>) => Effect.Effect<A, E, R>,
-  schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A>, unknown>; readonly error?: F }
-): StepBox.Step<Option.Option<A>, E, R | StepBox.Services<After[number]>, StepBox.Failure<After[number]>> => ({
-  ...StepBox.empty,
-  name,
-  after: StepBox.before(after),
-  policies: ["if present"],
-  output: schemas?.output && Schema.Option(schemas.output),
-  error: schemas?.error,
-  run: (answers): Effect.Effect<Option.Option<A>, E, R> => {
-    const values = answers.map((answer: unknown) => Option.isOption(answer) ? answer : Option.some(answer))
-    return values.every(Option.isSome)
-      ? Effect.asSome(run(...values.map(({ value }) => value) as StepBox.Present<After>))
-      : StepBox.skip(Option.none())
-  }
-})
+  schemas: { readonly output?: O; readonly error?: F } = {}
+): StepBox.Step<
+  Option.Option<A>,
+  E | StepBox.Unmatched<O>,
+  R | StepBox.Services<After[number]>,
+  StepBox.Failure<After[number]>
+> => {
+  const check = StepBox.checked<A, O>(name, schemas.output as O)
+  return StepBox.make({
+    name,
+    after: StepBox.before(after),
+    policies: ["if present"],
+    output: schemas.output && Schema.Option(schemas.output),
+    error: StepBox.errorWith(schemas.error, schemas.output),
+    run: (answers): Effect.Effect<Option.Option<A>, E | StepBox.Unmatched<O>, R> => {
+      const values = answers.map((answer: unknown) => Option.isOption(answer) ? answer : Option.some(answer))
+      return values.every(Option.isSome)
+        ? Effect.asSome(check(StepBox.effectOf(run(...values.map(({ value }) => value) as StepBox.Present<After>))))
+        : StepBox.skip(Option.none())
+    }
+  })
+}

@@ -1,17 +1,19 @@
 /**
- * What becomes of a step, and of those behind it, when it fails, takes too long or is not wanted.
+ * What happens when a step fails or takes too long.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Result from "effect/Result"
-import type * as Schedule from "effect/Schedule"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { TimedOut } from "../agent/AgentError.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepScope from "./internal/StepScope.ts"
+import * as StepWork from "./internal/StepWork.ts"
 
 /**
  * A step the run can do without: `None` when it fails.
@@ -56,73 +58,133 @@ export const orElse: {
   self: StepBox.Step<A, E, R, Before>,
   that: (error: E) => Effect.Effect<B, E2, R2>
 ): StepBox.Step<A | B, E2, R | R2, Before> => ({
-  ...StepBox.wrap(self, "or else", (run) => Effect.catch(noteRecovery(run), that)),
+  ...StepBox.wrap(self, "or else", (run) => Effect.catch(noteRecovery(run), (error) => StepBox.effectOf(that(error)))),
   output: undefined,
   error: undefined
 }))
 
 /**
- * Runs the step again for as long as `schedule` says. Its last failure is the step's.
+ * When a failed step runs again: `times` at most, after the pauses of `schedule`, and only for failures of which `while`
+ * holds. All three together where all are given.
+ *
+ * @category models
+ */
+export interface Retry<in E, out X, out E2, out R2> {
+  readonly times?: number
+  readonly schedule?: Schedule.Schedule<X, E, E2, R2>
+  readonly while?: (error: E) => boolean
+}
+
+/**
+ * Runs the step again after a failure, as a `Schedule` or a `Retry` says. Its last failure is the step's. While it pauses
+ * between two attempts, the step holds no place in a pool.
+ *
+ * ```ts
+ * import { Effect, Schedule } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const ask = Step.make("ask", [], () => Effect.fail({ status: 503 })).pipe(
+ *   Step.retry({ times: 3, schedule: Schedule.exponential("1 second"), while: ({ status }) => status >= 500 })
+ * )
+ * ask.policies // => ["retry"]
+ * ```
+ *
+ * Throws `InvalidDefinition` when `times` is not a whole number.
  *
  * @category failure policies
  */
 export const retry: {
-  <E, X, E2, R2>(
-    schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
+  <E, X = never, E2 = never, R2 = never>(
+    policy: Schedule.Schedule<X, NoInfer<E>, E2, R2> | Retry<NoInfer<E>, X, E2, R2>
   ): <A, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E | E2, R | R2, Before>
-  <A, E, R, Before, X, E2, R2>(
+  <A, E, R, Before, X = never, E2 = never, R2 = never>(
     self: StepBox.Step<A, E, R, Before>,
-    schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
+    policy: Schedule.Schedule<X, NoInfer<E>, E2, R2> | Retry<NoInfer<E>, X, E2, R2>
   ): StepBox.Step<A, E | E2, R | R2, Before>
 } = dual(2, <A, E, R, Before, X, E2, R2>(
   self: StepBox.Step<A, E, R, Before>,
-  schedule: Schedule.Schedule<X, NoInfer<E>, E2, R2>
-): StepBox.Step<A, E | E2, R | R2, Before> => ({
-  ...StepBox.wrap(self, "retry", (run) =>
-    Effect.flatMap(StepScope.current, (scope) => {
-      if (scope === undefined) return Effect.retry(run, schedule)
-      let failure: Option.Option<E> = Option.none()
-      return Effect.suspend(() => Option.isSome(failure) ? Effect.andThen(scope.retried(failure.value), run) : run)
-        .pipe(
-          Effect.tapError((error) => Effect.sync(() => failure = Option.some(error))),
-          Effect.retry(schedule)
-        )
-    })),
-  output: self.output,
-  error: undefined
-}))
+  policy: Schedule.Schedule<X, E, E2, R2> | Retry<E, X, E2, R2>
+): StepBox.Step<A, E | E2, R | R2, Before> => {
+  const again: Retry<E, X, E2, R2> = Schedule.isSchedule(policy) ? { schedule: policy } : policy
+  const { times } = again
+  if (times !== undefined && !(Number.isInteger(times) && times >= 0)) {
+    throw new InvalidDefinition({
+      subject: `step \`${self.name}\``,
+      problem: `it is retried ${times} times`,
+      expected: "a whole number, at least 0"
+    })
+  }
+  return {
+    ...StepBox.wrap(self, "retry", (run) =>
+      Effect.withFiber((fiber) => {
+        const scope = StepScope.of(fiber)
+        const work = fiber.getRef(StepWork.Current)
+        if (scope === undefined && work.own.length === 0) return retried(run, again)
+        let failure: Option.Option<E> = Option.none()
+        const attempt = Effect.suspend(() => {
+          if (Option.isNone(failure)) return run
+          const begin = StepWork.enterAgain(work)
+          return Effect.andThen(scope === undefined ? begin : Effect.andThen(begin, scope.retried(failure.value)), run)
+        })
+        const noted = Effect.tapError(attempt, (error) => {
+          failure = Option.some(error)
+          return StepWork.leaveAll(work)
+        })
+        return retried(noted, again)
+      })),
+    output: self.output,
+    error: undefined
+  }
+})
+
+const retried = <A, E, R, X, E2, R2>(
+  run: Effect.Effect<A, E, R>,
+  again: Retry<E, X, E2, R2>
+): Effect.Effect<A, E | E2, R | R2> =>
+  // `Effect.retry` works its types out of its options.
+  Effect.retry(run, again as Retry<E, X, E2, R2>) as Effect.Effect<A, E | E2, R | R2>
 
 /**
- * Fails with `TimedOut` when one attempt of the step takes longer than `limit`, once it has released what it held.
+ * Fails with `TimedOut` when one attempt of the step takes longer than `limit`, once it has released what it held. The time
+ * that it waits for a place in a pool does not count, except with `includeWaiting`.
  *
  * @category failure policies
  */
 export const timeout: {
   (
-    limit: Duration.Input
+    limit: Duration.Input,
+    options?: { readonly includeWaiting?: boolean }
   ): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E | TimedOut, R, Before>
   <A, E, R, Before>(
     self: StepBox.Step<A, E, R, Before>,
-    limit: Duration.Input
+    limit: Duration.Input,
+    options?: { readonly includeWaiting?: boolean }
   ): StepBox.Step<A, E | TimedOut, R, Before>
 } = dual(
-  2,
+  ([self]) => StepBox.isStep(self),
   <A, E, R, Before>(
     self: StepBox.Step<A, E, R, Before>,
-    limit: Duration.Input
+    limit: Duration.Input,
+    { includeWaiting = false }: { readonly includeWaiting?: boolean } = {}
   ): StepBox.Step<A, E | TimedOut, R, Before> => {
-    const duration = Duration.fromInputUnsafe(limit)
+    const duration = StepBox.duration(self.name, limit)
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
     return {
-      ...StepBox.wrap(self, "timeout", (run) => Deadline.within(run, duration, late)),
+      ...StepBox.wrap(self, "timeout", (run) =>
+        includeWaiting || Duration.toMillis(duration) === Infinity
+          ? Deadline.within(run, duration, late)
+          : StepWork.underLimit(run, (run, context, clock) =>
+            Effect.withFiber((fiber) =>
+              Deadline.inFiber(fiber, context, run, duration, late, undefined, clock)
+            ))),
       output: self.output,
       error: self.error && Schema.Union([self.error, TimedOut])
     }
   }
 )
 
-/** Lets the events tell that the step failed before its policy made an answer of it. */
+/** Keeps the failure that a policy makes an answer of, for the events. */
 const noteRecovery = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.tapError(run, (error) =>
     Effect.map(StepScope.current, (scope) => {

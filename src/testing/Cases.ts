@@ -104,7 +104,7 @@ export const run = <In, Out, E, R>(
   options: { readonly concurrency?: number | "unbounded" } = {}
 ): Effect.Effect<Report, never, R> => {
   const answer: (input: In) => Effect.Effect<Out, unknown, R> = Agent.isAgent(target)
-    ? (input) => Effect.map(target.run(input), ({ value }) => value)
+    ? (input) => Agent.call(target, input)
     : target
   return Effect.forEach(
     cases,

@@ -1,7 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Fiber, Layer, Schedule, Schema, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
-import { Agent, type InvalidInput, type InvalidOutput, Run, type RunError, type TimedOut } from "greenlang"
+import { Agent, Run, type RunError } from "greenlang"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
 class Broken extends Schema.TaggedError<Broken>()("Broken", {}) {}
@@ -131,13 +131,13 @@ describe("an agent", () => {
         execute: (n) => Effect.succeed(n),
         finalize: ({ value }) => value > 0 ? Effect.fail(new Broken()) : Effect.succeed(Number.NaN)
       })
-      const broken = yield* Agent.outcome(agent)(7)
+      const broken = yield* Agent.outcome(agent, 7)
       assert(!broken.success && broken.error._tag === "Broken")
-      assert.strictEqual(broken.data, 7)
-      const invalid = yield* Agent.outcome(agent)(-7)
+      assert.strictEqual(broken.value, 7)
+      const invalid = yield* Agent.outcome(agent, -7)
       assert(!invalid.success && invalid.error._tag === "InvalidOutput")
-      assert.strictEqual(invalid.data, -7)
-      const early = yield* Agent.outcome(Fails)(1)
+      assert.strictEqual(invalid.value, -7)
+      const early = yield* Agent.outcome(Fails, 1)
       assert.notProperty(early, "data")
     }))
 
@@ -331,8 +331,8 @@ describe("validation", () => {
         validate: () => Effect.fail(new Rule({ says: "no" })),
         execute: (n) => Effect.sync(() => (executed++, n))
       })
-      const ruled = yield* Agent.outcome(agent)(1)
-      const unread = yield* Agent.outcome(agent)("x" as never)
+      const ruled = yield* Agent.outcome(agent, 1)
+      const unread = yield* Agent.outcome(agent, "x" as never)
       assert(!ruled.success && !unread.success)
       assert.strictEqual(ruled.error._tag, "Rule")
       assert.strictEqual(unread.error._tag, "InvalidInput")
@@ -354,10 +354,10 @@ describe("validation", () => {
 describe("an outcome", () => {
   it.effect("[B36] [B14] is the data, or the error as it was, with metadata either way", () =>
     Effect.gen(function*() {
-      const well = yield* Agent.outcome(Double)(2)
+      const well = yield* Agent.outcome(Double, 2)
       assert(well.success)
-      assert.strictEqual(well.data, 4)
-      const badly = yield* Agent.outcome(Fails)(2)
+      assert.strictEqual(well.value, 4)
+      const badly = yield* Agent.outcome(Fails, 2)
       assert(!badly.success && badly.error._tag === "Stuck")
       assert.strictEqual(badly.error.at, "x")
     }))
@@ -375,9 +375,9 @@ describe("an outcome", () => {
         ...numbers,
         execute: (n) => n === 0 ? Effect.interrupt : n === 1 ? Effect.die("a bug") : Effect.never
       })
-      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(Agent.outcome(agent)(0))))
-      assert.isTrue(Exit.hasDies(yield* Effect.exit(Agent.outcome(agent)(1))))
-      const waiting = yield* Effect.forkChild(Agent.outcome(agent)(2), { startImmediately: true })
+      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(Agent.outcome(agent, 0))))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(Agent.outcome(agent, 1))))
+      const waiting = yield* Effect.forkChild(Agent.outcome(agent, 2), { startImmediately: true })
       yield* Fiber.interrupt(waiting)
       const exit = yield* Fiber.await(waiting)
       assert(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
@@ -398,7 +398,7 @@ describe("an outcome", () => {
       })
       yield* TestClock.setTime(Date.UTC(2025, 0, 31))
       const fiber = yield* Effect.forkChild(
-        Effect.forEach([0, 1, 2], (n) => Agent.outcome(agent)(n, { timeout: "2 seconds" }), {
+        Effect.forEach([0, 1, 2], (n) => Agent.outcome(agent, n, { timeout: "2 seconds" }), {
           concurrency: "unbounded"
         })
       )
@@ -423,8 +423,8 @@ describe("an outcome", () => {
   it.effect("a timeout of an agent inside is a failure of the one around it", () =>
     Effect.gen(function*() {
       const inner = Agent.make("Inner", { ...numbers, timeout: 0, execute: Effect.succeed })
-      const outer = Agent.make("Outer", { ...numbers, execute: (n) => Effect.map(inner.run(n), ({ value }) => value) })
-      const outcome = yield* Agent.outcome(outer)(1)
+      const outer = Agent.make("Outer", { ...numbers, execute: (n) => Agent.call(inner, n) })
+      const outcome = yield* Agent.outcome(outer, 1)
       assert(!outcome.success && outcome.error._tag === "TimedOut")
       assert.strictEqual(outcome.error.agent, "Inner")
       assert.strictEqual(outcome.metadata.state, "failed")
@@ -495,7 +495,7 @@ describe("combinators", () => {
       let tries = 0
       const Outer = Agent.make("Outer", {
         ...numbers,
-        execute: () => Effect.map(Double.run((tries++ === 0 ? "two" : 2) as number), ({ value }) => value)
+        execute: () => Agent.call(Double, (tries++ === 0 ? "two" : 2) as number)
       }).pipe(Agent.retry(Schedule.recurs(1)))
       assert.strictEqual((yield* Outer.run(1)).value, 4)
     }))
@@ -553,9 +553,9 @@ describe("many runs", () => {
     Effect.gen(function*() {
       const [a, b, c, d, e] = yield* Agent.runAll([[Double, 2], [Shout, "x"], [Fails, 1], [Double, 3], [Shout, "y"]])
       assert(a.success && b.success && !c.success && d.success && e.success)
-      assert.deepStrictEqual([a.data, b.data, c.error._tag, d.data, e.data], [4, "X", "Stuck", 6, "Y"])
-      expectTypeOf(a.data).toEqualTypeOf<number>()
-      expectTypeOf(b.data).toEqualTypeOf<string>()
+      assert.deepStrictEqual([a.value, b.value, c.error._tag, d.value, e.value], [4, "X", "Stuck", 6, "Y"])
+      expectTypeOf(a.value).toEqualTypeOf<number>()
+      expectTypeOf(b.value).toEqualTypeOf<string>()
       expectTypeOf(c.error).toEqualTypeOf<Stuck | RunError>()
       // @ts-expect-error Double reads a number
       const wrong = () => Agent.runAll([[Double, "2"]])
@@ -588,7 +588,7 @@ describe("many runs", () => {
       const outcomes = yield* Fiber.join(fiber)
       assert.strictEqual(most, 3)
       assert.deepStrictEqual(
-        outcomes.map((outcome) => outcome.success ? outcome.data : outcome.error._tag),
+        outcomes.map((outcome) => outcome.success ? outcome.value : outcome.error._tag),
         [0, 1, 2, "Stuck", 4, 5, 6, 7]
       )
     }))
@@ -599,7 +599,7 @@ describe("many runs", () => {
       const fiber = yield* Effect.forkChild(Agent.batch(Sleeps, inputs, { concurrency: "unbounded" }))
       yield* TestClock.adjust("100 millis")
       const outcomes = yield* Fiber.join(fiber)
-      assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.data), inputs)
+      assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.value), inputs)
     }))
 
   it.live("[B79] a thousand of them share one loop, which serves others meanwhile", () =>
@@ -620,7 +620,7 @@ describe("many runs", () => {
       const outcomes = yield* Agent.batch(Late, inputs, { concurrency: "unbounded" })
       clearInterval(ticking)
       assert.strictEqual(outcomes.length, 3000)
-      assert.isTrue(outcomes.every((outcome, i) => outcome.success && outcome.data === i))
+      assert.isTrue(outcomes.every((outcome, i) => outcome.success && outcome.value === i))
       // No turn of the loop started more than a few hundred of them.
       for (const turn of new Set(started)) assert.isAtMost(started.filter((at) => at === turn).length, 512)
     }))
@@ -658,11 +658,11 @@ describe("types", () => {
     expectTypeOf(Reads.run({ a: "1" })).toEqualTypeOf<
       Effect.Effect<
         Agent.AgentResult<number>,
-        Stuck | Rule | Broken | InvalidInput | InvalidOutput | TimedOut,
+        Stuck | Rule | Broken | RunError,
         Gauge | Limit
       >
     >()
-    expectTypeOf(Agent.outcome(Reads)({ a: "1" })).toEqualTypeOf<
+    expectTypeOf(Agent.outcome(Reads, { a: "1" })).toEqualTypeOf<
       Effect.Effect<Agent.Outcome<number, Stuck | Rule | Broken | RunError>, never, Gauge | Limit>
     >()
     expectTypeOf<Agent.Input<Expected>>().toEqualTypeOf<{ readonly a: string }>()

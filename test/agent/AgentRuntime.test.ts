@@ -169,7 +169,7 @@ describe("an open agent", () => {
       assert.instanceOf(error.cause, Unreachable)
       assert.match(error.message, /^Query could not acquire what it needs/)
       assert.strictEqual(yield* stateOf(agent), "failed")
-      const outcome = yield* Agent.outcome(agent)(0)
+      const outcome = yield* Agent.outcome(agent, 0)
       assert(!outcome.success && outcome.error._tag === "AcquireFailed")
       assert.strictEqual(outcome.metadata.agent, "Query")
       assert.strictEqual(outcome.metadata.state, "failed")

@@ -94,7 +94,7 @@ describe("Tool.approval", () => {
         output: Schema.Finite,
         execute: () => careful.call({ a: "6", b: 0.5 })
       })
-      const outcome = yield* given(Agent.outcome(Careful)())
+      const outcome = yield* given(Agent.outcome(Careful, undefined))
       assert(!outcome.success && outcome.error._tag === "NotApproved")
       assert.deepInclude(outcome.error, { tool: "divide", by: "Ada", comment: "not today" })
       assert.deepStrictEqual(asked.map(({ run }) => run), [outcome.metadata.runId])

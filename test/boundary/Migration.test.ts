@@ -80,7 +80,7 @@ const values = () => {
 }
 
 const read = (outcome: Agent.Outcome<unknown, { readonly message: string }>) =>
-  outcome.success ? outcome.data : outcome.error.message
+  outcome.success ? outcome.value : outcome.error.message
 
 describe("Migration", () => {
   it("a mixed pipeline of old synchronous and new agents answers as before", async () => {

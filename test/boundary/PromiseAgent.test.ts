@@ -149,7 +149,7 @@ describe("an agent as promises", () => {
     await using agent = await PromiseAgent.open(Query, database([]))
     const well = await agent.executeResult(0)
     assert(well.success)
-    assert.strictEqual(well.data, 0)
+    assert.strictEqual(well.value, 0)
     const badly = await agent.executeResult(-1)
     assert(!badly.success && badly.error._tag === "Stuck")
     assert.strictEqual(badly.metadata.state, "failed")
@@ -331,8 +331,7 @@ describe("the events of an agent, as an async iterable", () => {
     const Inside = chain([], 1)
     const Outside = Agent.make("Outside", {
       ...numbers,
-      execute: (n) =>
-        Effect.andThen(Run.emitToken("before "), Effect.map(Effect.orDie(Inside.run(n)), ({ value }) => value))
+      execute: (n) => Effect.andThen(Run.emitToken("before "), Effect.orDie(Agent.call(Inside, n)))
     })
     await using agent = await PromiseAgent.open(Outside)
     assert.deepStrictEqual(await Array.fromAsync(agent.tokens(1)), ["before ", "t1 "])

@@ -68,7 +68,7 @@ describe("PureSyncAgent", () => {
       using agent = PureSyncAgent.open(agentOf("Computes", execute))
       assert.strictEqual(agent.execute(7).value, 7)
       using inside = PureSyncAgent.open(
-        agentOf("Outer", (n) => Effect.map(agentOf("Inner", execute).run(n), ({ value }) => value).pipe(Effect.orDie))
+        agentOf("Outer", (n) => Agent.call(agentOf("Inner", execute), n).pipe(Effect.orDie))
       )
       assert.strictEqual(inside.execute(8).value, 8)
       using step = PureSyncAgent.open(Pipeline.make("Steps", numbers, (n) => {
@@ -91,7 +91,7 @@ describe("PureSyncAgent", () => {
     [
       "what another agent waits for",
       "Waits > Waits.execute > Inner > Inner.execute",
-      Effect.map(agentOf("Inner", () => Effect.never).run(1), ({ value }) => value).pipe(Effect.orDie)
+      Effect.orDie(Agent.call(agentOf("Inner", () => Effect.never), 1))
     ],
     [
       "what a forked fiber waits for, which yields first",
@@ -104,14 +104,14 @@ describe("PureSyncAgent", () => {
     [
       "the one step that does",
       "Waits > Waits.execute > Steps > Steps.execute > slow",
-      Effect.map(
+      Effect.orDie(Agent.call(
         Pipeline.make("Steps", numbers, (n) => {
           const quick = Step.make("quick", [n], (n) => Effect.succeed(n))
           const slow = Step.make("slow", [quick], (n) => Effect.delay(Effect.succeed(n), 1_000))
           return Step.make("last", [slow, quick], (a, b) => Effect.succeed(a + b))
-        }).run(1),
-        ({ value }) => value
-      ).pipe(Effect.orDie)
+        }),
+        1
+      ))
     ]
   ]
   for (const [what, span, execute] of waiting) {

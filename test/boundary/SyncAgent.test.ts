@@ -319,7 +319,7 @@ describe("SyncAgent", () => {
     // All began before the first ended.
     assert.isAtMost(Math.max(...times.map(({ began }) => began)), Math.min(...times.map(({ ended }) => ended)))
     assert.deepStrictEqual(
-      results.map((result) => result.success && result.data),
+      results.map((result) => result.success && result.value),
       Array.from({ length: 20 }, (_, at) => 100 - at)
     )
 

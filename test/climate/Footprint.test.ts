@@ -170,7 +170,7 @@ describe("Footprint", () => {
 
     it.effect("fails as its model does, with the numbers kept", () =>
       Effect.gen(function*() {
-        const outcome = yield* Agent.outcome(Footprint)(facility).pipe(Effect.provide(ScriptedLlm.layer(refused)))
+        const outcome = yield* Agent.outcome(Footprint, facility).pipe(Effect.provide(ScriptedLlm.layer(refused)))
         assert(!outcome.success && outcome.error._tag === "AiError")
         const kept = yield* Schema.decodeUnknownEffect(Schema.Struct({ total_co2e_kg: Schema.Finite }))(
           outcome.metadata.annotations["numbers"]

@@ -142,8 +142,8 @@ describe("FuelAgent", () => {
           if (i === 7) assert(!outcome.success && outcome.error._tag === "DataError")
           else {
             assert(outcome.success)
-            near(outcome.data.co2e_emissions_kg, i * 5.31143 || 0)
-            assert.strictEqual(outcome.data.consumption_amount, i)
+            near(outcome.value.co2e_emissions_kg, i * 5.31143 || 0)
+            assert.strictEqual(outcome.value.consumption_amount, i)
           }
         }
       }))

@@ -26,7 +26,7 @@ describe("FuelAgentAI", () => {
   it.layer(Tables)((it) => {
     /** What a model with this script makes of `gas`, and what it was asked. */
     const explain = (...lines: ReadonlyArray<ScriptedLlm.Line>) =>
-      Effect.all({ outcome: Agent.outcome(FuelAgentAI)(gas), asked: ScriptedLlm.asked }).pipe(
+      Effect.all({ outcome: Agent.outcome(FuelAgentAI, gas), asked: ScriptedLlm.asked }).pipe(
         Effect.provide(ScriptedLlm.layer(...lines))
       )
 
@@ -48,11 +48,11 @@ describe("FuelAgentAI", () => {
         )
         const twin = yield* FuelAgent.run(gas)
         assert(outcome.success)
-        assert.deepStrictEqual(numbers(outcome.data), twin.value)
-        assert.deepStrictEqual(outcome.data.citations, twin.metadata.citations)
+        assert.deepStrictEqual(numbers(outcome.value), twin.value)
+        assert.deepStrictEqual(outcome.value.citations, twin.metadata.citations)
         assert.deepStrictEqual(outcome.metadata.citations, twin.metadata.citations)
-        assert.strictEqual(outcome.data.explanation, "About five tonnes.")
-        assert.deepStrictEqual(outcome.data.provenance, {
+        assert.strictEqual(outcome.value.explanation, "About five tonnes.")
+        assert.deepStrictEqual(outcome.value.provenance, {
           model: "script",
           provider: "scripted",
           toolsUsed: toolNames,
@@ -79,11 +79,11 @@ describe("FuelAgentAI", () => {
         )
         const twin = yield* FuelAgent.run(gas)
         assert(outcome.success)
-        assert.deepStrictEqual(numbers(outcome.data), twin.value)
+        assert.deepStrictEqual(numbers(outcome.value), twin.value)
         assert.deepStrictEqual(outcome.metadata.citations, twin.metadata.citations)
-        assert.strictEqual(outcome.data.provenance.refusedToolCalls, 2)
-        assert.deepStrictEqual(outcome.data.provenance.toolsCalledByModel, [])
-        assert.deepStrictEqual(outcome.data.provenance.toolsUsed, toolNames)
+        assert.strictEqual(outcome.value.provenance.refusedToolCalls, 2)
+        assert.deepStrictEqual(outcome.value.provenance.toolsCalledByModel, [])
+        assert.deepStrictEqual(outcome.value.provenance.toolsUsed, toolNames)
         assert.match(textOf(asked[1]), /answers for the input of this run only: call it with .*1000/)
       }))
 
@@ -91,8 +91,8 @@ describe("FuelAgentAI", () => {
       Effect.gen(function*() {
         const { outcome, asked } = yield* explain("I would rather not.", "Gas emits 5311.43 kg.")
         assert(outcome.success)
-        assert.strictEqual(outcome.data.co2e_emissions_kg, 5311.43)
-        assert.strictEqual(outcome.data.explanation, "Gas emits 5311.43 kg.")
+        assert.strictEqual(outcome.value.co2e_emissions_kg, 5311.43)
+        assert.strictEqual(outcome.value.explanation, "Gas emits 5311.43 kg.")
         assert.strictEqual(asked.length, 2)
         assert.match(textOf(asked[1]), /5311.43/)
         assert.deepStrictEqual(asked[1]?.tools, [])
@@ -106,9 +106,9 @@ describe("FuelAgentAI", () => {
         )
         assert(outcome.success)
         assert.strictEqual(asked.length, 9)
-        assert.strictEqual(outcome.data.explanation, "Well then.")
-        assert.strictEqual(outcome.data.provenance.refusedToolCalls, 8)
-        assert.strictEqual(outcome.data.co2e_emissions_kg, 5311.43)
+        assert.strictEqual(outcome.value.explanation, "Well then.")
+        assert.strictEqual(outcome.value.provenance.refusedToolCalls, 8)
+        assert.strictEqual(outcome.value.co2e_emissions_kg, 5311.43)
       }))
 
     it.effect("fails as its model does, and loses no number", () =>
@@ -158,7 +158,7 @@ describe("FuelAgentAI", () => {
           Effect.provideService(LlmPrices, { "scripted/script": cheap })
         )
         assert(outcome.success)
-        assert.approximately(outcome.data.provenance.costUsd ?? 0, 0.008, 1e-9)
+        assert.approximately(outcome.value.provenance.costUsd ?? 0, 0.008, 1e-9)
       }))
 
     it.effect("hangs up on its model when it is interrupted", () =>
@@ -236,13 +236,13 @@ describe("FuelAgentAI", () => {
         Effect.gen(function*() {
           const input = { fuel_type, amount, unit: fuel_type === "electricity" ? "kWh" : "GJ", country }
           const [one, other] = [
-            yield* Agent.outcome(FuelAgent)(input),
-            yield* Agent.outcome(FuelAgentAI)(input).pipe(Effect.provide(Offline.layer))
+            yield* Agent.outcome(FuelAgent, input),
+            yield* Agent.outcome(FuelAgentAI, input).pipe(Effect.provide(Offline.layer))
           ]
           assert.strictEqual(one.success, other.success)
           if (one.success && other.success) {
-            assert.deepStrictEqual(numbers(other.data), one.data)
-            assert.isTrue(other.data.provenance.deterministic)
+            assert.deepStrictEqual(numbers(other.value), one.value)
+            assert.isTrue(other.value.provenance.deterministic)
           }
         }),
       { arbitrary: { runs: 40 } }

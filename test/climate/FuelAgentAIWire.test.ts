@@ -58,7 +58,7 @@ describe("FuelAgentAI over HTTP", () => {
 
   it.live("fails with a typed error when the server dies, and keeps the numbers", () =>
     Effect.gen(function*() {
-      const outcome = yield* Agent.outcome(FuelAgentAI)(gas)
+      const outcome = yield* Agent.outcome(FuelAgentAI, gas)
       assert(!outcome.success)
       assert.strictEqual(outcome.error._tag, "AiError")
       assert.include(JSON.stringify(outcome.metadata.annotations), "5311.43")

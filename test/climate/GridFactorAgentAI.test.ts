@@ -24,12 +24,12 @@ describe("GridFactorAgentAI", () => {
     ], ([country, unit, basis]) =>
       Effect.gen(function*() {
         const input = { country, unit, basis }
-        const twin = yield* Agent.outcome(GridFactorAgent)(input)
-        const ai = yield* Agent.outcome(GridFactorAgentAI)(input)
+        const twin = yield* Agent.outcome(GridFactorAgent, input)
+        const ai = yield* Agent.outcome(GridFactorAgentAI, input)
         assert.strictEqual(ai.success, twin.success)
         if (!ai.success || !twin.success) return
-        const { citations, explanation, provenance, recommendations, ...factor } = ai.data
-        assert.deepStrictEqual(factor, twin.data)
+        const { citations, explanation, provenance, recommendations, ...factor } = ai.value
+        assert.deepStrictEqual(factor, twin.value)
         assert.deepStrictEqual(citations.slice(0, twin.metadata.citations.length), twin.metadata.citations)
         assert.isNotEmpty(recommendations)
         assert.isNotEmpty(explanation)

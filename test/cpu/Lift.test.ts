@@ -48,7 +48,7 @@ describe("lift", () => {
       const error = Schema.Struct({ code: Schema.Literal("E_FUEL"), fuel: Schema.String })
       const Burn = lift("Burn", { ...stated, export: "burn", input: Schema.String, output: Schema.Finite, error })
       assert.deepStrictEqual(yield* Effect.flip(Burn.run("peat")), { code: "E_FUEL", fuel: "peat" })
-      const outcome = yield* Agent.outcome(Burn)("text")
+      const outcome = yield* Agent.outcome(Burn, "text")
       assert(!outcome.success && "_tag" in outcome.error && outcome.error._tag === "CallFailed")
       assert.strictEqual(outcome.metadata.state, "failed")
       const encoded = yield* Schema.encodeUnknownEffect(Burn.error!)(outcome.error)
@@ -75,7 +75,7 @@ describe("lift", () => {
     Effect.gen(function*() {
       const open = yield* AgentRuntime.make(Plain, CpuPool.layerWorkers({ size: 1 }))
       const outcomes = yield* Agent.batch(open, [1, 2, 3], { concurrency: "unbounded" })
-      assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.data), [2, 4, 6])
+      assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.value), [2, 4, 6])
     }).pipe(Effect.scoped))
 
   it.live("is a step like any other [B110]", () =>

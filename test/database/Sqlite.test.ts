@@ -86,7 +86,7 @@ describe("Sqlite", () => {
       )
     }))
 
-  // the test's clock stands still: waiting for somebody else's lock takes real time
+  // the test's clock stands still: waiting for the lock of another client takes real time
   it.effect("waits for the lock of another client while the event loop goes on", () =>
     Effect.gen(function*() {
       const filename = yield* temporaryFile

@@ -64,7 +64,7 @@ const unreadable: ReadonlyArray<readonly [string, string]> = [
   ["without a version", changed((record) => ({ ...record, version: undefined }))],
   ["of an unknown outcome", changed((record) => ({ ...record, outcome: "lost" }))],
   ["of an unknown kind", changed((record) => ({ ...record, kind: "swarm" }))],
-  ["with a start that is no time", changed((record) => ({ ...record, startedAt: "yesterday" }))],
+  ["with a start that is not a time", changed((record) => ({ ...record, startedAt: "yesterday" }))],
   ["with a duration that is a text", changed((record) => ({ ...record, durationMs: "12" }))],
   ["with a duration of null, as JSON writes Infinity", changed((record) => ({ ...record, durationMs: null }))],
   ["with steps that are an object", changed((record) => ({ ...record, steps: {} }))],
@@ -80,7 +80,7 @@ const unreadable: ReadonlyArray<readonly [string, string]> = [
 ]
 
 const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
-  it.effect("[B123] gives back what was kept, exactly", () =>
+  it.effect("gives back what was kept, exactly [B123]", () =>
     Effect.gen(function*() {
       const history = yield* fresh()
       const failed = entry(1, {
@@ -92,7 +92,7 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       assert.deepStrictEqual(Option.getOrThrow(yield* history.find(failed.id)), failed)
       assert.deepStrictEqual(Option.getOrThrow(yield* history.find(denied.id)), denied)
       assert.deepStrictEqual(Option.getOrThrow(yield* history.find(denied.id.slice(-12))), denied)
-      for (const id of ["nobody", "%", denied.id.slice(0, -1)]) assert.isTrue(Option.isNone(yield* history.find(id)))
+      for (const id of ["unknown", "%", denied.id.slice(0, -1)]) assert.isTrue(Option.isNone(yield* history.find(id)))
     }))
 
   it.effect("lists the newest first, by workflow, outcome, place and number", () =>
@@ -111,7 +111,7 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       assert.deepStrictEqual(ids(yield* history.list({ workflow: "' OR 1 = 1" })), [])
     }))
 
-  it.effect("[B123] keeps the newest runs only, also when they are added at once", () =>
+  it.effect("keeps the newest runs only, also when they are added at once [B123]", () =>
     Effect.gen(function*() {
       const history = yield* fresh(5)
       const all = Array.from({ length: 40 }, (_, at) => entry(at + 1))
@@ -120,7 +120,7 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       assert.deepStrictEqual(ids(yield* history.list({ limit: 100 })), [41, 40, 39, 38, 37])
     }))
 
-  it.effect("[B123] keeps what comes at once in one transaction, but for what cannot be kept", () =>
+  it.effect("keeps what comes at once in one transaction, but for what cannot be kept [B123]", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       yield* sql`DELETE FROM run_history`

@@ -148,7 +148,7 @@ describe("Orchestrator", () => {
     assert.throws(() => Orchestrator.layer({ agents, concurrency: 0 }), "at least 1")
   })
 
-  it.effect("[B102] names what there is when it knows no such workflow", () =>
+  it.effect("names what there is when it knows no such workflow [B102]", () =>
     Effect.gen(function*() {
       const { run, runAgent } = yield* Orchestrator
       for (const error of [yield* Effect.flip(run("Tow", {})), yield* Effect.flip(runAgent("Tow", {}))]) {
@@ -162,7 +162,7 @@ describe("Orchestrator", () => {
       assert.lengthOf(yield* kept, 0)
     }).pipe(Effect.provide(orchestrator())))
 
-  it.effect("tells what a step of any name had answered", () =>
+  it.effect("reports the answer of a step of any name", () =>
     Effect.gen(function*() {
       const Odd = Pipeline.make("Odd", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) => {
         const odd = Step.make("__proto__", [n], (n) => Effect.succeed({ n }))
@@ -188,7 +188,7 @@ describe("Orchestrator", () => {
       assert.deepStrictEqual(error.partial, { doubled: 2 })
     }))
 
-  it.effect("[B111] [B116] [B117] [B123] fails with every failure and its step, and with what the other steps had answered", () =>
+  it.effect("fails with every failure and its step, and with what the other steps had answered [B111] [B116] [B117] [B123]", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       const error = yield* Effect.flip(run("Two", { n: 20 }))
@@ -216,7 +216,7 @@ describe("Orchestrator", () => {
       )
     }).pipe(Effect.provide(orchestrator())))
 
-  it.effect("[B123] keeps inputs that cannot be read as refusals, without the input", () =>
+  it.effect("keeps inputs that cannot be read as refusals, without the input [B123]", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       const missing = yield* Effect.flip(run("Wait", { ms: "long", more: 1 }))
@@ -234,7 +234,7 @@ describe("Orchestrator", () => {
       assert.deepInclude(yield* one, { outcome: "failed", failures: [{ _tag: "Defect", message: "a bug" }] })
     }).pipe(Effect.provide(orchestrator())))
 
-  it.effect("[B123] keeps a run that its caller interrupts, once it has released what it held", () =>
+  it.effect("keeps a run that its caller interrupts, once it has released what it held [B123]", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       const fiber = yield* Effect.forkChild(run("Wait", { ms: 60_000 }))
@@ -258,7 +258,7 @@ describe("Orchestrator", () => {
       assert.strictEqual((yield* one).outcome, "failed")
     }).pipe(Effect.provide(orchestrator())))
 
-  it.effect("[B124] gives a thousand runs at once a thousand ids, in the order of time", () =>
+  it.effect("gives a thousand runs at once a thousand ids, in the order of time [B124]", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       const results = yield* Effect.forEach(Array.from({ length: 1000 }), (_, n) => run("Two", { n: n % 5 }), {
@@ -272,7 +272,7 @@ describe("Orchestrator", () => {
       assert.isTrue(results.every(({ id }) => id < later.id))
     }).pipe(Effect.provide(orchestrator())))
 
-  it.effect("[B101] runs no more at a time than it may, whoever asks, and none inside of another waits", () =>
+  it.effect("runs no more at a time than it may, and no run inside of another waits [B101]", () =>
     Effect.gen(function*() {
       const Nested = Agent.make("Nested", {
         version: "1",
@@ -310,7 +310,7 @@ describe("Orchestrator", () => {
       assert.strictEqual(floor.running, 0)
     }))
 
-  it.effect("[B101] bounds the runs that those of another orchestrator start", () =>
+  it.effect("bounds the runs that those of another orchestrator start [B101]", () =>
     Effect.gen(function*() {
       const inner = yield* Layer.build(Orchestrator.layer({ agents: [Wait], concurrency: 2 }))
       const Outer = Agent.make("Outer", {
@@ -330,7 +330,7 @@ describe("Orchestrator", () => {
       assert.strictEqual((yield* Floor).peak, 2)
     }).pipe(Effect.provide(services)))
 
-  it.effect("[B128] gives a plain object for an agent, whatever became of the run", () =>
+  it.effect("gives a plain object for an agent, whatever became of the run [B128]", () =>
     Effect.gen(function*() {
       const { runAgent } = yield* Orchestrator
       const done = yield* runAgent("Two", { n: 1 })
@@ -389,7 +389,7 @@ steps:
       }).pipe(Effect.provide(Layer.provideMerge(Orchestrator.layer({ agents: [spec] }), services)))
     }))
 
-  it.effect("[B115] tells an answer that steps have failed behind, and its history too", () =>
+  it.effect("reports the steps that failed behind an answer, in its history too [B115]", () =>
     Effect.gen(function*() {
       const spec = yield* PipelineSpec.fromYaml(
         `
@@ -409,7 +409,7 @@ output: { two: results.two, bad: results.bad }`,
       }).pipe(Effect.provide(Layer.provideMerge(Orchestrator.layer({ agents: [spec] }), services)))
     }))
 
-  it.effect("tells the events of its runs, from which the report of each folds", () =>
+  it.effect("emits the events of its runs, from which the report of each folds", () =>
     Effect.gen(function*() {
       const { events, run } = yield* Orchestrator
       const seen: Array<OrchestratorEvent> = []
@@ -431,7 +431,7 @@ output: { two: results.two, bad: results.bad }`,
       ])
     }).pipe(Effect.provide(orchestrator())))
 
-  it.effect("[B129] interrupts what runs when it is closed, waits for it, keeps it, and refuses what comes later", () =>
+  it.effect("interrupts what runs when it is closed, waits for it, keeps it, and refuses what comes later [B129]", () =>
     Effect.gen(function*() {
       const context = yield* Layer.build(services)
       const scope = yield* Scope.make()
@@ -463,7 +463,7 @@ output: { two: results.two, bad: results.bad }`,
       assert.strictEqual((yield* Fiber.join(ended)).at(-1)?._tag, "Ended")
     }))
 
-  it.effect("[B129] tells those who wait for its runs that it is closed, and interrupts the runs that wait too", () =>
+  it.effect("fails the callers of its runs when it is closed, and interrupts the runs that wait [B129]", () =>
     Effect.gen(function*() {
       const self = yield* Deferred.make<Orchestrator["Service"]>()
       const Nested = Agent.make("Nested", {
@@ -490,7 +490,7 @@ output: { two: results.two, bad: results.bad }`,
       assert.sameDeepMembers(outcomes, [["Wait", "interrupted"], ["Nested", "interrupted"]])
     }))
 
-  it.effect("[B129] waits for a run that closes it", () =>
+  it.effect("waits for a run that closes it [B129]", () =>
     Effect.gen(function*() {
       const end = yield* Deferred.make<void>()
       const Doomed = Agent.make("Doomed", {
@@ -579,7 +579,7 @@ describe("the history of an orchestrator", () => {
         throw new Error("a bug in the history")
       }
     }
-  ])("leaves the run what it was, when it $ends", ({ add }) =>
+  ])("leaves the run its answer when it $ends", ({ add }) =>
     Effect.gen(function*() {
       const seen: Array<OrchestratorEvent> = []
       const { events, run } = yield* Orchestrator
@@ -587,8 +587,8 @@ describe("the history of an orchestrator", () => {
       yield* Effect.yieldNow
       assert.strictEqual((yield* Effect.provide(run("Two", { n: 1 }), Logger.layer([]))).value, 4)
       yield* Effect.yieldNow
-      const told = seen.find((event) => event._tag === "NotRecorded")
-      assert.deepInclude(told, { workflow: "Two", message: "a bug in the history" })
+      const notRecorded = seen.find((event) => event._tag === "NotRecorded")
+      assert.deepInclude(notRecorded, { workflow: "Two", message: "a bug in the history" })
     }).pipe(
       Effect.provide(
         Orchestrator.layer({ agents }).pipe(
@@ -611,7 +611,7 @@ describe("Policy", () => {
       Effect.provide(orchestrator({ policies: [Policy.make("first", () => Effect.succeed(Policy.allow)), policy] }))
     )
 
-  it.effect("[B125] [B123] that denies lets nothing run, says which it was, and stands in the history", () =>
+  it.effect("that denies lets nothing run, says which it was, and stands in the history [B125] [B123]", () =>
     Effect.gen(function*() {
       const { entry, error, floor } = yield* denied(
         Policy.make("night", () => Effect.succeed(Policy.deny("not at night")))
@@ -626,7 +626,7 @@ describe("Policy", () => {
   it.effect.each([
     { ends: "fails", check: Effect.fail(new NoLuck({ step: "policy" })) },
     { ends: "dies", check: Effect.die(new Error("a bug in the policy")) }
-  ])("[B126] whose check $ends denies", ({ check }) =>
+  ])("whose check $ends denies [B126]", ({ check }) =>
     Effect.gen(function*() {
       const { entry, error, floor } = yield* denied(
         Policy.make("broken", () => check)
@@ -637,7 +637,7 @@ describe("Policy", () => {
       assert.strictEqual(entry.outcome, "denied")
     }))
 
-  it.effect("[B126] that throws denies, and lets the run go on only where it says so, which is told", () =>
+  it.effect("that throws denies, and lets the run go on only where it says so, which the history reports [B126]", () =>
     Effect.gen(function*() {
       const check = (): never => {
         throw new Error("thrown")
@@ -662,7 +662,7 @@ describe("Policy", () => {
       assert.strictEqual((yield* one).outcome, "interrupted")
     }).pipe(Effect.provide(orchestrator({ policies: [Policy.make("slow", () => Effect.never)] }))))
 
-  it.effect("[B127] sees the region that somebody stated, and no other", () =>
+  it.effect("sees the region that was stated, and no other [B127]", () =>
     Effect.gen(function*() {
       const asked: Array<Policy.Request> = []
       const policy = Policy.make("region", (request) =>

@@ -21,7 +21,7 @@ describe("SyncOrchestrator", () => {
   const runs = SyncOrchestrator.fromModule(module, { timeout: "30 seconds" })
   afterAll(() => runs.close())
 
-  it("[B103] runs agents and pipelines by name, from code that cannot await", () => {
+  it("runs agents and pipelines by name, from code that cannot await [B103]", () => {
     const waited = runs.run("Wait", { ms: 20 })
     assert.deepInclude(waited, { workflow: "Wait", success: true, value: 20, failures: [] })
     assert.strictEqual(waited.metadata.agent, "Wait")
@@ -30,14 +30,14 @@ describe("SyncOrchestrator", () => {
     assert.include(runs.run("Kept", {}).value, "Two completed")
   })
 
-  it("[B102] [B103] names what there is when it knows no such workflow", () => {
+  it("names what there is when it knows no such workflow [B102] [B103]", () => {
     const error = thrown(() => runs.run("Tow", 1))
     assert.instanceOf(error, WorkflowNotFound)
     assert.deepInclude(error, { workflow: "Tow", available: ["Wait", "Token", "Two", "Kept"] })
     assert.include(error.message, "Did you mean Two?")
   })
 
-  it("[B103] throws each failure as an instance of its own class, with its facts", () => {
+  it("throws each failure as an instance of its own class, with its facts [B103]", () => {
     const failed = thrown(() => runs.run("Two", 20))
     assert.instanceOf(failed, WorkflowFailed)
     assert.deepStrictEqual(failed.failures.map(({ _tag, step }) => [step, _tag]), [["lucky", "NoLuck"]])
@@ -50,14 +50,14 @@ describe("SyncOrchestrator", () => {
     assert.deepInclude(denied, { policy: "in Europe", reason: "data stays in Europe" })
   })
 
-  it("[B103] answers with failures as values, where it is asked to", () => {
+  it("answers with failures as values, where it is asked to [B103]", () => {
     const known = runs.runResult("Two", 1)
-    assert.isTrue(known.success && known.data.value === 3)
+    assert.isTrue(known.success && known.value.value === 3)
     const unknown = runs.runResult("Tow", 1)
     assert.isTrue(!unknown.success && unknown.error._tag === "WorkflowNotFound")
   })
 
-  it("[B103] interrupts a run that takes longer than its call may, and keeps it in the history", () => {
+  it("interrupts a run that takes longer than its call may, and keeps it in the history [B103]", () => {
     const error = thrown(() => runs.run("Wait", { ms: 50_000 }, { timeout: "100 millis" }))
     assert.instanceOf(error, BlockingTimeout)
     assert.isTrue(error.interrupted)

@@ -1,18 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, FileSystem, JsonSchema, Layer, Schema, SchemaRepresentation } from "effect"
 import { TestClock } from "effect/testing"
-import {
-  Agent,
-  type InvalidInput,
-  type InvalidOutput,
-  Mermaid,
-  Pipeline,
-  type PipelineReport,
-  PipelineSpec,
-  Step,
-  StepCache,
-  type TimedOut
-} from "greenlang"
+import { Agent, Mermaid, Pipeline, type PipelineReport, PipelineSpec, type RunError, Step, StepCache } from "greenlang"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { Facility } from "greenlang/climate/Facility"
 import { Footprint } from "greenlang/climate/Footprint"
@@ -132,7 +121,7 @@ steps:
   - { name: one, agent: Add }
   - { name: two, agent: Add, input: { a: results.one.sum, b: 1 }, retry: 2, onFailure: continue }`)
       expectTypeOf<Effect.Error<ReturnType<typeof pipeline.run>>>().toEqualTypeOf<
-        Unlucky | InvalidInput | InvalidOutput | TimedOut | PipelineSpec.ConditionFailed | PipelineSpec.MappingFailed
+        Unlucky | RunError | PipelineSpec.ConditionFailed | PipelineSpec.MappingFailed
       >()
       expectTypeOf<Effect.Services<ReturnType<typeof pipeline.run>>>().toEqualTypeOf<Log>()
       assert.deepStrictEqual(pipeline.steps.map(({ name }) => name), ["input", "one", "two", "output"])

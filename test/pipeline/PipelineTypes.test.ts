@@ -4,6 +4,7 @@ import {
   type Agent,
   type Approval,
   type Decision,
+  type InvalidOutput,
   Pipeline,
   type PipelineEvent,
   type PipelineFailed,
@@ -62,7 +63,7 @@ describe("the type of a pipeline", () => {
       const handled = Reads.run(1).pipe(
         Effect.provide(gauge),
         Effect.catchTag("Stuck", () => Effect.void),
-        Effect.catchTag(["InvalidInput", "InvalidOutput", "TimedOut"], Effect.die)
+        Effect.catchTag(["InvalidInput", "InvalidOutput", "NestedTooDeep", "TimedOut"], Effect.die)
       )
       expectTypeOf(handled).not.toExtend<Effect.Effect<unknown>>()
       const all = Effect.catchTag(handled, "Lost", Effect.die)
@@ -85,8 +86,8 @@ describe("the type of a pipeline", () => {
     Pipeline.make("Given", to(Schema.String), (n) => {
       const word = Step.make("word", [n], () => Effect.succeed("four"))
       // @ts-expect-error a string is not a number
-      Step.make("half", [word], (word: number) => Effect.succeed(word / 2))
-      return Step.make("both", [n, word], (n, word) => {
+      const half = Step.make("half", [word], (word: number) => Effect.succeed(word / 2))
+      return Step.make("both", [n, word, half], (n, word) => {
         expectTypeOf(n).toEqualTypeOf<number>()
         expectTypeOf(word).toEqualTypeOf<string>()
         return Effect.succeed(word)
@@ -237,11 +238,11 @@ describe("what is left to fail, and what is needed, after", () => {
 
   it("Step.approval, Step.cached, Step.inPool and Step.expectedDuration: a service more, or nothing", () => {
     expectTypeOf(Step.approval("asked", [step], (n) => `${n}?`)).toEqualTypeOf<
-      Step.Step<Decision, never, Both | Approval, Stuck | Lost>
+      Step.Step<Decision, InvalidOutput, Both | Approval, Stuck | Lost>
     >()
     const kept = Step.make("kept", [], () => Effect.as(Gauge, 1), { output: Schema.Finite })
     expectTypeOf(Step.cached(kept, { timeToLive: "1 hour" })).toEqualTypeOf<
-      Step.Step<number, never, Gauge | StepCache>
+      Step.Step<number, InvalidOutput, Gauge | StepCache>
     >()
     expectTypeOf(Step.inPool(step, Pool.make("vendor", 1))).toEqualTypeOf<typeof step>()
     expectTypeOf(Step.expectedDuration(step, "1 second")).toEqualTypeOf<typeof step>()

@@ -83,7 +83,7 @@ describe("Step.cached", () => {
         { version: "1.0.0", input: Schema.Finite, output: Schema.Finite },
         (n) =>
           Step.make("both", [n], (n) =>
-            Effect.map(agent.run({ n }), ({ value }) => value).pipe(
+            Agent.call(agent, { n }).pipe(
               Effect.tap(Run.annotate("note", "from a table"))
             ), { output: Schema.Finite }).pipe(forAnHour)
       )
@@ -312,17 +312,16 @@ describe("what is not cached", () => {
   const numbers = { version: "1", input: Schema.Finite, output: Schema.Finite }
   const refused = (draw: (n: Step.Step<number>) => Step.Any) => {
     let message = ""
-    Pipeline.make("Refused", { ...numbers, output: Schema.Unknown }, (n) => {
-      assert.throws(() => {
+    assert.throws(() =>
+      Pipeline.make("Refused", { ...numbers, output: Schema.Unknown }, (n) => {
         try {
-          draw(n)
+          return draw(n)
         } catch (error) {
           message = (error as Error).message
           throw error
         }
       })
-      return n
-    })
+    )
     return message
   }
   const known = (n: Step.Step<number>) => Step.make("known", [n], Effect.succeed, { output: Schema.Finite })
@@ -353,7 +352,7 @@ describe("what is not cached", () => {
   it("takes no place of a pool while it waits for one who does", () => {
     assert.include(
       refused((n) => known(n).pipe(forAnHour, Step.inPool(Pool.make("one", 1)))),
-      "expected inPool before cached"
+      "expected `inPool` before `cached`"
     )
   })
 

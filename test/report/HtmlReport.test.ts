@@ -44,7 +44,9 @@ const Everything = Pipeline.make(`Everything ${evil}`, {
         Effect.delay(50)
       )
   ).pipe(Step.retry(Schedule.recurs(4)))
-  const pooled = Step.make("pooled", [read], takes(20)).pipe(Step.inPool(Pool.make("openai", 1)))
+  const openai = Pool.make("openai", 1)
+  const busy = Step.make("busy", [read], takes(30)).pipe(Step.inPool(openai))
+  const pooled = Step.make("pooled", [read], takes(20)).pipe(Step.inPool(openai))
   const spared = Step.make("spared", [read], () => Effect.fail(new Stuck({ message: evil }))).pipe(Step.optional)
   const holds = Step.make("holds", [read], () => Effect.succeed(false))
   const skipped = Step.make("skipped", [read], takes(1)).pipe(Step.when(holds))
@@ -57,7 +59,7 @@ const Everything = Pipeline.make(`Everything ${evil}`, {
   )
   return Step.make(
     "sum",
-    [flaky, pooled, spared, skipped, evilStep, checked],
+    [flaky, busy, pooled, spared, skipped, evilStep, checked],
     (a, b) => Effect.succeed({ sum_kwh: a + b, evil: evil.repeat(20) })
   )
 })
@@ -93,7 +95,7 @@ describe("HtmlReport", () => {
       for (
         const told of [
           "1.0.0 completed Every state",
-          "Took 400 ms Steps 12",
+          "Took 400 ms Steps 13",
           "sum 2 kWh",
           "flaky finished 0.0 ms 150 ms 3",
           "Attempt 2 began after 50 ms: Stuck, busy",
@@ -179,7 +181,7 @@ describe("HtmlReport", () => {
       const text = textOf(page)
       assert.include(text, "Runs Meter 1.0.0. Input used 7 kWh key <redacted> Answer 7")
       assert.strictEqual(text.split("<redacted>").length, 2)
-      assert.include(text, "broken : Error no input")
+      assert.include(text, "broken : StepDied step `broken` of pipeline `Read` died: Error: no input")
       assert.notInclude(page, "s3cr3t")
     }))
 

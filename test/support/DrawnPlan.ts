@@ -2,7 +2,7 @@
  * A random plan as the pipeline that it describes, which counts what is open and what runs.
  */
 import { Cause, Clock, Duration, Effect, Exit, Option, Result, Schedule, Schema } from "effect"
-import { Pipeline, type PipelineFailed, Pool, Step, type TimedOut } from "greenlang"
+import { Pipeline, type PipelineFailed, Pool, Step, StepDied, type TimedOut } from "greenlang"
 import { holds, type Reason } from "./Interpreter.ts"
 import { combine, fate, isAtOnce, millis, type Node, type Plan, type Policy, pools, type Work } from "./RandomPlan.ts"
 
@@ -71,7 +71,7 @@ export const reasonsOf = (cause: Cause.Cause<unknown>): ReadonlyArray<Reason> =>
     Cause.isInterruptReason(reason)
       ? []
       : Cause.isDieReason(reason)
-      ? [{ dies: true, what: what(reason.defect) }]
+      ? [{ dies: true, what: what(reason.defect instanceof StepDied.StepDied ? reason.defect.cause : reason.defect) }]
       : [{ dies: false, what: what(reason.error) }]
   )
 

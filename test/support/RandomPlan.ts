@@ -102,8 +102,11 @@ export const resolve = (draft: Omit<Draft, "nodes"> & { readonly nodes: Draft["n
   draft.nodes.forEach((one, at) => {
     const name = `${at}`
     const when = one.when < 0 ? undefined : back(one.when)
-    // the places of a pool are known to the interpreter of one pipeline only
-    const pool = path === "" && (one.pool === "a" || one.pool === "b") ? one.pool : undefined
+    // The interpreter of one pipeline knows the places of a pool, and a step that holds one until it has ended.
+    const isWide = one.shape === "race" || (one.shape === "forEach" && one.count > 1)
+    const pauses = one.policies.some(({ kind }) => kind === "retry")
+    const mayHold = path === "" && !isWide && !pauses
+    const pool = mayHold && (one.pool === "a" || one.pool === "b") ? one.pool : undefined
     const inner = "inner" in one ? resolve(one.inner, `${path}${name}.`) : undefined
     const given = givenTo[one.shape]
     const before = one.after.map(back)

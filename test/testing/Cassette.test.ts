@@ -281,10 +281,10 @@ describe("Footprint", () => {
   const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 
   /** What came of a run, but for its id and its times. */
-  const run = Effect.map(Agent.outcome(Footprint)(facility), (outcome) => {
+  const run = Effect.map(Agent.outcome(Footprint, facility), (outcome) => {
     assert(outcome.success, outcome.success ? "" : String(outcome.error))
     const { annotations, citations, usage } = outcome.metadata
-    return JSON.stringify({ value: outcome.data, annotations, citations, usage })
+    return JSON.stringify({ value: outcome.value, annotations, citations, usage })
   }).pipe(Effect.provide(Tables))
 
   for (

@@ -3,6 +3,7 @@
  * shows.
  */
 import { Effect } from "effect"
+import { Agent } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as Grid from "../../support/Grid.ts"
 import { countries, Intensity } from "../../support/Intensity.ts"
@@ -11,7 +12,7 @@ export const main = (grid: string): Promise<Array<number>> =>
   Effect.runPromise(
     Effect.forEach(
       countries,
-      (country) => Effect.map(Intensity.run(`${grid}/intensity/${country}`), ({ value }) => value),
+      (country) => Agent.call(Intensity, `${grid}/intensity/${country}`),
       { concurrency: "unbounded" }
     ).pipe(Effect.provide(Http.layer()))
   )

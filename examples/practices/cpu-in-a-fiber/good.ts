@@ -3,7 +3,7 @@
  * module.
  */
 import { Effect, Schema } from "effect"
-import { CpuPool, lift } from "greenlang"
+import { Agent, CpuPool, lift } from "greenlang"
 import { limits } from "../../support/Primes.ts"
 
 export const Primes = lift("Primes", {
@@ -16,7 +16,7 @@ export const Primes = lift("Primes", {
 
 export const main = (): Promise<Array<number>> =>
   Effect.runPromise(
-    Effect.forEach(limits, (limit) => Effect.map(Primes.run(limit), ({ value }) => value), { concurrency: 2 }).pipe(
+    Effect.forEach(limits, (limit) => Agent.call(Primes, limit), { concurrency: 2 }).pipe(
       Effect.provide(CpuPool.layerWorkers({ size: 2 }))
     )
   )

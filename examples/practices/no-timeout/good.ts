@@ -3,14 +3,14 @@
  * limit of 60 seconds where none is said, an agent one of 5 minutes.
  */
 import { Effect } from "effect"
+import { Agent } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as Grid from "../../support/Grid.ts"
 import { Intensity } from "../../support/Intensity.ts"
 
 export const main = (grid: string): Promise<number> =>
-  Intensity.run(`${grid}/stuck`).pipe(
-    Effect.catchTag("HttpClientError", () => Intensity.run(`${grid}/intensity/DE`)),
-    Effect.map(({ value }) => value),
+  Agent.call(Intensity, `${grid}/stuck`).pipe(
+    Effect.catchTag("HttpClientError", () => Agent.call(Intensity, `${grid}/intensity/DE`)),
     Effect.provide(Http.layer({ timeout: "250 millis", retries: 0 })),
     Effect.runPromise
   )

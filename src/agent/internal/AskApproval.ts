@@ -11,7 +11,11 @@ export const ask = Effect.fnUntraced(
   function*(step: string, text: string): Effect.fn.Return<Decision, never, Approval> {
     const run = yield* Run.Current
     yield* AgentEvents.emit((path, at) => ({ _tag: "ApprovalAsked", path, text, at }))
-    const decision = yield* (yield* Approval).ask({ run: run?.id ?? "", step, text })
+    const { ask } = yield* Approval
+    const decision = yield* Effect.suspend(() => {
+      const resume = run?.pauseLimit()
+      return Effect.onExit(ask({ run: run?.id ?? "", step, text }), () => Effect.sync(() => resume?.()))
+    })
     yield* AgentEvents.emit((path, at) => ({ _tag: "ApprovalDecided", path, ...decision, at }))
     return decision
   }

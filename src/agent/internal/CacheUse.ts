@@ -11,9 +11,9 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Deadline from "../../internal/Deadline.ts"
-import * as TaggedMessage from "../../internal/TaggedMessage.ts"
 import type { CacheFailed } from "../AgentEvent.ts"
 import * as AgentEvents from "./AgentEvents.ts"
+import * as TaggedMessage from "./TaggedMessage.ts"
 
 interface Use extends Pick<typeof CacheFailed.Type, "cache" | "operation"> {
   /** The store, where it is called: nothing where a value is made ready for it. */

@@ -13,10 +13,11 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
+import type * as SchemaAST from "effect/SchemaAST"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import * as Deadline from "../../internal/Deadline.ts"
-import { InvalidInput, InvalidOutput, type Phase, TimedOut } from "../AgentError.ts"
+import { InvalidInput, InvalidOutput, NestedTooDeep, type Phase, TimedOut } from "../AgentError.ts"
 import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
 import type { Hook } from "../Hook.ts"
 import * as Issue from "../Issue.ts"
@@ -25,6 +26,7 @@ import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
 import * as FairStart from "./FairStart.ts"
+import * as ForeignValue from "./ForeignValue.ts"
 import * as Hooks from "./Hooks.ts"
 import { LiveRun } from "./LiveRun.ts"
 import { RunTally } from "./RunTally.ts"
@@ -97,9 +99,12 @@ interface Stage {
 export const make = (definition: Definition): Lifecycle => {
   const { around = identity, execute, finalize, hooks = {}, name, resources, validate, version } = definition
   const tally = new RunTally(name, version)
+  const statesRun = TimeLimits.statesRun(definition.timeout)
   const read = SchemaParser.decodeUnknownEffect(definition.input)
   const answers = Schema.toType(definition.output)
   const check = SchemaParser.decodeUnknownEffect(answers)
+  const inputMayNest = lazily(() => ForeignValue.mayNest(definition.input.ast))
+  const outputMayNest = lazily(() => ForeignValue.mayRecur(answers.ast))
   const validating: Stage = {
     phase: "validate",
     state: "validating",
@@ -190,6 +195,9 @@ export const make = (definition: Definition): Lifecycle => {
     return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
   }
 
+  const refuseInput = (message: string) => new InvalidInput({ agent: name, issues: [{ path: "", message }] })
+  const refuseOutput = (message: string) => new InvalidOutput({ agent: name, issues: [{ path: "", message }] })
+
   const executeInput = (input: unknown, { options }: Call): AnyEffect => execute(input, options)
 
   const finalizeAnswer = (answer: unknown, call: Call): AnyEffect =>
@@ -198,19 +206,23 @@ export const make = (definition: Definition): Lifecycle => {
       : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
 
   const decode = (input: unknown, { options, record }: Call): AnyEffect => {
-    const decoded = read(input, options?.onExcessProperty === "error" ? strictly : everyIssue)
+    const refusal = inputMayNest() ? ForeignValue.refusal(input) : undefined
+    if (refusal !== undefined) return Effect.fail(refuseInput(refusal))
+    const decoded = attempt(read, input, options?.onExcessProperty === "error" ? strictly : everyIssue)
     if (succeeded(decoded)) {
       record.input = decoded.value
       return decoded
     }
     const kept = Effect.map(decoded, (value) => record.input = value)
-    return Effect.mapError(kept, toInvalidInput)
+    return readable(Effect.mapError(kept, toInvalidInput), input, refuseInput)
   }
 
   const checkOutput = (value: unknown): AnyEffect => {
     if (definition.checked === true) return Exit.succeed(value)
-    const checked = check(value, everyIssue)
-    return succeeded(checked) ? checked : Effect.mapError(checked, toInvalidOutput)
+    const refusal = outputMayNest() ? ForeignValue.refusal(value) : undefined
+    if (refusal !== undefined) return Effect.fail(refuseOutput(refusal))
+    const checked = attempt(check, value, everyIssue)
+    return succeeded(checked) ? checked : readable(Effect.mapError(checked, toInvalidOutput), value, refuseOutput)
   }
 
   const validates = (plan: Plan) =>
@@ -232,7 +244,12 @@ export const make = (definition: Definition): Lifecycle => {
   const launch = (fiber: Fiber.Fiber<unknown, unknown>, call: Call, input: unknown): AnyEffect => {
     const { plan, record } = call
     const limit = plan.limits.run
-    const phased = Effect.suspend(() => phases(call, input))
+    if (!statesRun && !TimeLimits.statesRun(call.options?.timeout)) record.limitClock = new Deadline.LimitClock()
+    const phased = Effect.suspend(() =>
+      record.depth > mostNested
+        ? Effect.fail(new NestedTooDeep({ agent: name, limit: mostNested }))
+        : phases(call, input)
+    )
     return Deadline.inFiber(
       fiber,
       Context.add(fiber.context, Run.Current, record),
@@ -243,7 +260,8 @@ export const make = (definition: Definition): Lifecycle => {
       (exit) => {
         record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
         tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
-      }
+      },
+      record.limitClock
     )
   }
 
@@ -292,11 +310,11 @@ export const make = (definition: Definition): Lifecycle => {
 
   const asOutcome = (run: AnyEffect, call: Call) =>
     Effect.match(run, {
-      onSuccess: (data): Outcome<unknown, unknown> => ({ success: true, data, metadata: metadata(call) }),
+      onSuccess: (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) }),
       onFailure: (error): Outcome<unknown, unknown> => ({
         success: false,
         error,
-        ...(call.record.output === undefined ? undefined : { data: call.record.output.value }),
+        ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
         metadata: metadata(call)
       })
     })
@@ -309,6 +327,11 @@ export const make = (definition: Definition): Lifecycle => {
   }
 }
 
+/**
+ * The most runs inside each other. Each of them calls the next one on the same stack, which holds about 400 of the largest.
+ */
+export const mostNested = 100
+
 const stateAfter = (agent: string, cause: Cause.Cause<unknown>): Run.State => {
   if (Cause.hasInterruptsOnly(cause)) return "interrupted"
   return cause.reasons.some((reason) =>
@@ -316,6 +339,31 @@ const stateAfter = (agent: string, cause: Cause.Cause<unknown>): Run.State => {
     )
     ? "timed-out"
     : "failed"
+}
+
+/** A schema may throw where it reads. */
+const attempt = (
+  read: (value: unknown, options: SchemaAST.ParseOptions) => Effect.Effect<unknown, SchemaIssue.Issue>,
+  value: unknown,
+  options: SchemaAST.ParseOptions
+): Effect.Effect<unknown, SchemaIssue.Issue> => {
+  try {
+    return read(value, options)
+  } catch (defect) {
+    return Effect.die(defect)
+  }
+}
+
+/** A value that cannot be read is refused. Any other defect is one of the schema. */
+const readable = (read: AnyEffect, value: unknown, refuse: (message: string) => unknown): AnyEffect =>
+  Effect.catchDefect(read, (defect) => {
+    const why = ForeignValue.unreadableBy(defect, value)
+    return why === undefined ? Effect.die(defect) : Effect.fail(refuse(why))
+  })
+
+const lazily = (compute: () => boolean): () => boolean => {
+  let known: boolean | undefined
+  return () => known ??= compute()
 }
 
 /** A synchronous schema has its answer at once: no need to hand it to the run loop. */

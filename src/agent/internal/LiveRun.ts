@@ -1,5 +1,5 @@
 /**
- * The one implementation of `Run`: what a run records, before it is told as metadata.
+ * The implementation of `Run`: what a run records until its metadata is made.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -7,6 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
+import type * as Deadline from "../../internal/Deadline.ts"
 import type * as Run from "../Run.ts"
 import { Current, noUsage } from "../Run.ts"
 
@@ -25,6 +26,9 @@ export class LiveRun implements Run.Run {
   input: unknown = undefined
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
+  /** The clock of its limit, where that is the default one. */
+  limitClock: Deadline.LimitClock | undefined = undefined
+  readonly depth: number
   private cited: Map<string, Run.Citation> | undefined = undefined
   private readonly began: bigint
   private took: number | undefined = undefined
@@ -37,6 +41,7 @@ export class LiveRun implements Run.Run {
     this.startedAt = this.clock.currentTimeMillisUnsafe()
     this.began = this.clock.monotonicTimeNanosUnsafe()
     this.parent = fiber.getRef(Current)
+    this.depth = this.parent === undefined ? 1 : this.parent.depth + 1
     const claim = fiber.getRef(CurrentClaim)
     if (claim === undefined || claim.record !== undefined) {
       this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
@@ -75,6 +80,15 @@ export class LiveRun implements Run.Run {
     this.usage = add(this.usage, more)
     this.parent?.addUsage(more)
   }
+
+  pauseLimit(): () => void {
+    const resume = this.parent?.pauseLimit()
+    this.limitClock?.wait(1)
+    return () => {
+      this.limitClock?.wait(-1)
+      resume?.()
+    }
+  }
 }
 
 /** The sum of two usages. */
@@ -88,7 +102,7 @@ export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
   unpricedCalls: usage.unpricedCalls + (more.unpricedCalls ?? 0)
 })
 
-/** Who starts a run may give it its id, and see what it records, however it ends. The first run takes it. */
+/** Gives the next run its id, and shows what that run records, however it ends. The first run takes the claim. */
 export class Claim {
   readonly id: string
   record: LiveRun | undefined = undefined
@@ -105,7 +119,7 @@ export class Claim {
     this.around?.take(record)
   }
 
-  /** For somebody else who starts the same run; nothing where that is another one, since no two have the same id. */
+  /** A claim for another caller that starts the same run. `undefined` where a run has taken it, since ids are unique. */
   share(): Claim | undefined {
     if (this.isShared || this.record !== undefined) return undefined
     this.isShared = true

@@ -69,6 +69,11 @@ export class Observer {
     return this.places.map(({ listener, path }) => ({ listener, path: [...path, name] }))
   }
 
+  /** Nanoseconds, by the clock of the outermost listener. */
+  get now(): bigint {
+    return this.places[0]?.listener.clock.monotonicTimeNanosUnsafe() ?? 0n
+  }
+
   emitNow(event: MakeEvent): void {
     let clock: Clock.Clock | undefined
     let now = 0n

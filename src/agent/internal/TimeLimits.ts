@@ -1,5 +1,5 @@
 /**
- * The limits of a run, out of what its caller, its agent and the defaults say.
+ * The limits of a run: those of the call, else those of the agent, else the defaults.
  */
 import * as Duration from "effect/Duration"
 import type { Limits } from "../RunOptions.ts"
@@ -14,7 +14,12 @@ export interface TimeLimits {
 const names = ["validate", "execute", "finalize", "run"] as const
 const known = new Set<string>(names)
 
+/** No limit at all. */
 export const none: TimeLimits = { run: Duration.infinity }
+
+/** Whether `timeout` states a limit of the run as a whole. */
+export const statesRun = (timeout: Duration.Input | Limits | undefined): boolean =>
+  timeout !== undefined && (!isLimits(timeout) || timeout.run !== undefined)
 
 /** `inner` in place of `outer`; only the limit of the whole run stays if `inner` leaves it out. */
 export const combine = (

@@ -64,7 +64,7 @@ export type SentReason =
 /** How one run ended. `metadata` is encoded, and `result` is the packed `{ value, metadata }`. */
 export type RunReply =
   | { readonly kind: "succeeded"; readonly result: Packed }
-  | { readonly kind: "failed"; readonly failure: SentFailure; readonly metadata: unknown; readonly data?: Packed }
+  | { readonly kind: "failed"; readonly failure: SentFailure; readonly metadata: unknown; readonly value?: Packed }
   | { readonly kind: "died"; readonly reasons: ReadonlyArray<SentReason> }
 
 export type Reply =

@@ -1,5 +1,5 @@
 /**
- * Answers under what was asked, each for a while. Here in memory; `AnswerStoreSql` keeps them in a database.
+ * Keeps answers by their request, each until it expires: here in memory, in `AnswerStoreSql` in a database.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,13 +7,13 @@ import * as Option from "effect/Option"
 import type { SqlError } from "effect/sql/SqlError"
 
 export interface AnswerStore {
-  /** Nothing when there is none, or its time is over. */
+  /** None where the key is unknown or its answer has expired. */
   readonly get: (key: string) => Effect.Effect<Option.Option<string>, SqlError>
-  /** Keeps `value` for `timeToLive` milliseconds, in the place of what was there. */
+  /** Keeps `value` for `timeToLive` milliseconds. Replaces an earlier value. */
   readonly set: (key: string, value: string, timeToLive: number) => Effect.Effect<void, SqlError>
 }
 
-/** Keeps the `capacity` that were used last. */
+/** Keeps the `capacity` answers that were used last. */
 export const memory = ({ capacity }: { readonly capacity: number }): AnswerStore => {
   // A map is in the order in which its keys were set: the first was not used for the longest time.
   const entries = new Map<string, { readonly value: string; readonly expiresAt: number }>()

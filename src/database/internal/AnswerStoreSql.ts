@@ -1,5 +1,5 @@
 /**
- * Answers under what was asked, each for a while, in a database.
+ * Keeps answers by their request in a database, each until it expires.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,6 @@
 /**
- * A fiber that belongs to a scope from its first moment on: `Effect.forkIn` tells the scope of it after its first slice, in
- * which it may be what closes the scope, which then does not wait for it.
+ * A fiber that belongs to a scope before it runs. `Effect.forkIn` adds it to the scope after its first slice: a fiber that
+ * closes the scope in that slice would not be awaited.
  */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

@@ -5,12 +5,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import type * as Agent from "../../agent/Agent.ts"
+import * as Agent from "../../agent/Agent.ts"
 import { InvalidInput, InvalidOutput, RunError } from "../../agent/AgentError.ts"
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as Issue from "../../agent/Issue.ts"
 import * as Run from "../../agent/Run.ts"
 import * as Recorded from "../../internal/SafeJson.ts"
-import * as TaggedMessage from "../../internal/TaggedMessage.ts"
 import * as CachedWork from "../internal/CachedWork.ts"
 import * as NestedStep from "../internal/NestedStep.ts"
 import * as StepBox from "../internal/StepBox.ts"
@@ -88,7 +88,7 @@ const draw = (
       ? "item" in data ? data.item : data.input
       : yield* make(spec.input, data, name)
     // the agent decodes what it is given, and says what is wrong with it
-    const run = Effect.map(agent.run(given as never), ({ value }) => value)
+    const run = Agent.call(agent, given as never)
     const value = yield* work === undefined ? run : work({
       step: name,
       who: CachedWork.who(agent, yield* Run.Current, name),

@@ -1,6 +1,11 @@
 /**
- * Runs steps that wait for each other. Counts, per step, the answers it still waits for; at zero the step is ready and
- * starts. So a step costs one fiber while it runs, and none while it waits, nor when its effect is an answer already.
+ * Runs steps that wait for each other.
+ *
+ * 1. It counts, for each step, the answers that the step still waits for. At zero the step is ready, and starts when there
+ *    is room for it.
+ * 2. A step costs one fiber while it runs, and none while it waits, nor when its effect is an answer already.
+ * 3. The first failure decides the run. What steps fail with while they are interrupted stands behind it.
+ * 4. Every failure carries the name of its step, and every defect is a `StepDied`.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -12,15 +17,21 @@ import { identity } from "effect/Function"
 import * as Scheduler from "effect/Scheduler"
 import * as Observer from "../../agent/internal/Observer.ts"
 import * as Run from "../../agent/Run.ts"
-import type * as Step from "../Step.ts"
+import * as Deadline from "../../internal/Deadline.ts"
+import * as StepDied from "../StepDied.ts"
 import * as NestedStep from "./NestedStep.ts"
+import { QueueTimes } from "./QueueTimes.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
-import * as StepScope from "./StepScope.ts"
+import * as StepBox from "./StepBox.ts"
+import { below, type StepScope } from "./StepScope.ts"
+import * as StepWork from "./StepWork.ts"
 
 /** Steps that ended at once, one after another, before the event loop gets its turn. */
 const stepsPerTurn = 2_048
 
 export interface Options {
+  /** The name of the pipeline. */
+  readonly name: string
   /** How many steps may run at the same time. */
   readonly concurrency: number
   /** Whether the first failure interrupts the steps that run, or lets them end; none starts after it either way. */
@@ -31,7 +42,7 @@ export interface Options {
 export type Ledger = Map<string, Exit.Exit<unknown, unknown>>
 
 /** `steps` stand in running order: the first is given the input, the last gives the answer. */
-export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }: Options) => {
+export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onFailure }: Options) => {
   const position = new Map(steps.map((step, at) => [step, at]))
   const before = steps.map((step) => step.after.map((one) => position.get(one)!))
   const next: ReadonlyArray<Array<number>> = steps.map(() => [])
@@ -55,6 +66,7 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
           const missing = before.map((places) => places.length)
           const answers: Array<unknown> = []
           const ready = makeQueue()
+          const queue = observed && new QueueTimes(observed)
           const live = new Set<Fiber.Fiber<unknown, unknown>>()
           let answered = 0
           let draining = false
@@ -67,12 +79,17 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
           const answer = (at: number, value: unknown) => {
             answers[at] = value
             answered++
-            for (const waiting of next[at]!) if (--missing[waiting]! === 0) ready.push(waiting)
+            for (const waiting of next[at]!) {
+              if (--missing[waiting]! > 0) continue
+              queue?.push(waiting)
+              ready.push(waiting)
+            }
           }
 
           const fail = (cause: Cause.Cause<unknown>) => {
             if (end === undefined) {
-              end = Exit.failCause(cause)
+              // Where the others come to their end, a limit may pass meanwhile: this failure still came first.
+              end = Exit.failCause(onFailure === "drain" ? Deadline.cameFirst(cause) : cause)
               if (onFailure === "interrupt") live.forEach((fiber) => fiber.interruptUnsafe(parent.id))
               return
             }
@@ -83,7 +100,10 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
             }
           }
 
-          const settle = (at: number, exit: Exit.Exit<unknown, unknown>, scope: StepScope.StepScope | undefined) => {
+          const settle = (at: number, ended: Exit.Exit<unknown, unknown>, scope: StepScope | undefined) => {
+            const exit = Exit.isFailure(ended)
+              ? Exit.failCause(StepDied.named(ended.cause, name, steps[at]!.name))
+              : ended
             ledger?.set(steps[at]!.name, exit)
             scope?.ended(exit, steps[at]!.given && (() => steps[at]!.given?.(answersBefore(at))))
             if (Exit.isFailure(exit)) fail(exit.cause)
@@ -92,11 +112,11 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
 
           const start = (at: number) => {
             const step = steps[at]!
-            const scope = observed && StepScope.below(observed, step.name)
-            scope?.started()
+            const scope = observed && below(observed, step.name)
+            scope?.started(queue?.shift(at))
             let effect: Effect.Effect<unknown, unknown, unknown>
             try {
-              effect = step.run(answersBefore(at))
+              effect = StepBox.effectOf(step.run(answersBefore(at)))
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)
             }
@@ -118,9 +138,14 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
             if (draining || paused) return
             draining = true
             let turn = 0
-            while (end === undefined && live.size < concurrency) {
+            while (end === undefined) {
+              if (live.size >= concurrency) {
+                queue?.stop("bound")
+                break
+              }
               if (observed?.full !== undefined) {
                 awaitRoom(observed)
+                queue?.stop("reader")
                 break
               }
               if (++turn > stepsPerTurn) {
@@ -153,7 +178,10 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
             }, 0)
           }
 
-          starts.forEach(ready.push)
+          for (const at of starts) {
+            queue?.push(at)
+            ready.push(at)
+          }
           answer(0, input)
           drain()
 
@@ -172,10 +200,11 @@ export const make = (steps: ReadonlyArray<Step.Any>, { concurrency, onFailure }:
  * that `Effect.runSync` flushes, which is that of the fiber it started.
  */
 const runContext = (parent: Fiber.Fiber<unknown, unknown>): Context.Context<never> => {
+  const context = StepWork.forSteps(parent.context)
   const { scheduler } = parent.cache
-  if (scheduler.executionMode === "async") return parent.context
+  if (scheduler.executionMode === "async") return context
   const dispatcher = parent.currentDispatcher
-  return Context.add(parent.context, Scheduler.Scheduler, {
+  return Context.add(context, Scheduler.Scheduler, {
     executionMode: "sync",
     shouldYield: (fiber) => scheduler.shouldYield(fiber),
     makeDispatcher: () => dispatcher

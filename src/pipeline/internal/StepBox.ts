@@ -1,12 +1,24 @@
 /**
  * The interface of a step, and what steps of every kind are made of. `Step.ts` is its public face.
+ *
+ * What a step runs is written by users. Where it throws, or returns something else than an Effect, the step dies, and its
+ * name is known: see `effectOf`.
  */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
 import { type Pipeable, Prototype } from "effect/Pipeable"
-import type * as Schema from "effect/Schema"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaParser from "effect/SchemaParser"
 import type * as Agent from "../../agent/Agent.ts"
+import { InvalidOutput } from "../../agent/AgentError.ts"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import * as Issue from "../../agent/Issue.ts"
+import * as Described from "./Described.ts"
+import * as Drawing from "./Drawing.ts"
 import * as StepScope from "./StepScope.ts"
 
 /**
@@ -16,20 +28,26 @@ import * as StepScope from "./StepScope.ts"
  * @category models
  */
 export interface Step<out A, out E = never, out R = never, out Before = never> extends Pipeable {
+  /** Which constructor call made the step: the same for the step and for what combinators make of it. */
+  readonly [Origin]: Drawing.Origin
   readonly name: string
   readonly after: ReadonlyArray<Step<unknown, Before, unknown, Before>>
-  /** What was said about its failure and its turn, such as `retry` or `when`, in that order. */
+  /** The names of the combinators that made it, such as `retry` or `when`, in order. */
   readonly policies: ReadonlyArray<string>
-  /** How long it is known to take, for the order in which steps get their turn where not all may run at once. */
+  /** How long it usually takes. Where not all steps may run at once, this decides which one goes first. */
   readonly expected: Duration.Duration | undefined
   /** The agent, or the pipeline, that it runs. */
   readonly agent: Agent.Any | undefined
-  /** The schema of its answer, where one was stated. */
+  /** The schema of its answer, where there is one. */
   readonly output: Schema.ConstraintCodec<A, unknown> | undefined
-  /** The schema of its own errors, where one was stated. */
+  /** The schema of its own errors, where there is one. */
   readonly error: Schema.ConstraintCodec<unknown, unknown> | undefined
-  /** What its agent is given, of the answers before it. */
+  /** Makes the input of its agent from the answers before it. */
   readonly given: ((inputs: ReadonlyArray<unknown>) => unknown) | undefined
+  /** The most effects of it that run at the same time: the items of a `forEach`, the alternatives of a `race`. */
+  readonly width: number
+  /** The steps that a `race` runs. */
+  readonly alternatives: ReadonlyArray<Any>
   readonly run: (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E, R>
 }
 
@@ -60,18 +78,82 @@ export type Before<S> = S extends Step<unknown, unknown, unknown, infer Before> 
 /** What a step, and those before it, need. @category utility types */
 export type Services<S> = S extends Step<unknown, unknown, infer R, unknown> ? R : never
 
+/** The key under which a step keeps its origin. */
+export const Origin: unique symbol = Symbol.for("greenlang/pipeline/Step")
+
 /** What most steps leave empty. */
-export const empty = {
+const empty = {
   ...Prototype,
   policies: [],
   expected: undefined,
   agent: undefined,
   given: undefined,
   output: undefined,
-  error: undefined
+  error: undefined,
+  width: 1,
+  alternatives: []
 } as const
 
-/** Each step says how it, and those before it, can fail. The compiler does not add that up over a list that it does not know. */
+type Box<A, E, R, Before> = Step<A, E, R, Before>
+
+/** A new step, which belongs to the current drawing. */
+export const make = <A, E, R, Before>(
+  box:
+    & Pick<Box<A, E, R, Before>, "name" | "after" | "run">
+    & Partial<Box<A, E, R, Before>>
+): Step<A, E, R, Before> => ({ ...empty, [Origin]: Drawing.origin(box.name), ...box })
+
+export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, Origin)
+
+/** What a function of a step returned instead of an Effect. The defect of the step. */
+export class NotAnEffect extends Schema.TaggedError<NotAnEffect>()("NotAnEffect", { returned: Schema.String }) {
+  override get message() {
+    return `returned ${this.returned}, not an Effect`
+  }
+}
+
+/** The Effect that a function of a step returned. */
+export const effectOf = <A, E, R>(returned: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  if (Effect.isEffect(returned)) return returned
+  const other: unknown = returned
+  // The step dies now. What becomes of the promise later is not to end the process.
+  if (Predicate.isPromiseLike(other)) other.then(undefined, () => {})
+  return Effect.die(new NotAnEffect({ returned: Described.kind(other) }))
+}
+
+/** How a step fails whose answer does not match `O`, the schema that was stated for it, if one was. */
+export type Unmatched<O> = [O] extends [undefined] ? never : InvalidOutput
+
+/** The schema of the failures of a step, where `error` and `output` were stated for it. */
+export const errorWith = (
+  error: Agent.AnySchema | undefined,
+  output: Schema.Constraint | undefined
+): Agent.AnySchema | undefined =>
+  error === undefined || output === undefined ? error : Schema.Union([error, InvalidOutput])
+
+/** Checks the answer of a step against the schema that was stated for it. */
+export const checked = <A, O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined>(
+  name: string,
+  output: O
+): <E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Unmatched<O>, R> => {
+  if (output === undefined) return (run) => run
+  const answers = Schema.toType(output)
+  const check = SchemaParser.decodeUnknownEffect(answers)
+  const toInvalidOutput = (issue: SchemaIssue.Issue) =>
+    new InvalidOutput({ agent: `step \`${name}\``, issues: Issue.describe(answers, issue) })
+  const checkAnswer = (answer: A): Effect.Effect<A, InvalidOutput> => {
+    const read = check(answer, { errors: "all" })
+    // A value of the type stays what it is: a class may have fields that its schema does not name.
+    return Exit.isExit(read) && Exit.isSuccess(read)
+      ? Exit.succeed(answer)
+      : Effect.as(Effect.mapError(read, toInvalidOutput), answer)
+  }
+  // Where no schema was stated, nothing is checked, so the error is there where the type says so.
+  return ((run: Effect.Effect<A, unknown, unknown>) =>
+    Exit.isExit(run) && Exit.isSuccess(run) ? checkAnswer(run.value as A) : Effect.flatMap(run, checkAnswer)) as never
+}
+
+/** The type of each step states how the step, and those before it, can fail. The compiler does not add that up over a list of unknown length. */
 export const before = <After extends ReadonlyArray<Any>>(after: After) =>
   after as ReadonlyArray<Step<unknown, Failure<After[number]>, unknown, Failure<After[number]>>>
 
@@ -83,12 +165,25 @@ export const wrap = <A, E, R, Before, B, E2, R2>(
 ): Omit<Step<B, E2, R | R2, Before>, "output" | "error"> => ({
   ...self,
   policies: [...self.policies, policy],
-  run: (inputs) => around(Effect.suspend(() => self.run(inputs)))
+  run: (inputs) => around(Effect.suspend(() => effectOf(self.run(inputs))))
 })
 
-/** The step answers with `answer` instead of running, and the events say so. */
+/** Answers with `answer` in place of running, and emits that the step was skipped. */
 export const skip = <A>(answer: A): Effect.Effect<A> =>
   Effect.map(StepScope.current, (scope) => {
     if (scope !== undefined) scope.skipped = true
     return answer
   })
+
+/** Reads a duration that was stated for the step `name`. Throws `InvalidDefinition` for what is not one. */
+export const duration = (name: string, input: Duration.Input): Duration.Duration => {
+  try {
+    return Duration.fromInputUnsafe(input)
+  } catch {
+    throw new InvalidDefinition({
+      subject: `step \`${name}\``,
+      problem: `${Described.kind(input)} is not a duration`,
+      expected: "a number of milliseconds, or a text such as `30 seconds`"
+    })
+  }
+}

@@ -70,6 +70,14 @@ export class StepRun implements Run.Run {
     return this.used !== noUsage
   }
 
+  get depth() {
+    return this.run.depth
+  }
+
+  pauseLimit(): () => void {
+    return this.run.pauseLimit()
+  }
+
   addUsage(more: Partial<Run.Usage>): void {
     this.used = LiveRun.add(this.used, more)
     this.run.addUsage(more)

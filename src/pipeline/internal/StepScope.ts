@@ -6,6 +6,7 @@ import type * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import {
   Current,
   emit as emitObserved,
@@ -14,8 +15,8 @@ import {
   Observer,
   type Room
 } from "../../agent/internal/Observer.ts"
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Run from "../../agent/Run.ts"
-import * as TaggedMessage from "../../internal/TaggedMessage.ts"
 import type { PipelineEvent } from "../PipelineEvent.ts"
 import type { StepRun } from "./StepRun.ts"
 
@@ -47,6 +48,12 @@ export class StepListener extends Listener {
 
 type MakeEvent = (path: ReadonlyArray<string>, at: number) => PipelineEvent
 
+/** How long a step that was ready waited for its start, in milliseconds, and for what. */
+export interface Wait {
+  readonly for: "bound" | "reader" | "event loop"
+  readonly duration: number
+}
+
 /** One step, from its start to its end. */
 export class StepScope extends Observer {
   attempts = 1
@@ -67,9 +74,14 @@ export class StepScope extends Observer {
     return super.emit(event)
   }
 
-  started(): void {
+  /** `waited` where the step was ready for a while before. */
+  started(waited?: Wait): void {
     this.hasStarted = true
-    this.emitNow((path, at) => ({ _tag: "StepStarted", path, at }))
+    this.emitNow((path, at) =>
+      waited === undefined
+        ? { _tag: "StepStarted", path, at }
+        : { _tag: "StepStarted", path, readyAt: at - waited.duration, waitedFor: waited.for, at }
+    )
   }
 
   retried(error: unknown): Effect.Effect<void> {
@@ -116,11 +128,14 @@ export class StepScope extends Observer {
 /** The scope of the step `name` below `observer`. */
 export const below = (observer: Observer, name: string): StepScope => new StepScope(observer.below(name))
 
+/** The step that `fiber` runs, `undefined` while nothing listens. */
+export const of = (fiber: Fiber.Fiber<unknown, unknown>): StepScope | undefined => {
+  const observer = fiber.getRef(Current)
+  return observer instanceof StepScope ? observer : undefined
+}
+
 /** The step that is running, `undefined` while nothing listens. */
-export const current: Effect.Effect<StepScope | undefined> = Effect.map(
-  Current,
-  (observer) => observer instanceof StepScope ? observer : undefined
-)
+export const current: Effect.Effect<StepScope | undefined> = Effect.withFiber((fiber) => Effect.succeed(of(fiber)))
 
 /** Emits an event of the step that is running. Does nothing while nothing listens. */
 export const emit = (event: MakeEvent): Effect.Effect<void> => emitObserved(event)

@@ -123,7 +123,7 @@ export const make = (
   const execute = (input: unknown, callOptions: CallOptions = {}): AgentResult<unknown> => {
     const result = call([input], callOptions, execute, alone)[0]!
     if (!result.success) throw result.error
-    return { value: result.data, metadata: result.metadata }
+    return { value: result.value, metadata: result.metadata }
   }
   const executeResult = (input: unknown, callOptions: CallOptions = {}): AnyResult =>
     call([input], callOptions, executeResult, alone)[0]!

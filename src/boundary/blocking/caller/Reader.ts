@@ -38,11 +38,11 @@ export const make = (contract: Contract<any, any, any> | undefined): Read => {
       case "succeeded": {
         const { metadata, value } = Sendable.unpack(reply.result) as { value: unknown; metadata: SentMetadata }
         if (contract === undefined || decodeOutput === undefined) {
-          return { success: true, data: value, metadata: receive(metadata) }
+          return { success: true, value, metadata: receive(metadata) }
         }
         const decoded = decodeOutput(value)
         if (Result.isSuccess(decoded)) {
-          return { success: true, data: decoded.success, metadata: receive(metadata) }
+          return { success: true, value: decoded.success, metadata: receive(metadata) }
         }
         const issues = Issue.describe(contract.output, decoded.failure)
         return { success: false, error: new InvalidOutput({ agent, issues }), metadata: receive(metadata) }
@@ -51,7 +51,7 @@ export const make = (contract: Contract<any, any, any> | undefined): Read => {
         return {
           success: false,
           error: failureOf(reply.failure, caller()),
-          ...(reply.data === undefined ? {} : { data: Sendable.unpack(reply.data) }),
+          ...(reply.value === undefined ? {} : { value: Sendable.unpack(reply.value) }),
           metadata: receive(reply.metadata as SentMetadata)
         }
       case "died": {

@@ -127,7 +127,7 @@ export class Host {
 
   private run(settings: RunSettings, input: Sendable.Packed): Effect.Effect<RunReply> {
     const { agent, open } = this.serve(settings.export)
-    return Effect.flatMap(Agent.outcome(open)(Sendable.unpack(input), settings), (outcome): Effect.Effect<RunReply> => {
+    return Effect.flatMap(Agent.outcome(open, Sendable.unpack(input), settings), (outcome): Effect.Effect<RunReply> => {
       const metadata = encodeMetadata(outcome.metadata)
       if (outcome.success) {
         const packed = (value: unknown): RunReply => {
@@ -140,16 +140,16 @@ export class Host {
             return { kind: "failed", failure: sendFailure(unsendable, agent, settings.contract), metadata }
           }
         }
-        if (!settings.contract) return Effect.sync(() => packed(outcome.data))
-        const encoded = SchemaParser.encodeUnknownEffect(agent.output)(outcome.data)
+        if (!settings.contract) return Effect.sync(() => packed(outcome.value))
+        const encoded = SchemaParser.encodeUnknownEffect(agent.output)(outcome.value)
         return Effect.map(Effect.orDie(encoded), packed)
       }
       return Effect.sync(() => {
         const failure = sendFailure(outcome.error, agent, settings.contract)
-        const data = "data" in outcome && Sendable.isSendable(outcome.data)
-          ? { data: Sendable.pack(outcome.data) }
+        const value = "value" in outcome && Sendable.isSendable(outcome.value)
+          ? { value: Sendable.pack(outcome.value) }
           : undefined
-        return { kind: "failed", failure, metadata, ...data }
+        return { kind: "failed", failure, metadata, ...value }
       })
     })
   }

@@ -1,0 +1,86 @@
+/**
+ * The tag and the message of any failure, as data. A failure without a message is told by its fields.
+ */
+import { isSecretName } from "../../internal/SecretName.ts"
+
+export interface TaggedMessage {
+  readonly _tag: string
+  readonly message: string
+}
+
+/** Of anything that was thrown or failed with, also of an object that throws when it is read. */
+export const of = (error: unknown): TaggedMessage => {
+  try {
+    return read(error)
+  } catch {
+    return { _tag: typeof error, message: "the failure cannot be read" }
+  }
+}
+
+/** The message with its tag, where the message does not begin with it: `NoReading: meter is "hall"`. */
+export const text = (error: unknown): string => {
+  const { _tag, message } = of(error)
+  if (typeof error !== "object" || error === null) return message
+  return message === "" ? _tag : message.startsWith(_tag) ? message : `${_tag}: ${message}`
+}
+
+const read = (error: unknown): TaggedMessage => {
+  if (typeof error !== "object" || error === null) {
+    return { _tag: error === null ? "null" : typeof error, message: String(error) }
+  }
+  const tag = "_tag" in error && typeof error._tag === "string" ? error._tag : nameOf(error)
+  const message = "message" in error ? String(error.message) : ""
+  return { _tag: tag, message: message.trim() === "" ? fieldsOf(error) : message }
+}
+
+/** An object may have no class. */
+const nameOf = ({ constructor }: { readonly constructor?: unknown }): string =>
+  typeof constructor === "function" ? constructor.name : "Object"
+
+/** Of the error itself, not of its class. */
+const unsaid = new Set(["_tag", "name", "stack", "message"])
+
+/** More of a failure than anybody reads. */
+const most = { fields: 12, levels: 3, letters: 200 }
+
+/** Such as `meter is "hall", attempts is 3`. Secrets are not shown: neither what is `Redacted` nor what is named like one. */
+const fieldsOf = (error: object): string => {
+  const names = Object.keys(error)
+  if ("cause" in error && error.cause !== undefined && !names.includes("cause")) names.push("cause")
+  const said = names.filter((name) => !unsaid.has(name))
+  const shown = said.slice(0, most.fields).map((name) => `${name} is ${field(error, name)}`)
+  return said.length > shown.length ? `${shown.join(", ")} and ${said.length - shown.length} more` : shown.join(", ")
+}
+
+const field = (of: object, name: string): string => {
+  if (isSecretName(name)) return "<redacted>"
+  try {
+    return value(of[name as never], 1)
+  } catch {
+    return "unreadable"
+  }
+}
+
+const value = (one: unknown, level: number): string => {
+  if (typeof one === "string") return JSON.stringify(cut(one))
+  if (typeof one !== "object" || one === null) return cut(String(one))
+  if (one instanceof Error) return text(one)
+  if (!Array.isArray(one) && !isPlain(one)) return cut(String(one))
+  if (level === most.levels) return Array.isArray(one) ? "[…]" : "{…}"
+  if (Array.isArray(one)) {
+    const items = one.slice(0, most.fields).map((item) => value(item, level + 1))
+    return `[${[...items, ...(one.length > items.length ? ["…"] : [])].join(", ")}]`
+  }
+  const names = Object.keys(one)
+  const fields = names.slice(0, most.fields).map((name) =>
+    `${name}: ${isSecretName(name) ? "<redacted>" : value(one[name as never], level + 1)}`
+  )
+  return `{ ${[...fields, ...(names.length > fields.length ? ["…"] : [])].join(", ")} }`
+}
+
+const isPlain = (one: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(one)
+  return prototype === Object.prototype || prototype === null
+}
+
+const cut = (said: string): string => said.length > most.letters ? `${said.slice(0, most.letters)}…` : said

@@ -1,0 +1,97 @@
+/**
+ * Which step a failure of a pipeline comes from.
+ *
+ * A typed failure stays what it is, so the step is an annotation of its cause: `failedStep` reads it, and `Cause.pretty`
+ * shows it. A defect is wrapped: a defect is shown by its message, and that of `StepDied` names the step.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Option from "effect/Option"
+import type { StackFrame } from "effect/References"
+import * as Schema from "effect/Schema"
+import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
+import { NotAnEffect } from "./internal/StepBox.ts"
+
+/**
+ * A step threw, died, or returned something else than an Effect: a bug of the step. `step` is the path of the step below
+ * `pipeline`, and `cause` what it died with, whatever that was.
+ *
+ * @category errors
+ */
+export class StepDied extends Schema.TaggedError<StepDied>()("StepDied", {
+  pipeline: Schema.String,
+  step: Schema.Array(Schema.String),
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    const step = `step \`${this.step.join(" / ")}\` of pipeline \`${this.pipeline}\``
+    if (this.cause instanceof NotAnEffect) return `${step} ${this.cause.message}`
+    return `${step} died: ${TaggedMessage.text(this.cause)}`
+  }
+}
+
+/** Where a reason comes from: the path of the step, and the frame of the stack that the reason had without it. */
+interface Origin {
+  readonly path: ReadonlyArray<string>
+  readonly frame: StackFrame | undefined
+}
+
+const Origin = Context.Service<never, Origin>("greenlang/pipeline/StepDied/Origin")
+
+/**
+ * The path of the step that failed first, below the pipeline whose run has this cause. Nothing for what no step did, such as
+ * an input that cannot be read.
+ *
+ * ```ts
+ * import { Effect, Exit, Option, Schema } from "effect"
+ * import { Pipeline, Step, StepDied } from "greenlang"
+ *
+ * const Fails = Pipeline.make("Fails", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) =>
+ *   Step.make("divide", [n], (n) => n === 0 ? Effect.fail("no number" as const) : Effect.succeed(1 / n)))
+ *
+ * const exit = await Effect.runPromiseExit(Fails.run(0))
+ * Exit.isFailure(exit) && Option.getOrNull(StepDied.failedStep(exit.cause)) // => ["divide"]
+ * ```
+ *
+ * @category reading
+ */
+export const failedStep = (cause: Cause.Cause<unknown>): Option.Option<ReadonlyArray<string>> => {
+  for (const reason of cause.reasons) {
+    const path = stepOf(reason)
+    if (path !== undefined) return Option.some(path)
+  }
+  return Option.none()
+}
+
+/** @internal The path of the step that a reason comes from. */
+export const stepOf = (reason: Cause.Reason<unknown>): ReadonlyArray<string> | undefined => originOf(reason)?.path
+
+const originOf = ({ annotations }: Cause.Reason<unknown>): Origin | undefined =>
+  annotations.get(Origin.key) as Origin | undefined
+
+/** @internal The cause of a failed step, with the name of the step. */
+export const named = (cause: Cause.Cause<unknown>, pipeline: string, step: string): Cause.Cause<unknown> =>
+  Cause.fromReasons(
+    cause.reasons.map((reason) => Cause.isInterruptReason(reason) ? reason : name(reason, pipeline, step))
+  )
+
+const name = (reason: Cause.Fail<unknown> | Cause.Die, pipeline: string, step: string): Cause.Reason<unknown> => {
+  const known = originOf(reason)
+  const path = [step, ...known?.path ?? []]
+  const frame = known === undefined
+    ? reason.annotations.get(Cause.StackTrace.key) as StackFrame | undefined
+    : known.frame
+  const at = { name: `step \`${path.join(" / ")}\` of pipeline \`${pipeline}\``, stack: nowhere, parent: frame }
+  const annotations = Context.add(
+    Context.make(Cause.StackTrace, at),
+    Origin,
+    { path, frame }
+  ) as Context.Context<never>
+  if (Cause.isFailReason(reason)) return reason.annotate(annotations, { overwrite: true })
+  const { defect } = reason
+  const cause = defect instanceof StepDied ? defect.cause : defect
+  const died = Cause.makeDieReason(new StepDied({ pipeline, step: path, cause }))
+  return died.annotate(Context.makeUnsafe(reason.annotations)).annotate(annotations, { overwrite: true })
+}
+
+const nowhere = () => undefined

@@ -1,0 +1,28 @@
+/**
+ * Names for values in messages: what a value is, never what it holds.
+ */
+
+/** Such as `a number`, `a Promise` or `nothing`. */
+export const kind = (value: unknown): string => {
+  if (value === undefined) return "nothing"
+  if (value === null) return "null"
+  if (Array.isArray(value)) return "a list"
+  const name = typeof value === "object" ? className(value) : typeof value
+  return name === "object" || name === "Object" ? "an object" : `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`
+}
+
+/** A proxy may throw. */
+const className = (value: object): string => {
+  try {
+    const { name } = value.constructor
+    return typeof name === "string" && name !== "" ? name : "object"
+  } catch {
+    return "object"
+  }
+}
+
+/** At most ten of them. */
+export const list = (names: ReadonlyArray<string>): string => {
+  const more = names.length - 10
+  return `${names.slice(0, 10).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
+}

@@ -1,0 +1,119 @@
+/**
+ * The steps of a drawing in running order, and what is wrong with a drawing.
+ */
+import { mostNested } from "../../agent/internal/Lifecycle.ts"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import * as Described from "./Described.ts"
+import type { Drawing } from "./Drawing.ts"
+import { type Any, isStep, Origin } from "./StepBox.ts"
+
+/**
+ * The input, then every step that `last` waits for, each after the steps that it waits for itself.
+ *
+ * Throws `InvalidDefinition`, which names the steps, where a step waits for something that is not a step, where steps wait
+ * for each other, where a step belongs to another pipeline, where two steps have one name, and where `last` does not wait
+ * for a step that `drawing` made.
+ */
+export const order = (input: Any, last: unknown, drawing: Drawing): ReadonlyArray<Any> => {
+  if (!isStep(last)) {
+    throw new InvalidDefinition({
+      subject: `pipeline \`${drawing.pipeline}\``,
+      problem: `its drawing function returned ${Described.kind(last)}`,
+      expected: "the last step"
+    })
+  }
+  const seen = new Set([input])
+  const names = new Set([input.name])
+  const open: Array<{ readonly step: Any; next: number }> = [{ step: last, next: 0 }]
+  const isOpen = new Set<Any>([last])
+  while (open.length > 0) {
+    const top = open.at(-1)!
+    const { step } = top
+    if (top.next < step.after.length) {
+      const before: unknown = step.after[top.next++]
+      if (!isStep(before)) throw wrong(step, `it waits for ${Described.kind(before)}`, "a step")
+      if (seen.has(before)) continue
+      if (isOpen.has(before)) throw circle(drawing, [...open.map(({ step }) => step), before])
+      checkHome(before, step, drawing)
+      open.push({ step: before, next: 0 })
+      isOpen.add(before)
+      continue
+    }
+    open.pop()
+    isOpen.delete(step)
+    if (seen.has(step)) continue
+    if (names.has(step.name)) throw wrong(step, "another step has the same name")
+    seen.add(step)
+    names.add(step.name)
+  }
+  checkHome(last, last, drawing)
+  checkReached(seen, drawing)
+  return [...seen]
+}
+
+/** How many pipelines are inside each other, this one included. Throws `InvalidDefinition` where they are too many. */
+export const nesting = (pipeline: string, steps: ReadonlyArray<Any>, nestingOf: (agent: unknown) => number): number => {
+  let most = 1
+  for (const step of steps) {
+    most = Math.max(most, 1 + nestingOf(step.agent))
+    if (most > mostNested) {
+      throw new InvalidDefinition({
+        subject: `step \`${step.name}\` of pipeline \`${pipeline}\``,
+        problem: `its pipeline has more than ${mostNested - 1} pipelines inside each other`,
+        expected: `at most ${mostNested}, this one included`
+      })
+    }
+  }
+  return most
+}
+
+const wrong = (step: Any, problem: string, expected?: string) =>
+  new InvalidDefinition({ subject: `step \`${step.name}\``, problem, ...(expected === undefined ? {} : { expected }) })
+
+/** `path` ends with a step that is in it already. */
+const circle = ({ pipeline }: Drawing, path: ReadonlyArray<Any>) => {
+  const from = path.indexOf(path.at(-1)!)
+  const names = path.slice(from).map(({ name }) => name)
+  return new InvalidDefinition({
+    subject: `pipeline \`${pipeline}\``,
+    problem: `its steps wait for each other: ${names.join(" → ")}`
+  })
+}
+
+/** A step that was made in the drawing of another pipeline waits for the input of that one. */
+const checkHome = (step: Any, waiting: Any, drawing: Drawing): void => {
+  const home = step[Origin].drawing
+  if (home === undefined || home === drawing) return
+  throw wrong(
+    waiting,
+    waiting === step
+      ? `it was made in the drawing function of pipeline \`${home.pipeline}\``
+      : `it waits for \`${step.name}\`, a step of pipeline \`${home.pipeline}\``,
+    `a step of pipeline \`${drawing.pipeline}\``
+  )
+}
+
+const checkReached = (steps: ReadonlySet<Any>, drawing: Drawing): void => {
+  const reached = new Set<unknown>()
+  const open = [...steps]
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    reached.add(step[Origin])
+    for (const alternative of step.alternatives) {
+      checkHome(alternative, step, drawing)
+      open.push(alternative)
+    }
+  }
+  const unreached = drawing.origins.filter((origin) => !reached.has(origin)).map(({ name }) => `\`${name}\``)
+  if (unreached.length === 0) return
+  const [subject, problem] = unreached.length === 1
+    ? [`step ${unreached[0]}`, "it was made, but the last step does not wait for it, so it would not run"]
+    : [
+      `steps ${Described.list(unreached)}`,
+      "they were made, but the last step does not wait for them, so they would not run"
+    ]
+  throw new InvalidDefinition({
+    subject: `${subject} of pipeline \`${drawing.pipeline}\``,
+    problem,
+    expected: "a later step that waits for it, or `Step.last` around the answer"
+  })
+}
