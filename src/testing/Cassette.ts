@@ -22,7 +22,7 @@
  * ```
  *
  * The file is JSON with sorted keys, and without times: recording the same again gives the same bytes. It holds requests
- * and answers as they were but for secrets, which code above the cassette does not see either: what a recording run
+ * and answers as they were but for secrets, which are hidden from all above the cassette, too: what a recording run
  * computes is what every replay computes. To record anew, delete the file.
  */
 import type * as LanguageModel from "effect/ai/LanguageModel"

@@ -36,7 +36,7 @@ export class RecordingRefused extends Schema.TaggedError<RecordingRefused>()("Re
  * there are none where all equal ones are.
  *
  * A replaying provider fails with an `AiError` that says the same, of the reason `InvalidRequestError`, which no retry
- * repeats; and if that was caught, the layer dies with this error when it is closed after a success.
+ * repeats; and where that was caught, the layer dies with this error when it is closed after a success.
  *
  * @category errors
  */

@@ -72,7 +72,7 @@ export const layer = <E = never, R = never>(
     return {
       ...first,
       offline: [first, ...others].every(({ offline }) => offline),
-      // A caller that asks the first alone gets no answer of another.
+      // A cache of the first alone gives no answer that another one gave.
       options: [first, ...others].map(({ model, name, options = null }) => ({ name, model, options })),
       generate: (request) =>
         Effect.withExecutionPlan(Effect.flatMap(LlmProvider, (provider) => provider.generate(request)), plan),
@@ -112,7 +112,7 @@ const rewritten = (
   ours: LanguageModel.CodecTransformer
 ): Effect.Effect<string> => {
   if (responseFormat.type === "text") return Effect.succeed(text)
-  // The request has lost the types of its schema. Whoever made it provides what its codecs need.
+  // The request has lost the types of its schema. The caller that made it provides what its codecs need.
   const schema = responseFormat.schema as Schema.Codec<unknown>
   const from = Schema.fromJsonString(theirs(schema).codec)
   const to = Schema.fromJsonString(ours(schema).codec)

@@ -1,5 +1,5 @@
 /**
- * Tells every request and what came of it, for an audit or a cassette.
+ * Records every request and what came of it, for an audit or a cassette.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
