@@ -15,7 +15,7 @@ const Services = Layer.mergeAll(
 
 type ClimateAgent = Agent.Agent<never, unknown, unknown, Layer.Success<typeof Services>>
 
-/** Agents of the table that the catalog does not have yet. Whoever adds one removes it here. */
+/** Agents of the table that the catalog does not have yet. The change that adds one removes it here. */
 const notBuilt = new Set<string>([
   "AnomalyAgentIForest",
   "BoilerReplacementAgentAI",
