@@ -28,7 +28,7 @@ export const hint = (name: string, candidates: ReadonlyArray<string>): string =>
   return `There is: ${candidates.slice(0, mostNamed).join(", ")}${hidden > 0 ? ` and ${hidden} more` : ""}.`
 }
 
-/** More names than that nobody reads. */
+/** Longer lists are not read. */
 const mostNamed = 50
 
 /**

@@ -6,7 +6,7 @@
  * form an automaton (Aho and Corasick, 1975) looks for all forms of all secrets at once: as it is, in hex, and in base64 at
  * each of the three places where it can begin.
  *
- * A long part from the beginning of a secret counts, too: that is what is left where somebody else has cut a text.
+ * A long part from the beginning or the end of a secret counts, too: that is what is left of a text that was cut elsewhere.
  */
 
 /** From where to where a secret stands in a text. @category models */
@@ -113,9 +113,18 @@ const formsOf = (secret: string): ReadonlyArray<Plain> => {
   const encoded = new Set([secret, secret.toLowerCase(), secret.toUpperCase(), inJson(secret), inUrl(secret)])
   return [
     ...(plain.length > 0 ? [plain] : []),
+    ...endOf(plain),
     plainOf(bytes.toString("hex")),
     ...[...encoded].flatMap((text) => base64Of(Buffer.from(text)))
   ]
+}
+
+/** The later part of a secret, which is left where a text was cut at its beginning. */
+const endOf = ({ bytes, from, length, to }: Plain): ReadonlyArray<Plain> => {
+  const count = Math.max(shortestPart, Math.ceil(length * 0.6))
+  if (count >= length) return []
+  const start = length - count
+  return [{ bytes: bytes.slice(start), from: from.slice(start), to: to.slice(start), length: count }]
 }
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)

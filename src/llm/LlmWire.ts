@@ -144,13 +144,32 @@ export const bodyOf = Effect.fnUntraced(function*(
   return fields ?? (yield* EventStream.unreadable(text, "what the API promises"))
 })
 
-/** The lines of an answer that are not empty. @category reading */
+/** Fails once a line that has not ended is too long to be kept. */
+const bounded = <E>(text: Stream.Stream<string, E>): Stream.Stream<string, E | AiError.InvalidResponseError> =>
+  Stream.suspend(() => {
+    let open = 0
+    return Stream.mapEffect(text, (piece) => {
+      const end = piece.lastIndexOf("\n")
+      open = end < 0 ? open + piece.length : piece.length - end - 1
+      return open <= longestLine
+        ? Effect.succeed(piece)
+        : Effect.fail(
+          new AiError.InvalidResponseError({ description: `a line is longer than ${longestLine} characters` })
+        )
+    })
+  })
+
+/** The longest line of an answer, in characters. */
+const longestLine = 64 * 1_024 * 1_024
+
+/** The lines of an answer that are not empty. A line of more than 64 MiB fails. @category reading */
 export const linesOf = (
   response: HttpClientResponse.HttpClientResponse
 ): Stream.Stream<string, AiError.AiErrorReason> =>
   response.stream.pipe(
     Stream.mapError(LlmHttpError.fromClientError),
     Stream.decodeText,
+    bounded,
     Stream.splitLines,
     Stream.filter((line) => line.trim() !== "")
   )

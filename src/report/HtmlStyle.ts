@@ -182,7 +182,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .waterfall li, tr, .failure, .graph { break-inside: avoid }
   .short, thead th, thead th.number { white-space: normal }
   th, td { padding-right: .6rem }
-  .bar, .badge, .failure { print-color-adjust: exact; -webkit-print-color-adjust: exact }
+  table { font-size: .72em }
+  .bar, .gap, .badge, .failure { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   details::details-content { content-visibility: visible; display: block; height: auto; opacity: 1 }
   .more > summary .cut { display: none }
   section { margin-top: 1.75rem }

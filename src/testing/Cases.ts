@@ -93,7 +93,7 @@ export class CasesFailed extends Schema.TaggedError<CasesFailed>()("CasesFailed"
 export type Target<In, Out, E, R> = Agent.Agent<In, Out, E, R> | ((input: In) => Effect.Effect<Out, E, R>)
 
 /**
- * Runs the cases, `concurrency` at a time (4 unless said otherwise). Whatever a case ends with is in the report, a defect
+ * Runs the cases, `concurrency` at a time (default: 4). Whatever a case ends with is in the report, a defect
  * too: one that fails leaves the others.
  *
  * @category running

@@ -22,7 +22,7 @@
  * ```
  *
  * The file is JSON with sorted keys, and without times: recording the same again gives the same bytes. It holds requests
- * and answers as they were but for secrets, which nobody above the cassette gets to see either: what a recording run
+ * and answers as they were but for secrets, which are hidden from all above the cassette, too: what a recording run
  * computes is what every replay computes. To record anew, delete the file.
  */
 import type * as LanguageModel from "effect/ai/LanguageModel"
@@ -52,7 +52,7 @@ export interface Options {
  * @category services
  */
 export class Playback extends Context.Service<Playback, {
-  /** The recorded requests that nobody has made, in a line each. When the layer is closed, they are logged as a warning. */
+  /** The recorded requests that were not made, in a line each. When the layer is closed, they are logged as a warning. */
   readonly unused: Effect.Effect<ReadonlyArray<string>>
   readonly mismatches: Effect.Effect<ReadonlyArray<CassetteMismatch>>
 }>()("greenlang/testing/Cassette/Playback") {}
@@ -103,7 +103,7 @@ export const layerRecord = (
 export const layerReplay = (options: Options): Layer.Layer<Provided, CassetteUnusable> =>
   withModel(CassettePlayer.make(options.path, options.secrets))
 
-/** The recorded requests that nobody has made so far. @category reading */
+/** The recorded requests that were not made so far. @category reading */
 export const unused: Effect.Effect<ReadonlyArray<string>, never, Playback> = Effect.flatMap(
   Playback,
   ({ unused }) => unused

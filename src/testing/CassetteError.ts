@@ -19,7 +19,7 @@ export class CassetteUnusable extends Schema.TaggedError<CassetteUnusable>()("Ca
 }
 
 /**
- * A recording was asked for where `CI` is set: there a missing cassette is one that nobody has committed.
+ * A recording was asked for where `CI` is set: there a missing cassette is one that was not committed.
  *
  * @category errors
  */
@@ -36,7 +36,7 @@ export class RecordingRefused extends Schema.TaggedError<RecordingRefused>()("Re
  * there are none where all equal ones are.
  *
  * A replaying provider fails with an `AiError` that says the same, of the reason `InvalidRequestError`, which no retry
- * repeats; and if somebody has caught that, the layer dies with this error when it is closed after a success.
+ * repeats; and where that was caught, the layer dies with this error when it is closed after a success.
  *
  * @category errors
  */

@@ -42,7 +42,7 @@ export const make = Effect.fnUntraced(function*<Entry extends { readonly request
     if (mismatch !== undefined) return Effect.die(mismatch)
     return left.size === 0
       ? Effect.void
-      : Effect.logWarning(`${path} holds requests that nobody has made:`, ...unused())
+      : Effect.logWarning(`${path} holds requests that were not made:`, ...unused())
   })
 
   return {

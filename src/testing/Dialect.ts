@@ -24,5 +24,5 @@ export interface Event {
 export interface Dialect {
   readonly answer: (reply: Complete, asked: Asked) => Schema.JsonObject
   readonly events: (reply: Complete, asked: Asked) => ReadonlyArray<Event>
-  readonly failure: (status: number, message: string, asked: Asked) => Schema.JsonObject
+  readonly failure: (status: number, message: string, asked: Asked) => Schema.Json
 }

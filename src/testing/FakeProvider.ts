@@ -1,6 +1,6 @@
 /**
  * A server on this machine that speaks the real wire formats of OpenAI (chat completions and responses) and Anthropic
- * (messages), streams included, answers from a script, and fails when it is told to. Their batch APIs are there, too: the
+ * (messages), streams included, answers from a script, and fails where the script says so. Their batch APIs are there, too: the
  * request that begins a batch is answered by a `FakeBatch`, and those about a batch take no line of the script.
  *
  * ```ts
@@ -40,9 +40,11 @@ import type { Asked } from "./Dialect.ts"
 import * as Exchange from "./Exchange.ts"
 import { FakeBatches } from "./FakeBatches.ts"
 import * as FakeResponse from "./FakeResponse.ts"
+import type { Family } from "./Family.ts"
 import * as Script from "./Script.ts"
 
 export type { Answer } from "./FakeResponse.ts"
+export type { Family } from "./Family.ts"
 
 /** @category models */
 export type Line = FakeResponse.Answer | Script.Line<Exchange.Exchange, FakeResponse.Answer>
@@ -74,10 +76,20 @@ export class FakeProvider extends Context.Service<FakeProvider, {
   /** A server with these lines, for as long as the scope is open. */
   static readonly make = (
     ...lines: ReadonlyArray<Line>
-  ): Effect.Effect<FakeProvider["Service"], never, Scope.Scope> => start(lines)
+  ): Effect.Effect<FakeProvider["Service"], never, Scope.Scope> => start(lines, undefined)
+
+  /** A server with the manners of a family, as `"gemini"`: `docs/families.md` lists them. It speaks chat completions alone. */
+  static readonly layerAs = (family: Family, ...lines: ReadonlyArray<Line>): Layer.Layer<FakeProvider> =>
+    Layer.effect(FakeProvider, FakeProvider.makeAs(family, ...lines))
+
+  /** The same, for as long as the scope is open. */
+  static readonly makeAs = (
+    family: Family,
+    ...lines: ReadonlyArray<Line>
+  ): Effect.Effect<FakeProvider["Service"], never, Scope.Scope> => start(lines, family)
 }
 
-const start = Effect.fnUntraced(function*(lines: ReadonlyArray<Line>) {
+const start = Effect.fnUntraced(function*(lines: ReadonlyArray<Line>, family: Family | undefined) {
   const clock = yield* Clock.Clock
   const script = yield* Script.make<Exchange.Exchange, FakeResponse.Answer>({ fake: "FakeProvider", lines, describe })
   const batches = new FakeBatches()
@@ -93,7 +105,7 @@ const start = Effect.fnUntraced(function*(lines: ReadonlyArray<Line>) {
     const line = script.take(exchange)
     return handled !== undefined && Predicate.isTagged(line, "Batch")
       ? FakeResponse.ofBatch(exchange, asked, handled.begin(line), key)
-      : FakeResponse.make(exchange, asked, line, key)
+      : FakeResponse.make(exchange, asked, line, key, family)
   }
 
   const answer = Effect.fnUntraced(function*(request: IncomingMessage, response: ServerResponse) {

@@ -8,6 +8,7 @@ import type { Asked, Dialect, Event } from "./Dialect.ts"
 import type { Api, Exchange } from "./Exchange.ts"
 import type { FakeBatch } from "./FakeBatch.ts"
 import type { Sent } from "./FakeBatches.ts"
+import * as Family from "./Family.ts"
 import type { Fault } from "./Fault.ts"
 import { Messages } from "./Messages.ts"
 import * as Reply from "./Reply.ts"
@@ -35,7 +36,8 @@ const json = (
 })
 
 /**
- * What is sent for an answer. Without one, it says that the script has none. `key` is what a 401 repeats.
+ * What is sent for an answer. Without one, it says that the script has none. `key` is what a 401 repeats. A `family` answers
+ * everything in its way of chat completions.
  *
  * @category constructors
  */
@@ -43,9 +45,24 @@ export const make = (
   exchange: Exchange,
   asked: Asked,
   answer: Answer | undefined,
-  key: string
+  key: string,
+  family?: Family.Family
 ): FakeResponse => {
+  if (family !== undefined) {
+    const { head, ...rest } = respond(exchange, asked, answer, key, Family.dress(ChatCompletions, family))
+    return { ...rest, head: { ...head, headers: { ...Family.headersOf(family), ...head.headers } } }
+  }
   const dialect = exchange.api === undefined ? ChatCompletions : dialects[exchange.api]
+  return respond(exchange, asked, answer, key, dialect)
+}
+
+const respond = (
+  exchange: Exchange,
+  asked: Asked,
+  answer: Answer | undefined,
+  key: string,
+  dialect: Dialect
+): FakeResponse => {
   const fail = (status: number, message: string, headers?: Readonly<Record<string, string>>) =>
     json(status, dialect.failure(status, message, asked), headers)
 
@@ -165,7 +182,7 @@ const recounted = <A extends Schema.Json>(json: A, count: Count): A => {
       })
     )
   }
-  // Only numbers below `usage` change, which no type of an answer tells apart.
+  // Only numbers below `usage` change, between which no type of an answer distinguishes.
   return walk(json, false) as A
 }
 

@@ -53,7 +53,7 @@ export const layer: Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpCli
 ))
 
 /**
- * Does the same for all connections of this process, whoever makes them: `fetch`, undici, `node:http`, database drivers. A
+ * Does the same for all connections of this process: `fetch`, undici, `node:http`, database drivers. A
  * socket that would leave the machine ends with `OutsideCall` as its error. A connection that was open before goes on, as that
  * of a pool: close the network first. Worker threads and child processes have guards of their own, or none; datagrams pass.
  *

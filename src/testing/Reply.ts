@@ -12,7 +12,7 @@ import type * as Run from "../agent/Run.ts"
 
 /** One call of a tool. @category models */
 export interface ToolCall {
-  /** Counted up from `call_1` unless said otherwise. */
+  /** Default: counted up from `call_1`. */
   readonly id?: string
   readonly name: string
   /** The arguments. A string is sent as it is: what a confused model takes for JSON. */
@@ -40,7 +40,7 @@ export interface Reply {
   readonly toolCalls?: ReadonlyArray<ToolCall>
   /** By default what follows from the rest: a refusal is "content-filter", calls are "tool-calls". */
   readonly finishReason?: FinishReason
-  /** 100 tokens in and 20 out unless said otherwise. */
+  /** Default: 100 tokens in and 20 out. */
   readonly usage?: Usage
 }
 

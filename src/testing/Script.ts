@@ -59,7 +59,7 @@ export const whenever = <Q, A>(matches: (request: Q) => boolean, answer: A): Lin
 
 /**
  * What was asked is not what the script foresaw: `unexpected` are the requests that no line answers, `left` the answers
- * that nobody asked for. A fake dies with it, since it is the test that is wrong, or what the test found.
+ * that were not asked for. A fake dies with it, since it is the test that is wrong, or what the test found.
  *
  * @category errors
  */

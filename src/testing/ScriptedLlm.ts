@@ -57,7 +57,7 @@ export const asked: Effect.Effect<ReadonlyArray<LlmRequest>, never, Asked> = Eff
 /**
  * Answers with its lines, each once and in order, as far as they match. Streams come word by word, with the same content.
  *
- * A request that no line answers is a defect, `ScriptMismatch`, which says what was asked. So is a line that nobody has
+ * A request that no line answers is a defect, `ScriptMismatch`, which says what was asked. So is a line that was not
  * asked for when the layer is closed after a success.
  *
  * @category layers

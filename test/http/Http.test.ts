@@ -94,7 +94,7 @@ describe("Http", () => {
       assert.strictEqual(yield* Stream.mkString(Stream.decodeText(stream)), "xxxxx")
     }).pipe(Effect.provide(impatient), Effect.scoped))
 
-  it.live("tries again what may succeed, no more often than it was told", () =>
+  it.live("tries again what may succeed, no more often than `retries`", () =>
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
       for (const status of [408, 429, 500, 502, 503, 504]) {
@@ -120,7 +120,7 @@ describe("Http", () => {
       assert.strictEqual(server.asked.length, 2)
     }).pipe(Effect.provide(quick), Effect.scoped))
 
-  it.live("connects again when the server died, and fails typed when nobody is there", () =>
+  it.live("connects again when the server died, and fails typed when no server is there", () =>
     Effect.gen(function*() {
       const gone = yield* Effect.scoped(Effect.gen(function*() {
         const server = yield* OpenAiServer.start
@@ -159,7 +159,7 @@ describe("Http", () => {
       }
     }).pipe(Effect.provide(quick), Effect.scoped))
 
-  it.live("does not wait longer than it was told, and hands on the answer", () =>
+  it.live("does not wait longer than `maxPause`, and hands on the answer", () =>
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
       server.script(OpenAiServer.json({}, 429, { "retry-after": "3600" }))

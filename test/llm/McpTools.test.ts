@@ -155,7 +155,7 @@ for (const [transport, server] of [["stdio", stdio], ["http", http(McpMeters.opt
 }
 
 describe("McpTools", () => {
-  it.live("tell when the server is gone, and the loop goes on", () =>
+  it.live("report that the server is gone, and the loop goes on", () =>
     Effect.gen(function*() {
       const { calls, text } = yield* Llm.withTools({ prompt: "Read.", tools: yield* tools() })
       assert.strictEqual(text, "The meters are gone.")

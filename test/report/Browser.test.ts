@@ -170,7 +170,8 @@ describe("HtmlReport in a browser", () => {
       const bars = await boxesOf(page)
       const took = await page.locator("[aria-label='Steps'] tbody tr").evaluateAll((rows) =>
         rows.map((row) => {
-          const [number = "0", unit] = row.querySelectorAll("td")[2]!.textContent.split(" ")
+          const titles = Array.from(row.closest("table")!.tHead!.rows[0]!.cells, ({ textContent }) => textContent)
+          const [number = "0", unit] = row.children[titles.indexOf("Took")]!.textContent.split(" ")
           return Number(number) * (unit === "s" ? 1000 : 1)
         })
       )
@@ -199,10 +200,10 @@ describe("HtmlReport in a browser", () => {
       }
       assert.strictEqual(met[0]!.text, "Skip to the content")
       const titles = await page.locator("nav a").allTextContents()
-      assert.includeMembers(titles, ["Answer", "Pipeline", "Times", "Steps", "Input", "Sources", "Language models"])
+      assert.includeMembers(titles, ["Answer", "Pipeline", "Times", "Steps", "Input", "Citations", "Language models"])
       assert.deepStrictEqual(met.slice(1, titles.length + 1).map(({ text }) => text), titles)
       const reached = new Set(met.map(({ section }) => section))
-      assert.includeMembers([...reached], ["answer", "pipeline", "times", "steps", "input", "sources"])
+      assert.includeMembers([...reached], ["answer", "pipeline", "times", "steps", "input", "citations"])
       assert.strictEqual(
         met.filter(({ section, tag }) => section === "steps" && tag === "summary").length,
         steps.length
@@ -221,9 +222,9 @@ describe("HtmlReport in a browser", () => {
       assert.include(text, "59,191.58 kg CO2e")
     }))
 
-  it("leads from each published number to the steps that used it", () =>
+  it("leads from each published factor to the steps that used it", () =>
     open(async (page) => {
-      const [first] = await page.locator("[aria-label='Published numbers'] tbody tr").all()
+      const [first] = await page.locator("[aria-label='Published factors'] tbody tr").all()
       assert.deepStrictEqual((await first!.locator("th, td").allTextContents()).map((text) => text.trim()), [
         "natural_gas",
         "5.31143",
@@ -231,7 +232,7 @@ describe("HtmlReport in a browser", () => {
         "US EPA GHG Emission Factors Hub (Table 1; 40 CFR 98 Tables C-1/C-2)",
         "2025",
         "public domain",
-        "US, AR6",
+        "US, AR6, EPA Hub 2025, primary",
         "fuel emissions / 0"
       ])
       await first!.locator("a").click()

@@ -193,7 +193,7 @@ describe("Cassette", () => {
       assert.instanceOf(Cause.squash(exit.cause), Cassette.CassetteMismatch)
     }).pipe(Effect.scoped))
 
-  it.live("warns of what nobody has asked for", () =>
+  it.live("warns of what was not asked for", () =>
     Effect.gen(function*() {
       const path = join(yield* folder, "two.json")
       yield* Effect.all([Llm.generate("one"), Llm.generate("two")]).pipe(recording(path, wired("1", "2")))

@@ -350,7 +350,7 @@ describe("FakeProvider", () => {
       assert.include(String(Exit.isFailure(left) && left.cause), "unused")
     }))
 
-  it.live("closes with its scope, whoever is still waiting", () =>
+  it.live("closes with its scope, also while clients wait", () =>
     Effect.gen(function*() {
       const { baseUrl, waiting } = yield* Effect.gen(function*() {
         const server = yield* FakeProvider.make(Fault.silence)

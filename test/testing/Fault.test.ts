@@ -10,6 +10,7 @@ import * as Anthropic from "greenlang/llm/anthropic/Anthropic"
 import * as LlmRetry from "greenlang/llm/layers/LlmRetry"
 import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import { FakeProvider, Fault, Script } from "greenlang/testing"
+import * as MarkdownTable from "../support/MarkdownTable.ts"
 
 const reply = "Hello, you there"
 const faults: ReadonlyArray<readonly [string, Fault.Fault]> = [
@@ -66,13 +67,6 @@ const ended = Effect.fnUntraced(function*<R>(call: Effect.Effect<unknown, AiErro
 const generate = Llm.generate("hi")
 const stream = Stream.runDrain(Llm.stream("hi"))
 
-const table = (rows: ReadonlyArray<ReadonlyArray<string>>) => {
-  const [head = []] = rows
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const line = (cells: ReadonlyArray<string>) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.slice(1).map(line)].join("\n")
-}
-
 describe("Fault", () => {
   it.live("ends as the table beside it says, over each wire format", () =>
     Effect.gen(function*() {
@@ -97,7 +91,7 @@ describe("Fault", () => {
         "where the server is well again: of `Http`, of `LlmRetry`, and of a stream by `LlmRetry`. A stream of which something has",
         "come is not retried. An `UnknownError` is one that the package made without saying what went wrong.",
         "",
-        table([head, ...rows]),
+        MarkdownTable.of([head, ...rows]),
         "",
         "`test/testing/Fault.test.ts` makes this file and fails when it differs; `npx vitest run test/testing/Fault.test.ts -u`",
         "writes it anew."

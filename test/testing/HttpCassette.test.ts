@@ -200,7 +200,7 @@ describe("HttpCassette", () => {
       assert.notInclude(yield* Effect.promise(() => readFile(path, "utf8")), token)
     }).pipe(Effect.scoped))
 
-  it.live("names the fields in which a request differs, and dies of it if nobody minds", () =>
+  it.live("names the fields in which a request differs, and dies of it where the test goes on", () =>
     Effect.gen(function*() {
       const path = join(yield* folder, "body.json")
       const post = (baseUrl: string, amount: number) =>

@@ -34,7 +34,7 @@ describe("NoNetwork", () => {
       }
     }).pipe(Effect.provide(offline), Effect.scoped))
 
-  it.effect("tells nothing of a request but where it went", () =>
+  it.effect("shows nothing of a request but where it went", () =>
     Effect.gen(function*() {
       const client = yield* HttpClient.HttpClient
       const request = HttpClientRequest.post(`https://user:${key}@api.example.com/v1?key=${key}#${key}`).pipe(

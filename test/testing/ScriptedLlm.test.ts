@@ -45,7 +45,7 @@ describe("ScriptedLlm", () => {
       Script.always("I know of coal only.")
     ))))
 
-  it.effect("calls tools, and is told what they answered", () =>
+  it.effect("calls tools, and is given what they answered", () =>
     Effect.gen(function*() {
       const answer = yield* Llm.withTools({ prompt: "how large?", tools: [area] })
       assert.deepStrictEqual(Llm.outputs(answer, area), [6, 20])
@@ -169,7 +169,7 @@ describe("ScriptedLlm", () => {
       assert.include(message, "second")
     }))
 
-  it.effect("still complains of what it was asked in vain when somebody has caught that", () =>
+  it.effect("still complains of what it was asked in vain where that was caught", () =>
     Effect.gen(function*() {
       const exit = yield* Effect.exit(Effect.provide(
         Effect.catchDefect(Llm.generate("hi"), () => Effect.void),

@@ -31,6 +31,8 @@ const reasons = new Map<string, Response.FinishReason>([
   ),
   ...[
     "contentfilter",
+    "contentfiltered",
+    "guardrailintervened",
     "refusal",
     "safety",
     "recitation",

@@ -20,11 +20,11 @@ import { CircuitOpen, toAiError } from "../LlmRejection.ts"
 
 /** @category models */
 export interface Options {
-  /** Failures in a row that open the circuit. 5 unless said otherwise. */
+  /** Failures in a row that open the circuit. Default: 5. */
   readonly failures?: number
   /**
    * How long it stays open, or, as a schedule, how long each time it opens again. Then one call is let through: if it
-   * succeeds, the circuit closes. 30 seconds unless said otherwise.
+   * succeeds, the circuit closes. Default: 30 seconds.
    */
   readonly openFor?: Duration.Input | Schedule.Schedule<unknown, number>
 }

@@ -36,10 +36,10 @@ export interface Options {
 }
 
 /**
- * A cache in memory. When there are more than `capacity` answers (1,000 unless said otherwise), those that were not used
+ * A cache in memory. When there are more than `capacity` answers (default: 1,000), those that were not used
  * for the longest time go.
  *
- * An answer out of the cache says so: its identity is `cached`, its usage is nothing, and `savedOf` tells what it took when it
+ * An answer out of the cache says so: its identity is `cached`, its usage is nothing, and `savedOf` reads what it took when it
  * was new. A stream is replayed as fast as it is read. Who asks while the same request is under way gets its answer as
  * it comes, as one out of the cache; the vendor's connection stays open as long as one of them is left. Where a layer below
  * turned the first away, as by a budget of its own, the others ask for themselves.
@@ -106,14 +106,14 @@ export const layerStore = (
         const { isFirst, shared } = yield* join(underWay, key, source, scope)
         const parts = read(shared)
         // A key holds the method, and so what kind of parts it leads to.
-        const told = (isFirst ? parts : Stream.map(parts, (part) => hit(part, inner))) as Stream.Stream<
+        const answered = (isFirst ? parts : Stream.map(parts, (part) => hit(part, inner))) as Stream.Stream<
           A,
           AiError.AiError
         >
         return isFirst ?
-          told :
+          answered :
           Stream.catch(
-            told,
+            answered,
             (error) => LlmRejection.of(error) === undefined ? Stream.fail(error) : asked(method, request, ask)
           )
       }))
@@ -204,7 +204,7 @@ interface Shared {
 
 /**
  * Reads along with the call under `key`, or begins it. It runs in a fiber of its own, with what surrounds the first who
- * asked, and is interrupted when nobody is left.
+ * asked, and is interrupted when no reader is left.
  */
 const join = Effect.fnUntraced(function*<R>(
   underWay: Map<string, Shared>,

@@ -19,7 +19,7 @@ import * as LlmRejection from "../LlmRejection.ts"
 export interface Options<E, R> {
   /** The providers that are asked one after the other when the one below fails, each with the layers around it. */
   readonly to: ReadonlyArray<Layer.Layer<LlmProvider, E, R>>
-  /** The failures after which another is asked. `isElsewhere` unless said otherwise. */
+  /** The failures after which another is asked. Default: `isElsewhere`. */
   readonly when?: (error: AiError.AiError) => boolean
 }
 
@@ -72,7 +72,7 @@ export const layer = <E = never, R = never>(
     return {
       ...first,
       offline: [first, ...others].every(({ offline }) => offline),
-      // Whoever asks the first alone gets no answer that another one gave.
+      // A cache of the first alone gives no answer that another one gave.
       options: [first, ...others].map(({ model, name, options = null }) => ({ name, model, options })),
       generate: (request) =>
         Effect.withExecutionPlan(Effect.flatMap(LlmProvider, (provider) => provider.generate(request)), plan),
@@ -112,7 +112,7 @@ const rewritten = (
   ours: LanguageModel.CodecTransformer
 ): Effect.Effect<string> => {
   if (responseFormat.type === "text") return Effect.succeed(text)
-  // The request has lost the types of its schema. Whoever made it provides what its codecs need.
+  // The request has lost the types of its schema. The caller that made it provides what its codecs need.
   const schema = responseFormat.schema as Schema.Codec<unknown>
   const from = Schema.fromJsonString(theirs(schema).codec)
   const to = Schema.fromJsonString(ours(schema).codec)

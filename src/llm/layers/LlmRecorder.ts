@@ -1,5 +1,5 @@
 /**
- * Tells every request and what came of it, for an audit or a cassette.
+ * Records every request and what came of it, for an audit or a cassette.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -34,7 +34,7 @@ export interface LlmRecord {
 export interface Options {
   /** Where records go. What it fails or dies with is logged and does not touch the call. */
   readonly sink: (record: LlmRecord) => Effect.Effect<void, unknown>
-  /** How long a call waits for its record, also one that is interrupted. 10 seconds unless said otherwise. */
+  /** How long a call waits for its record, also one that is interrupted. Default: 10 seconds. */
   readonly patience?: Duration.Input
   /** What may stand in no record, wherever a prompt, an answer or an error repeats it. */
   readonly secrets?: ReadonlyArray<Redacted.Redacted>

@@ -18,7 +18,9 @@ type Model = LlmProvider | LanguageModel.LanguageModel
 
 /** A vendor at a server that answers with `lines`. */
 const at = Effect.fnUntraced(function*(vendor: Vendor, ...lines: ReadonlyArray<Line>) {
-  const server = yield* FakeProvider.make(...lines)
+  const server = yield* (vendor.family === undefined
+    ? FakeProvider.make(...lines)
+    : FakeProvider.makeAs(vendor.family, ...lines))
   const model = (options: Http.Options = {}): Layer.Layer<Model> =>
     vendor.make(server.baseUrl).pipe(Layer.provide(Http.layer({ retries: 0, pause: "1 millis", ...options })))
   /** What the server was asked last. */

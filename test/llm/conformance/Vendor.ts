@@ -11,6 +11,8 @@ import { AiSdk } from "greenlang/ai-sdk"
 import * as Anthropic from "greenlang/llm/anthropic/Anthropic"
 import type { LlmProvider } from "greenlang/llm/LlmProvider"
 import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
+import type { Family } from "greenlang/testing/FakeProvider"
+import * as Families from "greenlang/testing/Family"
 import type { Item } from "./Item.ts"
 
 export interface Vendor {
@@ -21,6 +23,8 @@ export interface Vendor {
   /** Who signs the answers. */
   readonly provider: string
   readonly model: string
+  /** The manners of the server, where it is not OpenAI's or Anthropic's own. */
+  readonly family?: Family
   /** What the vendor cannot do, and why. */
   readonly cannot: { readonly [I in Item]?: string }
 }
@@ -96,5 +100,15 @@ export const vendors: ReadonlyArray<Vendor> = [
     provider: "someone",
     model: "test-model",
     cannot: {}
-  }
+  },
+  ...(Object.keys(Families.families) as ReadonlyArray<Family>).map((family): Vendor => ({
+    name: `OpenAiCompatible at a server like ${family}`,
+    make: (baseUrl) => OpenAiCompatible.layer({ baseUrl, apiKey, model: "test-model", name: family }),
+    provider: family,
+    model: "test-model",
+    family,
+    cannot: {
+      "gives back what the model thought": "of those who speak chat completions some refuse it"
+    }
+  }))
 ]

@@ -188,7 +188,7 @@ describe("LlmCache", () => {
     )
   })
 
-  it.effect("goes on for those who are left, and closes the call when nobody is", () => {
+  it.effect("goes on for the readers that are left, and closes the call when none is", () => {
     const llm = counting("1 second")
     return drive(
       Effect.gen(function*() {
@@ -351,7 +351,7 @@ describe("LlmCache", () => {
       }).pipe(Effect.provide([FakeProvider.layer(), store])))
   }
 
-  it.effect("answers for no fallback whose answer nobody asked for", () => {
+  it.effect("answers for no fallback whose answer was not asked for", () => {
     const down = TimedLlm.make(() =>
       Effect.fail(
         AiError.make({ module: "t", method: "t", reason: new AiError.InternalProviderError({ description: "503" }) })

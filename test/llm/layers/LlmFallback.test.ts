@@ -32,7 +32,7 @@ describe("LlmFallback", () => {
       assert.deepInclude(finish.metadata["greenlang"], { provider: "c" })
     }))
 
-  it.effect("asks nobody else while the first can answer", () =>
+  it.effect("asks no other provider while the first can answer", () =>
     Effect.gen(function*() {
       const other = answering("b")
       const answer = yield* Effect.provide(Llm.generate("hi"), model(answering("a"), { to: [other.layer] }))

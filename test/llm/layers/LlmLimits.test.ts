@@ -47,7 +47,7 @@ const tokensPerMinute = 10_000
 /**
  * The least times in which calls that take these tokens can all have been started, in milliseconds.
  *
- * `knowing` is what nobody can go below: minutes that do not overlap hold no more than the limits allow, so that the last of
+ * `knowing` is the lower bound: minutes that do not overlap hold no more than the limits allow, so that the last of
  * them begins so many minutes after the first. `reserving` is for those who learn what a call takes only when it ends, so
  * that it must fit with all that it may take: each call starts in its turn as soon as it does, and ends at once.
  */

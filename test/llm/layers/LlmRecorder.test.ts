@@ -19,7 +19,7 @@ const recorded = (llm: TimedLlm.TimedLlm, secrets: ReadonlyArray<string> = []) =
 }
 
 describe("LlmRecorder", () => {
-  it.effect("tells what was asked and what came of it", () =>
+  it.effect("records what was asked and what came of it", () =>
     Effect.gen(function*() {
       const { layer, records } = recorded(TimedLlm.make(() => Effect.as(Effect.sleep("2 seconds"), { text: "Hello" })))
       const Area = Tool.make("area", { parameters: Schema.Struct({ width: Schema.Finite }), success: Schema.Finite })
@@ -48,7 +48,7 @@ describe("LlmRecorder", () => {
       assert.deepStrictEqual(parts.map(({ type }) => type), ["text", "finish"])
     }))
 
-  it.effect("tells failures, interruptions and streams that were left", () =>
+  it.effect("records failures, interruptions and streams that were left", () =>
     Effect.gen(function*() {
       const reason = new AiError.InternalProviderError({ description: "503" })
       const { layer, records } = recorded(
@@ -111,11 +111,11 @@ describe("LlmRecorder", () => {
         TimedLlm.make(() => Effect.succeed({ text: "it is hunter2" })),
         ["hunter", "hunter2"]
       )
-      const text = yield* Stream.mkString(Llm.streamText("tell me, not hunter2")).pipe(Effect.provide(layer))
+      const text = yield* Stream.mkString(Llm.streamText("say it, not hunter2")).pipe(Effect.provide(layer))
       assert.strictEqual(text, "it is hunter2")
-      assert.include(JSON.stringify(records), "tell me, not <redacted>\"")
-      const told = records[0]!.parts.flatMap((part) => part.type === "text-delta" ? [part.delta] : []).join("")
-      assert.strictEqual(told, "it is <redacted>")
+      assert.include(JSON.stringify(records), "say it, not <redacted>\"")
+      const joined = records[0]!.parts.flatMap((part) => part.type === "text-delta" ? [part.delta] : []).join("")
+      assert.strictEqual(joined, "it is <redacted>")
     }))
 
   it.effect("logs what its sink fails with, and answers", () =>
@@ -135,7 +135,7 @@ describe("LlmRecorder", () => {
       assert.include(logged.join("\n"), "disk full")
     }))
 
-  it.effect("keeps nobody waiting for a sink that does not end, not even who is interrupted", () => {
+  it.effect("keeps no call waiting for a sink that does not end, not even an interrupted one", () => {
     const llm = TimedLlm.make((nth) => nth === 1 ? Effect.never : Effect.succeed({ text: "Hello" }))
     let released = 0
     const sink = () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => released++))
