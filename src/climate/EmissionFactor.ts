@@ -9,9 +9,10 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import * as BillUnit from "./BillUnit.ts"
+import type * as BillUnit from "./BillUnit.ts"
 import { type CalculationError, type DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
+import * as EmissionQuery from "./EmissionQuery.ts"
 import * as FuelFactor from "./FuelFactor.ts"
 import * as FuelFormulas from "./FuelFormulas.ts"
 import * as FuelType from "./FuelType.ts"
@@ -19,24 +20,12 @@ import * as GridFactor from "./GridFactor.ts"
 import * as HeatFactor from "./HeatFactor.ts"
 import * as Licence from "./Licence.ts"
 import { product, ratio } from "./Quantity.ts"
-import * as Subregion from "./Subregion.ts"
 import type { ReferenceTables } from "./tables/ReferenceTables.ts"
 import * as Vintage from "./Vintage.ts"
 import { GwpSet } from "./Warming.ts"
 
 /** A scope of the GHG Protocol: 1 is what was emitted on site, 2 what was emitted to make bought energy. @category schemas */
 export const Scope = Schema.Literals(["1", "2"])
-
-/** Which published factor is wanted, but for the fuel, its unit and the country. @category schemas */
-export const fields = {
-  subregion: Schema.optionalKey(Subregion.Subregion),
-  ...Vintage.fields,
-  gwp_set: Schema.optionalKey(GwpSet),
-  allowFallback: Schema.optionalKey(Schema.Boolean.annotate({
-    description: "another place's factor may stand in for one that has none, which is noted. Default: false"
-  })),
-  ...HeatFactor.fields
-}
 
 /**
  * The factor of a part of a period: so many days at the factor of one year of the table.
@@ -85,89 +74,19 @@ export const EmissionFactor = Schema.Struct({
 export type EmissionFactor = typeof EmissionFactor.Type
 
 /**
- * `fuel_type`, `unit` and `country` in any spelling; the rest as `fields` describe it. With `allowFallback` another
- * place's factor stands in for a place that has none, and `notes` say so; without it, no other place ever does.
- *
- * @category models
- */
-export interface Wanted extends Vintage.Wanted, HeatFactor.Given {
-  readonly fuel_type: string
-  readonly unit: string
-  readonly country: string
-  readonly subregion?: string
-  readonly gwp_set?: GwpSet
-  readonly basis?: GridFactor.Basis
-  readonly allowFallback?: boolean
-}
-
-/**
- * What was asked for, read: a fuel of the tables, a unit, codes of the country and of its part.
- *
- * @category models
- */
-export interface Query {
-  readonly wanted: Wanted
-  readonly fuel: FuelType.Fuel
-  readonly unit: BillUnit.BillUnit
-  readonly country: string
-  readonly part: string | undefined
-  readonly gwpSet: GwpSet
-}
-
-/**
- * Fails with `DataError` where the fuel or the part of the country is not known, and with `ValidationError` where the unit
- * is not, or fields contradict each other.
- *
- * @category reading
- */
-export const read = Effect.fnUntraced(function*(wanted: Wanted) {
-  yield* Vintage.check(wanted)
-  const fuel = yield* FuelType.find(wanted.fuel_type)
-  yield* HeatFactor.check(wanted, fuel)
-  const { country, subregion } = wanted
-  const unit = yield* BillUnit.read(wanted.unit, { country })
-  const code = Country.code(country)
-  const part = yield* partOf(wanted, fuel.kind, code)
-  const query: Query = {
-    wanted: subregion === undefined ? wanted : { ...wanted, subregion },
-    fuel,
-    unit,
-    country: code,
-    part,
-    gwpSet: wanted.gwp_set ?? "AR6"
-  }
-  return query
-})
-
-/** Fuels have rows by Canadian province only; power by every part. */
-const partOf = Effect.fnUntraced(function*(wanted: Wanted, kind: FuelType.Kind, country: string) {
-  const { allowFallback, subregion } = wanted
-  if (kind === "combustion") {
-    return country === "CA" && subregion !== undefined
-      ? yield* Subregion.code("CA", subregion, [])
-      : undefined
-  }
-  if (kind === "heat" || kind === "generation") return undefined
-  const part = GridFactor.partOf({ country: wanted.country, subregion })
-  return yield* allowFallback === true
-    ? Effect.catchTag(part, "DataError", () => Effect.as(Effect.void, undefined))
-    : part
-})
-
-/**
  * Finds a factor and cites it. Fails with `DataError`, which lists what is available, when the fuel, the country or the
  * factor is not known, and with `ValidationError` when the fuel is not sold by that unit.
  *
  * @category running
  */
-export const find = (wanted: Wanted) => Effect.flatMap(read(wanted), answer)
+export const find = (wanted: EmissionQuery.Wanted) => Effect.flatMap(EmissionQuery.read(wanted), answer)
 
 /**
  * The same, of what was read before.
  *
  * @category running
  */
-export const answer = Effect.fnUntraced(function*(query: Query) {
+export const answer = Effect.fnUntraced(function*(query: EmissionQuery.Query) {
   const { fuel, gwpSet, unit, wanted } = query
   const parts = yield* Vintage.overYears(wanted, (year) => findYear(query, fuel, year))
   for (const { found } of parts) yield* cite(query, found)
@@ -249,7 +168,7 @@ type Year = number | undefined
 type Failure = CalculationError | DataError | DatabaseError | ValidationError
 
 const findYear = (
-  query: Query,
+  query: EmissionQuery.Query,
   fuel: FuelType.Fuel,
   year: Year
 ): Effect.Effect<Found, Failure, ReferenceTables> => {
@@ -269,54 +188,56 @@ const findYear = (
 
 const inCo2e = (found: FuelFactor.Found): Found => ({ ...found, mass: "kg CO2e" })
 
-const yearless = ({ allowFallback = false, edition, officialOnly }: Wanted) => ({
+const yearless = ({ allowFallback = false, edition, officialOnly }: EmissionQuery.Wanted) => ({
   allowFallback,
   ...(edition === undefined ? {} : { edition }),
   ...(officialOnly === undefined ? {} : { officialOnly })
 })
 
-const findFuel = (query: Query, fuel: FuelType.Fuel, year: Year) =>
+const findFuel = (query: EmissionQuery.Query, fuel: FuelType.Fuel, year: Year) =>
   Effect.map(FuelFactor.find({ ...query, ...yearless(query.wanted), fuel, year }), inCo2e)
 
-const findHeat = (query: Query, fuel: FuelType.Fuel, year: Year) =>
+const findHeat = (query: EmissionQuery.Query, fuel: FuelType.Fuel, year: Year) =>
   Effect.map(HeatFactor.find({ ...query, ...yearless(query.wanted), fuel, year, given: query.wanted }), inCo2e)
 
-const findPower = Effect.fnUntraced(function*({ country, gwpSet, part, unit, wanted }: Query, year: Year) {
-  const kilowattHours = unit.basis === "net" ? Option.none() : ratio(unit.unit, "kWh")
-  if (Option.isNone(kilowattHours) || unit.unit === "ton_hour") {
-    return yield* wrongUnit(unit, "electricity", "kWh, MWh, GWh, MJ, GJ, kBtu or MMBtu")
+const findPower = Effect.fnUntraced(
+  function*({ country, gwpSet, part, unit, wanted }: EmissionQuery.Query, year: Year) {
+    const kilowattHours = unit.basis === "net" ? Option.none() : ratio(unit.unit, "kWh")
+    if (Option.isNone(kilowattHours) || unit.unit === "ton_hour") {
+      return yield* wrongUnit(unit, "electricity", "kWh, MWh, GWh, MJ, GJ, kBtu or MMBtu")
+    }
+    const { allowFallback, edition, officialOnly } = yearless(wanted)
+    const place = {
+      ...(edition === undefined ? {} : { edition }),
+      ...(officialOnly === undefined ? {} : { officialOnly }),
+      ...(wanted.basis === undefined ? {} : { basis: wanted.basis }),
+      gwpSet,
+      year
+    }
+    const own = GridFactor.find({ ...place, country: wanted.country, subregion: wanted.subregion })
+    const grid = yield* allowFallback
+      ? own.pipe(
+        Effect.catchTag("DataError", () => GridFactor.find({ ...place, country: wanted.country })),
+        Effect.catchTag("DataError", () => GridFactor.find({ ...place, country: "WORLD" }))
+      )
+      : own
+    const standsIn = grid.region === "WORLD" && country !== "WORLD"
+      ? `${country} has no grid factor: the world's average stands in, as allowed`
+      : wanted.subregion !== undefined && part === undefined
+      ? `${wanted.subregion} has no grid factor: that of ${country} stands in, as allowed`
+      : undefined
+    const found: Found = {
+      ...grid,
+      factor: product(grid.factor, kilowattHours.value * unit.scale),
+      by: [],
+      notes: standsIn === undefined ? grid.notes : [standsIn, ...grid.notes]
+    }
+    return found
   }
-  const { allowFallback, edition, officialOnly } = yearless(wanted)
-  const place = {
-    ...(edition === undefined ? {} : { edition }),
-    ...(officialOnly === undefined ? {} : { officialOnly }),
-    ...(wanted.basis === undefined ? {} : { basis: wanted.basis }),
-    gwpSet,
-    year
-  }
-  const own = GridFactor.find({ ...place, country: wanted.country, subregion: wanted.subregion })
-  const grid = yield* allowFallback
-    ? own.pipe(
-      Effect.catchTag("DataError", () => GridFactor.find({ ...place, country: wanted.country })),
-      Effect.catchTag("DataError", () => GridFactor.find({ ...place, country: "WORLD" }))
-    )
-    : own
-  const standsIn = grid.region === "WORLD" && country !== "WORLD"
-    ? `${country} has no grid factor: the world's average stands in, as allowed`
-    : wanted.subregion !== undefined && part === undefined
-    ? `${wanted.subregion} has no grid factor: that of ${country} stands in, as allowed`
-    : undefined
-  const found: Found = {
-    ...grid,
-    factor: product(grid.factor, kilowattHours.value * unit.scale),
-    by: [],
-    notes: standsIn === undefined ? grid.notes : [standsIn, ...grid.notes]
-  }
-  return found
-})
+)
 
 /** Cooling by what drives the chiller. */
-const findCooling = Effect.fnUntraced(function*(query: Query, fuel: FuelType.Fuel, year: Year) {
+const findCooling = Effect.fnUntraced(function*(query: EmissionQuery.Query, fuel: FuelType.Fuel, year: Year) {
   const { country, unit, wanted } = query
   const chiller = yield* HeatFactor.findChiller({ ...query, ...yearless(wanted), fuel, year, given: wanted })
   const perUnit = Option.getOrElse(ratio(unit.unit, "kWh"), () => 1) * unit.scale
@@ -325,7 +246,7 @@ const findCooling = Effect.fnUntraced(function*(query: Query, fuel: FuelType.Fue
   }
   const driver = yield* FuelType.find(chiller.input)
   const kWh: BillUnit.BillUnit = { name: "kWh", unit: "kWh", basis: "gross", scale: 1, notes: [] }
-  const inner: Query = { ...query, unit: kWh }
+  const inner: EmissionQuery.Query = { ...query, unit: kWh }
   const input: Found = driver.kind === "electricity"
     ? yield* findPower(inner, year)
     : driver.kind === "heat"
@@ -343,7 +264,7 @@ const findCooling = Effect.fnUntraced(function*(query: Query, fuel: FuelType.Fue
 })
 
 /** Nothing is published, and so nothing cited: what is generated on site from sun or wind emits nothing in use. */
-const findGeneration = Effect.fnUntraced(function*({ country, unit }: Query) {
+const findGeneration = Effect.fnUntraced(function*({ country, unit }: EmissionQuery.Query) {
   if (Option.isNone(ratio(unit.unit, "kWh"))) return yield* wrongUnit(unit, "generation on site", "kWh, MWh or GWh")
   const found: Found = {
     ...HeatFactor.supplied(0, 1, country),
@@ -355,7 +276,7 @@ const findGeneration = Effect.fnUntraced(function*({ country, unit }: Query) {
   return found
 })
 
-const cite = Effect.fnUntraced(function*({ fuel, unit }: Query, found: Found) {
+const cite = Effect.fnUntraced(function*({ fuel, unit }: EmissionQuery.Query, found: Found) {
   if (found.edition === "none") return
   yield* Run.cite({
     kind: "factor",

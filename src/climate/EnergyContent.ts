@@ -7,7 +7,7 @@ import * as Run from "../agent/Run.ts"
 import * as BillUnit from "./BillUnit.ts"
 import { DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
-import type * as EmissionFactor from "./EmissionFactor.ts"
+import type * as EmissionQuery from "./EmissionQuery.ts"
 import * as FuelFactor from "./FuelFactor.ts"
 import * as HeatContent from "./HeatContent.ts"
 import * as Licence from "./Licence.ts"
@@ -28,7 +28,7 @@ export interface EnergyContent {
  *
  * @category running
  */
-export const find = Effect.fnUntraced(function*({ country, fuel, unit }: EmissionFactor.Query) {
+export const find = Effect.fnUntraced(function*({ country, fuel, unit }: EmissionQuery.Query) {
   if (fuel.kind !== "combustion") {
     const ratio = unit.basis === "net" ? Option.none() : Quantity.ratio(unit.unit, "MMBtu")
     if (Option.isSome(ratio)) return energy(ratio.value * unit.scale)

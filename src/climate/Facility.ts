@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Country from "./Country.ts"
-import * as EmissionFactor from "./EmissionFactor.ts"
+import * as EmissionQuery from "./EmissionQuery.ts"
 import * as FuelTools from "./FuelTools.ts"
 import * as FuelType from "./FuelType.ts"
 import { KilowattHours, SquareFeet } from "./Quantity.ts"
@@ -17,12 +17,12 @@ const placeFields = {
   subregion: Schema.optionalKey(Subregion.Subregion),
   ...Vintage.fields,
   gwp_set: Schema.optionalKey(GwpSet),
-  allowFallback: EmissionFactor.fields.allowFallback
+  allowFallback: EmissionQuery.fields.allowFallback
 }
 
 /**
  * One purchase. It takes place, year, edition and set of warming potentials of the facility where it names none. `source`
- * tells two purchases of the same fuel apart.
+ * keeps two purchases of the same fuel apart.
  *
  * @category schemas
  */
@@ -33,7 +33,7 @@ export const Purchase = FuelType.consumption((common) =>
       Schema.NonEmptyString.annotate({ description: "what it is for, such as Boiler 1. Default: fuel_type" })
     ),
     country: Schema.optionalKey(Country.Country),
-    ...EmissionFactor.fields,
+    ...EmissionQuery.fields,
     ...FuelTools.use
   })
 )
@@ -80,7 +80,7 @@ export const PlacedPurchase = FuelType.consumption((common) =>
     purchase: Schema.String,
     source: Schema.optionalKey(Schema.String),
     country: Country.Country,
-    ...EmissionFactor.fields,
+    ...EmissionQuery.fields,
     ...FuelTools.use
   })
 )

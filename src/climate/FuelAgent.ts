@@ -8,6 +8,7 @@ import * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import * as Country from "./Country.ts"
 import * as EmissionFactor from "./EmissionFactor.ts"
+import * as EmissionQuery from "./EmissionQuery.ts"
 import { batch } from "./FuelBatch.ts"
 import * as FuelTools from "./FuelTools.ts"
 import * as FuelType from "./FuelType.ts"
@@ -27,7 +28,7 @@ export const FuelInput = FuelType.consumption((common) =>
     country: Schema.optionalKey(Country.Country.annotate({
       description: "country: ISO 3166 code or English name, such as US, UK, IN, DE. Default: US"
     })),
-    ...EmissionFactor.fields,
+    ...EmissionQuery.fields,
     ...FuelTools.use
   })
 )

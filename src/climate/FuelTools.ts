@@ -11,6 +11,7 @@ import { DatabaseError } from "../database/DatabaseError.ts"
 import { CalculationError, DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import * as EmissionFactor from "./EmissionFactor.ts"
+import * as EmissionQuery from "./EmissionQuery.ts"
 import * as EnergyContent from "./EnergyContent.ts"
 import * as FuelFormulas from "./FuelFormulas.ts"
 import { recommend } from "./FuelRecommendations.ts"
@@ -26,8 +27,8 @@ import { GwpSet } from "./Warming.ts"
 /** How the tools can fail. @category errors */
 export const FuelError = Schema.Union([ValidationError, DataError, DatabaseError, CalculationError])
 
-/** Which published factor is wanted: the country and what `EmissionFactor.fields` hold. @category schemas */
-export const place = { country: Country.CountryOrUs, ...EmissionFactor.fields }
+/** Which published factor is wanted: the country and what `EmissionQuery.fields` hold. @category schemas */
+export const place = { country: Country.CountryOrUs, ...EmissionQuery.fields }
 
 /** How the amount was bought and used. @category schemas */
 export const use = {
@@ -47,7 +48,7 @@ export const lookupEmissionFactor = Tool.make("lookup_emission_factor", {
     fuel_type: FuelType.FuelType,
     unit: Schema.NonEmptyString,
     country: Country.Country,
-    ...EmissionFactor.fields
+    ...EmissionQuery.fields
   }),
   output: EmissionFactor.EmissionFactor,
   error: FuelError,
@@ -87,12 +88,12 @@ export const Emissions = Schema.Struct({
 export const calculateEmissions = Tool.make("calculate_emissions", {
   description: "Emissions of an amount of fuel, electricity, heat or cooling: kg CO2e, the gases, and the scope",
   input: FuelType.consumption((common) =>
-    Schema.Struct({ ...common, country: Country.Country, ...EmissionFactor.fields, ...use })
+    Schema.Struct({ ...common, country: Country.Country, ...EmissionQuery.fields, ...use })
   ),
   output: Emissions,
   error: FuelError,
   execute: Effect.fnUntraced(function*(input) {
-    const query = yield* EmissionFactor.read(input)
+    const query = yield* EmissionQuery.read(input)
     const { kind, name } = query.fuel
     yield* MarketFactor.check(input, name, kind === "electricity")
     const factor = yield* EmissionFactor.answer(query)
@@ -134,7 +135,7 @@ export const calculateEmissions = Tool.make("calculate_emissions", {
 
 /** The market-based figure of the same electricity. */
 const marketBased = Effect.fnUntraced(function*(
-  query: EmissionFactor.Query,
+  query: EmissionQuery.Query,
   input: MarketFactor.Bought & { readonly amount: number; readonly efficiency?: number },
   perUnit: number
 ) {
@@ -187,7 +188,7 @@ export const energyContent = Tool.make("energy_content", {
   output: Schema.Struct({ energy_content_mmbtu: MMBtu }),
   error: FuelError,
   execute: Effect.fnUntraced(function*({ amount, ...wanted }) {
-    const query = yield* EmissionFactor.read(wanted)
+    const query = yield* EmissionQuery.read(wanted)
     const heat = yield* EnergyContent.find(query)
     const energy = yield* FuelFormulas.energyContent({ amount, heat_content: heat.mmbtu })
     return { energy_content_mmbtu: MMBtu.make(round(energy, 6)) }

@@ -8,6 +8,7 @@ import { DatabaseError } from "../database/DatabaseError.ts"
 import { CalculationError, DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import * as EmissionFactor from "./EmissionFactor.ts"
+import * as EmissionQuery from "./EmissionQuery.ts"
 import * as FuelType from "./FuelType.ts"
 import * as GridFactor from "./GridFactor.ts"
 import * as GridFormulas from "./GridFormulas.ts"
@@ -146,7 +147,7 @@ export const lookupGridIntensity = Tool.make("lookup_grid_intensity", {
   output: PublishedFactor,
   error: LookupError,
   execute: Effect.fnUntraced(function*(lookup) {
-    const query = yield* EmissionFactor.read(lookup)
+    const query = yield* EmissionQuery.read(lookup)
     if (lookup.basis !== undefined && query.fuel.kind !== "electricity") {
       return yield* new ValidationError({
         issues: [{

@@ -203,7 +203,7 @@ describe("FuelAgentAI", () => {
         assert.isTrue(seen.every(({ seed, temperature }) => seed === 42 && temperature === 0))
       }))
 
-    it.effect("asks no model where nobody wants an explanation", () =>
+    it.effect("asks no model where no explanation is wanted", () =>
       Effect.gen(function*() {
         const { value } = yield* FuelAgentAI.run(gas).pipe(
           Effect.provide(ScriptedLlm.layer()),
@@ -215,7 +215,7 @@ describe("FuelAgentAI", () => {
         assert.isNotEmpty(value.recommendations)
       }))
 
-    it.effect("leaves recommendations out where nobody wants them", () =>
+    it.effect("leaves recommendations out where none are wanted", () =>
       Effect.gen(function*() {
         const { value } = yield* FuelAgentAI.run(gas).pipe(
           Effect.provide(Offline.layer),

@@ -125,7 +125,7 @@ describe("GridFactorTools", () => {
         assert.strictEqual((yield* lookup({ country: "US", unit: "GWh" })).emission_factor, 349_670)
       }))
 
-    it.effect("refuses units of electricity that are no energy, a bare ton, and years to come", () =>
+    it.effect("refuses units that do not measure electricity, a bare ton, and years to come", () =>
       Effect.gen(function*() {
         const unit = yield* Effect.flip(lookup({ country: "US", unit: "gallons" }))
         assert(unit._tag === "ValidationError")
