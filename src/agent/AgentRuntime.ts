@@ -48,7 +48,7 @@ export interface AgentRuntime<in In, out Out, out E = never>
 
 /**
  * Gives `agent` the services of `layer`, which are built once, before the first run, however many runs come first. A
- * build that fails, or takes longer than `timeout` (5 minutes, unless said otherwise), fails the runs that wait for it;
+ * build that fails, or takes longer than `timeout` (default: 5 minutes), fails the runs that wait for it;
  * the next run tries again. A run that is interrupted while it waits leaves the build to the others.
  *
  * ```ts

@@ -41,7 +41,7 @@ export class UnknownHook extends Schema.TaggedError<UnknownHook>()("UnknownHook"
 }
 
 /**
- * What a hook is told. `run` is absent around `acquire`, which belongs to no run; `input` is what the phase was given;
+ * What a hook receives. `run` is absent around `acquire`, which belongs to no run; `input` is what the phase was given;
  * `exit` is there after the phase.
  *
  * @category models

@@ -8,8 +8,8 @@
  *   type: object
  *   properties: { country: { type: string }, therms: { type: number } }
  *   required: [country]
- * concurrency: 4 # steps that run at the same time; 10 unless said otherwise
- * timeout: 10m # of the whole run; 5 minutes unless said otherwise
+ * concurrency: 4 # steps that run at the same time; default: 10
+ * timeout: 10m # of the whole run; default: 5 minutes
  * steps:
  *   - name: gas
  *     agent: FuelAgent
@@ -35,7 +35,7 @@
  *   quoted texts, lists, `true`, `false` and `null`, which is what is not there. A step whose `when` does not hold is
  *   skipped, and what waits for it runs without its result. `onConditionError: skip` skips it also where the condition
  *   cannot be evaluated, instead of failing.
- * - **`forEach`** runs the agent for each item of a list, `concurrency` at a time (one, unless said otherwise), and the
+ * - **`forEach`** runs the agent for each item of a list, `concurrency` at a time (default: one), and the
  *   result is the list of answers.
  * - **`cache`** keeps what the agent answers in the `StepCache`, as `Step.cached` does, for each item of `forEach` by itself.
  *   The program says by `cache: true` that there is one.

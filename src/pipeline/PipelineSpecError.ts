@@ -50,7 +50,7 @@ export class ConditionFailed extends Schema.TaggedError<ConditionFailed>()("Cond
   reason: Schema.String
 }) {
   override get message() {
-    return `whether ${this.step} should run cannot be told by ${this.condition}: ${this.reason}`
+    return `the condition of ${this.step}, ${this.condition}, cannot be evaluated: ${this.reason}`
   }
 }
 

@@ -151,7 +151,7 @@ export const make = (definition: Definition): Lifecycle => {
   }
 
   const metadata = ({ plan, record }: Call): RunMetadata => {
-    const told: { -readonly [K in keyof RunMetadata]: RunMetadata[K] } = {
+    const made: { -readonly [K in keyof RunMetadata]: RunMetadata[K] } = {
       agent: name,
       version,
       runId: record.id,
@@ -161,8 +161,8 @@ export const make = (definition: Definition): Lifecycle => {
       annotations: record.annotations,
       usage: record.usage
     }
-    if (plan.metrics === "on") told.durationMs = record.elapsed
-    return told
+    if (plan.metrics === "on") made.durationMs = record.elapsed
+    return made
   }
 
   /** Runs `body` as one phase: state, limit, span, hooks. */

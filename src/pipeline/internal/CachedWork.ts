@@ -19,7 +19,7 @@ import * as StepScope from "./StepScope.ts"
 
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
 
-/** An answer, what the work told its run besides, and when. */
+/** An answer, what the work recorded in its run, and when. */
 const Kept = Schema.Struct({
   keptAt: Schema.DateTimeUtcFromMillis,
   value: Schema.Json,
@@ -49,7 +49,7 @@ export interface Work<Out, E, R> {
   readonly run: Effect.Effect<Out, E, R>
 }
 
-/** How it is told of a step that its answers are kept. */
+/** The name of the policy of a step whose answers are kept. */
 export const policy = (timeToLive: Duration.Duration): string => `cached for ${Duration.format(timeToLive)}`
 
 export const isCached = ({ policies }: { readonly policies: ReadonlyArray<string> }): boolean =>
