@@ -26,6 +26,7 @@ const allowed: Readonly<Record<string, string>> = {
   "boundary/SyncAgent.test.ts": "the fastest of ten calls, at a hundred times what it takes",
   "boundary/SyncAgentProcess.test.ts": "the guard looks again only after 100 ms",
   "cli/Cli.test.ts": "a detector reports in a later turn",
+  "cli/JsonText.test.ts": "processor time, and a scan that starts anew would take minutes",
   "cpu/CpuPool.test.ts": "what was ended is ended at any moment, and idle threads end later",
   "http/Http.test.ts": "a server that has not hung up yet is connected to all the same",
   "http/HttpRepeat.test.ts": "connections break at random moments",

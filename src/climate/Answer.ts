@@ -1,7 +1,10 @@
 /**
  * How answers are rounded: once, when they leave.
  */
-import { round } from "./Quantity.ts"
+import * as Quantity from "./Quantity.ts"
+
+/** A number without an end has no decimals: a tool refuses it. */
+const round = (value: number, decimals: number) => Number.isFinite(value) ? Quantity.round(value, decimals) : value
 
 /** US dollars, 2 decimals. @category rounding */
 export const money = (usd: number): number => round(usd, 2)

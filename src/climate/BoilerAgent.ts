@@ -91,7 +91,7 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
     const country = Country.code(input.country)
     const burnt = fuel_consumption === undefined
       ? undefined
-      : yield* energyOf(row, fuel_consumption)
+      : yield* energyOf(row, input.country, fuel_consumption)
     const thermal = thermal_output === undefined
       ? burnt! * efficiency
       : yield* BoilerTools.toMmbtu(thermal_output, "thermal_output")
@@ -133,8 +133,8 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
 })
 
 /** Gross MMBtu of an amount of fuel. */
-const energyOf = (fuel: string, { unit, value }: typeof BoilerTools.Measured.Type) =>
+const energyOf = (fuel: string, country: string, { unit, value }: typeof BoilerTools.Measured.Type) =>
   Effect.map(
-    FuelTools.energyContent.call({ fuel_type: fuel, amount: value, unit }),
+    FuelTools.energyContent.call({ fuel_type: fuel, amount: value, unit, country }),
     ({ energy_content_mmbtu }) => energy_content_mmbtu
   )

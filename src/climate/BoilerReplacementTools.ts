@@ -298,12 +298,12 @@ export const compareReplacementTechnologies = ClimateTool.make("compare_replacem
       })
     }
     const ranking = Array.from(new Set(technologies), (technology) => {
-      const of = scores[Constant.canonical(technology)] ?? unknown
+      const of = Constant.own(scores, Constant.canonical(technology)) ?? unknown
       return { technology, score: Answer.figure(all.reduce((total, weight, at) => total + weight * of[at]!, 0)) }
     }).toSorted((a, b) => b.score - a.score || (a.technology < b.technology ? -1 : 1))
     return {
       ranking,
-      notes: technologies.filter((name) => scores[Constant.canonical(name)] === undefined).map((name) =>
+      notes: technologies.filter((name) => Constant.own(scores, Constant.canonical(name)) === undefined).map((name) =>
         `${name} is not in the table: scores of an unknown technology`
       )
     }

@@ -51,7 +51,7 @@ const netOverGross: Readonly<Record<string, number>> = {
  * @category reading
  */
 export const netShare = (fuel: string, path: string) => {
-  const ratio = netOverGross[fuel]
+  const ratio = Constant.own(netOverGross, fuel)
   return ratio === undefined
     ? Effect.fail(ClimateTool.invalid(path, `no ratio of net to gross energy is known for ${fuel}`, "gross"))
     : Effect.succeed(ratio)

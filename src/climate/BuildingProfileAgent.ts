@@ -58,7 +58,7 @@ export const BuildingProfileAgent = Agent.make("BuildingProfileAgent", {
     const { age_factor: _, climate_modifier: __, ...energy } = yield* BuildingProfileTools.expectedEnergy.call(building)
     const row = yield* BuildingProfileTools.profile(building.building_type)
     const code = Country.code(country)
-    const program = programs[code] ?? (europe.has(code) ? "Energy Performance Certificate" : undefined)
+    const program = Constant.own(programs, code) ?? (europe.has(code) ? "Energy Performance Certificate" : undefined)
     const density = row?.occupancy_density ?? undefined
     const persons = occupancy ?? (density === undefined ? undefined : Math.ceil(energy.area_sqft / density))
     const shares = row === undefined ? undefined : yield* BuildingProfileTools.loadShares.call({

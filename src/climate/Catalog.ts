@@ -52,6 +52,12 @@ export const entries = [
   entry("agent", "CarbonAgent", [], async () => (await import("./CarbonAgent.ts")).CarbonAgent),
   entry("agent", "CarbonAgentAI", ["model"], async () => (await import("./CarbonAgentAI.ts")).CarbonAgentAI),
   entry("agent", "BoilerAgent", ["tables"], async () => (await import("./BoilerAgent.ts")).BoilerAgent),
+  entry(
+    "agent",
+    "InputValidatorAgent",
+    ["tables"],
+    async () => (await import("./InputValidatorAgent.ts")).InputValidatorAgent
+  ),
   entry("agent", "IntensityAgent", ["tables"], async () => (await import("./IntensityAgent.ts")).IntensityAgent),
   entry("agent", "BenchmarkAgent", ["tables"], async () => (await import("./BenchmarkAgent.ts")).BenchmarkAgent),
   entry(

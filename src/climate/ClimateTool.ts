@@ -15,8 +15,8 @@ export const ToolError = Schema.Union([ValidationError, DataError, CalculationEr
 export type ToolError = typeof ToolError.Type
 
 /**
- * Like `Tool.make`. A `CalculationError` names the numbers of the tool's input, by their paths, in place of those of the
- * formula that refused them.
+ * Like `Tool.make`. Errors name the fields of the tool's input, by their paths, in place of those of the formula or the
+ * look-up that refused them. An answer with a number that is not finite is a `CalculationError`.
  *
  * @category constructors
  */
@@ -34,18 +34,55 @@ export const make = <
   Tool.make(name, {
     ...options,
     error: ToolError,
-    execute: (input: I["Type"]): Effect.Effect<O["Type"], E | CalculationError, R> =>
-      Effect.mapError(options.execute(input), (error) =>
-        error instanceof CalculationError ? inFieldsOf(input, error) : error)
+    execute: (input: I["Type"]): Effect.Effect<O["Type"], E | CalculationError | DataError | InvalidInput, R> =>
+      options.execute(input).pipe(
+        Effect.mapError((error) => inFieldsOf(input, error)),
+        Effect.filterOrFail(
+          (answer) => leaves(answer, "").every(([, value]) => typeof value !== "number" || Number.isFinite(value)),
+          () => impossible(name, "the result is too large for a number", numbers(input))
+        )
+      )
   })
 
-const inFieldsOf = (input: unknown, { calculation, reason }: CalculationError) =>
-  new CalculationError({ calculation, reason, inputs: Object.fromEntries(numbers(input, "")) })
+/** The error with the fields of the tool's input in place of those of a formula or a tool below. */
+const inFieldsOf = <E extends ToolError>(input: unknown, error: E): E | CalculationError | DataError | InvalidInput => {
+  switch (error._tag) {
+    case "CalculationError":
+      return impossible(error.calculation, error.reason, numbers(input))
+    case "DataError": {
+      const fields = Object.entries(error.lookedFor).map(([key, value]) => [fieldOf(input, key, value), value] as const)
+      const own = fields.filter(([path]) => isField(input, path))
+      return new DataError({ ...error, lookedFor: Object.fromEntries(own.length === 0 ? fields : own) })
+    }
+    case "InvalidInput": {
+      const issues = error.issues.map((issue) => ({ ...issue, path: isField(input, issue.path) ? issue.path : "" }))
+      return new InvalidInput({ agent: error.agent, issues })
+    }
+    default:
+      return error
+  }
+}
 
-const numbers = (value: unknown, path: string): ReadonlyArray<readonly [string, number]> => {
-  if (Predicate.isNumber(value)) return Number.isFinite(value) ? [[path, value]] : []
-  if (!Predicate.isObject(value) && !Array.isArray(value)) return []
-  return Object.entries(value).flatMap(([key, part]) => numbers(part, path === "" ? key : `${path}.${key}`))
+/** Texts and numbers of a value by their paths. */
+const leaves = (value: unknown, path: string): ReadonlyArray<readonly [path: string, value: unknown]> => {
+  if (!Predicate.isObject(value) && !Array.isArray(value)) return [[path, value]]
+  return Object.entries(value).flatMap(([key, part]) => leaves(part, path === "" ? key : `${path}.${key}`))
+}
+
+const numbers = (input: unknown): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    leaves(input, "").flatMap(([path, value]) =>
+      typeof value === "number" && Number.isFinite(value) ? [[path, value]] : []
+    )
+  )
+
+const isField = (input: unknown, path: string) => Predicate.isObject(input) && Object.hasOwn(input, path.split(".")[0]!)
+
+/** Where the input has what was looked for; names are compared as tables spell them. */
+const fieldOf = (input: unknown, key: string, value: unknown): string => {
+  const spelt = (text: unknown) => String(text).trim().toLowerCase().replaceAll(/[\s-]+/g, "_")
+  if (isField(input, key)) return key
+  return leaves(input, "").find(([, leaf]) => spelt(leaf) === spelt(value))?.[0] ?? key
 }
 
 /** A `ValidationError` of one field. @category errors */

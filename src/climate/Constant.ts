@@ -11,6 +11,10 @@ import type { Table } from "./tables/Table.ts"
 /** The same name in any case, with spaces or hyphens for underscores. @category reading */
 export const canonical = (name: string): string => name.trim().toLowerCase().replaceAll(/[\s-]+/g, "_")
 
+/** What a record holds under a name from outside: its own entries alone. @category reading */
+export const own = <A>(record: Readonly<Record<string, A>>, name: string): A | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
+
 /** What every row states about its origin. @category models */
 export interface Published {
   readonly source: string

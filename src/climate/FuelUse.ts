@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { DataError } from "./ClimateError.ts"
+import * as Constant from "./Constant.ts"
 import * as Country from "./Country.ts"
 import * as FuelTools from "./FuelTools.ts"
 import { direct, type ToolCall } from "./ToolCall.ts"
@@ -11,7 +12,7 @@ import { direct, type ToolCall } from "./ToolCall.ts"
 const aliases: Readonly<Record<string, string>> = { biomass: "biomass_wood", electricity_grid: "electricity" }
 
 /** The name of a fuel in the factor tables. @category reading */
-export const fuelName = (fuel: string): string => aliases[fuel] ?? fuel
+export const fuelName = (fuel: string): string => Constant.own(aliases, fuel) ?? fuel
 
 /** Where and when, as `FuelTools.place` reads it. @category models */
 export interface Place {
@@ -70,9 +71,9 @@ export const spanningMarkets: Readonly<Record<string, ReadonlyArray<string>>> = 
 export const placeOf = (gridRegion: string): Effect.Effect<Place, DataError> => {
   const name = gridRegion.trim()
   const market = name.toUpperCase()
-  const subregion = marketRegions[market]
+  const subregion = Constant.own(marketRegions, market)
   if (subregion !== undefined) return Effect.succeed({ country: "US", subregion })
-  const several = spanningMarkets[market]
+  const several = Constant.own(spanningMarkets, market)
   if (several !== undefined) {
     return Effect.fail(
       new DataError({ what: "single eGRID subregion", lookedFor: { grid_region: name }, available: several })

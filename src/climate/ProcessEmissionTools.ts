@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
+import * as BoilerTools from "./BoilerTools.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
@@ -63,7 +64,10 @@ export const estimateEmissionsBaseline = ClimateTool.make("estimate_emissions_ba
         : basis === "lhv"
         ? { factor: yield* netFactor(fuel), notes: [] }
         : yield* Effect.map(FuelUse.kgPerMmbtu(fuel), ({ factor, notes }) => ({ factor: factor * mmbtuPerMwh, notes }))
-      const efficiency = fuel_efficiency ?? defaultEfficiency[fuel]
+      const usual = defaultEfficiency[fuel]
+      const onNet = basis === "lhv" && !isPower
+      const efficiency = fuel_efficiency ??
+        (onNet ? usual / (yield* BoilerTools.netShare(fuel, "current_fuel_type")) : usual)
       const burnt = yield* Heat.fuelForHeat({ heat: annual_heat_demand_mwh, efficiency })
       const emissions = burnt * factor
       if (!Number.isFinite(emissions)) return yield* ClimateTool.invalid("annual_heat_demand_mwh", "is too large")
@@ -81,7 +85,13 @@ export const estimateEmissionsBaseline = ClimateTool.make("estimate_emissions_ba
         emission_factor_kg_per_mwh: Answer.figure(factor),
         notes: [
           ...notes,
-          ...(fuel_efficiency === undefined ? [`an efficiency of ${efficiency} (gross) is assumed`] : []),
+          ...(fuel_efficiency === undefined
+            ? [
+              `an efficiency of ${usual} (gross) is assumed${
+                onNet ? `: ${Answer.figure(efficiency)} on net energy` : ""
+              }`
+            ]
+            : []),
           ...(isPower && grid_region === undefined ? ["no grid region: the US average"] : [])
         ]
       }

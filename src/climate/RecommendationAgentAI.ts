@@ -224,7 +224,7 @@ const compute = Effect.fnUntraced(function*(input: RecommendationInput, call: To
       .map(({ id }) => id),
     ranking_by_roi: ranking,
     implementation_roadmap: phases,
-    country_programs: programs[europe.has(code) ? "EU" : code] ?? [],
+    country_programs: Constant.own(programs, europe.has(code) ? "EU" : code) ?? [],
     notes: Array.from(
       new Set([
         ...load.notes,

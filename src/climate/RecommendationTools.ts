@@ -10,6 +10,7 @@ import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as CashFlow from "./finance/CashFlow.ts"
+import * as FuelType from "./FuelType.ts"
 import * as FuelUse from "./FuelUse.ts"
 import * as MeasureRules from "./MeasureRules.ts"
 import { kwhPerMmbtu } from "./physics/Energy.ts"
@@ -153,7 +154,8 @@ const savedPower = Effect.fnUntraced(function*(
 
 const savedFuel = Effect.fnUntraced(function*(kg: number, fuel: string, given: number | undefined, country: string) {
   const { factor, notes } = yield* FuelUse.kgPerMmbtu(fuel, { country })
-  const price = given ?? BoilerReplacementOptions.usualPrices[fuel]
+  const { name } = yield* FuelType.find(fuel)
+  const price = given ?? Constant.own(BoilerReplacementOptions.usualPrices, name)
   if (price === undefined) {
     return yield* ClimateTool.invalid(
       "fuel_cost_per_mmbtu",

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as CarbonData from "./CarbonData.ts"
 import * as ClimateTool from "./ClimateTool.ts"
+import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as ReportCharts from "./ReportCharts.ts"
 import * as ReportDocument from "./ReportDocument.ts"
@@ -158,7 +159,8 @@ export const FrameworkName = Schema.NonEmptyString.annotate({
 /** The framework of a name. Fails with `ValidationError`. @category reading */
 export const frameworkOf = (name: string) => {
   const key = name.trim().toUpperCase().replaceAll("-", "_")
-  const found = ReportFrameworks.aliases[key] ?? ReportFrameworks.Framework.literals.find((known) => known === key)
+  const found = Constant.own(ReportFrameworks.aliases, key) ??
+    ReportFrameworks.Framework.literals.find((known) => known === key)
   return found === undefined
     ? Effect.fail(
       ClimateTool.invalid(

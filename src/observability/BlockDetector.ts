@@ -73,7 +73,7 @@ export interface BlockDetectorOptions {
  *
  * const detector = BlockDetector.layer({ threshold: "20 millis", onBlock: (block) => blocks.push(block) })
  * await Effect.runPromise(Effect.provide(Hog.run(50), detector))
- * blocks.map(({ agent }) => agent) // => ["Hog"]
+ * blocks.some(({ agent }) => agent === "Hog") // => true
  * ```
  *
  * @category layers

@@ -63,7 +63,7 @@ const content: Array<Exclude<Sdk.LanguageModelV4Content, { readonly type: "text"
   { type: "reasoning-file", mediaType: "image/png", data: { type: "data", data: "AQID" } }
 ]
 
-const told = [
+const expected = [
   ["file", "image/png", 3],
   ["file", "image/png", 3],
   ["source", "https://example.com/a.png", "image/png"],
@@ -72,7 +72,7 @@ const told = [
   ["source", "b.pdf", "B"]
 ]
 
-const tell = (parts: ReadonlyArray<object>) =>
+const partsIn = (parts: ReadonlyArray<object>) =>
   (parts as ReadonlyArray<any>).flatMap((part) =>
     part.type === "file"
       ? [[part.type, part.mediaType, part.data.length]]
@@ -205,7 +205,7 @@ describe("AiSdk", () => {
         { source: { type: "source", sourceType: "url", id: "1", url: "https://example.com/a" }, citedText: "so" }
       ]
       const whole = yield* Effect.provide(generate, answers([{ type: "text", text: "so", citations }, ...content]))
-      assert.deepStrictEqual(tell(whole.content), told)
+      assert.deepStrictEqual(partsIn(whole.content), expected)
       const cited = { citations }
       assert.deepStrictEqual<unknown>(whole.content.find(({ type }) => type === "text")?.metadata["aiSdk"], cited)
       const parts = yield* LanguageModel.streamText({ prompt: "hi" }).pipe(
@@ -223,7 +223,7 @@ describe("AiSdk", () => {
             ])
         }))
       )
-      assert.deepStrictEqual(tell(parts), told)
+      assert.deepStrictEqual(partsIn(parts), expected)
       assert.deepStrictEqual<unknown>(parts.find(({ type }) => type === "text-end")?.metadata["aiSdk"], cited)
     }))
 

@@ -35,7 +35,7 @@ const bills = (rows: number) =>
 
 const linesOf = (text: string) => text.trimEnd().split("\n")
 
-describe("greenlang footprint", { timeout: 120_000 }, () => {
+describe("greenlang footprint", () => {
   it("answers each bill, by columns and units as people name them", async () => {
     const { file, out } = await files([
       "Units,Energy,Consumption,Cost ($),Country,From,To",

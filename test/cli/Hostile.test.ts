@@ -248,5 +248,5 @@ describe("text from elsewhere", () => {
           }
         }
       }
-    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)), 60_000)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)))
 })

@@ -109,7 +109,7 @@ describe("Llm.generateObject", () => {
       assert.match(messages[4].content, /people/)
     }).pipe(Effect.scoped))
 
-  it.live("gives up after as many attempts as it was told, with the last answer", () =>
+  it.live("gives up after the attempts that it was given, with the last answer", () =>
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
       server.script(OpenAiServer.text("no"), OpenAiServer.text("not really"))

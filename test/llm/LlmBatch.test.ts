@@ -29,7 +29,7 @@ const soon = { pause: "1 millis" } as const
 const asked = (count: number) => Array.from({ length: count }, (_, at) => `question ${at}`)
 
 /** Each answer in a word. */
-const told = (answers: ReadonlyArray<Result.Result<Llm.Answer, AiError.AiError | LlmBatch.NotAnswered>>) =>
+const outcomesOf = (answers: ReadonlyArray<Result.Result<Llm.Answer, AiError.AiError | LlmBatch.NotAnswered>>) =>
   answers.map((answer) => {
     if (Result.isSuccess(answer)) return answer.success.text
     const { failure } = answer
@@ -51,7 +51,7 @@ describe("LlmBatch", () => {
             const answers = yield* LlmBatch.generate(asked(4), soon).pipe(
               Effect.provideService(LlmSettings, { maxOutputTokens: 7, temperature: 0 })
             )
-            assert.deepStrictEqual(told(answers), ["zero", "one", "two", "three"])
+            assert.deepStrictEqual(outcomesOf(answers), ["zero", "one", "two", "three"])
             const first = Result.getOrThrow(answers[0]!)
             assert.deepInclude(first, { provider: vendor.name, model: "m", offline: false, finishReason: "stop" })
             assert.deepInclude(first.usage, { inputTokens: 50, outputTokens: 9, cachedInputTokens: 10 })
@@ -85,7 +85,7 @@ describe("LlmBatch", () => {
       it.live("leaves the others when one line fails, and tells why", () =>
         Effect.gen(function*() {
           const answers = yield* LlmBatch.generate(asked(4), soon)
-          assert.deepStrictEqual(told(answers), ["zero", "InvalidRequestError", "RateLimitError", "three"])
+          assert.deepStrictEqual(outcomesOf(answers), ["zero", "InvalidRequestError", "RateLimitError", "three"])
         }).pipe(Effect.provide(served(vendor, [
           FakeBatch.make({ answers: ["zero", FakeBatch.failed(400), FakeBatch.failed(429), "three"] })
         ]))))
@@ -94,13 +94,13 @@ describe("LlmBatch", () => {
         it.live(`gives what was answered before it ${ends === "expired" ? "expired" : "was cancelled"}`, () =>
           Effect.gen(function*() {
             const answers = yield* LlmBatch.generate(asked(3), soon)
-            assert.deepStrictEqual(told(answers), ["zero", `1 ${ends}`, "two"])
+            assert.deepStrictEqual(outcomesOf(answers), ["zero", `1 ${ends}`, "two"])
           }).pipe(Effect.provide(served(vendor, [
             FakeBatch.make({ answers: ["zero", FakeBatch.unanswered, "two"], ends })
           ]))))
       }
 
-      it.live("is resumed by its id after a crash at any request, which is told before", () =>
+      it.live("is resumed by its id after a crash at any request, which it has received before", () =>
         Effect.gen(function*() {
           const { script } = yield* FakeProvider
           // Whatever fails after the submission: the first question, a later one, the answers.
@@ -119,7 +119,7 @@ describe("LlmBatch", () => {
             assert(error._tag === "BatchUnreachable")
             assert.deepStrictEqual(ids, [error.batch])
             const answers = yield* LlmBatch.generate(asked(2), { ...soon, onSubmitted, resume: error.batch })
-            assert.deepStrictEqual(told(answers), ["zero", "one"])
+            assert.deepStrictEqual(outcomesOf(answers), ["zero", "one"])
             assert.lengthOf(ids, 1)
           }
           assert.strictEqual((yield* seen).filter((line) => /^POST .*batches$/.test(line)).length, 4)
@@ -133,7 +133,7 @@ describe("LlmBatch", () => {
             onSubmitted: (batch) => Effect.sync(() => (id = batch))
           })
           const answers = yield* LlmBatch.generate(["a", "x", "c", "d"], { ...soon, resume: id })
-          assert.deepStrictEqual(told(answers), ["zero", "1 missing", "two", "3 missing"])
+          assert.deepStrictEqual(outcomesOf(answers), ["zero", "1 missing", "two", "3 missing"])
         }).pipe(Effect.provide(served(vendor, [FakeBatch.make({ answers: ["zero", "one", "two"] })]))))
 
       it.live("is left running by an interruption, and cancelled if that was asked for", () =>
@@ -154,7 +154,7 @@ describe("LlmBatch", () => {
             yield* Fiber.interrupt(fiber)
             const answers = yield* LlmBatch.generate(asked(2), { ...soon, resume: yield* Deferred.await(id) })
             assert.deepStrictEqual(
-              told(answers),
+              outcomesOf(answers),
               onInterrupt === "leave" ? ["zero", "one"] : ["0 cancelled", "1 cancelled"]
             )
           }
@@ -171,7 +171,7 @@ describe("LlmBatch", () => {
           yield* until((journal) => journal.some(({ path }) => path.endsWith("/batches")))
           yield* Fiber.interrupt(fiber)
           assert.lengthOf(ids, 1)
-          assert.deepStrictEqual(told(yield* LlmBatch.generate(asked(1), { ...soon, resume: ids[0]! })), ["zero"])
+          assert.deepStrictEqual(outcomesOf(yield* LlmBatch.generate(asked(1), { ...soon, resume: ids[0]! })), ["zero"])
         }).pipe(Effect.provide(served(vendor, [FakeBatch.make({ answers: ["zero"] })]))))
 
       it.live("cancels a batch whose id could not be kept", () =>
@@ -184,7 +184,7 @@ describe("LlmBatch", () => {
 
       it.live("goes on asking through failures that pass, and through those of its answers", () =>
         Effect.gen(function*() {
-          assert.deepStrictEqual(told(yield* LlmBatch.generate(asked(1), soon)), ["zero"])
+          assert.deepStrictEqual(outcomesOf(yield* LlmBatch.generate(asked(1), soon)), ["zero"])
         }).pipe(Effect.provide(served(vendor, [
           FakeBatch.make({
             answers: ["zero"],
@@ -405,12 +405,12 @@ describe("LlmBatch", () => {
         ...Array.from({ length: 101 }, () => FakeBatch.make({ answers: ["another"] }))
       )
       const mine = yield* ask(["mine"], "of November")
-      assert.deepStrictEqual(told(mine), ["zero"])
+      assert.deepStrictEqual(outcomesOf(mine), ["zero"])
       // A batch that was cancelled is none to be resumed.
-      assert.deepStrictEqual(told(yield* ask(["mine"], "of November")), ["zero"])
+      assert.deepStrictEqual(outcomesOf(yield* ask(["mine"], "of November")), ["zero"])
       for (let at = 0; at < 101; at++) yield* LlmBatch.generate(["else"], soon)
       const before = (yield* seen).length
-      assert.deepStrictEqual(told(yield* ask(["mine"], "of November")), ["zero"])
+      assert.deepStrictEqual(outcomesOf(yield* ask(["mine"], "of November")), ["zero"])
       const since = (yield* seen).slice(before)
       assert.deepStrictEqual(since.filter((line) => line.startsWith("POST")), [])
       assert.lengthOf(since.filter((line) => line.includes("limit=")), 2)

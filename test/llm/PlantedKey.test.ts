@@ -1,6 +1,6 @@
 /**
  * A key and the token of a gateway, planted in the configuration, in headers, in the input of an agent and in what servers
- * say, and looked for wherever anything is told, written or kept.
+ * say, and looked for wherever anything is reported, written or kept.
  */
 import { createAnthropic } from "@ai-sdk/anthropic"
 import { createOpenAI } from "@ai-sdk/openai"
@@ -42,8 +42,8 @@ const secrets = [apiKey, Redacted.make(token)]
 const headers = { "x-gateway-token": token, authorization: `Bearer ${token}` }
 const said = `no ${key}, no ${token}`
 
-/** All that was told, with where. */
-class Told {
+/** All that was left behind, with where. */
+class Traces {
   readonly texts: Array<readonly [where: string, text: string]> = []
 
   add(where: string, ...things: ReadonlyArray<unknown>): void {
@@ -69,10 +69,10 @@ class Told {
 }
 
 /** Every log line at every level, and every span with its attributes, events and end. */
-const watching = (told: Told) => {
+const watching = (traces: Traces) => {
   const logger = Logger.make((options) => {
-    told.add("a log", options.message, Cause.pretty(options.cause), Logger.formatLogFmt.log(options))
-    told.add("a log", Logger.formatJson.log(options), Logger.formatSimple.log(options))
+    traces.add("a log", options.message, Cause.pretty(options.cause), Logger.formatLogFmt.log(options))
+    traces.add("a log", Logger.formatJson.log(options), Logger.formatSimple.log(options))
   })
   const tracer = Effect.map(Effect.tracer, (native) => {
     const spans: Array<Tracer.Span> = []
@@ -81,12 +81,12 @@ const watching = (told: Told) => {
         const span = native.span(options)
         const { event, end } = span
         span.event = (name, startTime, attributes) => {
-          told.add(`an event of the span ${options.name}`, name, attributes)
+          traces.add(`an event of the span ${options.name}`, name, attributes)
           event.call(span, name, startTime, attributes)
         }
         span.end = (time, exit) => {
-          told.add(`the span ${options.name}`, [...span.attributes], exit)
-          if (Exit.isFailure(exit)) told.add(`the span ${options.name}`, Cause.pretty(exit.cause))
+          traces.add(`the span ${options.name}`, [...span.attributes], exit)
+          if (Exit.isFailure(exit)) traces.add(`the span ${options.name}`, Cause.pretty(exit.cause))
           end.call(span, time, exit)
         }
         spans.push(span)
@@ -185,14 +185,14 @@ describe("A planted key", () => {
   for (const [name, vendor] of Object.entries(vendors)) {
     it.live(`is in nothing that ${name} leaves behind, however it fails`, () =>
       Effect.gen(function*() {
-        const told = new Told()
+        const traces = new Traces()
         const path = yield* folder
         const { baseUrl, journal, script } = yield* FakeProvider
         const http = Http.layer({ retries: 0, timeout: "500 millis" })
         const recorded = LlmProvider.languageModel.pipe(
           Layer.provide(Cassette.layerRecord({ path: join(path, "cassette.json"), secrets })),
           Layer.provide(
-            LlmRecorder.layer({ secrets, sink: (record) => Effect.sync(() => told.add("a record", record)) })
+            LlmRecorder.layer({ secrets, sink: (record) => Effect.sync(() => traces.add("a record", record)) })
           ),
           Layer.provide(vendor.provider(baseUrl)),
           Layer.provide(HttpCassette.layerRecord({ path: join(path, "http.json"), secrets })),
@@ -207,14 +207,14 @@ describe("A planted key", () => {
               for (const streams of [false, true]) {
                 yield* script(fault)
                 const exit = yield* Effect.exit(orchestrator.run("Asks", { token: key, streams }))
-                told.add(`the end after ${kind}`, exit)
+                traces.add(`the end after ${kind}`, exit)
                 if (Exit.isSuccess(exit)) {
-                  told.add(`the answer after ${kind}`, exit.value.json)
+                  traces.add(`the answer after ${kind}`, exit.value.json)
                   continue
                 }
                 failed++
                 const error = Cause.squash(exit.cause)
-                told.add(`the error after ${kind}`, error, Cause.pretty(exit.cause), String(error))
+                traces.add(`the error after ${kind}`, error, Cause.pretty(exit.cause), String(error))
                 assert.notStrictEqual(kind, "well")
               }
             }
@@ -227,23 +227,23 @@ describe("A planted key", () => {
                 Layer.provide(Database.layerSqlite({ filename: join(path, "history.db") }))
               )
             ),
-            watching(told)
+            watching(traces)
           )
         }
-        told.add("the journal", yield* journal)
-        told.addFiles(path)
-        const all = told.texts.map(([where]) => where).join()
+        traces.add("the journal", yield* journal)
+        traces.addFiles(path)
+        const all = traces.texts.map(([where]) => where).join()
         for (const where of ["history.db", "cassette.json", "http.json", "a record", "a log", "an event of the span"]) {
           assert.include(all, where)
         }
-        assert.isTrue(told.texts.some(([, text]) => text.includes("no <redacted>, no <redacted>")))
-        told.assertNothing()
+        assert.isTrue(traces.texts.some(([, text]) => text.includes("no <redacted>, no <redacted>")))
+        traces.assertNothing()
       }).pipe(Effect.provide(FakeProvider.layer()), atHome))
 
     const { batch, named } = vendor
     it.live(`is in no error of ${name} when it stands in the address`, () =>
       Effect.gen(function*() {
-        const told = new Told()
+        const traces = new Traces()
         const password = "door-2342-word"
         const { baseUrl, script } = yield* FakeProvider
         // The AI SDK's packages send nothing to such an address, as `fetch` does not.
@@ -260,18 +260,18 @@ describe("A planted key", () => {
         for (let call = 0; call < Math.max(faults.length, 1); call++) {
           const exit = yield* Effect.exit(Asks.run({ token, streams: false })).pipe(
             Effect.provide(model),
-            watching(told)
+            watching(traces)
           )
           assert(Exit.isFailure(exit))
-          told.add("the error", exit, Cause.pretty(exit.cause), JSON.stringify(Cause.squash(exit.cause)))
+          traces.add("the error", exit, Cause.pretty(exit.cause), JSON.stringify(Cause.squash(exit.cause)))
         }
-        told.assertNothing([password, key])
+        traces.assertNothing([password, key])
       }).pipe(Effect.provide(FakeProvider.layer())))
 
     if (batch !== undefined) {
       it.live(`is in no batch of ${name}`, () =>
         Effect.gen(function*() {
-          const told = new Told()
+          const traces = new Traces()
           const { baseUrl, journal, script } = yield* FakeProvider
           const ends: ReadonlyArray<readonly [string, FakeBatch.FakeBatch | Fault.Fault]> = [
             ...Object.entries(failures).filter(([kind]) => !kind.includes("stream")),
@@ -286,26 +286,26 @@ describe("A planted key", () => {
               Effect.provide(Layer.provide(batch(baseUrl), Http.layer({ retries: 0, timeout: "500 millis" }))),
               Effect.tapCause((cause) => Effect.logError("it failed", cause)),
               Effect.exit,
-              watching(told)
+              watching(traces)
             )
-            told.add(`a batch that ends by ${kind}`, exit)
-            if (Exit.isFailure(exit)) told.add(kind, Cause.pretty(exit.cause), Cause.squash(exit.cause))
-            else told.add(kind, exit.value.map(Result.merge))
+            traces.add(`a batch that ends by ${kind}`, exit)
+            if (Exit.isFailure(exit)) traces.add(kind, Cause.pretty(exit.cause), Cause.squash(exit.cause))
+            else traces.add(kind, exit.value.map(Result.merge))
           }
-          told.add("the journal", yield* journal)
-          told.assertNothing()
+          traces.add("the journal", yield* journal)
+          traces.assertNothing()
         }).pipe(Effect.provide(FakeProvider.layer())))
     }
 
     it.live(`is in nothing that is exported while ${name} fails`, () =>
       Effect.gen(function*() {
-        const told = new Told()
+        const traces = new Traces()
         const collector = yield* Effect.acquireRelease(
           Effect.callback<ReturnType<typeof createServer>>((resume) => {
             const server = createServer((request, response) => {
               let body = ""
               request.on("data", (piece) => body += piece).on("end", () => {
-                told.add(`the export ${request.url}`, body)
+                traces.add(`the export ${request.url}`, body)
                 response.end("{}")
               })
             }).listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
@@ -329,11 +329,11 @@ describe("A planted key", () => {
             ),
             Effect.provideService(References.MinimumLogLevel, "All")
           )
-        const all = told.texts.map(([where]) =>
+        const all = traces.texts.map(([where]) =>
           where
         ).join()
         for (const where of ["/v1/traces", "/v1/logs"]) assert.include(all, where)
-        told.assertNothing()
+        traces.assertNothing()
       }).pipe(Effect.provide(FakeProvider.layer())))
 
     if (named === undefined) continue
@@ -341,7 +341,7 @@ describe("A planted key", () => {
       `is in no output of the command line, and in no row of its history, with ${name}`,
       () =>
         Effect.gen(function*() {
-          const told = new Told()
+          const traces = new Traces()
           const path = yield* folder
           const { baseUrl, script } = yield* FakeProvider
           const vendorName = named.toUpperCase()
@@ -360,14 +360,14 @@ describe("A planted key", () => {
               Binary.run(["run", "FuelAgentAI", gas, "--log-level", "all"], { env })
             )
             assert.strictEqual(code, 1)
-            told.add(`the output of run after ${kind}`, stdout, stderr)
+            traces.add(`the output of run after ${kind}`, stdout, stderr)
           }
           const listed = yield* Effect.promise(() => Binary.run(["history", "--json"], { env }))
-          told.add("the output of history", listed.stdout, listed.stderr)
+          traces.add("the output of history", listed.stdout, listed.stderr)
           assert.include(listed.stdout, "FuelAgentAI")
-          told.addFiles(path)
+          traces.addFiles(path)
           // The command line has no header of its own, and knows of no token.
-          told.assertNothing([key])
+          traces.assertNothing([key])
         }).pipe(Effect.provide(FakeProvider.layer())),
       120_000
     )

@@ -110,7 +110,7 @@ for (const wire of [...Wires.wires, ...Wires.bridged]) {
               journal.filter(({ ending }) => ending === "abandoned").length,
               point === "during the request" ? 1 : 0
             )
-            const told = ToolResults.of(answer.history)
+            const reported = ToolResults.of(answer.history)
             const before = Array.from({ length: turn - 1 }, (_, at) => [`left ${at + 1}`, `right ${at + 1}`])
             const now = {
               "before the request": [],
@@ -120,7 +120,7 @@ for (const wire of [...Wires.wires, ...Wires.bridged]) {
               "when one of two tools has ended": [`left ${turn}`, cut],
               "after the tools": [`left ${turn}`, `right ${turn}`]
             }[point]
-            assert.deepStrictEqual(told, [...before.flat(), ...now])
+            assert.deepStrictEqual(reported, [...before.flat(), ...now])
           }).pipe(Effect.provide(FakeProvider.layer())))
       }
     }
@@ -150,7 +150,7 @@ for (const wire of [...Wires.wires, ...Wires.bridged]) {
           [{ mistakes: 0 }, [odd], "mistakes", [{ error: "there is no tool smell; there are look" }]],
           [{ time: "100 millis" }, [looks("a"), Fault.silence], "time", ["saw a"]]
         ]
-        for (const [limits, lines, ending, told] of cases) {
+        for (const [limits, lines, ending, reported] of cases) {
           yield* server.script(...lines)
           const history = yield* Ref.make(Prompt.empty)
           const exit = yield* Llm.withTools({ prompt: "Look.", tools: [look], history, limits }).pipe(
@@ -165,7 +165,7 @@ for (const wire of [...Wires.wires, ...Wires.bridged]) {
             ending
           )
           const kept = yield* Ref.get(history)
-          assert.deepStrictEqual(ToolResults.of(kept), told)
+          assert.deepStrictEqual(ToolResults.of(kept), reported)
           if (reason?._tag === "Fail" && "cap" in reason.error) assert.deepStrictEqual(reason.error.history, kept)
           yield* server.script("Enough.")
           yield* Llm.withTools({ prompt: "Go on.", tools: [look], history }).pipe(Effect.provide(wire.model))

@@ -103,10 +103,10 @@ describe("Llm.withTools", () => {
       assert(missing !== undefined && Result.isFailure(missing.result))
       assert.strictEqual(missing.result.failure._tag, "NoFactor")
 
-      const told = server.asked[1]!.body.messages.slice(-3)
-      assert.deepStrictEqual(told.map(({ role }: { role: string }) => role), ["assistant", "tool", "tool"])
-      assert.deepStrictEqual(JSON.parse(told[1].content), { factor: 10.21, on: "2025-01-31T00:00:00.000Z" })
-      assert.deepInclude(JSON.parse(told[2].content).error, { _tag: "NoFactor", fuel: "peat", available: ["diesel"] })
+      const sent = server.asked[1]!.body.messages.slice(-3)
+      assert.deepStrictEqual(sent.map(({ role }: { role: string }) => role), ["assistant", "tool", "tool"])
+      assert.deepStrictEqual(JSON.parse(sent[1].content), { factor: 10.21, on: "2025-01-31T00:00:00.000Z" })
+      assert.deepInclude(JSON.parse(sent[2].content).error, { _tag: "NoFactor", fuel: "peat", available: ["diesel"] })
       assert.strictEqual(answer.history.content.length, 6)
     }).pipe(Effect.scoped))
 
@@ -200,7 +200,7 @@ describe("Llm.withTools", () => {
       }
     }).pipe(Effect.scoped))
 
-  it.live("runs tools at the same time, no more of them than it was told", () =>
+  it.live("runs tools at the same time, up to its concurrency", () =>
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
       let atOnce = 0
@@ -302,7 +302,7 @@ describe("a tool in a loop", () => {
   })
   const careful = Tool.approval(pay, ({ usd }) => usd > 100 ? `Pay ${usd}?` : undefined)
 
-  it.effect("that needs a person's yes is not run after a no, whose reason the model is told", () =>
+  it.effect("that needs a person's yes is not run after a no, whose reason the model reads", () =>
     Effect.gen(function*() {
       paid = []
       const asked: Array<string> = []
@@ -374,7 +374,7 @@ describe("a tool in a loop", () => {
       ])
     }))
 
-  it.effect("that takes too long is interrupted, and the model is told", () =>
+  it.effect("that takes too long is interrupted, and the model reads so", () =>
     Effect.gen(function*() {
       const slow = Tool.make("slow", {
         description: "Never ends",
@@ -489,7 +489,7 @@ describe("a tool in a loop", () => {
       assert.deepInclude(yield* Rate.stats, { runs: 3 })
     }))
 
-  it.effect("that was stopped at a limit is told in an error that can be kept as JSON", () =>
+  it.effect("that was stopped at a limit is reported in an error that can be kept as JSON", () =>
     Effect.gen(function*() {
       const codec = Schema.toCodecJson(ToolLoopStopped)
       const stopped = yield* Llm.withTools({ prompt: "Pay.", tools: [pay], limits: { turns: 1 } }).pipe(

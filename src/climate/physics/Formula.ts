@@ -68,14 +68,18 @@ export const make = <In extends Inputs>(definition: Definition<In>): Formula<In>
 const evaluate = Effect.fnUntraced(function*<In extends Inputs>(definition: Definition<In>, inputs: In) {
   const { compute, expression, id, unit } = definition
   const reason = definition.check?.(inputs)
-  if (reason !== undefined) return yield* new CalculationError({ calculation: id, reason, inputs })
+  if (reason !== undefined) return yield* new CalculationError({ calculation: id, reason, inputs: finite(inputs) })
   const output = compute(inputs)
   if (!Number.isFinite(output)) {
-    return yield* new CalculationError({ calculation: id, reason: "the result is too large for a number", inputs })
+    const reason = "the result is too large for a number"
+    return yield* new CalculationError({ calculation: id, reason, inputs: finite(inputs) })
   }
   yield* Run.cite({ kind: "calculation", step: id, formula: expression, inputs, output, unit })
   return output
 })
+
+const finite = (inputs: Inputs) =>
+  Object.fromEntries(Object.entries(inputs).filter(([, value]) => Number.isFinite(value)))
 
 /** Whether a value is a formula, among the exports of a module. @category guards */
 export const isFormula = (value: unknown): value is Any =>

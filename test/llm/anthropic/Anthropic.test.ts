@@ -256,7 +256,7 @@ describe("Anthropic", () => {
         ])
       )
       const { messages } = yield* asked(server)
-      const told = (id: string) => ({ type: "tool_result", tool_use_id: id, content: `{"id":"${id}"}` })
+      const toolResult = (id: string) => ({ type: "tool_result", tool_use_id: id, content: `{"id":"${id}"}` })
       assert.deepStrictEqual(messages, [
         { role: "user", content: [{ type: "text", text: "hi" }] },
         {
@@ -266,14 +266,14 @@ describe("Anthropic", () => {
             { type: "tool_use", id: "b", name: "area", input: { id: "b" } }
           ]
         },
-        { role: "user", content: [told("a"), told("b")] },
+        { role: "user", content: [toolResult("a"), toolResult("b")] },
         { role: "assistant", content: [{ type: "text", text: "wait" }] },
         { role: "user", content: [{ type: "text", text: "and?" }] },
         {
           role: "assistant",
           content: [{ type: "tool_use", id: "c", name: "area", input: { arguments: "{\"wid" } }]
         },
-        { role: "user", content: [told("c"), { type: "text", text: "so?" }] }
+        { role: "user", content: [toolResult("c"), { type: "text", text: "so?" }] }
       ])
     }).pipe(Effect.scoped))
 
@@ -521,7 +521,7 @@ describe("Anthropic", () => {
       assert.deepStrictEqual(retryAfterOf(yield* Effect.flip(generate(server))), Duration.seconds(3))
     }).pipe(Effect.scoped))
 
-  it.live("waits as exactly as it is told", () =>
+  it.live("waits as exactly as the vendor asks", () =>
     Effect.gen(function*() {
       const server = yield* FakeProvider.make(
         Fault.status(429, { "retry-after": "1", "retry-after-ms": "250" }),
