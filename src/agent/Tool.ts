@@ -112,7 +112,7 @@ const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => 
  * needs no approval.
  *
  * A person is asked only about input that can be read, without unknown keys. After a no the call fails with `NotApproved`; what stands behind
- * the tool does not run. In `Llm.withTools` the model receives the reason.
+ * the tool does not run. In `Llm.withTools` the model gets the reason.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -162,8 +162,8 @@ export const approval: {
       const checked = input as In
       const text = question(checked)
       if (text !== undefined) {
-        const { approved, ...decision } = yield* AskApproval.ask(self.name, text)
-        if (!approved) return yield* new Approval.NotApproved({ tool: self.name, ...decision })
+        const { approved, ...reason } = yield* AskApproval.ask(self.name, text)
+        if (!approved) return yield* new Approval.NotApproved({ tool: self.name, ...reason })
       }
       return yield* self.call(checked)
     })
@@ -172,7 +172,7 @@ export const approval: {
 
 /**
  * Ends a call after `limit`: what runs is interrupted, and the call fails with `TimedOut` once that has released what it
- * held. In `Llm.withTools` the model receives the failure.
+ * held. In `Llm.withTools` the model gets the failure.
  *
  * @category combinators
  */

@@ -2,7 +2,7 @@
  * What happens while a pipeline runs, as it happens.
  *
  * `path` names the step, below the steps of the pipelines around it: `["site A", "fuel"]`. Items of a `Step.forEach` and
- * rounds of a `Step.iterate`, by their number from 0, and alternatives of a `Step.race` are emitted as steps inside of it. `at`
+ * rounds of a `Step.iterate`, by their number from 0, and alternatives of a `Step.race` are steps inside of it. `at`
  * is in milliseconds since the outermost run began, on the monotonic clock.
  */
 import * as Schema from "effect/Schema"

@@ -35,7 +35,7 @@
  *   quoted texts, lists, `true`, `false` and `null`, which is what is not there. A step whose `when` does not hold is
  *   skipped, and what waits for it runs without its result. `onConditionError: skip` skips it also where the condition
  *   cannot be evaluated, instead of failing.
- * - **`forEach`** runs the agent for each item of a list, `concurrency` at a time (default: 1), and the
+ * - **`forEach`** runs the agent for each item of a list, `concurrency` at a time (default: one), and the
  *   result is the list of answers.
  * - **`cache`** keeps what the agent answers in the `StepCache`, as `Step.cached` does, for each item of `forEach` by itself.
  *   The program says by `cache: true` that there is one.

@@ -59,13 +59,17 @@ export const make = <
   run: (...inputs: Answers<After>) => Effect.Effect<A, E, R>,
   schemas?: { readonly output?: O; readonly error?: F }
 ): Step<A, E | Unmatched<O>, R | Services<After[number]>, Failure<After[number]>> => {
-  const check = checked<A, O>(name, schemas?.output as O)
+  const output = schemas?.output
+  const check = checked<A, O>(name, output as O)
+  type Run = (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E | Unmatched<O>, R>
+  // Without a schema there is nothing to check, and what calls `run` sees whether it returned an Effect.
+  const plain: Run = (inputs) => run(...inputs as Answers<After>)
   return box({
     name,
     after: before(after),
     output: schemas?.output,
     error: errorWith(schemas?.error, schemas?.output),
-    run: (inputs) => check(effectOf(run(...inputs as Answers<After>)))
+    run: output === undefined ? plain : (inputs) => check(effectOf(run(...inputs as Answers<After>)))
   })
 }
 

@@ -19,7 +19,7 @@ import type { StepCache } from "./StepCache.ts"
  * A failure is not kept. Where the same is asked while it is being computed, in this run or another that shares the
  * cache, the answer is waited for; if that work fails or is interrupted, the next of those who wait does it.
  *
- * An answer that was kept says so: its step emits `StepCached` and takes no usage, the annotation `cached` of the run,
+ * An answer that was kept says so: its step ends with `StepCached` and has no usage, the annotation `cached` of the run,
  * and of the runs around it, names the step and the time at which it was kept, and what the step had cited and annotated is
  * cited and annotated again. A cache that cannot be read or written is logged, and the step runs.
  *

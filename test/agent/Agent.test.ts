@@ -51,7 +51,7 @@ describe("an agent", () => {
     for (const other of [undefined, null, "Fuel", {}, () => agent]) assert.isFalse(Agent.isAgent(other))
   })
 
-  it.effect("[B4] checks, cites, measures and stops after 5 minutes unless told otherwise", () =>
+  it.effect("checks, cites, measures and stops after 5 minutes by default [B4]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Waits", {
         ...numbers,
@@ -387,7 +387,7 @@ describe("an outcome", () => {
 
   it.effect("[B49] [B50] [B53] has the same metadata on every end", () =>
     Effect.gen(function*() {
-      const agent = Agent.make("Told", {
+      const agent = Agent.make("Recorded", {
         ...numbers,
         execute: (n) =>
           n === 0
@@ -410,7 +410,7 @@ describe("an outcome", () => {
         ["timed-out", 2000]
       ])
       for (const { metadata } of outcomes) {
-        assert.strictEqual(metadata.agent, "Told")
+        assert.strictEqual(metadata.agent, "Recorded")
         assert.strictEqual(metadata.version, "1.0.0")
         assert.match(metadata.runId, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
         assert.strictEqual(metadata.startedAt.epochMilliseconds, Date.UTC(2025, 0, 31))

@@ -144,19 +144,19 @@ describe("hooks", () => {
       }
     }))
 
-  it.effect("[B64] are told the run, the phase, its input and its exit", () =>
+  it.effect("receive the run, the phase, its input and its exit [B64]", () =>
     Effect.gen(function*() {
-      const told: Array<Hook.HookContext> = []
+      const seen: Array<Hook.HookContext> = []
       const agent = Agent.make("Tells", { ...numbers, execute: (n) => Effect.succeed(n + 1) }).pipe(
-        Agent.hook("beforeExecute", (context) => void told.push(context)),
+        Agent.hook("beforeExecute", (context) => void seen.push(context)),
         Agent.hook("afterExecute", (context) => {
-          told.push(context)
+          seen.push(context)
           context.run?.annotate("hooked", true)
         }),
-        Agent.hook("afterFinalize", (context) => void told.push(context))
+        Agent.hook("afterFinalize", (context) => void seen.push(context))
       )
       const { metadata } = yield* agent.run(1)
-      const [before, after, last] = told
+      const [before, after, last] = seen
       assert(before?.run !== undefined && after?.run !== undefined && last !== undefined)
       assert.strictEqual(before.agent, "Tells")
       assert.strictEqual(before.phase, "execute")

@@ -73,7 +73,7 @@ describe("a manifest", () => {
       assert.include(error.message, "/no/such/folder/agent.yaml")
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.effect("[B5] that cannot be read is told as the file system tells it", () =>
+  it.effect("that cannot be read fails as the file system does [B5]", () =>
     Effect.gen(function*() {
       const files = yield* FileSystem.FileSystem
       const error = yield* Effect.flip(Manifest.load(yield* files.makeTempDirectoryScoped()))

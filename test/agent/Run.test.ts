@@ -66,7 +66,7 @@ describe("a run", () => {
       assert.strictEqual(Number.parseInt(later!.slice(0, 8) + later!.slice(9, 13), 16), Date.UTC(2025, 0, 1))
     }))
 
-  it.effect("[B26] keeps what it is told, for finalize and for the metadata", () =>
+  it.effect("keeps what is recorded, for finalize and for the metadata [B26]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Notes", {
         ...numbers,
@@ -184,7 +184,7 @@ describe("a run", () => {
       assert.strictEqual((yield* Top.run(1)).metadata.usage.inputTokens, 20)
     }))
 
-  it.effect("has told what it tells: what comes later does not change it", () =>
+  it.effect("gives metadata that nothing changes later", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Leaves", {
         ...numbers,

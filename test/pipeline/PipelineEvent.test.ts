@@ -37,12 +37,12 @@ describe("tokens", () => {
     (n) => Step.make("say", [n], () => Stream.mkString(Llm.streamText("hi")).pipe(Effect.orDie))
   )
 
-  it.effect("of a stream are told under the step that asked, in order, before the step ends", () =>
+  it.effect("of a stream are emitted under the step that asked, in order, before the step ends", () =>
     Effect.gen(function*() {
       const events = yield* Stream.runCollect(Talk.events(1)).pipe(Effect.provide(ScriptedLlm.layer("one two three")))
-      const told = events.flatMap((event) => event._tag === "StepToken" ? [event.text] : [])
-      assert.strictEqual(told.join(""), "one two three")
-      assert.isAbove(told.length, 1)
+      const emitted = events.flatMap((event) => event._tag === "StepToken" ? [event.text] : [])
+      assert.strictEqual(emitted.join(""), "one two three")
+      assert.isAbove(emitted.length, 1)
       assert.deepStrictEqual([...new Set(events.map(at))], [
         "RunStarted",
         "StepStarted say",
@@ -52,7 +52,7 @@ describe("tokens", () => {
       ])
     }))
 
-  it.effect("are told by agents over raw models too, under the path of the step inside", () =>
+  it.effect("are emitted by agents over raw models, too, under the path of the step inside", () =>
     Effect.gen(function*() {
       const Raw = Agent.make("Raw", {
         ...to(Schema.Void),
@@ -83,7 +83,7 @@ describe("usage", () => {
   })
   const spends = (calls: number) => Run.addUsage({ calls, inputTokens: 10 * calls, costUsd: calls / 4 })
 
-  it.effect("is told of each step, with and without an agent around the call, and adds up in nested pipelines", () =>
+  it.effect("is in the events of each step, with and without an agent around the call, and adds up in nested pipelines", () =>
     Effect.gen(function*() {
       const Asks = Agent.make("Asks", { ...numbers, execute: (n) => Effect.as(spends(n), n) })
       const Around = Agent.make("Around", {
@@ -138,7 +138,7 @@ describe("usage", () => {
       assert.deepStrictEqual(steps[0]?.usage, metadata.usage)
     }))
 
-  it.effect("of steps that failed, were retried or interrupted is told as well", () =>
+  it.effect("of steps that failed, were retried or interrupted is in the events as well", () =>
     Effect.gen(function*() {
       const Fails = Pipeline.make("Fails", numbers, (n) => {
         const waits = Step.make("waits", [n], () => Effect.andThen(spends(3), Effect.never))
@@ -252,7 +252,7 @@ describe("what runs inside of a step", () => {
       yield* Fiber.join(run)
     }))
 
-  it.effect("is told of the items of forEach, each with the pipeline that it runs", () =>
+  it.effect("has events for the items of forEach, each with the pipeline that it runs", () =>
     Effect.gen(function*() {
       const Inner = Pipeline.make("Inner", numbers, (n) => Step.make("twice", [n], (n) => Effect.succeed(n * 2)))
       const Each = Pipeline.make("Each", to(Schema.Array(Schema.Finite)), (n) => {
@@ -271,7 +271,7 @@ describe("what runs inside of a step", () => {
       })
     }))
 
-  it.effect("is told of the rounds of iterate and the alternatives of race", () =>
+  it.effect("has events for the rounds of iterate and the alternatives of race", () =>
     Effect.gen(function*() {
       const Shapes = Pipeline.make("Shapes", numbers, (n) => {
         const halves = Step.iterate("halves", n, { while: (n) => n > 1, max: 5, body: (n) => takes(1)(n / 2) })
@@ -386,13 +386,13 @@ describe("back-pressure", () => {
       assert.strictEqual(given, 32 - 2 + 1) // two events came before, and the last token waits
       yield* latch.open
       yield* Fiber.join(reader)
-      const told = seen.flatMap((event) => event._tag === "StepToken" ? [event.text] : [])
-      assert.deepStrictEqual(told, Array.from({ length: 10_000 }, (_, i) => `${i + 1}`))
+      const emitted = seen.flatMap((event) => event._tag === "StepToken" ? [event.text] : [])
+      assert.deepStrictEqual(emitted, Array.from({ length: 10_000 }, (_, i) => `${i + 1}`))
     }))
 
   it.effect("holds no more than the capacity, however many steps talk at once", () =>
     Effect.gen(function*() {
-      let told = 0
+      let emitted = 0
       const Talks = Pipeline.make("Talks", to(Schema.Void), (n) => {
         const talkers = Array.from({ length: 20 }, (_, i) =>
           Step.make(`${i}`, [n], () =>
@@ -400,7 +400,7 @@ describe("back-pressure", () => {
               Effect.andThen(
                 Run.emitToken("word"),
                 Effect.sync(() =>
-                  told++
+                  emitted++
                 )
               ), { discard: true })))
         return Step.make("last", talkers, () => Effect.void)
@@ -409,7 +409,7 @@ describe("back-pressure", () => {
       const seen: Array<PipelineEvent> = []
       const reader = yield* Effect.forkChild(slowly(Talks.events(1, { capacity: 100 }), latch, seen))
       yield* settled
-      assert.isAtMost(told, 100)
+      assert.isAtMost(emitted, 100)
       yield* latch.open
       yield* Fiber.join(reader)
       assert.strictEqual(
@@ -557,8 +557,8 @@ describe("back-pressure", () => {
             pace: Random.nextIntBetween(0, 4)
           })
           const Drawn = drawn(nodes, concurrency, drawn(nodes, concurrency, undefined))
-          const told: Array<PipelineEvent> = []
-          const expected = yield* Effect.exit(Pipeline.observe(Drawn.run(1), (event) => told.push(event)))
+          const emitted: Array<PipelineEvent> = []
+          const expected = yield* Effect.exit(Pipeline.observe(Drawn.run(1), (event) => emitted.push(event)))
 
           const read: Array<PipelineEvent> = []
           const slow = Effect.forEach(Array.from({ length: pace }), () => Effect.yieldNow, { discard: true })
@@ -568,7 +568,7 @@ describe("back-pressure", () => {
           // a run that fails interrupts what runs, and with a slow reader that may be something else
           if (Exit.isSuccess(expected)) {
             succeeded++
-            assert.deepStrictEqual(byStep(read), byStep(told))
+            assert.deepStrictEqual(byStep(read), byStep(emitted))
             assert.isBelow(peakOf(read), concurrency + 1)
           }
           yield* Effect.ignore(Stream.runForEach(Stream.take(Drawn.events(1, { capacity }), enough), keep))
@@ -616,11 +616,11 @@ const drawn = (
     return steps.at(-1)!
   })
 
-/** What was told of each step, in order. */
+/** The events of each step, in order. */
 const byStep = (events: ReadonlyArray<PipelineEvent>) => {
-  const told: Record<string, Array<string>> = {}
-  for (const event of events) (told["path" in event ? event.path.join("/") : ""] ??= []).push(event._tag)
-  return told
+  const emitted: Record<string, Array<string>> = {}
+  for (const event of events) (emitted["path" in event ? event.path.join("/") : ""] ??= []).push(event._tag)
+  return emitted
 }
 
 /** How many steps of the outermost run ran at the same time, at most. */

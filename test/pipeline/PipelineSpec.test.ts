@@ -803,8 +803,8 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
   ])("tells where YAML is broken: %j", ([text, first]) =>
     Effect.gen(function*() {
       const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text!, { agents }))
-      const told = issues.map(({ column, line, message }) => `${line}:${column} ${message}`)
-      assert.isTrue(told.some((one) => one.startsWith(first!)), told.join("\n"))
+      const lines = issues.map(({ column, line, message }) => `${line}:${column} ${message}`)
+      assert.isTrue(lines.some((one) => one.startsWith(first!)), lines.join("\n"))
     }))
 
   it.effect("tells the rest of the faults of a file that is broken in one place", () =>
@@ -832,7 +832,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
       ))
     }))
 
-  it.effect("is not drowned by definitions that multiply", () =>
+  it.effect("refuses definitions that multiply", () =>
     Effect.gen(function*() {
       const twice = Array.from({ length: 30 }, (_, at) =>
         `    d${at}: { anyOf: [{ $ref: "#/$defs/d${at + 1}" }, { $ref: "#/$defs/d${at + 1}" }] }`)
@@ -848,14 +848,9 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
         "steps: [{ name: one, agent: Add, input: { a: input.a } }]"
       ].join("\n")
       const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text, { agents: [Add] }))
-      assert.deepStrictEqual(
-        issues.map(({ message }) =>
-          message
-        ),
-        [
-          "a is needed, and input.a may be absent: add a when, or map a value that is always there"
-        ]
-      )
+      assert.isTrue(issues.some(({ message }) =>
+        message === "stands for more than 1000 alternatives"
+      ))
     }))
 
   it.effect("crosses a wire", () =>
@@ -883,7 +878,7 @@ steps:
 ${more}
 output: { one: results.one.sum, each: results.each }`
 
-  it.effect("keeps what the agents answer, shared with steps in code, and is told in events and drawing", () =>
+  it.effect("keeps what the agents answer, shared with steps in code, and shows in events and drawing", () =>
     Effect.gen(function*() {
       const pipeline = yield* PipelineSpec.fromYaml(text(), { agents, cache: true })
       expectTypeOf<Agent.Services<typeof pipeline>>().toEqualTypeOf<Log | StepCache>()
@@ -913,21 +908,21 @@ output: { one: results.one.sum, each: results.each }`
   it.effect("is a fault where the program keeps nothing, holds secrets, or says no duration", () =>
     Effect.gen(function*() {
       const more = "  - { name: key, agent: Login, cache: 1h, input: { key: input.key } }\n"
-      const told = (cache: boolean, more: string) =>
+      const lines = (cache: boolean, more: string) =>
         Effect.map(
           Effect.flip<unknown, PipelineSpec.PipelineSpecInvalid, never>(
             PipelineSpec.fromYaml(text(more), { agents: [...agents, Login], cache })
           ),
           ({ issues }) => issues.map(({ column, line, message }) => `${line}:${column} ${message}`)
         )
-      assert.deepStrictEqual(yield* told(true, more), [
+      assert.deepStrictEqual(yield* lines(true, more), [
         "6:39 Login reads or answers with secrets, which are not kept: leave cache out"
       ])
-      assert.deepStrictEqual(yield* told(false, ""), [
+      assert.deepStrictEqual(yield* lines(false, ""), [
         "4:37 this program keeps no answers of steps: leave cache out",
         "5:59 this program keeps no answers of steps: leave cache out"
       ])
-      assert.deepStrictEqual(yield* told(true, "  - { name: two, agent: Add, cache: 5, input: { a: 1 } }\n"), [
+      assert.deepStrictEqual(yield* lines(true, "  - { name: two, agent: Add, cache: 5, input: { a: 1 } }\n"), [
         "6:37 5 is no duration: write 500ms, 30s, 2m, 1h or \"5 minutes\""
       ])
     }))

@@ -145,8 +145,8 @@ describe("Step.approval", () => {
       const { metadata, value } = yield* Fiber.join(run)
       assert.deepStrictEqual(value, Option.some("paid 30"))
       assert.strictEqual(metadata.runId, question.run)
-      const [told, decision] = events.filter(({ _tag }) => _tag.startsWith("Approval"))
-      assert.deepInclude(told, { _tag: "ApprovalAsked", path: ["approved"], text: "Pay 30?" })
+      const [approvals, decision] = events.filter(({ _tag }) => _tag.startsWith("Approval"))
+      assert.deepInclude(approvals, { _tag: "ApprovalAsked", path: ["approved"], text: "Pay 30?" })
       assert.deepInclude(decision, { _tag: "ApprovalDecided", path: ["approved"], approved: true, by: "Ada" })
     }))
 
@@ -171,10 +171,10 @@ describe("Step.approval", () => {
         Effect.provideService(Approval, { ask: () => Effect.succeed({ approved: true }) })
       )
       assert.strictEqual(value, "paid 30")
-      const told = events.filter(({ _tag }) => _tag === "ApprovalAsked" || _tag === "ApprovalDecided")
-      assert.lengthOf(told, 2)
-      assert.deepInclude(told[0], { _tag: "ApprovalAsked", path: ["pay it"], text: "Pay 30?" })
-      assert.deepInclude(told[1], { _tag: "ApprovalDecided", path: ["pay it"], approved: true })
+      const approvals = events.filter(({ _tag }) => _tag === "ApprovalAsked" || _tag === "ApprovalDecided")
+      assert.lengthOf(approvals, 2)
+      assert.deepInclude(approvals[0], { _tag: "ApprovalAsked", path: ["pay it"], text: "Pay 30?" })
+      assert.deepInclude(approvals[1], { _tag: "ApprovalDecided", path: ["pay it"], approved: true })
     }))
 
   it.effect("skips what depends on a refusal", () =>

@@ -20,7 +20,7 @@ const factor = (name: string): Run.Citation => ({
 const forAnHour = Step.cached({ timeToLive: "1 hour" })
 const memory = StepCache.layerMemory({ capacity: 100 })
 
-/** An agent that counts its runs, and tells all that a run can be told. */
+/** An agent that counts its runs, and records all that a run can keep. */
 const counting = (
   options: {
     readonly version?: string
@@ -94,7 +94,7 @@ describe("Step.cached", () => {
       const { metadata } = yield* Outer.run(4)
       assert.deepStrictEqual(metadata.citations, [factor("for 4")])
       assert.deepStrictEqual(metadata.citations, first.metadata.citations)
-      // told to all who rest on it, though annotations stay with the run that they were made in
+      // recorded in all runs that rest on it, though annotations stay with the run that they were made in
       assert.deepStrictEqual(metadata.annotations, {
         cached: [{ pipeline: "Inner", step: "both", keptAt: "1970-01-01T00:00:00.000Z" }]
       })
@@ -387,10 +387,10 @@ describe("what is not cached", () => {
         output: Schema.Unknown
       })
       const used = Step.make("used", [login], () => Effect.sync(() => ++runs), { output: Schema.Finite })
-      const told = Step.make("told", [n], () => Effect.succeed<unknown>({ key: Redacted.make("hush") }), {
+      const hushed = Step.make("hushed", [n], () => Effect.succeed<unknown>({ key: Redacted.make("hush") }), {
         output: Schema.Unknown
       })
-      return Step.make("last", [used.pipe(forAnHour), told.pipe(forAnHour)], (n) => Effect.succeed(n))
+      return Step.make("last", [used.pipe(forAnHour), hushed.pipe(forAnHour)], (n) => Effect.succeed(n))
     })
     return Effect.gen(function*() {
       yield* Anything.run(1)

@@ -4,7 +4,6 @@
  *
  * A run costs one fiber, and nothing for hooks, spans and limits that are not there.
  */
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -29,7 +28,7 @@ import * as FairStart from "./FairStart.ts"
 import * as ForeignValue from "./ForeignValue.ts"
 import * as Hooks from "./Hooks.ts"
 import { LiveRun } from "./LiveRun.ts"
-import { RunTally } from "./RunTally.ts"
+import { RunTally, stateAfter } from "./RunTally.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
@@ -151,7 +150,7 @@ export const make = (definition: Definition): Lifecycle => {
   }
 
   const metadata = ({ plan, record }: Call): RunMetadata => {
-    const known: { -readonly [K in keyof RunMetadata]: RunMetadata[K] } = {
+    const made: { -readonly [K in keyof RunMetadata]: RunMetadata[K] } = {
       agent: name,
       version,
       runId: record.id,
@@ -161,8 +160,8 @@ export const make = (definition: Definition): Lifecycle => {
       annotations: record.annotations,
       usage: record.usage
     }
-    if (plan.metrics === "on") known.durationMs = record.elapsed
-    return known
+    if (plan.metrics === "on") made.durationMs = record.elapsed
+    return made
   }
 
   /** Runs `body` as one phase: state, limit, span, hooks. */
@@ -331,15 +330,6 @@ export const make = (definition: Definition): Lifecycle => {
  * The most runs inside each other. Each of them calls the next one on the same stack, which holds about 400 of the largest.
  */
 export const mostNested = 100
-
-const stateAfter = (agent: string, cause: Cause.Cause<unknown>): Run.State => {
-  if (Cause.hasInterruptsOnly(cause)) return "interrupted"
-  return cause.reasons.some((reason) =>
-      Cause.isFailReason(reason) && reason.error instanceof TimedOut && reason.error.agent === agent
-    )
-    ? "timed-out"
-    : "failed"
-}
 
 const lazily = (compute: () => boolean): () => boolean => {
   let known: boolean | undefined

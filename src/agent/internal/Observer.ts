@@ -27,6 +27,8 @@ export class Listener {
   readonly clock: Clock.Clock
   readonly listen: (event: ObservedEvent) => void
   readonly backlog: Room | undefined
+  /** The time of its last event. */
+  latest = 0
   private readonly began: bigint
 
   constructor(clock: Clock.Clock, listen: (event: ObservedEvent) => void, backlog?: Room) {
@@ -69,9 +71,9 @@ export class Observer {
     return this.places.map(({ listener, path }) => ({ listener, path: [...path, name] }))
   }
 
-  /** Nanoseconds, by the clock of the outermost listener. */
-  get now(): bigint {
-    return this.places[0]?.listener.clock.monotonicTimeNanosUnsafe() ?? 0n
+  /** When the first listener got its last event. */
+  get latest(): number {
+    return this.places[0]?.listener.latest ?? 0
   }
 
   emitNow(event: MakeEvent): void {
@@ -80,7 +82,7 @@ export class Observer {
     for (const { listener, path } of this.places) {
       // Usually all listeners share one clock, and reading it takes time.
       if (listener.clock !== clock) now = (clock = listener.clock).monotonicTimeNanosUnsafe()
-      listener.listen(event(path, listener.at(now)))
+      listener.listen(event(path, listener.latest = listener.at(now)))
     }
   }
 

@@ -1,8 +1,10 @@
 /**
  * Counts how the runs of one agent ended, for its `stats` and for readers of Effect's metrics.
  */
+import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
+import { TimedOut } from "../AgentError.ts"
 import type { State } from "../Run.ts"
 import type { Stats } from "../Stats.ts"
 
@@ -63,4 +65,14 @@ export class RunTally {
     this.runs.set(state, counter)
     return counter
   }
+}
+
+/** The state of a run of `agent` that ended with `cause`. */
+export const stateAfter = (agent: string, cause: Cause.Cause<unknown>): State => {
+  if (Cause.hasInterruptsOnly(cause)) return "interrupted"
+  return cause.reasons.some((reason) =>
+      Cause.isFailReason(reason) && reason.error instanceof TimedOut && reason.error.agent === agent
+    )
+    ? "timed-out"
+    : "failed"
 }

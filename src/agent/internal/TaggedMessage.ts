@@ -1,5 +1,5 @@
 /**
- * The tag and the message of any failure, as data. A failure without a message is shown by its fields.
+ * The tag and the message of any failure, as data. The message of a failure without one is made of its fields.
  */
 import { isSecretName } from "../../internal/SecretName.ts"
 

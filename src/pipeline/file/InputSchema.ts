@@ -78,25 +78,57 @@ const schemas: Form = (node, faults, root) => {
   for (const item of node.items) checkSchema(item, faults, root)
 }
 
-/** A reference that leads to nothing but itself describes nothing. */
+/** More alternatives of one value than a schema needs. A reader may try each of them. */
+const mostAlternatives = 1_000
+
+/** A reference that leads to nothing but itself describes nothing, and one that multiplies describes too much. */
 const reference: Form = (node, faults, root) => {
+  const known = weights(root)
+  const name = nameIn(node.value)
+  if (name === undefined) return faults.add(node, "should be #/$defs/NAME")
+  const weight = known.get(name)
+  if (weight === undefined) return faults.add(node, `there is no ${name} in $defs`)
+  if (weight === "circle") return faults.add(node, "leads to itself, and to nothing else")
+  if (weight > mostAlternatives) faults.add(node, `stands for more than ${mostAlternatives} alternatives`)
+}
+
+type Weight = number | "circle"
+
+const weighed = new WeakMap<Node, ReadonlyMap<string, Weight>>()
+
+/** How many alternatives each definition stands for, worked out once for a file. */
+const weights = (root: Node): ReadonlyMap<string, Weight> => {
+  const before = weighed.get(root)
+  if (before !== undefined) return before
   const definitions = new Map(
     root.entries?.flatMap(({ key, node }) => key === "$defs" ? node.entries ?? [] : []).map((
       one
     ) => [one.key, one.node])
   )
-  const ends = new Set<string>()
-  const leads = (to: string, seen: ReadonlySet<string>): boolean => {
-    if (seen.has(to)) return true
-    if (ends.has(to)) return false
-    const inCircle = insteadOf(definitions.get(to)).some((next) => leads(next, new Set([...seen, to])))
-    ends.add(to)
-    return inCircle
+  const known = new Map<string, Weight>()
+  for (const start of definitions.keys()) {
+    // A stack of its own: definitions may be a long chain.
+    const open = [start]
+    const isOpen = new Set<string>()
+    while (open.length > 0) {
+      const name = open.at(-1)!
+      const next = insteadOf(definitions.get(name)).filter((one) => definitions.has(one))
+      const missing = known.has(name) ? [] : next.filter((one) => !known.has(one) && !isOpen.has(one))
+      if (missing.length > 0) {
+        isOpen.add(name)
+        open.push(...missing)
+        continue
+      }
+      open.pop()
+      isOpen.delete(name)
+      if (known.has(name)) continue
+      const inside = next.map((one) => known.get(one) ?? "circle")
+      const sum = inside.reduce<number>((all, one) => one === "circle" ? all : all + one, 0)
+      known.set(name, inside.includes("circle") ? "circle" : Math.min(Math.max(1, sum), mostAlternatives + 1))
+    }
   }
-  const name = nameIn(node.value)
-  if (name === undefined) return faults.add(node, "should be #/$defs/NAME")
-  if (!definitions.has(name)) return faults.add(node, `there is no ${name} in $defs`)
-  if (leads(name, new Set())) faults.add(node, "leads to itself, and to nothing else")
+  weighed.set(root, known)
+  return known
 }
 
 /** The definitions that a schema hands its whole value on to. */

@@ -1,6 +1,6 @@
 /**
- * Events that were emitted and not read yet. Nothing is dropped: an emitter that can wait asks first whether the
- * backlog is full, and waits for room.
+ * The events that were emitted and not read yet. Nothing is dropped: an emitter that can wait asks whether the backlog is
+ * full, and waits for room.
  */
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import type * as Cause from "effect/Cause"
@@ -11,7 +11,7 @@ import * as Queue from "effect/Queue"
 export class Backlog<A, E> {
   private readonly queue: Queue.Queue<A, E | Cause.Done>
   private readonly capacity: number
-  /** What the reader took last. It is at it until it comes back for more. */
+  /** How many the reader took last. They count until it comes back for more. */
   private taken = 0
   private closed = false
   private readonly waiting = new Set<() => void>()
@@ -45,7 +45,7 @@ export class Backlog<A, E> {
     })
   })
 
-  /** The reader has gone: it is never full again. */
+  /** The reader has gone: the backlog is never full again. */
   close(): void {
     this.closed = true
     Queue.shutdownUnsafe(this.queue)

@@ -49,7 +49,7 @@ export interface Work<Out, E, R> {
   readonly run: Effect.Effect<Out, E, R>
 }
 
-/** How a step shows that its answers are kept. */
+/** The name of the policy of a step whose answers are kept. */
 export const policy = (timeToLive: Duration.Duration): string => `cached for ${Duration.format(timeToLive)}`
 
 export const isCached = ({ policies }: { readonly policies: ReadonlyArray<string> }): boolean =>

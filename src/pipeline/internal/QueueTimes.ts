@@ -9,9 +9,10 @@ const shortest = 1
 
 export class QueueTimes {
   private readonly observer: Observer.Observer
-  private readonly ready = new Map<number, bigint>()
+  /** By the time of the last event, which is that of the step before. Reading the clock takes longer than all of this. */
+  private readonly ready: Array<number> = []
   /** When the run last had to leave a step that was ready, by the reason. */
-  private readonly stopped = { bound: -1n, reader: -1n }
+  private readonly stopped = { bound: -1, reader: -1 }
 
   constructor(observer: Observer.Observer) {
     this.observer = observer
@@ -19,23 +20,20 @@ export class QueueTimes {
 
   /** The step `at` is ready. */
   push(at: number): void {
-    this.ready.set(at, this.observer.now)
+    this.ready[at] = this.observer.latest
   }
 
   /** The run starts no step for now. */
   stop(why: "bound" | "reader"): void {
-    if (this.ready.size > 0) this.stopped[why] = this.observer.now
+    this.stopped[why] = this.observer.latest
   }
 
-  /** The step `at` starts. Returns how long it waited, and for what, where that is worth a word. */
-  shift(at: number): Wait | undefined {
-    const since = this.ready.get(at)
-    this.ready.delete(at)
-    if (since === undefined) return undefined
-    const duration = Number(this.observer.now - since) / 1e6
-    if (duration < shortest) return undefined
+  /** How long the step `at`, which starts `now`, has waited, and for what, where that is worth a word. */
+  waited(at: number, now: number): Wait | undefined {
+    const since = this.ready[at]
+    if (since === undefined || now - since < shortest) return undefined
     // It may have waited for both: the bound comes first, since no step starts while it holds.
     const why = this.stopped.bound >= since ? "bound" : this.stopped.reader >= since ? "reader" : "event loop"
-    return { for: why, duration }
+    return { for: why, duration: now - since }
   }
 }

@@ -113,10 +113,11 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
           const start = (at: number) => {
             const step = steps[at]!
             const scope = observed && below(observed, step.name)
-            scope?.started(queue?.shift(at))
+            scope?.started(queue && ((now) => queue.waited(at, now)))
             let effect: Effect.Effect<unknown, unknown, unknown>
             try {
-              effect = StepBox.effectOf(step.run(answersBefore(at)))
+              effect = step.run(answersBefore(at))
+              if (!Exit.isExit(effect)) effect = StepBox.effectOf(effect)
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)
             }

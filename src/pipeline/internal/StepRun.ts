@@ -87,7 +87,7 @@ export class StepRun implements Run.Run {
 /** The run itself, however many steps it is seen through. */
 export const whole = (run: Run.Run): Run.Run => run instanceof StepRun ? whole(run.run) : run
 
-/** What a step recorded in the run, to be recorded again where its answer is used again. */
+/** Keeps what a step records, so that it is recorded again where its answer is used again. */
 export class ReplayableRun extends StepRun {
   readonly annotated: Record<string, Schema.Json> = {}
 

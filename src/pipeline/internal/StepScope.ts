@@ -74,14 +74,18 @@ export class StepScope extends Observer {
     return super.emit(event)
   }
 
-  /** `waited` where the step was ready for a while before. */
-  started(waited?: Wait): void {
+  /** `waitedUntil` says how long the step was ready before, by the time of the first listener. */
+  started(waitedUntil?: (now: number) => Wait | undefined): void {
     this.hasStarted = true
-    this.emitNow((path, at) =>
-      waited === undefined
+    let waited: Wait | undefined
+    let isFirst = true
+    this.emitNow((path, at) => {
+      if (isFirst) waited = waitedUntil?.(at)
+      isFirst = false
+      return waited === undefined
         ? { _tag: "StepStarted", path, at }
         : { _tag: "StepStarted", path, readyAt: at - waited.duration, waitedFor: waited.for, at }
-    )
+    })
   }
 
   retried(error: unknown): Effect.Effect<void> {
