@@ -48,12 +48,12 @@ describe("the words of the project", () => {
 
 describe("the modules", () => {
   /** What is long because it is a table. */
-  const tables = ["src/climate/tables/Tables.ts"]
+  const tables = new Set(["src/climate/tables/Tables.ts"])
 
   it("fit on a few screens, unless they are tables", () => {
     const long = globSync("src/**/*.ts", { cwd: root }).flatMap((file) => {
       const lines = readFileSync(join(root, file), "utf8").split("\n").length - 1
-      return lines > 350 && !tables.includes(file) ? [`${file}: ${lines} lines`] : []
+      return lines > 350 && !tables.has(file) ? [`${file}: ${lines} lines`] : []
     })
     assert.deepStrictEqual(long, [])
   })

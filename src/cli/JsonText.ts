@@ -22,8 +22,8 @@ export interface Fault {
  * import { Result } from "effect"
  * import * as JsonText from "greenlang/cli/JsonText"
  *
- * JsonText.parse("[1, 2]") // => Result.succeed([1, 2])
- * JsonText.parse("[1, 2") // => Result.fail({ at: 6, problem: "the text ends before this list does" })
+ * Result.getOrThrow(JsonText.parse("[1, 2]")) // => [1, 2]
+ * Result.getOrThrow(Result.flip(JsonText.parse("[1, 2"))).at // => 5
  * ```
  *
  * @category reading

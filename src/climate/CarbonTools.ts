@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import * as Tool from "../agent/Tool.ts"
 import * as CarbonFormulas from "./CarbonFormulas.ts"
 import { CalculationError, ValidationError } from "./ClimateError.ts"
+import { FuelOutput } from "./FuelAgent.ts"
 import { KilogramsCo2e, round, SquareFeet, TonnesCo2e } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as Strict from "./Strict.ts"
@@ -15,13 +16,22 @@ export const Scope = Schema.Literals(["1", "2", "3"])
 /** @category models */
 export type Scope = typeof Scope.Type
 
+/** A pipeline file hands answers of `FuelAgent` on as they are: their other fields are known here, and not read. */
+const carried = Object.fromEntries(
+  Object.keys(FuelOutput.fields).map((name) => [
+    name,
+    Schema.optionalKey(Schema.Unknown.annotate({ description: "as FuelAgent answers it; not read here" }))
+  ])
+) as Record<never, never>
+
 /**
- * What one source emitted, or what was removed or offset, which is zero or less.
+ * What one source emitted, or what was removed or offset, which is zero or less. An answer of `FuelAgent` is one, too.
  *
  * @category models
  */
 export const EmissionRecord = Strict.make(
   Schema.Struct({
+    ...carried,
     fuel_type: Schema.NonEmptyString.annotate({
       description: "what was burnt or bought, such as natural_gas, electricity"
     }),

@@ -175,7 +175,7 @@ export const families = {
       what: "adds `native_finish_reason`, `provider` and the cost",
       ...both((json, reply) => ({
         ...inChoice((choice) => ({ ...choice, native_finish_reason: choice["finish_reason"] ?? null }))(json, reply),
-        provider: "Somebody",
+        provider: "Upstream",
         ...("usage" in json && json["usage"] !== null ? { usage: { ...fieldsOf(json["usage"]), cost: 0.0001 } } : {})
       }))
     },
@@ -186,7 +186,7 @@ export const families = {
     },
     {
       what: "writes the status as the code of a failure, with metadata",
-      failure: (code, message) => ({ error: { code, message, metadata: { provider_name: "Somebody" } } })
+      failure: (code, message) => ({ error: { code, message, metadata: { provider_name: "Upstream" } } })
     }
   ],
   azure: [

@@ -52,7 +52,7 @@ describe("greenlang check", () => {
         "6:13: steps.1.name: there is a step fuel already, on line 5",
         "6:59: steps.1.input.emissions: emissions cannot be results.grid: it is an object, and should be a list",
         "9:43: steps.2.when: the condition is wrong: a value is missing before the end: input.NAME, results.STEP.NAME, a number, a text in quotes",
-        "10:14: steps.2.timeout: \"soon\" is no duration: write 500ms, 30s, 2m, 1h or \"5 minutes\"",
+        "10:14: steps.2.timeout: \"soon\" is not a duration: write 500ms, 30s, 2m, 1h or \"5 minutes\"",
         "11:23: steps.2.input.country: country is 3, and should be a text",
         "13:44: steps.4.after.0: the steps wait for each other: a → b → a",
         "13:47: steps.4.after.1: there is no step feul. Did you mean fuel?"

@@ -111,7 +111,7 @@ layer(Services, { excludeTestServices: true })("every climate agent", (it) => {
           if (citation.kind === "factor") assert.isNotEmpty(citation.source)
           else assert.isNotEmpty(sources.get(`${citation.step}: ${citation.formula}`) ?? "", citation.step)
         }
-      }), 60_000)
+      }))
   }
 
   it.effect("the built agents give byte-equal answers a hundred times", () =>
@@ -121,5 +121,5 @@ layer(Services, { excludeTestServices: true })("every climate agent", (it) => {
         const first = yield* answer
         for (let time = 1; time < 100; time++) assert.isTrue((yield* answer) === first, name)
       }
-    }), 120_000)
+    }))
 })

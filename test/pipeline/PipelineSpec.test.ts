@@ -710,7 +710,7 @@ output: { a: resluts.a.sum, b: { literal: resluts.a.sum } }
       ])
       assert.include(
         error.message,
-        "f.yaml:4:10: timeout: \"soon\" is no duration: write 500ms, 30s, 2m, 1h or \"5 minutes\""
+        "f.yaml:4:10: timeout: \"soon\" is not a duration: write 500ms, 30s, 2m, 1h or \"5 minutes\""
       )
       assert.include(error.message, "f.yaml:10:14: output.a: did you mean results.a.sum?")
     }))
@@ -741,7 +741,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
           "10:19 leads to itself, and to nothing else",
           "11:19 there is no gone in $defs",
           "12:11 should be a JSON Schema",
-          "13:14 requires contry, which is no property. Did you mean country?",
+          "13:14 requires contry, which is not a property. Did you mean country?",
           "15:36 leads to itself, and to nothing else"
         ]
       )
@@ -923,7 +923,7 @@ output: { one: results.one.sum, each: results.each }`
         "5:59 this program keeps no answers of steps: leave cache out"
       ])
       assert.deepStrictEqual(yield* lines(true, "  - { name: two, agent: Add, cache: 5, input: { a: 1 } }\n"), [
-        "6:37 5 is no duration: write 500ms, 30s, 2m, 1h or \"5 minutes\""
+        "6:37 5 is not a duration: write 500ms, 30s, 2m, 1h or \"5 minutes\""
       ])
     }))
 })

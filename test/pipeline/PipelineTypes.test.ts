@@ -196,7 +196,7 @@ describe("what is left to fail, and what is needed, after", () => {
       return Effect.flatMap(Gauge, () => at > 1 ? Effect.succeed(at) : Effect.fail(new Stuck({ at: word })))
     })
     expectTypeOf(each).toEqualTypeOf<Step.Step<Array<number>, Stuck, Both, Lost>>()
-    // @ts-expect-error a text is no list
+    // @ts-expect-error a text is not a list
     Step.forEach("letters", Step.make("number", [], () => Effect.succeed(1)), Effect.succeed)
 
     const loop = Step.iterate("loop", first, {

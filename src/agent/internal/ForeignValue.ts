@@ -56,13 +56,6 @@ const isPlain = (value: unknown): value is object => {
   return prototype === Object.prototype || prototype === null
 }
 
-/** Whether a value of the schema can have any number of levels. Most schemas state how deep their values are. */
-export const mayNest = (ast: SchemaAST.AST): boolean =>
-  some(
-    ast,
-    (ast) => isRecursive(ast) || SchemaAST.isUnknown(ast) || SchemaAST.isAny(ast) || SchemaAST.isObjectKeyword(ast)
-  )
-
 /** Whether checking a value of the schema calls itself for each level. `Unknown` and `Any` look at none. */
 export const mayRecur = (ast: SchemaAST.AST): boolean => some(ast, isRecursive)
 

@@ -102,7 +102,7 @@ export const make = (definition: Definition): Lifecycle => {
   const read = SchemaParser.decodeUnknownEffect(definition.input)
   const answers = Schema.toType(definition.output)
   const check = SchemaParser.decodeUnknownEffect(answers)
-  const inputMayNest = lazily(() => ForeignValue.mayNest(definition.input.ast))
+  const inputMayNest = lazily(() => ForeignValue.mayRecur(definition.input.ast))
   const outputMayNest = lazily(() => ForeignValue.mayRecur(answers.ast))
   const validating: Stage = {
     phase: "validate",

@@ -4,7 +4,6 @@
  * 1. What an answer needs (text, calls, finish, failure) is read in every form that servers send, and nothing else is: a
  *    text that is a number is a failure.
  * 2. Everything else (id, model, usage) may be missing or strange, and is then not there.
- *
  * https://docs.anthropic.com/en/api/messages and https://docs.anthropic.com/en/api/messages-streaming
  */
 import * as AiError from "effect/ai/AiError"
@@ -30,7 +29,6 @@ export interface Context {
   /** What the `finish` part says about the response. */
   readonly details: Pick<Response.FinishPartEncoded, "response">
 }
-
 type Read = Result.Result<Parts, AiError.AiErrorReason>
 
 /** One answer, as far as it has come. @category reading */
@@ -343,11 +341,10 @@ const typeOf = (json: LooseJson.Fields, event: string | undefined): string | und
   if (named !== undefined) return named as string
   const delta = LooseJson.fields(json["delta"])
   if (delta !== undefined) return "stop_reason" in delta ? "message_delta" : "content_block_delta"
-  if (LooseJson.fields(json["content_block"]) !== undefined) return "content_block_start"
+  if (LooseJson.fields(json["content_block"])) return "content_block_start"
   return LooseJson.fields(json["message"]) === undefined ? undefined : "message_start"
 }
 
 const malformed = (why: string) =>
   Result.fail(new AiError.InvalidResponseError({ description: `the answer is not a message: ${why}` }))
-
 const nothing: Read = Result.succeed([])

@@ -79,6 +79,6 @@ describe("docs/climate-agents.md", () => {
           )
         ].join("\n\n")
         yield* Effect.promise(() => expect(`${page}\n`).toMatchFileSnapshot(join(root, "docs/climate-agents.md")))
-      }), 120_000)
+      }))
   })
 })

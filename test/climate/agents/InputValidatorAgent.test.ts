@@ -88,6 +88,6 @@ describe("InputValidatorAgent", () => {
             }
           }
         }
-      }), 60_000)
+      }))
   })
 })
