@@ -96,7 +96,7 @@ output: results.fuel.co2e_emissions_kg
         const shown = JSON.parse(stdout)
         assert.strictEqual(shown.id, metadata.runId)
         assert.strictEqual(shown.output.total_co2e_kg, value.total_co2e_kg)
-        assert.strictEqual(shown.steps.length, 12)
+        assert.strictEqual(shown.steps.length, 11)
       }
     }))
 
