@@ -51,7 +51,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     if (type === "expired") return Result.fail("expired")
     if (type === "canceled" || type === "cancelled") return Result.fail("cancelled")
     const given = result["error"] ?? answered["error"]
-    if (type === "errored" || !LooseJson.isNothing(given)) {
+    if (type === "errored" || !LooseJson.saysNothing(given)) {
       // The error stands in an envelope of its own.
       const error = VendorError.find(given, () => true) ?? VendorError.of(given ?? {}, result)
       return Result.fail(failed(LlmHttpError.fromVendor(error)))
@@ -78,7 +78,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
       Effect.map(
         read(client.get(`${path}/${encodeURIComponent(id)}`, "standing"), "standing"),
         ({ processing_status }): Standing =>
-          processing_status === "ended"
+          LooseJson.text(processing_status)?.toLowerCase() === "ended"
             ? { _tag: "Ended", collect: (lines) => collect(id, lines) }
             : { _tag: "Running" }
       ),

@@ -3,7 +3,7 @@
  *
  * 1. The stream is whole when the reader says that its finish came. One that ends before is a failure.
  * 2. A connection that stays open behind the finish is read for the usage that may follow, for `graceAfterFinish` at most
- *    between two pieces, then closed. Behind the vendor's own end mark it is read on for `graceAfterEnd`, so that a
+ *    between two pieces and `mostAfterFinish` in all, then closed. Behind the vendor's own end mark it is read on for `graceAfterEnd`, so that a
  *    connection whose body ends can be used again.
  * 3. What cannot be read behind the finish costs nothing but itself.
  */
@@ -11,6 +11,8 @@ import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Sse from "effect/encoding/Sse"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -41,6 +43,9 @@ export interface Reader {
 /** How long a stream may stay silent behind its finish. */
 export const graceAfterFinish = "2 seconds"
 
+/** How long a stream may go on behind its finish, however often it sends something. */
+export const mostAfterFinish = "5 seconds"
+
 /** How long the end of the body is waited for behind the vendor's end mark. */
 export const graceAfterEnd = "100 millis"
 
@@ -61,13 +66,18 @@ const pullOf = <E extends AiError.AiErrorReason>(
   const decoder = new TextDecoder()
   const events = make(reader, "a stream of events")
   let isOver = false
+  let finishedAt: number | undefined
 
   /** The next pieces, or `undefined` where there are none. */
   const next: Effect.Effect<Arr.NonEmptyReadonlyArray<Uint8Array> | undefined, AiError.AiErrorReason> = Effect.suspend(
     () => {
       const piece = pull.pipe(Pull.catchDone(() => Effect.undefined))
       if (!reader.isFinished()) return piece
-      return Effect.timeoutOption(piece, graceAfterFinish).pipe(
+      return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        finishedAt ??= now
+        const left = finishedAt + Duration.toMillis(mostAfterFinish) - now
+        return Effect.timeoutOption(piece, Math.max(0, Math.min(left, Duration.toMillis(graceAfterFinish))))
+      }).pipe(
         Effect.map(Option.getOrUndefined),
         // Behind the finish a lost connection loses nothing.
         Effect.orElseSucceed(() => undefined)

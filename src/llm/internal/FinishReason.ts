@@ -11,13 +11,33 @@ export const of = (word: string | undefined, calledTools: boolean): Response.Fin
 }
 
 /** The answer ended because something failed. */
-export const isError = (word: string | undefined): boolean => word?.toLowerCase() === "error"
+export const isError = (word: string | undefined): boolean => word !== undefined && errors.has(plain(word))
+
+/** The word that `value` is, `undefined` for a word that says nothing. */
+export const wordOf = (value: string | undefined): string | undefined => {
+  const word = value?.trim()
+  return word === undefined || word === "" || word.toLowerCase() === "null" || word.toLowerCase() === "none"
+    ? undefined
+    : word
+}
 
 /** The answer ended so that tools are called. */
 export const isToolCalls = (word: string | undefined): boolean => word !== undefined && toolCalls.includes(plain(word))
 
 /** Servers differ in capitals and in what stands between words. */
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z]/g, "")
+
+const errors = new Set([
+  "error",
+  "abort",
+  "aborted",
+  "networkerror",
+  "servererror",
+  "engineerror",
+  "timeout",
+  "malformedfunctioncall",
+  "errorduringexecution"
+])
 
 const toolCalls = ["toolcalls", "toolcall", "tooluse", "functioncall"]
 

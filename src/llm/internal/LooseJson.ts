@@ -4,6 +4,7 @@
  * Adapters use it for answers, where a strange id or count must not cost a paid text.
  */
 import * as Predicate from "effect/Predicate"
+import * as SafeJson from "../../internal/SafeJson.ts"
 
 /** An object of JSON. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -57,12 +58,21 @@ export const isNothing = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || value === false
   || (Array.isArray(value) ? value.length === 0 : Predicate.isObject(value) && Object.keys(value).length === 0)
 
+/** Whether an error says nothing: it is absent, 0, or an object of such values. */
+export const saysNothing = (value: unknown): boolean =>
+  isNothing(value) || value === 0 || (fields(value) !== undefined && Object.values(fields(value)!).every(saysNothing))
+
 /**
- * Parses JSON. Servers in Python write `NaN` and `Infinity` into it, others line breaks into its texts: both are read where
- * nothing else is wrong. Throws a `SyntaxError` for anything else.
+ * Parses JSON of at most `SafeJson.mostLevels` levels, so that code behind it may call itself for each level. Servers in Python
+ * write `NaN` and `Infinity` into JSON, others line breaks into its texts: both are read where nothing else is wrong. Throws a
+ * `SyntaxError` for anything else.
  */
 export const parse = (json: string): unknown => {
   const text = json.startsWith("\uFEFF") ? json.slice(1) : json
+  return bounded(text, parsed(text))
+}
+
+const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -70,6 +80,13 @@ export const parse = (json: string): unknown => {
     if (mended === text) throw error
     return JSON.parse(mended)
   }
+}
+
+/** The `value` that `text` holds, unless that has too many levels. Throws a `SyntaxError` then. */
+export const bounded = <A>(text: string, value: A): A => {
+  // Each level takes two brackets.
+  if (text.length < 2 * SafeJson.mostLevels || !SafeJson.isDeep(value)) return value
+  throw new SyntaxError(`nested more than ${SafeJson.mostLevels} levels deep`)
 }
 
 /** JSON whose texts hold no control characters, and whose numbers are numbers. */

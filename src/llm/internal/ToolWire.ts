@@ -74,7 +74,7 @@ const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
     },
     argumentsOf: (name, params) => {
       const given = typeof params === "string"
-        ? Result.getOrElse(Result.try(() => JSON.parse(params)), () => params)
+        ? Result.getOrElse(Result.try(() => LooseJson.parse(params)), () => params)
         : params
       if (byName.get(name)?.isBoxed === true && !isUnread(params)) return { input: params }
       if (Predicate.isObject(given) && !Array.isArray(given)) return given
@@ -219,11 +219,14 @@ const objectIn = (json: string): Result.Result<object, string> => {
 
 const parsed = (json: string): Result.Result<unknown, string> =>
   Result.try({
-    try: () => AiTool.unsafeSecureJsonParse(json),
+    try: () => LooseJson.bounded(json, AiTool.unsafeSecureJsonParse(json)),
     catch: String
   }).pipe(
     Result.orElse((error) =>
-      Result.try({ try: () => AiTool.unsafeSecureJsonParse(LooseJson.mend(json)), catch: () => error })
+      Result.try({
+        try: () => LooseJson.bounded(json, AiTool.unsafeSecureJsonParse(LooseJson.mend(json))),
+        catch: () => error
+      })
     ),
     Result.mapError((error) => `the arguments are not JSON: ${error}`)
   )

@@ -20,7 +20,7 @@ export interface VendorError {
 export const find = (body: unknown, isAnswer: (body: LooseJson.Fields) => boolean): VendorError | undefined => {
   const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)
   if (json === undefined) return undefined
-  if (!LooseJson.isNothing(json["error"])) return of(json["error"], json)
+  if (!LooseJson.saysNothing(json["error"])) return of(json["error"], json)
   if (json["type"] === "error" || json["object"] === "error") return of(json, {})
   if (isAnswer(json)) return undefined
   if (!LooseJson.isNothing(json["errors"])) return of(LooseJson.list(json["errors"])?.[0] ?? json["errors"], json)

@@ -82,7 +82,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
   const outcomeOf = (answered: LooseJson.Fields, { request }: Line): Outcome => {
     const failed = fail("collect")
     const response = LooseJson.fields(answered["response"])
-    const error = LooseJson.isNothing(answered["error"]) ? undefined : VendorError.of(answered["error"], answered)
+    const error = LooseJson.saysNothing(answered["error"]) ? undefined : VendorError.of(answered["error"], answered)
     if (error?.code === "batch_expired") return Result.fail("expired")
     if (error?.code === "batch_cancelled") return Result.fail("cancelled")
     if (error !== undefined) return Result.fail(failed(LlmHttpError.fromVendor(error)))
@@ -129,7 +129,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
       Effect.map(
         read(client.get(`/batches/${encodeURIComponent(id)}`, "standing"), "standing"),
         (batch): Standing => {
-          switch (batch["status"]) {
+          switch (LooseJson.text(batch["status"])?.toLowerCase()) {
             case "failed":
               return {
                 _tag: "Rejected",
@@ -138,6 +138,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
             case "completed":
             case "expired":
             case "cancelled":
+            case "canceled":
               return { _tag: "Ended", collect: (lines) => collect(batch, lines) }
             default:
               return { _tag: "Running" }

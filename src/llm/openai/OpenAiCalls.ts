@@ -203,7 +203,7 @@ const unreadable = (given: unknown) =>
 
 const objectIn = (json: string): object | undefined => {
   if (!/^\s*\{/.test(json) || !/\}\s*$/.test(json)) return undefined
-  return Result.getOrUndefined(Result.try(() => LooseJson.fields(JSON.parse(json))))
+  return Result.getOrUndefined(Result.try(() => LooseJson.fields(LooseJson.parse(json))))
 }
 
 const isObject = (json: string): boolean => objectIn(json) !== undefined

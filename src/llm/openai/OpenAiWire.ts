@@ -68,10 +68,10 @@ export class OpenAiAnswer {
     const choice = choiceOf(json)
     this.counts = TokenCounts.larger(this.counts, countsOf(usageIn(json) ?? choice?.["usage"]))
     if (choice === undefined) return nothing
-    if (!LooseJson.isNothing(choice["error"])) {
+    if (!LooseJson.saysNothing(choice["error"])) {
       return Result.fail(LlmHttpError.fromVendor(VendorError.of(choice["error"], choice)))
     }
-    const finish = LooseJson.text(choice["finish_reason"])?.trim()
+    const finish = FinishReason.wordOf(LooseJson.text(choice["finish_reason"]))
     if (finish) this.finish = finish
     return this.addMessage(choice)
   }
