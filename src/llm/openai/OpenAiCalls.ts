@@ -131,7 +131,7 @@ export class OpenAiCalls {
     if (at > 0 && piece.index === undefined && piece.id === undefined) return undefined
     if (piece.name === "" || call.name === "") return call
     if (piece.name === call.name) {
-      const isOther = isObject(call.json) && isObject(piece.json)
+      const isOther = isObject(piece.json) && isObject(call.json)
         && (piece.id === undefined || !sameObject(piece.json, call.json))
       return isOther ? undefined : call
     }
@@ -202,13 +202,15 @@ const unreadable = (given: unknown) =>
   })
 
 const objectIn = (json: string): object | undefined => {
-  if (!/^\s*\{/.test(json) || !/\}\s*$/.test(json)) return undefined
+  // A look at both ends is cheap, however often a long text is asked about.
+  if (!json.trimStart().startsWith("{") || !json.trimEnd().endsWith("}")) return undefined
   return Result.getOrUndefined(Result.try(() => LooseJson.fields(LooseJson.parse(json))))
 }
 
 const isObject = (json: string): boolean => objectIn(json) !== undefined
 
 const sameObject = (a: string, b: string): boolean => {
-  const [one, other] = [objectIn(a), objectIn(b)]
-  return one !== undefined && other !== undefined && (a === b || JSON.stringify(one) === JSON.stringify(other))
+  const one = objectIn(a)
+  const other = one && objectIn(b)
+  return other !== undefined && (a === b || JSON.stringify(one) === JSON.stringify(other))
 }
