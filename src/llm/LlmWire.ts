@@ -94,11 +94,8 @@ export const answerSchemaOf = (
   { responseFormat }: LlmRequest,
   transformer: LanguageModel.CodecTransformer
 ): Effect.Effect<JsonSchema.JsonSchema | undefined, AiError.UnsupportedSchemaError> =>
-  Effect.try({
-    try: () =>
-      responseFormat.type === "text"
-        ? undefined
-        : ToolWire.inlined(AiTool.getJsonSchemaFromSchema(responseFormat.schema, { transformer })),
+  responseFormat.type === "text" ? Effect.undefined : Effect.try({
+    try: () => ToolWire.inlined(AiTool.getJsonSchemaFromSchema(responseFormat.schema, { transformer })),
     catch: (error) =>
       new AiError.UnsupportedSchemaError({ description: error instanceof Error ? error.message : String(error) })
   })

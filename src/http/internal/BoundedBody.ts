@@ -151,8 +151,9 @@ const known = new Set(["gzip", "x-gzip", "deflate", "br", "zstd"])
 
 /** None where one of them is unknown: such a body is passed on as it is. */
 const encodingsOf = (headers: Headers): ReadonlyArray<string> => {
-  const text = String(headers["content-encoding"] ?? "").toLowerCase()
-  const encodings = text.split(",").map((encoding) => encoding.trim()).filter((name) =>
+  const stated = headers["content-encoding"]
+  if (stated === undefined) return []
+  const encodings = String(stated).toLowerCase().split(",").map((encoding) => encoding.trim()).filter((name) =>
     name !== "" && name !== "identity"
   )
   return encodings.length <= 3 && encodings.every((encoding) => known.has(encoding)) ? encodings : []

@@ -48,9 +48,11 @@ const redirectedBy = (
   request: HttpClientRequest.HttpClientRequest
 ): HttpClientRequest.HttpClientRequest | undefined => {
   const method = methodAfter(status, request.method)
+  const location = headers["location"]
+  if (method === undefined || location === undefined) return undefined
   const from = URL.parse(url)
-  const to = from === null ? null : URL.parse(headers["location"] ?? "", from.href)
-  if (method === undefined || headers["location"] === undefined || from === null || to === null) return undefined
+  const to = from === null ? null : URL.parse(location, from.href)
+  if (from === null || to === null) return undefined
   if (to.protocol !== "http:" && to.protocol !== "https:") return undefined
   const keepsBody = method === request.method
   if (keepsBody && !canBeSentAgain(request.body)) return undefined

@@ -29,9 +29,9 @@ class Connections extends Dispatcher {
     options: Dispatcher.DispatchOptions & { readonly maxBodyBytes?: number },
     handler: Dispatcher.DispatchHandler
   ): boolean {
-    const { maxBodyBytes = this.maxBodyBytes, ...rest } = options
-    const dispatcher = this.proxies ?? this.poolOf(String(options.origin))
-    return dispatcher.dispatch(rest, new BoundedBody(handler, maxBodyBytes, options.method))
+    const { maxBodyBytes = this.maxBodyBytes, method, origin } = options
+    const dispatcher = this.proxies ?? this.poolOf(String(origin))
+    return dispatcher.dispatch(options, new BoundedBody(handler, maxBodyBytes, method))
   }
 
   override async close(): Promise<void> {

@@ -71,6 +71,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   } = options
 
   const apiKey = LlmWire.trimmed(options.apiKey)
+  const keyIsSendable = LlmWire.checkKey(apiKey)
   const secrets = LlmWire.secretsOf(apiKey, headers, baseUrl)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "Anthropic", method, reason: LlmWire.withoutSecrets(reason, secrets) })
@@ -83,10 +84,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const url = (path: string) => Address.join(baseUrl, path, "")
 
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    LlmWire.checkKey(apiKey).pipe(
-      Effect.andThen(LlmWire.answerTo(client, request)),
-      Effect.mapError(fail(method))
-    )
+    Effect.mapError(Effect.andThen(keyIsSendable, LlmWire.answerTo(client, request)), fail(method))
 
   return {
     name,

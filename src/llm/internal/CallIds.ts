@@ -44,11 +44,12 @@ export interface Rule {
  */
 export const sent = (prompt: Prompt.Prompt, rule: Rule): (id: string) => string => {
   const renamed = new Map<string, string>()
-  const taken = idsOf(prompt)
+  let taken: Set<string> | undefined
   return (id) => {
     if (rule.pattern.test(id)) return id
     const known = renamed.get(id)
     if (known !== undefined) return known
+    taken ??= idsOf(prompt)
     const clean = id.replaceAll(/[^\w-]/g, "_")
     let made = rule.pattern.test(clean) ? clean : hashOf(id, rule)
     for (let n = 2; taken.has(made); n++) made = hashOf(`${id} ${n}`, rule)

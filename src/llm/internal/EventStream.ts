@@ -130,9 +130,12 @@ const drained = <A, E>(pull: Pull.Pull<A, E>): Effect.Effect<void> =>
 
 /** Reads an answer whose whole text is there, in whatever form it came. */
 export const addText = (text: string, reader: Reader): Result.Result<void, AiError.AiErrorReason> => {
+  if (isJson(text.trimStart())) return Result.map(readBody(reader, text), () => undefined)
   const events = make(reader, "JSON")
   return Result.flatMap(events.feed(text), () => Result.map(events.flush(), () => undefined))
 }
+
+const isJson = (text: string): boolean => text.startsWith("{") || text.startsWith("[")
 
 /** What a text is read as, which its first letter decides. */
 const make = (reader: Reader, what: string) => {
@@ -171,9 +174,9 @@ const make = (reader: Reader, what: string) => {
     if (mode !== "events" || came === 0) text += piece
     tail = (tail + piece).slice(-10_000)
     if (mode === "unknown") {
-      const first = text.trimStart()[0]
-      if (first === undefined) return nothing
-      mode = first === "{" || first === "[" ? "json" : "events"
+      const begun = text.trimStart()
+      if (begun === "") return nothing
+      mode = isJson(begun) ? "json" : "events"
       piece = text
     }
     if (mode === "json") return nothing

@@ -6,7 +6,7 @@ import type * as Response from "effect/ai/Response"
 /** The reason for the vendor's `word`. Servers differ in whether an answer with tool calls "stops". */
 export const of = (word: string | undefined, calledTools: boolean): Response.FinishReason => {
   if (word === undefined) return "unknown"
-  const reason = reasons.get(plain(word)) ?? "other"
+  const reason = reasons.get(word) ?? reasons.get(plain(word)) ?? "other"
   return reason === "stop" && calledTools ? "tool-calls" : reason
 }
 

@@ -17,10 +17,8 @@ export const fields = (value: unknown): Fields | undefined =>
 export const list = (value: unknown): ReadonlyArray<unknown> | undefined => Array.isArray(value) ? value : undefined
 
 /** A list that holds objects only. */
-export const objects = (value: unknown): ReadonlyArray<Fields> | undefined => {
-  const found = list(value)?.map(fields)
-  return found?.every((one) => one !== undefined) === true ? found : undefined
-}
+export const objects = (value: unknown): ReadonlyArray<Fields> | undefined =>
+  list(value)?.every((one) => fields(one) !== undefined) === true ? value as ReadonlyArray<Fields> : undefined
 
 /** Whether a key is missing or `null`. */
 export const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null

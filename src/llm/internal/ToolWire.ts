@@ -51,17 +51,9 @@ const wires = new WeakMap<LlmRequest, ToolWire>()
 
 const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
   const taken = new Set(offered.map(({ name }) => name).filter((name) => cleanName(name) === name))
-  const tools = offered.map((tool): WiredTool => {
-    const { isBoxed, schema } = schemaOf(tool)
-    return {
-      tool,
-      name: AiTool.isProviderDefined(tool) ? tool.name : uniqueName(tool.name, taken),
-      description: AiTool.getDescription(tool),
-      schema,
-      strict: AiTool.getStrictMode(tool),
-      isBoxed
-    }
-  })
+  const tools = offered.map((tool) =>
+    wiredAs(tool, AiTool.isProviderDefined(tool) ? tool.name : uniqueName(tool.name, taken))
+  )
   const byName = new Map(tools.map((wired) => [wired.tool.name as string, wired]))
   const byWireName = new Map(tools.map((wired) => [wired.name, wired]))
   return {
@@ -82,6 +74,23 @@ const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
     }
   }
 }
+
+/** `tool` under `name`. It is made once, as every turn of a loop asks for it. */
+const wiredAs = (tool: AiTool.Any, name: string): WiredTool => {
+  const known = wired.get(tool)
+  if (known?.name === name) return known
+  const made = {
+    tool,
+    name,
+    description: AiTool.getDescription(tool),
+    ...schemaOf(tool),
+    strict: AiTool.getStrictMode(tool)
+  }
+  wired.set(tool, made)
+  return made
+}
+
+const wired = new WeakMap<AiTool.Any, WiredTool>()
 
 /** A name that every vendor takes. */
 export const cleanName = (name: string): string => {

@@ -53,7 +53,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     const form = new FormData()
     form.append("purpose", "batch")
     form.append("file", new Blob([text], { type: "application/jsonl" }), "requests.jsonl")
-    return idIn(client.post("/files")(form, "stage"), "stage")
+    return idIn(client.postForm("/files", form, "stage"), "stage")
   }
 
   const collect = Effect.fnUntraced(function*(batch: LooseJson.Fields, lines: ReadonlyArray<Line>) {

@@ -46,18 +46,17 @@ export const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
 export const make = (client: HttpClient.HttpClient, options: Options) => {
   const { baseUrl, headers = {}, model, name = "openai" } = options
   const apiKey = LlmWire.trimmed(options.apiKey)
+  const keyIsSendable = LlmWire.checkKey(apiKey)
 
   const secrets = LlmWire.secretsOf(apiKey, headers, baseUrl)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "OpenAiCompatible", method, reason: LlmWire.withoutSecrets(reason, secrets) })
 
-  const dialectFor = (settings: LlmSettings): OpenAiDialect.Dialect => {
-    const dialect = OpenAiDialect.of(baseUrl, model, settings)
-    return { ...dialect, maxTokensKey: options.maxTokensKey ?? dialect.maxTokensKey }
-  }
+  const usual = OpenAiDialect.of(baseUrl, model)
+  const dialect = { ...usual, maxTokensKey: options.maxTokensKey ?? usual.maxTokensKey }
   const server = OpenAiDialect.hostOf(baseUrl)
   const isToken = apiKey !== undefined && Redacted.value(apiKey).startsWith("eyJ")
-  const inOwnHeader = dialectFor({}).keyHeader === "api-key" && !isToken
+  const inOwnHeader = dialect.keyHeader === "api-key" && !isToken
 
   const keyed = (request: HttpClientRequest.HttpClientRequest) =>
     apiKey === undefined
@@ -66,11 +65,9 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       ? HttpClientRequest.setHeader(request, "api-key", Redacted.value(apiKey))
       : HttpClientRequest.bearerToken(request, apiKey)
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    LlmWire.checkKey(apiKey).pipe(
-      Effect.andThen(LlmWire.answerTo(client, request)),
-      Effect.mapError(fail(method))
-    )
+    Effect.mapError(Effect.andThen(keyIsSendable, LlmWire.answerTo(client, request)), fail(method))
   const url = (path: string) => Address.join(baseUrl, path, "/v1")
+  const opened = (path: string) => keyed(HttpClientRequest.post(url(path), { headers }))
 
   return {
     name,
@@ -78,7 +75,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     fail,
     server,
     options: LlmWire.serverOf(baseUrl, headers),
-    sentSettings: (settings: LlmSettings) => OpenAiDialect.sentSettings(settings, dialectFor(settings)),
+    sentSettings: (settings: LlmSettings) => OpenAiDialect.sentSettings(settings, dialect),
     bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
       yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
       const settings = yield* LlmSettings
@@ -86,22 +83,18 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
         model,
         settings,
         stream: method === "stream",
-        dialect: dialectFor(settings),
+        dialect,
         server,
         answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
       })
     }),
     get: (path: string, method: string) => execute(keyed(HttpClientRequest.get(url(path), { headers })), method),
-    /** Once for a path. A body that is a form is sent as one, and any other as JSON. */
+    /** Once for a path. The body is sent as JSON. */
     post: (path: string) => {
-      const open = keyed(HttpClientRequest.post(url(path), { headers }))
-      return (body: object, method: string) =>
-        execute(
-          body instanceof FormData
-            ? HttpClientRequest.bodyFormData(open, body)
-            : HttpClientRequest.bodyJsonUnsafe(open, body),
-          method
-        )
-    }
+      const open = opened(path)
+      return (body: object, method: string) => execute(HttpClientRequest.bodyJsonUnsafe(open, body), method)
+    },
+    postForm: (path: string, form: FormData, method: string) =>
+      execute(HttpClientRequest.bodyFormData(opened(path), form), method)
   }
 }

@@ -13,10 +13,12 @@ export interface Dialect {
   readonly callId: "any" | "mistral"
   /** The settings that this model refuses. */
   readonly refuses: ReadonlyArray<keyof LlmSettings>
+  /** Those that it refuses besides, unless it is asked not to reason. */
+  readonly refusesReasoning: ReadonlyArray<keyof LlmSettings>
 }
 
 /** The dialect of `model` at the server of `baseUrl`. @category reading */
-export const of = (baseUrl: string, model: string, settings: LlmSettings = {}): Dialect => {
+export const of = (baseUrl: string, model: string): Dialect => {
   const host = hostOf(baseUrl)
   const isAzure = /\.azure\.(?:com|us|cn)$/.test(host)
   const isOpenAi = /(?:^|\.)openai\.com$/.test(host)
@@ -27,14 +29,11 @@ export const of = (baseUrl: string, model: string, settings: LlmSettings = {}): 
     keyHeader: isAzure ? "api-key" : "authorization",
     callId: /(?:^|\.)mistral\.ai$/.test(host) ? "mistral" : "any",
     refuses: thinks
-      ? [
-        // Newer models take them where they do not reason.
-        ...(settings.reasoningEffort === "none" ? [] : ["temperature", "topP"] as const),
-        ...(name.startsWith("o1") ? [] : ["stopSequences"] as const)
-      ]
+      ? name.startsWith("o1") ? [] : ["stopSequences"]
       : isOpenAi && /^(?:gpt-4|gpt-3|chatgpt)/.test(name)
       ? ["reasoningEffort"]
-      : []
+      : [],
+    refusesReasoning: thinks ? ["temperature", "topP"] : []
   }
 }
 
@@ -47,5 +46,8 @@ export const hostOf = (baseUrl: string): string =>
   URL.canParse(baseUrl) ? new URL(baseUrl).hostname.toLowerCase() : baseUrl
 
 /** The settings that are sent. @category writing */
-export const sentSettings = (settings: LlmSettings, { refuses }: Dialect): LlmSettings =>
-  Object.fromEntries(Object.entries(settings).filter(([key]) => !refuses.includes(key as keyof LlmSettings)))
+export const sentSettings = (settings: LlmSettings, { refuses, refusesReasoning }: Dialect): LlmSettings => {
+  const reasons = settings.reasoningEffort !== "none"
+  const isSent = (key: keyof LlmSettings) => !refuses.includes(key) && !(reasons && refusesReasoning.includes(key))
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => isSent(key as keyof LlmSettings)))
+}

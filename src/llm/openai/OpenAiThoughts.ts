@@ -21,6 +21,7 @@ export class OpenAiThoughts {
   /** Reads a message or a delta, and gives the text of it. */
   add(message: LooseJson.Fields): string {
     const key = keys.find((key) => LooseJson.text(message[key]) !== undefined)
+    if (key === undefined && LooseJson.isAbsent(message["reasoning_details"])) return ""
     const details = (LooseJson.list(message["reasoning_details"]) ?? []).map(LooseJson.fields).filter((one) =>
       one !== undefined
     )

@@ -144,7 +144,8 @@ export class OpenAiAnswer {
     if (message === undefined) return malformed("its message is not an object")
     const { content, function_call, refusal, tool_calls } = message
     if (Array.isArray(tool_calls) && tool_calls.length === 0) this.hasEmptyCalls = true
-    this.extra = { ...this.extra, ...LooseJson.pick(message, ["extra_content"]) }
+    const { extra_content } = message
+    if (!LooseJson.isNothing(extra_content)) this.extra = { ...this.extra, extra_content }
     const thought = this.thoughts.add(message)
     const said = contentOf(content)
     if (Result.isFailure(said)) return Result.fail(said.failure)
@@ -248,8 +249,11 @@ const countsOf = (given: unknown): TokenCounts.TokenCounts => {
 }
 
 /** Servers report one count under several names. */
-const largest = (...counts: ReadonlyArray<unknown>): number | undefined =>
-  counts.map(LooseJson.count).reduce(TokenCounts.max, undefined)
+const largest = (...counts: ReadonlyArray<unknown>): number | undefined => {
+  let most: number | undefined
+  for (const count of counts) most = TokenCounts.max(most, LooseJson.count(count))
+  return most
+}
 
 const metadataOf = (json: LooseJson.Fields): Response.ResponseMetadataPartEncoded => {
   const id = LooseJson.label(json["id"])
