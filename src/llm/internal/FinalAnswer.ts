@@ -25,8 +25,10 @@ export interface FinalAnswer {
   readonly attempts: number
 }
 
+/** The name of the tool that takes the answer. */
 export const name = "final_answer"
 
+/** How an answer of the schema `output` is offered and read, with at most `attempts` tries. */
 export const make = (output: Agent.AnySchema, attempts: number): FinalAnswer => {
   if (isText(output)) {
     const read = reader(output)
@@ -69,6 +71,7 @@ const reader = (schema: Agent.AnySchema) => {
     )
 }
 
-export const isText = (schema: Agent.AnySchema): boolean => SchemaAST.isString(SchemaAST.toEncoded(schema.ast))
+/** Whether values of the schema are sent as text. */
+const isText = (schema: Agent.AnySchema): boolean => SchemaAST.isString(SchemaAST.toEncoded(schema.ast))
 
 const isObject = (schema: Agent.AnySchema): boolean => SchemaAST.isObjects(SchemaAST.toEncoded(schema.ast))

@@ -42,6 +42,7 @@ const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
 /** A vendor that stopped for one of these may have cut the arguments of a call in two. */
 const cutShort = new Set<Response.FinishReason>(["length", "content-filter", "error"])
 
+/** What came of one call: for the caller of the loop, and for the model. */
 export interface Answered {
   /** `undefined` for a call that reached no tool. */
   readonly call: ToolCall<Tool.Any> | undefined

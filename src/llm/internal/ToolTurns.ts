@@ -24,6 +24,7 @@ import * as FinalAnswer from "./FinalAnswer.ts"
 import * as ToolCalls from "./ToolCalls.ts"
 import { type Call, ToolHistory, type ToolOutcome } from "./ToolHistory.ts"
 
+/** What a loop is given. `Llm.withTools` explains each field. */
 export interface Options {
   readonly prompt: Prompt.RawInput
   readonly tools: ReadonlyArray<Tool.Any>
@@ -44,10 +45,12 @@ export interface Loop {
   history: ToolHistory | undefined
 }
 
+/** A loop in which nothing has happened yet. */
 export const begin = (): Loop => ({ turns: 0, mistakes: 0, usage: noUsage, calls: [], text: "", history: undefined })
 
 const callsOf = ({ calls }: Loop) => calls.filter(Predicate.isNotUndefined)
 
+/** The error of a loop that reached a limit, with what it had until then. */
 export const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
   new ToolLoopStopped({
     cap,
@@ -63,6 +66,7 @@ export const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
     history: loop.history?.prompt ?? Prompt.empty
   })
 
+/** Runs the turns, and keeps what happens in `loop`. Its `value` is that of the final answer. */
 export const run = Effect.fnUntraced(function*(
   options: Options,
   loop: Loop,
