@@ -9,9 +9,6 @@ import * as AgentResult from "../agent/AgentResult.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as BlockDetector from "../observability/BlockDetector.ts"
 import * as RunRecorder from "../orchestrator/RunRecorder.ts"
-import * as NestedStep from "../pipeline/internal/NestedStep.ts"
-import * as ObservedRun from "../pipeline/internal/ObservedRun.ts"
-import * as Pipeline from "../pipeline/Pipeline.ts"
 import { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import * as PipelineReport from "../pipeline/PipelineReport.ts"
 import * as Printable from "../render/Printable.ts"
@@ -53,7 +50,7 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
     (terminal) =>
       RunRecorder.make<unknown, unknown, unknown, R>(
         { agent, sinks: [terminal, times, ...sinks] },
-        () => asStep(agent, alone)
+        () => alone
       )
   )
   const { encoded, result } = yield* provide(Effect.scoped(recorded)).pipe(
@@ -90,16 +87,6 @@ export const ofTool = (owner: Agent.Any, tool: Tool.Any): Agent.Any =>
     validation: "off",
     execute: (input) => tool.call(input as never)
   })
-
-/** The run of an agent without steps has events like a pipeline of one step, named like the agent. */
-const asStep = <A, E, R>(agent: Agent.Any, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  if (Pipeline.isPipeline(agent)) return run
-  const { name, version } = agent
-  return ObservedRun.emitting(
-    { pipeline: name, version, steps: [{ name, after: ["input"] }] },
-    NestedStep.run(name, run)
-  )
-}
 
 const eventLines = Effect.map(Console.Console, (console): RunRecorder.Sink => ({
   event: (event) => console.log(Printable.json(toLine(event)))

@@ -8,7 +8,6 @@
  * every answer that it is `offline`. A token of it is a word.
  */
 import * as AiError from "effect/ai/AiError"
-import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
@@ -17,7 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
+import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
 import * as OfflineArguments from "./OfflineArguments.ts"
 import * as OfflineFacts from "./OfflineFacts.ts"
 
@@ -43,7 +42,7 @@ export const layerProvider: Layer.Layer<LlmProvider> = Layer.sync(LlmProvider, (
  *
  * @category layers
  */
-export const layer: Layer.Layer<LlmProvider | LanguageModel.LanguageModel> = LlmProvider.languageModel.pipe(
+export const layer: Layer.Layer<LlmServices> = LlmProvider.languageModel.pipe(
   Layer.provideMerge(layerProvider)
 )
 
