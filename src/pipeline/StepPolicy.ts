@@ -228,14 +228,13 @@ export const timeout: {
       ...StepBox.wrap(self, "timeout", (run) => {
         const limited = includeWaiting || Duration.toMillis(duration) === Infinity
           ? Deadline.within(run, duration, late)
-          : StepWork.underLimit(run, (run, context, clock) =>
-            Effect.withFiber((fiber) =>
-              Deadline.inFiber(fiber, context, run, duration, late, undefined, clock)
-            ))
-        return self.frame
-          ? Effect.withFiber((fiber) =>
-            fiber.getRef(StepPerformer.Current)?.within(run, duration, late) ?? limited
+          : StepWork.underLimit(
+            run,
+            (run, context, clock) =>
+              Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, undefined, clock))
           )
+        return self.frame
+          ? Effect.withFiber((fiber) => fiber.getRef(StepPerformer.Current)?.within(run, duration, late) ?? limited)
           : limited
       }),
       output: self.output,
