@@ -89,8 +89,9 @@ describe("Progress", () => {
 
   it.effect("is one line for each event where nothing can be redrawn", () =>
     Effect.gen(function*() {
-      const lines: Array<string | undefined> = []
-      const listen = (event: PipelineEvent) => lines.push(Progress.line(event))
+      const lines: Array<string> = []
+      const listen = (event: PipelineEvent) =>
+        lines.push(...[Progress.line(event)].filter((line) => line !== undefined))
       const fiber = yield* Effect.forkChild(Pipeline.observe(sum().run(1), listen))
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(fiber)
