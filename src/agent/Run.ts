@@ -26,7 +26,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AgentEvents from "./internal/AgentEvents.ts"
-import { noUsage, Usage } from "./Usage.ts"
+import { noUsage, type Usage } from "./Usage.ts"
 
 export { noUsage, Usage } from "./Usage.ts"
 
