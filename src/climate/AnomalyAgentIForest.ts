@@ -12,6 +12,7 @@ import * as Answer from "./Answer.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 /** @category schemas */
@@ -115,7 +116,7 @@ export const AnomalyAgentIForest = Agent.make("AnomalyAgentIForest", {
   version: "1.0.0",
   description:
     "Outliers in a table by an isolation forest: scores, severity, patterns and alerts, explained by a model",
-  input: AnomalyInput,
+  input: Strict.make(AnomalyInput),
   output: Schema.Struct({ ...AnomalyOutput.fields, ...AiTwin.fields }),
   error: AnomalyErrorAI,
   tools: [

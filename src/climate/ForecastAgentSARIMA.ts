@@ -10,6 +10,7 @@ import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
 import * as Tools from "./ForecastTools.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Strict from "./Strict.ts"
 import * as Timeline from "./Timeline.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
@@ -156,7 +157,7 @@ export const ForecastAgentSARIMA = Agent.make("ForecastAgentSARIMA", {
   version: "1.0.0",
   description:
     "Forecast of an hourly, daily, weekly, monthly, quarterly or yearly series, with intervals and a back-test",
-  input: ForecastInput,
+  input: Strict.make(ForecastInput),
   output: Schema.Struct({ ...ForecastOutput.fields, ...AiTwin.fields }),
   error: ForecastErrorAI,
   tools: [
