@@ -209,9 +209,27 @@ const negated = (values: ReadonlyArray<number>) => values.map((value) => -value)
 
 /** The product of the plain and the seasonal polynomials. */
 const expand = ({ ar, ma, period, seasonalAr, seasonalMa }: Terms): Arma.Arma => ({
-  ar: negated(product([1, ...negated(ar)], seasonalPolynomial(negated(seasonalAr), period)).slice(1)),
-  ma: product([1, ...ma], seasonalPolynomial(seasonalMa, period)).slice(1)
+  ar: withSeason(ar, seasonalAr, period, -1),
+  ma: withSeason(ma, seasonalMa, period, 1)
 })
+
+/** The terms of `(1 + sign a)(1 + sign A)` after the 1, where `A` has its terms at whole periods. */
+const withSeason = (
+  plain: ReadonlyArray<number>,
+  seasonal: ReadonlyArray<number>,
+  period: number,
+  sign: 1 | -1
+): ReadonlyArray<number> => {
+  if (seasonal.length === 0) return plain
+  const terms = [...plain]
+  for (let at = plain.length; at < plain.length + seasonal.length * period; at++) terms.push(0)
+  for (let season = 0; season < seasonal.length; season++) {
+    const place = (season + 1) * period - 1
+    terms[place]! += seasonal[season]!
+    for (let at = 0; at < plain.length; at++) terms[place + 1 + at]! += sign * plain[at]! * seasonal[season]!
+  }
+  return terms
+}
 
 const seasonalPolynomial = (coefficients: ReadonlyArray<number>, period: number): Array<number> => {
   const polynomial = Array.from({ length: coefficients.length * period + 1 }, () => 0)
@@ -228,19 +246,23 @@ const product = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): Array<numb
 
 /** Squares of the innovations, those before the series taken as zero. */
 const conditionalSquares = ({ ar, ma }: Arma.Arma, w: Series.Series): number => {
-  const lagsOf = (coefficients: ReadonlyArray<number>) =>
-    coefficients.flatMap((value, at) => value === 0 ? [] : [[at + 1, value] as const])
   const [past, shocks] = [lagsOf(ar), lagsOf(ma)]
   const innovations = new Float64Array(w.length)
   let sum = 0
   for (let t = ar.length; t < w.length; t++) {
     let value = w[t]!
-    for (const [lag, phi] of past) value -= phi * w[t - lag]!
-    for (const [lag, theta] of shocks) if (t >= lag) value -= theta * innovations[t - lag]!
+    for (const lag of past) value -= ar[lag - 1]! * w[t - lag]!
+    for (const lag of shocks) if (t >= lag) value -= ma[lag - 1]! * innovations[t - lag]!
     innovations[t] = value
     sum += value * value
   }
   return Math.log(sum / Math.max(1, w.length - ar.length))
+}
+
+const lagsOf = (coefficients: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const lags: Array<number> = []
+  for (let at = 0; at < coefficients.length; at++) if (coefficients[at] !== 0) lags.push(at + 1)
+  return lags
 }
 
 /**
