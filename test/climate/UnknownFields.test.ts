@@ -71,7 +71,10 @@ describe("an unknown field", () => {
     it.effect("is refused by the orchestrator", () =>
       Effect.gen(function*() {
         const agents = yield* load
-        const orchestrated = Orchestrator.layer({ agents }).pipe(Layer.provide(History.layer()), Layer.provide(Database.layerMemory))
+        const orchestrated = Orchestrator.layer({ agents }).pipe(
+          Layer.provide(History.layer()),
+          Layer.provide(Database.layerMemory)
+        )
         yield* Effect.gen(function*() {
           const { run } = yield* Orchestrator
           for (const agent of agents) {

@@ -5,6 +5,7 @@
  * is carried by the Chandrasekhar recursions (Morf and Kailath 1975; Herbst 2015): a step costs as much as the state has
  * elements, not its square.
  */
+import { solvePositive } from "./Linear.ts"
 
 /** @category models */
 export interface Arma {
@@ -119,19 +120,24 @@ export interface Likelihood {
   readonly logLikelihood: number
   /** Variance of the innovations, at its maximum. */
   readonly variance: number
-  /** The mean at its maximum; 0 where none was asked for. */
-  readonly mean: number
-  /** Best forecasts of what follows the series. */
+  /** Of each regressor, at the maximum: generalized least squares. */
+  readonly coefficients: ReadonlyArray<number>
+  /** Best forecasts of what follows the series, less its regressors. */
   readonly forecast: (horizon: number) => ReadonlyArray<number>
 }
 
 /**
- * The likelihood of `x`, with variance (and the mean, where `withMean`) at their maxima, which have a closed form.
- * `undefined` where the process is not stationary or the variance is 0.
+ * The likelihood of `x` as its regressors, such as ones for a mean, and the process around them. Coefficients and variance
+ * are at their maxima, which have a closed form. `undefined` where the process is not stationary, the variance is 0 or the
+ * regressors depend on each other.
  *
  * @category fitting
  */
-export const likelihood = (arma: Arma, x: ReadonlyArray<number>, withMean: boolean): Likelihood | undefined => {
+export const likelihood = (
+  arma: Arma,
+  x: ReadonlyArray<number>,
+  regressors: ReadonlyArray<ReadonlyArray<number>> = []
+): Likelihood | undefined => {
   const n = x.length
   const size = Math.max(arma.ar.length, arma.ma.length + 1)
   const gamma = autocovariances(arma, size)
@@ -141,8 +147,12 @@ export const likelihood = (arma: Arma, x: ReadonlyArray<number>, withMean: boole
   const step = transition(phi)
   const filter = gains(arma, gamma, phi, step)
   const state = new Float64Array(size)
-  const stateOfOnes = new Float64Array(size)
-  let [logs, squares, products, squaresOfOnes] = [0, 0, 0, 0]
+  const count = regressors.length
+  const states = regressors.map(() => new Float64Array(size))
+  const surprises = new Float64Array(count)
+  const products = new Float64Array(count)
+  const squaresOf = Array.from({ length: count }, () => new Float64Array(count))
+  let [logs, squares] = [0, 0]
   for (let t = 0; t < n; t++) {
     const { f, k } = filter
     if (!(f > 0)) return undefined
@@ -150,26 +160,32 @@ export const likelihood = (arma: Arma, x: ReadonlyArray<number>, withMean: boole
     const innovation = x[t]! - state[0]!
     squares += innovation * innovation / f
     advance(state, step, k, innovation / f)
-    if (withMean) {
-      const ofOnes = 1 - stateOfOnes[0]!
-      products += innovation * ofOnes / f
-      squaresOfOnes += ofOnes * ofOnes / f
-      advance(stateOfOnes, step, k, ofOnes / f)
+    for (let at = 0; at < count; at++) {
+      const surprise = regressors[at]![t]! - states[at]![0]!
+      surprises[at] = surprise
+      products[at]! += innovation * surprise / f
+      for (let other = 0; other <= at; other++) squaresOf[at]![other]! += surprise * surprises[other]! / f
+      advance(states[at]!, step, k, surprise / f)
     }
     proceed(filter, step)
   }
-  const mean = withMean ? products / squaresOfOnes : 0
-  const variance = (squares - mean * products) / n
+  const coefficients = solvePositive(squaresOf, products)
+  if (coefficients === undefined) return undefined
+  const explained = coefficients.reduce((sum, value, at) => sum + value * products[at]!, 0)
+  const variance = (squares - explained) / n
   if (!(variance > 0)) return undefined
   return {
     logLikelihood: -0.5 * (n * (Math.log(2 * Math.PI * variance) + 1) + logs),
     variance,
-    mean,
+    coefficients,
     forecast: (horizon) => {
-      const at = Float64Array.from(state, (value, index) => value - mean * stateOfOnes[index]!)
+      const now = Float64Array.from(
+        state,
+        (value, index) => coefficients.reduce((left, of, at) => left - of * states[at]![index]!, value)
+      )
       return Array.from({ length: horizon }, () => {
-        const value = at[0]! + mean
-        step(at)
+        const value = now[0]!
+        step(now)
         return value
       })
     }
