@@ -147,7 +147,11 @@ export const fromYaml = Effect.fnUntraced(function*<
 const listed = (issues: ReadonlyArray<Source.Issue>): ReadonlyArray<Source.Issue> => {
   const [next, ...rest] = issues.slice(mostIssues)
   if (next === undefined) return issues
-  return [...issues.slice(0, mostIssues), { ...next, path: "", message: `and ${rest.length + 1} more issues from here on` }]
+  return [...issues.slice(0, mostIssues), {
+    ...next,
+    path: "",
+    message: `and ${rest.length + 1} more issues from here on`
+  }]
 }
 
 const mostIssues = 100

@@ -114,7 +114,9 @@ describe("malformed input", () => {
   it("of a blocking call throws InvalidInput", async () => {
     const next = random(4)
     const tally = new Tally()
-    using agent = SyncAgent.fromModule<typeof Reads>(new URL("./modules/reads.ts", import.meta.url), { export: "Reads" })
+    using agent = SyncAgent.fromModule<typeof Reads>(new URL("./modules/reads.ts", import.meta.url), {
+      export: "Reads"
+    })
     for (let round = 0; round < 1_500; round++) {
       const before = cpu()
       const input = malformed(next) as Agent.Input<typeof Reads>

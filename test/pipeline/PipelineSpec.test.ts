@@ -773,7 +773,10 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
         const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text!, { agents }))
         assert.strictEqual(issues.length, 1)
         assert.isTrue(issues[0]!.path.startsWith(path!))
-        assert.match(issues[0]!.message, /(more|longer) than (100 levels|50000 names, values|1000 a(nchor|liase)s|250000 characters)/)
+        assert.match(
+          issues[0]!.message,
+          /(more|longer) than (100 levels|50000 names, values|1000 a(nchor|liase)s|250000 characters)/
+        )
       })
   )
 

@@ -100,7 +100,10 @@ const written: Readonly<Record<string, readonly [secret: string, text: string]>>
     plain,
     [...plain].map((letter) => `\\u{${hex(letter.charCodeAt(0), 6)}}`).join("")
   ],
-  "escaped in octal": [plain, [...plain].map((letter) => `\\${letter.charCodeAt(0).toString(8).padStart(3, "0")}`).join("")],
+  "escaped in octal": [
+    plain,
+    [...plain].map((letter) => `\\${letter.charCodeAt(0).toString(8).padStart(3, "0")}`).join("")
+  ],
   "escaped for a page letter by letter": [plain, [...plain].map((letter) => `&#${letter.charCodeAt(0)};`).join("")],
   "escaped for a page in hex": [plain, [...plain].map((letter) => `&#x${hex(letter.charCodeAt(0), 2)};`).join("")],
   "escaped for a page by names": [plain, plain.replaceAll("-", "&hyphen;")],

@@ -202,8 +202,7 @@ export const make = (definition: Definition): Lifecycle => {
     return Effect.map(decoded, (value) => record.input = value)
   }
 
-  const checkOutput = (value: unknown): AnyEffect =>
-    definition.checked === true ? Exit.succeed(value) : check(value)
+  const checkOutput = (value: unknown): AnyEffect => definition.checked === true ? Exit.succeed(value) : check(value)
 
   const validates = (plan: Plan) =>
     plan.validation === "on" || validate !== undefined

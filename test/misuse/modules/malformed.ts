@@ -116,7 +116,12 @@ const exotic: ReadonlyArray<() => unknown> = [
   () => revoked([]),
   () => revoked(boom),
   () => new Guarded(),
-  () => Object.create({ get area() { return boom() } }),
+  () =>
+    Object.create({
+      get area() {
+        return boom()
+      }
+    }),
   () => Object.defineProperty({ area: 1 }, "rooms", { enumerable: true, get: late(1, false) }),
   () => Object.defineProperty({ rooms: {} }, "area", { enumerable: true, get: late(2, true) }),
   () => new Proxy({ area: 1 }, { has: boom }),
