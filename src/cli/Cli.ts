@@ -13,17 +13,21 @@ import * as History from "./commands/History.ts"
 import * as Run from "./commands/Run.ts"
 import * as Schema from "./commands/Schema.ts"
 import * as Tool from "./commands/Tool.ts"
+import * as ConfigFile from "./ConfigFile.ts"
 import type { RunHistory } from "./RunHistory.ts"
 
 /**
- * All commands, over the agents of `catalog`. Runs are kept in `history`, where there is one.
+ * All commands, over the agents of the user's project, or of `library` where there is no config file. Runs are kept in
+ * `history`, where there is one.
  *
  * @category constructors
  */
-export const make = (catalog: Catalog.Catalog, history: RunHistory | undefined) =>
-  Command.make("greenlang").pipe(
+export const make = (library: Catalog.Catalog, history: RunHistory | undefined) => {
+  const source = ConfigFile.source(library)
+  return Command.make("greenlang").pipe(
     Command.withDescription([
-      "Run climate agents and pipelines from the command line.",
+      "Run agents and pipelines from the command line: those of your greenlang.config.ts, which is looked",
+      "for from here upwards, or of the climate library where there is none.",
       "",
       "  GREENLANG_MODEL     language model, such as openai/gpt-4o-mini (with OPENAI_API_KEY);",
       "                      without it an offline model that needs no key",
@@ -37,17 +41,19 @@ export const make = (catalog: Catalog.Catalog, history: RunHistory | undefined) 
       { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }
     ]),
     Command.withSubcommands([
-      Agents.command(catalog),
-      Run.command(catalog, history),
-      Tool.command(catalog),
-      Footprint.command(catalog),
-      Graph.command(catalog),
-      Check.command(catalog),
-      Schema.command(catalog),
+      Agents.command(source),
+      Run.command(source, history),
+      Tool.command(source),
+      Footprint.command(source),
+      Graph.command(source),
+      Check.command(source),
+      Schema.command(source),
       History.command(history)
     ]),
-    Command.withGlobalFlags([NoColor])
+    Command.provide(ConfigFile.layerEnv),
+    Command.withGlobalFlags([ConfigFile.ConfigFlag, NoColor])
   )
+}
 
 /** `CommandLine.run` reads it before anything is printed; the parser and the help need its declaration. */
 const NoColor = GlobalFlag.Setting("no-color")({

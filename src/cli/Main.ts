@@ -17,7 +17,7 @@ import * as Failure from "./Failure.ts"
  * @category running
  */
 export const main = (version: string): void => {
-  hideSqliteWarning()
+  hideWarnings()
   const fiber = CommandLine.run(climate, version, process.argv.slice(2), history).pipe(
     Effect.provide(NodeServices.layer),
     Effect.runFork
@@ -52,11 +52,16 @@ const reportDefect = (cause: Cause.Cause<never>): 1 => {
   return 1
 }
 
-/** Node 22 warns that `node:sqlite` is experimental, on every run. Other warnings go through. */
-const hideSqliteWarning = () => {
+/**
+ * Node 22 warns on every run that `node:sqlite` and the removal of types are experimental, and each Node of a project whose
+ * package.json has no `type`. Other warnings go through.
+ */
+const hideWarnings = () => {
   const emit = process.emitWarning
   process.emitWarning = (...args: ReadonlyArray<unknown>) => {
-    const [warning, type] = args
-    if (type !== "ExperimentalWarning" || !String(warning).includes("SQLite")) Reflect.apply(emit, process, args)
+    const [warning, type, code] = args
+    const hidden = code === "MODULE_TYPELESS_PACKAGE_JSON"
+      || (type === "ExperimentalWarning" && /SQLite|Type Stripping/.test(String(warning)))
+    if (!hidden) Reflect.apply(emit, process, args)
   }
 }

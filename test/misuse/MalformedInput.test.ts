@@ -197,7 +197,7 @@ describe("malformed input", () => {
       )
     )), 120_000)
 
-  const catalog = [Catalog.entry("Reads", Effect.succeed(Reads), Layer.empty)]
+  const catalog = Catalog.make([Catalog.entry("Reads", Effect.succeed(Reads), Layer.empty)])
 
   /** JSON of a malformed input, some of it with a mistake in its text. */
   const text = (next: () => number): string => {
