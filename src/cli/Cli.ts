@@ -10,6 +10,7 @@ import * as Check from "./commands/Check.ts"
 import * as Footprint from "./commands/Footprint.ts"
 import * as Graph from "./commands/Graph.ts"
 import * as History from "./commands/History.ts"
+import * as New from "./commands/New.ts"
 import * as Run from "./commands/Run.ts"
 import * as Schema from "./commands/Schema.ts"
 import * as Tool from "./commands/Tool.ts"
@@ -38,9 +39,11 @@ export const make = (library: Catalog.Catalog, history: RunHistory | undefined) 
     ].join("\n")),
     Command.withExamples([
       { command: "greenlang agents", description: "List what can be run" },
+      { command: "greenlang new demo", description: "Write a small project of your own" },
       { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }
     ]),
     Command.withSubcommands([
+      New.command,
       Agents.command(source),
       Run.command(source, history),
       Tool.command(source),
