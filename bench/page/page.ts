@@ -23,7 +23,9 @@ export interface Sitting {
   readonly versions: Readonly<Record<string, string>>
 }
 
-const read = async <A>(of: "peers" | "table"): Promise<{ readonly sitting: Sitting; readonly lines: ReadonlyArray<A> }> => {
+const read = async <A>(
+  of: "peers" | "table"
+): Promise<{ readonly sitting: Sitting; readonly lines: ReadonlyArray<A> }> => {
   const [first, ...rest] = (await readFile(resultsFile(of), "utf8")).trim().split("\n")
   return { sitting: JSON.parse(first!), lines: rest.map((line) => JSON.parse(line)) }
 }

@@ -30,7 +30,9 @@ export const summariesOf = (figures: ReadonlyArray<Figure>, scenario: string): R
     const own = figures.filter((figure) => figure.system === system && figure.scenario === scenario)
     if (own.length === 0) return []
     const values = own.flatMap(({ value }) => value ?? [])
-    if (values.length < own.length) return [{ system, name: names[system], median: undefined, least: 0, most: 0, beside: {} }]
+    if (values.length < own.length) {
+      return [{ system, name: names[system], median: undefined, least: 0, most: 0, beside: {} }]
+    }
     const beside = Object.fromEntries(
       Object.keys(own[0]!.beside).map((key) => [key, medianOf(own.map(({ beside }) => beside[key]!))])
     )

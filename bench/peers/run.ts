@@ -11,8 +11,8 @@ import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { peersTable } from "../page/peers.ts"
 import { writeResults } from "../page/page.ts"
+import { peersTable } from "../page/peers.ts"
 import { type Figure, scenarios, type System, systems } from "./systems.ts"
 
 const rounds = 5
