@@ -97,8 +97,12 @@ export const ofTool = (owner: Agent.Any, tool: Tool.Any): Agent.Any =>
     execute: (input) => tool.call(input as never)
   })
 
-/** Fails with `PolicyDenied` where one of them does not allow the run. */
-const allow = Effect.fnUntraced(function*(
+/**
+ * Asks `policies` about a run of `agent` in turn. Fails with `PolicyDenied` where one of them does not allow it.
+ *
+ * @category policies
+ */
+export const allow = Effect.fnUntraced(function*(
   policies: ReadonlyArray<Policy.Policy<unknown>>,
   agent: Agent.Any,
   input: unknown,
