@@ -44,6 +44,9 @@ const refused = (label: string, message: string, expected: string) =>
 
 const key = (label: string) => label.toLowerCase().replaceAll(/[\s_-]+/g, "")
 
+const imperial = /^(?:(?:uk|imp|imperial)gal(?:lon)?s?|gal(?:lon)?s?\((?:uk|imp|imperial)\))\.?$/
+const american = /^(?:usgal(?:lon)?s?|gal(?:lon)?s?\(us\))\.?$/
+
 const gallons = new Set(["gal", "gals", "gallon", "gallons", "kgal", "cgal", "mgal"])
 
 /**
@@ -69,7 +72,8 @@ export const read = Effect.fnUntraced(function*(
   if (row !== undefined && row.unit === null) {
     return yield* refused(text, `is ${row.note ?? "refused"}`, choices(plain))
   }
-  const measured = published(row?.unit ?? text)
+  const gallon = imperial.test(plain) ? "imperial_gallon" : american.test(plain) ? "gallon" : undefined
+  const measured = published(gallon ?? row?.unit ?? text)
   if (measured === undefined) {
     return yield* refused(text, "is not a known unit", `one of ${Quantity.units.join(", ")}`)
   }

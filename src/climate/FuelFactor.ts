@@ -232,7 +232,7 @@ const fromRow = Effect.fnUntraced(function*(wanted: Wanted, { conversion, picked
     used: rebased.factor === 0 && row.co2 === 0 ? undefined : rebased.used,
     by: conversion.by,
     notes: [
-      standsIn(wanted, row.region),
+      standsIn(wanted, row),
       picked.note,
       rebased.note,
       ...conversion.notes,
@@ -245,14 +245,19 @@ const fromRow = Effect.fnUntraced(function*(wanted: Wanted, { conversion, picked
   return found
 })
 
-const standsIn = ({ country, part }: Wanted, region: string): string | undefined => {
+const standsIn = (
+  { country, part }: Wanted,
+  { edition, region }: { readonly edition: string; readonly region: string }
+): string | undefined => {
   if (region === country || region === part) {
     return region === "CA" && part === undefined ? "no province is given: gas takes the row of Ontario" : undefined
   }
   if (region === "GLOBAL") {
     return country === "WORLD"
       ? undefined
-      : `${country} has no factor of its own for this fuel and unit: the IPCC default is used`
+      : `${country} has no factor of its own for this fuel and unit: the ${
+        edition.startsWith("IPCC") ? "IPCC default" : "worldwide one"
+      } is used`
   }
   if (region === "EU" || (part !== undefined && region === country)) return undefined
   return Country.home(country) === region
