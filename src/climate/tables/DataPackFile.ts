@@ -9,7 +9,6 @@
  * DE,DE,2024,0.7,kg CO2/kWh,"market, residual mix",AR5,no,AIB 2024,AIB European Residual Mixes 2024,2025,internal use
  * ```
  */
-import * as Arr from "effect/Array"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -69,7 +68,9 @@ const kindOf = (columns: ReadonlyArray<string>, files: ReadonlyArray<DataFiles.D
   if (unknown.length === 0 && lacking.length === 0) return nearest.kind
   const why = unknown.length > 0 ? `${unknown.join(", ")} is not among them` : `it lacks ${lacking.join(", ")}`
   return {
-    reason: `its columns are those of no table; the nearest is ${nearest.kind}, with ${nearest.columns.join(", ")}: ${why}`
+    reason: `its columns are those of no table; the nearest is ${nearest.kind}, with ${
+      nearest.columns.join(", ")
+    }: ${why}`
   }
 }
 
@@ -84,8 +85,8 @@ const toCsv = (columns: ReadonlyArray<string>, rows: ReadonlyArray<Csv.Row>) =>
  * @category reading
  */
 export const configured = Effect.gen(function*() {
-  const names = yield* Config.Array("GREENLANG_DATA", Config.String()).pipe(Config.withDefault(Arr.empty<string>()))
-  return yield* Effect.forEach(names.map((name) => name.trim()).filter((name) => name !== ""), read)
+  const names = yield* Config.String("GREENLANG_DATA").pipe(Config.withDefault(""))
+  return yield* Effect.forEach(names.split(",").map((name) => name.trim()).filter((name) => name !== ""), read)
 })
 
 /**
