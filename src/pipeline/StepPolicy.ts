@@ -176,7 +176,7 @@ export const timeout: {
           ? Deadline.within(run, duration, late)
           : StepWork.underLimit(run, (run, context, clock) =>
             Effect.withFiber((fiber) =>
-              Deadline.inFiber(fiber, context, run, duration, late, undefined, clock)
+              Deadline.inFiber(fiber, context, run, duration, late, undefined, () => clock)
             ))),
       output: self.output,
       error: self.error && Schema.Union([self.error, TimedOut])

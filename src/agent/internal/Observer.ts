@@ -51,10 +51,13 @@ export interface Place {
 }
 
 /** Makes an event for a listener that sees this place at `path`, `at` milliseconds after it began. */
-export type MakeEvent = (path: ReadonlyArray<string>, at: number) => ObservedEvent
+export type MakeEvent<Event extends ObservedEvent = ObservedEvent> = (
+  path: ReadonlyArray<string>,
+  at: number
+) => Event
 
-/** One place in a run, as its listeners see it. */
-export class Observer {
+/** One place in a run, as its listeners see it. It emits events of the type `Event`. */
+export class Observer<Event extends ObservedEvent = ObservedEvent> {
   readonly places: ReadonlyArray<Place>
 
   constructor(places: ReadonlyArray<Place>) {
@@ -68,15 +71,11 @@ export class Observer {
 
   /** This place, seen from one level further down. */
   below(name: string): ReadonlyArray<Place> {
-    return this.places.map(({ listener, path }) => ({ listener, path: [...path, name] }))
+    const { places } = this
+    return places.length === 1 ? [placeBelow(places[0]!, name)] : places.map((place) => placeBelow(place, name))
   }
 
-  /** When the first listener got its last event. */
-  get latest(): number {
-    return this.places[0]?.listener.latest ?? 0
-  }
-
-  emitNow(event: MakeEvent): void {
+  emitNow(event: MakeEvent<Event>): void {
     let clock: Clock.Clock | undefined
     let now = 0n
     for (const { listener, path } of this.places) {
@@ -87,7 +86,7 @@ export class Observer {
   }
 
   /** Emits once every backlog has room. */
-  emit(event: MakeEvent): Effect.Effect<void> {
+  emit(event: MakeEvent<Event>): Effect.Effect<void> {
     return this.whenRoom(() => this.emitNow(event))
   }
 
@@ -120,12 +119,22 @@ export class Observer {
     return () => cancel()
   }
 
+  /** Whether a listener has a backlog, which may become full. */
+  get hasBacklog(): boolean {
+    return this.places.some(({ listener }) => listener.backlog !== undefined)
+  }
+
   /** A backlog that is full. */
   get full(): Room | undefined {
     for (const { listener: { backlog } } of this.places) if (backlog?.isFull === true) return backlog
     return undefined
   }
 }
+
+const placeBelow = ({ listener, path }: Place, name: string): Place => ({
+  listener,
+  path: path.length === 0 ? [name] : [...path, name]
+})
 
 /** The place that is running, `undefined` while nothing listens. */
 export const Current = Context.Reference<Observer | undefined>("greenlang/agent/internal/Observer", {

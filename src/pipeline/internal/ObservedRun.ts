@@ -1,6 +1,7 @@
 /**
- * A run of a pipeline, as those who listen hear of it.
+ * The events of a pipeline's start and end.
  */
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -37,16 +38,20 @@ const isOutermost = ({ path }: Observer.Place) => path.length === 0
 
 /** Runs `run`. It is the outermost run of some listeners, and part of a step for others: each gets the events for that. */
 export const emitting = <A, E, R>(drawing: Drawing, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Observer.Current, (observer) => {
+  Effect.withFiber((fiber) => {
+    const observer = fiber.getRef(Observer.Current)
     if (observer === undefined) return run
     const outermost = new StepScope(observer.places.filter(isOutermost))
     const around = new StepScope(observer.places.filter((place) => !isOutermost(place)))
-    const start = Effect.map(DateTime.now, (now) => outermost.emitNow((_, at) => started(drawing, now, at)))
-    const inside = around.emit((path, at) => ({ _tag: "PipelineStarted", path, ...drawing, at }))
-    return Effect.andThen(Effect.andThen(start, inside), run).pipe(Effect.onExit((exit) =>
+    const begin = Effect.suspend(() => {
+      const now = DateTime.makeUnsafe(fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
+      outermost.emitNow((_, at) => started(drawing, now, at))
+      if (around.places.length === 0) return run
+      return Effect.andThen(around.emit((path, at) => ({ _tag: "PipelineStarted", path, ...drawing, at })), run)
+    })
+    return Effect.onExit(begin, (exit) =>
       Effect.sync(() => {
         const outcome = Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
         outermost.emitNow((_, at) => ({ _tag: "RunEnded", outcome, at }))
-      })
-    ))
+      }))
   })
