@@ -17,6 +17,7 @@ import { keyOf } from "../report/StepDetails.ts"
 import type * as Output from "./Output.ts"
 import * as ProgressFrame from "./ProgressFrame.ts"
 import * as Screen from "./Screen.ts"
+import { Turn } from "./Turn.ts"
 
 /**
  * The sink that shows a run on standard error. JSON output has no progress.
@@ -103,7 +104,7 @@ const important: ReadonlySet<PipelineEvent["_tag"]> = new Set([
 
 /**
  * Draws on standard error ten times a second until the scope closes, and then once more. The cursor is hidden meanwhile and
- * shown again, however the run ends.
+ * shown again, however the run ends. A question to the person at the terminal stays: the next frame stands below it.
  *
  * @category constructors
  */
@@ -115,13 +116,19 @@ export const live = Effect.fnUntraced(function*(
   const said = new Map<string, string>()
   let run: Draft | undefined
   let began = 0n
+  const turn = yield* Turn
+  let asked = turn.questions
   let drawn = 0
   let spin = 0
 
   // the terminal may be resized between two frames
   const draw = (isLast: boolean) =>
     Effect.map(size, (size) => {
-      if (run === undefined) return
+      if (run === undefined || (turn.isOpen && !isLast)) return
+      if (asked !== turn.questions) {
+        asked = turn.questions
+        drawn = 0
+      }
       const now = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
       const lines = ProgressFrame.render(run.timeline.steps, now, { ...size, isLast, spin: spin++, style, said })
       if (lines.length === 0) return

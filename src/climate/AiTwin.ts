@@ -113,6 +113,8 @@ export const run = Effect.fnUntraced(function*<
   const { enableExplanations, enableRecommendations } = yield* Options
   const made: Array<Made> = []
   const computed = yield* options.compute(recording(made))
+  // others have their turn between the numbers and the prose
+  yield* Effect.yieldNow
   const value = enableRecommendations ? computed : { ...computed, recommendations: [] }
   const explained = enableExplanations
     ? yield* explain(options, made).pipe(Effect.tapErrorTag("AiError", () => keepNumbers(options.output, value)))

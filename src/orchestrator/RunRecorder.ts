@@ -13,10 +13,10 @@ import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import type { AgentResult } from "../agent/AgentResult.ts"
+import * as Decoding from "../agent/internal/Decoding.ts"
 import { Claim, CurrentClaim, uuidv7 } from "../agent/internal/LiveRun.ts"
 import * as Observer from "../agent/internal/Observer.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
-import * as Issue from "../agent/Issue.ts"
 import * as Run from "../agent/Run.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
@@ -160,21 +160,8 @@ export const read = Effect.fnUntraced(function*(
   draft: Draft,
   onExcessProperty: "error" | "ignore" = "error"
 ) {
-  const decode = Schema.decodeUnknownEffect(agent.input, { errors: "all", onExcessProperty })
-  const unreadable = (issues: ReadonlyArray<Issue.Issue>) => new InvalidInput({ agent: agent.name, issues })
-  const read = yield* Effect.mapError(
-    // a stack that is exhausted, a getter that throws
-    Effect.catchDefect(decode(input), (defect) => {
-      const { _tag, message } = TaggedMessage.of(defect)
-      return Effect.fail(
-        unreadable([{
-          path: "",
-          message: _tag === "RangeError" ? "it is nested too deeply" : `it cannot be read: ${message}`
-        }])
-      )
-    }),
-    (error) => error._tag === "InvalidInput" ? error : unreadable(Issue.describe(agent.input, error.issue))
-  )
+  const decode = Decoding.make(agent.input, (issues) => new InvalidInput({ agent: agent.name, issues }))
+  const read = yield* decode(input, onExcessProperty)
   draft.input = yield* json(agent.input, read)
   return read
 })

@@ -83,10 +83,10 @@ interface Options extends Omit<CommandLine.Machine, "catalog"> {
 
 const cli = (args: ReadonlyArray<string>, { state = { open: false }, ...machine }: Options = {}) => {
   const layer = meters(state)
-  const catalog = [
+  const catalog = Catalog.make([
     Catalog.entry("Reads", Effect.succeed(Reads), layer),
     Catalog.entry("Twice", Effect.succeed(Twice), layer)
-  ]
+  ])
   return CommandLine.run(args, { ...machine, catalog })
 }
 

@@ -12,20 +12,16 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
-import type * as SchemaIssue from "effect/SchemaIssue"
-import * as SchemaParser from "effect/SchemaParser"
 import * as Deadline from "../../internal/Deadline.ts"
 import { InvalidInput, InvalidOutput, NestedTooDeep, type Phase, TimedOut } from "../AgentError.ts"
 import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
 import type { Hook } from "../Hook.ts"
-import * as Issue from "../Issue.ts"
 import * as Run from "../Run.ts"
 import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
-import { attempt, readable } from "./Decoding.ts"
+import * as Decoding from "./Decoding.ts"
 import * as FairStart from "./FairStart.ts"
-import * as ForeignValue from "./ForeignValue.ts"
 import * as Hooks from "./Hooks.ts"
 import { LiveRun } from "./LiveRun.ts"
 import { RunTally, stateAfter } from "./RunTally.ts"
@@ -99,11 +95,11 @@ export const make = (definition: Definition): Lifecycle => {
   const { around = identity, execute, finalize, hooks = {}, name, resources, validate, version } = definition
   const tally = new RunTally(name, version)
   const statesRun = TimeLimits.statesRun(definition.timeout)
-  const read = SchemaParser.decodeUnknownEffect(definition.input)
-  const answers = Schema.toType(definition.output)
-  const check = SchemaParser.decodeUnknownEffect(answers)
-  const inputMayNest = lazily(() => ForeignValue.mayRecur(definition.input.ast))
-  const outputMayNest = lazily(() => ForeignValue.mayRecur(answers.ast))
+  const read = Decoding.make(definition.input, (issues) => new InvalidInput({ agent: name, issues }))
+  const check = Decoding.make(
+    Schema.toType(definition.output),
+    (issues) => new InvalidOutput({ agent: name, issues })
+  )
   const validating: Stage = {
     phase: "validate",
     state: "validating",
@@ -123,10 +119,6 @@ export const make = (definition: Definition): Lifecycle => {
     after: hooks.afterFinalize
   }
 
-  const toInvalidInput = (issue: SchemaIssue.Issue) =>
-    new InvalidInput({ agent: name, issues: Issue.describe(definition.input, issue) })
-  const toInvalidOutput = (issue: SchemaIssue.Issue) =>
-    new InvalidOutput({ agent: name, issues: Issue.describe(answers, issue) })
   const late = (phase: Phase | "run", limit: Duration.Duration) => (elapsed: Duration.Duration) =>
     new TimedOut({ agent: name, phase, limit, elapsed })
 
@@ -194,9 +186,6 @@ export const make = (definition: Definition): Lifecycle => {
     return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
   }
 
-  const refuseInput = (message: string) => new InvalidInput({ agent: name, issues: [{ path: "", message }] })
-  const refuseOutput = (message: string) => new InvalidOutput({ agent: name, issues: [{ path: "", message }] })
-
   const executeInput = (input: unknown, { options }: Call): AnyEffect => execute(input, options)
 
   const finalizeAnswer = (answer: unknown, call: Call): AnyEffect =>
@@ -205,24 +194,15 @@ export const make = (definition: Definition): Lifecycle => {
       : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
 
   const decode = (input: unknown, { options, record }: Call): AnyEffect => {
-    const refusal = inputMayNest() ? ForeignValue.refusal(input) : undefined
-    if (refusal !== undefined) return Effect.fail(refuseInput(refusal))
-    const decoded = attempt(read, input, options?.onExcessProperty === "error" ? strictly : everyIssue)
-    if (succeeded(decoded)) {
+    const decoded = read(input, options?.onExcessProperty)
+    if (Decoding.succeeded(decoded)) {
       record.input = decoded.value
       return decoded
     }
-    const kept = Effect.map(decoded, (value) => record.input = value)
-    return readable(Effect.mapError(kept, toInvalidInput), input, refuseInput)
+    return Effect.map(decoded, (value) => record.input = value)
   }
 
-  const checkOutput = (value: unknown): AnyEffect => {
-    if (definition.checked === true) return Exit.succeed(value)
-    const refusal = outputMayNest() ? ForeignValue.refusal(value) : undefined
-    if (refusal !== undefined) return Effect.fail(refuseOutput(refusal))
-    const checked = attempt(check, value, everyIssue)
-    return succeeded(checked) ? checked : readable(Effect.mapError(checked, toInvalidOutput), value, refuseOutput)
-  }
+  const checkOutput = (value: unknown): AnyEffect => definition.checked === true ? Exit.succeed(value) : check(value)
 
   const validates = (plan: Plan) =>
     plan.validation === "on" || validate !== undefined
@@ -331,15 +311,4 @@ export const make = (definition: Definition): Lifecycle => {
  */
 export const mostNested = 100
 
-const lazily = (compute: () => boolean): () => boolean => {
-  let known: boolean | undefined
-  return () => known ??= compute()
-}
-
-/** A synchronous schema has its answer at once: no need to hand it to the run loop. */
-const succeeded = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Success<A, never> =>
-  Exit.isExit(effect) && Exit.isSuccess(effect)
-
-const everyIssue = { errors: "all" } as const
-const strictly = { errors: "all", onExcessProperty: "error" } as const
 const spanOptions = { captureStackTrace: false } as const

@@ -23,6 +23,7 @@ import * as NestedStep from "./NestedStep.ts"
 import { QueueTimes } from "./QueueTimes.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
 import * as StepBox from "./StepBox.ts"
+import * as StepPerformer from "./StepPerformer.ts"
 import { below, type StepScope } from "./StepScope.ts"
 import * as StepWork from "./StepWork.ts"
 
@@ -61,6 +62,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
         const traced = parent.cache.tracerEnabled && parent.cache.tracer !== undefined
         const observed = Context.get(context, Observer.Current)
         const run = Context.get(context, Run.Current)
+        const performer = Context.get(context, StepPerformer.Current)
 
         return restore(Effect.callback<unknown, unknown>((resume) => {
           const missing = before.map((places) => places.length)
@@ -112,6 +114,9 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
 
           const givenTo = (step: StepBox.Any, at: number) => () => step.given?.(answersBefore(at))
 
+          const perform = (performer: StepPerformer.StepPerformer, step: StepBox.Any, at: number) =>
+            performer.perform(step, () => StepBox.effectOf(step.run(answersBefore(at))))
+
           const start = (at: number) => {
             const step = steps[at]!
             const scope = observed === undefined ? undefined : below(observed, step.name)
@@ -119,7 +124,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             let effect: Effect.Effect<unknown, unknown, unknown>
             let isExit: boolean
             try {
-              effect = step.run(answersBefore(at))
+              effect = performer === undefined ? step.run(answersBefore(at)) : perform(performer, step, at)
               isExit = Exit.isExit(effect)
               if (!isExit) effect = StepBox.effectOf(effect)
             } catch (defect) {
