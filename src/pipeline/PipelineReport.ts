@@ -4,9 +4,9 @@
 import * as Schema from "effect/Schema"
 import type { AgentResult } from "../agent/AgentResult.ts"
 import * as Replay from "./internal/Replay.ts"
-import { type ReportedStep, ReportedSteps } from "./internal/ReportedSteps.ts"
+import { ReportedStep, type ReportedSteps } from "./internal/ReportedSteps.ts"
 import type { Drawing, PipelineEvent } from "./PipelineEvent.ts"
-import { type Gap, StepReport } from "./StepReport.ts"
+import { StepReport } from "./StepReport.ts"
 
 export { Gap, StepReport } from "./StepReport.ts"
 
@@ -53,21 +53,31 @@ export const fold = (events: Iterable<PipelineEvent>): Timeline => {
  * @internal
  */
 export class TimelineFold {
-  private drawing: Drawing = { pipeline: "", version: "", steps: [] }
+  /** Of the pipeline. An agent that is none counts as one step, named like the agent. */
+  private drawing: Drawing | undefined = undefined
+  private agent = ""
   private duration = 0
   /** How many steps of the run itself are running, and have been at most. */
   private running = 0
   private peak = 0
-  private readonly root = new ReportedSteps()
+  private readonly root = new ReportedStep([], [])
 
   readonly add = (event: PipelineEvent): void => {
     this.duration = event.at
     switch (event._tag) {
       case "RunStarted":
-        this.drawing = event
-        this.root.draw([], event)
+        this.agent = event.agent
+        this.root.state = "running"
+        this.root.startedAt = event.at
+        break
+      case "RunEnded":
+        this.root.state = event.outcome === "completed" ? "finished" : event.outcome
+        this.root.duration = event.at - (this.root.startedAt ?? 0)
+        this.root.goesOn(event.at)
+        this.root.usage = event.usage
         break
       case "PipelineStarted":
+        if (event.path.length === 0) this.drawing = event
         this.find(event.path).steps.draw(event.path, event)
         break
       case "StepStarted":
@@ -92,37 +102,38 @@ export class TimelineFold {
         this.end("interrupted", event)
         break
       case "StepWaiting":
-        this.wait(event.path, { for: "pool", name: event.what, at: event.at })
+        this.find(event.path).waiting = { for: "pool", name: event.what, at: event.at }
         break
       case "ApprovalAsked":
-        this.wait(event.path, { for: "person", at: event.at })
+        this.find(event.path).waiting = { for: "person", at: event.at }
         break
       case "StepAdmitted":
       case "ApprovalDecided":
-        this.goOn(event)
-        break
-      case "CacheFailed":
-      case "StepToken":
-      case "RunEnded":
+        this.find(event.path).goesOn(event.at)
         break
     }
   }
 
   get steps(): ReadonlyArray<StepReport> {
     const steps: Array<StepReport> = []
-    this.root.collect([], steps)
+    if (this.isOneStep) steps.push({ ...this.root.report, path: [this.agent], attempts: 1 })
+    else this.root.steps.collect([], steps)
     return steps
   }
 
+  private get isOneStep(): boolean {
+    return this.drawing === undefined && this.agent !== ""
+  }
+
   get timeline(): Timeline {
-    const { concurrency = Infinity } = this.drawing
-    const took = (step: string) => this.root.get(step)?.duration
+    const { concurrency = Infinity, steps } = this.drawing ?? { steps: [] }
+    const took = (step: string) => this.root.steps.get(step)?.duration
     return {
-      pipeline: this.drawing.pipeline,
+      pipeline: this.drawing?.pipeline ?? this.agent,
       duration: this.duration,
       steps: this.steps,
-      criticalPath: criticalPath(this.root),
-      oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(this.drawing.steps, took, concurrency)
+      criticalPath: this.isOneStep ? [this.agent] : criticalPath(this.root.steps),
+      oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(steps, took, concurrency)
     }
   }
 
@@ -147,18 +158,9 @@ export class TimelineFold {
     if (usage !== undefined) step.usage = usage
   }
 
-  private wait(path: ReadonlyArray<string>, waiting: Omit<Gap, "duration">): void {
-    // What an agent emits outside of all steps belongs to none.
-    if (path.length > 0) this.find(path).waiting = waiting
-  }
-
-  private goOn({ at, path }: StepEvent): void {
-    if (path.length > 0) this.find(path).goesOn(at)
-  }
-
   private find(path: ReadonlyArray<string>): ReportedStep {
-    let node = this.root.find(path, 0)
-    for (let depth = 1; depth < path.length; depth++) node = node.steps.find(path, depth)
+    let node = this.root
+    for (let depth = 0; depth < path.length; depth++) node = node.steps.find(path, depth)
     return node
   }
 }

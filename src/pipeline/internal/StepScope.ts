@@ -11,10 +11,11 @@ import {
   Current,
   emit as emitObserved,
   Listener,
+  type ListenerOptions,
   type MakeEvent,
   type ObservedEvent,
   Observer,
-  type Room
+  type Unstamped
 } from "../../agent/internal/Observer.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Run from "../../agent/Run.ts"
@@ -40,16 +41,19 @@ export class StepListener extends Listener {
   constructor(
     clock: Clock.Clock,
     listen: (event: PipelineEvent) => void,
-    { backlog, witness }: { readonly backlog?: Room; readonly witness?: Witness | undefined } = {}
+    options: ListenerOptions & { readonly witness?: Witness | undefined } = {}
   ) {
     // Agents and steps emit nothing but events of pipelines: `AgentEvents` and this module are the only ways.
-    super(clock, listen as (event: ObservedEvent) => void, backlog)
-    this.witness = witness
+    super(clock, listen as (event: ObservedEvent) => void, options)
+    this.witness = options.witness
   }
 }
 
+/** Most events are made with room for what the observer adds: engines are slow to add fields one by one. */
+type StepEvent = Unstamped<PipelineEvent> | PipelineEvent
+
 /** One step, from its start to its end. */
-export class StepScope extends Observer<PipelineEvent> {
+export class StepScope extends Observer<StepEvent> {
   attempts = 1
   hasStarted = false
   skipped = false
@@ -69,7 +73,7 @@ export class StepScope extends Observer<PipelineEvent> {
       if (isFirst) waited = times?.waited(place, at)
       isFirst = false
       return waited === undefined
-        ? { _tag: "StepStarted", path, at }
+        ? { _tag: "StepStarted", run: "", seq: 0, path, at }
         : { _tag: "StepStarted", path, readyAt: at - waited.duration, waitedFor: waited.for, at }
     })
   }
@@ -104,7 +108,7 @@ export class StepScope extends Observer<PipelineEvent> {
     if (this.skipped) return this.emitNow((path, at) => ({ _tag: "StepSkipped", path, at }))
     // Most events have no more fields, and engines are slow to spread what is not there.
     if (this.recovered === undefined && this.used === undefined) {
-      return this.emitNow((path, at) => ({ _tag: "StepFinished", path, attempts, at }))
+      return this.emitNow((path, at) => ({ _tag: "StepFinished", run: "", seq: 0, path, attempts, at }))
     }
     const recovered = this.recovered === undefined ? undefined : { recoveredFrom: TaggedMessage.of(this.recovered) }
     this.emitNow((path, at) => ({ _tag: "StepFinished", path, attempts, ...recovered, ...this.used, at }))
@@ -116,7 +120,8 @@ export class StepScope extends Observer<PipelineEvent> {
 }
 
 /** The scope of the step `name` below `observer`. */
-export const below = (observer: Observer, name: string): StepScope => new StepScope(observer.below(name))
+export const below = (observer: Observer, name: string): StepScope =>
+  new StepScope(observer.below(name), observer.runId)
 
 /** The step that `fiber` runs, `undefined` while nothing listens. */
 export const of = (fiber: Fiber.Fiber<unknown, unknown>): StepScope | undefined => {
@@ -128,4 +133,4 @@ export const of = (fiber: Fiber.Fiber<unknown, unknown>): StepScope | undefined 
 export const current: Effect.Effect<StepScope | undefined> = Effect.withFiber((fiber) => Effect.succeed(of(fiber)))
 
 /** Emits an event of the step that is running. Does nothing while nothing listens. */
-export const emit = (event: MakeEvent<PipelineEvent>): Effect.Effect<void> => emitObserved(event)
+export const emit = (event: MakeEvent<StepEvent>): Effect.Effect<void> => emitObserved(event)
