@@ -11,7 +11,6 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Repeatable } from "../../http/internal/CallScope.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
-import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
 import * as AnthropicClient from "./AnthropicClient.ts"
 import type { Options } from "./AnthropicClient.ts"
@@ -53,11 +52,12 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
 
   const contextOf = (
     request: LlmRequest,
-    response: HttpClientResponse.HttpClientResponse
+    status: number,
+    headers: HttpClientResponse.HttpClientResponse["headers"]
   ): AnthropicWire.Context => ({
     request,
     answerTool: answerToolOf(request),
-    details: LlmRateHeaders.detailsOf(response)
+    details: LlmRateHeaders.detailsOf({ status, headers })
   })
 
   return LlmProvider.make({
@@ -67,15 +67,20 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
     codecTransformer: AnthropicClient.codecTransformer,
     sentSettings: client.sentSettings,
     generate: (request) =>
-      Effect.flatMap(send(request, "generate"), (response) =>
-        Effect.flatMap(
-          Effect.mapError(response.text, LlmHttpError.fromClientError),
-          (text) => Effect.fromResult(AnthropicStream.wholeOf(text, contextOf(request, response)))
-        ).pipe(Effect.mapError(fail("generate")))),
+      Effect.flatMap(send(request, "generate"), (response) => {
+        const { headers, status } = response
+        return Effect.mapError(
+          AnthropicStream.answerOf(response, headers, contextOf(request, status, headers)),
+          fail("generate")
+        )
+      }),
     stream: (request) =>
       Stream.unwrap(
         Effect.map(send(request, "stream"), (response) =>
-          Stream.mapError(AnthropicStream.partsOf(response, contextOf(request, response)), fail("stream")))
+          Stream.mapError(
+            AnthropicStream.partsOf(response, contextOf(request, response.status, response.headers)),
+            fail("stream")
+          ))
       )
   })
 }

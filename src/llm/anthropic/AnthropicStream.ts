@@ -4,10 +4,11 @@
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import * as EventStream from "../internal/EventStream.ts"
-import { AnthropicAnswer, type Context } from "./AnthropicWire.ts"
+import { AnthropicAnswer, type Context, problemOf } from "./AnthropicWire.ts"
 
 /**
  * The parts of a stream, as they come. It is over only after a stop reason or `message_stop`: one that breaks off before is a
@@ -22,10 +23,25 @@ export const partsOf = (
   EventStream.partsOf(response, () => readerOf(new AnthropicAnswer(context)))
 
 /**
- * A whole answer from its text: JSON, or the events of a stream, which some servers send although none was asked for.
+ * A whole answer: JSON, or the events of a stream, which some servers send although none was asked for. `headers` are those of
+ * the response.
  *
  * @category reading
  */
+export const answerOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  headers: Readonly<Record<string, string | undefined>>,
+  context: Context
+): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
+  Effect.suspend(() => {
+    const answer = new AnthropicAnswer(context)
+    return Effect.flatMap(
+      EventStream.readWhole(response, headers, readerOf(answer)),
+      () => Effect.fromResult(answer.whole())
+    )
+  })
+
+/** A whole answer from its text. @category reading */
 export const wholeOf = (
   text: string,
   context: Context
@@ -37,7 +53,9 @@ export const wholeOf = (
 const readerOf = (answer: AnthropicAnswer): EventStream.Reader => ({
   add: (json, name) => answer.add(json, name),
   addWhole: (json) => answer.addWhole(json),
+  problemOf,
   isFinished: () => answer.stop !== undefined || answer.isStopped,
+  isWhole: () => answer.isWhole,
   isEnded: () => answer.isStopped,
   end: () => answer.end()
 })

@@ -11,7 +11,6 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Repeatable } from "../../http/internal/CallScope.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
-import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
 import * as OpenAiClient from "./OpenAiClient.ts"
 import type { Options } from "./OpenAiClient.ts"
@@ -51,8 +50,9 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
 
   const contextOf = (
     request: LlmRequest,
-    response: HttpClientResponse.HttpClientResponse
-  ): OpenAiWire.Context => ({ request, server: client.server, details: LlmRateHeaders.detailsOf(response) })
+    status: number,
+    headers: HttpClientResponse.HttpClientResponse["headers"]
+  ): OpenAiWire.Context => ({ request, server: client.server, details: LlmRateHeaders.detailsOf({ status, headers }) })
 
   return LlmProvider.make({
     name,
@@ -61,15 +61,20 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
     codecTransformer: OpenAiClient.codecTransformer,
     sentSettings: client.sentSettings,
     generate: (request) =>
-      Effect.flatMap(send(request, "generate"), (response) =>
-        Effect.flatMap(
-          Effect.mapError(response.text, LlmHttpError.fromClientError),
-          (text) => Effect.fromResult(OpenAiStream.wholeOf(text, contextOf(request, response)))
-        ).pipe(Effect.mapError(fail("generate")))),
+      Effect.flatMap(send(request, "generate"), (response) => {
+        const { headers, status } = response
+        return Effect.mapError(
+          OpenAiStream.answerOf(response, headers, contextOf(request, status, headers)),
+          fail("generate")
+        )
+      }),
     stream: (request) =>
       Stream.unwrap(
         Effect.map(send(request, "stream"), (response) =>
-          Stream.mapError(OpenAiStream.partsOf(response, contextOf(request, response)), fail("stream")))
+          Stream.mapError(
+            OpenAiStream.partsOf(response, contextOf(request, response.status, response.headers)),
+            fail("stream")
+          ))
       )
   })
 }
