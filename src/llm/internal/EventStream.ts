@@ -124,7 +124,7 @@ const pullOf = <E extends AiError.AiErrorReason>(
       return Effect.flatMap(next, (pieces) => {
         const text = Result.try({
           try: () => pieces === undefined ? body.end() : pieces.map((piece) => body.add(piece)).join(""),
-          catch: (error) => new AiError.InvalidResponseError({ description: `the body cannot be decoded: ${error}` })
+          catch: undecodable
         })
         const read = Result.flatMap(text, (text) => events.feed(text))
         if (Result.isFailure(read)) return Effect.fail(read.failure)
@@ -169,13 +169,14 @@ const drained = <A, E>(pull: Pull.Pull<A, E>): Effect.Effect<void> =>
   Effect.forever(pull).pipe(Effect.timeoutOption(graceAfterEnd), Effect.exit, Effect.asVoid)
 
 const addBytes = (bytes: Uint8Array, headers: Headers, reader: Reader): Result.Result<void, AiError.AiErrorReason> =>
-  Result.flatMap(
-    Result.try({
-      try: () => BodyText.of(bytes, headers["content-type"]),
-      catch: (error) => new AiError.InvalidResponseError({ description: `the body cannot be decoded: ${error}` })
-    }),
-    (text) => addText(text, reader)
-  )
+  Result.flatMap(textOf(bytes, headers), (text) => addText(text, reader))
+
+/** The text of a whole body. */
+export const textOf = (bytes: Uint8Array, headers: Headers): Result.Result<string, AiError.AiErrorReason> =>
+  Result.try({ try: () => BodyText.of(bytes, headers["content-type"]), catch: undecodable })
+
+const undecodable = (error: unknown) =>
+  new AiError.InvalidResponseError({ description: `the body cannot be decoded: ${error}` })
 
 /** Reads an answer whose whole text is there, in whatever form it came. */
 export const addText = (text: string, reader: Reader): Result.Result<void, AiError.AiErrorReason> => {

@@ -36,7 +36,14 @@ const errors = new Set([
   "engineerror",
   "timeout",
   "malformedfunctioncall",
-  "errorduringexecution"
+  "errorduringexecution",
+  "insufficientsystemresource",
+  "internalerror",
+  "failed",
+  "failure",
+  "cancelled",
+  "canceled",
+  "interrupted"
 ])
 
 const toolCalls = ["toolcalls", "toolcall", "tooluse", "functioncall"]
@@ -61,6 +68,5 @@ const reasons = new Map<string, Response.FinishReason>([
     "sensitive"
   ]
     .map((word) => [word, "content-filter"] as const),
-  ["insufficientsystemresource", "error"],
   ["pauseturn", "pause"]
 ])

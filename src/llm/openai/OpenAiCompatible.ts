@@ -9,8 +9,8 @@ import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { Repeatable } from "../../http/internal/CallScope.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
+import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
 import * as OpenAiClient from "./OpenAiClient.ts"
 import type { Options } from "./OpenAiClient.ts"
@@ -45,7 +45,7 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   const send = (request: LlmRequest, method: "generate" | "stream") =>
     Effect.flatMap(
       client.bodyOf(request, method),
-      (body) => Effect.provideService(post(body, method), Repeatable, true)
+      (body) => Effect.provideContext(post(body, method), LlmHttpError.repeatable)
     )
 
   const contextOf = (
