@@ -46,7 +46,12 @@ export class ArgumentText {
 
   /** Whether `piece` repeats what came, and goes on. */
   isGrownBy(piece: string): boolean {
-    return this.json !== "" && piece.startsWith(this.json)
+    return this.repeatedBy(piece) !== undefined
+  }
+
+  /** What came, or would have come if it grows, where `piece` begins with that. */
+  private repeatedBy(piece: string): string | undefined {
+    return [this.json, this.grown].find((before) => before !== undefined && before !== "" && piece.startsWith(before))
   }
 
   /** Whether what came is the object in `piece`. */
@@ -60,7 +65,8 @@ export class ArgumentText {
   add(piece: string): string {
     if (piece === "" || this.isSame(piece) || (piece.trim() === "{}" && !this.fits(piece))) return ""
     if (this.isEmpty || this.isLessThan(piece)) return this.replace(piece, piece)
-    if (!this.fits(piece) && this.isGrownBy(piece)) return this.replace(piece, piece.slice(this.json.length))
+    const repeated = this.fits(piece) ? undefined : this.repeatedBy(piece)
+    if (repeated !== undefined) return this.replace(piece, piece.slice(repeated.length))
     this.grown = this.grown !== undefined && piece.startsWith(this.grown) ? piece : undefined
     this.scan?.feed(piece)
     this.json += piece
