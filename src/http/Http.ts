@@ -186,7 +186,10 @@ const retried = Effect.fnUntraced(
         const isFinal = yield* IsFinal
         const { headers, status } = result.success
         if (isFinal?.(status, new TextDecoder().decode(body)) === true && headers[shouldRetry] !== "true") {
-          return HttpClientResponse.fromWeb(request, new Response(new Uint8Array(body), { status, headers: { ...headers } }))
+          return HttpClientResponse.fromWeb(
+            request,
+            new Response(new Uint8Array(body), { status, headers: { ...headers } })
+          )
         }
       }
       yield* Effect.sleep(yield* Backoff.millisOf({ retry, pause, maxPause, asked }))

@@ -3,12 +3,13 @@
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import * as EventStream from "../internal/EventStream.ts"
-import { AnthropicAnswer, type Context, problemOf } from "./AnthropicWire.ts"
+import { problemOf } from "./AnthropicEvent.ts"
+import { AnthropicAnswer, type Context } from "./AnthropicWire.ts"
 
 /**
  * The parts of a stream, as they come. It is over only after a stop reason or `message_stop`: one that breaks off before is a

@@ -15,11 +15,11 @@ import * as FinishReason from "../internal/FinishReason.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as TokenCounts from "../internal/TokenCounts.ts"
 import * as ToolWire from "../internal/ToolWire.ts"
-import * as VendorError from "../internal/VendorError.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as AnthropicBlock from "./AnthropicBlock.ts"
+import * as AnthropicEvent from "./AnthropicEvent.ts"
 
 /** What is known besides the answer. @category models */
 export interface Context {
@@ -62,11 +62,11 @@ export class AnthropicAnswer {
 
   /** Reads an event, and gives what of the answer can be passed on. */
   add(body: unknown, event?: string): Read {
-    const error = failureIn(body, event)
+    const error = AnthropicEvent.failureIn(body, event)
     if (error !== undefined) return Result.fail(error)
     const json = LooseJson.fields(body)
     if (json === undefined) return malformed("an event is not an object")
-    switch (typeOf(json, event)) {
+    switch (AnthropicEvent.typeOf(json, event)) {
       case "message":
         return this.addWhole(json)
       case "message_start": {
@@ -74,7 +74,7 @@ export class AnthropicAnswer {
         this.head(message)
         this.measure(message["usage"])
         this.readStop(message)
-        if (this.blocks.length === 0) this.held = contentOf(message["content"]) ?? []
+        if (this.blocks.length === 0) this.held = AnthropicEvent.contentOf(message["content"]) ?? []
         return nothing
       }
       case "content_block_start": {
@@ -99,10 +99,10 @@ export class AnthropicAnswer {
 
   /** Reads an answer in one piece. */
   addWhole(body: unknown): Read {
-    const error = failureIn(body, undefined)
+    const error = AnthropicEvent.failureIn(body, undefined)
     if (error !== undefined) return Result.fail(error)
     const json = LooseJson.fields(body)
-    const content = contentIn(body)
+    const content = AnthropicEvent.contentIn(body)
     if (json === undefined || content === undefined) return malformed("it holds no content")
     this.head(json)
     this.measure(json["usage"])
@@ -119,7 +119,9 @@ export class AnthropicAnswer {
       const read = Result.flatMap(
         this.begin(index, one),
         (begun) =>
-          isClosed ? Result.map(this.close(this.blockAt(index)), (closed) => [...begun, ...closed]) : Result.succeed(begun)
+          isClosed
+            ? Result.map(this.close(this.blockAt(index)), (closed) => [...begun, ...closed])
+            : Result.succeed(begun)
       )
       if (Result.isFailure(read)) return read
       parts.push(...read.success)
@@ -353,60 +355,6 @@ export const partsOf = (
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new AnthropicAnswer(context)
   return Result.flatMap(answer.addWhole(body), () => answer.whole())
-}
-
-/** Why a body is no answer in one piece, if it is none. @category reading */
-export const problemOf = (body: unknown): AiError.AiErrorReason | undefined =>
-  contentIn(body) === undefined
-    ? new AiError.InvalidResponseError({ description: "the answer is not a message: it holds no content" })
-    : undefined
-
-const contentIn = (body: unknown): ReadonlyArray<unknown> | undefined => {
-  const json = LooseJson.fields(body)
-  const given = json?.["content"]
-  const isMessage = json?.["type"] === "message" || LooseJson.text(json?.["stop_reason"]) !== undefined
-  return typeof given !== "string" || isMessage ? contentOf(given) : undefined
-}
-
-/** The blocks of a message: a list, one block, or a text. */
-const contentOf = (content: unknown): ReadonlyArray<unknown> | undefined =>
-  typeof content === "string"
-    ? [{ type: "text", text: content }]
-    : typeof LooseJson.fields(content)?.["type"] === "string"
-    ? [content]
-    : LooseJson.list(content)
-
-const failureIn = (body: unknown, event: string | undefined): AiError.AiErrorReason | undefined => {
-  const json = LooseJson.fields(body)
-  const nested = LooseJson.fields(json?.["message"])
-  const error = VendorError.find(body, (json) => isAnswer(json, event))
-    ?? (nested?.["type"] === "error" ? VendorError.of(nested, {}) : undefined)
-    ?? (event === "error" ? VendorError.of(json ?? String(body), {}) : undefined)
-  return error === undefined ? undefined : LlmHttpError.fromVendor(error)
-}
-
-const isAnswer = (json: LooseJson.Fields, event: string | undefined): boolean =>
-  json["content"] !== undefined || typeOf(json, event) !== undefined
-
-const types = new Set([
-  "message",
-  "message_start",
-  "content_block_start",
-  "content_block_delta",
-  "content_block_stop",
-  "message_delta",
-  "message_stop",
-  "ping"
-])
-
-/** What an event is: by its type, its name, or else by what is in it. */
-const typeOf = (json: LooseJson.Fields, event: string | undefined): string | undefined => {
-  const named = [json["type"], event].find((type) => typeof type === "string" && types.has(type))
-  if (named !== undefined) return named as string
-  const delta = LooseJson.fields(json["delta"])
-  if (delta !== undefined) return "stop_reason" in delta ? "message_delta" : "content_block_delta"
-  if (LooseJson.fields(json["content_block"])) return "content_block_start"
-  return LooseJson.fields(json["message"]) === undefined ? undefined : "message_start"
 }
 
 const malformed = (why: string) =>

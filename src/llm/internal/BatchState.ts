@@ -56,6 +56,8 @@ const issueOf = (given: unknown): string => {
   const line = LooseJson.count(issue["line"])
   const { code, message } = VendorError.of(given, {})
   // An issue that has a code only says so by it.
-  const words = message !== undefined && !message.startsWith("{") ? message : LooseJson.label(code) ?? message ?? "no reason"
+  const words = message !== undefined && !message.startsWith("{")
+    ? message
+    : LooseJson.label(code) ?? message ?? "no reason"
   return `${words}${line ? `, in line ${line}` : ""}`
 }

@@ -39,8 +39,6 @@ const errors = new Set([
   "errorduringexecution",
   "insufficientsystemresource",
   "internalerror",
-  "failed",
-  "failure",
   "cancelled",
   "canceled",
   "interrupted"

@@ -12,7 +12,9 @@ export const read = (text: string): string => {
   const spoken = withoutThoughts(text)
   const whole = valueOf(spoken)
   if (whole !== undefined) return whole
-  const fenced = Array.from(spoken.matchAll(fence), (match) => match[2]!).map(valueOf).filter((one) => one !== undefined)
+  const fenced = Array.from(spoken.matchAll(fence), (match) => match[2]!).map(valueOf).filter((one) =>
+    one !== undefined
+  )
   if (fenced.length > 0) return fenced.length === 1 ? fenced[0]! : onlyOf(fenced) ?? text
   const found = valuesIn(spoken)
   return onlyOf(found.filter((value) => value.startsWith("{"))) ?? onlyOf(found) ?? text

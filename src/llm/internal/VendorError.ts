@@ -35,7 +35,9 @@ export const find = (body: unknown, isAnswer: (body: LooseJson.Fields) => boolea
   if (isAnswer(json)) return undefined
   if (!LooseJson.isNothing(json["errors"])) return of(LooseJson.list(json["errors"])?.[0] ?? json["errors"], json)
   const { status } = json
-  if (json["success"] === false || status === "error" || status === "failed" || status === "failure") return of(json, {})
+  if (json["success"] === false || status === "error" || status === "failed" || status === "failure") {
+    return of(json, {})
+  }
   return topWords.every((key) => LooseJson.isNothing(key === "message" ? LooseJson.text(json[key]) : json[key]))
     ? undefined
     : of(json, {})
@@ -120,7 +122,9 @@ const waitIn = (json: LooseJson.Fields): string | undefined => {
   if (millis !== undefined) return `${millis}ms`
   const details = [json, ...(LooseJson.list(json["details"]) ?? []).map(LooseJson.fields)]
   for (const detail of details) {
-    const wait = secondsOf(detail?.["retryDelay"] ?? detail?.["retry_delay"] ?? detail?.["retry_after"] ?? detail?.["retryAfter"])
+    const wait = secondsOf(
+      detail?.["retryDelay"] ?? detail?.["retry_delay"] ?? detail?.["retry_after"] ?? detail?.["retryAfter"]
+    )
     if (wait !== undefined) return wait
   }
   return asksToWait.exec(LooseJson.text(json["message"]) ?? "")?.[1]

@@ -41,7 +41,9 @@ export const begin = ({ extra, id, index, json, name }: Piece): Call => ({
 
 /** The entries of `tool_calls`: a list, an object with numbers for keys, one call, or any of them as JSON in a text. */
 export const listOf = (given: unknown): ReadonlyArray<unknown> => {
-  const value = typeof given === "string" ? Result.getOrElse(Result.try(() => LooseJson.parse(given)), () => given) : given
+  const value = typeof given === "string"
+    ? Result.getOrElse(Result.try(() => LooseJson.parse(given)), () => given)
+    : given
   if (LooseJson.isNothing(value)) return []
   const json = LooseJson.fields(value)
   if (json === undefined) return LooseJson.list(value) ?? [value]

@@ -137,7 +137,11 @@ export class OpenAiCalls {
     if (call === undefined) return undefined
     // In one list every call stands for itself, where nothing says otherwise.
     if (at > 0 && index === undefined && !saysNoMore && id === undefined) return undefined
-    if (id !== undefined && call.id !== undefined && id !== call.id) return this.isPieceOf(call, piece) ? call : undefined
+    if (id !== undefined && call.id !== undefined && id !== call.id) {
+      return this.isPieceOf(call, piece)
+        ? call
+        : undefined
+    }
     if (name === "" || call.name === "") return this.openFor(call, json)
     if (call.name !== name) {
       const isLonger = name.startsWith(call.name) || this.isOffered(call.name + name)
@@ -190,7 +194,8 @@ export class OpenAiCalls {
 }
 
 /** Whether `json` is a piece of the call. */
-const goesOn = ({ given }: Call, json: string): boolean => given.fits(json) || given.isGrownBy(json) || given.isSame(json)
+const goesOn = ({ given }: Call, json: string): boolean =>
+  given.fits(json) || given.isGrownBy(json) || given.isSame(json)
 
 /** Names come whole, as a rule; some servers send them as they grow, or in pieces. */
 const nameOf = (before: string, piece: string): string => {

@@ -47,7 +47,9 @@ const none: Content = { text: "", thoughts: "", refusal: "", calls: [], thoughtP
 const of = (content: unknown, isJson: boolean): Read => {
   const all: Growing = { ...none, calls: [], thoughtParts: [] }
   const parts = LooseJson.list(content)
-  if (parts === undefined && isJson && isPlain(content)) return Result.succeed({ ...none, text: JSON.stringify(content) })
+  if (parts === undefined && isJson && isPlain(content)) {
+    return Result.succeed({ ...none, text: JSON.stringify(content) })
+  }
   const whole = LooseJson.fields(content)
   const inner = LooseJson.list(whole?.["parts"]) ?? LooseJson.list(whole?.["content"])
   for (const part of parts ?? inner ?? [content]) {
@@ -86,7 +88,8 @@ const add = (all: Growing, part: unknown): AiError.AiErrorReason | undefined => 
       (text) => (all.thoughts += text)
     )
   }
-  const text = json["text"] ?? LooseJson.fields(json["audio"])?.["transcript"] ?? json["transcript"] ?? json["output_text"]
+  const text = json["text"] ?? LooseJson.fields(json["audio"])?.["transcript"] ?? json["transcript"] ??
+    json["output_text"]
   if (LooseJson.isAbsent(text)) {
     // Pictures and the like have no text.
     return type === undefined || type.endsWith("text") ? malformed : undefined

@@ -43,7 +43,11 @@ export class OpenAiThoughts {
     for (const part of parts) {
       const last = this.parts.at(-1)
       if (!isPiece || last === undefined) this.parts.push(part)
-      else this.parts[this.parts.length - 1] = { ...last, ...part, thinking: joined(last["thinking"], part["thinking"]) }
+      else {this.parts[this.parts.length - 1] = {
+          ...last,
+          ...part,
+          thinking: joined(last["thinking"], part["thinking"])
+        }}
     }
   }
 

@@ -21,31 +21,77 @@ const all = ["whole", "stream", "batch"] as const
 const fails = (fails: string, words: string, retry: boolean) => ({ fails, words, retry })
 
 Table.check("A failure with status 200", [
-  openai("by a number of MiniMax: the key", all, json({ base_resp: { status_code: 1004, status_msg: "login fail" }, choices: null }),
-    fails("AuthenticationError", "login fail", false)),
-  openai("by a number of MiniMax: the account", all, json({ base_resp: { status_code: 1008, status_msg: "insufficient balance" } }),
-    fails("QuotaExhaustedError", "insufficient balance", false)),
-  openai("by a number of MiniMax: the rate", all, json({ base_resp: { status_code: 1002, status_msg: "too fast" } }),
-    fails("RateLimitError", "too fast", true)),
-  openai("none by a number of MiniMax", ["whole", "stream"], json({
-    ...Answers.completion({ content: "Hello there" }),
-    base_resp: { status_code: 0, status_msg: "" }
-  }), { text: "Hello there" }),
-  openai("in capitals", all, json({ Error: { Code: "AccountOverdueError", Message: "Pay your bill" } }),
-    fails("QuotaExhaustedError", "Pay your bill", false)),
-  openai("beside the metadata of a response", all, json({
-    ResponseMetadata: { RequestId: "x", Error: { CodeN: 100_010, Code: "AuthFailure", Message: "Sign again" } }
-  }), fails("AuthenticationError", "Sign again", false)),
-  openai("inside of a response", all, json({ Response: { Error: { Code: "InternalError", Message: "Broken" }, RequestId: "x" } }),
-    fails("InternalProviderError", "Broken", true)),
-  openai("by a finish", ["whole", "batch"], json(Answers.completion({ content: "He" }, {}, "insufficient_system_resource")),
-    fails("InternalProviderError", "insufficient_system_resource", true)),
-  openai("by a finish", "stream", Wire.sse(Answers.chunk({ content: "He" }), Answers.chunk({}, "insufficient_system_resource"), Wire.done),
-    fails("InternalProviderError", "insufficient_system_resource", true)),
-  openai("of a model that is loading", all, json({ error: "Model m is currently loading", estimated_time: 20 }),
-    fails("InternalProviderError", "currently loading", true)),
-  anthropic("in capitals", all, json({ Error: { Code: "InvalidApiKey", Message: "Who are you?" } }),
-    fails("AuthenticationError", "Who are you?", false))
+  openai(
+    "by a number of MiniMax: the key",
+    all,
+    json({ base_resp: { status_code: 1004, status_msg: "login fail" }, choices: null }),
+    fails("AuthenticationError", "login fail", false)
+  ),
+  openai(
+    "by a number of MiniMax: the account",
+    all,
+    json({ base_resp: { status_code: 1008, status_msg: "insufficient balance" } }),
+    fails("QuotaExhaustedError", "insufficient balance", false)
+  ),
+  openai(
+    "by a number of MiniMax: the rate",
+    all,
+    json({ base_resp: { status_code: 1002, status_msg: "too fast" } }),
+    fails("RateLimitError", "too fast", true)
+  ),
+  openai(
+    "none by a number of MiniMax",
+    ["whole", "stream"],
+    json({
+      ...Answers.completion({ content: "Hello there" }),
+      base_resp: { status_code: 0, status_msg: "" }
+    }),
+    { text: "Hello there" }
+  ),
+  openai(
+    "in capitals",
+    all,
+    json({ Error: { Code: "AccountOverdueError", Message: "Pay your bill" } }),
+    fails("QuotaExhaustedError", "Pay your bill", false)
+  ),
+  openai(
+    "beside the metadata of a response",
+    all,
+    json({
+      ResponseMetadata: { RequestId: "x", Error: { CodeN: 100_010, Code: "AuthFailure", Message: "Sign again" } }
+    }),
+    fails("AuthenticationError", "Sign again", false)
+  ),
+  openai(
+    "inside of a response",
+    all,
+    json({ Response: { Error: { Code: "InternalError", Message: "Broken" }, RequestId: "x" } }),
+    fails("InternalProviderError", "Broken", true)
+  ),
+  openai(
+    "by a finish",
+    ["whole", "batch"],
+    json(Answers.completion({ content: "He" }, {}, "insufficient_system_resource")),
+    fails("InternalProviderError", "insufficient_system_resource", true)
+  ),
+  openai(
+    "by a finish",
+    "stream",
+    Wire.sse(Answers.chunk({ content: "He" }), Answers.chunk({}, "insufficient_system_resource"), Wire.done),
+    fails("InternalProviderError", "insufficient_system_resource", true)
+  ),
+  openai(
+    "of a model that is loading",
+    all,
+    json({ error: "Model m is currently loading", estimated_time: 20 }),
+    fails("InternalProviderError", "currently loading", true)
+  ),
+  anthropic(
+    "in capitals",
+    all,
+    json({ Error: { Code: "InvalidApiKey", Message: "Who are you?" } }),
+    fails("AuthenticationError", "Who are you?", false)
+  )
 ])
 
 const retryModel = (url: string, retries: number) =>
@@ -66,7 +112,9 @@ const refused = (status: number, body: unknown, headers: Record<string, string> 
 describe("A refusal", () => {
   const once: ReadonlyArray<readonly [string, number, unknown, Record<string, string>?]> = [
     ["an empty account behind 429", 429, { error: { message: "No credits", code: "insufficient_quota" } }],
-    ["an empty account in words behind 429", 429, { error: { message: "You exceeded your current quota" , type: "insufficient_quota"} }],
+    ["an empty account in words behind 429", 429, {
+      error: { message: "You exceeded your current quota", type: "insufficient_quota" }
+    }],
     ["a wrong key behind 500", 500, { error: { message: "Wrong", code: "invalid_api_key" } }],
     ["a missing model behind 500", 500, { error: { message: "No such model", type: "not_found_error" } }],
     ["x-should-retry: false behind 429", 429, { error: { message: "Slow" } }, { "x-should-retry": "false" }],
@@ -110,8 +158,12 @@ describe("A refusal", () => {
     }).pipe(Effect.scoped))
 
   const waits: ReadonlyArray<readonly [string, unknown, number | undefined, Record<string, string>?]> = [
-    ["a detail of Google", { error: { code: 429, message: "Slow", details: [{}, { "@type": "x/google.rpc.RetryInfo", retryDelay: "34.5s" }] } }, 34_500],
-    ["a detail with seconds and nanoseconds", { error: { message: "Slow", details: [{ retryDelay: { seconds: "2", nanos: 500_000_000 } }] } }, 2_500],
+    ["a detail of Google", {
+      error: { code: 429, message: "Slow", details: [{}, { "@type": "x/google.rpc.RetryInfo", retryDelay: "34.5s" }] }
+    }, 34_500],
+    ["a detail with seconds and nanoseconds", {
+      error: { message: "Slow", details: [{ retryDelay: { seconds: "2", nanos: 500_000_000 } }] }
+    }, 2_500],
     ["a field of seconds", { error: { message: "Slow", retry_after: 7 } }, 7_000],
     ["a field of milliseconds", { error: { message: "Slow" }, retry_after_ms: 250 }, 250],
     ["words", { error: { message: "Rate limit reached. Please try again in 6m0.5s. Visit us." } }, 360_500],
@@ -180,7 +232,15 @@ describe("A refusal", () => {
 })
 
 describe("A key", () => {
-  for (const key of ["  sk-test-123456\n", "Bearer sk-test-123456", "\"sk-test-123456\"", "'bearer  sk-test-123456' ", "Authorization: Bearer sk-test-123456"]) {
+  for (
+    const key of [
+      "  sk-test-123456\n",
+      "Bearer sk-test-123456",
+      "\"sk-test-123456\"",
+      "'bearer  sk-test-123456' ",
+      "Authorization: Bearer sk-test-123456"
+    ]
+  ) {
     it.live(`is sent without what stands around it: ${json(key)}`, () =>
       Effect.gen(function*() {
         const server = yield* Wire.serve((response) => Wire.json(response, Answers.completion({ content: "Hello" })))
@@ -236,7 +296,10 @@ describe("A batch", () => {
   }
 
   const failed: ReadonlyArray<readonly [string, Wire.Format, object]> = [
-    ["a list of errors", "openai", { status: "failed", errors: { data: [{ code: "x", message: "Line is bad", line: 3 }] } }],
+    ["a list of errors", "openai", {
+      status: "failed",
+      errors: { data: [{ code: "x", message: "Line is bad", line: 3 }] }
+    }],
     ["a bare list of errors", "openai", { status: "FAILED", errors: [{ message: "Line is bad" }] }],
     ["texts as errors", "openai", { status: "failed", errors: ["Line is bad"] }],
     ["an error", "openai", { status: "error", error: { message: "Line is bad" } }],

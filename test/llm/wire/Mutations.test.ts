@@ -338,7 +338,10 @@ const read = (one: Recorded, random: Random) => {
       )
     )
   }
-  const response = { headers: {}, stream: Stream.fromIterable(pieces) } as unknown as HttpClientResponse.HttpClientResponse
+  const response = {
+    headers: {},
+    stream: Stream.fromIterable(pieces)
+  } as unknown as HttpClientResponse.HttpClientResponse
   return Effect.map(
     Stream.runCollect(
       one.format === "openai" ? OpenAiStream.partsOf(response, openai) : AnthropicStream.partsOf(response, anthropic)

@@ -30,7 +30,10 @@ const around: ReadonlyArray<readonly [string, string]> = [
   ["a list in a fence", `\`\`\`json\n[${json}]\n\`\`\``],
   ["braces in prose", `Use {name} and {age}, as in [1]: ${json}`],
   ["an empty object in prose", `Not {}, but ${json}`],
-  ["channels", `<|channel|>analysis<|message|>{"name":"B"}<|end|><|start|>assistant<|channel|>final<|message|>${json}<|return|>`],
+  [
+    "channels",
+    `<|channel|>analysis<|message|>{"name":"B"}<|end|><|start|>assistant<|channel|>final<|message|>${json}<|return|>`
+  ],
   ["a channel that is constrained", `<|channel|>final <|constrain|>json<|message|>${json}<|end|>`],
   ["thoughts of Mistral", `[THINK]{"name":"B"}[/THINK]${json}`],
   ["thoughts of Kimi", `◁think▷{"name":"B"}◁/think▷${json}`],

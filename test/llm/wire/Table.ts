@@ -33,7 +33,12 @@ export interface Case {
   readonly right: Right | Wrong
 }
 
-export const openai = (name: string, ways: Wire.Way | ReadonlyArray<Wire.Way>, sent: Sent, right: Right | Wrong): Case => ({
+export const openai = (
+  name: string,
+  ways: Wire.Way | ReadonlyArray<Wire.Way>,
+  sent: Sent,
+  right: Right | Wrong
+): Case => ({
   name,
   format: "openai",
   ways: typeof ways === "string" ? [ways] : ways,
