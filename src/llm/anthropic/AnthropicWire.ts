@@ -20,6 +20,7 @@ import type { LlmRequest } from "../LlmProvider.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as AnthropicBlock from "./AnthropicBlock.ts"
 import * as AnthropicEvent from "./AnthropicEvent.ts"
+import * as AnthropicUsage from "./AnthropicUsage.ts"
 
 /** What is known besides the answer. @category models */
 export interface Context {
@@ -300,21 +301,8 @@ export class AnthropicAnswer {
   private measure(given: unknown): void {
     const usage = LooseJson.fields(given)
     if (usage === undefined) return
-    const { count } = LooseJson
-    const written = LooseJson.fields(usage["cache_creation"])
-    const long = count(written?.["ephemeral_1h_input_tokens"])
-    const short = count(written?.["ephemeral_5m_input_tokens"])
-    this.longWritten = TokenCounts.max(this.longWritten, long)
-    this.counts = TokenCounts.larger(this.counts, {
-      input: count(usage["input_tokens"]),
-      cacheRead: count(usage["cache_read_input_tokens"]),
-      cacheWrite: TokenCounts.max(
-        count(usage["cache_creation_input_tokens"]),
-        long === undefined && short === undefined ? undefined : (long ?? 0) + (short ?? 0)
-      ),
-      output: count(usage["output_tokens"]),
-      reasoning: count(LooseJson.fields(usage["output_tokens_details"])?.["thinking_tokens"])
-    })
+    this.longWritten = TokenCounts.max(this.longWritten, AnthropicUsage.longWrittenOf(usage))
+    this.counts = TokenCounts.larger(this.counts, AnthropicUsage.countsOf(usage))
   }
 
   private failure(): AiError.AiErrorReason | undefined {
