@@ -4,6 +4,7 @@
  *
  * A run costs one fiber, and nothing for hooks, spans and limits that are not there.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -25,6 +26,7 @@ import * as FairStart from "./FairStart.ts"
 import * as Hooks from "./Hooks.ts"
 import { LiveRun } from "./LiveRun.ts"
 import { RunTally, stateAfter } from "./RunTally.ts"
+import * as StepOrigin from "./StepOrigin.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
@@ -288,15 +290,17 @@ export const make = (definition: Definition): Lifecycle => {
     Effect.map(run, (value): AgentResult<unknown> => ({ value, metadata: metadata(call) }))
 
   const asOutcome = (run: AnyEffect, call: Call) =>
-    Effect.match(run, {
-      onSuccess: (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) }),
-      onFailure: (error): Outcome<unknown, unknown> => ({
+    Effect.catchCauseFilter(
+      Effect.map(run, (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) })),
+      Cause.findFail,
+      (reason) => Effect.sync((): Outcome<unknown, unknown> => ({
         success: false,
-        error,
+        error: reason.error,
+        ...stepOf(reason),
         ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
         metadata: metadata(call)
-      })
-    })
+      }))
+    )
 
   return {
     definition,
@@ -310,5 +314,10 @@ export const make = (definition: Definition): Lifecycle => {
  * The most runs inside each other. Each of them calls the next one on the same stack, which holds about 400 of the largest.
  */
 export const mostNested = 100
+
+const stepOf = (reason: Cause.Reason<unknown>) => {
+  const step = StepOrigin.of(reason)?.path
+  return step === undefined ? undefined : { step }
+}
 
 const spanOptions = { captureStackTrace: false } as const
