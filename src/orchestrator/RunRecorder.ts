@@ -108,7 +108,9 @@ export const make = <A, E, R, R2 = never>(
     }
     const log = Effect.runForkWith(yield* Effect.context())
     const listen = (emitted: PipelineEvent) => {
-      const event = holdsText(emitted) ? redaction()(emitted as unknown as Schema.Json) as unknown as PipelineEvent : emitted
+      const event = holdsText(emitted)
+        ? redaction()(emitted as unknown as Schema.Json) as unknown as PipelineEvent
+        : emitted
       draft.timeline.add(event)
       for (const sink of sinks) {
         try {

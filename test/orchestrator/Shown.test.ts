@@ -31,7 +31,11 @@ const input = { key: stated, login: { password: named }, fails: false }
 /** Writes its secrets wherever a run can write something. */
 const Talks = Pipeline.make("Talks", { version: "1.0.0", input: Input, output: Schema.Json }, (input) => {
   const asks = Step.approval("asks", [input], ({ key, login }) => `send ${Redacted.value(key)} and ${login.password}?`)
-  const retries = Step.make("retries", [input], ({ key }) => Effect.fail(new Refused({ why: `${Redacted.value(key)} is bad` })))
+  const retries = Step.make(
+    "retries",
+    [input],
+    ({ key }) => Effect.fail(new Refused({ why: `${Redacted.value(key)} is bad` }))
+  )
     .pipe(Step.retry({ times: 1 }), Step.orElse(() => Effect.succeed("gone without")))
   const inner = Step.make("sends", [input, asks, retries], ({ fails, key, login }) =>
     fails
@@ -61,7 +65,8 @@ const run = (fails: boolean) =>
     yield* Effect.yieldNow
     const exit = yield* Effect.exit(run("Talks", { ...input, fails }, { attributes: { "x-api-key": named } }))
     yield* Fiber.join(listener)
-    const [entry] = yield* Effect.flatMap(History, (history) => history.list())
+    const [entry] = yield* Effect.flatMap(History, (history) =>
+      history.list())
     return { entry: entry!, exit, seen }
   })
 
@@ -87,8 +92,13 @@ describe("what a run shows", () => {
         const texts = {
           entry: JSON.stringify(entry),
           events: JSON.stringify(seen),
-          failures: exit._tag === "Failure" ? JSON.stringify(exit.cause.reasons.filter(Cause.isFailReason).map(({ error }) =>
-            "failures" in error ? error.failures : error)) : ""
+          failures: exit._tag === "Failure" ?
+            JSON.stringify(
+              exit.cause.reasons.filter(Cause.isFailReason).map(({ error }) =>
+                "failures" in error ? error.failures : error
+              )
+            ) :
+            ""
         }
         for (const [what, text] of Object.entries(texts)) {
           for (const secret of secrets) assert.notInclude(text, secret, what)
@@ -121,7 +131,10 @@ describe("what a run shows", () => {
       const [entry] = yield* Effect.flatMap(History, (history) => history.list())
       assert.deepStrictEqual(entry!.failures, [failure])
     }).pipe(Effect.provide(
-      Orchestrator.layer({ agents: [Outer] }).pipe(Layer.provideMerge(History.layer()), Layer.provide(Database.layerMemory))
+      Orchestrator.layer({ agents: [Outer] }).pipe(
+        Layer.provideMerge(History.layer()),
+        Layer.provide(Database.layerMemory)
+      )
     )))
 
   it("names the step where a promise rejects, as a value, as events end, and where a pure call throws", async () => {
@@ -159,7 +172,9 @@ describe("what a run shows", () => {
       yield* Effect.yieldNow
       yield* run("Talks", input)
       yield* Fiber.join(listener)
-      const broken = seen.find(({ _tag }) => _tag === "PolicyBroken")
+      const broken = seen.find(({ _tag }) =>
+        _tag === "PolicyBroken"
+      )
       assert.include(broken, { message: "careless could not be asked: cannot check <redacted>" })
     }).pipe(Effect.provide(
       Orchestrator.layer({

@@ -293,13 +293,14 @@ export const make = (definition: Definition): Lifecycle => {
     Effect.catchCauseFilter(
       Effect.map(run, (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) })),
       Cause.findFail,
-      (reason) => Effect.sync((): Outcome<unknown, unknown> => ({
-        success: false,
-        error: reason.error,
-        ...stepOf(reason),
-        ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
-        metadata: metadata(call)
-      }))
+      (reason) =>
+        Effect.sync((): Outcome<unknown, unknown> => ({
+          success: false,
+          error: reason.error,
+          ...stepOf(reason),
+          ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
+          metadata: metadata(call)
+        }))
     )
 
   return {
