@@ -63,11 +63,14 @@ export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDispos
     options?: ExecuteOptions
   ) => Promise<Outcome<Out, E | RunError | AcquireFailed | AgentDisposed>>
   /**
-   * Runs, and emits the events of the pipeline, or of the pipelines that the agent runs, as they happen. Throws what
+   * Runs, and emits what the agent, its models and tools, and the pipelines that it runs do, as it happens. Throws what
    * `execute` rejects with. A slow reader slows the run down: see `Pipeline.events`.
    */
   readonly events: (input: In, options?: ReadOptions) => Reading<PipelineEvent, Out>
-  /** As `events`, but only the text that language models stream. */
+  /**
+   * As `events`, but only the text that language models write, without that of agents behind tools. After a `ModelRetried` the
+   * text of that call comes again: read `events` where that matters.
+   */
   readonly tokens: (input: In, options?: ReadOptions) => Reading<string, Out>
   /**
    * Interrupts the live runs, whose promises reject with `AgentDisposed`. Resolves when they and the layer have released
@@ -188,12 +191,22 @@ export const open: {
     execute: (input, options) => runOwn(own.run(input, options), options?.signal),
     executeResult: (input, options) => runOwn(Agent.outcome(own, input, options), options?.signal),
     events: (input, options = {}) => read(input, options, (event) => event),
-    tokens: (input, options = {}) =>
-      read(input, options, (event) => event._tag === "StepToken" ? event.text : undefined),
+    tokens: (input, options = {}) => {
+      const tools = new Set<string>()
+      return read(input, options, (event) => {
+        if (event._tag === "ToolCalled") tools.add(keyOf([...event.path, event.tool, event.callId]))
+        return event._tag === "TextDelta" && !isBelow(event.path, tools) ? event.text : undefined
+      })
+    },
     close,
     [Symbol.asyncDispose]: close
   }
 }
+
+const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
+
+const isBelow = (path: ReadonlyArray<string>, places: ReadonlySet<string>): boolean =>
+  places.size > 0 && path.some((_, at) => places.has(keyOf(path.slice(0, at + 1))))
 
 /** Options of `open`. @category models */
 export interface OpenOptions {

@@ -63,6 +63,8 @@ export interface Recorded {
 export interface Sink<R = never> {
   /** Takes each event as it happens; the run waits for it. What it throws is logged, and the run goes on. */
   readonly event?: (event: PipelineEvent, run: Draft) => void
+  /** Whether `event` is for what models and tools emit, too. Then models stream. Default: true. */
+  readonly isDetailed?: boolean
   /** Takes the end of each step, with its answer. */
   readonly step?: StepScope.Witness
   /** Takes the record, however the run has ended. It cannot be interrupted. */
@@ -132,8 +134,9 @@ export const make = <A, E, R, R2 = never>(
           }
         }
       }
+    const isDetailed = sinks.some((sink) => sink.event !== undefined && sink.isDetailed !== false)
     const run = Effect.suspend(() => body(draft)).pipe(
-      (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, listen, { witness })),
+      (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, listen, { isDetailed, witness })),
       Effect.provideService(CurrentClaim, claim)
     )
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
@@ -142,6 +145,9 @@ export const make = <A, E, R, R2 = never>(
         (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
       const output = Exit.isSuccess(exit) ? yield* json(agent.output, exit.value.value) : undefined
       const { timeline } = draft.timeline
+      if (!Pipeline.isPipeline(agent)) {
+        witness?.([agent.name], { exit, citations: record?.citations ?? [], given: undefined })
+      }
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
       const redact = redaction()
       const entry: Entry = {

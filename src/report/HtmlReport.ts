@@ -83,8 +83,9 @@ export const sink = <R>(
   const events: Array<PipelineEvent> = []
   const ended = new Map<string, StepScope.Ended>()
   return {
+    isDetailed: false,
     event: (event) => {
-      if (event._tag !== "StepToken") events.push(event)
+      if (event._tag.startsWith("Step") || event._tag.startsWith("Approval")) events.push(event)
     },
     step: (path, step) => ended.set(StepDetails.keyOf(path), step),
     end: Effect.fnUntraced(function*({ entry, redact, timeline }) {
