@@ -24,7 +24,7 @@ import {
 
 export { cached } from "./StepCaching.ts"
 export { expectedDuration, inPool } from "./StepConcurrency.ts"
-export { approval, forEach, ifPresent, iterate, IterationLimit, match, race, when } from "./StepControlFlow.ts"
+export { approval, forEach, ifPresent, iterate, IterationLimit, match, race, sleep, when } from "./StepControlFlow.ts"
 export { optional, orElse, result, retry, timeout } from "./StepPolicy.ts"
 
 export type { Answers, Any, Before, Failure, OwnFailure, Present, Services, Step } from "./internal/StepBox.ts"
@@ -33,7 +33,8 @@ export type { Answers, Any, Before, Failure, OwnFailure, Present, Services, Step
  * A step that runs once everything in `after` has succeeded, and receives their answers in order.
  *
  * When it fails, the run fails with it and its siblings are interrupted. An answer that does not match `output` fails the
- * step with `InvalidOutput`. With schemas for its answer and its error, both can be journaled.
+ * step with `InvalidOutput`. With schemas for its answer and its error, both can be journaled. With `transaction`, a durable
+ * run commits what the step writes through the `SqlClient` of the run and the record of the step together: exactly once.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -57,7 +58,7 @@ export const make = <
   name: string,
   after: After,
   run: (...inputs: Answers<After>) => Effect.Effect<A, E, R>,
-  schemas?: { readonly output?: O; readonly error?: F }
+  schemas?: { readonly output?: O; readonly error?: F; readonly transaction?: boolean }
 ): Step<A, E | Unmatched<O>, R | Services<After[number]>, Failure<After[number]>> => {
   const output = schemas?.output
   const check = checked<A, O>(name, output as O)
@@ -69,9 +70,38 @@ export const make = <
     after: before(after),
     output: schemas?.output,
     error: errorWith(schemas?.error, schemas?.output),
+    transaction: schemas?.transaction === true,
     run: output === undefined ? plain : (inputs) => check(effectOf(run(...inputs as Answers<After>)))
   })
 }
+
+/**
+ * A step that computes its answer from the answers before it, without an Effect: glue between steps. A durable run does not
+ * record it, and computes it again where the run goes on, so `compute` must answer the same to the same, and its answer needs
+ * no schema.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const rows = Step.make("rows", [], () => Effect.succeed([1, 2]), { output: Schema.Array(Schema.Finite) })
+ * const total = Step.pure("total", [rows], (rows) => rows.reduce((a, b) => a + b, 0))
+ * total.after.map((step) => step.name) // => ["rows"]
+ * ```
+ *
+ * @category constructors
+ */
+export const pure = <const After extends ReadonlyArray<Any>, A>(
+  name: string,
+  after: After,
+  compute: (...inputs: Answers<After>) => A
+): Step<A, never, Services<After[number]>, Failure<After[number]>> =>
+  box({
+    name,
+    after: before(after),
+    frame: true,
+    run: (inputs) => Exit.succeed(compute(...inputs as Answers<After>))
+  })
 
 /**
  * A last step that answers with the answer of `answer`, once `others` have ended, too. It is how a pipeline runs steps for
@@ -104,6 +134,7 @@ export const last = <A, E1, R1, Before1, const Others extends ReadonlyArray<Any>
     name,
     after: before([answer, ...others]),
     output: answer.output,
+    frame: true,
     run: ([value]) => Exit.succeed(value as A)
   })
 
@@ -122,6 +153,7 @@ export const agent = <const After extends ReadonlyArray<Any>, In, Out, E, R>(
     name,
     after: before(after),
     agent,
+    frame: "steps" in agent,
     output: agent.output,
     error: agent.error && Schema.Union([agent.error, RunError]),
     given: (inputs) => input(...inputs as Answers<After>),

@@ -82,6 +82,8 @@ export const cached: {
     return {
       ...self,
       policies: [...self.policies, CachedWork.policy(timeToLive)],
+      // What the cache answers may change, so the answer as a whole is what a durable run records.
+      frame: false,
       run: (inputs) =>
         Effect.flatMap(Run.Current, (run) =>
           work({

@@ -1,6 +1,7 @@
 /**
  * Steps that choose what runs: lists, alternatives, branches, loops, conditions, and questions to a person.
  */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
@@ -15,6 +16,7 @@ import * as Described from "./internal/Described.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
 import type { Pool } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
+import * as StepPerformer from "./internal/StepPerformer.ts"
 import * as StepWork from "./internal/StepWork.ts"
 
 /**
@@ -56,6 +58,7 @@ export const forEach = <
     policies: ["for each", ...(pool === undefined ? [] : [`in pool ${pool.name}`])],
     output: output && Schema.mutable(Schema.Array(output)),
     width,
+    frame: true,
     run: ([items]) => {
       if (!Array.isArray(items)) {
         return Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
@@ -64,7 +67,8 @@ export const forEach = <
         Effect.forEach(items as ReadonlyArray<X>, (item, at) =>
           part(NestedStep.run(
             `${at}`,
-            inPlace(Effect.suspend(() => check(StepBox.effectOf(f(item, at)))) as Effect.Effect<A, E, R>)
+            inPlace(Effect.suspend(() => check(StepBox.effectOf(f(item, at)))) as Effect.Effect<A, E, R>),
+            output
           )) as Effect.Effect<A, E | StepBox.Unmatched<O>, R>, { concurrency })
       )
     }
@@ -91,6 +95,7 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
     name,
     after: all.flatMap(({ after }) => after),
     policies: ["race"],
+    output: unionOf(all),
     width: all.length,
     alternatives: all,
     run: (inputs) => {
@@ -104,6 +109,12 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
   }) as OneOf<Steps>
 }
 
+/** The schema of an answer of any of `steps`, where all have one. */
+const unionOf = (steps: ReadonlyArray<StepBox.Any>): Schema.ConstraintCodec<unknown, unknown> | undefined => {
+  const outputs = steps.flatMap(({ output }) => output === undefined ? [] : [output])
+  return outputs.length === steps.length ? Schema.Union(outputs) : undefined
+}
+
 /** One of the steps, whichever. */
 type OneOf<Steps extends ReadonlyArray<StepBox.Any>> = StepBox.Step<
   StepBox.Answers<Steps>[number],
@@ -113,7 +124,8 @@ type OneOf<Steps extends ReadonlyArray<StepBox.Any>> = StepBox.Step<
 >
 
 /**
- * Runs the case that the `_tag` of the answer of `on` names.
+ * Runs the case that the `_tag` of the answer of `on` names. An answer that does not match `output` fails the step with
+ * `InvalidOutput`.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -140,14 +152,17 @@ export const match = <
     readonly [Tag in A["_tag"]]: (
       value: Extract<A, { readonly _tag: Tag }>
     ) => Effect.Effect<unknown, unknown, unknown>
-  }
+  },
+  O extends Schema.ConstraintCodec<Effect.Success<ReturnType<NoInfer<Cases>[A["_tag"]]>>, unknown> | undefined =
+    undefined
 >(
   name: string,
   on: StepBox.Step<A, E1, R1, Before1>,
-  cases: Cases
+  cases: Cases,
+  schemas?: { readonly output?: O }
 ): StepBox.Step<
   Effect.Success<ReturnType<Cases[A["_tag"]]>>,
-  Effect.Error<ReturnType<Cases[A["_tag"]]>>,
+  Effect.Error<ReturnType<Cases[A["_tag"]]>> | StepBox.Unmatched<O>,
   R1 | Effect.Services<ReturnType<Cases[A["_tag"]]>>,
   E1 | Before1
 > => {
@@ -155,16 +170,18 @@ export const match = <
   type Case = (value: A) => Effect.Effect<Effect.Success<Ran>, Effect.Error<Ran>, Effect.Services<Ran>>
   // Each case takes the part of the union that its key names.
   const caseOf: { readonly [tag: string]: Case } = cases as never
+  const check = StepBox.checked<Effect.Success<Ran>, O>(name, schemas?.output as O)
   return StepBox.make({
     name,
     after: StepBox.before([on]),
     policies: ["match"],
+    output: schemas?.output,
     run: ([value]) => {
       const tag = Predicate.hasProperty(value, "_tag") ? String(value._tag) : undefined
       if (tag === undefined || !Object.hasOwn(caseOf, tag)) {
         return Effect.die(new TypeError(`has no case for ${tag === undefined ? Described.kind(value) : `\`${tag}\``}`))
       }
-      return StepBox.effectOf(caseOf[tag]!(value as A))
+      return check(StepBox.effectOf(caseOf[tag]!(value as A)))
     }
   })
 }
@@ -207,12 +224,17 @@ export const iterate = <A, E1, R1, Before1, E, R>(
     after: StepBox.before([from]),
     policies: [`at most ${max} rounds`],
     output: from.output,
+    frame: true,
     run: ([first]) =>
       Effect.gen(function*() {
         let state = first as A
         for (let round = 0; goesOn(state); round++) {
           if (round === max) return yield* new IterationLimit({ step: name, max })
-          state = yield* NestedStep.run(`${round}`, StepBox.effectOf(body(state, round)))
+          state = yield* NestedStep.run(
+            `${round}`,
+            Effect.suspend(() => StepBox.effectOf(body(state, round))),
+            from.output
+          )
         }
         return state
       })
@@ -243,7 +265,49 @@ export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
     policies: ["approval"],
     output: Decision,
     error: InvalidOutput,
+    frame: true,
     run: (inputs) => check(AskApproval.ask(name, text(...inputs as StepBox.Answers<After>)))
+  })
+}
+
+/**
+ * Waits for `duration`, which may depend on the answers before it, once all in `after` has succeeded. A durable run waits
+ * without a process: it goes on when the time has come, or at once where the time has passed while no worker ran.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const sent = Step.make("sent", [], () => Effect.void)
+ * const grace = Step.sleep("grace", [sent], "3 days")
+ * grace.policies // => ["sleep"]
+ * ```
+ *
+ * Throws `InvalidDefinition` for what is not a duration.
+ *
+ * @category control flow
+ */
+export const sleep = <const After extends ReadonlyArray<StepBox.Any>>(
+  name: string,
+  after: After,
+  duration: Duration.Input | ((...inputs: StepBox.Answers<After>) => Duration.Input)
+): StepBox.Step<void, never, StepBox.Services<After[number]>, StepBox.Failure<After[number]>> => {
+  const stated = typeof duration === "function" ? undefined : StepBox.duration(name, duration)
+  return StepBox.make({
+    name,
+    after: StepBox.before(after),
+    policies: ["sleep"],
+    output: Schema.Void,
+    frame: true,
+    run: (inputs) =>
+      Effect.withFiber((fiber) => {
+        const performer = fiber.getRef(StepPerformer.Current)
+        const pause = stated ?? StepBox.duration(
+          name,
+          (duration as (...inputs: StepBox.Answers<After>) => Duration.Input)(...inputs as StepBox.Answers<After>)
+        )
+        return performer === undefined ? Effect.sleep(pause) : performer.sleep("sleep", pause)
+      })
   })
 }
 

@@ -1,10 +1,13 @@
 /**
  * What happens when a step fails or takes too long.
  */
+import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Pull from "effect/Pull"
 import type * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -12,6 +15,7 @@ import { TimedOut } from "../agent/AgentError.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as StepBox from "./internal/StepBox.ts"
+import * as StepPerformer from "./internal/StepPerformer.ts"
 import * as StepScope from "./internal/StepScope.ts"
 import * as StepWork from "./internal/StepWork.ts"
 
@@ -29,20 +33,30 @@ export const optional = <A, E, R, Before>(
 })
 
 /**
- * Answers with the failure, or the success, as a value.
+ * Answers with the failure, or the success, as a value. A durable run needs the schema of both: `output`.
+ *
+ * ```ts
+ * import { Effect, Result, Schema } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const meter = Step.make("meter", [], () => Effect.fail("broken"), { output: Schema.Finite })
+ * const read = Step.result(meter, { output: Schema.Result(Schema.Never, Schema.String) })
+ * await Effect.runPromise(read.run([])) // => Result.fail("broken")
+ * ```
  *
  * @category failure policies
  */
 export const result = <A, E, R, Before>(
-  self: StepBox.Step<A, E, R, Before>
+  self: StepBox.Step<A, E, R, Before>,
+  schemas?: { readonly output?: Schema.ConstraintCodec<Result.Result<NoInfer<A>, NoInfer<E>>, unknown> }
 ): StepBox.Step<Result.Result<A, E>, never, R, Before> => ({
   ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
-  output: undefined,
+  output: schemas?.output,
   error: undefined
 })
 
 /**
- * Answers with `that(error)` when the step fails.
+ * Answers with `that(error)` when the step fails. A durable run needs the schema of both answers: `output`.
  *
  * @category failure policies
  */
@@ -52,16 +66,25 @@ export const orElse: {
   ): <A, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A | B, E2, R | R2, Before>
   <A, E, R, Before, B, E2, R2>(
     self: StepBox.Step<A, E, R, Before>,
-    that: (error: E) => Effect.Effect<B, E2, R2>
+    that: (error: E) => Effect.Effect<B, E2, R2>,
+    schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
   ): StepBox.Step<A | B, E2, R | R2, Before>
-} = dual(2, <A, E, R, Before, B, E2, R2>(
+} = dual(([self]) => StepBox.isStep(self), <A, E, R, Before, B, E2, R2>(
   self: StepBox.Step<A, E, R, Before>,
-  that: (error: E) => Effect.Effect<B, E2, R2>
-): StepBox.Step<A | B, E2, R | R2, Before> => ({
-  ...StepBox.wrap(self, "or else", (run) => Effect.catch(noteRecovery(run), (error) => StepBox.effectOf(that(error)))),
-  output: undefined,
-  error: undefined
-}))
+  that: (error: E) => Effect.Effect<B, E2, R2>,
+  schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
+): StepBox.Step<A | B, E2, R | R2, Before> => {
+  const instead = StepPerformer.part("or else", schemas?.output)
+  return {
+    ...StepBox.wrap(self, "or else", (run) =>
+      Effect.catch(
+        noteRecovery(run),
+        (error) => StepPerformer.perform(instead, () => StepBox.effectOf(that(error)))
+      )),
+    output: schemas?.output,
+    error: undefined
+  }
+})
 
 /**
  * When a failed step runs again: `times` at most, after the pauses of `schedule`, and only for failures of which `while`
@@ -118,6 +141,8 @@ export const retry: {
     ...StepBox.wrap(self, "retry", (run) =>
       Effect.withFiber((fiber) => {
         const scope = StepScope.of(fiber)
+        const performer = fiber.getRef(StepPerformer.Current)
+        if (performer !== undefined) return inAttempts(performer, run, again, scope)
         const work = fiber.getRef(StepWork.Current)
         if (scope === undefined && work.own.length === 0) return retried(run, again)
         let failure: Option.Option<E> = Option.none()
@@ -144,9 +169,38 @@ const retried = <A, E, R, X, E2, R2>(
   // `Effect.retry` works its types out of its options.
   Effect.retry(run, again as Retry<E, X, E2, R2>) as Effect.Effect<A, E | E2, R | R2>
 
+/** The attempts of a frame: what they perform has names of its own, and the pauses between them outlive the process. */
+const inAttempts = <A, E, R, X, E2, R2>(
+  performer: StepPerformer.StepPerformer,
+  run: Effect.Effect<A, E, R>,
+  { schedule, times = Infinity, while: isWorth = () => true }: Retry<E, X, E2, R2>,
+  scope: StepScope.StepScope | undefined
+): Effect.Effect<A, E | E2, R | R2> =>
+  Effect.gen(function*() {
+    const next = yield* Schedule.toStep<unknown, E, E2, R2>(schedule ?? Schedule.forever)
+    // A schedule that looks at the clock gets the time that it has asked for, so that it decides the same again.
+    let now = 0
+    for (let attempt = 1;; attempt++) {
+      const exit = yield* Effect.exit(
+        attempt === 1 ? run : Effect.provideService(run, StepPerformer.Current, performer.below(`attempt ${attempt}`))
+      )
+      const error = Exit.findErrorOption(exit)
+      if (Option.isNone(error) || attempt > times || !isWorth(error.value)) return yield* exit
+      const pause = yield* Effect.catchCause(
+        Effect.map(next(now, error.value), ([, duration]) => Option.some(duration)),
+        (cause) => Pull.isDoneCause(cause) ? Effect.succeedNone : Effect.failCause(cause as Cause.Cause<E2>)
+      )
+      if (Option.isNone(pause)) return yield* exit
+      now += Duration.toMillis(pause.value)
+      yield* performer.sleep(`pause ${attempt}`, pause.value)
+      if (scope !== undefined) yield* scope.retried(error.value)
+    }
+  })
+
 /**
  * Fails with `TimedOut` when one attempt of the step takes longer than `limit`, once it has released what it held. The time
- * that it waits for a place in a pool does not count, except with `includeWaiting`.
+ * that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run, the limit of a step that
+ * runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
  *
  * @category failure policies
  */
@@ -171,13 +225,18 @@ export const timeout: {
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
     return {
-      ...StepBox.wrap(self, "timeout", (run) =>
-        includeWaiting || Duration.toMillis(duration) === Infinity
+      ...StepBox.wrap(self, "timeout", (run) => {
+        const limited = includeWaiting || Duration.toMillis(duration) === Infinity
           ? Deadline.within(run, duration, late)
-          : StepWork.underLimit(run, (run, context, clock) =>
-            Effect.withFiber((fiber) =>
-              Deadline.inFiber(fiber, context, run, duration, late, undefined, clock)
-            ))),
+          : StepWork.underLimit(
+            run,
+            (run, context, clock) =>
+              Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, undefined, clock))
+          )
+        return self.frame
+          ? Effect.withFiber((fiber) => fiber.getRef(StepPerformer.Current)?.within(run, duration, late) ?? limited)
+          : limited
+      }),
       output: self.output,
       error: self.error && Schema.Union([self.error, TimedOut])
     }

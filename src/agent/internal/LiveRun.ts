@@ -38,16 +38,24 @@ export class LiveRun implements Run.Run {
     this.agent = agent
     this.version = version
     this.clock = fiber.getRef(Clock.Clock)
-    this.startedAt = this.clock.currentTimeMillisUnsafe()
-    this.began = this.clock.monotonicTimeNanosUnsafe()
+    const claim = fiber.getRef(CurrentClaim)
+    const isClaimed = claim !== undefined && claim.record === undefined
+    const now = this.clock.currentTimeMillisUnsafe()
+    const began = this.clock.monotonicTimeNanosUnsafe()
+    if (isClaimed && claim.startedAt !== undefined) {
+      this.startedAt = claim.startedAt
+      this.began = began - BigInt(Math.round((now - claim.startedAt) * 1e6))
+    } else {
+      this.startedAt = now
+      this.began = began
+    }
     this.parent = fiber.getRef(Current)
     this.depth = this.parent === undefined ? 1 : this.parent.depth + 1
-    const claim = fiber.getRef(CurrentClaim)
-    if (claim === undefined || claim.record !== undefined) {
-      this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
-    } else {
+    if (isClaimed) {
       this.id = claim.id
       claim.take(this)
+    } else {
+      this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
     }
   }
 
@@ -108,10 +116,13 @@ export class Claim {
   record: LiveRun | undefined = undefined
   private readonly around: Claim | undefined
   private isShared = false
+  /** When the run began, where it goes on after it began elsewhere. Unix milliseconds. */
+  readonly startedAt: number | undefined
 
-  constructor(id: string, around?: Claim) {
+  constructor(id: string, around?: Claim, startedAt?: number) {
     this.id = id
     this.around = around
+    this.startedAt = startedAt
   }
 
   take(record: LiveRun): void {

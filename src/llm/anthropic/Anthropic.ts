@@ -3,7 +3,6 @@
  *
  * The `HttpClient` (see `Http`) or `LlmRetry` handles timeouts, retries and `Retry-After`. Remaining failures are `AiError`s.
  */
-import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -11,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
-import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
+import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
 import * as AnthropicClient from "./AnthropicClient.ts"
 import type { Options } from "./AnthropicClient.ts"
 import * as AnthropicStream from "./AnthropicStream.ts"
@@ -36,7 +35,7 @@ export const layerProvider = (options: Options): Layer.Layer<LlmProvider, never,
  */
 export const layer = (
   options: Options
-): Layer.Layer<LlmProvider | LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
+): Layer.Layer<LlmServices, never, HttpClient.HttpClient> =>
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
 
 const make = (http: HttpClient.HttpClient, options: Options) => {

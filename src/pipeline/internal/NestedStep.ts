@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Observer from "../../agent/internal/Observer.ts"
 import * as Run from "../../agent/Run.ts"
+import * as StepPerformer from "./StepPerformer.ts"
 import { StepRun } from "./StepRun.ts"
 import * as StepScope from "./StepScope.ts"
 
@@ -20,9 +21,17 @@ export const context = <R>(
   return Context.add(observed, Run.Current, scope.run)
 }
 
-/** Runs `self` as a step inside of the one that is running, where there is a listener. */
-export const run = <A, E, R>(name: string, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/** Runs `work` as a step inside of the one that is running: performed as such, and observed where there is a listener. */
+export const run = <A, E, R>(
+  name: string,
+  work: Effect.Effect<A, E, R>,
+  output?: StepPerformer.Work["output"]
+): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
+    const performer = fiber.getRef(StepPerformer.Current)
+    const self = performer === undefined
+      ? work
+      : performer.perform(StepPerformer.part(name, output), () => work) as Effect.Effect<A, E, R>
     const observer = fiber.getRef(Observer.Current)
     if (observer === undefined) return self
     const scope = StepScope.below(observer, name)

@@ -23,6 +23,7 @@ import * as NestedStep from "./NestedStep.ts"
 import { QueueTimes } from "./QueueTimes.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
 import * as StepBox from "./StepBox.ts"
+import * as StepPerformer from "./StepPerformer.ts"
 import { below, type StepScope } from "./StepScope.ts"
 import * as StepWork from "./StepWork.ts"
 
@@ -61,6 +62,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
         const traced = parent.cache.tracerEnabled && parent.cache.tracer !== undefined
         const observed = Context.get(context, Observer.Current)
         const run = Context.get(context, Run.Current)
+        const performer = Context.get(context, StepPerformer.Current)
 
         return restore(Effect.callback<unknown, unknown>((resume) => {
           const missing = before.map((places) => places.length)
@@ -116,7 +118,9 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             scope?.started(queue && ((now) => queue.waited(at, now)))
             let effect: Effect.Effect<unknown, unknown, unknown>
             try {
-              effect = step.run(answersBefore(at))
+              effect = performer === undefined
+                ? step.run(answersBefore(at))
+                : performer.perform(step, () => StepBox.effectOf(step.run(answersBefore(at))))
               if (!Exit.isExit(effect)) effect = StepBox.effectOf(effect)
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)

@@ -48,6 +48,10 @@ export interface Step<out A, out E = never, out R = never, out Before = never> e
   readonly width: number
   /** The steps that a `race` runs. */
   readonly alternatives: ReadonlyArray<Any>
+  /** Whether it runs steps, or waits, by itself, and has no work of its own. A durable run records what is inside. */
+  readonly frame: boolean
+  /** Whether a durable run commits the effect of the step and the record of it together. */
+  readonly transaction: boolean
   readonly run: (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E, R>
 }
 
@@ -91,7 +95,9 @@ const empty = {
   output: undefined,
   error: undefined,
   width: 1,
-  alternatives: []
+  alternatives: [],
+  frame: false,
+  transaction: false
 } as const
 
 type Box<A, E, R, Before> = Step<A, E, R, Before>

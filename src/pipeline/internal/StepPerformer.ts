@@ -1,0 +1,62 @@
+/**
+ * The seam between a pipeline and an engine: how the effect of a step is performed. `undefined` in process: the effect runs
+ * as it is, and nothing is paid for the seam but one look-up a run. A durable run provides a performer, which keeps the
+ * exit of each step and answers with it when the pipeline runs again.
+ *
+ * 1. The ready set schedules either way. A performer sees one step at a time, once it has started.
+ * 2. A step is one piece of work with all of its policies, unless it is a frame: a frame runs steps, or waits, by itself,
+ *    and each of those is performed.
+ * 3. Inside of a piece of work there is no performer: it runs as in process.
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+
+type AnyEffect = Effect.Effect<unknown, unknown, unknown>
+type AnySchema = Schema.ConstraintCodec<unknown, unknown>
+
+/** What is known of a step before it runs. Every step is one. */
+export interface Work {
+  readonly name: string
+  readonly frame: boolean
+  /** Whether its effect and the record of it are one transaction. */
+  readonly transaction: boolean
+  readonly output: AnySchema | undefined
+  readonly error: AnySchema | undefined
+}
+
+export interface StepPerformer {
+  /** Calls `run` only where the step has to run. */
+  readonly perform: (work: Work, run: () => AnyEffect) => AnyEffect
+  /** The performer of the steps below this place, under `name`. */
+  readonly below: (name: string) => StepPerformer
+  /** Waits, also beyond the end of the process. `name` is unique among the waits of this place. */
+  readonly sleep: (name: string, duration: Duration.Duration) => Effect.Effect<void>
+  /** Runs `self`, and ends with `late` where it takes longer than `limit`, which also counts while no process runs it. */
+  readonly within: <A, E, R, E2>(
+    self: Effect.Effect<A, E, R>,
+    limit: Duration.Duration,
+    late: (elapsed: Duration.Duration) => E2
+  ) => Effect.Effect<A, E | E2, R>
+}
+
+export const Current = Context.Reference<StepPerformer | undefined>("greenlang/pipeline/internal/StepPerformer", {
+  defaultValue: () => undefined
+})
+
+/** Work of a step that is a frame: an item, a round, or what runs in place of a failed frame. */
+export const part = (name: string, output?: AnySchema, error?: AnySchema): Work => ({
+  name,
+  frame: false,
+  transaction: false,
+  output,
+  error
+})
+
+/** Performs `work` as the fiber that runs it does. */
+export const perform = <A, E, R>(work: Work, run: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) => {
+    const performer = fiber.getRef(Current)
+    return performer === undefined ? run() : performer.perform(work, run) as Effect.Effect<A, E, R>
+  })
