@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Ref, Schema } from "effect"
-import { Chat, Prompt } from "effect/ai"
+import { Chat, type Prompt } from "effect/ai"
 import { SqlClient } from "effect/sql"
 import { Agent, LlmAgent, Tool } from "greenlang"
 import * as Database from "greenlang/database/Database"
