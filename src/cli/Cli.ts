@@ -6,10 +6,12 @@ import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import type * as Catalog from "./Catalog.ts"
 import * as Agents from "./commands/Agents.ts"
+import * as Approvals from "./commands/Approvals.ts"
 import * as Check from "./commands/Check.ts"
 import * as Footprint from "./commands/Footprint.ts"
 import * as Graph from "./commands/Graph.ts"
 import * as History from "./commands/History.ts"
+import * as Mcp from "./commands/Mcp.ts"
 import * as New from "./commands/New.ts"
 import * as Run from "./commands/Run.ts"
 import * as Schema from "./commands/Schema.ts"
@@ -23,7 +25,7 @@ import type { RunHistory } from "./RunHistory.ts"
  *
  * @category constructors
  */
-export const make = (library: Catalog.Catalog, history: RunHistory | undefined) => {
+export const make = (library: Catalog.Catalog, version: string, history: RunHistory | undefined) => {
   const source = ConfigFile.source(library)
   return Command.make("greenlang").pipe(
     Command.withDescription([
@@ -49,9 +51,11 @@ export const make = (library: Catalog.Catalog, history: RunHistory | undefined) 
       Tool.command(source),
       Footprint.command(source),
       Graph.command(source),
+      Mcp.command(version, source, history),
       Check.command(source),
       Schema.command(source),
-      History.command(history)
+      History.command(history),
+      Approvals.command
     ]),
     Command.provide(ConfigFile.layerEnv),
     Command.withGlobalFlags([ConfigFile.ConfigFlag, NoColor])

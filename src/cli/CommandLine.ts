@@ -32,7 +32,7 @@ export const run = Effect.fnUntraced(
   ): Effect.fn.Return<0 | 1 | 2, never, Command.Environment> {
     const terminal = yield* TerminalCapabilities.TerminalCapabilities
     const canColor = terminal.canColor && !args.includes("--no-color")
-    return yield* Command.runWith(Cli.make(library, history), { version })(args).pipe(
+    return yield* Command.runWith(Cli.make(library, version, history), { version })(args).pipe(
       Effect.as(0 as const),
       Effect.catchTags({
         AlreadyReported: () => Effect.succeed(1 as const),

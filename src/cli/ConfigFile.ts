@@ -14,6 +14,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
+import type * as Stdio from "effect/Stdio"
+import type * as Terminal from "effect/Terminal"
 import type * as Catalog from "./Catalog.ts"
 import { InvalidConfig, UsageError } from "./CliError.ts"
 import * as Lazy from "./Lazy.ts"
@@ -37,7 +39,7 @@ type ConfigFlag = GlobalFlag.Setting.Identifier<"config">
 export type Source = Effect.Effect<
   Catalog.Catalog,
   UsageError | InvalidConfig,
-  ConfigFlag | FileSystem.FileSystem | Path.Path
+  ConfigFlag | FileSystem.FileSystem | Path.Path | Stdio.Stdio | Terminal.Terminal
 >
 
 const names = ["greenlang.config.ts", "greenlang.config.mts", "greenlang.config.js", "greenlang.config.mjs"]

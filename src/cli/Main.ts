@@ -9,22 +9,25 @@ import * as Printable from "../render/Printable.ts"
 import { climate, history } from "./ClimateCatalog.ts"
 import * as CommandLine from "./CommandLine.ts"
 import * as Failure from "./Failure.ts"
+import { Stop } from "./Stop.ts"
 
 /**
  * Runs the command line of this process, then ends it: with the exit code of `CommandLine.run`, or with 130 after SIGINT
- * and 143 after SIGTERM, as soon as everything is released. A second signal ends it at once.
+ * and 143 after SIGTERM, as soon as everything is released; a server ends with 0 then. A second signal ends it at once.
  *
  * @category running
  */
 export const main = (version: string): void => {
   hideWarnings()
+  const stopping = { succeeds: false }
   const fiber = CommandLine.run(climate, version, process.argv.slice(2), history).pipe(
     Effect.provide(NodeServices.layer),
+    Effect.provideService(Stop, stopping),
     Effect.runFork
   )
   let stopped: number | undefined
   const stop = (code: number) => {
-    stopped ??= code
+    stopped ??= stopping.succeeds ? 0 : code
     fiber.interruptUnsafe()
   }
   const onSignal = (code: number) => () => stopped === undefined ? stop(code) : process.exit(stopped)

@@ -3,17 +3,19 @@
  */
 import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
+import type * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import { Approval } from "../agent/Approval.ts"
+import type * as Terminal from "effect/Terminal"
 import * as Http from "../http/Http.ts"
 import * as LlmConfig from "../llm/LlmConfig.ts"
 import { LlmProvider } from "../llm/LlmProvider.ts"
 import * as Project from "../project/Project.ts"
+import * as ApprovalTerminal from "./ApprovalTerminal.ts"
 import type * as Catalog from "./Catalog.ts"
 import { InvalidConfig } from "./CliError.ts"
 import * as ImportFault from "./ImportFault.ts"
@@ -26,7 +28,11 @@ import * as ImportFault from "./ImportFault.ts"
  */
 export const load = Effect.fnUntraced(function*(
   file: string
-): Effect.fn.Return<Catalog.Catalog, InvalidConfig, FileSystem.FileSystem | Path.Path> {
+): Effect.fn.Return<
+  Catalog.Catalog,
+  InvalidConfig,
+  FileSystem.FileSystem | Path.Path | Stdio.Stdio | Terminal.Terminal
+> {
   const path = yield* Path.Path
   const url = yield* Effect.orDie(path.toFileUrl(path.resolve(file)))
   const module = yield* Effect.tryPromise({
@@ -40,7 +46,7 @@ export const load = Effect.fnUntraced(function*(
   // what a CommonJS file exports has its own `default`
   const exported = module.default
   const inner = typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported
-  if (Project.isProject(inner)) return make(file, inner)
+  if (Project.isProject(inner)) return make(file, inner, yield* Effect.context<Stdio.Stdio | Terminal.Terminal>())
   return yield* new InvalidConfig({
     file,
     field: "default",
@@ -52,8 +58,12 @@ export const load = Effect.fnUntraced(function*(
 })
 
 /** One layer serves all agents: what the project provides goes over what it is given. */
-const make = (file: string, project: Project.Project): Catalog.Catalog => {
-  const layer = Layer.provideMerge(project.layer, given)
+const make = (
+  file: string,
+  project: Project.Project,
+  terminal: Context.Context<Stdio.Stdio | Terminal.Terminal>
+): Catalog.Catalog => {
+  const layer = Layer.provideMerge(project.layer, Layer.provide(given, Layer.succeedContext(terminal)))
   return {
     file,
     entries: project.agents.map((agent) => ({ name: agent.name, load: Effect.succeed(agent), layer })),
@@ -79,7 +89,7 @@ const unusable = (cause: { readonly message: string }): Layer.Layer<LlmProvider 
 
 const model = Layer.catch(LlmConfig.layer, unusable)
 
-const given: Layer.Layer<Project.Given | HttpClient.HttpClient, unknown> = Layer.merge(
+const given: Layer.Layer<Project.Given, unknown, Stdio.Stdio | Terminal.Terminal> = Layer.merge(
   Layer.provideMerge(model, Http.layerConfig),
-  Approval.layerDeny("there is no terminal to ask at")
+  ApprovalTerminal.layer()
 )

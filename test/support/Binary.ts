@@ -61,6 +61,7 @@ export const startOnTerminal = (args: ReadonlyArray<string>, options: Options = 
   const command = [process.execPath, ...nodeArguments, ...args].map((part) => `'${part}'`).join(" ")
   return watch(
     spawn("script", ["-qec", `stty cols 80 rows 24; exec ${command}`, "/dev/null"], {
+      cwd: options.cwd,
       env: environment({ TERM: "xterm-256color", SHELL: "/bin/sh", ...options.env })
     })
   )
