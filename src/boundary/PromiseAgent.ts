@@ -11,6 +11,7 @@ import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as AgentRuntime from "../agent/AgentRuntime.ts"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { Reading as RunReading } from "./internal/Reading.ts"
@@ -152,7 +153,7 @@ export const open: {
     const exit = await Effect.runPromiseExit(unlessDisposed(run), signal && { signal })
     if (Exit.isSuccess(exit)) return exit.value
     if (Cause.hasInterruptsOnly(exit.cause)) signal?.throwIfAborted()
-    throw withCaller(Cause.squash(exit.cause))
+    throw withCaller(Cause.squash(exit.cause), StepOrigin.pathOf(exit.cause))
   }
 
   const readings = new Set<RunReading<any, any, any>>()
@@ -162,14 +163,17 @@ export const open: {
     pieceOf: (event: PipelineEvent) => A | undefined
   ): Reading<A, Out> => {
     let result: AgentResult<Out> | undefined
+    let failedStep: ReadonlyArray<string> | undefined
     const run = Effect.suspend(() => closing ? Effect.fail(disposed()) : unlessDisposed(own.run(input, options)))
-    const kept = Effect.map(run, (ended) => {
-      result = ended
-    })
+    const kept = Effect.onExit(run, (exit) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) result = exit.value
+        else failedStep = StepOrigin.pathOf(exit.cause)
+      }))
     return new RunReading(
       Pipeline.events(kept, { capacity }),
       // The result is there when the events have ended, and a reader that left before does not use it.
-      { pieceOf, result: () => result!, signal, stopped: disposed, explain: withCaller },
+      { pieceOf, result: () => result!, signal, stopped: disposed, explain: (error) => withCaller(error, failedStep) },
       readings
     )
   }
@@ -211,9 +215,10 @@ export interface OpenOptions {
 }
 
 /**
- * Adds the frames of the `await`s to the stack of an error, which was made inside of a fiber.
+ * Adds the step that failed, and the frames of the `await`s, to the stack of an error, which was made inside of a fiber.
  */
-const withCaller = (error: unknown): unknown => {
+const withCaller = (error: unknown, step?: ReadonlyArray<string>): unknown => {
+  StepOrigin.addToStack(error, step)
   if (!(error instanceof Error) || typeof error.stack !== "string") return error
   const here: { stack?: string } = {}
   Error.captureStackTrace(here, withCaller)

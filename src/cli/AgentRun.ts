@@ -115,7 +115,8 @@ export const allow = Effect.fnUntraced(function*(
     yield* PolicyCheck.ask(policy, request, {
       left: Duration.infinity,
       late: Effect.never,
-      broken: (message) => Effect.sync(() => draft.failures.push({ _tag: "PolicyBroken", message }))
+      broken: (message) => Effect.sync(() => draft.failures.push({ _tag: "PolicyBroken", message })),
+      redact: draft.redaction()
     })
   }
 })

@@ -7,7 +7,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
@@ -15,6 +14,7 @@ import type { RunError } from "../agent/AgentError.ts"
 import * as EventStream from "../agent/internal/EventStream.ts"
 import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Sheet from "./internal/Drawing.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
@@ -250,8 +250,10 @@ const keeping = (drawn: Drawn, run: ReturnType<typeof ReadySet.make>) => (input:
 
 const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineReport.Timeline) => {
   const errors = [...ledger].flatMap(([step, exit]) => {
-    const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-    return error === undefined ? [] : [{ step, error }]
+    const failure = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason) : undefined
+    if (failure === undefined) return []
+    const path = StepOrigin.of(failure)?.path ?? []
+    return [{ step, error: failure.error, ...(path.length > 1 ? { path } : {}) }]
   })
   const partial = [...ledger].flatMap(([step, exit]) => Exit.isSuccess(exit) ? [[step, exit.value] as const] : [])
   return new PipelineFailed({ pipeline, errors, partial: Object.fromEntries(partial), report })

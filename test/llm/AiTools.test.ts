@@ -1,6 +1,6 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
-import { LanguageModel, Model, Prompt, Tool as AiTool, Toolkit } from "effect/ai"
+import { LanguageModel, Model, type Prompt, Tool as AiTool, Toolkit } from "effect/ai"
 import { Agent, AiTools, Approval, Llm, LlmAgent, LlmProvider, Run, Tool } from "greenlang"
 import { LlmBudget } from "greenlang/llm/layers/LlmBudget"
 import * as LlmPrices from "greenlang/llm/LlmPrices"

@@ -4,6 +4,7 @@
  *
  * A run costs one fiber, and nothing for hooks, spans and limits that are not there.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -26,6 +27,7 @@ import { LiveRun } from "./LiveRun.ts"
 import * as Observer from "./Observer.ts"
 import * as RunEvents from "./RunEvents.ts"
 import { RunTally, stateAfter } from "./RunTally.ts"
+import * as StepOrigin from "./StepOrigin.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
@@ -227,7 +229,7 @@ export const make = (definition: Definition): Lifecycle => {
     const { observer, plan, record } = call
     const inRun = Context.add(fiber.context, Run.Current, record)
     const limit = plan.limits.run
-    if (!statesRun && !TimeLimits.statesRun(call.options?.timeout)) record.limitClock = new Deadline.LimitClock()
+    record.hasDefaultLimit = !statesRun && !TimeLimits.statesRun(call.options?.timeout)
     const phased = Effect.suspend(() =>
       record.depth > mostNested
         ? Effect.fail(new NestedTooDeep({ agent: name, limit: mostNested }))
@@ -244,7 +246,7 @@ export const make = (definition: Definition): Lifecycle => {
         record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
         tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
       },
-      record.limitClock
+      () => record.limitClock
     )
   }
 
@@ -293,15 +295,18 @@ export const make = (definition: Definition): Lifecycle => {
     Effect.map(run, (value): AgentResult<unknown> => ({ value, metadata: metadata(call) }))
 
   const asOutcome = (run: AnyEffect, call: Call) =>
-    Effect.match(run, {
-      onSuccess: (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) }),
-      onFailure: (error): Outcome<unknown, unknown> => ({
-        success: false,
-        error,
-        ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
-        metadata: metadata(call)
-      })
-    })
+    Effect.catchCauseFilter(
+      Effect.map(run, (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) })),
+      Cause.findFail,
+      (reason) =>
+        Effect.sync((): Outcome<unknown, unknown> => ({
+          success: false,
+          error: reason.error,
+          ...stepOf(reason),
+          ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
+          metadata: metadata(call)
+        }))
+    )
 
   return {
     definition,
@@ -315,5 +320,10 @@ export const make = (definition: Definition): Lifecycle => {
  * The most runs inside each other. Each of them calls the next one on the same stack, which holds about 400 of the largest.
  */
 export const mostNested = 100
+
+const stepOf = (reason: Cause.Reason<unknown>) => {
+  const step = StepOrigin.of(reason)?.path
+  return step === undefined ? undefined : { step }
+}
 
 const spanOptions = { captureStackTrace: false } as const
