@@ -12,8 +12,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { test } from "vitest"
-import { type Graph, pipelineOf, sum, type Work } from "./graph.ts"
+import { pipelineOf, type Work } from "./graph.ts"
 import { report } from "./ratio.ts"
+import { type Graph, sum } from "./shapes.ts"
 
 setFlagsFromString("--expose-gc")
 const collectGarbage: () => void = runInNewContext("gc")

@@ -9,8 +9,9 @@
 import { Effect } from "effect"
 import { Pipeline, Step } from "greenlang"
 import { test } from "vitest"
-import { awaits, bare, chain, fan, type Graph, lattice, numbers, pipelineOf, random, sum, type Work } from "./graph.ts"
+import { awaits, bare, numbers, pipelineOf, type Work } from "./graph.ts"
 import { ratio } from "./ratio.ts"
+import { chain, fan, type Graph, lattice, random, sum } from "./shapes.ts"
 
 const byHand = async (n: number) => n + 1
 

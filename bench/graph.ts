@@ -1,60 +1,23 @@
 /**
- * The graphs that benchmarks run, and pipelines of them.
+ * Pipelines of the graphs that benchmarks run.
  */
 import { Effect, Schema } from "effect"
 import { Pipeline, Step } from "greenlang"
+import { type Graph, sum } from "./shapes.ts"
 
-export type Work = (n: number) => Effect.Effect<number>
+/** What a step does with the sum of its inputs; `at` is its place in the graph. */
+export type Work = (n: number, at: number) => Effect.Effect<number>
 
 export const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
 export const bare: Work = (n) => Effect.succeed(n + 1)
 export const awaits: Work = (n) => Effect.promise(async () => n + 1)
-
-/** Who waits for whom: every node for nodes before it, node 0 is the input. */
-export type Graph = ReadonlyArray<ReadonlyArray<number>>
-
-export const chain = (size: number): Graph => Array.from({ length: size + 1 }, (_, at) => at === 0 ? [] : [at - 1])
-
-export const fan = (size: number): Graph => [
-  [],
-  ...Array.from({ length: size }, () => [0]),
-  Array.from({ length: size }, (_, at) => at + 1)
-]
-
-export const lattice = (depth: number, width: number): Graph => {
-  const graph: Array<ReadonlyArray<number>> = [[]]
-  for (let row = 0; row < depth; row++) {
-    for (let column = 0; column < width; column++) {
-      const above = (at: number) => 1 + (row - 1) * width + at % width
-      graph.push(row === 0 ? [0] : [above(column), above(column + 1)])
-    }
-  }
-  return [...graph, Array.from({ length: width }, (_, at) => 1 + (depth - 1) * width + at)]
-}
-
-/** Always the same graph: a small linear congruential generator draws it. */
-export const random = (size: number): Graph => {
-  let seed = 1
-  const below = (limit: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % limit
-  const graph: Array<ReadonlyArray<number>> = [[]]
-  const open = new Set([0])
-  for (let at = 1; at < size; at++) {
-    const parents = new Set(Array.from({ length: below(3) }, () => Math.max(0, at - 1 - below(60))))
-    parents.forEach((parent) => open.delete(parent))
-    open.add(at)
-    graph.push([...parents])
-  }
-  return [...graph, [...open]]
-}
-
-export const sum = (inputs: ReadonlyArray<number>) => inputs.reduce((total, n) => (total + n) % 1_000_003, 0)
 
 export const pipelineOf = (graph: Graph, work: Work) =>
   Pipeline.make("Bench", numbers, (input) => {
     const steps: Array<Step.Step<number>> = [input]
     for (let at = 1; at < graph.length; at++) {
       const after = graph[at]!.map((before) => steps[before]!)
-      steps.push(Step.make(`${at}`, after, (...inputs) => work(sum(inputs))))
+      steps.push(Step.make(`${at}`, after, (...inputs) => work(sum(inputs), at)))
     }
     return steps.at(-1)!
   })

@@ -107,6 +107,7 @@ describe.concurrent("importing", () => {
 /** From the top down. A folder imports only folders of the rows below its own, and `internal`. */
 const rows = [
   ["cli"],
+  ["project"],
   ["server"],
   ["report", "eval"],
   ["orchestrator"],

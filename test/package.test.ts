@@ -59,7 +59,8 @@ describe("the package", () => {
       "docs",
       "examples",
       "package.json",
-      "src"
+      "src",
+      "templates"
     ])
   })
 
@@ -167,5 +168,31 @@ describe("the package", () => {
     const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
     assert.include(await run(project, "node_modules/.bin/greenlang", "--version"), version)
     assert.include(await run(project, "node_modules/.bin/greenlang", "agents"), "FuelAgent")
+  })
+
+  it("writes a project whose test passes and whose agent answers without a key, and nothing over another [B143]", async () => {
+    const npx = (cwd: string, ...args: ReadonlyArray<string>) => run(cwd, "npx", "--offline", "greenlang", ...args)
+    const { files } = JSON.parse(await npx(project, "new", "demo", "--json"))
+    assert.includeMembers(files, [
+      "package.json",
+      ".gitignore",
+      "greenlang.config.ts",
+      "src/Triage.ts",
+      "test/Triage.test.ts"
+    ])
+    const demo = join(project, "demo")
+    assert.strictEqual(JSON.parse(await readFile(join(demo, "package.json"), "utf8")).name, "demo")
+    assert.match(await run(demo, "npm", "test"), /pass 1/)
+    assert.strictEqual(await run(demo, tsc, "--singleThreaded", "--typeRoots", join(root, "node_modules/@types")), "")
+
+    const { metadata, value } = JSON.parse(await npx(demo, "run", "Triage", `{"letter":"The last reminder"}`))
+    assert.strictEqual(value.urgent, false)
+    assert.include(value.why, "offline, without a language model")
+    assert.strictEqual(metadata.usage.calls, 1)
+
+    await writeFile(join(demo, "src/Triage.ts"), "mine")
+    const error = await npx(project, "new", "demo").then(() => assert.fail("it wrote over another"), String)
+    assert.include(error, "This directory is not empty: demo")
+    assert.strictEqual(await readFile(join(demo, "src/Triage.ts"), "utf8"), "mine")
   })
 })

@@ -4,7 +4,8 @@
  */
 import { Effect, Stream, Tracer } from "effect"
 import { Pipeline } from "greenlang"
-import { awaits, bare, chain, fan, lattice, pipelineOf } from "../graph.ts"
+import { awaits, bare, pipelineOf } from "../graph.ts"
+import { chain, fan, lattice } from "../shapes.ts"
 
 const tracer = Tracer.make({ span: (options) => new Tracer.NativeSpan(options) })
 const warmUp = 50

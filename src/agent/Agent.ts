@@ -5,7 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { RunError } from "./AgentError.ts"
+import { type AgentEvent, isAgentEvent } from "./AgentEvent.ts"
 import type { AgentResult, Outcome } from "./AgentResult.ts"
 import {
   type Agent,
@@ -19,6 +21,8 @@ import {
   type Services,
   TypeId
 } from "./internal/AgentBox.ts"
+import * as EventStream from "./internal/EventStream.ts"
+import type { ObservedEvent } from "./internal/Observer.ts"
 import type { RunOptions, Settings } from "./RunOptions.ts"
 import * as Tool from "./Tool.ts"
 
@@ -172,6 +176,38 @@ export const outcome = <In, Out, E, R>(
   options?: RunOptions
 ): Effect.Effect<Outcome<Out, E | RunError>, never, R> =>
   self[TypeId].outcome(input, options) as Effect.Effect<Outcome<Out, E | RunError>, never, R>
+
+/**
+ * Runs the agent, and emits what it, its language models and its tools do, as it happens. Fails as the run does. The run is
+ * interrupted when its reader stops early, and waits for it while `capacity` events are not read yet. Default: 256.
+ *
+ * The steps of pipelines emit more: `events` of a pipeline has them, and `Pipeline.events` those of any run.
+ *
+ * ```ts
+ * import { Effect, Schema, Stream } from "effect"
+ * import { Agent, LlmAgent } from "greenlang"
+ * import { ScriptedLlm } from "greenlang/testing"
+ *
+ * const Poet = LlmAgent.make("Poet", { version: "1.0.0", input: Schema.String, instructions: "You write one line." })
+ *
+ * const events = await Effect.runPromise(
+ *   Stream.runCollect(Agent.events(Poet, "a rose")).pipe(Effect.provide(ScriptedLlm.layer("A rose.")))
+ * )
+ * events.map((event) => event._tag === "TextDelta" ? event.text : event._tag)
+ * // => ["RunStarted", "ModelAsked", "A ", "rose.", "ModelCalled", "RunEnded"]
+ * ```
+ *
+ * @category running
+ */
+export const events = <In, Out, E, R>(
+  self: Agent<In, Out, E, R>,
+  input: In,
+  { capacity = 256, ...options }: RunOptions & { readonly capacity?: number | undefined } = {}
+): Stream.Stream<AgentEvent, E | RunError, R> =>
+  Stream.filter(
+    EventStream.make<ObservedEvent, AgentResult<Out>, E | RunError, R>(self.run(input, options), capacity),
+    isAgentEvent
+  )
 
 /**
  * Runs pairs of an agent and its input, `concurrency` at a time, and answers in their order. Default: all at once. The

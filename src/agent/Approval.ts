@@ -2,7 +2,8 @@
  * A person says yes or no while a pipeline, or a tool that a model called, waits.
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 
 /**
@@ -35,7 +36,41 @@ export type Decision = typeof Decision.Type
 export class Approval extends Context.Service<Approval, {
   /** Waits for as long as it takes. */
   readonly ask: (question: Question) => Effect.Effect<Decision>
-}>()("greenlang/agent/Approval") {}
+}>()("greenlang/agent/Approval") {
+  /** Says no to every question. The decision gives `comment` as its reason. */
+  static readonly layerDeny = (comment: string): Layer.Layer<Approval> =>
+    Layer.succeed(Approval, { ask: () => Effect.succeed({ approved: false, comment }) })
+
+  /**
+   * Decides by `rule`, and asks the `Approval` below where that answers with nothing: what needs no person is decided at once.
+   *
+   * ```ts
+   * import { Effect, Layer } from "effect"
+   * import { Approval } from "greenlang"
+   *
+   * const layer = Approval.layerRule(({ step }) => step === "read" ? { approved: true, by: "a rule" } : undefined).pipe(
+   *   Layer.provide(Approval.layerDeny("only reading is allowed"))
+   * )
+   * const ask = (step: string) => Approval.use(({ ask }) => ask({ run: "1", step, text: "May it run?" }))
+   * const [read, pay] = await Effect.runPromise(Effect.provide(Effect.all([ask("read"), ask("pay")]), layer))
+   * read.approved // => true
+   * pay.comment // => "only reading is allowed"
+   * ```
+   */
+  static readonly layerRule = (
+    rule: (question: Question) => Decision | undefined
+  ): Layer.Layer<Approval, never, Approval> =>
+    Layer.effect(
+      Approval,
+      Effect.map(Approval, ({ ask }) => ({
+        ask: (question) =>
+          Effect.suspend(() => {
+            const decision = rule(question)
+            return decision === undefined ? ask(question) : Effect.succeed(decision)
+          })
+      }))
+    )
+}
 
 /**
  * A person said no to a call of `tool`, which was not made.

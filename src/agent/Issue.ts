@@ -4,6 +4,7 @@
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import * as NearestName from "../internal/NearestName.ts"
 
 /**
  * One thing wrong with one field. `path` is like `fuels.0.amount`, empty for the whole value; `message` says what is
@@ -38,9 +39,10 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
   const { issues } = format(issue)
   const described = issues.slice(0, mostIssues).map(({ message, path = [] }) => {
     const keys = path.map((key) => String(typeof key === "object" ? key.key : key))
-    const explain = message === unknownField ? fieldsBeside : expectation
-    const expected = document && explain(document.schema, document.definitions, keys)
-    return { path: keys.join("."), message, ...(expected === undefined ? {} : { expected }) }
+    const place = keys.join(".")
+    if (message === unknownField) return { path: place, ...unknown(keys, document) }
+    const expected = document && expectation(document.schema, document.definitions, keys)
+    return { path: place, message, ...(expected === undefined ? {} : { expected }) }
   })
   const more = issues.length - described.length
   return more === 0 ? described : [...described, { path: "", message: `and ${more} more issues` }]
@@ -69,16 +71,18 @@ const expectation = (
   return expected.size === 0 || expected.has(undefined) ? undefined : [...expected].join(" or ")
 }
 
-/** The fields that the object with the unknown one may have. */
-const fieldsBeside = (
-  root: JsonSchema.JsonSchema,
-  definitions: JsonSchema.Definitions,
-  path: ReadonlyArray<string>
-): string | undefined => {
-  const fields = follow(root, definitions, path.slice(0, -1)).flatMap(({ properties }) =>
-    isNode(properties) ? Object.keys(properties) : []
-  )
-  return fields.length === 0 ? undefined : oneOf([...new Set(fields)])
+/** Names the fields that the object with the unknown one may have: the one that was perhaps meant comes first. */
+const unknown = (
+  path: ReadonlyArray<string>,
+  document: JsonSchema.Document<"draft-2020-12"> | undefined
+): Omit<Issue, "path"> => {
+  const beside = document === undefined ? [] : follow(document.schema, document.definitions, path.slice(0, -1))
+  const fields = [...new Set(beside.flatMap(({ properties }) => isNode(properties) ? Object.keys(properties) : []))]
+  if (fields.length === 0) return { message: unknownField }
+  const nearest = NearestName.find(path.at(-1) ?? "", fields)
+  if (nearest === undefined) return { message: unknownField, expected: oneOf(fields) }
+  const rest = fields.filter((field) => field !== nearest)
+  return { message: `${unknownField}, did you mean \`${nearest}\`?`, expected: oneOf([nearest, ...rest]) }
 }
 
 const follow = (

@@ -6,12 +6,12 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as JsonSchema from "effect/JsonSchema"
 import { type Pipeable, Prototype } from "effect/Pipeable"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Deadline from "../internal/Deadline.ts"
 import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
 import * as Approval from "./Approval.ts"
 import * as AskApproval from "./internal/AskApproval.ts"
-import * as Issue from "./Issue.ts"
+import * as Decoding from "./internal/Decoding.ts"
 
 /**
  * `In` is what it reads (encoded), `Out` what it answers (decoded).
@@ -99,12 +99,8 @@ export const make = <
 
 /** Decodes what a tool is given, and lists all that is wrong with it. */
 const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => {
-  const decode = Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" })
-  return (input: unknown): Effect.Effect<A, InvalidInput> =>
-    Effect.mapError(
-      decode(input),
-      ({ issue }) => new InvalidInput({ agent: name, issues: Issue.describe(schema, issue) })
-    )
+  const read = Decoding.make(schema, (issues) => new InvalidInput({ agent: name, issues }))
+  return (input: unknown): Effect.Effect<A, InvalidInput> => read(input, "error")
 }
 
 /**

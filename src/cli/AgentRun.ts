@@ -2,20 +2,21 @@
  * One run of an agent by the command line: recorded once, and shown on the terminal, in the history and on a page.
  */
 import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import * as AgentResult from "../agent/AgentResult.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as BlockDetector from "../observability/BlockDetector.ts"
+import * as PolicyCheck from "../orchestrator/internal/PolicyCheck.ts"
+import type * as Policy from "../orchestrator/Policy.ts"
 import * as RunRecorder from "../orchestrator/RunRecorder.ts"
-import * as NestedStep from "../pipeline/internal/NestedStep.ts"
-import * as ObservedRun from "../pipeline/internal/ObservedRun.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import * as PipelineReport from "../pipeline/PipelineReport.ts"
 import * as Printable from "../render/Printable.ts"
-import type * as Catalog from "./Catalog.ts"
+import * as Catalog from "./Catalog.ts"
 import * as Output from "./Output.ts"
 import * as Progress from "./Progress.ts"
 import * as Report from "./Report.ts"
@@ -25,7 +26,10 @@ import * as Report from "./Report.ts"
  */
 export interface Options<R> {
   readonly agent: Agent.Any
-  readonly provide: Catalog.Entry["provide"]
+  /** Provides what the agent needs. */
+  readonly entry: Catalog.Entry
+  /** Each is asked before the run. Default: none. */
+  readonly policies?: ReadonlyArray<Policy.Policy<unknown>>
   /** Not decoded: the agent decodes it, and says what is wrong with it. */
   readonly input: unknown
   readonly output: Output.Output
@@ -42,7 +46,7 @@ export interface Options<R> {
  * @category running
  */
 export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
-  const { agent, events = false, input, output, provide, settings, sinks = [] } = options
+  const { agent, entry, events = false, input, output, policies = [], settings, sinks = [] } = options
   let timeline = PipelineReport.fold([])
   const times: RunRecorder.Sink = { end: (recorded) => Effect.sync(() => timeline = recorded.timeline) }
   // a program that reads standard error gets only what the run reports, however busy the machine is
@@ -53,10 +57,10 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
     (terminal) =>
       RunRecorder.make<unknown, unknown, unknown, R>(
         { agent, sinks: [terminal, times, ...sinks] },
-        () => asStep(agent, alone)
+        (draft) => Effect.andThen(allow(policies, agent, input, draft), alone)
       )
   )
-  const { encoded, result } = yield* provide(Effect.scoped(recorded)).pipe(
+  const { encoded, result } = yield* Catalog.provide(entry, Effect.scoped(recorded)).pipe(
     Effect.flatMap((result) => Effect.map(encode(agent, result), (encoded) => ({ encoded, result }))),
     Output.reportFailure(output, agent.error)
   )
@@ -91,15 +95,31 @@ export const ofTool = (owner: Agent.Any, tool: Tool.Any): Agent.Any =>
     execute: (input) => tool.call(input as never)
   })
 
-/** The run of an agent without steps has events like a pipeline of one step, named like the agent. */
-const asStep = <A, E, R>(agent: Agent.Any, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  if (Pipeline.isPipeline(agent)) return run
-  const { name, version } = agent
-  return ObservedRun.emitting(
-    { pipeline: name, version, steps: [{ name, after: ["input"] }] },
-    NestedStep.run(name, run)
-  )
-}
+/**
+ * Asks `policies` about a run of `agent` in turn. Fails with `PolicyDenied` where one of them does not allow it.
+ *
+ * @category policies
+ */
+export const allow = Effect.fnUntraced(function*(
+  policies: ReadonlyArray<Policy.Policy<unknown>>,
+  agent: Agent.Any,
+  input: unknown,
+  draft: RunRecorder.Draft
+) {
+  if (policies.length === 0) return
+  const { name: workflow, version } = agent
+  const read = yield* RunRecorder.read(agent, input, draft)
+  const kind = Pipeline.isPipeline(agent) ? "pipeline" as const : "agent" as const
+  const request = { id: draft.id, workflow, version, kind, input: read, attributes: {} }
+  for (const policy of policies) {
+    yield* PolicyCheck.ask(policy, request, {
+      left: Duration.infinity,
+      late: Effect.never,
+      broken: (message) => Effect.sync(() => draft.failures.push({ _tag: "PolicyBroken", message })),
+      redact: draft.redaction()
+    })
+  }
+})
 
 const eventLines = Effect.map(Console.Console, (console): RunRecorder.Sink => ({
   event: (event) => console.log(Printable.json(toLine(event)))

@@ -6,6 +6,7 @@ import type * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as NearestName from "../internal/NearestName.ts"
+import type * as Policy from "../orchestrator/Policy.ts"
 import * as Printable from "../render/Printable.ts"
 import { UsageError } from "./CliError.ts"
 
@@ -16,12 +17,29 @@ export interface Entry {
   readonly name: string
   /** Loads the agent, when a command needs it. */
   readonly load: Effect.Effect<Agent.Any>
-  /** Provides a run of the agent, or of one of its tools, with the services that it needs. */
-  readonly provide: <A, E>(effect: Effect.Effect<A, E, unknown>) => Effect.Effect<A, unknown>
+  /** Provides what the agent and its tools need. Its type is erased: `entry` and `Project.make` have checked it. */
+  readonly layer: Layer.Layer<never, unknown>
 }
 
-/** @category models */
-export type Catalog = ReadonlyArray<Entry>
+/**
+ * What the command line works on: a project of the user, or the library that ships.
+ *
+ * @category models
+ */
+export interface Catalog {
+  /** The config file that it was read from. `undefined` for the library that ships. */
+  readonly file: string | undefined
+  readonly entries: ReadonlyArray<Entry>
+  /** Each is asked before every run, with the services of the entry. */
+  readonly policies: ReadonlyArray<Policy.Policy<unknown>>
+}
+
+/**
+ * A library, without a config file.
+ *
+ * @category constructors
+ */
+export const make = (entries: ReadonlyArray<Entry>): Catalog => ({ file: undefined, entries, policies: [] })
 
 /**
  * `layer` is built when a command runs the agent, and released when the run ends. The services that the tools of the agent
@@ -33,26 +51,44 @@ export const entry = <A extends Agent.Any, E>(
   name: string,
   load: Effect.Effect<A>,
   layer: Layer.Layer<Agent.Services<A>, E>
-): Entry => ({
-  name,
-  load,
-  // `Agent.Any` erases the services of an agent; the signature above has checked them
-  provide: (effect) => Effect.provide(effect as Effect.Effect<never, never, Agent.Services<A>>, layer)
-})
+): Entry => ({ name, load, layer })
 
 /**
- * The agent or pipeline of that name. Fails with a `UsageError` that suggests a similar name.
+ * Gives a run of the agent, or of one of its tools, the services that it needs.
+ *
+ * @category running
+ */
+export const provide = <A, E>({ layer }: Entry, effect: Effect.Effect<A, E, unknown>): Effect.Effect<A, unknown> =>
+  // the entry has erased the types that were checked where it was made
+  Effect.provide(effect as Effect.Effect<A, E>, layer)
+
+/** Every agent of the catalog. @category loading */
+export const loadAll = ({ entries }: Catalog): Effect.Effect<ReadonlyArray<Agent.Any>> =>
+  Effect.forEach(entries, ({ load }) => load)
+
+/**
+ * The agent or pipeline of that name. Fails with a `UsageError` that suggests a similar name, and says how to bring one's own
+ * where there is no config file.
  *
  * @category searching
  */
-export const find = (catalog: Catalog, name: string): Effect.Effect<Entry, UsageError> => {
-  const found = catalog.find((entry) => entry.name === name)
+export const find = ({ entries, file }: Catalog, name: string): Effect.Effect<Entry, UsageError> => {
+  const found = entries.find((entry) => entry.name === name)
   if (found !== undefined) return Effect.succeed(found)
-  const problem = `There is no agent or pipeline named ${name}.`
+  const place = file === undefined ? "" : ` in ${file}`
+  const names = entries.map(({ name }) => name)
+  const hint = names.length === 0 ? [] : [Printable.line(NearestName.hint(name, names))]
   return Effect.fail(
-    new UsageError({ problem, hint: Printable.line(NearestName.hint(name, catalog.map(({ name }) => name))) })
+    new UsageError({
+      problem: `There is no agent or pipeline named ${name}${place}.`,
+      hint: [...hint, ...(file === undefined ? [bringYourOwn] : [])].join("\n")
+    })
   )
 }
+
+/** Shown where the library stands in for a project. */
+export const bringYourOwn =
+  "These are the agents of the climate library, as no greenlang.config.ts was found. To bring your own: greenlang new DIR"
 
 /**
  * The tool of that name among those of `agent`. Fails with a `UsageError` that suggests a similar name.

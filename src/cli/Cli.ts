@@ -6,24 +6,31 @@ import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import type * as Catalog from "./Catalog.ts"
 import * as Agents from "./commands/Agents.ts"
+import * as Approvals from "./commands/Approvals.ts"
 import * as Check from "./commands/Check.ts"
 import * as Footprint from "./commands/Footprint.ts"
 import * as Graph from "./commands/Graph.ts"
 import * as History from "./commands/History.ts"
+import * as Mcp from "./commands/Mcp.ts"
+import * as New from "./commands/New.ts"
 import * as Run from "./commands/Run.ts"
 import * as Schema from "./commands/Schema.ts"
 import * as Tool from "./commands/Tool.ts"
+import * as ConfigFile from "./ConfigFile.ts"
 import type { RunHistory } from "./RunHistory.ts"
 
 /**
- * All commands, over the agents of `catalog`. Runs are kept in `history`, where there is one.
+ * All commands, over the agents of the user's project, or of `library` where there is no config file. Runs are kept in
+ * `history`, where there is one.
  *
  * @category constructors
  */
-export const make = (catalog: Catalog.Catalog, history: RunHistory | undefined) =>
-  Command.make("greenlang").pipe(
+export const make = (library: Catalog.Catalog, version: string, history: RunHistory | undefined) => {
+  const source = ConfigFile.source(library)
+  return Command.make("greenlang").pipe(
     Command.withDescription([
-      "Run climate agents and pipelines from the command line.",
+      "Run agents and pipelines from the command line: those of your greenlang.config.ts, which is looked",
+      "for from here upwards, or of the climate library where there is none.",
       "",
       "  GREENLANG_MODEL     language model, such as openai/gpt-4o-mini (with OPENAI_API_KEY);",
       "                      without it an offline model that needs no key",
@@ -34,20 +41,26 @@ export const make = (catalog: Catalog.Catalog, history: RunHistory | undefined) 
     ].join("\n")),
     Command.withExamples([
       { command: "greenlang agents", description: "List what can be run" },
+      { command: "greenlang new demo", description: "Write a small project of your own" },
       { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }
     ]),
     Command.withSubcommands([
-      Agents.command(catalog),
-      Run.command(catalog, history),
-      Tool.command(catalog),
-      Footprint.command(catalog),
-      Graph.command(catalog),
-      Check.command(catalog),
-      Schema.command(catalog),
-      History.command(history)
+      New.command,
+      Agents.command(source),
+      Run.command(source, history),
+      Tool.command(source),
+      Footprint.command(source),
+      Graph.command(source),
+      Mcp.command(version, source, history),
+      Check.command(source),
+      Schema.command(source),
+      History.command(history),
+      Approvals.command
     ]),
-    Command.withGlobalFlags([NoColor])
+    Command.provide(ConfigFile.layerEnv),
+    Command.withGlobalFlags([ConfigFile.ConfigFlag, NoColor])
   )
+}
 
 /** `CommandLine.run` reads it before anything is printed; the parser and the help need its declaration. */
 const NoColor = GlobalFlag.Setting("no-color")({

@@ -18,6 +18,24 @@ export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
 }
 
 /**
+ * The config file of the project is wrong: exit code 2. `field` is the place in it, such as `agents[1].name`, where it is
+ * known. `problem` says what is wrong, `hint` what would be right.
+ *
+ * @category errors
+ */
+export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidConfig", {
+  file: Schema.String,
+  field: Schema.optionalKey(Schema.String),
+  problem: Schema.String,
+  hint: Schema.optionalKey(Schema.String)
+}) {
+  override get message() {
+    const place = this.field === undefined ? this.file : `${this.file}: ${this.field}`
+    return [`${place}: ${this.problem}`, ...[this.hint ?? []].flat()].join("\n")
+  }
+}
+
+/**
  * The command has failed and has printed its failure on standard error: exit code 1.
  *
  * @category errors

@@ -37,8 +37,8 @@ const layerOf = (needs: ReadonlyArray<keyof typeof layers>) =>
 type AnyClimateAgent = Agent.Agent<never, unknown, unknown, Service>
 
 /** @category catalogs */
-export const climate: Catalog.Catalog = Climate.entries.map(({ load, name, needs }) =>
-  Catalog.entry<AnyClimateAgent, unknown>(name, load, layerOf(needs))
+export const climate: Catalog.Catalog = Catalog.make(
+  Climate.entries.map(({ load, name, needs }) => Catalog.entry<AnyClimateAgent, unknown>(name, load, layerOf(needs)))
 )
 
 /**

@@ -18,29 +18,27 @@ import type { RunHistory } from "./RunHistory.ts"
 import * as Screen from "./Screen.ts"
 
 /**
- * `args` come without the name of the program. Everything is printed through `Console`, behind the door of `Screen`; logs
+ * `library` is what there is without a config file. `args` come without the name of the program. Everything is printed through `Console`, behind the door of `Screen`; logs
  * from warnings on go to standard error. Interruption interrupts the running agent, which then releases what it holds.
  *
  * @category running
  */
 export const run = Effect.fnUntraced(
   function*(
-    catalog: Catalog.Catalog,
+    library: Catalog.Catalog,
     version: string,
     args: ReadonlyArray<string>,
     history?: RunHistory
   ): Effect.fn.Return<0 | 1 | 2, never, Command.Environment> {
     const terminal = yield* TerminalCapabilities.TerminalCapabilities
     const canColor = terminal.canColor && !args.includes("--no-color")
-    return yield* Command.runWith(Cli.make(catalog, history), { version })(args).pipe(
+    return yield* Command.runWith(Cli.make(library, version, history), { version })(args).pipe(
       Effect.as(0 as const),
       Effect.catchTags({
         AlreadyReported: () => Effect.succeed(1 as const),
-        UsageError: ({ hint, problem }) =>
-          Effect.as(
-            Console.error([`greenlang: ${Printable.line(problem)}`, ...[hint ?? []].flat()].join("\n")),
-            2 as const
-          )
+        InvalidConfig: ({ field, file, hint, problem }) =>
+          report(`${file}: ${field === undefined ? "" : `${field}: `}${problem}`, hint),
+        UsageError: ({ hint, problem }) => report(problem, hint)
       }),
       // the remaining errors are those of the parser, which the presenter has printed
       Effect.orElseSucceed(() => 2 as const),
@@ -57,6 +55,14 @@ export const run = Effect.fnUntraced(
   },
   Screen.guard
 )
+
+const report = (problem: string, hint: string | undefined) =>
+  Effect.as(
+    Console.error(
+      [`greenlang: ${Printable.line(problem)}`, ...(hint === undefined ? [] : [Printable.text(hint)])].join("\n")
+    ),
+    2 as const
+  )
 
 const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] as const
 

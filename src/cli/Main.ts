@@ -9,22 +9,25 @@ import * as Printable from "../render/Printable.ts"
 import { climate, history } from "./ClimateCatalog.ts"
 import * as CommandLine from "./CommandLine.ts"
 import * as Failure from "./Failure.ts"
+import { Stop } from "./Stop.ts"
 
 /**
  * Runs the command line of this process, then ends it: with the exit code of `CommandLine.run`, or with 130 after SIGINT
- * and 143 after SIGTERM, as soon as everything is released. A second signal ends it at once.
+ * and 143 after SIGTERM, as soon as everything is released; a server ends with 0 then. A second signal ends it at once.
  *
  * @category running
  */
 export const main = (version: string): void => {
-  hideSqliteWarning()
+  hideWarnings()
+  const stopping = { succeeds: false }
   const fiber = CommandLine.run(climate, version, process.argv.slice(2), history).pipe(
     Effect.provide(NodeServices.layer),
+    Effect.provideService(Stop, stopping),
     Effect.runFork
   )
   let stopped: number | undefined
   const stop = (code: number) => {
-    stopped ??= code
+    stopped ??= stopping.succeeds ? 0 : code
     fiber.interruptUnsafe()
   }
   const onSignal = (code: number) => () => stopped === undefined ? stop(code) : process.exit(stopped)
@@ -52,11 +55,16 @@ const reportDefect = (cause: Cause.Cause<never>): 1 => {
   return 1
 }
 
-/** Node 22 warns that `node:sqlite` is experimental, on every run. Other warnings go through. */
-const hideSqliteWarning = () => {
+/**
+ * Node 22 warns on every run that `node:sqlite` and the removal of types are experimental, and each Node of a project whose
+ * package.json has no `type`. Other warnings go through.
+ */
+const hideWarnings = () => {
   const emit = process.emitWarning
   process.emitWarning = (...args: ReadonlyArray<unknown>) => {
-    const [warning, type] = args
-    if (type !== "ExperimentalWarning" || !String(warning).includes("SQLite")) Reflect.apply(emit, process, args)
+    const [warning, type, code] = args
+    const hidden = code === "MODULE_TYPELESS_PACKAGE_JSON"
+      || (type === "ExperimentalWarning" && /SQLite|Type Stripping/.test(String(warning)))
+    if (!hidden) Reflect.apply(emit, process, args)
   }
 }

@@ -56,7 +56,7 @@ export const load = Effect.fnUntraced(function*(
   PipelineSpec.PipelineSpecInvalid | UsageError,
   FileSystem.FileSystem
 > {
-  const agents = yield* Effect.forEach(catalog, ({ load }) => load)
+  const agents = yield* Catalog.loadAll(catalog)
   const pipeline = yield* PipelineSpec.load(path, { agents, cache: true }).pipe(
     Effect.catchTags({
       PipelineSpecNotFound: () => Effect.fail(new UsageError({ problem: `There is no such file: ${path}` })),
@@ -65,17 +65,13 @@ export const load = Effect.fnUntraced(function*(
     })
   )
   const used = new Set(pipeline.steps.map(({ agent }) => agent?.name))
-  const entries = catalog.filter((_, at) => used.has(agents[at]!.name))
+  const layers = catalog.entries.flatMap(({ layer }, at) => used.has(agents[at]!.name) ? [layer] : [])
   return {
     name: pipeline.name,
     agent: pipeline,
     load: Effect.succeed(pipeline),
     // a layer that several agents need is built once
-    provide: <A, E>(effect: Effect.Effect<A, E, unknown>) =>
-      entries.reduce<Effect.Effect<A, unknown, unknown>>(
-        (provided, { provide }) => provide(provided),
-        pipeline.steps.some(CachedWork.isCached) ? Effect.provide(effect, answers) : effect
-      ) as Effect.Effect<A, unknown>
+    layer: Layer.mergeAll(Layer.empty, ...layers, pipeline.steps.some(CachedWork.isCached) ? answers : Layer.empty)
   }
 })
 

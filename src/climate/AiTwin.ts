@@ -18,8 +18,9 @@ import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
 import * as Llm from "../llm/Llm.ts"
 import { UnmeasuredUsage } from "../llm/LlmError.ts"
+import type { LlmIdentity } from "../llm/LlmIdentity.ts"
 import * as LlmPrices from "../llm/LlmPrices.ts"
-import { type LlmIdentity, LlmProvider } from "../llm/LlmProvider.ts"
+import { LlmProvider } from "../llm/LlmProvider.ts"
 import { LlmSettings } from "../llm/LlmSettings.ts"
 import { RunBudgetExceeded } from "./ClimateError.ts"
 import type { Recommendation } from "./Recommendation.ts"
@@ -113,6 +114,8 @@ export const run = Effect.fnUntraced(function*<
   const { enableExplanations, enableRecommendations } = yield* Options
   const made: Array<Made> = []
   const computed = yield* options.compute(recording(made))
+  // others have their turn between the numbers and the prose
+  yield* Effect.yieldNow
   const value = enableRecommendations ? computed : { ...computed, recommendations: [] }
   const explained = enableExplanations
     ? yield* explain(options, made).pipe(Effect.tapErrorTag("AiError", () => keepNumbers(options.output, value)))

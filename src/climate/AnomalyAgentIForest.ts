@@ -9,14 +9,16 @@ import * as AiTwin from "./AiTwin.ts"
 import * as Report from "./AnomalyReportTools.ts"
 import * as Tools from "./AnomalyTools.ts"
 import * as Answer from "./Answer.ts"
+import * as Bulk from "./Bulk.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 /** @category schemas */
 export const AnomalyInput = Schema.Struct({
-  data: Tools.Data.check(Schema.isMinLength(100)),
+  data: Tools.rowsOf(100),
   contamination: Field.withDefault(Tools.contamination, 0.1),
   ...Tools.forestFields,
   labels: Field.optional(Tools.Labels)
@@ -26,8 +28,8 @@ export type AnomalyInput = typeof AnomalyInput.Type
 
 /** @category schemas */
 export const AnomalyOutput = Schema.Struct({
-  anomalies: Schema.Array(Schema.Boolean),
-  anomaly_scores: Schema.Array(Schema.Finite),
+  anomalies: Bulk.booleans,
+  anomaly_scores: Bulk.numbers,
   anomaly_indices: Schema.Array(Schema.Int),
   n_anomalies: Schema.Int,
   n_normal: Schema.Int,
@@ -49,17 +51,20 @@ export type AnomalyOutput = typeof AnomalyOutput.Type
 export const AnomalyErrorAI = Schema.Union([...Tools.AnomalyError.members, InvalidInput, ...AiTwin.TwinError.members])
 
 /** The tools that read every row: the model is shown their summary instead. */
-const rowTools = [Tools.fit, Tools.detect, Report.analyzePatterns, Report.generateAlerts].map(({ name }) => name)
+const rowTools = [Tools.detect, Report.analyzePatterns, Report.generateAlerts].map(({ name }) => name)
 
 const compute = Effect.fnUntraced(function*(input: AnomalyInput, call: ToolCall) {
   const { contamination, data, labels, ...settings } = input
-  const model = yield* Tools.fit.call({ data, ...settings })
-  const { anomaly_indices, anomaly_scores, threshold } = yield* Tools.detect.call({ data, contamination, ...settings })
+  const detected = yield* Tools.detect.call({ data, contamination, ...settings })
+  const { anomaly_indices, anomaly_scores, model_info: model, threshold } = detected
   const columns = input.feature_columns === undefined ? {} : { feature_columns: input.feature_columns }
   const strange = new Set(anomaly_indices)
   const anomalies = data.map((_, at) => strange.has(at))
+  yield* Effect.yieldNow
   const { patterns } = yield* Report.analyzePatterns.call({ data, anomaly_indices, ...columns })
+  yield* Effect.yieldNow
   const { alerts } = yield* Report.generateAlerts.call({ data, anomaly_scores, anomaly_indices, ...columns })
+  yield* Effect.yieldNow
   const rated = labels === undefined
     ? undefined
     : yield* Tools.metrics.call({ labels, predicted: anomalies, anomaly_scores })
@@ -115,7 +120,7 @@ export const AnomalyAgentIForest = Agent.make("AnomalyAgentIForest", {
   version: "1.0.0",
   description:
     "Outliers in a table by an isolation forest: scores, severity, patterns and alerts, explained by a model",
-  input: AnomalyInput,
+  input: Strict.make(AnomalyInput),
   output: Schema.Struct({ ...AnomalyOutput.fields, ...AiTwin.fields }),
   error: AnomalyErrorAI,
   tools: [

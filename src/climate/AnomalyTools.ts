@@ -2,10 +2,12 @@
  * Rows of a table that do not belong: an isolation forest, how its anomalies differ, and alerts.
  */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Tool from "../agent/Tool.ts"
 import * as Answer from "./Answer.ts"
 import * as Background from "./Background.ts"
+import * as Bulk from "./Bulk.ts"
 import { ValidationError } from "./ClimateError.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
@@ -17,10 +19,23 @@ import * as Series from "./statistics/Series.ts"
 /** How the tools can fail besides `InvalidInput`. @category errors */
 export const AnomalyError = Schema.Union([ValidationError, Background.WorkerLost])
 
+/** Rows of numbers by column, at least so many; null and absent are missing. @category schemas */
+export const rowsOf = (least: number) =>
+  Bulk.make(
+    Schema.Array(Schema.Record(Schema.String, Schema.NullOr(Schema.Finite))).annotate({
+      description: "rows of numbers by column; null is missing"
+    }).check(Schema.isMinLength(least)),
+    (u) => Bulk.every(u, isRow) && u.length >= least
+  )
+
+const isRow = (u: unknown) => {
+  if (!Predicate.isObject(u)) return false
+  for (const value of Object.values(u)) if (value !== null && !Number.isFinite(value)) return false
+  return true
+}
+
 /** Rows of numbers by column; null and absent are missing. @category schemas */
-export const Data = Schema.Array(Schema.Record(Schema.String, Schema.NullOr(Schema.Finite))).annotate({
-  description: "rows of numbers by column; null is missing"
-})
+export const Data = rowsOf(0)
 type Data = typeof Data.Type
 
 /** @category schemas */
@@ -159,7 +174,7 @@ export const fit = Tool.make("fit", {
 export const score = Tool.make("score", {
   description: "Anomaly score of each row, between 0 and 1: the larger, the stranger",
   input: Schema.Struct({ data: Data, ...forestFields }),
-  output: Schema.Struct({ anomaly_scores: Schema.Array(Schema.Finite) }),
+  output: Schema.Struct({ anomaly_scores: Bulk.numbers }),
   error: AnomalyError,
   execute: ({ data, ...settings }) => Effect.map(scored(data, settings), ({ scores }) => ({ anomaly_scores: scores }))
 })
@@ -171,18 +186,20 @@ export const detect = Tool.make("detect", {
   output: Schema.Struct({
     anomaly_indices: Schema.Array(Schema.Int),
     n_anomalies: Schema.Int,
-    anomaly_scores: Schema.Array(Schema.Finite),
-    threshold: Schema.NullOr(Schema.Finite)
+    anomaly_scores: Bulk.numbers,
+    threshold: Schema.NullOr(Schema.Finite),
+    model_info: ModelInfo
   }),
   error: AnomalyError,
   execute: ({ contamination, data, ...settings }) =>
-    Effect.map(scored(data, settings), ({ scores }) => {
+    Effect.map(scored(data, settings), ({ info, scores }) => {
       const { indices, threshold } = IsolationForest.detect(scores, contamination)
       return {
         anomaly_indices: indices,
         n_anomalies: indices.length,
         anomaly_scores: scores,
-        threshold: threshold ?? null
+        threshold: threshold ?? null,
+        model_info: info
       }
     })
 })

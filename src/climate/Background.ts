@@ -5,8 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { extname } from "node:path"
 import { type CallFailed, CpuPool, WorkerLost } from "../cpu/CpuPool.ts"
+import * as Bulk from "./Bulk.ts"
 
-const numbers = Schema.Array(Schema.Finite)
+const { numbers } = Bulk
 
 const module = (name: string) => new URL(`./statistics/${name}${extname(import.meta.url)}`, import.meta.url)
 
@@ -21,7 +22,7 @@ const forest = CpuPool.fn({
   module: module("IsolationForest"),
   export: "fitJob",
   input: Schema.Struct({
-    rows: Schema.Array(numbers),
+    rows: Bulk.make(Schema.Array(Schema.Array(Schema.Finite)), (u) => Bulk.every(u, Schema.is(numbers))),
     trees: Schema.Int,
     maxSamples: Schema.Int,
     maxFeatures: Schema.Finite,
@@ -58,6 +59,7 @@ const Fitted = Schema.Struct({
   bic: Schema.Finite,
   variance: Schema.Finite,
   mean: Schema.Finite,
+  coefficients: numbers,
   ar: numbers,
   ma: numbers,
   seasonalAr: numbers,
@@ -71,7 +73,8 @@ const sarima = CpuPool.fn({
     values: numbers,
     period: Schema.Int,
     horizon: Schema.Int,
-    search: Schema.Literals(["all", "preset"])
+    search: Schema.Literals(["all", "preset"]),
+    outside: Schema.Array(numbers)
   }),
   output: Schema.UndefinedOr(Schema.Struct({ model: Fitted, mean: numbers, standardErrors: numbers }))
 })
@@ -83,6 +86,36 @@ const sarima = CpuPool.fn({
  * @category calculations
  */
 export const forecast = (request: Parameters<typeof sarima>[0]) => orDie(sarima(request))
+
+const holtWinters = CpuPool.fn({
+  module: module("HoltWinters"),
+  export: "forecast",
+  input: Schema.Struct({
+    values: numbers,
+    period: Schema.Int,
+    horizon: Schema.Int,
+    confidence: Schema.Finite
+  }),
+  output: Schema.UndefinedOr(Schema.Struct({
+    model: Schema.Struct({
+      alpha: Schema.Finite,
+      beta: Schema.Finite,
+      gamma: Schema.Finite,
+      squares: Schema.Finite
+    }),
+    mean: numbers,
+    lower: numbers,
+    upper: numbers,
+    standardErrors: numbers
+  }))
+})
+
+/**
+ * Smooths and forecasts: `HoltWinters.forecast` on a worker thread. `undefined` where the series is too short.
+ *
+ * @category calculations
+ */
+export const smoothing = (request: Parameters<typeof holtWinters>[0]) => orDie(holtWinters(request))
 
 const dickeyFuller = CpuPool.fn({
   module: module("Series"),

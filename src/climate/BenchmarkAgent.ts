@@ -9,6 +9,7 @@ import * as BuildingBenchmark from "./BuildingBenchmark.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
+import * as Strict from "./Strict.ts"
 
 /** `thresholds`, or `building_type` to derive them from. @category schemas */
 export const BenchmarkInput = Schema.Struct({
@@ -41,7 +42,7 @@ export const BenchmarkOutput = Schema.Struct({
 export const BenchmarkAgent = Agent.make("BenchmarkAgent", {
   version: "1.0.0",
   description: "Rating of the yearly emissions of a building for each unit of area",
-  input: BenchmarkInput,
+  input: Strict.make(BenchmarkInput),
   output: BenchmarkOutput,
   error: ClimateTool.ToolError,
   tools: BenchmarkTools.tools,

@@ -13,6 +13,7 @@ import * as Field from "./Field.ts"
 import * as FuelTools from "./FuelTools.ts"
 import { fuelName } from "./FuelUse.ts"
 import { Kilograms, KilogramsCo2e } from "./Quantity.ts"
+import * as Strict from "./Strict.ts"
 
 /** Exactly one of `thermal_output` and `fuel_consumption`. @category schemas */
 export const BoilerInput = Schema.Struct({
@@ -65,7 +66,7 @@ export const BoilerOutput = Schema.Struct({
 export const BoilerAgent = Agent.make("BoilerAgent", {
   version: "1.0.0",
   description: "Fuel, emissions and rating of a boiler or a heat pump, from its heat or its fuel",
-  input: BoilerInput,
+  input: Strict.make(BoilerInput),
   output: BoilerOutput,
   error: ClimateTool.ToolError,
   tools: BoilerTools.tools,

@@ -14,6 +14,7 @@ import * as Field from "./Field.ts"
 import * as FuelUse from "./FuelUse.ts"
 import { kwhPerMmbtu } from "./physics/Energy.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 const { BoilerReplacementInput, Compared } = BoilerReplacementOptions
@@ -151,7 +152,7 @@ export const BoilerReplacementAgentAI = Agent.make("BoilerReplacementAgentAI", {
   version: "1.0.0",
   description:
     "An old boiler and its replacements: efficiency, cost, savings, emissions, ranking, explained by a model",
-  input: BoilerReplacementInput,
+  input: Strict.make(BoilerReplacementInput),
   output: Schema.Struct({ ...BoilerReplacementOutput.fields, ...AiTwin.fields }),
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members]),
   tools: BoilerReplacementTools.tools,

@@ -9,6 +9,7 @@ import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
+import * as Strict from "./Strict.ts"
 
 /** @category schemas */
 export const BuildingProfileInput = Schema.Struct({
@@ -50,7 +51,7 @@ const europe = new Set("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT
 export const BuildingProfileAgent = Agent.make("BuildingProfileAgent", {
   version: "1.0.0",
   description: "Expected yearly energy of a building by type, age and climate, its occupancy and shares of load",
-  input: BuildingProfileInput,
+  input: Strict.make(BuildingProfileInput),
   output: BuildingProfileOutput,
   error: ClimateTool.ToolError,
   tools: BuildingProfileTools.tools,

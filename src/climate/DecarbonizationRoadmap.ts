@@ -21,6 +21,7 @@ import * as SolarHeat from "./physics/SolarHeat.ts"
 import { companyFields } from "./RoadmapRiskTools.ts"
 import * as Tools from "./RoadmapTools.ts"
 import * as SolarHeatTools from "./SolarHeatTools.ts"
+import * as Strict from "./Strict.ts"
 import { WasteHeatInput, WasteHeatRecoveryAgentAI } from "./WasteHeatRecoveryAgentAI.ts"
 
 /** @category schemas */
@@ -158,7 +159,7 @@ const toAssessed = (found: Found, name: Name, baseline: number): Tools.Assessed 
 export const DecarbonizationRoadmap = Pipeline.make("DecarbonizationRoadmap", {
   version: "1.0.0",
   description: "Inventory of a plant and its technologies, each assessed by its own agent, in parallel",
-  input: RoadmapInput,
+  input: Strict.make(RoadmapInput),
   output: Assessment,
   error: ClimateTool.ToolError
 }, (plant) => {

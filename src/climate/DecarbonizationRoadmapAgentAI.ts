@@ -13,6 +13,7 @@ import * as Field from "./Field.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as Risk from "./RoadmapRiskTools.ts"
 import * as Tools from "./RoadmapTools.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 /** @category schemas */
@@ -203,7 +204,7 @@ export const DecarbonizationRoadmapAgentAI = Agent.make("DecarbonizationRoadmapA
   version: "1.0.0",
   description:
     "Roadmap of a plant: baseline, technologies, scenarios, phases, cost, risk and rules, explained by a model",
-  input: RoadmapInput,
+  input: Strict.make(RoadmapInput),
   output: Schema.Struct({ ...RoadmapOutput.fields, ...AiTwin.fields }),
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members, RunError]),
   tools: [

@@ -98,18 +98,23 @@ const select = (isWanted: (purchase: PlacedPurchase) => boolean) => (facility: F
 
 type PurchaseError = ValidationError | DataError | CalculationError
 
-/** The same error, naming the purchase by its path in the input. */
+/** Where the input of the facility has a field of a purchase: the power of the facility takes its place from the facility. */
+const pathOf = (purchase: string, field: string) => {
+  if (purchase === "electricity_kwh") return field === "" || field === "amount" || field === "unit" ? purchase : field
+  return field === "" ? purchase : `${purchase}.${field}`
+}
+
+/** The same error, naming fields by their paths in the input of the facility. */
 const inPurchase = (purchase: string) => (error: PurchaseError): PurchaseError => {
   switch (error._tag) {
     case "ValidationError":
       return new ValidationError({
-        issues: error.issues.map((issue) => ({
-          ...issue,
-          path: issue.path === "" ? purchase : `${purchase}.${issue.path}`
-        }))
+        issues: error.issues.map((issue) => ({ ...issue, path: pathOf(purchase, issue.path) }))
       })
-    case "DataError":
-      return new DataError({ ...error, lookedFor: { purchase, ...error.lookedFor } })
+    case "DataError": {
+      const fields = Object.entries(error.lookedFor).map(([field, value]) => [pathOf(purchase, field), value] as const)
+      return new DataError({ ...error, lookedFor: Object.fromEntries(fields) })
+    }
     case "CalculationError":
       return new CalculationError({ ...error, calculation: `${error.calculation} of ${purchase}` })
   }

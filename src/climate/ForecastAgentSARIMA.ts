@@ -2,40 +2,56 @@
  * Forecast of a series by a seasonal ARIMA model, with intervals and a back-test, explained by a model.
  */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import * as AiTwin from "./AiTwin.ts"
+import * as Bulk from "./Bulk.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
+import * as Models from "./ForecastModelTools.ts"
 import * as Tools from "./ForecastTools.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Series from "./statistics/Series.ts"
+import * as Strict from "./Strict.ts"
 import * as Timeline from "./Timeline.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
+const isRow = (u: unknown) =>
+  Predicate.isObject(u) && Object.keys(u).length === 2 && typeof u["timestamp"] === "string" && u["timestamp"] !== "" &&
+  (u["value"] === null || Number.isFinite(u["value"]))
+
 /** @category schemas */
 export const ForecastInput = Schema.Struct({
-  data: Schema.Array(Schema.Struct({
-    timestamp: Field.name("ISO 8601 date or time, rising"),
-    value: Schema.NullOr(Schema.Finite)
-  })).check(Schema.isMinLength(10)),
+  data: Bulk.make(
+    Schema.Array(Schema.Struct({
+      timestamp: Field.name("ISO 8601 date or time, rising"),
+      value: Schema.NullOr(Schema.Finite)
+    })).check(Schema.isMinLength(10)),
+    (u) => Bulk.every(u, isRow) && u.length >= 10
+  ),
   forecast_horizon: Field.integer("steps to forecast", 1, 500),
   seasonal_period: Field.optional(Field.integer("steps of a season; by the frequency when absent", 2, 366)),
   confidence_level: Field.withDefault(Tools.confidence, 0.95),
-  auto_tune: Field.withDefault(Schema.Boolean, true)
+  auto_tune: Field.withDefault(
+    Schema.Boolean.annotate({ description: "try every small model; else the first of a list that converges" }),
+    true
+  ),
+  exog: Field.optional(Models.Exog)
 })
 /** @category schemas */
 export type ForecastInput = typeof ForecastInput.Type
 
 /** @category schemas */
 export const ForecastOutput = Schema.Struct({
-  forecast: Schema.Array(Schema.Finite),
-  lower_bound: Schema.Array(Schema.Finite),
-  upper_bound: Schema.Array(Schema.Finite),
+  forecast: Bulk.numbers,
+  lower_bound: Bulk.numbers,
+  upper_bound: Bulk.numbers,
   forecast_dates: Schema.Array(Schema.String),
   confidence_level: Schema.Finite,
   frequency: Timeline.Frequency,
-  model_params: Tools.ModelParams,
+  model_params: Models.ModelParams,
   metrics: Schema.NullOr(Tools.Metrics),
   seasonality: Tools.Seasonality,
   stationarity: Field.optional(Tools.Stationarity),
@@ -56,8 +72,11 @@ export const ForecastErrorAI = Schema.Union([...Tools.ForecastError.members, Inv
 
 const usual: Readonly<Partial<Record<Timeline.Frequency, number>>> = { month: 12, day: 7, hour: 24 }
 
-/** The values at equal steps, nulls where the data has a gap. Fails with `ValidationError`. */
-const aligned = Effect.fnUntraced(function*(data: ForecastInput["data"]) {
+/**
+ * The values at equal steps, nulls where the data has a gap, and the outside variables beside them, on the line between
+ * their neighbours there. Fails with `ValidationError`.
+ */
+const aligned = Effect.fnUntraced(function*({ data, exog, forecast_horizon }: ForecastInput) {
   const moments = yield* Effect.forEach(data, ({ timestamp }, at) => Timeline.parse(timestamp, `data.${at}.timestamp`))
   const { frequency, places } = yield* Timeline.steps(moments)
   const length = places.at(-1)! + 1
@@ -68,7 +87,21 @@ const aligned = Effect.fnUntraced(function*(data: ForecastInput["data"]) {
   if (nulls > 0.2 * length) {
     return yield* invalid("data", `lacks ${nulls} of ${length} values`, "at most 20 percent")
   }
-  return { values, frequency, last: moments.at(-1)!, gaps: length - data.length }
+  const expected = "one for each row of data and each step ahead"
+  const { columns, names } = yield* Models.variables(exog, data.length + forecast_horizon, expected)
+  const spread = columns.map((column) => {
+    const known = Array.from({ length }, (): number | null => null)
+    for (const [at, place] of places.entries()) known[place] = column[at]!
+    return [...Series.interpolate(known)!, ...column.slice(data.length)]
+  })
+  const rowOf = (at: number) => Object.fromEntries(names.map((name, of) => [name, spread[of]![at]!]))
+  return {
+    values,
+    frequency,
+    last: moments.at(-1)!,
+    gaps: length - data.length,
+    exog: names.length === 0 ? undefined : Array.from({ length: length + forecast_horizon }, (_, at) => rowOf(at))
+  }
 })
 
 /** The tools that read the whole series: the model is shown their results alone. */
@@ -76,13 +109,13 @@ const seriesTools = [
   Tools.preprocessData,
   Tools.detectSeasonality,
   Tools.validateStationarity,
-  Tools.forecastFuture,
-  Tools.evaluateModel
+  Models.forecastFuture,
+  Models.evaluateModel
 ]
   .map(({ name }) => name)
 
 const compute = Effect.fnUntraced(function*(input: ForecastInput, call: ToolCall) {
-  const { frequency, gaps, last, values } = yield* aligned(input.data)
+  const { exog, frequency, gaps, last, values } = yield* aligned(input)
   const [first, ...rest] = values
   const prepared = yield* Tools.preprocessData.call({ values: [first!, ...rest] })
   const detected = yield* Tools.detectSeasonality.call({ values: prepared.values })
@@ -93,27 +126,33 @@ const compute = Effect.fnUntraced(function*(input: ForecastInput, call: ToolCall
   }
   const wanted = given ?? usual[frequency] ?? detected.seasonal_period
   const period = n < 2 * wanted ? 1 : wanted
-  const stationarity = yield* Tools.validateStationarity.call({ values: prepared.values }).pipe(
-    Effect.catchTags({ ValidationError: () => Effect.undefined, InvalidInput: Effect.die })
-  )
   const settings = { values: prepared.values, seasonal_period: period, auto_tune: input.auto_tune }
-  const found = yield* Tools.forecastFuture.call({
-    ...settings,
-    forecast_horizon: input.forecast_horizon,
-    confidence_level: input.confidence_level
-  })
-  const tested = yield* Tools.evaluateModel.call(settings)
+  const [stationarity, found, tested] = yield* Effect.all([
+    Tools.validateStationarity.call({ values: prepared.values }).pipe(
+      Effect.catchTags({ ValidationError: () => Effect.undefined, InvalidInput: Effect.die })
+    ),
+    Models.forecastFuture.call({
+      ...settings,
+      ...(exog === undefined ? {} : { exog }),
+      forecast_horizon: input.forecast_horizon,
+      confidence_level: input.confidence_level
+    }),
+    Models.evaluateModel.call({ ...settings, ...(exog === undefined ? {} : { exog: exog.slice(0, n) }) })
+  ], { concurrency: "unbounded" })
   const { forecast_dates } = yield* call(Tools.forecastDates, {
     last: input.data.at(-1)!.timestamp,
     frequency,
     horizon: input.forecast_horizon
   })
-  yield* call(Tools.calculateConfidenceIntervals, {
-    forecast: found.forecast,
-    std_errors: found.std_errors,
-    confidence_level: input.confidence_level
-  })
+  if (found.z_score !== undefined) {
+    yield* call(Tools.calculateConfidenceIntervals, {
+      forecast: found.forecast,
+      std_errors: found.std_errors,
+      confidence_level: input.confidence_level
+    })
+  }
   const notes = [
+    ...found.notes,
     ...(last.offset === "" && !last.isDate ? ["timestamps without an offset are taken as UTC"] : []),
     ...(given === undefined && period === 1 && wanted > 1 ? ["shorter than two periods: no season"] : []),
     ...(period > 1 && n < 3 * period ? ["short: less than three periods, so the season has no terms of its own"] : []),
@@ -156,17 +195,17 @@ export const ForecastAgentSARIMA = Agent.make("ForecastAgentSARIMA", {
   version: "1.0.0",
   description:
     "Forecast of an hourly, daily, weekly, monthly, quarterly or yearly series, with intervals and a back-test",
-  input: ForecastInput,
+  input: Strict.make(ForecastInput),
   output: Schema.Struct({ ...ForecastOutput.fields, ...AiTwin.fields }),
   error: ForecastErrorAI,
   tools: [
     Tools.preprocessData,
     Tools.detectSeasonality,
     Tools.validateStationarity,
-    Tools.fitSarimaModel,
-    Tools.forecastFuture,
+    Models.fitSarimaModel,
+    Models.forecastFuture,
     Tools.calculateConfidenceIntervals,
-    Tools.evaluateModel,
+    Models.evaluateModel,
     Tools.evaluateMetrics,
     Tools.adfCriticalValues,
     Tools.forecastDates

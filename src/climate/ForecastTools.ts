@@ -1,11 +1,12 @@
 /**
- * Forecasts of a series: preparation, seasonality, stationarity, a seasonal ARIMA model, intervals and a back-test.
+ * What surrounds the forecast of a series: preparation, seasonality, stationarity, intervals, measures and dates.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tool from "../agent/Tool.ts"
 import * as Answer from "./Answer.ts"
 import * as Background from "./Background.ts"
+import * as Bulk from "./Bulk.ts"
 import { CalculationError, ValidationError } from "./ClimateError.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
@@ -16,21 +17,18 @@ import * as Timeline from "./Timeline.ts"
 /** How the tools can fail besides `InvalidInput`. @category errors */
 export const ForecastError = Schema.Union([ValidationError, CalculationError, Background.WorkerLost])
 
-const values = Schema.Array(Schema.Finite).annotate({ description: "the series, at equal steps" })
-const numbers = (description: string) => Schema.Array(Schema.Finite).annotate({ description })
+/** @category schemas */
+export const values = Bulk.numbers.annotate({ description: "the series, at equal steps" })
+
+/** @category schemas */
+export const numbers = (description: string) => Bulk.numbers.annotate({ description })
 
 /** @category schemas */
 export const confidence = Field.number("level of the intervals, such as 0.95", { above: 0, below: 1 })
 
-const period = Field.withDefault(Field.integer("steps of a season; 1 for none", 1, 366), 1)
-const autoTune = Field.withDefault(
-  Schema.Boolean.annotate({ description: "try every small model; else the first of a list that converges" }),
-  true
-)
-
 /** @category schemas */
 export const Preprocessed = Schema.Struct({
-  values: Schema.Array(Schema.Finite),
+  values: Bulk.numbers,
   missing_values_filled: Schema.Int,
   outliers_detected: Schema.Int
 })
@@ -141,65 +139,6 @@ export const validateStationarity = Tool.make("validate_stationarity", {
   })
 })
 
-/** @category schemas */
-export const ModelParams = Schema.Struct({
-  order: Schema.Tuple([Schema.Int, Schema.Int, Schema.Int]),
-  seasonal_order: Schema.Tuple([Schema.Int, Schema.Int, Schema.Int, Schema.Int]),
-  has_constant: Schema.Boolean,
-  aic: Schema.Finite,
-  aicc: Schema.Finite,
-  bic: Schema.Finite,
-  log_likelihood: Schema.Finite,
-  variance: Schema.Finite
-})
-
-type Model = Exclude<Effect.Success<ReturnType<typeof Background.forecast>>, undefined>["model"]
-
-const paramsOf = ({ aic, aicc, bic, logLikelihood, order, variance }: Model): typeof ModelParams.Type => ({
-  order: [order.p, order.d, order.q],
-  seasonal_order: [order.P, order.D, order.Q, order.period],
-  has_constant: order.withMean,
-  aic: Answer.figure(aic),
-  aicc: Answer.figure(aicc),
-  bic: Answer.figure(bic),
-  log_likelihood: Answer.figure(logLikelihood),
-  variance: Answer.figure(variance)
-})
-
-/** Chooses, fits and forecasts. Fails with `CalculationError` where no model fits, `WorkerLost`, `ValidationError`. */
-const modelled = Effect.fnUntraced(function*(
-  values: ReadonlyArray<number>,
-  { horizon, period, tuned }: { readonly period: number; readonly horizon: number; readonly tuned: boolean }
-) {
-  if (values.length < 10) return yield* invalid("values", `has ${values.length} entries`, "at least 10")
-  if (period > 1 && values.length < 2 * period) {
-    const expected = `at least ${2 * period}: two periods of ${period}`
-    return yield* invalid("values", `has ${values.length} entries`, expected)
-  }
-  const found = yield* Background.forecast({ values, period, horizon, search: tuned ? "all" : "preset" })
-  if (found === undefined || found.mean.some((value) => !Number.isFinite(value))) {
-    return yield* new CalculationError({
-      calculation: "sarima",
-      reason: "no model fits this series",
-      inputs: { length: values.length, seasonal_period: period }
-    })
-  }
-  return found
-})
-
-/** @category tools */
-export const fitSarimaModel = Tool.make("fit_sarima_model", {
-  description: "Seasonal ARIMA model with the least AICc, by exact likelihood",
-  input: Schema.Struct({ values, seasonal_period: period, auto_tune: autoTune }),
-  output: ModelParams,
-  error: ForecastError,
-  execute: ({ auto_tune, seasonal_period, values }) =>
-    Effect.map(
-      modelled(values, { period: seasonal_period, horizon: 1, tuned: auto_tune }),
-      ({ model }) => paramsOf(model)
-    )
-})
-
 /** @category tools */
 export const calculateConfidenceIntervals = Tool.make("calculate_confidence_intervals", {
   description: "Intervals of a forecast: mean plus and minus a normal quantile of the standard errors",
@@ -225,38 +164,6 @@ export const calculateConfidenceIntervals = Tool.make("calculate_confidence_inte
   })
 })
 
-/** @category tools */
-export const forecastFuture = Tool.make("forecast_future", {
-  description: "Forecast of a series with intervals, and the model behind it",
-  input: Schema.Struct({
-    values,
-    seasonal_period: period,
-    forecast_horizon: Field.integer("steps to forecast", 1, 500),
-    confidence_level: Field.withDefault(confidence, 0.95),
-    auto_tune: autoTune
-  }),
-  output: Schema.Struct({
-    forecast: numbers("means"),
-    std_errors: numbers("standard errors"),
-    lower_bound: numbers("lower"),
-    upper_bound: numbers("upper"),
-    z_score: Schema.Finite,
-    model_params: ModelParams
-  }),
-  error: ForecastError,
-  execute: Effect.fnUntraced(function*({ auto_tune, confidence_level, forecast_horizon, seasonal_period, values }) {
-    const found = yield* modelled(values, { period: seasonal_period, horizon: forecast_horizon, tuned: auto_tune })
-    const forecast = found.mean.map(Answer.figure)
-    const std_errors = found.standardErrors.map(Answer.figure)
-    const bounds = yield* Effect.catchTag(
-      calculateConfidenceIntervals.call({ forecast, std_errors, confidence_level }),
-      "InvalidInput",
-      Effect.die
-    )
-    return { forecast, std_errors, ...bounds, model_params: paramsOf(found.model) }
-  })
-})
-
 /** `mape` leaves out actual values of 0, and is null where all are. @category schemas */
 export const Metrics = Schema.Struct({
   rmse: Schema.Finite,
@@ -265,7 +172,8 @@ export const Metrics = Schema.Struct({
   zeros_left_out: Schema.Int
 })
 
-const measure = (actual: ReadonlyArray<number>, predicted: ReadonlyArray<number>): typeof Metrics.Type => {
+/** How far `predicted` is from what came. @category measures */
+export const measure = (actual: ReadonlyArray<number>, predicted: ReadonlyArray<number>): typeof Metrics.Type => {
   const errors = actual.map((value, at) => value - predicted[at]!)
   const nonzero = actual.flatMap((value, at) => value === 0 ? [] : [Math.abs(errors[at]! / value)])
   return {
@@ -290,32 +198,6 @@ export const evaluateMetrics = Tool.make("evaluate_metrics", {
     return [of.rmse, of.mae, of.mape ?? 0].every(Number.isFinite)
       ? of
       : yield* invalid("actual", "is too large for these measures")
-  })
-})
-
-/** @category tools */
-export const evaluateModel = Tool.make("evaluate_model", {
-  description: "Back-test: a model of the first part of the series forecasts the rest",
-  input: Schema.Struct({
-    values,
-    seasonal_period: period,
-    split: Field.withDefault(Field.number("share of the first part", { above: 0, below: 1 }), 0.8),
-    auto_tune: autoTune
-  }),
-  output: Schema.Struct({ metrics: Schema.NullOr(Metrics), reason: Field.optional(Schema.String) }),
-  error: ForecastError,
-  execute: Effect.fnUntraced(function*({ auto_tune, seasonal_period, split, values }) {
-    const train = Math.floor(values.length * split)
-    const least = Math.max(10, seasonal_period > 1 ? 2 * seasonal_period : 0)
-    if (train < least || train >= values.length) {
-      return { metrics: null, reason: `the first part has ${train} rows, and needs ${least} and one less than all` }
-    }
-    const found = yield* modelled(values.slice(0, train), {
-      period: seasonal_period,
-      horizon: values.length - train,
-      tuned: auto_tune
-    })
-    return { metrics: measure(values.slice(train), found.mean) }
   })
 })
 

@@ -16,6 +16,7 @@ import * as HeatPumpTools from "./HeatPumpTools.ts"
 import { capacityTons, fuelForHeat } from "./physics/Heat.ts"
 import { celsiusToKelvin, fahrenheitToCelsius } from "./physics/Temperature.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 /** @category schemas */
@@ -271,7 +272,7 @@ const validate = (input: HeatPumpInput) =>
 export const IndustrialHeatPumpAgentAI = Agent.make("IndustrialHeatPumpAgentAI", {
   version: "1.0.0",
   description: "Industrial heat pump against a fuel: kind, COP, costs, savings and emissions, explained by a model",
-  input: HeatPumpInput,
+  input: Strict.make(HeatPumpInput),
   output: Schema.Struct({ ...HeatPumpOutput.fields, ...AiTwin.fields }),
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members]),
   tools: [

@@ -11,6 +11,7 @@ import * as ProcessEmissionTools from "./ProcessEmissionTools.ts"
 import * as Tools from "./ProcessHeatTools.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as SolarHeatTools from "./SolarHeatTools.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 /** @category schemas */
@@ -181,7 +182,7 @@ const compute = Effect.fnUntraced(function*(input: ProcessHeatInput, call: ToolC
 export const IndustrialProcessHeatAgentAI = Agent.make("IndustrialProcessHeatAgentAI", {
   version: "1.0.0",
   description: "Heat of an industrial process, and how much of it solar collectors could supply, explained by a model",
-  input: ProcessHeatInput,
+  input: Strict.make(ProcessHeatInput),
   output: Schema.Struct({ ...ProcessHeatOutput.fields, ...AiTwin.fields }),
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members]),
   tools: [

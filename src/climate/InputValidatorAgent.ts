@@ -13,6 +13,7 @@ import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
 import * as FuelTools from "./FuelTools.ts"
 import { checkUnit, normalizeArea, normalizeEnergy, tools } from "./InputValidatorTools.ts"
+import * as Strict from "./Strict.ts"
 
 /** A fuel or bought energy as its bill has it. @category schemas */
 export const FuelRecord = Schema.Struct({
@@ -170,7 +171,7 @@ export const InputValidatorAgent = Agent.make("InputValidatorAgent", {
   version: "1.0.0",
   description:
     "Errors and warnings of an inventory of fuels, a building and a period, and the inventory in common units",
-  input: ValidatorInput,
+  input: Strict.make(ValidatorInput),
   output: ValidatorOutput,
   error: ClimateTool.ToolError,
   tools,

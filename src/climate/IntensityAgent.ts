@@ -5,6 +5,7 @@ import * as Agent from "../agent/Agent.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import { IntensityInput, IntensityOutput, tools } from "./IntensityTools.ts"
 import * as IntensityTools from "./IntensityTools.ts"
+import * as Strict from "./Strict.ts"
 
 /**
  * Needs the reference tables, for the rating by `building_type`. Figures are of a year: a shorter or longer period is
@@ -28,7 +29,7 @@ import * as IntensityTools from "./IntensityTools.ts"
 export const IntensityAgent = Agent.make("IntensityAgent", {
   version: "1.0.0",
   description: "Emissions for each square foot, person, floor, hour, revenue and unit made, rated against US medians",
-  input: IntensityInput,
+  input: Strict.make(IntensityInput),
   output: IntensityOutput,
   error: ClimateTool.ToolError,
   tools,

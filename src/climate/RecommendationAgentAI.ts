@@ -14,6 +14,7 @@ import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
 import * as MeasureRules from "./MeasureRules.ts"
 import * as Tools from "./RecommendationTools.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 /** @category schemas */
@@ -253,7 +254,7 @@ const validate = (input: RecommendationInput) => {
 export const RecommendationAgentAI = Agent.make("RecommendationAgentAI", {
   version: "1.0.0",
   description: "Measures that cut a building's emissions: savings, return, ranking and plan, explained by a model",
-  input: RecommendationInput,
+  input: Strict.make(RecommendationInput),
   output: Schema.Struct({
     ...RecommendationOutput.fields,
     ...AiTwin.fields,

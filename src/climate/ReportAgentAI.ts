@@ -12,6 +12,7 @@ import { Recommendation } from "./Recommendation.ts"
 import type * as ReportDocument from "./ReportDocument.ts"
 import * as ReportFrameworks from "./ReportFrameworks.ts"
 import * as Tools from "./ReportTools.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
 const Total = Schema.Struct({
@@ -242,7 +243,7 @@ const writing = [Tools.generateCharts.name, Tools.formatReport.name]
 export const ReportAgentAI = Agent.make("ReportAgentAI", {
   version: "1.0.0",
   description: "Report of a carbon result for a framework, with charts, compliance and what it does not cover",
-  input: ReportInput,
+  input: Strict.make(ReportInput),
   output: Schema.Struct({ ...ReportOutput.fields, ...AiTwin.fields, ai_narrative: Field.optional(Schema.String) }),
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members]),
   tools: [

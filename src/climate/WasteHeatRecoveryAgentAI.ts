@@ -10,6 +10,7 @@ import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
 import * as Equipment from "./WasteHeatEquipmentTools.ts"
 import * as Savings from "./WasteHeatSavingsTools.ts"
@@ -202,7 +203,7 @@ const compute = Effect.fnUntraced(function*(input: WasteHeatInput, call: ToolCal
 export const WasteHeatRecoveryAgentAI = Agent.make("WasteHeatRecoveryAgentAI", {
   version: "1.0.0",
   description: "Waste heat of a plant: sources, equipment, savings, payback and order, explained by a language model",
-  input: WasteHeatInput,
+  input: Strict.make(WasteHeatInput),
   output: Schema.Struct({ ...WasteHeatOutput.fields, ...AiTwin.fields }),
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members]),
   tools: [

@@ -1,13 +1,15 @@
 /**
  * Finds secrets in a text, however they are written there, in time that grows with the length of the text alone.
  *
- * Text and secrets are brought into one plain form: small letters, bytes of UTF-8, escapes of JSON, URLs and HTML resolved,
- * line breaks with the blanks around them and invisible characters left out, the two alphabets of base64 made one. In that
- * form an automaton (Aho and Corasick, 1975) looks for all forms of all secrets at once: as it is, in hex, and in base64 at
- * each of the three places where it can begin.
+ * Text and secrets are brought into one plain form (`PlainText`). In that form an automaton (Aho and Corasick, 1975) looks for
+ * all forms of all secrets at once: as it is, in hex, and in base64 at each of the three places where it can begin. A second
+ * one looks at letters and digits alone, for secrets that are spaced out, quoted line by line, or glued by `+`; and for
+ * base64 of base64, UTF-16 and lists of bytes.
  *
  * A long part from the beginning or the end of a secret counts, too: that is what is left of a text that was cut elsewhere.
  */
+
+import { lettersOf, type Plain, plainOf } from "./PlainText.ts"
 
 /** From where to where a secret stands in a text. @category models */
 export interface Range {
@@ -21,80 +23,101 @@ export interface Range {
  * @category constructors
  */
 export const finderOf = (secrets: ReadonlyArray<string>): (text: string) => ReadonlyArray<Range> => {
-  const root = automatonOf(secrets.flatMap(formsOf))
-  return (text) => root.next.size === 0 ? [] : merged(found(root, plainOf(text)))
+  const forms = secrets.flatMap(formsOf)
+  const rare = secrets.flatMap(rareFormsOf)
+  const whole = automatonOf(forms)
+  const letters = automatonOf([...forms, ...rare].map(lettersOf).filter(({ length }) => length >= fewestLetters))
+  return (text) => {
+    const plain = plainOf(text)
+    return merged([...found(whole, plain), ...found(letters, lettersOf(plain))])
+  }
 }
 
-/** A text in plain form: its bytes, and from where to where each of them stands in the text. */
-interface Plain {
-  readonly bytes: Uint8Array
-  readonly from: Uint32Array
-  readonly to: Uint32Array
-  readonly length: number
-}
+/** Fewer could stand in a row of words. */
+const fewestLetters = 10
 
-interface Node {
-  readonly next: Map<number, Node>
-  readonly depth: number
+/**
+ * States are numbers, 0 is the start. One table holds all steps: thousands of small tables would take longer to make than a
+ * short text to read.
+ */
+interface Automaton {
+  /** From `state * 256 + byte` to the state behind it. */
+  readonly next: Map<number, number>
+  readonly depth: Array<number>
   /** Where to go on when no form continues here: the longest end of what was read that begins a form. */
-  fall: Node | undefined
+  readonly fall: Array<number>
   /** Length of the longest form that ends here, or 0. */
-  ends: number
+  readonly ends: Array<number>
   /** So much of a form was read that it counts although the rest does not follow. */
-  counts: boolean
+  readonly counts: Array<boolean>
 }
 
-const nodeOf = (depth: number): Node => ({ next: new Map(), depth, fall: undefined, ends: 0, counts: false })
-
-const automatonOf = (forms: ReadonlyArray<Plain>): Node => {
-  const root = nodeOf(0)
+const automatonOf = (forms: ReadonlyArray<Plain>): Automaton => {
+  const next = new Map<number, number>()
+  const [depth, fall, ends, counts] = [[0], [0], [0], [false]]
+  const before: Array<readonly [state: number, byte: number]> = [[0, 0]]
   for (const { bytes, length } of forms) {
-    let at = root
+    const enough = Math.max(shortestPart, Math.ceil(length * 0.6))
+    let at = 0
     for (let i = 0; i < length; i++) {
       const byte = bytes[i]!
-      let next = at.next.get(byte)
-      if (next === undefined) at.next.set(byte, next = nodeOf(i + 1))
-      at = next
-      if (i + 1 >= Math.max(shortestPart, Math.ceil(length * 0.6))) at.counts = true
+      let to = next.get(at * 256 + byte)
+      if (to === undefined) {
+        to = depth.push(i + 1) - 1
+        next.set(at * 256 + byte, to)
+        before.push([at, byte])
+        fall.push(0)
+        ends.push(0)
+        counts.push(false)
+      }
+      at = to
+      if (i + 1 >= enough) counts[at] = true
     }
-    at.ends = length
+    ends[at] = length
   }
-  const queue = [...root.next.values()]
-  for (const node of queue) node.fall = root
-  for (const node of queue) {
-    for (const [byte, child] of node.next) {
-      let fall = node.fall
-      while (fall !== undefined && !fall.next.has(byte)) fall = fall.fall
-      child.fall = fall?.next.get(byte) ?? root
-      child.ends = Math.max(child.ends, child.fall.ends)
-      queue.push(child)
-    }
+  // What a state falls to is shallower, and known when the state is reached.
+  const byDepth = Array.from(depth.keys()).toSorted((a, b) => depth[a]! - depth[b]!)
+  for (const state of byDepth) {
+    if (depth[state]! < 2) continue
+    const [from, byte] = before[state]!
+    let at = from
+    let to: number | undefined
+    do {
+      at = fall[at]!
+      to = next.get(at * 256 + byte)
+    } while (to === undefined && at !== 0)
+    fall[state] = to ?? 0
+    ends[state] = Math.max(ends[state]!, ends[fall[state]]!)
   }
-  return root
+  return { next, depth, fall, ends, counts }
 }
 
 const shortestPart = 12
 
-const found = (root: Node, { bytes, from, length, to }: Plain): Array<Range> => {
+const found = (
+  { counts, depth, ends, fall, next }: Automaton,
+  { bytes, from, length, to }: Plain
+): ReadonlyArray<Range> => {
   const ranges: Array<Range> = []
+  if (next.size === 0) return ranges
   const mark = (end: number, count: number) => ranges.push({ from: from[end - count]!, to: to[end - 1]! })
-  let at = root
+  let at = 0
   for (let i = 0; i < length; i++) {
     const byte = bytes[i]!
-    let next = at.next.get(byte)
-    while (next === undefined && at !== root) {
-      if (at.counts) mark(i, at.depth)
-      at = at.fall!
-      next = at.next.get(byte)
+    let state = next.get(at * 256 + byte)
+    while (state === undefined && at !== 0) {
+      if (counts[at]!) mark(i, depth[at]!)
+      at = fall[at]!
+      state = next.get(at * 256 + byte)
     }
-    at = next ?? root
-    if (at.ends > 0) mark(i + 1, at.ends)
+    at = state ?? 0
+    if (ends[at]! > 0) mark(i + 1, ends[at]!)
   }
-  for (; at !== root; at = at.fall!) if (at.counts) mark(length, at.depth)
+  for (; at !== 0; at = fall[at]!) if (counts[at]!) mark(length, depth[at]!)
   return ranges
 }
 
-const merged = (ranges: Array<Range>): ReadonlyArray<Range> => {
+const merged = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
   const ordered = ranges.toSorted((a, b) => a.from - b.from || b.to - a.to)
   const out: Array<Range> = []
   for (const range of ordered) {
@@ -127,144 +150,36 @@ const endOf = ({ bytes, from, length, to }: Plain): ReadonlyArray<Plain> => {
   return [{ bytes: bytes.slice(start), from: from.slice(start), to: to.slice(start), length: count }]
 }
 
+/** What few programs write. Looked for by their letters and digits alone. */
+const rareFormsOf = (secret: string): ReadonlyArray<Plain> => {
+  const bytes = Buffer.from(secret)
+  const wide = Buffer.from(secret, "utf16le")
+  const twice = [bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")]
+  return [
+    plainOf(wide.toString("hex")),
+    plainOf(Buffer.from(wide).swap16().toString("hex")),
+    plainOf(bytes.join()),
+    ...base64Of(wide),
+    ...base64Of(Buffer.from(wide).swap16()),
+    // What is encoded twice may begin at each of three places, twice.
+    ...[...twice, ...lettersInBase64(bytes)].flatMap((text) => base64Of(Buffer.from(text)))
+  ]
+}
+
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 const inUrl = (text: string): string => text.isWellFormed() ? encodeURIComponent(text) : text
 
+const base64Of = (secret: Buffer): ReadonlyArray<Plain> => lettersInBase64(secret).map(plainOf)
+
 /** Those letters of a base64 text that depend on the secret alone, for each of the three places where it can begin. */
-const base64Of = (secret: Buffer): ReadonlyArray<Plain> =>
+const lettersInBase64 = (secret: Buffer): ReadonlyArray<string> =>
   [0, 1, 2].flatMap((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), secret]).toString("base64url")
+    const text = Buffer.concat([Buffer.alloc(before), secret]).toString("base64")
     const first = Math.ceil(before * 8 / 6)
     const last = Math.floor((before + secret.length) * 8 / 6)
-    return last - first >= shortestBase64 ? [plainOf(text.slice(first, last))] : []
+    return last - first >= shortestBase64 ? [text.slice(first, last)] : []
   })
 
 /** Shorter ones would be found in words. */
 const shortestBase64 = 8
-
-/** The plain form of a text. */
-const plainOf = (text: string): Plain => {
-  const size = text.length * 3
-  const bytes = new Uint8Array(size)
-  const from = new Uint32Array(size)
-  const to = new Uint32Array(size)
-  let length = 0
-  const put = (byte: number, start: number, end: number) => {
-    // Backslashes are escapes, or what is left of one.
-    if (byte === backslash) return
-    bytes[length] = folded(byte)
-    from[length] = start
-    to[length] = end
-    length++
-  }
-  const putPoint = (point: number, start: number, end: number) => {
-    if (point === newLine || point === carriageReturn) {
-      while (length > 0 && bytes[length - 1] === dash && isBlank(text.charCodeAt(from[length - 1]!))) length--
-      breaks = true
-      return
-    }
-    if (breaks && (point === space || point === tab)) return
-    breaks = false
-    if (point < 0x80) return put(point, start, end)
-    if (invisible.has(point)) return
-    // UTF-8, by hand: an encoder takes ten times as long for one character.
-    if (point < 0x800) put(0xc0 | point >> 6, start, end)
-    else {
-      if (point < 0x10000) put(0xe0 | point >> 12, start, end)
-      else {
-        put(0xf0 | point >> 18, start, end)
-        put(0x80 | point >> 12 & 0x3f, start, end)
-      }
-      put(0x80 | point >> 6 & 0x3f, start, end)
-    }
-    put(0x80 | point & 0x3f, start, end)
-  }
-  let breaks = false
-  for (let at = 0; at < text.length;) {
-    const code = text.charCodeAt(at)
-    const escape = code === backslash || code === percent || code === ampersand ? escapeAt(text, at, code) : undefined
-    if (escape === undefined) {
-      const point = code < 0x80 ? code : text.codePointAt(at)!
-      const end = at + (point > 0xffff ? 2 : 1)
-      putPoint(point, at, end)
-      at = end
-      continue
-    }
-    if (escape.isByte && escape.point >= 0x80) put(escape.point, at, escape.end)
-    else if (escape.point >= 0) putPoint(escape.point, at, escape.end)
-    at = escape.end
-  }
-  return { bytes, from, to, length }
-}
-
-/** `point` is -1 where the escape stands for nothing. */
-interface Escape {
-  readonly point: number
-  readonly end: number
-  readonly isByte: boolean
-}
-
-const escapeAt = (text: string, at: number, code: number): Escape | undefined => {
-  if (code === backslash) return ofBackslashes(text, at)
-  const pattern = code === percent ? ofUrl : ofHtml
-  pattern.lastIndex = at
-  const match = pattern.exec(text)
-  if (match === null) return undefined
-  const [whole, first = "", decimal = "", name = ""] = match
-  const end = at + whole.length
-  if (code === percent) return { point: Number.parseInt(first, 16), end, isByte: true }
-  const point = first !== ""
-    ? Number.parseInt(first, 16)
-    : decimal !== ""
-    ? Number.parseInt(decimal, 10)
-    : entities.get(name) ?? 0xfffd
-  return { point: point > 0x10ffff ? 0xfffd : point, end, isByte: false }
-}
-
-/** Of an escape within an escape, the outer ones are `%25`. */
-const ofUrl = /%(?:25){0,8}([0-9a-f]{2})/iy
-const ofHtml = /&(?:amp;){0,4}(?:#x([0-9a-f]{1,6});|#(\d{1,7});|(amp|quot|apos|lt|gt|nbsp);)/iy
-const entities = new Map([["amp", 0x26], ["quot", 0x22], ["apos", 0x27], ["lt", 0x3c], ["gt", 0x3e], ["nbsp", 0x20]])
-
-/** However often a text was escaped: all backslashes in a row are one. */
-const ofBackslashes = (text: string, at: number): Escape => {
-  let end = at + 1
-  while (text.charCodeAt(end) === backslash) end++
-  const letter = text[end]
-  if (letter === "n" || letter === "r") return { point: newLine, end: end + 1, isByte: false }
-  if (letter === "t") return { point: tab, end: end + 1, isByte: false }
-  if (letter === "u" || letter === "x") {
-    const digits = text.slice(end + 1, end + (letter === "u" ? 5 : 3))
-    if (/^(?:[0-9a-f]{4}|[0-9a-f]{2})$/i.test(digits)) {
-      const point = Number.parseInt(digits, 16)
-      // A character outside of the first plane comes as two escapes.
-      const low = point >= 0xd800 && point < 0xdc00 ? lowSurrogate.exec(text.slice(end + 5, end + 16)) : null
-      return low === null
-        ? { point: point >= 0xd800 && point < 0xe000 ? 0xfffd : point, end: end + 1 + digits.length, isByte: false }
-        : {
-          point: 0x10000 + ((point - 0xd800) << 10) + (Number.parseInt(low[1]!, 16) - 0xdc00),
-          end: end + 5 + low[0].length,
-          isByte: false
-        }
-    }
-  }
-  return { point: -1, end, isByte: false }
-}
-
-const lowSurrogate = /^\\{1,4}u(d[c-f][0-9a-f]{2})/i
-
-const [newLine, carriageReturn, space, tab, backslash, percent, ampersand] = [0x0a, 0x0d, 0x20, 0x09, 0x5c, 0x25, 0x26]
-const [dash, underscore] = [0x2d, 0x5f]
-
-const isBlank = (code: number): boolean => code === space || code === tab
-
-/** Zero-width characters, soft hyphen, byte order mark, the line breaks of Unicode. */
-const invisible = new Set([0xad, 0x200b, 0x200c, 0x200d, 0x2060, 0xfeff, 0x2028, 0x2029, 0x85])
-
-/** Letters become small; `+` and `/` of base64 become what base64url has; a blank in a form is written as `+`. */
-const folded = (byte: number): number => {
-  if (byte >= 0x41 && byte <= 0x5a) return byte + 32
-  if (byte === 0x2b || byte === space || byte === tab) return dash
-  return byte === 0x2f ? underscore : byte
-}

@@ -1,3 +1,4 @@
+export { ApprovalQueue } from "./ApprovalQueue.ts"
 export { History } from "./History.ts"
 export { Orchestrator, OrchestratorClosed, WorkflowFailed, WorkflowNotFound } from "./Orchestrator.ts"
 export { OrchestratorAgent } from "./OrchestratorAgent.ts"

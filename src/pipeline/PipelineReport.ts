@@ -140,7 +140,9 @@ const none: ReadonlyArray<never> = []
  * @internal
  */
 export class TimelineFold {
-  private drawing: Drawing = { pipeline: "", version: "", steps: [] }
+  /** Of the pipeline. An agent that is none counts as one step, named like the agent. */
+  private drawing: Drawing | undefined = undefined
+  private agent = ""
   private duration = 0
   /** How many steps of the run itself are running, and have been at most. */
   private running = 0
@@ -151,10 +153,17 @@ export class TimelineFold {
     this.duration = event.at
     switch (event._tag) {
       case "RunStarted":
-        this.drawing = event
-        draw(this.root, [], event)
+        this.agent = event.agent
+        this.root.state = "running"
+        this.root.startedAt = event.at
+        break
+      case "RunEnded":
+        this.root.state = event.outcome === "completed" ? "finished" : event.outcome
+        this.root.duration = event.at - (this.root.startedAt ?? 0)
+        this.root.usage = event.usage
         break
       case "PipelineStarted":
+        if (event.path.length === 0) this.drawing = event
         draw(this.find(event.path), event.path, event)
         break
       case "StepStarted":
@@ -178,32 +187,30 @@ export class TimelineFold {
       case "StepInterrupted":
         this.end("interrupted", event)
         break
-      case "ApprovalAsked":
-      case "ApprovalDecided":
-      case "CacheFailed":
-      case "StepToken":
-      case "StepWaiting":
-      case "RunEnded":
-        break
     }
   }
 
   get steps(): ReadonlyArray<StepReport> {
     const steps: Array<StepReport> = []
-    collect(this.root, steps)
+    if (this.isOneStep) steps.push({ ...this.root.report, path: [this.agent], attempts: 1 })
+    else collect(this.root, steps)
     return steps
+  }
+
+  private get isOneStep(): boolean {
+    return this.drawing === undefined && this.agent !== ""
   }
 
   get timeline(): Timeline {
     const inside = this.root.inside ?? new Map<string, Node>()
-    const { concurrency = Infinity } = this.drawing
+    const { concurrency = Infinity, steps } = this.drawing ?? { steps: [] }
     const took = (step: string) => inside.get(step)?.duration
     return {
-      pipeline: this.drawing.pipeline,
+      pipeline: this.drawing?.pipeline ?? this.agent,
       duration: this.duration,
       steps: this.steps,
-      criticalPath: criticalPath(inside),
-      oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(this.drawing.steps, took, concurrency)
+      criticalPath: this.isOneStep ? [this.agent] : criticalPath(inside),
+      oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(steps, took, concurrency)
     }
   }
 

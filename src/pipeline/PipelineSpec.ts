@@ -138,10 +138,23 @@ export const fromYaml = Effect.fnUntraced(function*<
   const all = [...issues, ...sure.map(({ column, line, message, path }) => ({ path, message, line, column }))].toSorted(
     (a, b) => a.line - b.line || a.column - b.column
   )
-  if (all.length > 0) return yield* new PipelineSpecInvalid({ file: options.file ?? "the spec", issues: all })
+  if (all.length > 0) return yield* new PipelineSpecInvalid({ file: options.file ?? "the spec", issues: listed(all) })
   // the agents' types are those of the pipeline's steps
   return compile(spec, input, agents) as Compiled<Agents[number], Cache>
 })
+
+/** The first 100 issues, and how many more there are. */
+const listed = (issues: ReadonlyArray<Source.Issue>): ReadonlyArray<Source.Issue> => {
+  const [next, ...rest] = issues.slice(mostIssues)
+  if (next === undefined) return issues
+  return [...issues.slice(0, mostIssues), {
+    ...next,
+    path: "",
+    message: `and ${rest.length + 1} more issues from here on`
+  }]
+}
+
+const mostIssues = 100
 
 /**
  * Reads the file at `path` like `fromYaml`. Other troubles of the file system, such as a missing permission, stay what

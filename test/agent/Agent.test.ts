@@ -269,8 +269,8 @@ describe("validation", () => {
       const expected = [
         {
           path: "more",
-          message: "is not a known field",
-          expected: "one of site, fuels, period, size, pair, tags, note"
+          message: "is not a known field, did you mean `note`?",
+          expected: "one of note, site, fuels, period, size, pair, tags"
         },
         { path: "site.colour", message: "is not a known field", expected: "one of name, area" }
       ]

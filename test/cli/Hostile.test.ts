@@ -137,10 +137,10 @@ const machine = Effect.gen(function*() {
   yield* fileSystem.writeFileString(wrong, `{"a": ${evil}}`)
   const page = `${folder}/page.html`
   const history = History.layer().pipe(Layer.provide(Database.layerSqlite({ filename: `${folder}/runs.db` })))
-  const catalog = [
+  const catalog = Catalog.make([
     Catalog.entry(EvilAgent.name, Effect.succeed(EvilAgent), Layer.empty),
     Catalog.entry(EvilPipeline.name, Effect.succeed(EvilPipeline), Person)
-  ]
+  ])
   const run = (args: ReadonlyArray<string>, terminal: boolean) =>
     CommandLine.run([...args, "--log-level", "all"], { catalog, history, terminal, stdin: `{"${evil}` })
   return { faulty, fileSystem, page, run, wrong }

@@ -231,7 +231,7 @@ layer(Services, { excludeTestServices: true })("the rules of the climate agents"
         ]
       }
       const error = yield* Effect.flip(Footprint.run(site))
-      assert.match(error.message, /purchase fuels.1/)
+      assert.match(error.message, /fuels\.1\.fuel_type/)
       const { value } = yield* Footprint.run({ ...site, partial: true })
       assert.strictEqual(value.total_co2e_kg as number, 1024.03)
       assert.deepStrictEqual(value.gaps?.map(({ error, purchase }) => [purchase, error.tag]), [[

@@ -1,127 +1,18 @@
 /**
- * 10,000 random malformed inputs through the orchestrator, the command line and pipeline files. Each call answers or
- * fails with a tagged error, and none takes 2 seconds.
+ * 10,000 random malformed inputs through a run, a promise, the orchestrator, a blocking call, the command line and pipeline
+ * files. Each call answers or fails with a tagged error, and none takes 2 seconds.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Option } from "effect"
-import { PipelineSpec } from "greenlang"
+import { Agent, PipelineSpec, PromiseAgent, SyncAgent } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
 import * as Database from "greenlang/database/Database"
 import { History } from "greenlang/orchestrator/History"
 import { Orchestrator } from "greenlang/orchestrator/Orchestrator"
 import * as Binary from "../support/Binary.ts"
 import * as CommandLine from "../support/CommandLine.ts"
+import { boom, malformed, random, valid } from "./modules/malformed.ts"
 import { Reads } from "./modules/reads.ts"
-
-/** A reproducible sequence of numbers from 0 to 1. */
-const random = (seed: number) => () => {
-  seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-  return seed / 2 ** 31
-}
-
-const boom = (): never => {
-  throw new Error("a trap that throws")
-}
-
-const traps: ReadonlyArray<keyof ProxyHandler<object>> = [
-  "get",
-  "ownKeys",
-  "has",
-  "getOwnPropertyDescriptor",
-  "getPrototypeOf"
-]
-
-const nested = (levels: number, wrap: (inside: unknown) => unknown): unknown => {
-  let value: unknown = 1
-  for (let level = 0; level < levels; level++) value = wrap(value)
-  return value
-}
-
-const exotic: ReadonlyArray<() => unknown> = [
-  () => undefined,
-  () => null,
-  () => Number.NaN,
-  () => Infinity,
-  () => -0,
-  () => 10n,
-  () => Symbol("s"),
-  () => "",
-  () => "x".repeat(100_000),
-  () => "\u0000\ud800\x1b[2J",
-  () => true,
-  () => boom,
-  () => Date,
-  () => new Date(Number.NaN),
-  () => new Map([["a", 1]]),
-  () => new Set([1]),
-  () => /x/,
-  () => new Error("an error"),
-  () => new Uint8Array(8),
-  () => new WeakMap(),
-  () => Object.create(null),
-  () => Array.from({ length: 3 }),
-  () => Array(100_000),
-  () => Object.fromEntries(["then"].map((name) => [name, boom])),
-  () => ({ toJSON: boom, toString: boom, valueOf: boom, [Symbol.toPrimitive]: boom }),
-  () => JSON.parse(`{"__proto__":{"amount":1},"constructor":1}`),
-  () => Object.defineProperty({}, "amount", { enumerable: true, get: boom }),
-  () => Object.defineProperty([], 0, { enumerable: true, get: boom }),
-  () => Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`key ${at}`, at])),
-  () => nested(5_000, (inside) => [inside]),
-  () => nested(5_000, (a) => ({ a })),
-  () => nested(20, (a) => [a, a]),
-  () => {
-    const circle: Record<string, unknown> = {}
-    circle["self"] = circle
-    return circle
-  },
-  () => {
-    const list: Array<unknown> = []
-    list.push(list)
-    return list
-  },
-  ...traps.flatMap((trap) => [
-    () => new Proxy({}, { [trap]: boom }),
-    () => new Proxy([1], { [trap]: boom })
-  ]),
-  () => {
-    const { proxy, revoke } = Proxy.revocable({}, {})
-    revoke()
-    return proxy
-  }
-]
-
-const valid = () => ({
-  name: "hall",
-  amount: 1,
-  unit: "kWh",
-  since: "2025-01-01T00:00:00Z",
-  tags: ["a"],
-  site: { area: 1, rooms: { hall: 1 } },
-  either: { kind: "a", a: 1 },
-  any: 1
-})
-
-/** A valid input with a field replaced, removed or added, or something else instead. */
-const malformed = (next: () => number): unknown => {
-  const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(next() * all.length)]!
-  const strange = pick(exotic)()
-  if (next() < 0.15) return strange
-  const input: Record<string, unknown> = valid()
-  for (let change = 0; change <= next() * 2; change++) {
-    const field = pick(Object.keys(input))
-    const kind = next()
-    const set = (field: string, value: unknown) =>
-      Object.defineProperty(input, field, { enumerable: true, configurable: true, writable: true, value })
-    if (kind < 0.1) delete input[field]
-    else if (kind < 0.2) set(`more ${change}`, strange)
-    else if (kind < 0.3) Object.defineProperty(input, field, { enumerable: true, configurable: true, get: boom })
-    else if (kind < 0.5) set("site", { area: 1, rooms: strange })
-    else if (kind < 0.6) set("tags", ["a", strange])
-    else set(field, strange)
-  }
-  return next() < 0.1 ? new Proxy(input, {}) : input
-}
 
 const limit = 2_000
 
@@ -176,18 +67,94 @@ afterAll(async () => {
   assert.deepStrictEqual(rejections, [])
 })
 
+/** What a promise or a blocking call threw. */
+const thrownBy = async (call: () => unknown): Promise<{ readonly error?: unknown }> => {
+  try {
+    await call()
+    return {}
+  } catch (error) {
+    return { error }
+  }
+}
+
 describe("malformed input", () => {
+  it.live("of a run is InvalidInput", () =>
+    Effect.gen(function*() {
+      const next = random(1)
+      const tally = new Tally()
+      for (let round = 0; round < 2_000; round++) {
+        const before = cpu()
+        const input = malformed(next) as Agent.Input<typeof Reads>
+        const run = round % 2 === 0 ? Reads.run(input) : Reads.run(input, { onExcessProperty: "error" })
+        tally.exit(yield* Effect.exit(run), `round ${round}`)
+        spent(before, `round ${round}`)
+      }
+      tally.check(2_000, "answered", "InvalidInput")
+    }))
+
+  it("of a promise rejects with InvalidInput, or answers with it", async () => {
+    const next = random(2)
+    const tally = new Tally()
+    await using agent = await PromiseAgent.open(Reads)
+    for (let round = 0; round < 1_500; round++) {
+      const before = cpu()
+      const input = malformed(next) as Agent.Input<typeof Reads>
+      if (round % 2 === 0) {
+        const thrown = await thrownBy(() => agent.execute(input))
+        tally.add("error" in thrown ? tagOf(thrown.error) : "answered")
+      } else {
+        const outcome = await agent.executeResult(input)
+        tally.add(outcome.success ? "answered" : tagOf(outcome.error))
+      }
+      spent(before, `round ${round}`)
+    }
+    tally.check(1_500, "answered", "InvalidInput")
+  })
+
+  it("of a blocking call throws InvalidInput", async () => {
+    const next = random(4)
+    const tally = new Tally()
+    using agent = SyncAgent.fromModule<typeof Reads>(new URL("./modules/reads.ts", import.meta.url), {
+      export: "Reads"
+    })
+    for (let round = 0; round < 1_500; round++) {
+      const before = cpu()
+      const input = malformed(next) as Agent.Input<typeof Reads>
+      const thrown = await thrownBy(() => agent.execute(input))
+      tally.add("error" in thrown ? tagOf(thrown.error) : "answered")
+      spent(before, `round ${round}`)
+    }
+    tally.check(1_500, "answered", "InvalidInput")
+  })
+
+  it.effect("names the field that throws", () =>
+    Effect.gen(function*() {
+      const site = (rooms: unknown) => ({ ...valid(), site: { area: 1, rooms } })
+      const cases: ReadonlyArray<readonly [path: string, input: unknown]> = [
+        ["amount", Object.defineProperty(valid(), "amount", { get: boom })],
+        ["site.rooms.hall", site(Object.defineProperty({}, "hall", { enumerable: true, get: boom }))],
+        ["site.rooms", site(new Proxy({}, { ownKeys: boom }))],
+        ["site", { ...valid(), site: new Proxy({ area: 1, rooms: {} }, { has: boom }) }],
+        ["", new Proxy(valid(), { has: boom })]
+      ]
+      for (const [path, input] of cases) {
+        const error = yield* Effect.flip(Reads.run(input as Agent.Input<typeof Reads>))
+        assert.deepStrictEqual(error._tag === "InvalidInput" && error.issues.map(({ path }) => path), [path])
+        assert.match(error.message, /cannot be read: a trap that throws/)
+      }
+    }))
+
   it.live("of the orchestrator is InvalidInput, and is recorded as rejected", () =>
     Effect.gen(function*() {
       const next = random(3)
       const tally = new Tally()
       const orchestrator = yield* Orchestrator
-      for (let round = 0; round < 7_000; round++) {
+      for (let round = 0; round < 2_000; round++) {
         const before = cpu()
         tally.exit(yield* Effect.exit(orchestrator.run("Reads", malformed(next))), `round ${round}`)
         spent(before, `round ${round}`)
       }
-      tally.check(7_000, "answered", "InvalidInput")
+      tally.check(2_000, "answered", "InvalidInput")
       const rejected = yield* Effect.flatMap(History, (history) => history.list({ outcome: "rejected", limit: 10_000 }))
       assert.strictEqual(rejected.length, tally.counts.get("InvalidInput"))
     }).pipe(Effect.provide(
@@ -197,7 +164,7 @@ describe("malformed input", () => {
       )
     )), 120_000)
 
-  const catalog = [Catalog.entry("Reads", Effect.succeed(Reads), Layer.empty)]
+  const catalog = Catalog.make([Catalog.entry("Reads", Effect.succeed(Reads), Layer.empty)])
 
   /** JSON of a malformed input, some of it with a mistake in its text. */
   const text = (next: () => number): string => {

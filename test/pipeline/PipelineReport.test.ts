@@ -120,8 +120,9 @@ describe("Pipeline.events", () => {
   it.effect("tells in order what happens, and folds to the report", () =>
     Effect.gen(function*() {
       const events = yield* run(Stream.runCollect(Inner.events(1)))
-      assert.deepStrictEqual(events.map((event) => "path" in event ? `${event._tag} ${event.path[0]}` : event._tag), [
+      assert.deepStrictEqual(events.map(({ _tag, path }) => [_tag, ...path].join(" ")), [
         "RunStarted",
+        "PipelineStarted",
         "StepStarted short",
         "StepStarted long",
         "StepFinished short",
@@ -150,7 +151,7 @@ describe("Pipeline.events", () => {
         return Step.make("last", [flaky, lost, unasked], (...all) => Effect.succeed(all))
       })
       const events = yield* run(Stream.runCollect(Policies.events(1)))
-      const of = (name: string) => events.flatMap((event) => "path" in event && event.path[0] === name ? [event] : [])
+      const of = (name: string) => events.flatMap((event) => event.path[0] === name ? [event] : [])
       assert.deepStrictEqual(of("flaky").map(({ _tag }) => _tag), [
         "StepStarted",
         "StepRetried",
@@ -193,11 +194,11 @@ describe("Pipeline.events", () => {
       )
       assert.strictEqual(error._tag, "Stuck")
       assert.deepStrictEqual(
-        seen.slice(-3).map((event) => "path" in event ? [event._tag, event.path[0]] : event._tag),
+        seen.slice(-3).map(({ _tag, path }) => [_tag, ...path]),
         [
           ["StepFailed", "fails"],
           ["StepInterrupted", "waits"],
-          "RunEnded"
+          ["RunEnded"]
         ]
       )
       assert.deepStrictEqual(
@@ -220,12 +221,12 @@ describe("Pipeline.events", () => {
       const Held = Pipeline.make("Held", to(Schema.Void), (n) =>
         Step.make("held", [n], () =>
           Effect.never.pipe(Effect.onInterrupt(() => Effect.sync(() => released++)))))
-      const two = yield* Stream.runCollect(Stream.take(Held.events(1), 2))
+      const three = yield* Stream.runCollect(Stream.take(Held.events(1), 3))
       assert.deepStrictEqual(
-        two.map(({ _tag }) =>
+        three.map(({ _tag }) =>
           _tag
         ),
-        ["RunStarted", "StepStarted"]
+        ["RunStarted", "PipelineStarted", "StepStarted"]
       )
       assert.strictEqual(released, 1)
     }))

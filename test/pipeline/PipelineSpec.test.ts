@@ -587,12 +587,13 @@ describe("PipelineSpecInvalid", () => {
 
   it.effect("finds nothing in a long chain that names its last step first, which runs", () =>
     Effect.gen(function*() {
-      const link = (at: number) =>
-        `  - { name: s${at}, agent: Add, input: { a: ${at === 0 ? "input.n" : `results.s${at - 1}.sum`}, b: 1 } }`
-      const steps = Array.from({ length: 2_500 }, (_, at) => link(at)).toReversed()
-      const text = ["name: Chain", "version: 1.0.0", "steps:", ...steps, "output: results.s2499.sum"].join("\n")
+      const link = (at: number) => `- { name: s${at}, agent: Add${at === 0 ? "" : `, after: s${at - 1}`} }`
+      const steps = Array.from({ length: 1_500 }, (_, at) => link(at)).toReversed()
+      const text = ["name: Chain", "version: 1.0.0", "steps:", ...steps, "output: results.s1499.sum"].join("\n")
       const Chain = yield* PipelineSpec.fromYaml(text, { agents: [Add] })
-      assert.strictEqual((yield* Chain.run({ n: 0 })).value, 2_500)
+      const report = yield* Chain.report({ a: 1, b: 2 })
+      assert.strictEqual(report.value, 3)
+      assert.strictEqual(report.steps.filter(({ state }) => state === "finished").length, 1_501)
     }))
 
   it.effect("[B108] tells a cycle by its path, wherever the steps wait for each other", () =>
@@ -760,7 +761,11 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
   it.effect.each([
     ["x: &a [*a, *a]", "x.0.0"],
     [`x: ${"[".repeat(5_000)}${"]".repeat(5_000)}`, "x.0.0"],
-    [`x: [${"1,".repeat(100_001)}]`, "x."]
+    [`x: [${"1,".repeat(100_001)}]`, ""],
+    [`x: [&a 1, ${"*a,".repeat(1_001)}]`, ""],
+    [`x: [${"&a 1,".repeat(1_001)}]`, ""],
+    [Array.from({ length: 9_000 }, (_, at) => `k${at}: 1`).join("\n"), ""],
+    ["#".repeat(250_001), ""]
   ])(
     "says one thing of a file that is too large, and nothing of what it did not read: %#",
     ([text, path]) =>
@@ -768,7 +773,10 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
         const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text!, { agents }))
         assert.strictEqual(issues.length, 1)
         assert.isTrue(issues[0]!.path.startsWith(path!))
-        assert.match(issues[0]!.message, /more than (100 levels|50000 values)/)
+        assert.match(
+          issues[0]!.message,
+          /(more|longer) than (100 levels|50000 names, values|1000 a(nchor|liase)s|250000 characters)/
+        )
       })
   )
 

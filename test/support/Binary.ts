@@ -20,6 +20,8 @@ export interface Started {
 export interface Options {
   readonly env?: Record<string, string>
   readonly stdin?: string
+  /** Default: that of this process. */
+  readonly cwd?: string
 }
 
 /** No settings of this machine, and a database of its own. */
@@ -46,7 +48,8 @@ const watch = (child: ChildProcessWithoutNullStreams): Started => {
 export const nodeArguments = ["--conditions=@greenlang/source", bin]
 
 export const start = (args: ReadonlyArray<string>, options: Options = {}): Started => {
-  const started = watch(spawn(process.execPath, [...nodeArguments, ...args], { env: environment(options.env) }))
+  const { cwd, env } = options
+  const started = watch(spawn(process.execPath, [...nodeArguments, ...args], { cwd, env: environment(env) }))
   if (options.stdin !== undefined) started.process.stdin.end(options.stdin)
   return started
 }
@@ -58,6 +61,7 @@ export const startOnTerminal = (args: ReadonlyArray<string>, options: Options = 
   const command = [process.execPath, ...nodeArguments, ...args].map((part) => `'${part}'`).join(" ")
   return watch(
     spawn("script", ["-qec", `stty cols 80 rows 24; exec ${command}`, "/dev/null"], {
+      cwd: options.cwd,
       env: environment({ TERM: "xterm-256color", SHELL: "/bin/sh", ...options.env })
     })
   )

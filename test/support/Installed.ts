@@ -15,9 +15,18 @@ const { files, scripts }: {
   readonly scripts: { readonly build: string }
 } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** What the build reads, and what npm packs. */
-const sources = ["package.json", "README.md", "LICENSE", "tsconfig.json", ...files.filter((name) => name !== "dist")]
+const sources = [
+  "package.json",
+  "README.md",
+  "LICENSE",
+  "tsconfig.json",
+  "rolldown.config.ts",
+  ...files.filter((name) => name !== "dist")
+]
 /** `npm run build`. `npm run check` looks for errors of types. */
-const command = scripts.build.replace("tsc -p src", "node_modules/.bin/tsc -p src --noCheck --singleThreaded")
+const command = scripts.build
+  .replace("tsc -p src", "node_modules/.bin/tsc -p src --noCheck --singleThreaded")
+  .replace("rolldown -c", "node_modules/.bin/rolldown -c")
 
 /** The repository, built: a folder with what `npm pack` reads. All tests of a run share it. */
 export const build = async (): Promise<string> => {

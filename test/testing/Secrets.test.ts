@@ -68,6 +68,57 @@ const written: Readonly<Record<string, readonly [secret: string, text: string]>>
   "split over lines within JSON": [plain, wrapped(plain, 7, "\\n")],
   "split over lines by a backslash": [plain, wrapped(plain, 7, "\\\n")],
   "split by invisible characters": [plain, wrapped(plain, 7, "\u200b\u00ad")],
+  "quoted in a mail": [plain, wrapped(plain, 7, "\n> > ")],
+  "added by a diff": [plain, wrapped(plain, 7, "\n+")],
+  "commented line by line": [plain, wrapped(plain, 7, "\n  // ")],
+  "in a box": [plain, wrapped(plain, 7, " │\n│ ")],
+  "numbered by a pager": [plain, wrapped(plain, 7, "\n\t| ")],
+  "glued by +": [plain, wrapped(plain, 7, "\" + \"")],
+  "glued by a dot": [plain, wrapped(plain, 7, "' . '")],
+  "glued over lines": [plain, wrapped(plain, 7, "\" +\n    \"")],
+  "letter by letter in a list": [plain, JSON.stringify([...plain])],
+  "colored": [plain, wrapped(plain, 7, "\u001b[1;31m")],
+  "colored, escaped": [plain, wrapped(plain, 7, "\\u001b[0m")],
+  "colored by a shell": [plain, wrapped(plain, 7, "\\033[38;5;1m")],
+  "colored by \\e": [plain, wrapped(plain, 7, "\\e[0K")],
+  "in base64 of base64": [plain, Buffer.from(Buffer.from(plain).toString("base64")).toString("base64")],
+  "in base64 of base64 of a login": [
+    plain,
+    Buffer.from(`Basic ${Buffer.from(`u:${plain}`).toString("base64")}`).toString("base64")
+  ],
+  "in base64 of hex": [plain, Buffer.from(Buffer.from(plain).toString("hex")).toString("base64")],
+  "in base64 of UTF-16": [plain, Buffer.from(plain, "utf16le").toString("base64")],
+  "in base64 of UTF-16 behind two bytes": [plain, Buffer.from(`\ufeff${plain}`, "utf16le").toString("base64")],
+  "in base64 of UTF-16, the large end first": [plain, Buffer.from(plain, "utf16le").swap16().toString("base64")],
+  "in UTF-16 read as bytes": [plain, Buffer.from(plain, "utf16le").toString("latin1")],
+  "in hex of UTF-16": [plain, Buffer.from(plain, "utf16le").toString("hex")],
+  "in hex byte by byte": [plain, Buffer.from(plain).toString("hex").match(/../g)!.join(" ")],
+  "in hex with colons": [plain, Buffer.from(plain).toString("hex").match(/../g)!.join(":")],
+  "as a list of bytes": [plain, [...Buffer.from(plain)].join(", ")],
+  "escaped by code points": [plain, [...plain].map((letter) => `\\u{${hex(letter.charCodeAt(0), 1)}}`).join("")],
+  "escaped by code points with zeros": [
+    plain,
+    [...plain].map((letter) => `\\u{${hex(letter.charCodeAt(0), 6)}}`).join("")
+  ],
+  "escaped in octal": [
+    plain,
+    [...plain].map((letter) => `\\${letter.charCodeAt(0).toString(8).padStart(3, "0")}`).join("")
+  ],
+  "escaped for a page letter by letter": [plain, [...plain].map((letter) => `&#${letter.charCodeAt(0)};`).join("")],
+  "escaped for a page in hex": [plain, [...plain].map((letter) => `&#x${hex(letter.charCodeAt(0), 2)};`).join("")],
+  "escaped for a page by names": [plain, plain.replaceAll("-", "&hyphen;")],
+  "escaped by an old browser": [plain, [...plain].map((letter) => `%u${hex(letter.charCodeAt(0), 4)}`).join("")],
+  "with a blank between the letters": [plain, [...plain].join(" ")],
+  "with hyphens": [plain, wrapped(plain, 4, "-")],
+  "with non-breaking blanks": [plain, wrapped(plain, 4, "\u00a0")],
+  "with marks of direction": [plain, wrapped(plain, 4, "\u202e\u2066")],
+  "with joiners and fillers": [plain, wrapped(plain, 4, "\u200d\u3164\ufe0f\u{e0020}")],
+  "struck through": [plain, [...plain].join("\u0336")],
+  "in wide letters": [
+    plain,
+    [...plain].map((letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0)).join("")
+  ],
+  "with NULs": [plain, wrapped(plain, 4, "\u0000")],
   "cut at its end": [plain, plain.slice(0, -1)],
   "in base64, cut": [plain, Buffer.from(plain).toString("base64").slice(0, -6)]
 }

@@ -1,31 +1,71 @@
 /**
- * Reads values of schemas that may throw, and values that throw when they are read.
+ * The one door for values from outside: reads them by a schema, which may throw, out of objects that may throw.
+ *
+ * 1. What cannot be read is refused, with its place. Any other defect is one of the schema.
+ * 2. Every issue is listed, unless the value is so large that a list would cost more than the run: then the first one.
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import type * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaParser from "effect/SchemaParser"
+import * as Issue from "../Issue.ts"
 import * as ForeignValue from "./ForeignValue.ts"
 
-/** A schema may throw where it reads. */
-export const attempt = (
-  read: (value: unknown, options: SchemaAST.ParseOptions) => Effect.Effect<unknown, SchemaIssue.Issue>,
-  value: unknown,
-  options: SchemaAST.ParseOptions
-): Effect.Effect<unknown, SchemaIssue.Issue> => {
-  try {
-    return read(value, options)
-  } catch (defect) {
-    return Effect.die(defect)
+/** Reads one value. Answers with an `Exit` where the schema answers at once. Default of `onExcessProperty`: "ignore". */
+export type Read<A, E, R> = (value: unknown, onExcessProperty?: "error" | "ignore") => Effect.Effect<A, E, R>
+
+/** Reads values of `schema`. `refuse` makes the failure out of the issues. */
+export const make = <A, R, E>(
+  schema: Schema.ConstraintCodec<A, unknown, R, unknown>,
+  refuse: (issues: ReadonlyArray<Issue.Issue>) => E
+): Read<A, E, R> => {
+  const decode = SchemaParser.decodeUnknownEffect(schema)
+  const mayRecur = lazily(() => ForeignValue.mayRecur(schema.ast))
+  const mayBeLarge = lazily(() => ForeignValue.mayBeLarge(schema.ast))
+
+  const read = (value: unknown, options: SchemaAST.ParseOptions): Effect.Effect<A, SchemaIssue.Issue, R> => {
+    try {
+      return decode(value, options)
+    } catch (defect) {
+      return Effect.die(defect)
+    }
+  }
+
+  return (value, onExcessProperty) => {
+    const isStrict = onExcessProperty === "error"
+    const refused = mayRecur() ? ForeignValue.refusal(value) : undefined
+    if (refused !== undefined) return Effect.fail(refuse([refused]))
+    const isLarge = (mayBeLarge() || isStrict) && ForeignValue.isLarge(value)
+    const decoded = read(value, isLarge ? isStrict ? strictlyFirst : firstIssue : isStrict ? strictly : everyIssue)
+    if (succeeded(decoded)) return decoded
+    const described = Effect.mapError(decoded, (issue) => {
+      const issues = Issue.describe(schema, issue)
+      return refuse(isLarge ? [...issues, unlisted] : issues)
+    })
+    return Effect.catchDefect(described, (defect) => {
+      const refused = ForeignValue.refusalOf(defect, value)
+      return refused === undefined ? Effect.die(defect) : Effect.fail(refuse([refused]))
+    })
   }
 }
 
-/** A value that cannot be read is refused. Any other defect is one of the schema. */
-export const readable = (
-  read: Effect.Effect<unknown, unknown, unknown>,
-  value: unknown,
-  refuse: (message: string) => unknown
-): Effect.Effect<unknown, unknown, unknown> =>
-  Effect.catchDefect(read, (defect) => {
-    const why = ForeignValue.unreadableBy(defect, value)
-    return why === undefined ? Effect.die(defect) : Effect.fail(refuse(why))
-  })
+/** A synchronous schema has its answer at once: no need to hand it to the run loop. */
+export const succeeded = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Success<A, never> =>
+  Exit.isExit(effect) && Exit.isSuccess(effect)
+
+const everyIssue = { errors: "all" } as const
+const strictly = { errors: "all", onExcessProperty: "error" } as const
+const firstIssue = { errors: "first" } as const
+const strictlyFirst = { errors: "first", onExcessProperty: "error" } as const
+
+const unlisted: Issue.Issue = {
+  path: "",
+  message: `holds more than ${ForeignValue.mostListed} values, so only its first issue is listed`
+}
+
+const lazily = (compute: () => boolean): () => boolean => {
+  let known: boolean | undefined
+  return () => known ??= compute()
+}

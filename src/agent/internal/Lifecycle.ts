@@ -4,31 +4,30 @@
  *
  * A run costs one fiber, and nothing for hooks, spans and limits that are not there.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
-import type * as SchemaIssue from "effect/SchemaIssue"
-import * as SchemaParser from "effect/SchemaParser"
 import * as Deadline from "../../internal/Deadline.ts"
 import { InvalidInput, InvalidOutput, NestedTooDeep, type Phase, TimedOut } from "../AgentError.ts"
 import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
 import type { Hook } from "../Hook.ts"
-import * as Issue from "../Issue.ts"
 import * as Run from "../Run.ts"
 import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
-import { attempt, readable } from "./Decoding.ts"
+import * as Decoding from "./Decoding.ts"
 import * as FairStart from "./FairStart.ts"
-import * as ForeignValue from "./ForeignValue.ts"
 import * as Hooks from "./Hooks.ts"
 import { LiveRun } from "./LiveRun.ts"
+import * as Observer from "./Observer.ts"
+import * as RunEvents from "./RunEvents.ts"
 import { RunTally, stateAfter } from "./RunTally.ts"
+import * as StepOrigin from "./StepOrigin.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
@@ -49,8 +48,8 @@ export interface Definition extends Partial<Settings> {
   readonly hooks?: Hooks.Hooks
   /** Where its program runs: on this thread, unless it was lifted onto others. */
   readonly mode?: "effect" | "lifted"
-  /** What goes on around each run as a whole, outside of its limits. */
-  readonly around?: <A, E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** What listeners get behind the start of each run. */
+  readonly began?: Observer.MakeEvent
   /** An agent inside this one has checked the output already. */
   readonly checked?: boolean
   /** Another program than the agent of this name and version has, made of it by a combinator. */
@@ -84,6 +83,8 @@ interface Call {
   readonly record: LiveRun
   readonly plan: Plan
   readonly traced: boolean
+  /** The place that the run begins in, `undefined` while nothing listens. */
+  readonly observer: Observer.Observer | undefined
   readonly options: RunOptions | undefined
 }
 
@@ -96,14 +97,14 @@ interface Stage {
 }
 
 export const make = (definition: Definition): Lifecycle => {
-  const { around = identity, execute, finalize, hooks = {}, name, resources, validate, version } = definition
+  const { began, execute, finalize, hooks = {}, name, resources, validate, version } = definition
   const tally = new RunTally(name, version)
   const statesRun = TimeLimits.statesRun(definition.timeout)
-  const read = SchemaParser.decodeUnknownEffect(definition.input)
-  const answers = Schema.toType(definition.output)
-  const check = SchemaParser.decodeUnknownEffect(answers)
-  const inputMayNest = lazily(() => ForeignValue.mayRecur(definition.input.ast))
-  const outputMayNest = lazily(() => ForeignValue.mayRecur(answers.ast))
+  const read = Decoding.make(definition.input, (issues) => new InvalidInput({ agent: name, issues }))
+  const check = Decoding.make(
+    Schema.toType(definition.output),
+    (issues) => new InvalidOutput({ agent: name, issues })
+  )
   const validating: Stage = {
     phase: "validate",
     state: "validating",
@@ -123,10 +124,6 @@ export const make = (definition: Definition): Lifecycle => {
     after: hooks.afterFinalize
   }
 
-  const toInvalidInput = (issue: SchemaIssue.Issue) =>
-    new InvalidInput({ agent: name, issues: Issue.describe(definition.input, issue) })
-  const toInvalidOutput = (issue: SchemaIssue.Issue) =>
-    new InvalidOutput({ agent: name, issues: Issue.describe(answers, issue) })
   const late = (phase: Phase | "run", limit: Duration.Duration) => (elapsed: Duration.Duration) =>
     new TimedOut({ agent: name, phase, limit, elapsed })
 
@@ -194,9 +191,6 @@ export const make = (definition: Definition): Lifecycle => {
     return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
   }
 
-  const refuseInput = (message: string) => new InvalidInput({ agent: name, issues: [{ path: "", message }] })
-  const refuseOutput = (message: string) => new InvalidOutput({ agent: name, issues: [{ path: "", message }] })
-
   const executeInput = (input: unknown, { options }: Call): AnyEffect => execute(input, options)
 
   const finalizeAnswer = (answer: unknown, call: Call): AnyEffect =>
@@ -205,24 +199,15 @@ export const make = (definition: Definition): Lifecycle => {
       : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
 
   const decode = (input: unknown, { options, record }: Call): AnyEffect => {
-    const refusal = inputMayNest() ? ForeignValue.refusal(input) : undefined
-    if (refusal !== undefined) return Effect.fail(refuseInput(refusal))
-    const decoded = attempt(read, input, options?.onExcessProperty === "error" ? strictly : everyIssue)
-    if (succeeded(decoded)) {
+    const decoded = read(input, options?.onExcessProperty)
+    if (Decoding.succeeded(decoded)) {
       record.input = decoded.value
       return decoded
     }
-    const kept = Effect.map(decoded, (value) => record.input = value)
-    return readable(Effect.mapError(kept, toInvalidInput), input, refuseInput)
+    return Effect.map(decoded, (value) => record.input = value)
   }
 
-  const checkOutput = (value: unknown): AnyEffect => {
-    if (definition.checked === true) return Exit.succeed(value)
-    const refusal = outputMayNest() ? ForeignValue.refusal(value) : undefined
-    if (refusal !== undefined) return Effect.fail(refuseOutput(refusal))
-    const checked = attempt(check, value, everyIssue)
-    return succeeded(checked) ? checked : readable(Effect.mapError(checked, toInvalidOutput), value, refuseOutput)
-  }
+  const checkOutput = (value: unknown): AnyEffect => definition.checked === true ? Exit.succeed(value) : check(value)
 
   const validates = (plan: Plan) =>
     plan.validation === "on" || validate !== undefined
@@ -241,7 +226,8 @@ export const make = (definition: Definition): Lifecycle => {
 
   /** Starts the phases in a fiber of their own, which is what the limit, the resources and interruption act on. */
   const launch = (fiber: Fiber.Fiber<unknown, unknown>, call: Call, input: unknown): AnyEffect => {
-    const { plan, record } = call
+    const { observer, plan, record } = call
+    const inRun = Context.add(fiber.context, Run.Current, record)
     const limit = plan.limits.run
     if (!statesRun && !TimeLimits.statesRun(call.options?.timeout)) record.limitClock = new Deadline.LimitClock()
     const phased = Effect.suspend(() =>
@@ -251,7 +237,7 @@ export const make = (definition: Definition): Lifecycle => {
     )
     return Deadline.inFiber(
       fiber,
-      Context.add(fiber.context, Run.Current, record),
+      observer === undefined ? inRun : Context.add(inRun, Observer.Current, observer.inRun(record.id)),
       // Whatever it needs is in the context that it is launched with.
       (resources === undefined ? phased : resources.use(phased)) as Effect.Effect<unknown, unknown>,
       limit,
@@ -264,17 +250,18 @@ export const make = (definition: Definition): Lifecycle => {
     )
   }
 
-  /** Starts a run on `fiber`. `tell` makes the answer of a run that ended well, or badly. */
+  /** Starts a run on `fiber`. `answer` makes the answer of a run that ended well, or badly. */
   const begin = <A, E>(
     fiber: Fiber.Fiber<unknown, unknown>,
     input: unknown,
     options: RunOptions | undefined,
-    tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+    answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const call: Call = {
       record: new LiveRun(fiber, name, version),
       plan: planOf(fiber.getRef(Defaults), options),
       traced: fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined,
+      observer: fiber.getRef(Observer.Current),
       options
     }
     const run = call.traced
@@ -283,18 +270,18 @@ export const make = (definition: Definition): Lifecycle => {
         attributes: { "greenlang.run": call.record.id }
       })
       : launch(fiber, call, input)
-    return tell(run, call)
+    return answer(call.observer === undefined ? run : RunEvents.emitting(call.observer, call.record, began, run), call)
   }
 
   const start = <A, E>(
     input: unknown,
     options: RunOptions | undefined,
-    tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+    answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const inTurn = Effect.withFiber((fiber) =>
       FairStart.isOpen(fiber)
-        ? begin(fiber, input, options, tell)
-        : Effect.andThen(FairStart.turn, Effect.withFiber((fiber) => begin(fiber, input, options, tell)))
+        ? begin(fiber, input, options, answer)
+        : Effect.andThen(FairStart.turn, Effect.withFiber((fiber) => begin(fiber, input, options, answer)))
     )
     if (resources === undefined) return inTurn
     // The services may bring a tracer or a logger: the run as a whole is to see them, once they are there.
@@ -308,20 +295,23 @@ export const make = (definition: Definition): Lifecycle => {
     Effect.map(run, (value): AgentResult<unknown> => ({ value, metadata: metadata(call) }))
 
   const asOutcome = (run: AnyEffect, call: Call) =>
-    Effect.match(run, {
-      onSuccess: (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) }),
-      onFailure: (error): Outcome<unknown, unknown> => ({
-        success: false,
-        error,
-        ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
-        metadata: metadata(call)
-      })
-    })
+    Effect.catchCauseFilter(
+      Effect.map(run, (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) })),
+      Cause.findFail,
+      (reason) =>
+        Effect.sync((): Outcome<unknown, unknown> => ({
+          success: false,
+          error: reason.error,
+          ...stepOf(reason),
+          ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
+          metadata: metadata(call)
+        }))
+    )
 
   return {
     definition,
-    run: (input, options) => around(start(input, options, asResult)),
-    outcome: (input, options) => around(start(input, options, asOutcome)),
+    run: (input, options) => start(input, options, asResult),
+    outcome: (input, options) => start(input, options, asOutcome),
     stats: Effect.sync(() => tally.read())
   }
 }
@@ -331,15 +321,9 @@ export const make = (definition: Definition): Lifecycle => {
  */
 export const mostNested = 100
 
-const lazily = (compute: () => boolean): () => boolean => {
-  let known: boolean | undefined
-  return () => known ??= compute()
+const stepOf = (reason: Cause.Reason<unknown>) => {
+  const step = StepOrigin.of(reason)?.path
+  return step === undefined ? undefined : { step }
 }
 
-/** A synchronous schema has its answer at once: no need to hand it to the run loop. */
-const succeeded = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Success<A, never> =>
-  Exit.isExit(effect) && Exit.isSuccess(effect)
-
-const everyIssue = { errors: "all" } as const
-const strictly = { errors: "all", onExcessProperty: "error" } as const
 const spanOptions = { captureStackTrace: false } as const

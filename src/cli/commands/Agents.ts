@@ -7,7 +7,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Printable from "../../render/Printable.ts"
-import type * as Catalog from "../Catalog.ts"
+import * as Catalog from "../Catalog.ts"
+import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 import * as Table from "../Table.ts"
@@ -17,7 +18,7 @@ import * as Table from "../Table.ts"
  *
  * @category commands
  */
-export const command = (catalog: Catalog.Catalog) =>
+export const command = (source: ConfigFile.Source) =>
   Command.make(
     "agents",
     {
@@ -26,7 +27,7 @@ export const command = (catalog: Catalog.Catalog) =>
         Flag.withDefault(false)
       )
     },
-    ({ json }) => list(catalog, json)
+    ({ json }) => list(source, json)
   ).pipe(
     Command.withDescription("List the agents and pipelines, and their tools"),
     Command.withExamples([
@@ -35,9 +36,10 @@ export const command = (catalog: Catalog.Catalog) =>
     ])
   )
 
-const list = Effect.fnUntraced(function*(catalog: Catalog.Catalog, json: boolean) {
+const list = Effect.fnUntraced(function*(source: ConfigFile.Source, json: boolean) {
   const Pipeline = yield* Lazy.load(() => import("../../pipeline/Pipeline.ts"))
-  const agents = yield* Effect.forEach(catalog, ({ load }) => load)
+  const catalog = yield* source
+  const agents = yield* Catalog.loadAll(catalog)
   const all = agents.map((agent) => ({
     name: agent.name,
     version: agent.version,
@@ -56,5 +58,8 @@ const list = Effect.fnUntraced(function*(catalog: Catalog.Catalog, json: boolean
     if (tools.length > 0) yield* Console.log(`  ${style.dim("tools")}  ${first}`)
     for (const line of rest) yield* Console.log(`         ${line}`)
     yield* Console.log("")
+  }
+  if (catalog.file === undefined) {
+    for (const line of Table.wrap(Catalog.bringYourOwn, columns)) yield* Console.log(style.dim(line))
   }
 })

@@ -8,8 +8,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { PipelineSpecInvalid } from "../../pipeline/PipelineSpec.ts"
 import * as Printable from "../../render/Printable.ts"
-import type * as Catalog from "../Catalog.ts"
 import { AlreadyReported } from "../CliError.ts"
+import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
 
 /**
@@ -18,14 +18,14 @@ import * as Lazy from "../Lazy.ts"
  *
  * @category commands
  */
-export const command = (catalog: Catalog.Catalog) =>
+export const command = (source: ConfigFile.Source) =>
   Command.make(
     "check",
     {
       file: Argument.String("file").pipe(Argument.withDescription("Pipeline in YAML or JSON")),
       json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON, as { file, issues }"), Flag.withDefault(false))
     },
-    ({ file, json }) => check(catalog, file, json)
+    ({ file, json }) => check(source, file, json)
   ).pipe(
     Command.withDescription("Find everything that is wrong with a pipeline file, without running it"),
     Command.withShortDescription("Check a pipeline file"),
@@ -34,9 +34,9 @@ export const command = (catalog: Catalog.Catalog) =>
     ])
   )
 
-const check = Effect.fnUntraced(function*(catalog: Catalog.Catalog, file: string, json: boolean) {
+const check = Effect.fnUntraced(function*(source: ConfigFile.Source, file: string, json: boolean) {
   const SpecFile = yield* Lazy.load(() => import("../SpecFile.ts"))
-  const { agent } = yield* SpecFile.load(catalog, file).pipe(
+  const { agent } = yield* SpecFile.load(yield* source, file).pipe(
     Effect.catchTag("PipelineSpecInvalid", (invalid) => reportFaults(invalid, json))
   )
   if (json) return yield* Console.log(Printable.json({ file, issues: [] }, 2))

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Catalog from "../Catalog.ts"
 import { AlreadyReported, UsageError } from "../CliError.ts"
+import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
 
 const optionalText = (name: string, description: string) =>
@@ -28,7 +29,7 @@ const interval = 1000
  *
  * @category commands
  */
-export const command = (catalog: Catalog.Catalog) =>
+export const command = (source: ConfigFile.Source) =>
   Command.make(
     "footprint",
     {
@@ -52,7 +53,7 @@ export const command = (catalog: Catalog.Catalog) =>
       )
     },
     Effect.fnUntraced(function*({ country, dates, file, gwpSet, ignore, out, subregion }) {
-      const { provide } = yield* Catalog.find(catalog, "FuelAgent")
+      const entry = yield* Catalog.find(yield* source, "FuelAgent")
       const BillsFile = yield* Lazy.load(() => import("../BillsFile.ts"))
       const field = (name: string, value: Option.Option<string>) =>
         Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
@@ -75,7 +76,7 @@ export const command = (catalog: Catalog.Catalog) =>
         console.error(`${done} of ${rows} rows`)
       }
       const summary = yield* Effect.catchIf(
-        provide(BillsFile.run(options, checked, onRow)),
+        Catalog.provide(entry, BillsFile.run(options, checked, onRow)),
         isOther,
         (error) => Effect.andThen(Console.error(`greenlang: ${String(error)}`), Effect.fail(new AlreadyReported()))
       )

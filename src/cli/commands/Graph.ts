@@ -7,8 +7,9 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Printable from "../../render/Printable.ts"
-import type * as Catalog from "../Catalog.ts"
+import * as Catalog from "../Catalog.ts"
 import { UsageError } from "../CliError.ts"
+import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
 
 /**
@@ -16,7 +17,7 @@ import * as Lazy from "../Lazy.ts"
  *
  * @category commands
  */
-export const command = (catalog: Catalog.Catalog) =>
+export const command = (source: ConfigFile.Source) =>
   Command.make(
     "graph",
     {
@@ -24,7 +25,7 @@ export const command = (catalog: Catalog.Catalog) =>
         Argument.withDescription("Name of a pipeline, or a pipeline file")
       )
     },
-    ({ pipeline }) => graph(catalog, pipeline)
+    ({ pipeline }) => graph(source, pipeline)
   ).pipe(
     Command.withDescription("Draw a pipeline as a Mermaid flowchart"),
     Command.withExamples([
@@ -33,14 +34,15 @@ export const command = (catalog: Catalog.Catalog) =>
     ])
   )
 
-const graph = Effect.fnUntraced(function*(catalog: Catalog.Catalog, pipeline: string) {
+const graph = Effect.fnUntraced(function*(source: ConfigFile.Source, pipeline: string) {
   const { Mermaid, Pipeline, SpecFile } = yield* modules
+  const catalog = yield* source
   const agent = yield* Effect.flatMap(
     SpecFile.find(catalog, pipeline, { format: Option.none(), json: false }),
     ({ load }) => load
   )
   if (Pipeline.isPipeline(agent)) return yield* Console.log(Mermaid.render(agent))
-  const agents = yield* Effect.forEach(catalog, ({ load }) => load)
+  const agents = yield* Catalog.loadAll(catalog)
   const pipelines = agents.filter(Pipeline.isPipeline).map(({ name }) => name)
   return yield* new UsageError({
     problem: `${agent.name} is an agent without steps.`,

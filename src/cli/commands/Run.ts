@@ -7,8 +7,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as DurationText from "../../internal/DurationText.ts"
-import type * as Catalog from "../Catalog.ts"
 import { UsageError } from "../CliError.ts"
+import type * as ConfigFile from "../ConfigFile.ts"
 import * as Input from "../Input.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
@@ -22,7 +22,7 @@ import * as RunHistory from "../RunHistory.ts"
  *
  * @category commands
  */
-export const command = (catalog: Catalog.Catalog, history: RunHistory.RunHistory | undefined) =>
+export const command = (source: ConfigFile.Source, history: RunHistory.RunHistory | undefined) =>
   Command.make(
     "run",
     {
@@ -59,11 +59,13 @@ export const command = (catalog: Catalog.Catalog, history: RunHistory.RunHistory
       if (Option.isSome(report)) yield* PageFile.check(report.value)
       const [AgentRun, SpecFile] = yield* modules
       const choice = { format, json: json || events }
-      const { load, provide } = yield* SpecFile.find(catalog, flags.agent, choice)
-      const agent = yield* load
+      const catalog = yield* source
+      const entry = yield* SpecFile.find(catalog, flags.agent, choice)
+      const agent = yield* entry.load
       yield* AgentRun.run({
         agent,
-        provide,
+        entry,
+        policies: catalog.policies,
         input: yield* Input.read({ json: flags.jsonInput, file: flags.input }, agent),
         output: yield* Output.make(choice),
         events,

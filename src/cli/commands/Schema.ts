@@ -5,7 +5,8 @@ import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Printable from "../../render/Printable.ts"
-import type * as Catalog from "../Catalog.ts"
+import * as Catalog from "../Catalog.ts"
+import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
 
 /**
@@ -13,8 +14,8 @@ import * as Lazy from "../Lazy.ts"
  *
  * @category commands
  */
-export const command = (catalog: Catalog.Catalog) =>
-  Command.make("schema", {}, () => schema(catalog)).pipe(
+export const command = (source: ConfigFile.Source) =>
+  Command.make("schema", {}, () => schema(source)).pipe(
     Command.withDescription("Print the JSON Schema of pipeline files, with which editors complete and check them"),
     Command.withShortDescription("Print the JSON Schema of pipeline files"),
     Command.withExamples([
@@ -25,8 +26,8 @@ export const command = (catalog: Catalog.Catalog) =>
     ])
   )
 
-const schema = Effect.fnUntraced(function*(catalog: Catalog.Catalog) {
+const schema = Effect.fnUntraced(function*(source: ConfigFile.Source) {
   const PipelineSpec = yield* Lazy.load(() => import("../../pipeline/PipelineSpec.ts"))
-  const agents = yield* Effect.forEach(catalog, ({ load }) => load)
+  const agents = yield* Effect.flatMap(source, Catalog.loadAll)
   yield* Console.log(Printable.json(PipelineSpec.jsonSchema(agents), 2))
 })

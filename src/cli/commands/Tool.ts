@@ -5,6 +5,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Catalog from "../Catalog.ts"
+import type * as ConfigFile from "../ConfigFile.ts"
 import * as Input from "../Input.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
@@ -14,7 +15,7 @@ import * as Output from "../Output.ts"
  *
  * @category commands
  */
-export const command = (catalog: Catalog.Catalog) =>
+export const command = (source: ConfigFile.Source) =>
   Command.make(
     "tool",
     {
@@ -24,13 +25,20 @@ export const command = (catalog: Catalog.Catalog) =>
       ...Output.flags
     },
     Effect.fnUntraced(function*({ agent, format, input, json, jsonInput, tool }) {
-      const { load, provide } = yield* Catalog.find(catalog, agent)
-      const owner = yield* load
+      const catalog = yield* source
+      const entry = yield* Catalog.find(catalog, agent)
+      const owner = yield* entry.load
       const called = yield* Catalog.findTool(owner, tool)
       const read = yield* Input.read({ json: jsonInput, file: input }, called)
       const output = yield* Output.make({ format, json })
       const AgentRun = yield* Lazy.load(() => import("../AgentRun.ts"))
-      yield* AgentRun.run({ agent: AgentRun.ofTool(owner, called), input: read, provide, output })
+      yield* AgentRun.run({
+        agent: AgentRun.ofTool(owner, called),
+        input: read,
+        entry,
+        policies: catalog.policies,
+        output
+      })
     })
   ).pipe(
     Command.withDescription("Call one tool of an agent. Prints like run."),

@@ -5,6 +5,7 @@
  * is carried by the Chandrasekhar recursions (Morf and Kailath 1975; Herbst 2015): a step costs as much as the state has
  * elements, not its square.
  */
+import { solvePositive } from "./Linear.ts"
 
 /** @category models */
 export interface Arma {
@@ -20,37 +21,50 @@ export interface Arma {
  *
  * @category functions
  */
-export const autocovariances = ({ ar, ma }: Arma, lags: number): ReadonlyArray<number> | undefined => {
+export const autocovariances = ({ ar, ma }: Arma, lags: number): Float64Array | undefined => {
   const partial = partialAutocorrelations(ar)
   if (partial === undefined) return undefined
-  const theta = [1, ...ma]
   const reach = lags + ma.length
   const gamma = new Float64Array(reach + 1)
-  gamma[0] = partial.reduce((variance, p) => variance / (1 - p * p), 1)
+  let unexplained = 1
+  for (const p of partial) unexplained /= 1 - p * p
+  gamma[0] = unexplained
   // Levinson forwards: the autocorrelation at lag k from the predictor of order k - 1
-  let predictor: Array<number> = []
-  let unexplained = gamma[0]
-  for (let lag = 1; lag <= reach; lag++) {
-    if (lag > ar.length) {
-      let sum = 0
-      for (let at = 0; at < ar.length; at++) sum += ar[at]! * gamma[lag - 1 - at]!
-      gamma[lag] = sum
-      continue
-    }
+  let predictor = new Float64Array(ar.length)
+  let longer = new Float64Array(ar.length)
+  for (let lag = 1; lag <= ar.length && lag <= reach; lag++) {
     const p = partial[lag - 1]!
     let sum = p * unexplained
-    for (let at = 0; at < predictor.length; at++) sum += predictor[at]! * gamma[lag - 1 - at]!
+    for (let at = 0; at < lag - 1; at++) sum += predictor[at]! * gamma[lag - 1 - at]!
     gamma[lag] = sum
-    predictor = predictor.map((value, at) => value - p * predictor[predictor.length - 1 - at]!)
-    predictor.push(p)
+    for (let at = 0; at < lag - 1; at++) longer[at] = predictor[at]! - p * predictor[lag - 2 - at]!
+    longer[lag - 1] = p
+    const before = predictor
+    predictor = longer
+    longer = before
     unexplained *= 1 - p * p
   }
-  const terms = theta.flatMap((value, lag) => value === 0 ? [] : [[lag, value] as const])
-  return Array.from({ length: lags + 1 }, (_, lag) => {
+  for (let lag = ar.length + 1; lag <= reach; lag++) {
     let sum = 0
-    for (const [i, a] of terms) for (const [j, b] of terms) sum += a * b * gamma[Math.abs(lag + i - j)]!
-    return sum
-  })
+    for (let at = 0; at < ar.length; at++) sum += ar[at]! * gamma[lag - 1 - at]!
+    gamma[lag] = sum
+  }
+  return ma.length === 0 ? gamma : filtered(gamma, ma, lags)
+}
+
+/** Autocovariances of the moving average `1, ma` of a process that has `gamma`. */
+const filtered = (gamma: Float64Array, ma: ReadonlyArray<number>, lags: number): Float64Array => {
+  const of = new Float64Array(lags + 1)
+  for (let shift = 0; shift <= ma.length; shift++) {
+    // the sum over the products of weights that stand `shift` apart
+    let weight = shift === 0 ? 1 : ma[shift - 1]!
+    for (let at = 0; at + shift < ma.length; at++) weight += ma[at]! * ma[at + shift]!
+    if (weight === 0) continue
+    for (let lag = 0; lag <= lags; lag++) {
+      of[lag]! += weight * (shift === 0 ? gamma[lag]! : gamma[lag + shift]! + gamma[Math.abs(lag - shift)]!)
+    }
+  }
+  return of
 }
 
 /**
@@ -59,14 +73,18 @@ export const autocovariances = ({ ar, ma }: Arma, lags: number): ReadonlyArray<n
  *
  * @category functions
  */
-export const partialAutocorrelations = (ar: ReadonlyArray<number>): ReadonlyArray<number> | undefined => {
-  const partial = Array.from({ length: ar.length }, () => 0)
-  let phi = [...ar]
+export const partialAutocorrelations = (ar: ReadonlyArray<number>): Float64Array | undefined => {
+  const partial = new Float64Array(ar.length)
+  let phi = Float64Array.from(ar)
+  let shorter = new Float64Array(ar.length)
   for (let order = ar.length; order > 0; order--) {
     const p = phi[order - 1]!
     if (!(Math.abs(p) < 1)) return undefined
     partial[order - 1] = p
-    phi = Array.from({ length: order - 1 }, (_, at) => (phi[at]! + p * phi[order - 2 - at]!) / (1 - p * p))
+    for (let at = 0; at < order - 1; at++) shorter[at] = (phi[at]! + p * phi[order - 2 - at]!) / (1 - p * p)
+    const before = phi
+    phi = shorter
+    shorter = before
   }
   return partial
 }
@@ -102,67 +120,72 @@ export interface Likelihood {
   readonly logLikelihood: number
   /** Variance of the innovations, at its maximum. */
   readonly variance: number
-  /** The mean at its maximum; 0 where none was asked for. */
-  readonly mean: number
-  /** Best forecasts of what follows the series. */
+  /** Of each regressor, at the maximum: generalized least squares. */
+  readonly coefficients: ReadonlyArray<number>
+  /** Best forecasts of what follows the series, less its regressors. */
   readonly forecast: (horizon: number) => ReadonlyArray<number>
 }
 
 /**
- * The likelihood of `x`, with variance (and the mean, where `withMean`) at their maxima, which have a closed form.
- * `undefined` where the process is not stationary or the variance is 0.
+ * The likelihood of `x` as its regressors, such as ones for a mean, and the process around them. Coefficients and variance
+ * are at their maxima, which have a closed form. `undefined` where the process is not stationary, the variance is 0 or the
+ * regressors depend on each other.
  *
  * @category fitting
  */
-export const likelihood = (arma: Arma, x: ReadonlyArray<number>, withMean: boolean): Likelihood | undefined => {
+export const likelihood = (
+  arma: Arma,
+  x: ReadonlyArray<number>,
+  regressors: ReadonlyArray<ReadonlyArray<number>> = []
+): Likelihood | undefined => {
   const n = x.length
   const size = Math.max(arma.ar.length, arma.ma.length + 1)
   const gamma = autocovariances(arma, size)
   if (gamma === undefined || n === 0) return undefined
-  const phi = Float64Array.from({ length: size }, (_, at) => arma.ar[at] ?? 0)
+  const phi = new Float64Array(size)
+  phi.set(arma.ar)
   const step = transition(phi)
   const filter = gains(arma, gamma, phi, step)
-  const innovations = new Float64Array(n)
-  const ofOnes = new Float64Array(n)
-  const variances = new Float64Array(n)
   const state = new Float64Array(size)
-  const stateOfOnes = new Float64Array(size)
-  let logs = 0
+  const count = regressors.length
+  const states = regressors.map(() => new Float64Array(size))
+  const surprises = new Float64Array(count)
+  const products = new Float64Array(count)
+  const squaresOf = Array.from({ length: count }, () => new Float64Array(count))
+  let [logs, squares] = [0, 0]
   for (let t = 0; t < n; t++) {
     const { f, k } = filter
     if (!(f > 0)) return undefined
-    variances[t] = f
     logs += Math.log(f)
-    innovations[t] = x[t]! - state[0]!
-    advance(state, step, k, innovations[t]! / f)
-    if (withMean) {
-      ofOnes[t] = 1 - stateOfOnes[0]!
-      advance(stateOfOnes, step, k, ofOnes[t]! / f)
+    const innovation = x[t]! - state[0]!
+    squares += innovation * innovation / f
+    advance(state, step, k, innovation / f)
+    for (let at = 0; at < count; at++) {
+      const surprise = regressors[at]![t]! - states[at]![0]!
+      surprises[at] = surprise
+      products[at]! += innovation * surprise / f
+      for (let other = 0; other <= at; other++) squaresOf[at]![other]! += surprise * surprises[other]! / f
+      advance(states[at]!, step, k, surprise / f)
     }
     proceed(filter, step)
   }
-  let mean = 0
-  if (withMean) {
-    let [above, below] = [0, 0]
-    for (let t = 0; t < n; t++) {
-      above += innovations[t]! * ofOnes[t]! / variances[t]!
-      below += ofOnes[t]! ** 2 / variances[t]!
-    }
-    mean = above / below
-  }
-  let squares = 0
-  for (let t = 0; t < n; t++) squares += (innovations[t]! - mean * ofOnes[t]!) ** 2 / variances[t]!
-  const variance = squares / n
+  const coefficients = solvePositive(squaresOf, products)
+  if (coefficients === undefined) return undefined
+  const explained = coefficients.reduce((sum, value, at) => sum + value * products[at]!, 0)
+  const variance = (squares - explained) / n
   if (!(variance > 0)) return undefined
   return {
     logLikelihood: -0.5 * (n * (Math.log(2 * Math.PI * variance) + 1) + logs),
     variance,
-    mean,
+    coefficients,
     forecast: (horizon) => {
-      const at = Float64Array.from(state, (value, index) => value - mean * stateOfOnes[index]!)
+      const now = Float64Array.from(
+        state,
+        (value, index) => coefficients.reduce((left, of, at) => left - of * states[at]![index]!, value)
+      )
       return Array.from({ length: horizon }, () => {
-        const value = at[0]! + mean
-        step(at)
+        const value = now[0]!
+        step(now)
         return value
       })
     }
@@ -173,11 +196,12 @@ type Step = (state: Float64Array) => void
 
 /** Multiplies by the transition matrix: the first column is `phi`, ones stand above the diagonal. */
 const transition = (phi: Float64Array): Step => {
-  const nonzero = Array.from(phi.keys()).filter((at) => phi[at] !== 0)
+  const nonzero: Array<number> = []
+  for (let at = 0; at < phi.length; at++) if (phi[at] !== 0) nonzero.push(at)
   const last = phi.length - 1
   return (state) => {
     const first = state[0]!
-    for (let at = 0; at < last; at++) state[at] = state[at + 1]!
+    state.copyWithin(0, 1)
     state[last] = 0
     for (let at = 0; at < nonzero.length; at++) state[nonzero[at]!]! += phi[nonzero[at]!]! * first
   }
@@ -189,16 +213,17 @@ const advance = (state: Float64Array, step: Step, k: Float64Array, scaled: numbe
 }
 
 /** Gain `k` and variance `f` of one step after another. Once they no longer move, they are kept. */
-const gains = (arma: Arma, gamma: ReadonlyArray<number>, phi: Float64Array, step: Step): Gains => {
+const gains = (arma: Arma, gamma: Float64Array, phi: Float64Array, step: Step): Gains => {
   const size = phi.length
   const psi = psiWeights(arma, size)
   // covariance of the state with its first element, which is the process itself
-  const k = Float64Array.from({ length: size }, (_, i) => {
+  const k = new Float64Array(size)
+  for (let i = 0; i < size; i++) {
     let sum = 0
     for (let j = i; j < size; j++) if (phi[j] !== 0) sum += phi[j]! * gamma[j - i + 1]!
     for (let lag = i; lag <= arma.ma.length; lag++) sum += (lag === 0 ? 1 : arma.ma[lag - 1]!) * psi[lag - i]!
-    return sum
-  })
+    k[i] = sum
+  }
   step(k)
   return { f: gamma[0]!, k, w: Float64Array.from(k), m: -1 / gamma[0]!, settled: false }
 }

@@ -73,3 +73,34 @@ const backSubstitute = (r: ReadonlyArray<Float64Array>, b: Float64Array, k: numb
   }
   return x
 }
+
+/**
+ * Solves `a x = b` by Cholesky's decomposition, `a` positive definite and given by its lower triangle. `undefined` where it
+ * is not, or nearly not.
+ *
+ * @category regressions
+ */
+export const solvePositive = (
+  a: ReadonlyArray<Float64Array>,
+  b: Float64Array
+): ReadonlyArray<number> | undefined => {
+  const n = b.length
+  const l = a.map((row) => Float64Array.from(row))
+  const x = Array.from(b)
+  for (let row = 0; row < n; row++) {
+    for (let column = 0; column <= row; column++) {
+      let sum = a[row]![column]!
+      for (let at = 0; at < column; at++) sum -= l[row]![at]! * l[column]![at]!
+      if (column < row) l[row]![column] = sum / l[column]![column]!
+      else if (sum > 1e-10 * a[row]![row]!) l[row]![row] = Math.sqrt(sum)
+      else return undefined
+    }
+    for (let at = 0; at < row; at++) x[row]! -= l[row]![at]! * x[at]!
+    x[row]! /= l[row]![row]!
+  }
+  for (let row = n - 1; row >= 0; row--) {
+    for (let below = row + 1; below < n; below++) x[row]! -= l[below]![row]! * x[below]!
+    x[row]! /= l[row]![row]!
+  }
+  return x
+}

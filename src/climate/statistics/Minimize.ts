@@ -11,7 +11,7 @@ export interface Minimum {
 }
 
 /**
- * BFGS (Broyden, Fletcher, Goldfarb and Shanno) with central differences and backtracking. `f` answers `Infinity` where it
+ * BFGS (Broyden, Fletcher, Goldfarb and Shanno) with forward differences and backtracking. `f` answers `Infinity` where it
  * is not defined. Deterministic.
  *
  * @category minimizing
@@ -26,7 +26,7 @@ export const bfgs = (
   let value = f(x)
   if (n === 0) return { at: x, value, converged: Number.isFinite(value) }
   if (!Number.isFinite(value)) return { at: x, value, converged: false }
-  let slope = gradient(f, x)
+  let slope = gradient(f, x, value)
   let inverse = identity(n)
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     let direction = inverse.map((row) => -dot(row, slope))
@@ -47,7 +47,7 @@ export const bfgs = (
       if (nextValue <= value + 1e-4 * step * descent) break
     }
     if (!(nextValue < value)) return { at: x, value, converged: true }
-    const nextSlope = gradient(f, next)
+    const nextSlope = gradient(f, next, nextValue)
     const s = next.map((xi, at) => xi - x[at]!)
     const y = nextSlope.map((gi, at) => gi - slope[at]!)
     const gain = value - nextValue
@@ -72,13 +72,17 @@ const update = (
   return inverse.map((row, i) => row.map((h, j) => h + scale * s[i]! * s[j]! - (hy[i]! * s[j]! + s[i]! * hy[j]!) / sy))
 }
 
-const gradient = (f: (x: ReadonlyArray<number>) => number, x: ReadonlyArray<number>) =>
-  x.map((xi, at) => {
-    const h = 1e-5 * (1 + Math.abs(xi))
-    const moved = (by: number) => f(x.map((value, other) => other === at ? value + by : value))
-    const difference = (moved(h) - moved(-h)) / (2 * h)
+/** By forward differences: half the calls of central ones, and near a minimum as good. */
+const gradient = (f: (x: ReadonlyArray<number>) => number, x: ReadonlyArray<number>, value: number) => {
+  const moved = [...x]
+  return x.map((xi, at) => {
+    const h = 1e-6 * (1 + Math.abs(xi))
+    moved[at] = xi + h
+    const difference = (f(moved) - value) / h
+    moved[at] = xi
     return Number.isFinite(difference) ? difference : 0
   })
+}
 
 const dot = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) => a.reduce((sum, ai, at) => sum + ai * b[at]!, 0)
 

@@ -5,6 +5,7 @@
  * every candidate; only then are likelihoods compared. Deterministic.
  */
 import * as Arma from "./Arma.ts"
+import { leastSquares } from "./Linear.ts"
 import { bfgs } from "./Minimize.ts"
 import * as Series from "./Series.ts"
 
@@ -30,6 +31,8 @@ export interface Fitted {
   readonly bic: number
   readonly variance: number
   readonly mean: number
+  /** Of each outside variable, in its unit. */
+  readonly coefficients: ReadonlyArray<number>
   readonly ar: ReadonlyArray<number>
   readonly ma: ReadonlyArray<number>
   readonly seasonalAr: ReadonlyArray<number>
@@ -53,16 +56,41 @@ export interface Request {
   readonly period: number
   readonly horizon: number
   readonly search: Search
+  /** Outside variables: each has a value for every one of `values`, and then for every step of the horizon. */
+  readonly outside?: ReadonlyArray<Series.Series>
 }
 
 /**
- * Chooses a model for `values` and forecasts `horizon` steps. `undefined` where no candidate could be fitted.
+ * Chooses a model for `values` and forecasts `horizon` steps. With outside variables it is a regression on them whose
+ * errors are the process. `undefined` where no candidate could be fitted, or the variables depend on each other.
  *
  * @category forecasting
  */
-export const forecast = ({ horizon, period, search, values }: Request): Forecast | undefined => {
-  const model = select(values, period, search)
-  return model && extend(values, model, horizon)
+export const forecast = ({ horizon, outside = [], period, search, values }: Request): Forecast | undefined => {
+  const known = outside.map((variable) => variable.slice(0, values.length))
+  const model = select(values, period, search, known)
+  if (model === undefined) return undefined
+  const noise = less(values, known, model.coefficients)
+  const ahead = extend(noise, model, horizon)
+  const future = outside.map((variable) => variable.slice(values.length))
+  return { ...ahead, mean: less(ahead.mean, future, model.coefficients.map((value) => -value)) }
+}
+
+/** The series less each variable times its coefficient. */
+const less = (
+  values: Series.Series,
+  variables: ReadonlyArray<Series.Series>,
+  coefficients: ReadonlyArray<number>
+): Series.Series =>
+  variables.length === 0 ?
+    values :
+    values.map((value, t) => variables.reduce((left, variable, at) => left - coefficients[at]! * variable[t]!, value))
+
+/** What a plain regression on the variables leaves: its differences are chosen as those of the series. */
+const unexplained = (values: Series.Series, variables: ReadonlyArray<Series.Series>): Series.Series | undefined => {
+  if (variables.length === 0) return values
+  const regression = leastSquares(values.map((_, t) => [...variables.map((variable) => variable[t]!), 1]), values)
+  return regression && less(values, variables, regression.coefficients)
 }
 
 /**
@@ -83,12 +111,20 @@ const isConstant = (differenced: Series.Series, values: Series.Series) =>
 
 const presets = [[1, 1, 1, 1], [2, 1, 1, 1], [1, 2, 1, 1], [2, 2, 1, 1], [1, 1, 1, 1], [2, 2, 1, 1]] as const
 
-const select = (values: Series.Series, period: number, search: Search): Fitted | undefined => {
-  const { D, d } = differencing(values, period)
+const select = (
+  values: Series.Series,
+  period: number,
+  search: Search,
+  variables: ReadonlyArray<Series.Series>
+): Fitted | undefined => {
+  const left = unexplained(values, variables)
+  if (left === undefined) return undefined
+  const { D, d } = differencing(left, period)
   const w = differenced(values, { d, D, period })
+  const outside = variables.map((variable) => differenced(variable, { d, D, period }))
   const drift = d + D === 1
   if (isConstant(w, values)) {
-    return exact({ p: 0, d, q: 0, P: 0, D, Q: 0, period, withMean: d + D <= 1 }, w)
+    return exact({ p: 0, d, q: 0, P: 0, D, Q: 0, period, withMean: d + D <= 1 }, w, outside.length)
   }
   const seasonal = period > 1 && values.length >= 3 * period
   const means = d + D === 0 ? [true] : drift ? [false, true] : [false]
@@ -96,20 +132,25 @@ const select = (values: Series.Series, period: number, search: Search): Fitted |
     means.map((withMean): Order => ({ p, d, q, P: seasonal ? P : 0, D, Q: seasonal ? Q : 0, period, withMean }))
   )
   const candidates = orders.filter((order, at) =>
-    w.length >= 3 * (parameters(order) + 1) && orders.findIndex((other) => sameOrder(order, other)) === at
+    w.length >= 3 * (parameters(order) + outside.length + 1) &&
+    orders.findIndex((other) => sameOrder(order, other)) === at
   )
-  if (search === "preset") return firstOf(candidates, w)
+  if (search === "preset") return firstOf(candidates, w, outside)
   let best: Fitted | undefined
   for (const order of candidates) {
-    const model = fit(order, w)
+    const model = fit(order, w, outside)
     if (model !== undefined && (best === undefined || isBetter(model, best))) best = model
   }
   return best
 }
 
-const firstOf = (candidates: ReadonlyArray<Order>, w: Series.Series) => {
+const firstOf = (
+  candidates: ReadonlyArray<Order>,
+  w: Series.Series,
+  outside: ReadonlyArray<Series.Series>
+) => {
   for (const order of candidates) {
-    const model = fit(order, w)
+    const model = fit(order, w, outside)
     if (model !== undefined) return model
   }
   return undefined
@@ -138,30 +179,45 @@ const differenced = (values: Series.Series, { D, d, period }: Pick<Order, "D" | 
 }
 
 /**
- * Fits one order to a series that is differenced already: by conditional least squares first, from there by the exact
- * likelihood. `undefined` where the likelihood has no maximum in reach.
+ * Fits one order to a series that is differenced already, as the `outside` variables beside it are: by conditional least
+ * squares first, from there by the exact likelihood. `undefined` where the likelihood has no maximum in reach.
  *
  * @category fitting
  */
-export const fit = (order: Order, w: Series.Series): Fitted | undefined => {
+export const fit = (
+  order: Order,
+  w: Series.Series,
+  outside: ReadonlyArray<Series.Series> = []
+): Fitted | undefined => {
   const { P, Q, p, q, withMean } = order
   const scale = Math.sqrt(Series.variance(w))
   const scaled = w.map((value) => value / scale)
-  const centred = withMean ? scaled.map((value) => value - Series.mean(scaled)) : scaled
-  const conditional = bfgs((x) => conditionalSquares(expand(terms(order, x)), centred), start(p + q + P + Q), 50)
+  const scales = outside.map((variable) => Math.sqrt(Series.variance(variable)))
+  if (scales.includes(0)) return undefined
+  const variables = outside.map((variable, at) => variable.map((value) => value / scales[at]!))
+  const regressors = withMean ? [w.map(() => 1), ...variables] : variables
+  const plain = regressors.length === 0
+    ? { coefficients: [] }
+    : leastSquares(w.map((_, t) => regressors.map((regressor) => regressor[t]!)), scaled)
+  if (plain === undefined) return undefined
+  const noise = less(scaled, regressors, plain.coefficients)
+  const conditional = bfgs((x) => conditionalSquares(expand(terms(order, x)), noise), start(p + q + P + Q), 50)
   const negative = (x: ReadonlyArray<number>) => {
-    const of = Arma.likelihood(expand(terms(order, x)), scaled, withMean)
+    const of = Arma.likelihood(expand(terms(order, x)), scaled, regressors)
     return of === undefined || !Number.isFinite(of.logLikelihood) ? Infinity : -of.logLikelihood / w.length
   }
   // away from the unit circle, where the likelihood is flat
   const found = bfgs(negative, conditional.at.map((value) => Math.max(-1.5, Math.min(1.5, value))), 200)
   if (!found.converged || !Number.isFinite(found.value)) return undefined
   const best = terms(order, found.at)
-  const of = Arma.likelihood(expand(best), scaled, withMean)
+  const of = Arma.likelihood(expand(best), scaled, regressors)
   if (of === undefined) return undefined
   const logLikelihood = of.logLikelihood - w.length * Math.log(scale)
-  const k = parameters(order) + 1
+  const k = parameters(order) + outside.length + 1
   const aic = 2 * k - 2 * logLikelihood
+  const [mean, coefficients] = withMean
+    ? [of.coefficients[0]! * scale, of.coefficients.slice(1)]
+    : [0, of.coefficients]
   return {
     order,
     logLikelihood,
@@ -169,7 +225,8 @@ export const fit = (order: Order, w: Series.Series): Fitted | undefined => {
     aicc: aic + 2 * k * (k + 1) / (w.length - k - 1),
     bic: k * Math.log(w.length) - 2 * logLikelihood,
     variance: of.variance * scale ** 2,
-    mean: of.mean * scale,
+    mean,
+    coefficients: coefficients.map((value, at) => value * scale / scales[at]!),
     ...best
   }
 }
@@ -177,7 +234,7 @@ export const fit = (order: Order, w: Series.Series): Fitted | undefined => {
 const start = (count: number) => Array.from({ length: count }, () => 0.1)
 
 /** A model without noise: the mean alone. Its likelihood has no bound, so its criteria are 0. */
-const exact = (order: Order, w: Series.Series): Fitted => ({
+const exact = (order: Order, w: Series.Series, variables: number): Fitted => ({
   order,
   logLikelihood: 0,
   aic: 0,
@@ -185,6 +242,7 @@ const exact = (order: Order, w: Series.Series): Fitted => ({
   bic: 0,
   variance: 0,
   mean: order.withMean ? Series.mean(w) : 0,
+  coefficients: Array.from({ length: variables }, () => 0),
   ar: [],
   ma: [],
   seasonalAr: [],
@@ -209,9 +267,27 @@ const negated = (values: ReadonlyArray<number>) => values.map((value) => -value)
 
 /** The product of the plain and the seasonal polynomials. */
 const expand = ({ ar, ma, period, seasonalAr, seasonalMa }: Terms): Arma.Arma => ({
-  ar: negated(product([1, ...negated(ar)], seasonalPolynomial(negated(seasonalAr), period)).slice(1)),
-  ma: product([1, ...ma], seasonalPolynomial(seasonalMa, period)).slice(1)
+  ar: withSeason(ar, seasonalAr, period, -1),
+  ma: withSeason(ma, seasonalMa, period, 1)
 })
+
+/** The terms of `(1 + sign a)(1 + sign A)` after the 1, where `A` has its terms at whole periods. */
+const withSeason = (
+  plain: ReadonlyArray<number>,
+  seasonal: ReadonlyArray<number>,
+  period: number,
+  sign: 1 | -1
+): ReadonlyArray<number> => {
+  if (seasonal.length === 0) return plain
+  const terms = [...plain]
+  for (let at = plain.length; at < plain.length + seasonal.length * period; at++) terms.push(0)
+  for (let season = 0; season < seasonal.length; season++) {
+    const place = (season + 1) * period - 1
+    terms[place]! += seasonal[season]!
+    for (let at = 0; at < plain.length; at++) terms[place + 1 + at]! += sign * plain[at]! * seasonal[season]!
+  }
+  return terms
+}
 
 const seasonalPolynomial = (coefficients: ReadonlyArray<number>, period: number): Array<number> => {
   const polynomial = Array.from({ length: coefficients.length * period + 1 }, () => 0)
@@ -228,19 +304,23 @@ const product = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): Array<numb
 
 /** Squares of the innovations, those before the series taken as zero. */
 const conditionalSquares = ({ ar, ma }: Arma.Arma, w: Series.Series): number => {
-  const lagsOf = (coefficients: ReadonlyArray<number>) =>
-    coefficients.flatMap((value, at) => value === 0 ? [] : [[at + 1, value] as const])
   const [past, shocks] = [lagsOf(ar), lagsOf(ma)]
   const innovations = new Float64Array(w.length)
   let sum = 0
   for (let t = ar.length; t < w.length; t++) {
     let value = w[t]!
-    for (const [lag, phi] of past) value -= phi * w[t - lag]!
-    for (const [lag, theta] of shocks) if (t >= lag) value -= theta * innovations[t - lag]!
+    for (const lag of past) value -= ar[lag - 1]! * w[t - lag]!
+    for (const lag of shocks) if (t >= lag) value -= ma[lag - 1]! * innovations[t - lag]!
     innovations[t] = value
     sum += value * value
   }
   return Math.log(sum / Math.max(1, w.length - ar.length))
+}
+
+const lagsOf = (coefficients: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const lags: Array<number> = []
+  for (let at = 0; at < coefficients.length; at++) if (coefficients[at] !== 0) lags.push(at + 1)
+  return lags
 }
 
 /**
@@ -249,12 +329,14 @@ const conditionalSquares = ({ ar, ma }: Arma.Arma, w: Series.Series): number => 
  * @category forecasting
  */
 export const extend = (values: Series.Series, model: Fitted, horizon: number): Forecast => {
-  const { order: { D, d, period, withMean } } = model
+  const { order: { D, d, period } } = model
   const arma = expand({ ...model, period })
   const w = differenced(values, { d, D, period })
   const ahead = model.variance === 0
     ? Array.from({ length: horizon }, () => model.mean)
-    : Arma.likelihood(arma, w, withMean)?.forecast(horizon) ?? []
+    : (Arma.likelihood(arma, w.map((value) => value - model.mean))?.forecast(horizon) ?? []).map((value) =>
+      value + model.mean
+    )
   const seasonal = D === 1 ? Series.difference(values, period) : values
   const level = d === 1 ? integrate(seasonal, ahead, 1) : ahead
   const mean = D === 1 ? integrate(values, level, period) : level

@@ -131,20 +131,32 @@ export const seasonality = (values: Series, maxPeriod: number): Seasonality | un
  */
 export const seasonalStrength = (values: Series, period: number): number => {
   if (values.length < 2 * period) return 0
-  const half = Math.floor(period / 2)
-  const detrended: Array<readonly [season: number, value: number]> = []
-  for (let at = half; at < values.length - half; at++) {
-    let sum = 0
-    for (let by = -half; by <= half; by++) {
-      sum += values[at + by]! * (period % 2 === 0 && Math.abs(by) === half ? 0.5 : 1)
-    }
-    detrended.push([at % period, values[at]! - sum / period])
-  }
+  const { from, trend } = movingAverage(values, period)
+  const detrended = trend.map((level, at) => [(from + at) % period, values[from + at]! - level] as const)
   const seasons = Map.groupBy(detrended, ([season]) => season)
   const seasonal = new Map(Array.from(seasons, ([season, of]) => [season, mean(of.map(([, value]) => value))]))
   const remainder = variance(detrended.map(([season, value]) => value - seasonal.get(season)!))
   const both = variance(detrended.map(([, value]) => value))
   return both === 0 ? 0 : Math.max(0, 1 - remainder / both)
+}
+
+/**
+ * The trend of the classical decomposition: the centred mean over a period, half weights at the ends of an even one. It
+ * begins at the place `from` of the series.
+ *
+ * @category describing
+ */
+export const movingAverage = (values: Series, period: number): { readonly from: number; readonly trend: Series } => {
+  const half = Math.floor(period / 2)
+  const trend: Array<number> = []
+  for (let at = half; at < values.length - half; at++) {
+    let sum = 0
+    for (let by = -half; by <= half; by++) {
+      sum += values[at + by]! * (period % 2 === 0 && Math.abs(by) === half ? 0.5 : 1)
+    }
+    trend.push(sum / period)
+  }
+  return { from: half, trend }
 }
 
 /**

@@ -169,16 +169,18 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       return { value, metadata }
     }, asking("reading the result of a run")),
     events: (id, options) =>
-      Stream.paginate(0, (after: number) =>
+      Stream.paginate({ after: 0, seq: 0 }, ({ after, seq }) =>
         Effect.gen(function*() {
           while (true) {
             const seen = signal.changes
             const row = yield* found(id)
             const rows = yield* table.events(id, after, 500)
             const last = rows.at(-1)
-            const events = rows.map(({ event }) => readEvent(event))
-            if (last !== undefined) return [events, Option.some(Number(last.position))] as const
-            if (options?.follow !== true || isFinal(row)) return [events, Option.none<number>()] as const
+            // A process numbers the events that it sees: those of all processes are numbered here.
+            const events = rows.map(({ event }, at): PipelineEvent => ({ ...readEvent(event), seq: seq + at }))
+            const next = { after: Number(last?.position ?? after), seq: seq + rows.length }
+            if (last !== undefined) return [events, Option.some(next)] as const
+            if (options?.follow !== true || isFinal(row)) return [events, Option.none<typeof next>()] as const
             yield* signal.within(lookEvery, seen)
           }
         }).pipe(asking("reading the events of a run"))),

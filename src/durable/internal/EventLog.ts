@@ -10,6 +10,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { SqlError } from "effect/sql/SqlError"
+import type { RunEnded } from "../../agent/AgentEvent.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import type { RunTable } from "./RunTable.ts"
@@ -27,6 +28,7 @@ export class EventLog {
   private pending: Array<Kept> = []
   private readonly counts = new Map<string, number>()
   private readonly times = new Map<string, StepRecord>()
+  private lastEnd: typeof RunEnded.Type | undefined = undefined
   private readonly run: string
   private readonly startedAt: number
   private readonly offset: number
@@ -41,9 +43,10 @@ export class EventLog {
   }
 
   readonly listen = (event: PipelineEvent): void => {
+    if (event._tag === "TextDelta" || event._tag === "ReasoningDelta") return
     // The end is added by whatever ends the run: a process that parks it emits one, too.
-    if (event._tag === "RunEnded" || event._tag === "StepToken") return
-    this.add(this.placed(event))
+    if (event._tag === "RunEnded") this.lastEnd = event
+    else this.add(this.placed(event))
   }
 
   /** The step at `path` has been answered from the journal. */
@@ -55,7 +58,8 @@ export class EventLog {
   }
 
   end(outcome: "completed" | "failed" | "interrupted", now: number): void {
-    this.add({ _tag: "RunEnded", outcome, at: now - this.startedAt })
+    const at = now - this.startedAt
+    this.add({ ...(this.lastEnd ?? { _tag: "RunEnded", path: [], run: this.run, seq: 0 }), outcome, at })
   }
 
   /** Writes what is pending; with `all`, also what an interruption left. */
@@ -98,4 +102,5 @@ export class EventLog {
   }
 }
 
-const isInterruption = ({ _tag }: PipelineEvent): boolean => _tag === "StepInterrupted"
+const isInterruption = (event: PipelineEvent): boolean =>
+  event._tag === "StepInterrupted" || (event._tag === "AgentEnded" && event.outcome === "interrupted")

@@ -3,16 +3,14 @@
  *
  * The `HttpClient` (see `Http`) or `LlmRetry` handles timeouts, retries and `Retry-After`. Remaining failures are `AiError`s.
  */
-import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { Repeatable } from "../../http/internal/CallScope.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
-import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
+import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
 import * as AnthropicClient from "./AnthropicClient.ts"
 import type { Options } from "./AnthropicClient.ts"
 import * as AnthropicStream from "./AnthropicStream.ts"
@@ -37,7 +35,7 @@ export const layerProvider = (options: Options): Layer.Layer<LlmProvider, never,
  */
 export const layer = (
   options: Options
-): Layer.Layer<LlmProvider | LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
+): Layer.Layer<LlmServices, never, HttpClient.HttpClient> =>
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
 
 const make = (http: HttpClient.HttpClient, options: Options) => {
@@ -48,16 +46,17 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   const send = (request: LlmRequest, method: "generate" | "stream") =>
     Effect.flatMap(
       client.bodyOf(request, method),
-      (body) => Effect.provideService(post(body, method), Repeatable, true)
+      (body) => Effect.provideContext(post(body, method), LlmHttpError.repeatable)
     )
 
   const contextOf = (
     request: LlmRequest,
-    response: HttpClientResponse.HttpClientResponse
+    status: number,
+    headers: HttpClientResponse.HttpClientResponse["headers"]
   ): AnthropicWire.Context => ({
     request,
     answerTool: answerToolOf(request),
-    details: LlmRateHeaders.detailsOf(response)
+    details: LlmRateHeaders.detailsOf({ status, headers })
   })
 
   return LlmProvider.make({
@@ -67,15 +66,20 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
     codecTransformer: AnthropicClient.codecTransformer,
     sentSettings: client.sentSettings,
     generate: (request) =>
-      Effect.flatMap(send(request, "generate"), (response) =>
-        Effect.flatMap(
-          Effect.mapError(response.text, LlmHttpError.fromClientError),
-          (text) => Effect.fromResult(AnthropicStream.wholeOf(text, contextOf(request, response)))
-        ).pipe(Effect.mapError(fail("generate")))),
+      Effect.flatMap(send(request, "generate"), (response) => {
+        const { headers, status } = response
+        return Effect.mapError(
+          AnthropicStream.answerOf(response, headers, contextOf(request, status, headers)),
+          fail("generate")
+        )
+      }),
     stream: (request) =>
       Stream.unwrap(
         Effect.map(send(request, "stream"), (response) =>
-          Stream.mapError(AnthropicStream.partsOf(response, contextOf(request, response)), fail("stream")))
+          Stream.mapError(
+            AnthropicStream.partsOf(response, contextOf(request, response.status, response.headers)),
+            fail("stream")
+          ))
       )
   })
 }

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import { InvalidInput } from "../../agent/AgentError.ts"
 import type * as Tool from "../../agent/Tool.ts"
 import type { ToolCall } from "../ToolAnswer.ts"
-import type { ToolOutcome } from "./ToolHistory.ts"
+import type { Call, ToolOutcome } from "./ToolHistory.ts"
 
 /** What is made of a tool once, as every turn of every loop asks for it. */
 interface Prepared {
@@ -54,8 +54,7 @@ export interface Answered {
 export const run = Effect.fnUntraced(
   function*(
     tools: ReadonlyMap<string, Tool.Any>,
-    name: string,
-    input: unknown,
+    { name, params: input }: Pick<Call, "name" | "params">,
     finishReason: Response.FinishReason
   ): Effect.fn.Return<Answered, AiError.AiError, unknown> {
     const tool = tools.get(name)

@@ -4,11 +4,11 @@
  *
  * It calls each tool whose required arguments it finds: by name in JSON or in `key: value` pairs of the prompt, as a
  * number with a unit, as a choice of an enum that the prompt names, or by name in what an earlier tool answered. When
- * nothing is left to call, it says in plain sentences what the tools found. It knows nothing of the world, and says in
- * every answer that it is `offline`. A token of it is a word.
+ * nothing is left to call, it says in plain sentences what the tools found. A typed answer it fills with what it was given;
+ * its texts say that it was put together offline, and a number that nothing states it refuses to make up. It knows nothing of
+ * the world, and says in every answer that it is `offline`. A token of it is a word.
  */
 import * as AiError from "effect/ai/AiError"
-import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
@@ -17,7 +17,8 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
+import * as FinalAnswer from "../internal/FinalAnswer.ts"
+import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
 import * as OfflineArguments from "./OfflineArguments.ts"
 import * as OfflineFacts from "./OfflineFacts.ts"
 
@@ -43,7 +44,7 @@ export const layerProvider: Layer.Layer<LlmProvider> = Layer.sync(LlmProvider, (
  *
  * @category layers
  */
-export const layer: Layer.Layer<LlmProvider | LanguageModel.LanguageModel> = LlmProvider.languageModel.pipe(
+export const layer: Layer.Layer<LlmServices> = LlmProvider.languageModel.pipe(
   Layer.provideMerge(layerProvider)
 )
 
@@ -51,22 +52,41 @@ const answer = Effect.fnUntraced(function*(
   request: LlmRequest
 ): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiError> {
   const conversation = read(request.prompt)
-  const { calls, lacking } = request.toolChoice === "none" ? { calls: [], lacking: [] } : choose(request, conversation)
+  const offered = offeredIn(request)
+  const tools = offered.filter(({ name }) => name !== FinalAnswer.name)
+  const { calls, lacking } = choose(tools, conversation)
   const mustCall = request.toolChoice !== "auto" && request.toolChoice !== "none"
     && (typeof request.toolChoice === "string" || "tool" in request.toolChoice ||
       request.toolChoice.mode === "required")
   if (calls.length > 0) return finished(request, calls, "tool-calls")
-  if (mustCall) return yield* refuse(`no tool can be called: ${lacking.join("; ") || "each has been called"}`)
-
   const prose = write(conversation, lacking)
+  const final = offered.find(({ name }) => name === FinalAnswer.name)
+  if (final !== undefined) {
+    const params = yield* fillAnswer(AiTool.getJsonSchema(final), { ...conversation, prose, whole: true })
+    const id = `offline-${conversation.callsInAll + 1}`
+    return finished(request, [{ type: "tool-call", id, name: FinalAnswer.name, params }], "tool-calls")
+  }
+  if (mustCall) return yield* refuse(`no tool can be called: ${lacking.join("; ") || "each has been called"}`)
   if (request.responseFormat.type === "text") return finished(request, [{ type: "text", text: prose }], "stop")
   const schema = AiTool.getJsonSchemaFromSchema(request.responseFormat.schema)
-  const filled = OfflineArguments.fill(schema, { ...conversation, prose })
-  if (Result.isFailure(filled)) {
-    return yield* refuse(`neither the prompt nor a tool says ${filled.failure.join(", ")}`)
-  }
-  return finished(request, [{ type: "text", text: JSON.stringify(filled.success) }], "stop")
+  const filled = yield* fillAnswer(schema, { ...conversation, prose })
+  return finished(request, [{ type: "text", text: JSON.stringify(filled) }], "stop")
 })
+
+/** The tools that the model is free to call. */
+const offeredIn = ({ toolChoice, tools }: LlmRequest): ReadonlyArray<AiTool.Any> =>
+  toolChoice === "none"
+    ? []
+    : tools.filter(({ name }) =>
+      typeof toolChoice === "string" ||
+      ("tool" in toolChoice ? toolChoice.tool === name : toolChoice.oneOf.includes(name))
+    )
+
+const fillAnswer = (schema: OfflineArguments.JsonSchema, sources: OfflineArguments.Sources) =>
+  Effect.catch(
+    Effect.fromResult(OfflineArguments.fill(schema, sources)),
+    (missing) => refuse(`neither the prompt nor a tool says ${missing.join(", ")}`)
+  )
 
 /** What cannot be found in the prompt would have to be made up. */
 const refuse = (description: string): AiError.AiError =>
@@ -114,14 +134,9 @@ interface Choice {
   readonly lacking: ReadonlyArray<string>
 }
 
-const choose = (request: LlmRequest, conversation: Conversation): Choice => {
-  const { toolChoice } = request
-  const offered = request.tools.filter((tool) =>
-    typeof toolChoice === "string" ||
-    ("tool" in toolChoice ? toolChoice.tool === tool.name : toolChoice.oneOf.includes(tool.name))
-  )
+const choose = (tools: ReadonlyArray<AiTool.Any>, conversation: Conversation): Choice => {
   const called = new Set(conversation.calls.map(({ name, params }) => `${name} ${JSON.stringify(params)}`))
-  const wanted = offered.map((tool) => ({ tool, ...argumentsOf(tool, conversation) }))
+  const wanted = tools.map((tool) => ({ tool, ...argumentsOf(tool, conversation) }))
   const calls = wanted.flatMap(({ filled, tool }) => filled.map((params) => ({ name: tool.name, params })))
     .filter(({ name, params }) => !called.has(`${name} ${JSON.stringify(params)}`))
   return {

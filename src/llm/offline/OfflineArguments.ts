@@ -14,6 +14,8 @@ export interface Sources {
   readonly found: Facts
   /** A text for a required property that asks for prose, as `summary`. */
   readonly prose?: string
+  /** Whether a required property is filled, as far as that makes nothing up, where no fact has its name. */
+  readonly whole?: boolean
 }
 
 /**
@@ -71,9 +73,10 @@ const fillProperty = (
   resolve: Resolve,
   name: string,
   schema: JsonSchema,
-  { found, prose, said }: Sources,
+  sources: Sources,
   required: boolean
 ): unknown => {
+  const { found, prose, said, whole = false } = sources
   const named = (facts: ReadonlyArray<Fact>) => first(facts, ({ value }) => coerceWith(resolve, schema, value))
   const exact = named(said.facts.filter(({ key }) => sameName(key, name)))
     ?? measured(resolve, name, schema, said)
@@ -86,10 +89,40 @@ const fillProperty = (
     ?? named(found.facts.filter(({ key }) => similarName(key, name)))
   if (guess !== undefined) return guess
   if (schema["type"] === "object" && shapeOf(schema).required.length > 0) {
-    return Result.getOrUndefined(fillObject(resolve, schema, { said, found }))
+    return Result.getOrUndefined(fillObject(resolve, schema, sources))
   }
   if (schema["default"] !== undefined) return schema["default"]
-  return prose !== undefined && asksForProse(name) ? coerceWith(resolve, schema, prose) : undefined
+  if (prose === undefined) return undefined
+  if (whole) return unstated(resolve, name, schema, said, prose)
+  return asksForProse(name) ? coerceWith(resolve, schema, prose) : undefined
+}
+
+/**
+ * What a whole answer says where no fact has the name of a property: the choice or the word that the given texts have, `null` or an
+ * empty list where that is allowed, a text that says what it is. Never a number.
+ */
+const unstated = (resolve: Resolve, name: string, schema: JsonSchema, said: Facts, prose: string): unknown => {
+  const texts = [said.text, ...said.objects.flatMap((object) => Object.values(object)).filter(Predicate.isString)].join(
+    " "
+  )
+  const choice = mentioned(resolve, schema, texts)
+  if (choice !== undefined) return choice
+  const kinds = alternatives(schema).map((alternative) => resolve(alternative))
+  if (kinds.some(({ type }) => type === "null")) return null
+  const [kind] = kinds
+  if (kinds.length !== 1 || kind === undefined || choicesOf(resolve, kind).length > 0) return undefined
+  switch (kind["type"]) {
+    case "boolean": {
+      const given = new Set(wordsOf(texts))
+      return wordsOf(name).every((word) => given.has(word))
+    }
+    case "array":
+      return coerceWith(resolve, kind, [])
+    case "string":
+      return coerceWith(resolve, kind, prose.slice(0, bound(kind["maxLength"], prose.length)))
+    default:
+      return undefined
+  }
 }
 
 const sameName = (a: string, b: string): boolean => wordsOf(a).join(" ") === wordsOf(b).join(" ")
@@ -113,6 +146,7 @@ const measured = (resolve: Resolve, name: string, schema: JsonSchema, { measures
 }
 
 const quantities = new Set(["amount", "quantity", "consumption", "usage"])
+
 const asksForProse = (name: string): boolean => wordsOf(name).some((word) => prosaic.has(word))
 const prosaic = new Set([
   "summary",

@@ -44,8 +44,11 @@ export interface Source {
   readonly broken: ReadonlyMap<number, number>
 }
 
-/** The longest file that is read, in characters. A file of this length takes about as long to read as a short run. */
-const mostCharacters = 250_000
+/**
+ * The most that a file may hold, counted before it is parsed: the parser takes its time for each token, and more of it for
+ * each anchor and alias.
+ */
+const most = { characters: 250_000, tokens: 50_000, anchors: 1_000, aliases: 1_000 }
 
 /** Aliases can multiply a short file into a long one. */
 const mostNodes = 50_000
@@ -55,14 +58,13 @@ const mostLevels = 100
 const nothing: Node = { line: 1, column: 1, path: "", value: null }
 
 export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return<Source> {
-  if (text.length > mostCharacters) {
-    return unread({ line: 1, column: 1, path: "", message: `the file is longer than ${mostCharacters} characters` })
-  }
+  const refuse = (message: string) => unread({ line: 1, column: 1, path: "", message })
+  if (text.length > most.characters) return refuse(`the file is longer than ${most.characters} characters`)
   const yaml = yield* Effect.promise(() => import("yaml"))
+  const excess = excessOf(yaml, text)
+  if (excess !== undefined) return refuse(`the file holds more than ${excess}`)
   const document = parseDocument(yaml, text)
-  if (document === undefined) {
-    return unread({ line: 1, column: 1, path: "", message: `the file is nested more than ${mostLevels} levels deep` })
-  }
+  if (document === undefined) return refuse(`the file is nested more than ${mostLevels} levels deep`)
   const issues: Array<Issue> = []
   const { cutAt, nodeAt, positionAt } = reader(yaml, text, (issue) => issues.push(issue))
   const broken = new Map<number, number>()
@@ -83,6 +85,23 @@ export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return
 
 /** Half a tree is not worth reading: the one issue says why the file was not read. */
 const unread = (issue: Issue): Source => ({ root: nothing, issues: [issue], broken: new Map([[1, 1]]) })
+
+/** What the text holds too much of. */
+const excessOf = (yaml: typeof Yaml, text: string): string | undefined => {
+  const count = { tokens: 0, anchors: 0, aliases: 0 }
+  let isScalar = false
+  for (const token of new yaml.Lexer().lex(text)) {
+    count.tokens++
+    // What follows the mark of a scalar is its text.
+    if (!isScalar && token.startsWith("&")) count.anchors++
+    if (!isScalar && token.startsWith("*")) count.aliases++
+    isScalar = token === yaml.CST.SCALAR
+    if (count.tokens > most.tokens) return `${most.tokens} names, values, brackets, commas and blanks`
+    if (count.anchors > most.anchors) return `${most.anchors} anchors`
+    if (count.aliases > most.aliases) return `${most.aliases} aliases`
+  }
+  return undefined
+}
 
 /** The parser makes an error for each slip. Without stack traces, 100,000 of them take no time. */
 const parseDocument = (yaml: typeof Yaml, text: string): Yaml.Document.Parsed | undefined => {

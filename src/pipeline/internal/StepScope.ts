@@ -11,9 +11,10 @@ import {
   Current,
   emit as emitObserved,
   Listener,
+  type ListenerOptions,
   type ObservedEvent,
   Observer,
-  type Room
+  type Unstamped
 } from "../../agent/internal/Observer.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Run from "../../agent/Run.ts"
@@ -38,15 +39,15 @@ export class StepListener extends Listener {
   constructor(
     clock: Clock.Clock,
     listen: (event: PipelineEvent) => void,
-    { backlog, witness }: { readonly backlog?: Room; readonly witness?: Witness | undefined } = {}
+    options: ListenerOptions & { readonly witness?: Witness | undefined } = {}
   ) {
     // Agents and steps emit nothing but events of pipelines: `AgentEvents` and this module are the only ways.
-    super(clock, listen as (event: ObservedEvent) => void, backlog)
-    this.witness = witness
+    super(clock, listen as (event: ObservedEvent) => void, options)
+    this.witness = options.witness
   }
 }
 
-type MakeEvent = (path: ReadonlyArray<string>, at: number) => PipelineEvent
+type MakeEvent = (path: ReadonlyArray<string>, at: number) => Unstamped<PipelineEvent>
 
 /** How long a step that was ready waited for its start, in milliseconds, and for what. */
 export interface Wait {
@@ -130,7 +131,8 @@ export class StepScope extends Observer {
 }
 
 /** The scope of the step `name` below `observer`. */
-export const below = (observer: Observer, name: string): StepScope => new StepScope(observer.below(name))
+export const below = (observer: Observer, name: string): StepScope =>
+  new StepScope(observer.below(name), observer.runId)
 
 /** The step that `fiber` runs, `undefined` while nothing listens. */
 export const of = (fiber: Fiber.Fiber<unknown, unknown>): StepScope | undefined => {

@@ -7,12 +7,12 @@ import { Effect, type Layer } from "effect"
 import type { Agent } from "greenlang"
 import * as Catalog from "greenlang/climate/Catalog"
 import * as Formula from "greenlang/climate/physics/Formula"
-import { existsSync, globSync, readFileSync } from "node:fs"
+import { globSync } from "node:fs"
 import { join } from "node:path"
+import { example } from "./samples.ts"
 import { Services } from "./services.ts"
 
 const root = join(import.meta.dirname, "../../..")
-const examples = join(root, "examples/climate")
 
 const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ")
 
@@ -29,9 +29,7 @@ const formulas = async () => {
 
 /** The formulas that the example of an agent cites, and the publishers of its factors. */
 const cited = Effect.fnUntraced(function*(agent: Agent.Agent<never, unknown, unknown, Layer.Success<typeof Services>>) {
-  const file = join(examples, `${agent.name}.json`)
-  if (!existsSync(file)) return { steps: [], sources: [] }
-  const { metadata } = yield* agent.run(JSON.parse(readFileSync(file, "utf8")) as never)
+  const { metadata } = yield* agent.run(example(agent.name) as never)
   const of = (list: ReadonlyArray<string>) => Array.from(new Set(list)).toSorted()
   return {
     steps: of(metadata.citations.flatMap((citation) => citation.kind === "calculation" ? [citation.step] : [])),
@@ -40,7 +38,7 @@ const cited = Effect.fnUntraced(function*(agent: Agent.Agent<never, unknown, unk
 })
 
 describe("docs/climate-agents.md", () => {
-  it.layer(Services, { timeout: "1 minute" })((it) => {
+  it.layer(Services, { timeout: "1 minute", excludeTestServices: true })((it) => {
     it.effect("is what the code says of agents, tools, formulas, sources and ranges", () =>
       Effect.gen(function*() {
         const sections: Array<string> = []

@@ -7,66 +7,10 @@ import { Cause, Effect, Exit, type Layer, Schema } from "effect"
 import type { Agent, Tool } from "greenlang"
 import * as Catalog from "greenlang/climate/Catalog"
 import * as Random from "greenlang/climate/statistics/Random"
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { example, type Json, sample } from "./samples.ts"
 import { fieldsOf, Services } from "./services.ts"
 
 type Services = Layer.Success<typeof Services>
-type Json = null | boolean | number | string | Array<Json> | { [key: string]: Json }
-interface Node {
-  readonly [key: string]: unknown
-}
-
-const examples = join(import.meta.dirname, "../../../examples/climate")
-const built = new Set(
-  ["Boiler", "InputValidator", "Intensity", "Benchmark", "BuildingProfile"].map((name) => `${name}Agent`)
-)
-const entries = Catalog.entries.filter(({ name }) =>
-  existsSync(join(examples, `${name}.json`)) &&
-  (built.has(name) || /^(Boiler|Indus|Waste|Decarb|Recomm|Report|Anom|Fore)/.test(name))
-)
-
-/** A value that a JSON Schema allows, by its required properties. */
-const sample = (node: Node, definitions: Readonly<Record<string, Node>>): Json => {
-  const {
-    $ref,
-    allOf,
-    anyOf,
-    const: constant,
-    enum: names,
-    exclusiveMinimum,
-    items,
-    minimum,
-    prefixItems,
-    properties,
-    required,
-    type
-  } = node as {
-    readonly $ref?: string
-    readonly allOf?: ReadonlyArray<Node>
-    readonly anyOf?: ReadonlyArray<Node>
-    readonly const?: Json
-    readonly enum?: ReadonlyArray<Json>
-    readonly exclusiveMinimum?: number
-    readonly minimum?: number
-    readonly items?: Node
-    readonly prefixItems?: ReadonlyArray<Node>
-    readonly properties?: Readonly<Record<string, Node>>
-    readonly required?: ReadonlyArray<string>
-    readonly type?: string
-  }
-  if ($ref !== undefined) return sample(definitions[$ref.split("/").at(-1)!] ?? {}, definitions)
-  if (names !== undefined) return names[0]!
-  if (constant !== undefined) return constant
-  if (anyOf !== undefined) return sample(anyOf[0]!, definitions)
-  if (properties !== undefined || type === "object") {
-    return Object.fromEntries((required ?? []).map((key) => [key, sample(properties?.[key] ?? {}, definitions)]))
-  }
-  if (type === "array") return [sample(prefixItems?.[0] ?? items ?? {}, definitions)]
-  if (type === "number" || type === "integer") return exclusiveMinimum ?? minimum ?? (allOf === undefined ? 10 : 1)
-  return type === "boolean" ? true : "natural_gas"
-}
-
 /** All names of properties in a schema, at any depth. */
 const fieldsIn = (schema: unknown): ReadonlyArray<string> => {
   const { definitions, schema: root } = Schema.toJsonSchemaDocument(schema as never)
@@ -172,17 +116,14 @@ describe("malformed inputs", () => {
             if (fault !== undefined) faults.push(`${name}(${JSON.stringify(input)}): ${fault}`)
           }
         })
-        for (const entry of entries) {
+        for (const entry of Catalog.entries) {
           const agent = (yield* entry.load) as Agent.Agent<never, unknown, unknown, Services>
           const tools = agent.tools as ReadonlyArray<Tool.Tool<never, unknown, unknown, Services>>
           const known = new Set([agent.input, ...tools.map(({ input }) => input)].flatMap(fieldsIn))
-          const example = JSON.parse(readFileSync(join(examples, `${entry.name}.json`), "utf8")) as Json
           const slow = /Forecast|Anomaly|Roadmap/.test(entry.name)
-          yield* attempt(entry.name, example, known, (input) => agent.run(input), slow ? 25 : 100)
+          yield* attempt(entry.name, example(entry.name), known, (input) => agent.run(input), slow ? 25 : 100)
           for (const tool of tools) {
-            const { definitions, schema } = Schema.toJsonSchemaDocument(tool.input as never)
-            const base = sample(schema as Node, definitions as Readonly<Record<string, Node>>)
-            yield* attempt(`${entry.name} ${tool.name}`, base, known, (input) => tool.call(input), 110)
+            yield* attempt(`${entry.name} ${tool.name}`, sample(tool.input), known, (input) => tool.call(input), 100)
           }
         }
         assert.deepStrictEqual(faults.slice(0, 10), [], `${faults.length} faults`)

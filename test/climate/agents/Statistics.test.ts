@@ -4,6 +4,7 @@ import { AnomalyAgentIForest } from "greenlang/climate/AnomalyAgentIForest"
 import * as AnomalyReportTools from "greenlang/climate/AnomalyReportTools"
 import * as AnomalyTools from "greenlang/climate/AnomalyTools"
 import { ForecastAgentSARIMA } from "greenlang/climate/ForecastAgentSARIMA"
+import * as ForecastModelTools from "greenlang/climate/ForecastModelTools"
 import * as ForecastTools from "greenlang/climate/ForecastTools"
 import readings from "../../../examples/climate/AnomalyAgentIForest.json" with { type: "json" }
 import series from "../../../examples/climate/ForecastAgentSARIMA.json" with { type: "json" }
@@ -98,6 +99,7 @@ describe("ForecastAgentSARIMA", () => {
         const { value } = yield* ForecastAgentSARIMA.run(series)
         assert.lengthOf(value.forecast, 12)
         assert.strictEqual(value.forecast_dates[0], "1961-01-01")
+        assert(value.model_params.method === "sarima")
         assert.strictEqual(value.model_params.seasonal_order[3], 12)
         assert.isTrue(
           value.forecast.every((mean, at) => value.lower_bound[at]! < mean && mean < value.upper_bound[at]!)
@@ -157,6 +159,47 @@ describe("ForecastAgentSARIMA", () => {
       30_000
     )
 
+    it.effect("follows an outside variable, whose rows reach over the horizon", () =>
+      Effect.gen(function*() {
+        const heat = Array.from({ length: 60 }, (_, t) => 10 + 8 * Math.sin(t) + (t * 37) % 11)
+        const data = monthly(heat.slice(0, 48).map((degrees, t) => 200 + 7 * degrees + ((t * 13) % 5)))
+        const input = {
+          data: data.toSpliced(20, 1),
+          forecast_horizon: 12,
+          exog: heat.toSpliced(20, 1).map((degrees) => ({ degrees }))
+        }
+        const { value } = yield* ForecastAgentSARIMA.run(input)
+        assert(value.model_params.method === "sarima")
+        assert.approximately(value.model_params.exog_coefficients?.["degrees"] ?? 0, 7, 0.2)
+        for (const [at, mean] of value.forecast.entries()) {
+          assert.approximately(mean, 202 + 7 * heat[48 + at]!, 6)
+        }
+        const flip = (exog: typeof input.exog) => Effect.flip(ForecastAgentSARIMA.run({ ...input, exog }))
+        assert.deepStrictEqual(fieldsOf(yield* flip(input.exog.slice(1))), ["exog"])
+        const misnamed = input.exog.with(3, { degree: 1 } as never)
+        assert.deepStrictEqual(fieldsOf(yield* flip(misnamed)), ["exog.3.degree"])
+        const constant = input.exog.map(() => ({ degrees: 1 }))
+        assert.deepStrictEqual(fieldsOf(yield* flip(constant)), ["exog.0.degrees"])
+      }))
+
+    it.effect("smooths, and says so, where no seasonal ARIMA model fits", () =>
+      Effect.gen(function*() {
+        const data = Array.from({ length: 11 }, (_, t) => ({
+          timestamp: `${2000 + t}-12-31`,
+          value: [3, 9, 4, 1, 6][t % 5]! + t + ((7 * t) % 3) / 10
+        }))
+        const input = { data, forecast_horizon: 5, seasonal_period: 5, auto_tune: false }
+        const { value } = yield* ForecastAgentSARIMA.run(input)
+        assert.strictEqual(value.model_params.method, "holt_winters")
+        assert.match(value.notes.join(), /Holt-Winters/)
+        assert.isTrue(value.forecast.every((mean, at) => value.lower_bound[at]! <= mean + 1e-9))
+        const { values } = yield* ForecastTools.preprocessData.call({ values: [1, ...data.map(({ value }) => value)] })
+        const none = yield* Effect.flip(
+          ForecastModelTools.fitSarimaModel.call({ values: values.slice(1), seasonal_period: 5, auto_tune: false })
+        )
+        assert.strictEqual(none._tag, "CalculationError")
+      }))
+
     it.effect("tests stationarity, and does not on what is constant", () =>
       Effect.gen(function*() {
         const { p_bracket } = yield* ForecastTools.validateStationarity.call({ values: references.series[2]!.values })
@@ -176,8 +219,12 @@ describe("ForecastAgentSARIMA", () => {
     it.effect("leaves the event loop free while it fits", () =>
       Effect.gen(function*() {
         const values = references.series[1]!.values
-        yield* ForecastTools.fitSarimaModel.call({ values: values.slice(0, 40), seasonal_period: 12, auto_tune: false })
-        const fiber = yield* Effect.forkChild(ForecastTools.fitSarimaModel.call({ values, seasonal_period: 12 }))
+        yield* ForecastModelTools.fitSarimaModel.call({
+          values: values.slice(0, 40),
+          seasonal_period: 12,
+          auto_tune: false
+        })
+        const fiber = yield* Effect.forkChild(ForecastModelTools.fitSarimaModel.call({ values, seasonal_period: 12 }))
         yield* turns(50)
         assert.isUndefined(fiber.pollUnsafe())
         yield* Fiber.interrupt(fiber)

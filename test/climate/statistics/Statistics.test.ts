@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Arma from "greenlang/climate/statistics/Arma"
 import * as Classification from "greenlang/climate/statistics/Classification"
+import * as HoltWinters from "greenlang/climate/statistics/HoltWinters"
 import * as IsolationForest from "greenlang/climate/statistics/IsolationForest"
 import { leastSquares } from "greenlang/climate/statistics/Linear"
 import * as Normal from "greenlang/climate/statistics/Normal"
@@ -99,7 +100,7 @@ describe("Arma", () => {
       variance *= 1 - partial * partial
     }
     const n = x.length
-    const of = Arma.likelihood(arma, x, false)!
+    const of = Arma.likelihood(arma, x)!
     near(of.logLikelihood, -0.5 * (n * (Math.log(2 * Math.PI * squares / n) + 1) + logs), 1e-10)
     near(of.forecast(1)[0]!, phi.reduce((sum, value, at) => sum + value * x[n - 1 - at]!, 0), 1e-8)
   })
@@ -113,7 +114,7 @@ describe("Arma", () => {
   })
 
   it("has no likelihood where it is not stationary", () =>
-    assert.isUndefined(Arma.likelihood({ ar: [1.1], ma: [] }, x, false)))
+    assert.isUndefined(Arma.likelihood({ ar: [1.1], ma: [] }, x)))
 })
 
 describe("Sarima", () => {
@@ -132,6 +133,36 @@ describe("Sarima", () => {
     const { lags, statistic } = Series.dickeyFuller(series.values)!
     near(statistic, series.dickeyFuller.statistic, 1e-6)
     assert.strictEqual(lags, series.dickeyFuller.lags)
+  })
+
+  it("forecasts AirPassengers by the weekdays of its months, as statsmodels does", () => {
+    const { regression: of, series: [series] } = references
+    const found = Sarima.forecast({
+      values: series!.values.slice(0, -12),
+      period: 12,
+      horizon: 12,
+      search: "all",
+      outside: [of.weekdays]
+    })!
+    assert.deepStrictEqual(found.model.order, { ...of.order, period: 12 })
+    near(found.model.logLikelihood, of.logLikelihood, 1e-4)
+    near(found.model.aicc, of.aicc, 1e-4)
+    near(found.model.coefficients[0]!, of.coefficient, 0.005)
+    for (const [at, value] of of.forecast.entries()) near(found.mean[at]!, value, 0.005)
+  })
+
+  it("finds the coefficients of outside variables without noise, and refuses variables that depend on each other", () => {
+    const first = Array.from({ length: 60 }, (_, t) => Math.sin(t * t))
+    const second = Array.from({ length: 60 }, (_, t) => Math.cos(3 * t * t))
+    const noise = Array.from({ length: 48 }, (_, t) => 1e-6 * Math.sin(7 * t * t))
+    const values = noise.map((value, t) => 5 + 3 * first[t]! - 2 * second[t]! + value)
+    const of = (outside: ReadonlyArray<ReadonlyArray<number>>) =>
+      Sarima.forecast({ values, period: 1, horizon: 12, search: "all", outside })
+    const { mean, model } = of([first, second])!
+    near(model.coefficients[0]!, 3, 1e-5)
+    near(model.coefficients[1]!, -2, 1e-5)
+    assert.approximately(mean[5]!, 5 + 3 * first[53]! - 2 * second[53]!, 1e-4)
+    assert.isUndefined(of([first, first.map((value) => 2 * value)]))
   })
 
   it("continues a series without noise exactly", () => {
@@ -158,6 +189,54 @@ describe("Sarima", () => {
       search: "all"
     })!
     assert.approximately(line.mean[1]!, 93, 1e-6)
+  })
+})
+
+describe("HoltWinters", () => {
+  const request = { period: 12, horizon: 12, confidence: 0.95 }
+
+  it("forecasts AirPassengers as the published output of R's HoltWinters(AirPassengers)", () => {
+    const [level, slope] = [477.827781, 3.127627]
+    const season = [
+      -27.457685,
+      -54.692464,
+      -20.174608,
+      12.919120,
+      18.873607,
+      75.294426,
+      152.888368,
+      134.613464,
+      33.778349,
+      -18.379060,
+      -87.772408,
+      -45.827781
+    ]
+    const { mean, model } = HoltWinters.forecast({ ...request, values: references.series[0]!.values })!
+    near(model.alpha, 0.2479595, 1e-3)
+    near(model.beta, 0.03453373, 2e-3)
+    near(model.gamma, 1, 1e-4)
+    for (const [at, value] of season.entries()) near(mean[at]!, level + (at + 1) * slope + value, 1e-4)
+  })
+
+  it("continues a line exactly, and a season on a line nearly so", () => {
+    const wave = (t: number) => 10 + 2 * t + [3, -1, 4, -6][t % 4]!
+    const values = Array.from({ length: 24 }, (_, t) => wave(t))
+    const { mean } = HoltWinters.forecast({ ...request, period: 4, values })!
+    for (const [at, value] of mean.entries()) assert.approximately(value, wave(24 + at), 0.01)
+    const line = HoltWinters.forecast({ ...request, period: 1, values: values.map((_, t) => 5 - t) })!
+    assert.approximately(line.mean[2]!, 5 - 26, 1e-9)
+  })
+
+  it("spreads its intervals around the forecast, wider with each step, and the same twice", () => {
+    const of = HoltWinters.forecast({ ...request, values: references.series[0]!.values })!
+    assert.isTrue(of.mean.every((value, at) => of.lower[at]! < value && value < of.upper[at]!))
+    assert.isAbove(of.standardErrors[11]!, of.standardErrors[0]!)
+    near(of.standardErrors[0]!, Math.sqrt(of.model.squares / 132), 0.1)
+    assert.deepStrictEqual(HoltWinters.forecast({ ...request, values: references.series[0]!.values }), of)
+  })
+
+  it("has no forecast of less than two periods and a value", () => {
+    assert.isUndefined(HoltWinters.forecast({ ...request, values: references.series[0]!.values.slice(0, 24) }))
   })
 })
 

@@ -7,6 +7,8 @@ statsmodels.datasets.co2) and sea surface temperature 1991-2010 (NOAA, in statsm
 is what is forecast. The orders are those that AICc chooses among (p, q in 0..2, P, Q in 0..1) at the differencing that the
 strength of the season and KPSS give; the fit and the forecast are statsmodels' own. statsmodels adds its trend to the
 differenced series, so that "c" is a drift where the series is differenced.
+
+Regression: AirPassengers on the number of weekdays of each month, with seasonal ARIMA errors; the last year is forecast.
 """
 import json
 import warnings
@@ -116,4 +118,41 @@ for seed in (1, 2, 3):
         "scores": [round(float(s), 6) for s in scores],
     })
 
-print(json.dumps({"series": series, "forests": forests}))
+months = np.arange("1949-01", "1961-02", dtype="datetime64[M]").astype("datetime64[D]")
+weekdays = np.busday_count(months[:-1], months[1:]).astype(float)
+
+
+def regression():
+    train, known, future = np.array(air[:-12]), weekdays[:-12], weekdays[-12:]
+    X = sm.add_constant(known)
+    d, D = differencing(train - (X @ np.linalg.lstsq(X, train, rcond=None)[0]) + train.mean())
+    found = None
+    for trend in ["c"] if d + D == 0 else ["n", "c"] if d + D == 1 else ["n"]:
+        for p in range(3):
+            for q in range(3):
+                for P in range(2):
+                    for Q in range(2):
+                        model = sm.tsa.SARIMAX(train, exog=known, order=(p, d, q), seasonal_order=(P, D, Q, 12),
+                                               trend=trend, simple_differencing=True)
+                        try:
+                            fit = model.fit(disp=0, maxiter=200)
+                        except Exception:
+                            continue
+                        if found is None or fit.aicc < found[0]:
+                            found = (fit.aicc, p, q, P, Q, trend)
+    _, p, q, P, Q, trend = found
+    order = {"order": (p, d, q), "seasonal_order": (P, D, Q, 12), "trend": trend}
+    simple = maximum(sm.tsa.SARIMAX(train, exog=known, simple_differencing=True, **order))
+    full = maximum(sm.tsa.SARIMAX(train, exog=known, **order))
+    ahead = full.get_forecast(12, exog=future)
+    return {
+        "weekdays": weekdays.tolist(),
+        "order": {"p": p, "d": d, "q": q, "P": P, "D": D, "Q": Q, "withMean": trend == "c"},
+        "coefficient": float(simple.params[simple.model.param_names.index("x1")]),
+        "logLikelihood": float(simple.llf),
+        "aicc": float(simple.aicc),
+        "forecast": [float(v) for v in ahead.predicted_mean],
+    }
+
+
+print(json.dumps({"series": series, "forests": forests, "regression": regression()}))

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
-import { Agent, Llm, LlmProvider, Offline, Tool } from "greenlang"
+import { Agent, Llm, LlmAgent, LlmProvider, Offline, Tool } from "greenlang"
 
 const ask = (prompt: string, tools: ReadonlyArray<Tool.Any>) =>
   Llm.withTools({ prompt, tools }).pipe(Effect.provide(Offline.layer)) as Effect.Effect<
@@ -191,6 +191,68 @@ describe("Offline", () => {
       const pieces = yield* Stream.runCollect(Llm.streamText("amount: 5 kWh"))
       assert.isAbove(pieces.length, 5)
       assert.strictEqual(pieces.join(""), text)
+    }).pipe(Effect.provide(Offline.layer)))
+
+  it.effect("answers for an agent with a typed output from what it was given, and says that it is offline [B142]", () =>
+    Effect.gen(function*() {
+      const Letter = LlmAgent.make("Letter", {
+        version: "1.0.0",
+        input: Schema.Struct({ letter: Schema.String, amount: Schema.optional(Schema.Finite) }),
+        output: Schema.Struct({
+          urgent: Schema.Boolean,
+          polite: Schema.Boolean,
+          kind: Schema.Literals(["reminder", "offer"]),
+          letter: Schema.String,
+          why: Schema.String,
+          names: Schema.Array(Schema.String),
+          answerBy: Schema.NullOr(Schema.String)
+        }),
+        instructions: "Sort it."
+      })
+      const { metadata, value } = yield* Letter.run({ letter: "This reminder is urgent" })
+      const { why, ...rest } = value
+      assert.deepStrictEqual(rest, {
+        urgent: true,
+        polite: false,
+        kind: "reminder",
+        letter: "This reminder is urgent",
+        names: [],
+        answerBy: null
+      })
+      assert.include(why, "put together offline, without a language model")
+      assert.strictEqual(metadata.usage.calls, 1)
+    }).pipe(Effect.provide(Offline.layer)))
+
+  it.effect("calls the tools of an agent first, and takes the numbers of its answer from them", () =>
+    Effect.gen(function*() {
+      const area = Tool.make("area", {
+        description: "Area of a rectangle in square metres",
+        input: Schema.Struct({ width: Schema.Finite, depth: Schema.Finite }),
+        output: Schema.Struct({ squareMetres: Schema.Finite }),
+        execute: ({ depth, width }) => Effect.succeed({ squareMetres: width * depth })
+      })
+      const Hall = LlmAgent.make("Hall", {
+        version: "1.0.0",
+        input: Schema.Struct({ width: Schema.Finite, depth: Schema.Finite }),
+        output: Schema.Struct({ squareMetres: Schema.Finite, note: Schema.String }),
+        instructions: "Measure.",
+        tools: [area]
+      })
+      const { value } = yield* Hall.run({ width: 20, depth: 30 })
+      assert.strictEqual(value.squareMetres, 600)
+      assert.include(value.note, "Area found squareMetres 600")
+    }).pipe(Effect.provide(Offline.layer)))
+
+  it.effect("makes up no number of an answer", () =>
+    Effect.gen(function*() {
+      const Guess = LlmAgent.make("Guess", {
+        version: "1.0.0",
+        input: Schema.String,
+        output: Schema.Struct({ tonnes: Schema.Finite }),
+        instructions: ""
+      })
+      const error = yield* Effect.flip(Guess.run("How much?"))
+      assert.include(error.message, "neither the prompt nor a tool says tonnes")
     }).pipe(Effect.provide(Offline.layer)))
 
   it.effect("fills a schema from the prompt, or says what is missing", () =>

@@ -1,0 +1,90 @@
+/**
+ * The table of the peers.
+ */
+import { type Figure, scenarios, type System, systems } from "../peers/systems.ts"
+
+const names: Readonly<Record<System, string>> = {
+  plain: "async functions",
+  greenlang: "greenlang",
+  langgraph: "LangGraph.js",
+  mastra: "Mastra",
+  "ai-sdk": "Vercel AI SDK",
+  "openai-agents": "OpenAI Agents"
+}
+
+/** The figures of one system and scenario: median, least and most. Nothing where it did not end within a minute. */
+export interface Summary {
+  readonly system: System
+  readonly name: string
+  readonly median: number | undefined
+  readonly least: number
+  readonly most: number
+  readonly beside: Readonly<Record<string, number>>
+}
+
+const medianOf = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
+
+/** One summary for each system that has the scenario, in the order of the systems. */
+export const summariesOf = (figures: ReadonlyArray<Figure>, scenario: string): ReadonlyArray<Summary> =>
+  systems.flatMap((system): ReadonlyArray<Summary> => {
+    const own = figures.filter((figure) => figure.system === system && figure.scenario === scenario)
+    if (own.length === 0) return []
+    const values = own.flatMap(({ value }) => value ?? [])
+    if (values.length < own.length) {
+      return [{ system, name: names[system], median: undefined, least: 0, most: 0, beside: {} }]
+    }
+    const beside = Object.fromEntries(
+      Object.keys(own[0]!.beside).map((key) => [key, medianOf(own.map(({ beside }) => beside[key]!))])
+    )
+    return [{
+      system,
+      name: names[system],
+      median: medianOf(values),
+      least: Math.min(...values),
+      most: Math.max(...values),
+      beside
+    }]
+  })
+
+/** Three digits that count. */
+export const digits = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3)
+
+/** As Markdown: a row for each scenario of the figures, a column for each system. */
+export const peersTable = (figures: ReadonlyArray<Figure>): ReadonlyArray<string> => {
+  const rows = Object.entries(scenarios).flatMap(([scenario, { figure }]) => {
+    const summaries = summariesOf(figures, scenario)
+    if (summaries.length === 0) return []
+    const plain = summaries.find(({ system }) => system === "plain")?.median
+    const cells = systems.map((system) => {
+      const summary = summaries.find((one) => one.system === system)
+      if (summary === undefined) return "-"
+      if (summary.median === undefined) return "over a minute"
+      const range = `${digits(summary.median)} (${digits(summary.least)} to ${digits(summary.most)})`
+      const compared = system === "plain" || plain === undefined || scenario === "start"
+        ? range
+        : `${range}, ${digits(summary.median / plain)}x`
+      const beside = Object.entries(summary.beside).map(([what, value]) => `; ${digits(value)} ${what}`).join("")
+      return compared + beside
+    })
+    return [`| ${scenario}, ${figure} | ${cells.join(" | ")} |`]
+  })
+  return [
+    `| | ${systems.map((system) => names[system]).join(" | ")} |`,
+    `| --- |${systems.map(() => " --- |").join("")}`,
+    ...rows
+  ]
+}
+
+/** A sentence for each peer that has the better figure. */
+export const lossesOf = (figures: ReadonlyArray<Figure>): ReadonlyArray<string> =>
+  Object.keys(scenarios).flatMap((scenario) => {
+    const summaries = summariesOf(figures, scenario)
+    const ours = summaries.find(({ system }) => system === "greenlang")?.median
+    if (ours === undefined) return []
+    return summaries.flatMap(({ median, name, system }) =>
+      system !== "plain" && median !== undefined && median < ours
+        ? [`${scenario}: ${name} takes ${digits(median / ours)} of ours.`]
+        : []
+    )
+  })

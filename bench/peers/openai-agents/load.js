@@ -1,0 +1,2 @@
+/** What a program of this system loads before its first line. */
+export * from "@openai/agents"

@@ -1,0 +1,2 @@
+/** A program by hand loads nothing. */
+export const nothing = undefined

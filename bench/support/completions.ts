@@ -1,0 +1,27 @@
+/**
+ * What a model's server answers in a tool loop of two turns: a prompt with a tool call, the result of a tool with a text.
+ */
+
+const completion = (message: object, finish_reason: string) =>
+  JSON.stringify({
+    object: "chat.completion",
+    created: 1_700_000_000,
+    model: "m",
+    choices: [{ index: 0, message: { role: "assistant", refusal: null, ...message }, logprobs: null, finish_reason }],
+    usage: {
+      prompt_tokens: 50,
+      completion_tokens: 9,
+      total_tokens: 59,
+      prompt_tokens_details: { cached_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 0 }
+    }
+  })
+const call = { id: "call_1", type: "function", function: { name: "area", arguments: `{"width":2,"depth":3}` } }
+const first = completion({ content: null, tool_calls: [call] }, "tool_calls")
+const last = completion({ content: "The hall has 6 square metres." }, "stop")
+
+let answers = 0
+
+/** The chat completion that answers a request with this body, with an id of its own. */
+export const answerTo = (body: string): string =>
+  `{"id":"chatcmpl-${answers++}",${(body.includes(`"role":"tool"`) ? last : first).slice(1)}`

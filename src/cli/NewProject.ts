@@ -1,0 +1,88 @@
+/**
+ * A small project of a user: a config, an agent, a test that needs no key. Its files are in `templates/project`.
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
+import { UsageError } from "./CliError.ts"
+
+/** npm leaves out a file called .gitignore, and a package.json of its own would hide this package from the template. */
+const names: Readonly<Record<string, string>> = { gitignore: ".gitignore", "package.template.json": "package.json" }
+
+/**
+ * Writes the project into `directory`, which is made where it is missing, and returns the paths of its files. Fails with a
+ * `UsageError` where the directory has something in it, which then stays as it is. Removes what it wrote where it cannot
+ * write all.
+ *
+ * @category making
+ */
+export const write = Effect.fnUntraced(function*(
+  directory: string
+): Effect.fn.Return<ReadonlyArray<string>, UsageError | PlatformError, FileSystem.FileSystem | Path.Path> {
+  const fileSystem = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const root = path.resolve(directory)
+  const home = yield* Effect.orDie(path.fromFileUrl(new URL("../../", import.meta.url)))
+  const isThere = yield* fileSystem.exists(root)
+  if (isThere) yield* checkEmpty(directory, root)
+
+  const template = path.join(home, "templates/project")
+  const files = (yield* fileSystem.readDirectory(template, { recursive: true })).toSorted()
+  const own: { readonly version: string; readonly peerDependencies: Readonly<Record<string, string>> } = JSON.parse(
+    yield* fileSystem.readFileString(path.join(home, "package.json"))
+  )
+  const written: Array<string> = []
+  const copy = Effect.fnUntraced(function*(file: string) {
+    const from = path.join(template, file)
+    if ((yield* fileSystem.stat(from)).type !== "File") return
+    const name = names[file] ?? file
+    const to = path.join(root, name)
+    yield* fileSystem.makeDirectory(path.dirname(to), { recursive: true })
+    const text = yield* fileSystem.readFileString(from)
+    yield* fileSystem.writeFileString(to, name === "package.json" ? described(text, root, path, own) : text, {
+      flag: "wx"
+    })
+    written.push(name)
+  })
+  yield* Effect.onError(
+    Effect.forEach(files, copy, { discard: true }),
+    () =>
+      Effect.ignore(
+        undo(root, isThere, files.map((file) => path.join(root, (names[file] ?? file).split(path.sep)[0]!)))
+      )
+  )
+  return written
+})
+
+const checkEmpty = Effect.fnUntraced(function*(directory: string, root: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  if ((yield* fileSystem.stat(root)).type !== "Directory") {
+    return yield* new UsageError({ problem: `This is a file, not a directory: ${directory}` })
+  }
+  if ((yield* fileSystem.readDirectory(root)).length > 0) {
+    return yield* new UsageError({
+      problem: `This directory is not empty: ${directory}`,
+      hint: "Name a directory that is empty, or is to be made. Nothing was written."
+    })
+  }
+})
+
+/** It was empty, or not there. */
+const undo = Effect.fnUntraced(function*(root: string, wasThere: boolean, entries: ReadonlyArray<string>) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const paths = wasThere ? new Set(entries) : [root]
+  yield* Effect.forEach(paths, (path) => fileSystem.remove(path, { recursive: true, force: true }), { discard: true })
+})
+
+const described = (
+  text: string,
+  root: string,
+  path: Path.Path,
+  own: { readonly version: string; readonly peerDependencies: Readonly<Record<string, string>> }
+): string => {
+  const name = path.basename(root).toLowerCase().replaceAll(/[^\w.-]+/g, "-").replace(/^[._-]+/, "") || "agents"
+  const { dependencies, ...rest } = JSON.parse(text)
+  const versions = { ...dependencies, effect: own.peerDependencies["effect"], greenlang: `^${own.version}` }
+  return `${JSON.stringify({ ...rest, name, dependencies: versions }, null, 2)}\n`
+}

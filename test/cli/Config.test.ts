@@ -1,0 +1,190 @@
+import { assert, describe, it } from "@effect/vitest"
+import { execFileSync } from "node:child_process"
+import { join } from "node:path"
+import * as Binary from "../support/Binary.ts"
+import * as OwnProject from "../support/OwnProject.ts"
+
+const agents = `
+import { Config, Context, Effect, Layer, Schema } from "effect"
+import { Agent, Tool } from "greenlang"
+import { Policy } from "greenlang/orchestrator"
+
+export class Meters extends Context.Service<Meters, { readonly read: Effect.Effect<number> }>()("test/Meters") {
+  static readonly layer = Layer.effect(Meters, Effect.map(Config.Number("METER"), (kwh) => ({ read: Effect.succeed(kwh) })))
+}
+const half = Tool.make("half", {
+  description: "Half of a number",
+  input: Schema.Struct({ n: Schema.Finite }),
+  output: Schema.Finite,
+  execute: ({ n }) => Effect.succeed(n / 2)
+})
+export const Read = Agent.make("Read", {
+  version: "1.0.0",
+  input: Schema.Struct({ room: Schema.String }),
+  output: Schema.Struct({ kwh: Schema.Finite }),
+  tools: [half],
+  execute: () => Effect.flatMap(Meters, ({ read }) => Effect.map(read, (kwh) => ({ kwh })))
+})
+export const Twice = Agent.make("Twice", {
+  version: "1.0.0",
+  input: Schema.Struct({ kwh: Schema.Finite }),
+  output: Schema.Struct({ total: Schema.Finite }),
+  execute: ({ kwh }) => Effect.succeed({ total: kwh * 2 })
+})
+export const quiet = Policy.make("quiet rooms", ({ input }) =>
+  Effect.succeed(JSON.stringify(input).includes("vault") ? Policy.deny("the vault is private") : Policy.allow))
+`
+const config = `
+import { Project } from "greenlang/project"
+import { Meters, quiet, Read, Twice } from "./src/agents.ts"
+
+export default Project.make({ agents: [Read, Twice], layer: Meters.layer, policies: [quiet] })
+`
+const flow = `
+name: Flow
+version: 1.0.0
+inputs:
+  type: object
+  properties: { room: { type: string } }
+  required: [room]
+steps:
+  - { name: read, agent: Read, input: { room: input.room } }
+  - { name: twice, agent: Twice, input: { kwh: results.read.kwh } }
+output: { total: results.twice.total }
+`
+
+const project = () =>
+  OwnProject.make({ "greenlang.config.ts": config, "src/agents.ts": agents, "flow.yaml": flow, ".env": "METER=21\n" })
+
+describe("greenlang.config.ts", () => {
+  it("gives the command line agents, tools, policies and pipeline files of one's own, from any folder below [B140]", async () => {
+    using own = project()
+    own.write("src/deep/note.txt", "")
+    const cwd = join(own.path, "src/deep")
+    const run = async (...args: ReadonlyArray<string>) => {
+      const { code, stderr, stdout } = await Binary.run(args, { cwd })
+      return { code, stderr, stdout }
+    }
+    const listed = await run("agents", "--json")
+    assert.deepStrictEqual(JSON.parse(listed.stdout).map(({ name }: { readonly name: string }) => name), [
+      "Read",
+      "Twice"
+    ])
+
+    const read = await run("run", "Read", `{"room":"hall"}`)
+    assert.deepStrictEqual([read.code, read.stderr], [0, ""])
+    assert.deepStrictEqual(JSON.parse(read.stdout).value, { kwh: 21 })
+
+    const tool = await run("tool", "Read", "half", `{"n":5}`)
+    assert.strictEqual(JSON.parse(tool.stdout).value, 2.5)
+
+    const flow = await run("run", "../../flow.yaml", `{"room":"hall"}`)
+    assert.deepStrictEqual([flow.code, flow.stderr], [0, ""])
+    assert.deepStrictEqual(JSON.parse(flow.stdout).value, { total: 42 })
+    assert.include((await run("graph", "../../flow.yaml")).stdout, "twice")
+    assert.include((await run("check", "../../flow.yaml")).stdout, "2 steps, no faults")
+
+    const denied = await run("run", "Read", `{"room":"vault"}`)
+    assert.strictEqual(denied.code, 1)
+    assert.deepInclude(JSON.parse(denied.stderr), {
+      _tag: "PolicyDenied",
+      policy: "quiet rooms",
+      reason: "the vault is private"
+    })
+
+    const unknown = await run("run", "Reed", "{}")
+    assert.strictEqual(unknown.code, 2)
+    assert.include(unknown.stderr, `There is no agent or pipeline named Reed in ${own.path}/greenlang.config.ts.`)
+    assert.include(unknown.stderr, "Read")
+  })
+
+  it("is named by --config, and what the environment sets goes over its .env", async () => {
+    using own = project()
+    own.write("other/mine.ts", config.replace("./src", "../src"))
+    const args = ["run", "Read", `{"room":"hall"}`, "--config", join(own.path, "other/mine.ts")]
+    const { code, stderr, stdout } = await Binary.run(args, { env: { METER: "7" } })
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    assert.deepStrictEqual(JSON.parse(stdout).value, { kwh: 7 })
+
+    const missing = await Binary.run([...args.slice(0, -1), "nowhere.ts"])
+    assert.strictEqual(missing.code, 2)
+    assert.include(missing.stderr, "There is no such config file: nowhere.ts")
+  })
+
+  it("may be missing: then the climate library is there, and the message says how to bring one's own", async () => {
+    using own = OwnProject.make({})
+    const { code, stderr } = await Binary.run(["run", "Reed", "{}"], { cwd: own.path })
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "There is no agent or pipeline named Reed.")
+    assert.include(stderr, "greenlang new DIR")
+  })
+
+  it("that is wrong ends the command with exit code 2, and file and field are named", async () => {
+    using own = OwnProject.make({ "greenlang.config.ts": `export default { agents: [] }` })
+    const { code, stderr, stdout } = await Binary.run(["agents"], { cwd: own.path })
+    assert.deepStrictEqual([code, stdout], [2, ""])
+    assert.include(stderr, `greenlang: ${own.path}/greenlang.config.ts: default: the default export is not a project`)
+    // what needs no project does not load it
+    assert.strictEqual((await Binary.run(["--help"], { cwd: own.path })).code, 0)
+  })
+
+  it("has a typed error for each fault that it can have [B141]", () => {
+    const make = (options: string) => `
+      import { Effect, Layer, Schema } from "effect"
+      import { Agent } from "greenlang"
+      import { Project } from "greenlang/project"
+      const agent = (name) => Agent.make(name, {
+        version: "1.0.0", input: Schema.String, output: Schema.String, execute: Effect.succeed
+      })
+      export default Project.make(${options})`
+    const files: Record<string, readonly [text: string, field: string | undefined, problem: string, hint: string]> = {
+      "syntax.ts": ["export default (", undefined, "Expression expected", "compiler"],
+      "enum.ts": ["enum A { B }\nexport default A", undefined, "enum is not supported", "erasableSyntaxOnly"],
+      "throws.ts": [`throw new RangeError("no rooms")`, undefined, "it throws RangeError: no rooms", "throws.ts:1"],
+      "text.ts": [`throw "just text"`, undefined, "just text", ""],
+      "empty.ts": ["export {}", "default", "the file has no default export", "export default Project.make"],
+      "plain.ts": ["export default {}", "default", "the default export is not a project", "Project.make"],
+      "package.ts": [
+        `import "no-such-package-here"`,
+        undefined,
+        "no-such-package-here",
+        "npm install no-such-package-here"
+      ],
+      "extension.ts": [`import "./empty"`, undefined, "Cannot find module", "empty.ts"],
+      "renamed.ts": [`import "./empty.js"`, undefined, "Cannot find module", "empty.ts"],
+      "type.ts": [`import { Effect } from "./empty.ts"\nexport default Effect`, undefined, "Effect", "import type"],
+      "double.ts": [
+        make(`{ agents: [agent("A"), agent("B"), agent("A")] }`),
+        "agents[2].name",
+        "agents[0] is called A, too",
+        "a name of its own"
+      ],
+      "nothing.ts": [make("{}"), "agents", "it is not a list", "a list of agents"],
+      "other.ts": [make(`{ agents: [agent("A"), { name: "B" }] }`), "agents[1]", "it is not an agent", "Agent.make"],
+      "layer.ts": [make(`{ agents: [], layer: {} }`), "layer", "it is not a layer", "a Layer"],
+      "policy.ts": [make(`{ agents: [], policies: [1] }`), "policies[0]", "it is not a policy", "Policy.make"]
+    }
+    using own = OwnProject.make(Object.fromEntries(Object.entries(files).map(([name, [text]]) => [name, text])))
+    const script = `
+      import { NodeServices } from "@effect/platform-node"
+      import { Effect } from "effect"
+      import { load } from "greenlang/cli/ProjectCatalog"
+      const faults = Effect.forEach(process.argv.slice(1), (file) => Effect.flip(load(file)))
+      console.log(JSON.stringify(await Effect.runPromise(Effect.provide(faults, NodeServices.layer))))`
+    const paths = Object.keys(files).map((name) => join(own.path, name))
+    const printed = execFileSync(
+      process.execPath,
+      ["--conditions=@greenlang/source", "--input-type=module", "--eval", script, ...paths],
+      { encoding: "utf8", cwd: join(import.meta.dirname, "../..") }
+    )
+    const faults: ReadonlyArray<Record<string, string>> = JSON.parse(printed)
+    for (const [at, [name, [, field, problem, hint]]] of Object.entries(files).entries()) {
+      const fault = faults[at]!
+      assert.strictEqual(fault["_tag"], "InvalidConfig", name)
+      assert.strictEqual(fault["file"], paths[at], name)
+      assert.strictEqual(fault["field"], field, name)
+      assert.include(fault["problem"], problem, name)
+      assert.include(fault["hint"] ?? "", hint, name)
+    }
+  })
+})
