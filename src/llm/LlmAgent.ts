@@ -41,6 +41,7 @@ import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
+import * as KeptHistory from "./internal/KeptHistory.ts"
 import type { ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.ts"
 import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
 import * as ToolLoop from "./ToolLoop.ts"
@@ -119,12 +120,18 @@ export const make = <
     const given = typeof instructions === "string" ? instructions : instructions(read)
     const system = typeof given === "string" ? given : yield* given
     const asked = prompt?.(read) ?? textOf(yield* Effect.orDie(encode(read)))
-    const said = yield* ToolLoop.run({
+    const history = yield* KeptHistory.Current
+    const loop = ToolLoop.run({
       prompt: Prompt.concat(Prompt.make([{ role: "system", content: system }]), asked),
       tools: tools ?? [],
+      ...(history === undefined ? {} : { history }),
       ...(limits === undefined ? {} : { limits }),
       ...(concurrency === undefined ? {} : { concurrency })
     }, final)
+    const said = yield* history === undefined
+      ? loop
+      // Agents that its tools call do not take part in the conversation.
+      : history.turns.withPermits(1)(Effect.provideService(loop, KeptHistory.Current, undefined))
     if (answer === undefined) return said.value
     // The loop gives back each call with the tool that it was offered.
     const made = answer(said as never, read)
