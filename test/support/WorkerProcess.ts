@@ -18,7 +18,10 @@ export interface WorkerProcess {
 }
 
 /** Ends once the worker works, or has ended. `steps` is the file of the steps that began. */
-export const start = (steps: string, ...args: ReadonlyArray<string>): Effect.Effect<WorkerProcess, never, Scope.Scope> =>
+export const start = (
+  steps: string,
+  ...args: ReadonlyArray<string>
+): Effect.Effect<WorkerProcess, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.callback<{ readonly child: ChildProcess; readonly worker: WorkerProcess }>((resume) => {
       let errors = ""
