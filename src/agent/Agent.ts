@@ -3,9 +3,14 @@
  *
  * `In` is what it reads (encoded), `Out` what it answers (decoded), `E` how it can fail, `R` which services it needs.
  */
+import type * as AiTool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { RunError } from "./AgentError.ts"
+import { type AgentEvent, isAgentEvent } from "./AgentEvent.ts"
 import type { AgentResult, Outcome } from "./AgentResult.ts"
 import {
   type Agent,
@@ -14,11 +19,14 @@ import {
   type Failure,
   fromDefinition,
   type Input,
+  isAgent,
   type Output,
   type Schemas,
   type Services,
   TypeId
 } from "./internal/AgentBox.ts"
+import * as EventStream from "./internal/EventStream.ts"
+import type { ObservedEvent } from "./internal/Observer.ts"
 import type { RunOptions, Settings } from "./RunOptions.ts"
 import * as Tool from "./Tool.ts"
 
@@ -174,6 +182,38 @@ export const outcome = <In, Out, E, R>(
   self[TypeId].outcome(input, options) as Effect.Effect<Outcome<Out, E | RunError>, never, R>
 
 /**
+ * Runs the agent, and emits what it, its language models and its tools do, as it happens. Fails as the run does. The run is
+ * interrupted when its reader stops early, and waits for it while `capacity` events are not read yet. Default: 256.
+ *
+ * The steps of pipelines emit more: `events` of a pipeline has them, and `Pipeline.events` those of any run.
+ *
+ * ```ts
+ * import { Effect, Schema, Stream } from "effect"
+ * import { Agent, LlmAgent } from "greenlang"
+ * import { ScriptedLlm } from "greenlang/testing"
+ *
+ * const Poet = LlmAgent.make("Poet", { version: "1.0.0", input: Schema.String, instructions: "You write one line." })
+ *
+ * const events = await Effect.runPromise(
+ *   Stream.runCollect(Agent.events(Poet, "a rose")).pipe(Effect.provide(ScriptedLlm.layer("A rose.")))
+ * )
+ * events.map((event) => event._tag === "TextDelta" ? event.text : event._tag)
+ * // => ["RunStarted", "ModelAsked", "A ", "rose.", "ModelCalled", "RunEnded"]
+ * ```
+ *
+ * @category running
+ */
+export const events = <In, Out, E, R>(
+  self: Agent<In, Out, E, R>,
+  input: In,
+  { capacity = 256, ...options }: RunOptions & { readonly capacity?: number | undefined } = {}
+): Stream.Stream<AgentEvent, E | RunError, R> =>
+  Stream.filter(
+    EventStream.make<ObservedEvent, AgentResult<Out>, E | RunError, R>(self.run(input, options), capacity),
+    isAgentEvent
+  )
+
+/**
  * Runs pairs of an agent and its input, `concurrency` at a time, and answers in their order. Default: all at once. The
  * others go on when one fails.
  *
@@ -202,6 +242,47 @@ export const batch = <In, Out, E, R>(
   options: { readonly concurrency: number | "unbounded" }
 ): Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R> =>
   Effect.forEach(inputs, (input) => outcome(self, input), options)
+
+/** An agent as a tool; a tool as it is. @category utility types */
+export type AsTool<T> = T extends Agent<infer In, infer Out, infer E, infer R> ? Tool.Tool<In, Out, E | RunError, R> : T
+
+/**
+ * A toolkit of `effect/ai` of agents and tools, by the names that models see, and the layer of its handlers. What they need is
+ * needed where the model calls them, and stands in the types of both. A failure goes back to the model, by its tag and message.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { LanguageModel } from "effect/ai"
+ * import { Agent } from "greenlang"
+ * import { Reply, ScriptedLlm } from "greenlang/testing"
+ *
+ * const Square = Agent.make("Square", {
+ *   version: "1.0.0",
+ *   input: Schema.Struct({ side: Schema.Finite }),
+ *   output: Schema.Finite,
+ *   execute: ({ side }) => Effect.succeed(side * side)
+ * })
+ * const { layer, toolkit } = Agent.toToolkit({ square: Square })
+ *
+ * const asked = LanguageModel.generateText({ prompt: "How large is a square of 3 m?", toolkit }).pipe(
+ *   Effect.provide([layer, ScriptedLlm.layer(Reply.call("square", { side: 3 }))])
+ * )
+ * const { toolResults } = await Effect.runPromise(asked)
+ * toolResults.map(({ result }) => result) // => [9]
+ * ```
+ *
+ * @category converting
+ */
+export const toToolkit = <const T extends Readonly<Record<string, Any | Tool.Any>>>(things: T): {
+  readonly toolkit: Toolkit.Toolkit<{ readonly [N in keyof T & string]: Tool.ToAiTool<N, AsTool<T[N]>> }>
+  readonly layer: Layer.Layer<AiTool.HandlersFor<{ readonly [N in keyof T & string]: Tool.ToAiTool<N, AsTool<T[N]>> }>>
+} => {
+  const tools = Object.entries(things).map(([name, thing]) => [name, isAgent(thing) ? tool(thing) : thing] as const)
+  const toolkit = Toolkit.make(...tools.map(([name, tool]) => Tool.toAiTool(tool, name) as AiTool.Any))
+  const handlers = Object.fromEntries(tools.map(([name, tool]) => [name, Tool.toAiHandler(tool)]))
+  // the signature states what each was declared to read, answer and need
+  return { toolkit, layer: toolkit.toLayer(handlers as never) } as never
+}
 
 /**
  * The agent as a tool, for a model or for another agent. Its citations and usage count for the run that calls it.

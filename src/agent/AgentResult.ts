@@ -37,12 +37,19 @@ export interface AgentResult<out A> {
 /**
  * How a run ended, as a value: for callers that expect a result object rather than a typed failure. The metadata is there
  * either way. `value` of a failed run is what `execute` had answered before `finalize`, or the check of the output, failed.
+ * `step` is the path of the step that failed, where the agent is a pipeline.
  *
  * @category models
  */
 export type Outcome<A, E> =
   | { readonly success: true; readonly value: A; readonly metadata: RunMetadata }
-  | { readonly success: false; readonly error: E; readonly value?: unknown; readonly metadata: RunMetadata }
+  | {
+    readonly success: false
+    readonly error: E
+    readonly step?: ReadonlyArray<string>
+    readonly value?: unknown
+    readonly metadata: RunMetadata
+  }
 
 /**
  * The schema of a result whose value has the schema `value`.

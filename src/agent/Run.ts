@@ -26,6 +26,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AgentEvents from "./internal/AgentEvents.ts"
+import * as Place from "./internal/Place.ts"
+import { noUsage, type Usage } from "./Usage.ts"
+
+export { noUsage, Usage } from "./Usage.ts"
 
 /**
  * A published number that an answer rests on.
@@ -71,37 +75,6 @@ export const CalculationCitation = Schema.Struct({
 export const Citation = Schema.Union([FactorCitation, CalculationCitation])
 /** @category models */
 export type Citation = typeof Citation.Type
-
-/**
- * What language models were asked for during a run. Token counts are the vendors' own. `costUsd` is in US dollars and
- * leaves out the `unpricedCalls`: calls to a model without a price.
- *
- * @category models
- */
-export const Usage = Schema.Struct({
-  calls: Schema.Int,
-  inputTokens: Schema.Int,
-  outputTokens: Schema.Int,
-  /** The part of `inputTokens` that the vendor read from its cache. */
-  cachedInputTokens: Schema.Int,
-  /** The part of `outputTokens` that was spent on thinking. */
-  reasoningTokens: Schema.Int,
-  costUsd: Schema.Finite,
-  unpricedCalls: Schema.Int
-})
-/** @category models */
-export type Usage = typeof Usage.Type
-
-/** Nothing asked, nothing spent. @category models */
-export const noUsage: Usage = {
-  calls: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  cachedInputTokens: 0,
-  reasoningTokens: 0,
-  costUsd: 0,
-  unpricedCalls: 0
-}
 
 /**
  * Where a run is. The last four are final.
@@ -183,9 +156,8 @@ export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
   Effect.map(Current, (run) => run?.addUsage(usage))
 
 /**
- * Emits a piece of text that a language model has just written, under the step
- * that asked for it. Waits while a listener has no room for more, and does nothing without a listener. `Llm.stream` does so
- * by itself.
+ * Emits a piece of text as if a language model had just written it, under the step that is running. Waits while a listener has
+ * no room for more, and does nothing without a listener. Language models emit what they write by themselves.
  *
  * ```ts
  * import { Effect, Schema, Stream } from "effect"
@@ -195,13 +167,13 @@ export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
  *   Step.make("recite", [lines], () => Stream.runForEach(Stream.make("a ", "rose"), Run.emitToken)))
  *
  * const events = await Effect.runPromise(Stream.runCollect(Poem.events(1)))
- * events.flatMap((event) => event._tag === "StepToken" ? [event.text] : []) // => ["a ", "rose"]
+ * events.flatMap((event) => event._tag === "TextDelta" ? [event.text] : []) // => ["a ", "rose"]
  * ```
  *
  * @category recording
  */
 export const emitToken = (text: string): Effect.Effect<void> =>
-  AgentEvents.emit((path, at) => ({ _tag: "StepToken", path, text, at }))
+  AgentEvents.emit((path, at) => ({ _tag: "TextDelta", path, text, at }))
 
 /**
  * What this run, and the agents it called, have used so far.
@@ -209,3 +181,32 @@ export const emitToken = (text: string): Effect.Effect<void> =>
  * @category reading
  */
 export const usage: Effect.Effect<Usage> = Effect.map(Current, (run) => run?.usage ?? noUsage)
+
+/**
+ * A key for one effect on the outside world, such as a payment: the same each time the step that is running runs again,
+ * after a retry and, in a durable run, after a crash. Send it along, so that the receiver acts once. `name` tells the effects
+ * of one step apart; outside of a durable run it must tell those of the whole run apart.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, Run } from "greenlang"
+ *
+ * const Pay = Agent.make("Pay", {
+ *   version: "1.0.0",
+ *   input: Schema.Finite,
+ *   output: Schema.Boolean,
+ *   execute: () => Effect.map(Run.idempotencyKey("invoice 7"), (key) => key.endsWith("/invoice 7"))
+ * })
+ * await Effect.runPromise(Agent.call(Pay, 10)) // => true
+ * ```
+ *
+ * @category reading
+ */
+export const idempotencyKey = (name: string): Effect.Effect<string> =>
+  Effect.withFiber((fiber) => {
+    const place = fiber.getRef(Place.Current)
+    if (place !== undefined) return Effect.succeed(`${place.run}/${place.path}/${name}`)
+    let run = fiber.getRef(Current)
+    while (run?.parent !== undefined) run = run.parent
+    return Effect.succeed(`${run?.id ?? ""}/${name}`)
+  })

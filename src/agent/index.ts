@@ -8,6 +8,7 @@ export {
   RunError,
   TimedOut
 } from "./AgentError.ts"
+export { AgentEvent } from "./AgentEvent.ts"
 export * as AgentResult from "./AgentResult.ts"
 export * as AgentRuntime from "./AgentRuntime.ts"
 export { Approval, Decision, NotApproved, Question } from "./Approval.ts"

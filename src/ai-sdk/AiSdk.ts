@@ -38,7 +38,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Redaction from "../internal/Redaction.ts"
-import { LlmProvider, type LlmRequest } from "../llm/LlmProvider.ts"
+import { LlmProvider, type LlmRequest, type LlmServices } from "../llm/LlmProvider.ts"
 import { LlmSettings } from "../llm/LlmSettings.ts"
 import * as LlmWire from "../llm/LlmWire.ts"
 import * as CallOptions from "./CallOptions.ts"
@@ -91,7 +91,7 @@ export const layerProvider = (options: Options): Layer.Layer<LlmProvider, never,
  */
 export const layer = (
   options: Options
-): Layer.Layer<LlmProvider | LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
+): Layer.Layer<LlmServices, never, HttpClient.HttpClient> =>
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
 
 const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, options: Options) => {

@@ -11,6 +11,7 @@ import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as AgentRuntime from "../agent/AgentRuntime.ts"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { Reading as RunReading } from "./internal/Reading.ts"
@@ -62,11 +63,14 @@ export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDispos
     options?: ExecuteOptions
   ) => Promise<Outcome<Out, E | RunError | AcquireFailed | AgentDisposed>>
   /**
-   * Runs, and emits the events of the pipeline, or of the pipelines that the agent runs, as they happen. Throws what
+   * Runs, and emits what the agent, its models and tools, and the pipelines that it runs do, as it happens. Throws what
    * `execute` rejects with. A slow reader slows the run down: see `Pipeline.events`.
    */
   readonly events: (input: In, options?: ReadOptions) => Reading<PipelineEvent, Out>
-  /** As `events`, but only the text that language models stream. */
+  /**
+   * As `events`, but only the text that language models write, without that of agents behind tools. After a `ModelRetried` the
+   * text of that call comes again: read `events` where that matters.
+   */
   readonly tokens: (input: In, options?: ReadOptions) => Reading<string, Out>
   /**
    * Interrupts the live runs, whose promises reject with `AgentDisposed`. Resolves when they and the layer have released
@@ -149,7 +153,7 @@ export const open: {
     const exit = await Effect.runPromiseExit(unlessDisposed(run), signal && { signal })
     if (Exit.isSuccess(exit)) return exit.value
     if (Cause.hasInterruptsOnly(exit.cause)) signal?.throwIfAborted()
-    throw withCaller(Cause.squash(exit.cause))
+    throw withCaller(Cause.squash(exit.cause), StepOrigin.pathOf(exit.cause))
   }
 
   const readings = new Set<RunReading<any, any, any>>()
@@ -159,14 +163,17 @@ export const open: {
     pieceOf: (event: PipelineEvent) => A | undefined
   ): Reading<A, Out> => {
     let result: AgentResult<Out> | undefined
+    let failedStep: ReadonlyArray<string> | undefined
     const run = Effect.suspend(() => closing ? Effect.fail(disposed()) : unlessDisposed(own.run(input, options)))
-    const kept = Effect.map(run, (ended) => {
-      result = ended
-    })
+    const kept = Effect.onExit(run, (exit) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) result = exit.value
+        else failedStep = StepOrigin.pathOf(exit.cause)
+      }))
     return new RunReading(
       Pipeline.events(kept, { capacity }),
       // The result is there when the events have ended, and a reader that left before does not use it.
-      { pieceOf, result: () => result!, signal, stopped: disposed, explain: withCaller },
+      { pieceOf, result: () => result!, signal, stopped: disposed, explain: (error) => withCaller(error, failedStep) },
       readings
     )
   }
@@ -184,12 +191,22 @@ export const open: {
     execute: (input, options) => runOwn(own.run(input, options), options?.signal),
     executeResult: (input, options) => runOwn(Agent.outcome(own, input, options), options?.signal),
     events: (input, options = {}) => read(input, options, (event) => event),
-    tokens: (input, options = {}) =>
-      read(input, options, (event) => event._tag === "StepToken" ? event.text : undefined),
+    tokens: (input, options = {}) => {
+      const tools = new Set<string>()
+      return read(input, options, (event) => {
+        if (event._tag === "ToolCalled") tools.add(keyOf([...event.path, event.tool, event.callId]))
+        return event._tag === "TextDelta" && !isBelow(event.path, tools) ? event.text : undefined
+      })
+    },
     close,
     [Symbol.asyncDispose]: close
   }
 }
+
+const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
+
+const isBelow = (path: ReadonlyArray<string>, places: ReadonlySet<string>): boolean =>
+  places.size > 0 && path.some((_, at) => places.has(keyOf(path.slice(0, at + 1))))
 
 /** Options of `open`. @category models */
 export interface OpenOptions {
@@ -198,9 +215,10 @@ export interface OpenOptions {
 }
 
 /**
- * Adds the frames of the `await`s to the stack of an error, which was made inside of a fiber.
+ * Adds the step that failed, and the frames of the `await`s, to the stack of an error, which was made inside of a fiber.
  */
-const withCaller = (error: unknown): unknown => {
+const withCaller = (error: unknown, step?: ReadonlyArray<string>): unknown => {
+  StepOrigin.addToStack(error, step)
   if (!(error instanceof Error) || typeof error.stack !== "string") return error
   const here: { stack?: string } = {}
   Error.captureStackTrace(here, withCaller)

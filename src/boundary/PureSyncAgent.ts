@@ -14,6 +14,7 @@ import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as AgentRuntime from "../agent/AgentRuntime.ts"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import type { RunOptions } from "../agent/RunOptions.ts"
 import type { Stats } from "../agent/Stats.ts"
 import { SyncRunner, Waiting } from "./internal/SyncRunner.ts"
@@ -159,5 +160,5 @@ export const open: {
 
 const getOrThrow = <A, E>(exit: Exit.Exit<A, E>): A => {
   if (Exit.isSuccess(exit)) return exit.value
-  throw Cause.squash(exit.cause)
+  throw StepOrigin.addToStack(Cause.squash(exit.cause), StepOrigin.pathOf(exit.cause))
 }

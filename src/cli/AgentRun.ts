@@ -12,8 +12,6 @@ import * as BlockDetector from "../observability/BlockDetector.ts"
 import * as PolicyCheck from "../orchestrator/internal/PolicyCheck.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
 import * as RunRecorder from "../orchestrator/RunRecorder.ts"
-import * as NestedStep from "../pipeline/internal/NestedStep.ts"
-import * as ObservedRun from "../pipeline/internal/ObservedRun.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import * as PipelineReport from "../pipeline/PipelineReport.ts"
@@ -59,7 +57,7 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
     (terminal) =>
       RunRecorder.make<unknown, unknown, unknown, R>(
         { agent, sinks: [terminal, times, ...sinks] },
-        (draft) => Effect.andThen(allow(policies, agent, input, draft), asStep(agent, alone))
+        (draft) => Effect.andThen(allow(policies, agent, input, draft), alone)
       )
   )
   const { encoded, result } = yield* Catalog.provide(entry, Effect.scoped(recorded)).pipe(
@@ -117,20 +115,11 @@ export const allow = Effect.fnUntraced(function*(
     yield* PolicyCheck.ask(policy, request, {
       left: Duration.infinity,
       late: Effect.never,
-      broken: (message) => Effect.sync(() => draft.failures.push({ _tag: "PolicyBroken", message }))
+      broken: (message) => Effect.sync(() => draft.failures.push({ _tag: "PolicyBroken", message })),
+      redact: draft.redaction()
     })
   }
 })
-
-/** The run of an agent without steps has events like a pipeline of one step, named like the agent. */
-const asStep = <A, E, R>(agent: Agent.Any, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  if (Pipeline.isPipeline(agent)) return run
-  const { name, version } = agent
-  return ObservedRun.emitting(
-    { pipeline: name, version, steps: [{ name, after: ["input"] }] },
-    NestedStep.run(name, run)
-  )
-}
 
 const eventLines = Effect.map(Console.Console, (console): RunRecorder.Sink => ({
   event: (event) => console.log(Printable.json(toLine(event)))

@@ -6,7 +6,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
+import * as Redaction from "../internal/Redaction.ts"
 import * as Printable from "../render/Printable.ts"
 import * as Text from "../render/Text.ts"
 import type * as Style from "./Style.ts"
@@ -14,7 +16,7 @@ import * as Table from "./Table.ts"
 
 /**
  * The first failure of a cause, with its tag, its message and, where `error` or its own class is its schema, its fields. A
- * defect has the tag `Defect` and no fields.
+ * defect has the tag `Defect` and no fields. `step` is the path of the step that failed. Secrets are hidden.
  *
  * ```ts
  * import { Cause } from "effect"
@@ -28,16 +30,21 @@ import * as Table from "./Table.ts"
 export const toJson = (
   cause: Cause.Cause<unknown>,
   error: Agent.AnySchema | undefined
-): TaggedMessage.TaggedMessage => {
+): TaggedMessage.TaggedMessage & { readonly step?: string } => {
   const failed = Cause.findErrorOption(cause)
-  if (Option.isNone(failed)) return { ...described(Cause.squash(cause)), _tag: "Defect" }
-  const tagged = described(failed.value)
+  const path = StepOrigin.pathOf(cause)
+  const step = path === undefined ? {} : { step: path.join(" / ") }
+  if (Option.isNone(failed)) return hide({ ...described(Cause.squash(cause)), ...step, _tag: "Defect" })
+  const tagged = { ...described(failed.value), ...step }
   for (const schema of schemasOf(failed.value, error)) {
     const fields = encoded(schema, failed.value)
-    if (fields !== undefined) return { ...tagged, ...fields }
+    if (fields !== undefined) return hide({ ...tagged, ...fields })
   }
-  return tagged
+  return hide(tagged)
 }
+
+/** A failure is shown, and may end in a log. */
+const hide = Redaction.make([], { byName: true })
 
 /**
  * A mark, the tag, and the message with its lines below it, at most `width` cells wide.
@@ -45,8 +52,9 @@ export const toJson = (
  * @category rendering
  */
 export const toText = (cause: Cause.Cause<unknown>, style: Style.Style, width: number): string => {
-  const { _tag, message } = toJson(cause, undefined)
-  const all = Printable.text(message.slice(0, mostLetters)).split("\n")
+  const { _tag, message, step } = toJson(cause, undefined)
+  const at = step === undefined || message.includes(`\`${step}\``) ? "" : `\nat step \`${step}\``
+  const all = Printable.text(`${message.slice(0, mostLetters)}${at}`).split("\n")
   const [first = "", ...rest] = all.slice(0, mostLines).flatMap((line) => {
     const [start = "", ...more] = Table.wrap(line.trim(), width - 4)
     return [start, ...more.map((part) => `  ${part}`)]

@@ -36,7 +36,7 @@ export const line = (event: PipelineEvent): string | undefined => {
   const at = Time.format(event.at).padStart(8)
   switch (event._tag) {
     case "RunStarted":
-      return `${at}  ${Printable.line(`${event.pipeline} ${event.version}`)} started`
+      return `${at}  ${Printable.line(`${event.agent} ${event.version}`)} started`
     case "RunEnded":
       return `${at}  ${event.outcome}`
     case "StepStarted":
@@ -56,6 +56,18 @@ export const line = (event: PipelineEvent): string | undefined => {
     }
     case "CacheFailed":
       return `${at}  ! ${nameOf(event)} goes on without its cache: ${oneLine(event.message)}`
+    case "ModelCalled":
+      return `${at}  · ${modelOf(event)} answered${event.cached ? " from a cache" : ""} in ${Time.format(event.ms)}`
+    case "ModelRetried":
+      return `${at}  ↻ ${named(event, "the model")} is asked again, after ${reason(event.error)}`
+    case "ModelFailed":
+      return `${at}  ✗ ${named(event, "the model")} failed: ${reason(event.error)}`
+    case "ToolCalled":
+      return `${at}  · ${named(event, event.tool)} called`
+    case "ToolAnswered":
+      return `${at}  ✓ ${named(event, event.tool)} answered in ${Time.format(event.ms)}`
+    case "ToolFailed":
+      return `${at}  ✗ ${named(event, event.tool)} failed: ${reason(event.error)}`
     case "StepInterrupted":
       return `${at}  ■ ${nameOf(event)} interrupted`
     case "StepRetried":
@@ -72,6 +84,13 @@ export const line = (event: PipelineEvent): string | undefined => {
 }
 
 const nameOf = ({ path }: { readonly path: ReadonlyArray<string> }): string => Printable.line(path.join(" / "))
+
+/** What a step asked for. */
+const named = ({ path }: { readonly path: ReadonlyArray<string> }, what: string): string =>
+  Printable.line([...path, what].join(" / "))
+
+const modelOf = (event: { readonly path: ReadonlyArray<string>; readonly model: string }): string =>
+  named(event, event.model)
 
 const reason = (error: { readonly _tag: string; readonly message: string }): string =>
   `${Printable.line(error._tag)}: ${oneLine(error.message)}`
@@ -97,6 +116,7 @@ const lines = Effect.map(Console.Console, (console): Sink => {
 
 const important: ReadonlySet<PipelineEvent["_tag"]> = new Set([
   "StepFailed",
+  "ModelFailed",
   "ApprovalAsked",
   "ApprovalDecided",
   "RunEnded"
@@ -116,6 +136,7 @@ export const live = Effect.fnUntraced(function*(
   const said = new Map<string, string>()
   let run: Draft | undefined
   let began = 0n
+  let agent = ""
   const turn = yield* Turn
   let asked = turn.questions
   let drawn = 0
@@ -143,19 +164,41 @@ export const live = Effect.fnUntraced(function*(
   return {
     event: (event, draft) => {
       run = draft
-      if (event._tag === "RunStarted") began = clock.monotonicTimeNanosUnsafe()
-      note(said, event)
+      if (event._tag === "RunStarted") {
+        began = clock.monotonicTimeNanosUnsafe()
+        agent = event.agent
+      }
+      note(said, agent, event)
     }
   }
 })
 
-/** The end of the text that a model writes in a step, or the question of the step to a person. */
-const note = (said: Map<string, string>, event: PipelineEvent): void => {
-  if (!("path" in event)) return
-  const key = keyOf(event.path)
-  if (event._tag === "StepToken") said.set(key, `${said.get(key) ?? ""}${event.text}`.slice(-400))
-  else if (event._tag === "ApprovalAsked") said.set(key, `asks: ${event.text.slice(0, 400)}`)
-  else said.delete(key)
+/** The end of the text that a model writes in a step, the tool that it called, or the question of the step to a person. */
+const note = (said: Map<string, string>, agent: string, event: PipelineEvent): void => {
+  // The one step of an agent that is no pipeline is named like the agent.
+  const key = keyOf(event.path.length === 0 ? [agent] : event.path)
+  switch (event._tag) {
+    case "TextDelta":
+      said.set(key, `${said.get(key) ?? ""}${event.text}`.slice(-400))
+      break
+    case "ToolCalled":
+      said.set(key, `calls ${event.tool}`)
+      break
+    case "ToolAnswered":
+      said.set(key, `${event.tool} answered`)
+      break
+    case "ToolFailed":
+      said.set(key, `${event.tool} failed`)
+      break
+    case "ApprovalAsked":
+      said.set(key, `asks: ${event.text.slice(0, 400)}`)
+      break
+    case "ModelCalled":
+    case "ReasoningDelta":
+      break
+    default:
+      said.delete(key)
+  }
 }
 
 const hideCursor = Screen.control("?25l")

@@ -18,20 +18,37 @@ export const redacted = "<redacted>"
 export type Redact = <A extends Schema.Json>(json: A) => A
 
 /**
- * Hides these secrets in the texts of a JSON value, the names of fields included.
+ * Hides these secrets in the texts of a JSON value, the names of fields included. With `byName`, also hides the texts behind
+ * names such as `password`: for what is recorded and shown, and never read again by a program.
  *
  * @category redaction
  */
-export const make = (secrets: ReadonlyArray<Redacted.Redacted> = []): Redact => {
+export const make = (
+  secrets: ReadonlyArray<Redacted.Redacted> = [],
+  options?: { readonly byName: boolean }
+): Redact => {
   const hideText = hide(secrets)
-  const walk = (json: Schema.Json): Schema.Json => {
-    if (typeof json === "string") return hideText(json)
+  const walk = (json: Schema.Json, name: string): Schema.Json => {
+    if (typeof json === "string") {
+      return options?.byName === true && isTelling(name, json) ? redacted : hideText(json)
+    }
     if (json === null || typeof json !== "object") return json
-    if (Array.isArray(json)) return json.map(walk)
-    return Object.fromEntries(Object.entries(json).map(([key, value]) => [hideText(key), walk(value)]))
+    if (Array.isArray(json)) return json.map((item) => walk(item, name))
+    // Such as a date.
+    if (!isPlain(json)) return json
+    return Object.fromEntries(Object.entries(json).map(([key, value]) => [hideText(key), walk(value, key)]))
   }
   // Texts stay texts, so the type stays the same.
-  return (json) => walk(json) as typeof json
+  return (json) => walk(json, "") as typeof json
+}
+
+/** Whether the text is a secret by the name it stands behind. A word is a setting, as in `"auth": "required"`. */
+const isTelling = (name: string, text: string): boolean =>
+  (/[^a-z]/i.test(text) || text.length >= 16) && isSecret(text) && isSecretName(name)
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 /**
@@ -126,17 +143,45 @@ export const ofAddress = (address: string): ReadonlyArray<Redacted.Redacted> => 
 /** What stands behind such names in a JSON value, at any depth, or in a form. @category reading */
 export const ofBody = (body: Schema.Json): ReadonlyArray<Redacted.Redacted> => {
   if (typeof body === "string") return /^[^\s=&]+=/.test(body) ? ofFields(new URLSearchParams(body)) : []
+  return ofValue(body)
+}
+
+/**
+ * What is `Redacted` in a value, at any depth, and the texts that stand behind such names. Reads the first 10,000 objects and
+ * lists.
+ *
+ * @category reading
+ */
+export const ofValue = (value: unknown): ReadonlyArray<Redacted.Redacted> => {
   const found: Array<Redacted.Redacted> = []
-  const open: Array<Schema.Json> = [body]
-  for (let json = open.pop(); json !== undefined; json = open.pop()) {
-    if (json === null || typeof json !== "object") continue
-    for (const [name, value] of Object.entries(json)) {
-      if (typeof value !== "string") open.push(value)
-      // A word is a setting, as in `"auth": "required"`.
-      else if (/[^a-z]/i.test(value) || value.length >= 16) found.push(...ofFields([[name, value]]))
+  const seen = new Set<unknown>()
+  const open: Array<unknown> = [value]
+  for (let next = open.pop(); next !== undefined && seen.size < mostRead; next = open.pop()) {
+    if (typeof next !== "object" || next === null || seen.has(next)) continue
+    seen.add(next)
+    if (Redacted.isRedacted(next)) {
+      const secret = valueOf(next)
+      if (typeof secret === "string") found.push(Redacted.make(secret))
+      else open.push(secret)
+      continue
+    }
+    for (const [name, inside] of Object.entries(next)) {
+      if (typeof inside !== "string") open.push(inside)
+      else if (isTelling(name, inside)) found.push(...ofFields([[name, inside]]))
     }
   }
   return found
+}
+
+const mostRead = 10_000
+
+/** A secret that was wiped throws. */
+const valueOf = (secret: Redacted.Redacted<unknown>): unknown => {
+  try {
+    return Redacted.value(secret)
+  } catch {
+    return undefined
+  }
 }
 
 /** An address without its user part and the values of its secret query parameters. @category redaction */

@@ -17,7 +17,7 @@ import * as Stream from "effect/Stream"
 import * as Run from "../agent/Run.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
-import type { LlmIdentity } from "./LlmProvider.ts"
+import type { LlmIdentity } from "./LlmIdentity.ts"
 import * as LlmUsage from "./LlmUsage.ts"
 
 export { calls, type Limits, type Output, outputs, type ToolAnswer, type ToolCall } from "./ToolAnswer.ts"
@@ -61,9 +61,8 @@ export interface ObjectAnswer<out A> extends LlmIdentity {
 export const generate = Effect.fn("Llm.generate")(function*(
   prompt: Prompt.RawInput
 ): Effect.fn.Return<Answer, AiError.AiError, LanguageModel.LanguageModel> {
-  const response = yield* LanguageModel.generateText({ prompt })
-  const { identity, usage } = yield* LlmUsage.record(response.content)
-  return { ...identity, text: response.text, finishReason: response.finishReason, usage }
+  const { answer, used } = yield* LlmUsage.metered(LanguageModel.generateText({ prompt }), ({ content }) => content)
+  return { ...used.identity, text: answer.text, finishReason: answer.finishReason, usage: used.usage }
 })
 
 /**
@@ -97,13 +96,12 @@ export const stream = (
 ): Stream.Stream<Response.StreamPart<{}>, AiError.AiError, LanguageModel.LanguageModel> =>
   Stream.suspend(() => {
     const signed: Array<Response.StreamPart<{}>> = []
-    return LanguageModel.streamText({ prompt }).pipe(
-      Stream.tap((part) => {
-        if (part.type === "error") return Effect.fail(failedPart(part.error))
-        if (part.type === "finish" || part.type === "response-metadata") signed.push(part)
-        if (part.type === "text-delta") return Run.emitToken(part.delta)
-        return part.type === "finish" ? LlmUsage.record(signed) : Effect.void
-      }),
+    return LlmUsage.meteredStream(LanguageModel.streamText({ prompt }), (part) => {
+      if (part.type === "finish" || part.type === "response-metadata") signed.push(part)
+      if (part.type === "text-delta") return Run.emitToken(part.delta)
+      return part.type === "finish" ? LlmUsage.record(signed) : Effect.void
+    }).pipe(
+      Stream.tap((part) => part.type === "error" ? Effect.fail(failedPart(part.error)) : Effect.void),
       Stream.withSpan("Llm.stream")
     )
   })
@@ -147,8 +145,11 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
   let used: Run.Usage | undefined
   let miss = { text: "", issues: "no answer was asked for" }
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const { content, result } = yield* seen(LanguageModel.generateObject({ prompt, schema, objectName }))
-    const { identity, usage } = yield* LlmUsage.record(content)
+    const { answer, used: { identity, usage } } = yield* LlmUsage.metered(
+      seen(LanguageModel.generateObject({ prompt, schema, objectName })),
+      ({ content }) => content
+    )
+    const { content, result } = answer
     used = used === undefined ? usage : LlmUsage.add(used, usage)
     if (Result.isSuccess(result)) return { ...identity, value: result.success.value, usage: used }
     const text = ObjectText.read(result.failure.responseText)

@@ -1,7 +1,6 @@
 /**
  * The model that the configuration names, or the offline one.
  */
-import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -9,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { LlmProvider } from "./LlmProvider.ts"
+import type { LlmServices } from "./LlmProvider.ts"
 import * as Offline from "./offline/Offline.ts"
 
 /**
@@ -39,7 +38,7 @@ export class UnusableModel extends Schema.TaggedError<UnusableModel>()("Unusable
  * @category layers
  */
 export const layer: Layer.Layer<
-  LlmProvider | LanguageModel.LanguageModel,
+  LlmServices,
   Config.ConfigError | UnusableModel,
   HttpClient.HttpClient
 > = Layer.unwrap(Effect.gen(function*() {
@@ -83,7 +82,7 @@ export const layer: Layer.Layer<
  * @category layers
  */
 export const layerHttp: Layer.Layer<
-  LlmProvider | LanguageModel.LanguageModel,
+  LlmServices,
   Config.ConfigError | UnusableModel
 > = Layer.unwrap(
   Effect.map(Effect.promise(() => import("../http/Http.ts")), (Http) => Layer.provide(layer, Http.layerConfig))

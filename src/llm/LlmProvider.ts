@@ -7,6 +7,7 @@
 import type * as AiError from "effect/ai/AiError"
 import type * as IdGenerator from "effect/ai/IdGenerator"
 import * as LanguageModel from "effect/ai/LanguageModel"
+import * as Model from "effect/ai/Model"
 import type * as Response from "effect/ai/Response"
 import type * as AiTool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
@@ -18,27 +19,11 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as CountedModel from "./internal/CountedModel.ts"
+import * as ModelCall from "./internal/ModelCall.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
-import { LlmSettings, Settings } from "./LlmSettings.ts"
-
-/**
- * Which model answered, and by which settings. Every answer says it in the metadata of its `response-metadata` and `finish` parts, under the
- * key `greenlang`. `offline` means that a program answered, without a language model behind it: the same request always
- * gets the same answer, and costs nothing. Nor does one that is `cached`, as no model was asked.
- *
- * @category models
- */
-export const LlmIdentity = Schema.Struct({
-  provider: Schema.String,
-  model: Schema.String,
-  offline: Schema.Boolean,
-  /** Those that were set and sent to the vendor. */
-  settings: Schema.optionalKey(Settings),
-  /** The answer is an earlier one, kept by `LlmCache`. */
-  cached: Schema.optionalKey(Schema.Literal(true))
-})
-/** @category models */
-export type LlmIdentity = typeof LlmIdentity.Type
+import { type LlmIdentity, metadataKey } from "./LlmIdentity.ts"
+import { LlmSettings } from "./LlmSettings.ts"
 
 /** What a provider is asked. @category models */
 export type LlmRequest = LanguageModel.ProviderOptions
@@ -72,23 +57,47 @@ export interface LlmProviderShape {
  * @category services
  */
 export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>()("greenlang/llm/LlmProvider") {
-  /** A provider whose answers say who gave them. Vendors use it; a layer around another provider spreads that one. */
+  /**
+   * A provider whose answers say who gave them. Vendors use it; a layer around another provider spreads that one.
+   *
+   * Where something listens to the run, `generate` is answered by `stream`, whose pieces are emitted as events and put
+   * together: see `LlmStreaming`.
+   */
   static readonly make = ({ sentSettings = (settings) => settings, ...options }: Omit<LlmProviderShape, "offline"> & {
     readonly offline?: boolean
     /** Which of the settings are sent to the vendor. Default: all. */
     readonly sentSettings?: (settings: LlmSettings) => LlmSettings
-  }) => signed({ ...options, offline: options.offline ?? false }, sentSettings)
+  }) =>
+    signed({
+      ...options,
+      offline: options.offline ?? false,
+      generate: (request) => ModelCall.ask(() => options.generate(request), () => options.stream(request))
+    }, sentSettings)
 
   /**
-   * What agents ask for, over whatever provider lies below. Built anew in every place: a stack may hold one model below a
-   * layer and one above it.
+   * What agents ask for, over whatever provider lies below, with its names as `effect/ai` has them. Every call, by whichever
+   * function, counts for the run that is around it, and is emitted to its listeners. Built anew in every place: a stack may
+   * hold one model below a layer and one above it.
    */
-  static readonly languageModel: Layer.Layer<LanguageModel.LanguageModel, never, LlmProvider> = Layer.fresh(
-    Layer.effect(
-      LanguageModel.LanguageModel,
-      Effect.flatMap(LlmProvider, (provider) => {
-        const { codecTransformer, generate, stream } = signed(provider, () => ({}))
-        return LanguageModel.make({ generateText: generate, streamText: stream, codecTransformer })
+  static readonly languageModel: Layer.Layer<
+    LanguageModel.LanguageModel | Model.ProviderName | Model.ModelName,
+    never,
+    LlmProvider
+  > = Layer.fresh(
+    Layer.effectContext(
+      Effect.gen(function*() {
+        const provider = yield* LlmProvider
+        const { generate, stream } = signed(provider, () => ({}))
+        const { codecTransformer, model, name } = provider
+        const made = yield* LanguageModel.make({
+          generateText: (request) => CountedModel.generate(provider, generate(request)),
+          streamText: (request) => CountedModel.stream(provider, stream(request)),
+          codecTransformer
+        })
+        return Context.make(LanguageModel.LanguageModel, made).pipe(
+          Context.add(Model.ProviderName, name),
+          Context.add(Model.ModelName, model)
+        )
       })
     )
   )
@@ -119,25 +128,8 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
     Layer.effect(LlmProvider, Effect.flatMap(LlmProvider, f))
 }
 
-/** The key of `LlmIdentity` in the metadata of a part. @category metadata */
-export const metadataKey = "greenlang"
-
-/**
- * Who gave these parts, if they say it.
- *
- * @category metadata
- */
-export const identityOf = (
-  parts: ReadonlyArray<{ readonly type: string; readonly metadata?: Response.ProviderMetadata | undefined }>
-): LlmIdentity | undefined => {
-  for (const { metadata } of parts) {
-    const identity = metadata?.[metadataKey]
-    if (isIdentity(identity)) return identity
-  }
-  return undefined
-}
-
-const isIdentity = Schema.is(LlmIdentity)
+/** What the layers of vendors provide. @category services */
+export type LlmServices = LlmProvider | LanguageModel.LanguageModel | Model.ProviderName | Model.ModelName
 
 const signed = (
   provider: LlmProviderShape,

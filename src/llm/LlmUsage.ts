@@ -3,14 +3,16 @@
  */
 import * as Model from "effect/ai/Model"
 import type * as Response from "effect/ai/Response"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as LiveRun from "../agent/internal/LiveRun.ts"
 import * as Run from "../agent/Run.ts"
+import { identityOf, type LlmIdentity } from "./LlmIdentity.ts"
 import type { LlmPrice } from "./LlmPrices.ts"
 import * as LlmPrices from "./LlmPrices.ts"
-import { identityOf, type LlmIdentity } from "./LlmProvider.ts"
 
 /**
  * What one answer took, and which model gave it. `unmeasured` says why its cost is not known: there is no price for the
@@ -29,7 +31,12 @@ type Measurable =
   | { readonly type: Exclude<Part["type"], "finish"> }
   | Pick<Response.FinishPartEncoded, "type" | "usage" | "metadata">
 
-type Part = Response.AllParts<{}> | Response.ToolCallPart<string, unknown> | Response.AnyPart
+type Part =
+  | Response.AllParts<{}>
+  | Response.ToolCallPart<string, unknown>
+  | Response.AnyPart
+  | Response.PartEncoded
+  | Response.StreamPartEncoded
 
 /**
  * Reads the usage of an answer from its parts, records it in the run and annotates the run with who answered.
@@ -43,6 +50,62 @@ export const record = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): E
   yield* Run.addUsage(usage)
   yield* Run.annotate("llm", identity)
   return { identity, usage, unmeasured }
+})
+
+/** What was counted below a place, where a model of ours was asked. */
+class Meter {
+  counted: LlmUsage | undefined = undefined
+  /** A model of ours streams, and counts by itself. */
+  isOurs = false
+}
+
+const CurrentMeter = Context.Reference<Meter | undefined>("greenlang/llm/LlmUsage/Meter", {
+  defaultValue: () => undefined
+})
+
+/** @internal As `record`, and shows it to the `metered` call around it. */
+export const recordMetered = (parts: ReadonlyArray<Part>): Effect.Effect<LlmUsage> =>
+  Effect.flatMap(CurrentMeter, (meter) =>
+    meter === undefined
+      ? record(parts)
+      : Effect.map(record(parts), (used) => {
+        meter.counted = meter.counted === undefined ? used : { ...used, usage: add(meter.counted.usage, used.usage) }
+        return used
+      }))
+
+/**
+ * @internal Makes a call of a model, and answers with what it took, too. Our models count by themselves; of another, what
+ * `partsOf` its answer says is recorded here.
+ */
+export const metered = <A, E, R>(
+  call: Effect.Effect<A, E, R>,
+  partsOf: (answer: A) => ReadonlyArray<Part>
+): Effect.Effect<{ readonly answer: A; readonly used: LlmUsage }, E, R> =>
+  Effect.suspend(() => {
+    const meter = new Meter()
+    return Effect.flatMap(Effect.provideService(call, CurrentMeter, meter), (answer) =>
+      Effect.map(
+        meter.counted === undefined ? record(partsOf(answer)) : Effect.succeed(meter.counted),
+        (used) => ({ answer, used })
+      ))
+  })
+
+/** @internal As `metered`, of a stream. `take` gets the pieces that no model of ours counts and emits. */
+export const meteredStream = <A, E, R>(
+  stream: Stream.Stream<A, E, R>,
+  take: (piece: A) => Effect.Effect<unknown>
+): Stream.Stream<A, E, R> =>
+  Stream.suspend(() => {
+    const meter = new Meter()
+    return stream.pipe(
+      Stream.provideService(CurrentMeter, meter),
+      Stream.tap((piece) => meter.isOurs ? Effect.void : take(piece))
+    )
+  })
+
+/** @internal A model of ours begins to stream for the `meteredStream` around it. */
+export const claim: Effect.Effect<void> = Effect.map(CurrentMeter, (meter) => {
+  if (meter !== undefined) meter.isOurs = true
 })
 
 /**

@@ -7,7 +7,7 @@ import type * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import type * as Run from "../agent/Run.ts"
 import type * as Tool from "../agent/Tool.ts"
-import type { LlmIdentity } from "./LlmProvider.ts"
+import type { LlmIdentity } from "./LlmIdentity.ts"
 
 /**
  * What bounds a loop. Each ends it with a `ToolLoopStopped` that names the cap. What agents behind its tools ask of models

@@ -38,6 +38,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as Agent from "../agent/Agent.ts"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
@@ -186,8 +187,13 @@ const failed = (cause: Cause.Cause<unknown>): Effect.Effect<McpSchema.CallToolRe
     )
   }
   const { _tag, message } = TaggedMessage.of(failure.error)
+  const step = StepOrigin.of(failure)?.path.join(" / ")
+  const said = message === "" ? _tag : message
   return Effect.succeed(
-    new McpSchema.CallToolResult({ isError: true, content: [text(message === "" ? _tag : message)] })
+    new McpSchema.CallToolResult({
+      isError: true,
+      content: [text(step === undefined ? said : `at step \`${step}\`: ${said}`)]
+    })
   )
 }
 

@@ -26,6 +26,7 @@ import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import type * as Redaction from "../internal/Redaction.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { type Entry, type Failure, History } from "./History.ts"
@@ -189,20 +190,20 @@ const make = Effect.fnUntraced(function*<R>(
     )
   )
 
-  const keep = (entry: Entry): Effect.Effect<void> => {
+  const keep = (entry: Entry, redact: Redaction.Redact): Effect.Effect<void> => {
     const { id, outcome, workflow } = entry
     const late = () => new Cause.TimeoutError(`the history did not answer within ${Duration.format(recordTimeout)}`)
     return Deadline.beside(Effect.suspend(() => history.add(entry)), recordTimeout, late).pipe(
-      Effect.catchCause((cause) =>
-        Effect.andThen(
-          Effect.map(Clock.currentTimeMillis, (at) => {
-            const { message } = TaggedMessage.of(Cause.squash(cause))
-            emit({ _tag: "NotRecorded", id, workflow, message, at })
-          }),
+      Effect.catchCause((cause) => {
+        const message = redact(TaggedMessage.of(Cause.squash(cause)).message)
+        return Effect.andThen(
+          Effect.map(Clock.currentTimeMillis, (at) => emit({ _tag: "NotRecorded", id, workflow, message, at })),
           // a logger stands beside the run too
-          Effect.ignoreCause(Effect.logError(`the run ${id} of ${workflow} could not be kept in the history`, cause))
+          Effect.ignoreCause(
+            Effect.logError(`the run ${id} of ${workflow} could not be kept in the history: ${message}`)
+          )
         )
-      ),
+      }),
       Effect.andThen(Clock.currentTimeMillis),
       Effect.map((at) => emit({ _tag: "Ended", id, workflow, outcome, at }))
     )
@@ -246,7 +247,8 @@ const make = Effect.fnUntraced(function*<R>(
           PolicyCheck.ask(policy, request, {
             left: left(),
             late: late("run", limits.run),
-            broken: broken(policy.name)
+            broken: broken(policy.name),
+            redact: draft.redaction()
           }),
         { discard: true }
       )
@@ -271,7 +273,10 @@ const make = Effect.fnUntraced(function*<R>(
         })
       })
       return yield* Effect.andThen(allowed, inTurn).pipe(
-        Effect.catch((error) => Effect.flatMap(RunFailure.of(agent, id, error), Effect.fail))
+        Effect.catchCauseFilter(
+          Cause.findFail,
+          (reason) => Effect.flatMap(RunFailure.of(agent, draft, reason), Effect.fail)
+        )
       )
     })
     // interrupted before it has begun, it is kept all the same
@@ -279,7 +284,10 @@ const make = Effect.fnUntraced(function*<R>(
       {
         agent,
         attributes: facts,
-        sinks: [{ event, end: ({ entry }) => Effect.andThen(missing(entry, values), keep(entry)) }]
+        sinks: [{
+          event,
+          end: ({ entry, redact }) => Effect.andThen(missing(entry, values), keep(entry, redact))
+        }]
       },
       (draft) => Effect.interruptible(body(draft))
     )

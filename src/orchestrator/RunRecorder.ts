@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
@@ -16,9 +17,11 @@ import type { AgentResult } from "../agent/AgentResult.ts"
 import * as Decoding from "../agent/internal/Decoding.ts"
 import { Claim, CurrentClaim, uuidv7 } from "../agent/internal/LiveRun.ts"
 import * as Observer from "../agent/internal/Observer.ts"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as Run from "../agent/Run.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Redaction from "../internal/Redaction.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import * as StepScope from "../pipeline/internal/StepScope.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
@@ -38,6 +41,10 @@ export interface Draft {
   readonly startedAt: number
   readonly timeline: TimelineFold
   input: Schema.Json | undefined
+  /** The secrets of the input, once it could be read. */
+  secrets: ReadonlyArray<Redacted.Redacted> | undefined
+  /** Hides the secrets that are known by now. */
+  readonly redaction: () => Redaction.Redact
   readonly failures: Array<Failure>
 }
 
@@ -45,6 +52,8 @@ export interface Draft {
 export interface Recorded {
   readonly entry: Entry
   readonly timeline: Timeline
+  /** Hides the secrets of the run in what a sink shows beside the record. */
+  readonly redact: Redaction.Redact
 }
 
 /**
@@ -54,6 +63,8 @@ export interface Recorded {
 export interface Sink<R = never> {
   /** Takes each event as it happens; the run waits for it. What it throws is logged, and the run goes on. */
   readonly event?: (event: PipelineEvent, run: Draft) => void
+  /** Whether `event` is for what models and tools emit, too. Then models stream. Default: true. */
+  readonly isDetailed?: boolean
   /** Takes the end of each step, with its answer. */
   readonly step?: StepScope.Witness
   /** Takes the record, however the run has ended. It cannot be interrupted. */
@@ -78,9 +89,30 @@ export const make = <A, E, R, R2 = never>(
     const startedAt = clock.currentTimeMillisUnsafe()
     const began = clock.monotonicTimeNanosUnsafe()
     const claim = (yield* CurrentClaim)?.share() ?? new Claim(uuidv7(startedAt, yield* Random.Random))
-    const draft: Draft = { id: claim.id, startedAt, timeline: new TimelineFold(), input: undefined, failures: [] }
+    let redact: Redaction.Redact | undefined
+    const redaction = (): Redaction.Redact => {
+      if (redact !== undefined) return redact
+      const input = claim.record?.input
+      const secrets = draft.secrets ?? (input === undefined ? undefined : Redaction.ofValue(input))
+      const made = Redaction.make(secrets, { byName: true })
+      // Before the input was read, there are secrets that are not known.
+      if (secrets !== undefined) redact = made
+      return made
+    }
+    const draft: Draft = {
+      id: claim.id,
+      startedAt,
+      timeline: new TimelineFold(),
+      input: undefined,
+      secrets: undefined,
+      redaction,
+      failures: []
+    }
     const log = Effect.runForkWith(yield* Effect.context())
-    const listen = (event: PipelineEvent) => {
+    const listen = (emitted: PipelineEvent) => {
+      const event = holdsText(emitted)
+        ? redaction()(emitted as unknown as Schema.Json) as unknown as PipelineEvent
+        : emitted
       draft.timeline.add(event)
       for (const sink of sinks) {
         try {
@@ -102,8 +134,9 @@ export const make = <A, E, R, R2 = never>(
           }
         }
       }
+    const isDetailed = sinks.some((sink) => sink.event !== undefined && sink.isDetailed !== false)
     const run = Effect.suspend(() => body(draft)).pipe(
-      (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, listen, { witness })),
+      (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, listen, { isDetailed, witness })),
       Effect.provideService(CurrentClaim, claim)
     )
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
@@ -112,7 +145,11 @@ export const make = <A, E, R, R2 = never>(
         (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
       const output = Exit.isSuccess(exit) ? yield* json(agent.output, exit.value.value) : undefined
       const { timeline } = draft.timeline
+      if (!Pipeline.isPipeline(agent)) {
+        witness?.([agent.name], { exit, citations: record?.citations ?? [], given: undefined })
+      }
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
+      const redact = redaction()
       const entry: Entry = {
         id: claim.id,
         workflow: agent.name,
@@ -121,22 +158,40 @@ export const make = <A, E, R, R2 = never>(
         outcome: outcomeOf(agent.name, exit, noted(record?.annotations)),
         startedAt: DateTime.makeUnsafe(startedAt),
         durationMs: Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6,
-        attributes,
-        ...(input === undefined ? {} : { input }),
-        ...(output === undefined ? {} : { output }),
-        failures,
+        attributes: redact(attributes),
+        ...(input === undefined ? {} : { input: redact(input) }),
+        ...(output === undefined ? {} : { output: redact(output) }),
+        failures: redact(failures),
         steps: timeline.steps,
         criticalPath: timeline.criticalPath,
         usage: record?.usage ?? Run.noUsage,
-        citations: record?.citations ?? [],
-        annotations: record?.annotations ?? {}
+        citations: redact(record?.citations ?? []),
+        annotations: redact(record?.annotations ?? {})
       }
       for (const { end } of sinks) {
-        if (end !== undefined) yield* aside(Effect.suspend(() => end({ entry, timeline })))
+        if (end !== undefined) yield* aside(Effect.suspend(() => end({ entry, timeline, redact })))
       }
     })
     return yield* Effect.onExit(run, (exit) => aside(write(exit)))
   })
+
+/** Whether the event holds texts that programs, models or people wrote. */
+const holdsText = (event: PipelineEvent): boolean => {
+  switch (event._tag) {
+    case "StepStarted":
+    case "StepWaiting":
+    case "StepAdmitted":
+    case "StepInterrupted":
+    case "StepSkipped":
+    case "StepCached":
+    case "RunEnded":
+      return false
+    case "StepFinished":
+      return event.recoveredFrom !== undefined
+    default:
+      return true
+  }
+}
 
 /** What records a run stands beside it: where that fails, the run stays what it is. */
 const aside = <R>(self: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
@@ -162,6 +217,7 @@ export const read = Effect.fnUntraced(function*(
 ) {
   const decode = Decoding.make(agent.input, (issues) => new InvalidInput({ agent: agent.name, issues }))
   const read = yield* decode(input, onExcessProperty)
+  draft.secrets = Redaction.ofValue(read)
   draft.input = yield* json(agent.input, read)
   return read
 })
@@ -183,18 +239,22 @@ const failuresOf = (exit: Exit.Exit<unknown, unknown>): ReadonlyArray<Failure> =
   if (Exit.isSuccess(exit)) return []
   return exit.cause.reasons.flatMap((reason): ReadonlyArray<Failure> => {
     if (Cause.isInterruptReason(reason)) return []
-    if (Cause.isDieReason(reason)) return [{ ...TaggedMessage.of(reason.defect), _tag: "Defect" }]
-    return failures(reason.error)
+    const step = StepOrigin.of(reason)?.path
+    if (Cause.isFailReason(reason)) return failures(reason.error, step)
+    return [{ ...atStep(step), ...TaggedMessage.of(reason.defect), _tag: "Defect" }]
   })
 }
 
-/** The steps that failed, or the error itself. */
-export const failures = (error: unknown): ReadonlyArray<Failure> =>
+/** The steps that failed, or the error itself, with the path of its step. */
+export const failures = (error: unknown, step?: ReadonlyArray<string>): ReadonlyArray<Failure> =>
   error instanceof WorkflowFailed
     ? error.failures
     : error instanceof PipelineFailed && error.errors.length > 0
-    ? error.errors.map(({ error, step }) => ({ step, ...TaggedMessage.of(error) }))
-    : [TaggedMessage.of(error)]
+    ? error.errors.map(({ error, path, step }) => ({ ...atStep(path ?? [step]), ...TaggedMessage.of(error) }))
+    : [{ ...atStep(step), ...TaggedMessage.of(error) }]
+
+const atStep = (step: ReadonlyArray<string> | undefined): Pick<Failure, "step"> =>
+  step === undefined ? {} : { step: step.join(" / ") }
 
 const outcomeOf = (agent: string, exit: Exit.Exit<unknown, unknown>, noted: ReadonlyArray<Failure>): Outcome => {
   if (Exit.isSuccess(exit)) return noted.length > 0 ? "incomplete" : "completed"

@@ -4,20 +4,19 @@
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
 import type { RunError } from "../agent/AgentError.ts"
+import * as EventStream from "../agent/internal/EventStream.ts"
 import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Sheet from "./internal/Drawing.ts"
-import * as EventStream from "./internal/EventStream.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
 import * as ReadySet from "./internal/ReadySet.ts"
 import * as StepOrder from "./internal/StepOrder.ts"
@@ -229,14 +228,14 @@ const redrawn = <In, Out, E, R>(self: Any, drawn: Drawn): Pipeline<In, Out, E, R
 
 /** Several failures are one, which lists them. Defects stay what they are. */
 const keeping = (drawn: Drawn, run: ReturnType<typeof ReadySet.make>) => (input: unknown) =>
-  Effect.flatMap(DateTime.now, (startedAt) => {
+  Effect.suspend(() => {
     const ledger: ReadySet.Ledger = new Map()
     const seen = new TimelineFold()
     // Other listeners get the start of the run from the run around this one.
-    seen.add(ObservedRun.started(drawn.drawing, startedAt, 0))
+    seen.add({ ...ObservedRun.started(drawn.drawing)([], 0), run: "", seq: 0 })
     // The limit of the run may interrupt the steps that come to their end after a failure: it is kept all the same.
     return Effect.uninterruptibleMask((restore) =>
-      restore(run(input, ledger).pipe(observe(seen.add))).pipe(
+      restore(summing(run(input, ledger), seen)).pipe(
         Effect.catchCause(({ reasons }) => {
           const others = reasons.filter((reason) => !Cause.isFailReason(reason))
           const first = reasons.find(Cause.isFailReason)
@@ -251,15 +250,21 @@ const keeping = (drawn: Drawn, run: ReturnType<typeof ReadySet.make>) => (input:
 
 const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineReport.Timeline) => {
   const errors = [...ledger].flatMap(([step, exit]) => {
-    const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-    return error === undefined ? [] : [{ step, error }]
+    const failure = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason) : undefined
+    if (failure === undefined) return []
+    const path = StepOrigin.of(failure)?.path ?? []
+    return [{ step, error: failure.error, ...(path.length > 1 ? { path } : {}) }]
   })
   const partial = [...ledger].flatMap(([step, exit]) => Exit.isSuccess(exit) ? [[step, exit.value] as const] : [])
   return new PipelineFailed({ pipeline, errors, partial: Object.fromEntries(partial), report })
 }
 
+/** Runs `self`, and adds up the times of its steps, which is nothing that a model has to stream for. */
+const summing = <A, E, R>(self: Effect.Effect<A, E, R>, seen: TimelineFold): Effect.Effect<A, E, R> =>
+  Observer.observe(self, (clock) => new StepScope.StepListener(clock, seen.add, { isDetailed: false }))
+
 /**
- * Calls `listen` with every event of the pipelines that `self` runs, as they happen. `listen` should be quick: the run waits
+ * Calls `listen` with every event of the agents and pipelines that `self` runs, as they happen. `listen` should be quick: the run waits
  * for it. A listener that throws is logged, and the run goes on.
  *
  * @category running
@@ -292,12 +297,7 @@ export const observe: {
 export const events = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   { capacity = 256 }: { readonly capacity?: number | undefined } = {}
-): Stream.Stream<PipelineEvent, E, R> => {
-  if (!(capacity >= 1)) {
-    throw new InvalidDefinition({ subject: "events", problem: `capacity is ${capacity}`, expected: "at least 1" })
-  }
-  return EventStream.make(self, capacity)
-}
+): Stream.Stream<PipelineEvent, E, R> => EventStream.make(self, capacity)
 
 /** The pipeline of a definition, which has its types erased, as `drawn` says that it is run: the caller states its types. */
 const observable = <In, Out, E, R, S extends Agent.Schemas<Out>>(
@@ -310,7 +310,7 @@ const observable = <In, Out, E, R, S extends Agent.Schemas<Out>>(
     ...(drawn.keepsPartial
       ? { execute: keeping(drawn, runSteps), error: PipelineFailed }
       : { execute: (input: unknown) => runSteps(input) }),
-    around: (run) => ObservedRun.emitting(drawn.drawing, run)
+    began: ObservedRun.started(drawn.drawing)
   })
   const { run } = agent
 
@@ -320,7 +320,7 @@ const observable = <In, Out, E, R, S extends Agent.Schemas<Out>>(
   const report: Pipeline<In, Out, E, R>["report"] = (input, options) =>
     Effect.suspend(() => {
       const seen = new TimelineFold()
-      return Effect.map(observe(run(input, options), seen.add), (result) => ({ ...result, ...seen.timeline }))
+      return Effect.map(summing(run(input, options), seen), (result) => ({ ...result, ...seen.timeline }))
     })
 
   return Object.assign(agent, {

@@ -2,17 +2,16 @@
  * What happens while a pipeline runs, as it happens.
  *
  * `path` names the step, below the steps of the pipelines around it: `["site A", "fuel"]`. Items of a `Step.forEach` and
- * rounds of a `Step.iterate`, by their number from 0, and alternatives of a `Step.race` are steps inside of it. `at`
- * is in milliseconds since the outermost run began, on the monotonic clock.
+ * rounds of a `Step.iterate`, by their number from 0, and alternatives of a `Step.race` are steps inside of it. `AgentEvent` says
+ * what `run`, `seq` and `at` are.
  */
 import * as Schema from "effect/Schema"
-import { AgentEvent } from "../agent/AgentEvent.ts"
-import * as Run from "../agent/Run.ts"
+import { AgentEvent, Failure, Place } from "../agent/AgentEvent.ts"
+import { Usage } from "../agent/Usage.ts"
 
 const Path = Schema.Array(Schema.String)
-const Failure = Schema.Struct({ _tag: Schema.String, message: Schema.String })
 /** What the step, with all that ran inside of it, asked language models for: absent where it asked none. */
-const used = { usage: Schema.optionalKey(Run.Usage) }
+const used = { usage: Schema.optionalKey(Usage) }
 
 /**
  * What a pipeline is made of. `steps` are all of its steps in running order, each with those it waits for and, in
@@ -31,18 +30,15 @@ export const Drawing = Schema.Struct({
 /** @category models */
 export type Drawing = typeof Drawing.Type
 
-/** The outermost run began. @category models */
-export const RunStarted = Schema.TaggedStruct("RunStarted", {
-  ...Drawing.fields,
-  startedAt: Schema.DateTimeUtcFromString,
-  at: Schema.Finite
-})
-
-/** A pipeline inside of the step began. Where the step is tried again, so is the pipeline. @category models */
+/**
+ * A pipeline began: the run that is observed, with an empty `path`, or one inside of the step. Where the step is tried again, so
+ * is the pipeline.
+ *
+ * @category models
+ */
 export const PipelineStarted = Schema.TaggedStruct("PipelineStarted", {
-  path: Path,
   ...Drawing.fields,
-  at: Schema.Finite
+  ...Place
 })
 
 /**
@@ -53,17 +49,16 @@ export const PipelineStarted = Schema.TaggedStruct("PipelineStarted", {
  * @category models
  */
 export const StepStarted = Schema.TaggedStruct("StepStarted", {
-  path: Path,
   readyAt: Schema.optionalKey(Schema.Finite),
   waitedFor: Schema.optionalKey(Schema.Literals(["bound", "reader", "event loop"])),
-  at: Schema.Finite
+  ...Place
 })
 
 /** No place in the pool `what` is free, and the step waits for one. @category models */
-export const StepWaiting = Schema.TaggedStruct("StepWaiting", { path: Path, what: Schema.String, at: Schema.Finite })
+export const StepWaiting = Schema.TaggedStruct("StepWaiting", { what: Schema.String, ...Place })
 
 /** The step that waited has a place in the pool `what`, and goes on. @category models */
-export const StepAdmitted = Schema.TaggedStruct("StepAdmitted", { path: Path, what: Schema.String, at: Schema.Finite })
+export const StepAdmitted = Schema.TaggedStruct("StepAdmitted", { what: Schema.String, ...Place })
 
 /**
  * The step answered, after `attempts`. `recoveredFrom` is the failure that a policy, such as `Step.optional`, made an
@@ -72,53 +67,42 @@ export const StepAdmitted = Schema.TaggedStruct("StepAdmitted", { path: Path, wh
  * @category models
  */
 export const StepFinished = Schema.TaggedStruct("StepFinished", {
-  path: Path,
   attempts: Schema.Int,
   recoveredFrom: Schema.optionalKey(Failure),
   ...used,
-  at: Schema.Finite
+  ...Place
 })
 
 /** The step failed for good. `error` is its tag and message. @category models */
 export const StepFailed = Schema.TaggedStruct("StepFailed", {
-  path: Path,
   attempts: Schema.Int,
   error: Failure,
   ...used,
-  at: Schema.Finite
+  ...Place
 })
 
 /** The step was interrupted, as a sibling of one that failed or with the whole run. @category models */
-export const StepInterrupted = Schema.TaggedStruct("StepInterrupted", { path: Path, ...used, at: Schema.Finite })
+export const StepInterrupted = Schema.TaggedStruct("StepInterrupted", { ...used, ...Place })
 
 /** The condition of the step did not hold. @category models */
-export const StepSkipped = Schema.TaggedStruct("StepSkipped", { path: Path, at: Schema.Finite })
+export const StepSkipped = Schema.TaggedStruct("StepSkipped", { ...Place })
 
 /** The step did not run: its answer was known from a run before, which had ended `keptAt`. @category models */
 export const StepCached = Schema.TaggedStruct("StepCached", {
-  path: Path,
   keptAt: Schema.DateTimeUtcFromString,
-  at: Schema.Finite
+  ...Place
 })
 
 /** An attempt failed, and another one begins: the one of number `attempt`, counted from 1. @category models */
 export const StepRetried = Schema.TaggedStruct("StepRetried", {
-  path: Path,
   attempt: Schema.Int,
   error: Failure,
-  at: Schema.Finite
-})
-
-/** The outermost run ended. @category models */
-export const RunEnded = Schema.TaggedStruct("RunEnded", {
-  outcome: Schema.Literals(["completed", "failed", "interrupted"]),
-  at: Schema.Finite
+  ...Place
 })
 
 /** @category models */
 export const PipelineEvent = Schema.Union([
   ...AgentEvent.members,
-  RunStarted,
   PipelineStarted,
   StepStarted,
   StepWaiting,
@@ -128,8 +112,7 @@ export const PipelineEvent = Schema.Union([
   StepInterrupted,
   StepSkipped,
   StepCached,
-  StepRetried,
-  RunEnded
+  StepRetried
 ])
 /** @category models */
 export type PipelineEvent = typeof PipelineEvent.Type

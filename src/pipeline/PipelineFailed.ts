@@ -6,7 +6,11 @@ import { Timeline } from "./PipelineReport.ts"
 
 const fields = {
   pipeline: Schema.String,
-  errors: Schema.Array(Schema.Struct({ step: Schema.String, error: Schema.Unknown })),
+  errors: Schema.Array(Schema.Struct({
+    step: Schema.String,
+    error: Schema.Unknown,
+    path: Schema.optionalKey(Schema.Array(Schema.String))
+  })),
   partial: Schema.Record(Schema.String, Schema.Unknown),
   report: Timeline
 }
@@ -20,13 +24,18 @@ class Failed extends Schema.TaggedError<Failed>()("PipelineFailed", fields) {
 }
 
 /**
- * `errors` are those of every step that failed, in the order in which they did, and `partial` what the steps answered that
+ * `errors` are those of every step that failed, in the order in which they did; `path` leads to the step inside of a step that
+ * is a pipeline; and `partial` what the steps answered that
  * did not, by their names. `report` says what each step was doing.
  *
  * @category errors
  */
 export interface PipelineFailed<out E> extends Failed {
-  readonly errors: ReadonlyArray<{ readonly step: string; readonly error: E }>
+  readonly errors: ReadonlyArray<{
+    readonly step: string
+    readonly error: E
+    readonly path?: ReadonlyArray<string>
+  }>
 }
 
 /** @category errors */

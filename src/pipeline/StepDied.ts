@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import type { StackFrame } from "effect/References"
 import * as Schema from "effect/Schema"
+import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import { NotAnEffect } from "./internal/StepBox.ts"
 
@@ -30,14 +31,6 @@ export class StepDied extends Schema.TaggedError<StepDied>()("StepDied", {
   }
 }
 
-/** Where a reason comes from: the path of the step, and the frame of the stack that the reason had without it. */
-interface Origin {
-  readonly path: ReadonlyArray<string>
-  readonly frame: StackFrame | undefined
-}
-
-const Origin = Context.Service<never, Origin>("greenlang/pipeline/StepDied/Origin")
-
 /**
  * The path of the step that failed first, below the pipeline whose run has this cause. Nothing for what no step did, such as
  * an input that cannot be read.
@@ -55,19 +48,8 @@ const Origin = Context.Service<never, Origin>("greenlang/pipeline/StepDied/Origi
  *
  * @category reading
  */
-export const failedStep = (cause: Cause.Cause<unknown>): Option.Option<ReadonlyArray<string>> => {
-  for (const reason of cause.reasons) {
-    const path = stepOf(reason)
-    if (path !== undefined) return Option.some(path)
-  }
-  return Option.none()
-}
-
-/** @internal The path of the step that a reason comes from. */
-export const stepOf = (reason: Cause.Reason<unknown>): ReadonlyArray<string> | undefined => originOf(reason)?.path
-
-const originOf = ({ annotations }: Cause.Reason<unknown>): Origin | undefined =>
-  annotations.get(Origin.key) as Origin | undefined
+export const failedStep = (cause: Cause.Cause<unknown>): Option.Option<ReadonlyArray<string>> =>
+  Option.fromUndefinedOr(StepOrigin.pathOf(cause))
 
 /** @internal The cause of a failed step, with the name of the step. */
 export const named = (cause: Cause.Cause<unknown>, pipeline: string, step: string): Cause.Cause<unknown> =>
@@ -76,7 +58,7 @@ export const named = (cause: Cause.Cause<unknown>, pipeline: string, step: strin
   )
 
 const name = (reason: Cause.Fail<unknown> | Cause.Die, pipeline: string, step: string): Cause.Reason<unknown> => {
-  const known = originOf(reason)
+  const known = StepOrigin.of(reason)
   const path = [step, ...known?.path ?? []]
   const frame = known === undefined
     ? reason.annotations.get(Cause.StackTrace.key) as StackFrame | undefined
@@ -84,7 +66,7 @@ const name = (reason: Cause.Fail<unknown> | Cause.Die, pipeline: string, step: s
   const at = { name: `step \`${path.join(" / ")}\` of pipeline \`${pipeline}\``, stack: nowhere, parent: frame }
   const annotations = Context.add(
     Context.make(Cause.StackTrace, at),
-    Origin,
+    StepOrigin.StepOrigin,
     { path, frame }
   ) as Context.Context<never>
   if (Cause.isFailReason(reason)) return reason.annotate(annotations, { overwrite: true })

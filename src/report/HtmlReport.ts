@@ -24,6 +24,7 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type { AgentResult } from "../agent/AgentResult.ts"
+import type * as Redaction from "../internal/Redaction.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import type { Entry } from "../orchestrator/History.ts"
 import * as RunRecorder from "../orchestrator/RunRecorder.ts"
@@ -82,29 +83,36 @@ export const sink = <R>(
   const events: Array<PipelineEvent> = []
   const ended = new Map<string, StepScope.Ended>()
   return {
+    isDetailed: false,
     event: (event) => {
-      if (event._tag !== "StepToken") events.push(event)
+      if (event._tag.startsWith("Step") || event._tag.startsWith("Approval")) events.push(event)
     },
     step: (path, step) => ended.set(StepDetails.keyOf(path), step),
-    end: Effect.fnUntraced(function*({ entry, timeline }) {
+    end: Effect.fnUntraced(function*({ entry, redact, timeline }) {
       const boxes = new Map(StepDetails.boxesOf(agent))
       const records = new Map<string, StepDetails.StepRecord>()
       for (const { path } of shownOf(entry)) {
         const key = StepDetails.keyOf(path)
         const step = ended.get(key)
-        if (step !== undefined) records.set(key, yield* recordOf(boxes.get(key), step))
+        if (step !== undefined) records.set(key, yield* recordOf(boxes.get(key), step, redact))
       }
       yield* write(render(entry, { agent, events, records, timeline }))
     })
   }
 }
 
-const recordOf = Effect.fnUntraced(function*(box: Step.Any | undefined, { citations, exit, given }: StepScope.Ended) {
+const recordOf = Effect.fnUntraced(function*(
+  box: Step.Any | undefined,
+  { citations, exit, given }: StepScope.Ended,
+  redact: Redaction.Redact
+) {
   const known = box?.output !== undefined && Exit.isSuccess(exit)
+  const input = box?.agent && given && (yield* givenTo(box.agent, given))
+  const answer = known ? yield* SafeJson.toJson(box.output, exit.value) : undefined
   return {
-    given: box?.agent && given && (yield* givenTo(box.agent, given)),
-    answer: known ? yield* SafeJson.toJson(box.output, exit.value) : undefined,
-    citations
+    given: input && redact(input),
+    answer: answer && redact(answer),
+    citations: redact(citations)
   }
 })
 

@@ -25,13 +25,12 @@
  * and answers as they were but for secrets, which are hidden from all above the cassette, too: what a recording run
  * computes is what every replay computes. To record anew, delete the file.
  */
-import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import { LlmProvider, type LlmProviderShape } from "../llm/LlmProvider.ts"
+import { LlmProvider, type LlmProviderShape, type LlmServices } from "../llm/LlmProvider.ts"
 import type { CassetteMismatch, CassetteUnusable, RecordingRefused } from "./CassetteError.ts"
 import * as CassetteFile from "./CassetteFile.ts"
 import * as CassettePlayer from "./CassettePlayer.ts"
@@ -58,7 +57,7 @@ export class Playback extends Context.Service<Playback, {
 }>()("greenlang/testing/Cassette/Playback") {}
 
 /** What every layer of a cassette gives. @category models */
-export type Provided = LlmProvider | LanguageModel.LanguageModel | Playback
+export type Provided = LlmServices | Playback
 
 /**
  * Replays the file if there is one, and records it with `provider` if there is none, which is built only then.

@@ -22,13 +22,12 @@
  * ```
  */
 import * as AiError from "effect/ai/AiError"
-import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Response from "effect/ai/Response"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { LlmProvider, type LlmRequest } from "../llm/LlmProvider.ts"
+import { LlmProvider, type LlmRequest, type LlmServices } from "../llm/LlmProvider.ts"
 import * as Reply from "./Reply.ts"
 import * as Script from "./Script.ts"
 
@@ -64,8 +63,7 @@ export const asked: Effect.Effect<ReadonlyArray<LlmRequest>, never, Asked> = Eff
  */
 export const layer = (
   ...lines: ReadonlyArray<Line>
-): Layer.Layer<LlmProvider | LanguageModel.LanguageModel | Asked> =>
-  layerAs({ provider: "scripted", model: "script" }, ...lines)
+): Layer.Layer<LlmServices | Asked> => layerAs({ provider: "scripted", model: "script" }, ...lines)
 
 /**
  * The same under the names that answers are signed with, which `LlmPrices` are kept by.
@@ -75,7 +73,7 @@ export const layer = (
 export const layerAs = (
   names: { readonly provider: string; readonly model: string },
   ...lines: ReadonlyArray<Line>
-): Layer.Layer<LlmProvider | LanguageModel.LanguageModel | Asked> =>
+): Layer.Layer<LlmServices | Asked> =>
   Layer.provideMerge(
     LlmProvider.languageModel,
     Layer.effectContext(Effect.gen(function*() {

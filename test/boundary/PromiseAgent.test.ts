@@ -309,14 +309,15 @@ describe("the events of an agent, as an async iterable", () => {
     const ran: Array<string> = []
     await using agent = await PromiseAgent.open(chain(ran, 2))
     const seen: Array<string> = []
-    for await (const event of agent.events(1)) seen.push("path" in event ? `${event._tag} ${event.path}` : event._tag)
+    for await (const event of agent.events(1)) seen.push(`${event._tag} ${event.path}`.trim())
     assert.deepStrictEqual(seen, [
       "RunStarted",
+      "PipelineStarted",
       "StepStarted s1",
-      "StepToken s1",
+      "TextDelta s1",
       "StepFinished s1",
       "StepStarted s2",
-      "StepToken s2",
+      "TextDelta s2",
       "StepFinished s2",
       "RunEnded"
     ])
@@ -336,7 +337,7 @@ describe("the events of an agent, as an async iterable", () => {
     await using agent = await PromiseAgent.open(Outside)
     assert.deepStrictEqual(await Array.fromAsync(agent.tokens(1)), ["before ", "t1 "])
     const events = await Array.fromAsync(agent.events(1))
-    assert.includeMembers(events.map(({ _tag }) => _tag), ["StepToken", "StepStarted", "StepFinished"])
+    assert.includeMembers(events.map(({ _tag }) => _tag), ["TextDelta", "StepStarted", "StepFinished"])
   })
 
   it("start nothing before they are read, and then no more than the reader can follow", async () => {
@@ -349,7 +350,7 @@ describe("the events of an agent, as an async iterable", () => {
     await turns()
     assert.isBelow(ran.length, 4)
     const rest = await Array.fromAsync(events)
-    assert.strictEqual(rest.length, 50 * 3 + 1)
+    assert.strictEqual(rest.length, 50 * 3 + 2)
     assert.strictEqual(ran.length, 50)
   })
 

@@ -138,7 +138,10 @@ describe("Cli", () => {
       const events = yield* Schema.decodeEffect(Schema.Array(PipelineEvent))(lines.slice(0, -1))
       assert.deepStrictEqual(events.map(({ _tag }) => _tag), [
         "RunStarted",
+        "PipelineStarted",
         "StepStarted",
+        "AgentStarted",
+        "AgentEnded",
         "StepFinished",
         "StepStarted",
         "StepFinished",
@@ -148,13 +151,13 @@ describe("Cli", () => {
       assert.deepStrictEqual(lines.at(-1).value, { total_kwh: 42 })
     }))
 
-  it.effect("prints the events of an agent as those of one step", () =>
+  it.effect("prints the start and the end of an agent that is no pipeline", () =>
     Effect.gen(function*() {
       const { code, stderr, stdout } = yield* cli(["run", "Reads", `{"room":"roof"}`, "--events"])
       assert.strictEqual(code, 1)
       const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
       const events = yield* Schema.decodeEffect(Schema.Array(PipelineEvent))(lines)
-      assert.deepStrictEqual(events.map(({ _tag }) => _tag), ["RunStarted", "StepStarted", "StepFailed", "RunEnded"])
+      assert.deepStrictEqual(events.map(({ _tag }) => _tag), ["RunStarted", "RunEnded"])
       assert.strictEqual(JSON.parse(stderr)._tag, "NoMeter")
     }))
 

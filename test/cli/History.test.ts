@@ -51,6 +51,7 @@ output: results.fuel.co2e_emissions_kg
       const lines = second.stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
       assert.deepStrictEqual(lines.map(({ _tag }) => _tag), [
         "RunStarted",
+        "PipelineStarted",
         "StepStarted",
         "StepCached",
         "StepStarted",

@@ -89,8 +89,9 @@ describe("Progress", () => {
 
   it.effect("is one line for each event where nothing can be redrawn", () =>
     Effect.gen(function*() {
-      const lines: Array<string | undefined> = []
-      const listen = (event: PipelineEvent) => lines.push(Progress.line(event))
+      const lines: Array<string> = []
+      const listen = (event: PipelineEvent) =>
+        lines.push(...[Progress.line(event)].filter((line) => line !== undefined))
       const fiber = yield* Effect.forkChild(Pipeline.observe(sum().run(1), listen))
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(fiber)
@@ -108,23 +109,24 @@ describe("Progress", () => {
     }))
 
   it("prints the failure of an attempt on one line", () => {
+    const place = (at: number) => ({ run: "run", seq: 0, at })
     const error = { _tag: "Stuck", message: "busy\nvery \x1b[2J" }
     assert.strictEqual(
-      Progress.line({ _tag: "StepRetried", path: ["site", "fuel"], attempt: 2, error, at: 1500 }),
+      Progress.line({ _tag: "StepRetried", path: ["site", "fuel"], attempt: 2, error, ...place(1500) }),
       "   1.5 s  ↻ site / fuel attempt 2, after Stuck: busy"
     )
     assert.strictEqual(
-      Progress.line({ _tag: "StepFinished", path: ["fuel"], attempts: 1, recoveredFrom: error, at: 1500 }),
+      Progress.line({ _tag: "StepFinished", path: ["fuel"], attempts: 1, recoveredFrom: error, ...place(1500) }),
       "   1.5 s  ✓ fuel finished, after recovering from Stuck: busy"
     )
     const keptAt = DateTime.makeUnsafe("2025-01-31T12:00:00Z")
     assert.deepStrictEqual(
       ([
-        { _tag: "StepCached", path: ["grid"], keptAt, at: 2 },
-        { _tag: "StepWaiting", path: ["ask"], what: "vendor", at: 3 },
-        { _tag: "ApprovalAsked", path: ["pay"], text: "Pay 30?\nReally?", at: 4 },
-        { _tag: "ApprovalDecided", path: ["pay"], approved: false, by: "Ada", comment: "too much", at: 5 },
-        { _tag: "StepToken", path: ["ask"], text: "no line of its own", at: 6 }
+        { _tag: "StepCached", path: ["grid"], keptAt, ...place(2) },
+        { _tag: "StepWaiting", path: ["ask"], what: "vendor", ...place(3) },
+        { _tag: "ApprovalAsked", path: ["pay"], text: "Pay 30?\nReally?", ...place(4) },
+        { _tag: "ApprovalDecided", path: ["pay"], approved: false, by: "Ada", comment: "too much", ...place(5) },
+        { _tag: "TextDelta", path: ["ask"], text: "no line of its own", ...place(6) }
       ] satisfies ReadonlyArray<PipelineEvent>).map(Progress.line),
       [
         "  2.0 ms  = grid cached, as of 2025-01-31T12:00:00.000Z",

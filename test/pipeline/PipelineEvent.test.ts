@@ -23,7 +23,7 @@ const to = <O extends Agent.AnySchema>(output: O) => ({ version: "1.0.0", input:
 const numbers = to(Schema.Finite)
 const takes = (millis: number) => <A>(value: A) => Effect.delay(Effect.succeed(value), millis)
 
-const at = (event: PipelineEvent) => "path" in event ? `${event._tag} ${event.path.join("/")}` : event._tag
+const at = ({ _tag, path }: PipelineEvent) => path.length === 0 ? _tag : `${_tag} ${path.join("/")}`
 
 const usages = (events: ReadonlyArray<PipelineEvent>) =>
   Object.fromEntries(
@@ -40,13 +40,16 @@ describe("tokens", () => {
   it.effect("of a stream are emitted under the step that asked, in order, before the step ends", () =>
     Effect.gen(function*() {
       const events = yield* Stream.runCollect(Talk.events(1)).pipe(Effect.provide(ScriptedLlm.layer("one two three")))
-      const emitted = events.flatMap((event) => event._tag === "StepToken" ? [event.text] : [])
+      const emitted = events.flatMap((event) => event._tag === "TextDelta" ? [event.text] : [])
       assert.strictEqual(emitted.join(""), "one two three")
       assert.isAbove(emitted.length, 1)
       assert.deepStrictEqual([...new Set(events.map(at))], [
         "RunStarted",
+        "PipelineStarted",
         "StepStarted say",
-        "StepToken say",
+        "ModelAsked say",
+        "TextDelta say",
+        "ModelCalled say",
         "StepFinished say",
         "RunEnded"
       ])
@@ -59,13 +62,13 @@ describe("tokens", () => {
         execute: () =>
           Stream.runForEach(
             LanguageModel.streamText({ prompt: "hi" }),
-            (part) => part.type === "text-delta" ? Run.emitToken(part.delta) : Effect.void
+            () => Effect.void
           ).pipe(Effect.orDie)
       })
       const Inner = Pipeline.make("Inner", to(Schema.Void), (n) => Step.agent("raw", Raw, [n], (n) => n))
       const Outer = Pipeline.make("Outer", to(Schema.Void), (n) => Step.agent("inner", Inner, [n], (n) => n))
       const events = yield* Stream.runCollect(Outer.events(1)).pipe(Effect.provide(ScriptedLlm.layer("a b")))
-      const paths = events.flatMap((event) => event._tag === "StepToken" ? [event.path.join("/")] : [])
+      const paths = events.flatMap((event) => event._tag === "TextDelta" ? [event.path.join("/")] : [])
       assert.deepStrictEqual([...new Set(paths)], ["inner/raw"])
     }))
 
@@ -155,8 +158,12 @@ describe("usage", () => {
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(run)
       const used = usages(seen)
-      assert.deepStrictEqual(Object.keys(used).toSorted(), ["StepFailed fails", "StepInterrupted waits"])
-      assert.deepStrictEqual([used["StepFailed fails"]?.calls, used["StepInterrupted waits"]?.calls], [2, 3])
+      const calls = Object.entries(used).map(([at, { calls }]) => [at, calls])
+      assert.deepStrictEqual(Object.fromEntries(calls), {
+        "StepFailed fails": 2,
+        "StepInterrupted waits": 3,
+        "RunEnded": 5
+      })
     }))
 })
 
@@ -184,7 +191,7 @@ describe("who listens to events", () => {
         assert.strictEqual((yield* Fiber.join(fiber)).value, 1)
         assert.lengthOf(logged, others.filter((one) => one === tag).length)
         assert.include(String(logged[0]), "no room for more")
-        assert.lengthOf(others, 6)
+        assert.lengthOf(others, 7)
       }))
   }
 })
@@ -204,7 +211,7 @@ describe("what runs inside of a step", () => {
       const seen: Array<PipelineEvent> = []
       const run = yield* Effect.forkChild(Pipeline.observe(Outer.run(1), (event) => seen.push(event)))
       yield* TestClock.adjust("15 millis")
-      assert.deepInclude(seen.find(({ _tag }) => _tag === "PipelineStarted"), {
+      assert.deepInclude(seen.find(({ _tag, path }) => _tag === "PipelineStarted" && path.length > 0), {
         path: ["inner"],
         pipeline: "Inner",
         version: "2.0.0",
@@ -336,7 +343,7 @@ describe("back-pressure", () => {
       yield* latch.open
       yield* Fiber.join(reader)
       assert.strictEqual(started, 2_000)
-      assert.strictEqual(seen.length, 2 + 2 * 2_001)
+      assert.strictEqual(seen.length, 3 + 2 * 2_001)
     }))
 
   it.effect("lets the steps that run come to their end, and tells all of it in order", () =>
@@ -347,15 +354,16 @@ describe("back-pressure", () => {
       })
       const latch = yield* Latch.make(false)
       const seen: Array<PipelineEvent> = []
-      const reader = yield* Effect.forkChild(slowly(Steps.events(1, { capacity: 3 }), latch, seen))
+      const reader = yield* Effect.forkChild(slowly(Steps.events(1, { capacity: 4 }), latch, seen))
       yield* settled
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(seen.map(at), ["RunStarted"])
       yield* latch.open
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(reader)
-      assert.deepStrictEqual(seen.slice(0, 5).map(at), [
+      assert.deepStrictEqual(seen.slice(0, 6).map(at), [
         "RunStarted",
+        "PipelineStarted",
         "StepStarted 0",
         "StepStarted 1",
         "StepFinished 0",
@@ -383,10 +391,10 @@ describe("back-pressure", () => {
       const seen: Array<PipelineEvent> = []
       const reader = yield* Effect.forkChild(slowly(Talks.events(1, { capacity: 32 }), latch, seen))
       yield* settled
-      assert.strictEqual(given, 32 - 2 + 1) // two events came before, and the last token waits
+      assert.strictEqual(given, 32 - 3 + 1) // three events came before, and the last token waits
       yield* latch.open
       yield* Fiber.join(reader)
-      const emitted = seen.flatMap((event) => event._tag === "StepToken" ? [event.text] : [])
+      const emitted = seen.flatMap((event) => event._tag === "TextDelta" ? [event.text] : [])
       assert.deepStrictEqual(emitted, Array.from({ length: 10_000 }, (_, i) => `${i + 1}`))
     }))
 
@@ -413,7 +421,7 @@ describe("back-pressure", () => {
       yield* latch.open
       yield* Fiber.join(reader)
       assert.strictEqual(
-        seen.filter(({ _tag }) => _tag === "StepToken").length,
+        seen.filter(({ _tag }) => _tag === "TextDelta").length,
         1_000
       )
     }))
@@ -453,7 +461,7 @@ describe("back-pressure", () => {
       assert.isBelow(inner.length, 202)
       yield* outerLatch.open
       yield* Fiber.join(reader)
-      assert.deepStrictEqual([started, inner.length], [100, 204])
+      assert.deepStrictEqual([started, inner.length], [100, 205])
       assert.strictEqual(
         outer.filter(({ _tag }) =>
           _tag === "StepFinished"
@@ -482,7 +490,7 @@ describe("back-pressure", () => {
       const count = (tag: PipelineEvent["_tag"]) =>
         events.filter(({ _tag }) => _tag === tag).length
       assert.deepStrictEqual(
-        [count("StepStarted"), count("StepRetried"), count("StepToken"), count("StepFinished")],
+        [count("StepStarted"), count("StepRetried"), count("TextDelta"), count("StepFinished")],
         [21, 20, 20, 21]
       )
       // Four run at the same time, and one of them has the place.
@@ -498,8 +506,8 @@ describe("back-pressure", () => {
         const steps = Array.from({ length: 5 }, (_, i) => Step.make(`${i}`, [n], () => held))
         return Step.make("last", steps, () => Effect.succeed(0))
       })
-      const events = yield* Stream.runCollect(Stream.take(Held.events(1, { capacity: 4 }), 3))
-      assert.deepStrictEqual(events.map(at), ["RunStarted", "StepStarted 0", "StepStarted 1"])
+      const events = yield* Stream.runCollect(Stream.take(Held.events(1, { capacity: 5 }), 4))
+      assert.deepStrictEqual(events.map(at), ["RunStarted", "PipelineStarted", "StepStarted 0", "StepStarted 1"])
       assert.strictEqual(released, 2)
       assert.strictEqual((yield* Stream.runCollect(Stream.take(Held.events(1, { capacity: 1 }), 1))).length, 1)
       assert.strictEqual(released, 2) // no step had started

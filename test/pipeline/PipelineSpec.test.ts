@@ -593,7 +593,7 @@ describe("PipelineSpecInvalid", () => {
       const Chain = yield* PipelineSpec.fromYaml(text, { agents: [Add] })
       const report = yield* Chain.report({ a: 1, b: 2 })
       assert.strictEqual(report.value, 3)
-      assert.strictEqual(report.criticalPath.length, 1_500)
+      assert.strictEqual(report.steps.filter(({ state }) => state === "finished").length, 1_501)
     }))
 
   it.effect("[B108] tells a cycle by its path, wherever the steps wait for each other", () =>

@@ -111,10 +111,14 @@ describe("a pool", () => {
       yield* TestClock.adjust("20 millis")
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(
-        events.filter(({ _tag }) => _tag === "StepWaiting" || _tag === "StepAdmitted"),
+        events.flatMap((event) =>
+          event._tag === "StepWaiting" || event._tag === "StepAdmitted"
+            ? [[event._tag, event.path, event.what, event.at]]
+            : []
+        ),
         [
-          { _tag: "StepWaiting", path: ["b"], what: "vendor", at: 0 },
-          { _tag: "StepAdmitted", path: ["b"], what: "vendor", at: 10 }
+          ["StepWaiting", ["b"], "vendor", 0],
+          ["StepAdmitted", ["b"], "vendor", 10]
         ]
       )
     }))

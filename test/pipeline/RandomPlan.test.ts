@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Metric, Schema } from "effect"
+import { Effect, Exit, Fiber, Metric, Random, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Pipeline, type PipelineEvent, PipelineReport } from "greenlang"
 import { draw, plain, reasonsOf, World } from "../support/DrawnPlan.ts"
@@ -23,6 +23,8 @@ const run = Effect.fnUntraced(function*(plan: Plan, interruptAt?: number) {
   const fiber = yield* pipeline.report(1).pipe(
     Pipeline.observe((event) => events.push(event)),
     Effect.provideService(Metric.FiberRuntimeMetrics, fibers),
+    // the ids of runs are drawn by chance
+    Random.withSeed("runs"),
     Effect.forkChild({ startImmediately: true })
   )
   yield* TestClock.adjust(interruptAt ?? ages)

@@ -4,13 +4,13 @@
  *
  * A run costs one fiber, and nothing for hooks, spans and limits that are not there.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Deadline from "../../internal/Deadline.ts"
 import { InvalidInput, InvalidOutput, NestedTooDeep, type Phase, TimedOut } from "../AgentError.ts"
@@ -24,7 +24,10 @@ import * as Decoding from "./Decoding.ts"
 import * as FairStart from "./FairStart.ts"
 import * as Hooks from "./Hooks.ts"
 import { LiveRun } from "./LiveRun.ts"
+import * as Observer from "./Observer.ts"
+import * as RunEvents from "./RunEvents.ts"
 import { RunTally, stateAfter } from "./RunTally.ts"
+import * as StepOrigin from "./StepOrigin.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
@@ -45,8 +48,8 @@ export interface Definition extends Partial<Settings> {
   readonly hooks?: Hooks.Hooks
   /** Where its program runs: on this thread, unless it was lifted onto others. */
   readonly mode?: "effect" | "lifted"
-  /** What goes on around each run as a whole, outside of its limits. */
-  readonly around?: <A, E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** What listeners get behind the start of each run. */
+  readonly began?: Observer.MakeEvent
   /** An agent inside this one has checked the output already. */
   readonly checked?: boolean
   /** Another program than the agent of this name and version has, made of it by a combinator. */
@@ -80,6 +83,8 @@ interface Call {
   readonly record: LiveRun
   readonly plan: Plan
   readonly traced: boolean
+  /** The place that the run begins in, `undefined` while nothing listens. */
+  readonly observer: Observer.Observer | undefined
   readonly options: RunOptions | undefined
 }
 
@@ -92,7 +97,7 @@ interface Stage {
 }
 
 export const make = (definition: Definition): Lifecycle => {
-  const { around = identity, execute, finalize, hooks = {}, name, resources, validate, version } = definition
+  const { began, execute, finalize, hooks = {}, name, resources, validate, version } = definition
   const tally = new RunTally(name, version)
   const statesRun = TimeLimits.statesRun(definition.timeout)
   const read = Decoding.make(definition.input, (issues) => new InvalidInput({ agent: name, issues }))
@@ -221,9 +226,10 @@ export const make = (definition: Definition): Lifecycle => {
 
   /** Starts the phases in a fiber of their own, which is what the limit, the resources and interruption act on. */
   const launch = (fiber: Fiber.Fiber<unknown, unknown>, call: Call, input: unknown): AnyEffect => {
-    const { plan, record } = call
+    const { observer, plan, record } = call
+    const inRun = Context.add(fiber.context, Run.Current, record)
     const limit = plan.limits.run
-    if (!statesRun && !TimeLimits.statesRun(call.options?.timeout)) record.limitClock = new Deadline.LimitClock()
+    record.hasDefaultLimit = !statesRun && !TimeLimits.statesRun(call.options?.timeout)
     const phased = Effect.suspend(() =>
       record.depth > mostNested
         ? Effect.fail(new NestedTooDeep({ agent: name, limit: mostNested }))
@@ -231,7 +237,7 @@ export const make = (definition: Definition): Lifecycle => {
     )
     return Deadline.inFiber(
       fiber,
-      Context.add(fiber.context, Run.Current, record),
+      observer === undefined ? inRun : Context.add(inRun, Observer.Current, observer.inRun(record.id)),
       // Whatever it needs is in the context that it is launched with.
       (resources === undefined ? phased : resources.use(phased)) as Effect.Effect<unknown, unknown>,
       limit,
@@ -240,21 +246,22 @@ export const make = (definition: Definition): Lifecycle => {
         record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
         tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
       },
-      record.limitClock
+      () => record.limitClock
     )
   }
 
-  /** Starts a run on `fiber`. `tell` makes the answer of a run that ended well, or badly. */
+  /** Starts a run on `fiber`. `answer` makes the answer of a run that ended well, or badly. */
   const begin = <A, E>(
     fiber: Fiber.Fiber<unknown, unknown>,
     input: unknown,
     options: RunOptions | undefined,
-    tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+    answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const call: Call = {
       record: new LiveRun(fiber, name, version),
       plan: planOf(fiber.getRef(Defaults), options),
       traced: fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined,
+      observer: fiber.getRef(Observer.Current),
       options
     }
     const run = call.traced
@@ -263,18 +270,18 @@ export const make = (definition: Definition): Lifecycle => {
         attributes: { "greenlang.run": call.record.id }
       })
       : launch(fiber, call, input)
-    return tell(run, call)
+    return answer(call.observer === undefined ? run : RunEvents.emitting(call.observer, call.record, began, run), call)
   }
 
   const start = <A, E>(
     input: unknown,
     options: RunOptions | undefined,
-    tell: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+    answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const inTurn = Effect.withFiber((fiber) =>
       FairStart.isOpen(fiber)
-        ? begin(fiber, input, options, tell)
-        : Effect.andThen(FairStart.turn, Effect.withFiber((fiber) => begin(fiber, input, options, tell)))
+        ? begin(fiber, input, options, answer)
+        : Effect.andThen(FairStart.turn, Effect.withFiber((fiber) => begin(fiber, input, options, answer)))
     )
     if (resources === undefined) return inTurn
     // The services may bring a tracer or a logger: the run as a whole is to see them, once they are there.
@@ -288,20 +295,23 @@ export const make = (definition: Definition): Lifecycle => {
     Effect.map(run, (value): AgentResult<unknown> => ({ value, metadata: metadata(call) }))
 
   const asOutcome = (run: AnyEffect, call: Call) =>
-    Effect.match(run, {
-      onSuccess: (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) }),
-      onFailure: (error): Outcome<unknown, unknown> => ({
-        success: false,
-        error,
-        ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
-        metadata: metadata(call)
-      })
-    })
+    Effect.catchCauseFilter(
+      Effect.map(run, (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) })),
+      Cause.findFail,
+      (reason) =>
+        Effect.sync((): Outcome<unknown, unknown> => ({
+          success: false,
+          error: reason.error,
+          ...stepOf(reason),
+          ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
+          metadata: metadata(call)
+        }))
+    )
 
   return {
     definition,
-    run: (input, options) => around(start(input, options, asResult)),
-    outcome: (input, options) => around(start(input, options, asOutcome)),
+    run: (input, options) => start(input, options, asResult),
+    outcome: (input, options) => start(input, options, asOutcome),
     stats: Effect.sync(() => tally.read())
   }
 }
@@ -310,5 +320,10 @@ export const make = (definition: Definition): Lifecycle => {
  * The most runs inside each other. Each of them calls the next one on the same stack, which holds about 400 of the largest.
  */
 export const mostNested = 100
+
+const stepOf = (reason: Cause.Reason<unknown>) => {
+  const step = StepOrigin.of(reason)?.path
+  return step === undefined ? undefined : { step }
+}
 
 const spanOptions = { captureStackTrace: false } as const

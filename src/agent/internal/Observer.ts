@@ -3,18 +3,30 @@
  * listens, so that an unobserved run costs nothing.
  *
  * 1. Every listener gets every event, in the order in which they were emitted.
- * 2. `path` and `at` are the listener's own: the path below the run that it listens to, the time on its clock.
- * 3. `emit` waits while the backlog of a listener is full. `emitNow` never waits.
+ * 2. `path`, `seq` and `at` are the listener's own: the path below the run that it listens to, the number of the event from 0,
+ *    the time on its clock.
+ * 3. Deltas of models and calls of tools reach detailed listeners only: without one, models do not stream.
+ * 4. `emit` waits while the backlog of a listener is full. `emitNow` never waits.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 
-/** What all events have. `at` is in milliseconds since the listener began to listen. */
-export interface ObservedEvent {
+/** An event as it is made: the observer adds the run and the number. `at` is in milliseconds since the listener began to listen. */
+export interface MadeEvent {
   readonly _tag: string
   readonly at: number
 }
+
+/** What all events have. */
+export interface ObservedEvent extends MadeEvent {
+  /** The id of the innermost run around the place. */
+  readonly run: string
+  readonly seq: number
+}
+
+/** `Event` without what the observer adds. */
+export type Unstamped<Event> = Event extends unknown ? Omit<Event, "run" | "seq"> : never
 
 /** Where events wait for a slow reader. `onRoom` calls `act` once when there is room, and returns how to cancel that. */
 export interface Room {
@@ -22,19 +34,36 @@ export interface Room {
   readonly onRoom: (act: () => void) => () => void
 }
 
+export interface ListenerOptions {
+  readonly backlog?: Room | undefined
+  /** Default: true. */
+  readonly isDetailed?: boolean | undefined
+}
+
 /** Receives the events of one run. */
 export class Listener {
   readonly clock: Clock.Clock
   readonly listen: (event: ObservedEvent) => void
   readonly backlog: Room | undefined
+  /** Whether it takes what models and tools emit, too. */
+  readonly isDetailed: boolean
   /** The time of its last event. */
   latest = 0
+  /** How many events it got. */
+  count = 0
+  /** How many calls of models it has seen begin. */
+  modelCalls = 0
   private readonly began: bigint
 
-  constructor(clock: Clock.Clock, listen: (event: ObservedEvent) => void, backlog?: Room) {
+  constructor(
+    clock: Clock.Clock,
+    listen: (event: ObservedEvent) => void,
+    { backlog, isDetailed = true }: ListenerOptions = {}
+  ) {
     this.clock = clock
     this.listen = listen
     this.backlog = backlog
+    this.isDetailed = isDetailed
     this.began = clock.monotonicTimeNanosUnsafe()
   }
 
@@ -48,17 +77,22 @@ export class Listener {
 export interface Place {
   readonly listener: Listener
   readonly path: ReadonlyArray<string>
+  /** Whether a run that it listens to goes on around this place. */
+  readonly isInside: boolean
 }
 
 /** Makes an event for a listener that sees this place at `path`, `at` milliseconds after it began. */
-export type MakeEvent = (path: ReadonlyArray<string>, at: number) => ObservedEvent
+export type MakeEvent<Event extends MadeEvent = MadeEvent> = (path: ReadonlyArray<string>, at: number) => Event
 
-/** One place in a run, as its listeners see it. */
-export class Observer {
+/** One place in a run, as its listeners see it. It emits events of the type `Event`. */
+export class Observer<Event extends MadeEvent = MadeEvent> {
   readonly places: ReadonlyArray<Place>
+  /** The id of the innermost run. */
+  readonly runId: string
 
-  constructor(places: ReadonlyArray<Place>) {
+  constructor(places: ReadonlyArray<Place>, runId: string) {
     this.places = places
+    this.runId = runId
   }
 
   /** The path below the outermost run that is observed. */
@@ -67,27 +101,45 @@ export class Observer {
   }
 
   /** This place, seen from one level further down. */
-  below(name: string): ReadonlyArray<Place> {
-    return this.places.map(({ listener, path }) => ({ listener, path: [...path, name] }))
+  below(...names: ReadonlyArray<string>): ReadonlyArray<Place> {
+    const { places } = this
+    return places.length === 1 ? [placeBelow(places[0]!, names)] : places.map((place) => placeBelow(place, names))
   }
 
-  /** When the first listener got its last event. */
-  get latest(): number {
-    return this.places[0]?.listener.latest ?? 0
+  /** This place in the run `runId`, which begins here. */
+  inRun(runId: string): Observer {
+    return new Observer(
+      this.places.map((place) => place.isInside ? place : { ...place, isInside: true }),
+      runId
+    )
   }
 
-  emitNow(event: MakeEvent): void {
+  /** This place as its detailed listeners see it, `undefined` where there is none. */
+  get detailed(): Observer | undefined {
+    const places = this.places.filter(isDetailed)
+    return places.length === 0
+      ? undefined
+      : places.length === this.places.length
+      ? this
+      : new Observer(places, this.runId)
+  }
+
+  emitNow(event: MakeEvent<Event>): void {
     let clock: Clock.Clock | undefined
     let now = 0n
     for (const { listener, path } of this.places) {
       // Usually all listeners share one clock, and reading it takes time.
       if (listener.clock !== clock) now = (clock = listener.clock).monotonicTimeNanosUnsafe()
-      listener.listen(event(path, listener.latest = listener.at(now)))
+      const made: MadeEvent = event(path, listener.latest = listener.at(now))
+      const stamped = made as { -readonly [K in keyof ObservedEvent]: ObservedEvent[K] }
+      stamped.run = this.runId
+      stamped.seq = listener.count++
+      listener.listen(stamped)
     }
   }
 
   /** Emits once every backlog has room. */
-  emit(event: MakeEvent): Effect.Effect<void> {
+  emit(event: MakeEvent<Event>): Effect.Effect<void> {
     return this.whenRoom(() => this.emitNow(event))
   }
 
@@ -120,12 +172,25 @@ export class Observer {
     return () => cancel()
   }
 
+  /** Whether a listener has a backlog, which may become full. */
+  get hasBacklog(): boolean {
+    return this.places.some(({ listener }) => listener.backlog !== undefined)
+  }
+
   /** A backlog that is full. */
   get full(): Room | undefined {
     for (const { listener: { backlog } } of this.places) if (backlog?.isFull === true) return backlog
     return undefined
   }
 }
+
+const placeBelow = ({ isInside, listener, path }: Place, names: ReadonlyArray<string>): Place => ({
+  listener,
+  path: path.length === 0 ? names : [...path, ...names],
+  isInside
+})
+
+const isDetailed = ({ listener }: Place): boolean => listener.isDetailed
 
 /** The place that is running, `undefined` while nothing listens. */
 export const Current = Context.Reference<Observer | undefined>("greenlang/agent/internal/Observer", {
@@ -138,9 +203,9 @@ export const observe = <A, E, R>(
   listener: (clock: Clock.Clock) => Listener
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
-    const place: Place = { listener: listener(fiber.getRef(Clock.Clock)), path: [] }
-    const around = fiber.getRef(Current)?.places ?? []
-    return Effect.provideService(self, Current, new Observer([...around, place]))
+    const place: Place = { listener: listener(fiber.getRef(Clock.Clock)), path: [], isInside: false }
+    const around = fiber.getRef(Current)
+    return Effect.provideService(self, Current, new Observer([...around?.places ?? [], place], around?.runId ?? ""))
   })
 
 /** Emits an event of the place that is running. Does nothing while nothing listens. */

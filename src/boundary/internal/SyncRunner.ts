@@ -37,9 +37,10 @@ export class SyncRunner implements Scheduler.Scheduler {
 
   constructor() {
     // Steps of pipelines keep their names only where there is a listener.
-    const listener = new Observer.Listener(Context.get(Context.empty(), Clock.Clock), () => {})
+    const clock = Context.get(Context.empty(), Clock.Clock)
+    const listener = new Observer.Listener(clock, () => {}, { isDetailed: false })
     this.context = Context.make(Scheduler.Scheduler, this).pipe(
-      Context.add(Observer.Current, new Observer.Observer([{ listener, path: [] }]))
+      Context.add(Observer.Current, new Observer.Observer([{ listener, path: [], isInside: false }], ""))
     ) as Context.Context<never>
   }
 

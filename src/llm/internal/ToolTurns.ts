@@ -17,18 +17,20 @@ import type * as Run from "../../agent/Run.ts"
 import { noUsage } from "../../agent/Run.ts"
 import type * as Tool from "../../agent/Tool.ts"
 import { type Cap, ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "../LlmError.ts"
-import type { LlmIdentity } from "../LlmProvider.ts"
+import type { LlmIdentity } from "../LlmIdentity.ts"
 import * as LlmUsage from "../LlmUsage.ts"
 import type { Limits, ToolCall } from "../ToolAnswer.ts"
 import * as FinalAnswer from "./FinalAnswer.ts"
+import type { KeptHistory } from "./KeptHistory.ts"
 import * as ToolCalls from "./ToolCalls.ts"
+import * as ToolEvents from "./ToolEvents.ts"
 import { type Call, ToolHistory, type ToolOutcome } from "./ToolHistory.ts"
 
 /** What a loop is given. `Llm.withTools` explains each field. */
 export interface Options {
   readonly prompt: Prompt.RawInput
   readonly tools: ReadonlyArray<Tool.Any>
-  readonly history?: Ref.Ref<Prompt.Prompt>
+  readonly history?: Ref.Ref<Prompt.Prompt> | KeptHistory
   readonly toolChoice?: "auto" | "required"
   readonly concurrency?: number
   readonly limits?: Limits
@@ -88,17 +90,19 @@ export const run = Effect.fnUntraced(function*(
   while (true) {
     if (loop.turns >= maxTurns) return yield* stopped(loop, "turns", maxTurns, loop.turns + 1)
     const toolChoice = loop.turns === 0 ? options.toolChoice ?? "auto" : "auto"
-    const response = yield* LanguageModel.generateText({
-      prompt: history.prompt,
-      toolkit: kit,
-      toolChoice: mustAnswer ? { tool: FinalAnswer.name } : toolChoice,
-      disableToolCallResolution: true,
-      toolCallValidation: "deferred"
-    })
+    const { answer: response, used: { identity, unmeasured, usage } } = yield* LlmUsage.metered(
+      LanguageModel.generateText({
+        prompt: history.prompt,
+        toolkit: kit,
+        toolChoice: mustAnswer ? { tool: FinalAnswer.name } : toolChoice,
+        disableToolCallResolution: true,
+        toolCallValidation: "deferred"
+      }),
+      ({ content }) => content
+    )
     loop.turns++
     if (response.text !== "") loop.text = response.text
     const requests = yield* history.add(response.content)
-    const { identity, unmeasured, usage } = yield* LlmUsage.record(response.content)
     loop.usage = LlmUsage.add(loop.usage, usage)
     if (!identity.cached) yield* checkSpending(loop, limits, identity, unmeasured)
 
@@ -144,7 +148,7 @@ export const run = Effect.fnUntraced(function*(
           index,
           final !== undefined && isAnswer(request)
             ? Effect.succeed({ call: undefined, mistake: false, outcome: tooEarly })
-            : ToolCalls.run(byName, request.name, request.params, finishReason)
+            : ToolEvents.emitting(request, byName.get(request.name), ToolCalls.run(byName, request, finishReason))
         ).pipe(
           Effect.map(({ call, mistake }) => {
             loop.calls[first + index] = call

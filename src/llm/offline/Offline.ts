@@ -9,7 +9,6 @@
  * the world, and says in every answer that it is `offline`. A token of it is a word.
  */
 import * as AiError from "effect/ai/AiError"
-import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
@@ -19,7 +18,7 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as FinalAnswer from "../internal/FinalAnswer.ts"
-import { LlmProvider, type LlmRequest } from "../LlmProvider.ts"
+import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
 import * as OfflineArguments from "./OfflineArguments.ts"
 import * as OfflineFacts from "./OfflineFacts.ts"
 
@@ -45,7 +44,7 @@ export const layerProvider: Layer.Layer<LlmProvider> = Layer.sync(LlmProvider, (
  *
  * @category layers
  */
-export const layer: Layer.Layer<LlmProvider | LanguageModel.LanguageModel> = LlmProvider.languageModel.pipe(
+export const layer: Layer.Layer<LlmServices> = LlmProvider.languageModel.pipe(
   Layer.provideMerge(layerProvider)
 )
 

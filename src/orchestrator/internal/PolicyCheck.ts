@@ -9,6 +9,7 @@ import * as Predicate from "effect/Predicate"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Deadline from "../../internal/Deadline.ts"
+import type * as Redaction from "../../internal/Redaction.ts"
 import { allow, type Decision, deny, InvalidDecision, type Policy, PolicyDenied, type Request } from "../Policy.ts"
 import * as RunRecorder from "../RunRecorder.ts"
 
@@ -24,11 +25,14 @@ export const ask = <R, E>(
     readonly left: Duration.Duration
     readonly late: Effect.Effect<never, E>
     readonly broken: (message: string) => Effect.Effect<void>
+    readonly redact: Redaction.Redact
   }
 ): Effect.Effect<void, PolicyDenied | E, R> => {
   const { id, workflow } = request
   const denied = (reason: string, broken?: TaggedMessage.TaggedMessage) =>
-    Effect.fail(new PolicyDenied({ runId: id, workflow, policy: name, reason, ...(broken && { broken }) }))
+    Effect.fail(
+      new PolicyDenied({ runId: id, workflow, policy: name, reason: options.redact(reason), ...(broken && { broken }) })
+    )
   const answer = Effect.suspend(() => {
     const limit = Duration.fromInputUnsafe(timeout)
     const tooLate = new Cause.TimeoutError(`it took longer than ${Duration.format(limit)}`)
@@ -43,10 +47,13 @@ export const ask = <R, E>(
       onFailure: (cause): Effect.Effect<void, PolicyDenied | E> => {
         const error = Cause.squash(cause)
         if (error === runIsLate) return options.late
-        const broken = TaggedMessage.of(error)
+        const { _tag, message } = TaggedMessage.of(error)
+        const broken = { _tag, message: options.redact(message) }
         return onPolicyError === "allow"
           ? Effect.andThen(
-            Effect.ignoreCause(Effect.logWarning(`${workflow} runs though its policy ${name} is broken`, cause)),
+            Effect.ignoreCause(
+              Effect.logWarning(`${workflow} runs though its policy ${name} is broken: ${broken.message}`)
+            ),
             options.broken(`${name} could not be asked: ${broken.message}`)
           )
           : denied(`its check failed: ${broken.message}`, broken)

@@ -1,10 +1,12 @@
 /**
  * What a run by name failed with, and what its steps had answered by then.
  */
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../../agent/Agent.ts"
 import { InvalidInput } from "../../agent/AgentError.ts"
+import * as StepOrigin from "../../agent/internal/StepOrigin.ts"
 import * as StepAnswer from "../../pipeline/file/StepAnswer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { PipelineFailed } from "../../pipeline/PipelineFailed.ts"
@@ -13,9 +15,14 @@ import { PolicyDenied } from "../Policy.ts"
 import * as RunRecorder from "../RunRecorder.ts"
 
 /** The `InvalidInput` of the agent itself, the `PolicyDenied` of this run, or else a `WorkflowFailed`. */
-export const of = Effect.fnUntraced(function*(agent: Agent.Any, runId: string, error: unknown) {
+export const of = Effect.fnUntraced(function*(
+  agent: Agent.Any,
+  { id, redaction }: RunRecorder.Draft,
+  reason: Cause.Fail<unknown>
+) {
+  const { error } = reason
   if (error instanceof InvalidInput && error.agent === agent.name) return error
-  if (error instanceof PolicyDenied && error.runId === runId) return error
+  if (error instanceof PolicyDenied && error.runId === id) return error
   const partial = new Map<string, Schema.Json>()
   if (error instanceof PipelineFailed && Pipeline.isPipeline(agent)) {
     for (const { name, output } of agent.steps) {
@@ -24,10 +31,10 @@ export const of = Effect.fnUntraced(function*(agent: Agent.Any, runId: string, e
     }
   }
   return new WorkflowFailed({
-    runId,
+    runId: id,
     workflow: agent.name,
-    failures: RunRecorder.failures(error),
-    partial: Object.fromEntries(partial),
+    failures: redaction()(RunRecorder.failures(error, StepOrigin.of(reason)?.path)),
+    partial: redaction()(Object.fromEntries(partial)),
     steps: error instanceof PipelineFailed ? error.report.steps : [],
     cause: error instanceof PipelineFailed && error.errors.length > 0 ? error.errors[0]?.error : error
   })

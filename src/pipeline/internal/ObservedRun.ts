@@ -1,14 +1,10 @@
 /**
- * A run of a pipeline, as those who listen hear of it.
+ * A pipeline, as its listeners see it.
  */
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Observer from "../../agent/internal/Observer.ts"
-import type { Drawing, RunStarted } from "../PipelineEvent.ts"
+import type * as Observer from "../../agent/internal/Observer.ts"
+import type { Drawing, PipelineStarted } from "../PipelineEvent.ts"
 import type * as Step from "../Step.ts"
-import { StepScope } from "./StepScope.ts"
 
 /** What does not change from run to run. */
 export const draw = (
@@ -26,27 +22,11 @@ export const draw = (
   }))
 })
 
-export const started = (drawing: Drawing, startedAt: DateTime.Utc, at: number): typeof RunStarted.Type => ({
-  _tag: "RunStarted",
-  ...drawing,
-  startedAt,
-  at
-})
-
-const isOutermost = ({ path }: Observer.Place) => path.length === 0
-
-/** Runs `run`. It is the outermost run of some listeners, and part of a step for others: each gets the events for that. */
-export const emitting = <A, E, R>(drawing: Drawing, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Observer.Current, (observer) => {
-    if (observer === undefined) return run
-    const outermost = new StepScope(observer.places.filter(isOutermost))
-    const around = new StepScope(observer.places.filter((place) => !isOutermost(place)))
-    const start = Effect.map(DateTime.now, (now) => outermost.emitNow((_, at) => started(drawing, now, at)))
-    const inside = around.emit((path, at) => ({ _tag: "PipelineStarted", path, ...drawing, at }))
-    return Effect.andThen(Effect.andThen(start, inside), run).pipe(Effect.onExit((exit) =>
-      Effect.sync(() => {
-        const outcome = Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
-        outermost.emitNow((_, at) => ({ _tag: "RunEnded", outcome, at }))
-      })
-    ))
+/** The event that a pipeline begins with. */
+export const started =
+  (drawing: Drawing) => (path: ReadonlyArray<string>, at: number): Observer.Unstamped<typeof PipelineStarted.Type> => ({
+    _tag: "PipelineStarted",
+    path,
+    ...drawing,
+    at
   })

@@ -16,6 +16,7 @@ import { setImmediate } from "node:timers/promises"
 import * as Agent from "../../../agent/Agent.ts"
 import type { RunMetadata } from "../../../agent/AgentResult.ts"
 import * as AgentRuntime from "../../../agent/AgentRuntime.ts"
+import * as StepOrigin from "../../../agent/internal/StepOrigin.ts"
 import { UnsendableOutput } from "../../SyncAgentError.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import {
@@ -145,7 +146,7 @@ export class Host {
         return Effect.map(Effect.orDie(encoded), packed)
       }
       return Effect.sync(() => {
-        const failure = sendFailure(outcome.error, agent, settings.contract)
+        const failure = sendFailure(StepOrigin.addToStack(outcome.error, outcome.step), agent, settings.contract)
         const value = "value" in outcome && Sendable.isSendable(outcome.value)
           ? { value: Sendable.pack(outcome.value) }
           : undefined

@@ -5,25 +5,30 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import * as Observer from "../../agent/internal/Observer.ts"
-import type { PipelineEvent } from "../PipelineEvent.ts"
+import { InvalidDefinition } from "../InvalidDefinition.ts"
 import { Backlog } from "./Backlog.ts"
-import * as StepScope from "./StepScope.ts"
+import * as Observer from "./Observer.ts"
 
-/** Runs `self` when the stream is read. It waits while `capacity` events are not read yet. */
-export const make = <A, E, R>(
+/**
+ * Runs `self` when the stream is read. It waits while `capacity` events are not read yet. The caller states which events there
+ * can be.
+ */
+export const make = <Event extends Observer.ObservedEvent, A, E, R>(
   self: Effect.Effect<A, E, R>,
   capacity: number
-): Stream.Stream<PipelineEvent, E, R> =>
+): Stream.Stream<Event, E, R> => {
+  if (!(capacity >= 1)) {
+    throw new InvalidDefinition({ subject: "events", problem: `capacity is ${capacity}`, expected: "at least 1" })
+  }
   // A fiber of its own runs it, and ends with the reader. The reader gets the end of the run behind its last event.
-  Stream.unwrap(Effect.gen(function*() {
-    const queue = yield* Queue.unbounded<PipelineEvent, E | Cause.Done>()
+  return Stream.unwrap(Effect.gen(function*() {
+    const queue = yield* Queue.unbounded<Event, E | Cause.Done>()
     const backlog = new Backlog(queue, capacity)
     const fiber = yield* self.pipe(
       (run) =>
         Observer.observe(
           run,
-          (clock) => new StepScope.StepListener(clock, (event) => backlog.push(event), { backlog })
+          (clock) => new Observer.Listener(clock, (event) => backlog.push(event as Event), { backlog })
         ),
       Effect.matchCauseEffect({
         onFailure: (cause) => Queue.failCause(queue, cause),
@@ -40,3 +45,4 @@ export const make = <A, E, R>(
     )
     return Stream.fromPull(Effect.succeed(backlog.pull))
   }))
+}

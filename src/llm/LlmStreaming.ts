@@ -1,0 +1,15 @@
+/**
+ * Whether whole answers are streamed below, for those that listen to the run.
+ */
+import * as Context from "effect/Context"
+
+/**
+ * Whether a vendor answers a whole call by its stream where something listens to the run, so that text, reasoning and calls
+ * arrive as events while they are written. Default: true. Without a listener no call streams that was not asked to.
+ *
+ * Provide `false` for servers that cannot stream, or not together with tools, and for cassettes that were recorded without a
+ * listener. The events then have each answer in one piece.
+ *
+ * @category references
+ */
+export const LlmStreaming = Context.Reference<boolean>("greenlang/llm/LlmStreaming", { defaultValue: () => true })

@@ -1,0 +1,147 @@
+/**
+ * One call of a language model, as its listeners see it.
+ *
+ * 1. A call begins where `LanguageModel` asks the outermost provider. A model of ours below another is part of the same call.
+ * 2. Where a detailed listener is there, the vendor answers a whole call by its stream, whose pieces are emitted and put
+ *    together again. The layers between see a whole call either way: caches, retries and budgets work the same.
+ * 3. What was emitted of an attempt that broke off is void: `ModelRetried` says so before the next attempt.
+ */
+import type * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as AgentEvents from "../../agent/internal/AgentEvents.ts"
+import type * as Observer from "../../agent/internal/Observer.ts"
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
+import type { LlmUsage } from "../LlmUsage.ts"
+import { Gathered } from "./Gathered.ts"
+
+/** The call that is going on. */
+export class ModelCall {
+  readonly observer: Observer.Observer | undefined
+  readonly id: string
+  /** Whether the vendor may stream for the listeners. */
+  readonly mayStream: boolean
+  private readonly clock: Clock.Clock
+  private readonly began: bigint
+  /** Whether pieces of the answer were emitted. */
+  private hasEmitted = false
+
+  constructor(observer: Observer.Observer | undefined, clock: Clock.Clock, mayStream: boolean) {
+    this.observer = observer
+    this.clock = clock
+    this.mayStream = mayStream && observer !== undefined
+    this.began = clock.monotonicTimeNanosUnsafe()
+    const first = observer?.places[0]?.listener
+    this.id = first === undefined ? "" : `m${++first.modelCalls}`
+  }
+
+  get ms(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe() - this.began) / 1e6
+  }
+
+  asked(provider: string, model: string): Effect.Effect<void> {
+    const { id: call } = this
+    return this.emit((path, at) => ({ _tag: "ModelAsked", path, call, provider, model, at }))
+  }
+
+  /** Emits a piece, where it is one to emit. */
+  piece(part: Response.StreamPartEncoded): Effect.Effect<void> | undefined {
+    const { id: call, observer } = this
+    if (observer === undefined || (part.type !== "text-delta" && part.type !== "reasoning-delta")) return undefined
+    const { delta: text } = part
+    if (text === "") return undefined
+    this.hasEmitted = true
+    const _tag = part.type === "text-delta" ? "TextDelta" : "ReasoningDelta"
+    return this.emit((path, at) => ({ _tag, path, call, text, at }))
+  }
+
+  /** Emits the pieces of an array, in their order. */
+  pieces(parts: ReadonlyArray<Response.StreamPartEncoded>): Effect.Effect<void> {
+    let all: Effect.Effect<void> | undefined
+    for (const part of parts) {
+      const one = this.piece(part)
+      if (one !== undefined) all = all === undefined ? one : Effect.andThen(all, one)
+    }
+    return all ?? Effect.void
+  }
+
+  /** An answer that came in one piece, from a cache or from a server that does not stream. */
+  whole(parts: ReadonlyArray<Response.PartEncoded>): Effect.Effect<void> {
+    if (this.observer === undefined || this.hasEmitted) return Effect.void
+    return this.pieces(
+      parts.flatMap((part) =>
+        part.type === "text" || part.type === "reasoning"
+          ? [{ type: `${part.type}-delta` as const, id: "0", delta: part.text }]
+          : []
+      )
+    )
+  }
+
+  /** An attempt broke off. */
+  brokeOff(error: AiError.AiError): Effect.Effect<void> {
+    if (!this.hasEmitted) return Effect.void
+    this.hasEmitted = false
+    const { id: call } = this
+    return this.emit((path, at) => ({ _tag: "ModelRetried", path, call, error: TaggedMessage.of(error), at }))
+  }
+
+  answered(
+    { identity: { cached, model, provider }, usage }: LlmUsage,
+    finishReason: Response.FinishReason
+  ): Effect.Effect<void> {
+    const { id: call, ms } = this
+    return this.emit((path, at) => ({
+      _tag: "ModelCalled",
+      path,
+      call,
+      provider,
+      model,
+      finishReason,
+      usage,
+      ...(cached === undefined ? undefined : { cached }),
+      ms,
+      at
+    }))
+  }
+
+  failed(cause: Cause.Cause<unknown>): void {
+    const { id: call, ms, observer } = this
+    if (observer === undefined) return
+    const error = Cause.hasInterruptsOnly(cause) ? interrupted : TaggedMessage.of(Cause.squash(cause))
+    AgentEvents.emitNowAt(observer, (path, at) => ({ _tag: "ModelFailed", path, call, error, ms, at }))
+  }
+
+  private emit(event: AgentEvents.MakeEvent): Effect.Effect<void> {
+    return this.observer === undefined ? Effect.void : AgentEvents.emitAt(this.observer, event)
+  }
+}
+
+const interrupted = { _tag: "Interrupted", message: "the call was interrupted" }
+
+/** The call that goes on around this place. */
+export const Current = Context.Reference<ModelCall | undefined>("greenlang/llm/internal/ModelCall", {
+  defaultValue: () => undefined
+})
+
+/** Asks a vendor for a whole answer: by its stream, where that is to be heard. */
+export const ask = <R>(
+  generate: () => Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, R>,
+  stream: () => Stream.Stream<Response.StreamPartEncoded, AiError.AiError, R>
+): Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, R> =>
+  Effect.withFiber((fiber) => {
+    const call = fiber.getRef(Current)
+    if (call === undefined || !call.mayStream) return generate()
+    const gathered = new Gathered()
+    return stream().pipe(
+      Stream.runForEachArray((parts) => {
+        for (const part of parts) gathered.add(part)
+        return call.pieces(parts)
+      }),
+      Effect.flatMap(() => gathered.error === undefined ? Effect.succeed(gathered.parts) : Effect.fail(gathered.error)),
+      Effect.tapError((error) => call.brokeOff(error))
+    )
+  })

@@ -1,0 +1,414 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer, Redacted, Schedule, Schema, Stream } from "effect"
+import { LanguageModel } from "effect/ai"
+import {
+  Agent,
+  type AgentEvent,
+  Llm,
+  LlmAgent,
+  LlmProvider,
+  LlmStreaming,
+  Pipeline,
+  PromiseAgent,
+  Run,
+  Step,
+  Tool
+} from "greenlang"
+import * as Http from "greenlang/http/Http"
+import * as LlmCache from "greenlang/llm/layers/LlmCache"
+import * as LlmRetry from "greenlang/llm/layers/LlmRetry"
+import * as LlmPrices from "greenlang/llm/LlmPrices"
+import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
+import type { PipelineEvent } from "greenlang/pipeline/PipelineEvent"
+import { FakeProvider, Fault, Reply, ScriptedLlm } from "greenlang/testing"
+import { bridged, wires } from "../support/Wires.ts"
+
+const area = Tool.make("area", {
+  description: "Area of a rectangle in square metres",
+  input: Schema.Struct({ width: Schema.Finite, depth: Schema.Finite }),
+  output: Schema.Finite,
+  // the other tool of its turn runs meanwhile
+  execute: ({ depth, width }) => Effect.as(Effect.yieldNow, width * depth)
+})
+
+class NoMeter extends Schema.TaggedError<NoMeter>()("NoMeter", { room: Schema.String }) {}
+const meter = Tool.make("meter", {
+  description: "What a room takes, in kWh",
+  input: Schema.Struct({ room: Schema.String }),
+  output: Schema.Finite,
+  error: NoMeter,
+  execute: ({ room }) => room === "attic" ? Effect.fail(new NoMeter({ room })) : Effect.succeed(1200)
+})
+
+const Hall = LlmAgent.make("Hall", {
+  version: "1.0.0",
+  input: Schema.String,
+  instructions: "Use the tools.",
+  tools: [area, meter]
+})
+
+/** Three turns: two tools at once, one that fails, the answer. */
+const script: ReadonlyArray<Reply.Reply> = [
+  {
+    text: "I measure. ",
+    toolCalls: [
+      { id: "call_a", name: "area", input: { width: 20, depth: 30 } },
+      { id: "call_b", name: "meter", input: { room: "hall" } }
+    ]
+  },
+  { toolCalls: [{ id: "call_c", name: "meter", input: { room: "attic" } }] },
+  { text: "It takes 2 kWh per square metre.", reasoning: "1200 by 600." }
+]
+
+/** An event in short, pieces put together. */
+const shortly = (events: ReadonlyArray<PipelineEvent | AgentEvent>): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let open = ""
+  for (const event of events) {
+    const isDelta = event._tag === "TextDelta" || event._tag === "ReasoningDelta"
+    const at = [event._tag, ...event.path].join(" ")
+    if (isDelta && open === at) lines[lines.length - 1] += event.text
+    else lines.push([at, ...details(event)].join(" "))
+    open = isDelta ? at : ""
+  }
+  return lines
+}
+
+const details = (event: PipelineEvent | AgentEvent): ReadonlyArray<string> => {
+  switch (event._tag) {
+    case "TextDelta":
+    case "ReasoningDelta":
+      return [event.text]
+    case "ModelCalled":
+      return [event.call, event.finishReason]
+    case "ModelAsked":
+      return [event.call]
+    case "ToolCalled":
+      return [event.tool, event.callId, JSON.stringify(event.input)]
+    case "ToolAnswered":
+      return [event.tool, event.callId, JSON.stringify(event.output)]
+    case "ToolFailed":
+      return [event.tool, event.callId, event.error._tag]
+    default:
+      return []
+  }
+}
+
+const expected = [
+  "RunStarted",
+  "ModelAsked m1",
+  "TextDelta I measure. ",
+  "ModelCalled m1 tool-calls",
+  `ToolCalled area call_a {"width":20,"depth":30}`,
+  `ToolCalled meter call_b {"room":"hall"}`,
+  "ToolAnswered meter call_b 1200",
+  "ToolAnswered area call_a 600",
+  "ModelAsked m2",
+  "ModelCalled m2 tool-calls",
+  `ToolCalled meter call_c {"room":"attic"}`,
+  "ToolFailed meter call_c NoMeter",
+  "ModelAsked m3",
+  "ReasoningDelta 1200 by 600.",
+  "TextDelta It takes 2 kWh per square metre.",
+  "ModelCalled m3 stop",
+  "RunEnded"
+]
+
+const question = "What does the hall take?"
+const collect = Stream.runCollect(Agent.events(Hall, question))
+
+/** Anthropic and the responses API say what was thought; chat completions of OpenAI's own do not. */
+const withoutThoughts = (lines: ReadonlyArray<string>) => lines.filter((line) => !line.startsWith("ReasoningDelta"))
+
+describe("a loop of three turns with two tools at once", () => {
+  it.effect("arrives in order as events, each with the run, its number and its path", () =>
+    Effect.gen(function*() {
+      const events = yield* collect
+      assert.deepStrictEqual(shortly(events), expected)
+      assert.deepStrictEqual(events.map(({ seq }) => seq), events.map((_, at) => at))
+      assert.strictEqual(new Set(events.map(({ run }) => run)).size, 1)
+      assert.isAbove(events.filter(({ _tag }) => _tag === "TextDelta").length, 4)
+      const ended = events.at(-1)
+      const called = events.filter((event) => event._tag === "ModelCalled")
+      assert(ended?._tag === "RunEnded")
+      const costUsd = called.reduce((sum, { usage }) => sum + usage.costUsd, 0)
+      assert.deepStrictEqual([ended.usage?.calls, ended.usage?.costUsd], [3, costUsd])
+      assert.isAbove(costUsd, 0)
+    }).pipe(
+      Effect.provide([
+        ScriptedLlm.layer(...script),
+        LlmPrices.layer({
+          "scripted/script": { inputPerMillion: 1, outputPerMillion: 2, source: "the test", date: "2025-01-31" }
+        })
+      ])
+    ))
+
+  for (const { model, name } of [...wires, ...bridged]) {
+    it.live(`arrives the same over HTTP: ${name}`, () =>
+      Effect.gen(function*() {
+        const heard = yield* collect
+        assert.deepStrictEqual(withoutThoughts(shortly(heard)), withoutThoughts(expected))
+        const server = yield* FakeProvider
+        yield* server.script(...script)
+        const { metadata } = yield* Hall.run(question)
+        const journal = yield* server.journal
+        assert.deepStrictEqual(
+          journal.map(({ streams }) => streams),
+          [true, true, true, false, false, false]
+        )
+        const last = heard.at(-1)
+        assert.deepStrictEqual(last?._tag === "RunEnded" && last.usage, metadata.usage)
+      }).pipe(Effect.provide(Layer.provideMerge(model, FakeProvider.layer(...script)))))
+  }
+
+  for (const { model, name } of wires) {
+    it.live(`opens at most two connections in ten calls in a row that are listened to: ${name}`, () =>
+      Effect.gen(function*() {
+        for (let n = 0; n < 10; n++) yield* Pipeline.observe(Llm.generate("hi"), () => {})
+        const server = yield* FakeProvider
+        assert.isAtMost(yield* server.connections, 2)
+        const exchanges = yield* server.journal
+        assert.deepStrictEqual(exchanges.map(({ streams }) => streams), exchanges.map(() => true))
+      }).pipe(
+        Effect.provide(
+          Layer.provideMerge(model, FakeProvider.layer(...Array.from({ length: 10 }, () => "one two three")))
+        )
+      ))
+  }
+
+  it("arrives through PromiseAgent, and its text as tokens", async () => {
+    const model = ScriptedLlm.layer(...script, ...script)
+    await using hall = await PromiseAgent.open(Hall, model)
+    const events: Array<PipelineEvent> = []
+    for await (const event of hall.events(question)) events.push(event)
+    assert.deepStrictEqual(shortly(events), expected)
+    const tokens = await Array.fromAsync(hall.tokens(question))
+    assert.strictEqual(tokens.join(""), "I measure. It takes 2 kWh per square metre.")
+    assert.isAbove(tokens.length, 4)
+  })
+
+  it.effect("asks the model for whole answers while nothing listens", () =>
+    Effect.gen(function*() {
+      let streams = 0
+      const counting = LlmProvider.around((inner) =>
+        Effect.succeed({
+          ...inner,
+          stream: (request) => {
+            streams++
+            return inner.stream(request)
+          }
+        })
+      )
+      const below = LlmProvider.languageModel.pipe(Layer.provide(counting), Layer.provide(ScriptedLlm.layer(...script)))
+      yield* Hall.run(question).pipe(Effect.provide(below))
+      assert.strictEqual(streams, 0)
+    }))
+})
+
+describe("events of models", () => {
+  const Inner = LlmAgent.make("Inner", {
+    version: "1.0.0",
+    input: Schema.Struct({ n: Schema.Finite }),
+    instructions: "Inside."
+  })
+  const Outer = LlmAgent.make("Outer", {
+    version: "1.0.0",
+    input: Schema.String,
+    instructions: "Outside.",
+    tools: [Agent.tool(Inner)]
+  })
+
+  it.effect("of an agent behind a tool have the path of the call, its run and its parent", () =>
+    Effect.gen(function*() {
+      const Flow = Pipeline.make(
+        "Flow",
+        { version: "1.0.0", input: Schema.String, output: Schema.String },
+        (text) => Step.agent("ask", Outer, [text], (text) => text)
+      )
+      const events = yield* Stream.runCollect(Flow.events("?"))
+      const inside = events.filter(({ path }) => path.join("/").startsWith("ask/Inner/call_1"))
+      assert.deepStrictEqual([...new Set(inside.map(({ _tag }) => _tag))], [
+        "AgentStarted",
+        "ModelAsked",
+        "TextDelta",
+        "ModelCalled",
+        "AgentEnded"
+      ])
+      const started = events.filter((event) => event._tag === "AgentStarted")
+      const [run] = events
+      assert.deepStrictEqual(started.map(({ agent }) => agent), ["Outer", "Inner"])
+      assert.strictEqual(started[0]?.parent, run?.run)
+      assert.strictEqual(started[1]?.parent, started[0]?.run)
+      assert.strictEqual(new Set(inside.map(({ run }) => run)).size, 1)
+      assert.strictEqual(events.filter((event) => event._tag === "RunStarted").length, 1)
+    }).pipe(Effect.provide(ScriptedLlm.layer(Reply.call("Inner", { n: 1 }), "inner words", "outer words"))))
+
+  it("leave the words of agents behind tools out of the tokens", async () => {
+    const model = ScriptedLlm.layer(Reply.call("Inner", { n: 1 }), "inner words", "outer words")
+    await using outer = await PromiseAgent.open(Outer, model)
+    assert.strictEqual((await Array.fromAsync(outer.tokens("?"))).join(""), "outer words")
+  })
+
+  it.effect("come of every way to ask, once each", () =>
+    Effect.gen(function*() {
+      const schema = Schema.Struct({ n: Schema.Finite })
+      const ways = Agent.make("Ways", {
+        version: "1.0.0",
+        input: Schema.Void,
+        output: Schema.Void,
+        execute: () =>
+          Effect.all([
+            LanguageModel.generateText({ prompt: "1" }),
+            LanguageModel.generateObject({ prompt: "2", schema }),
+            Stream.runDrain(LanguageModel.streamText({ prompt: "3" })),
+            Llm.generate("4"),
+            Llm.generateObject(schema, { prompt: "5" }),
+            Stream.runDrain(Llm.stream("6")),
+            Llm.withTools({ prompt: "7", tools: [area] })
+          ], { discard: true }).pipe(Effect.orDie)
+      })
+      const object = `{"n":1}`
+      const events = yield* Stream.runCollect(Agent.events(ways, undefined)).pipe(
+        Effect.provide(ScriptedLlm.layer("a b", object, "a b", "a b", object, "a b", "a b"))
+      )
+      const called = events.filter((event) => event._tag === "ModelCalled")
+      assert.deepStrictEqual(called.map(({ call }) => call), ["m1", "m2", "m3", "m4", "m5", "m6", "m7"])
+      const text = (call: string) =>
+        events.flatMap((event) => event._tag === "TextDelta" && event.call === call ? [event.text] : []).join("")
+      assert.deepStrictEqual(
+        called.map(({ call }) => text(call)),
+        ["a b", object, "a b", "a b", object, "a b", "a b"]
+      )
+      const ended = events.at(-1)
+      assert.strictEqual(ended?._tag === "RunEnded" && ended.usage?.calls, 7)
+    }))
+
+  it.live("come again, behind a ModelRetried, where a stream broke off; caches and retries see whole answers", () =>
+    Effect.gen(function*() {
+      const Ask = Agent.make("Ask", {
+        version: "1.0.0",
+        input: Schema.Void,
+        output: Schema.String,
+        execute: () => Effect.orDie(Effect.map(Llm.generate("hi"), ({ text }) => text))
+      })
+      const events = yield* Stream.runCollect(Agent.events(Ask, undefined))
+      const lines = shortly(events)
+      assert.deepStrictEqual([lines[0], lines[1], lines.at(-3), lines.at(-2)], [
+        "RunStarted",
+        "ModelAsked m1",
+        "TextDelta Hello there",
+        "ModelCalled m1 stop"
+      ])
+      assert.include(lines, "ModelRetried")
+      // Neither a listener nor its absence asks again for what is cached.
+      assert.strictEqual(yield* Agent.call(Ask, undefined), "Hello there")
+      const again = yield* Stream.runCollect(Agent.events(Ask, undefined))
+      assert.deepStrictEqual(shortly(again), [
+        "RunStarted",
+        "ModelAsked m1",
+        "TextDelta Hello there",
+        "ModelCalled m1 stop",
+        "RunEnded"
+      ])
+      const called = again.find((event) => event._tag === "ModelCalled")
+      assert.deepStrictEqual([called?.cached, called?.usage.calls], [true, 0])
+    }).pipe(
+      Effect.provide(
+        LlmProvider.languageModel.pipe(
+          Layer.provide(LlmCache.layer({ capacity: 10, timeToLive: "1 hour" })),
+          Layer.provide(LlmRetry.layer({ pause: "1 millis" })),
+          Layer.provide(Layer.unwrap(
+            Effect.map(FakeProvider, ({ baseUrl }) => OpenAiCompatible.layerProvider({ baseUrl, model: "any" }))
+          )),
+          Layer.provide(Http.layer({ retries: 0 })),
+          Layer.provide(FakeProvider.layer(Fault.reset("Hello th"), "Hello there"))
+        )
+      )
+    ))
+
+  it.live("have each answer in one piece where the server cannot stream", () =>
+    Effect.gen(function*() {
+      const heard = yield* collect
+      assert.deepStrictEqual(withoutThoughts(shortly(heard)), withoutThoughts(expected))
+      const exchanges = yield* (yield* FakeProvider).journal
+      assert.deepStrictEqual(exchanges.map(({ streams }) => streams), [false, false, false])
+    }).pipe(
+      Effect.provideService(LlmStreaming, false),
+      Effect.provide(Layer.provideMerge(wires[0]!.model, FakeProvider.layer(...script)))
+    ))
+
+  it.live("end with the failure of the call, and hang up on the vendor when the reader leaves", () =>
+    Effect.gen(function*() {
+      const server = yield* FakeProvider
+      const two = yield* Stream.runCollect(
+        Agent.events(Hall, question).pipe(Stream.filter(({ _tag }) => _tag === "TextDelta"), Stream.take(2))
+      )
+      assert.strictEqual(two.length, 2)
+      const [exchange] = yield* server.until((journal) => journal[0]?.ending !== "open")
+      assert.strictEqual(exchange?.ending, "abandoned")
+      const events: Array<PipelineEvent> = []
+      const exit = yield* Effect.exit(Pipeline.observe(Hall.run(question), (event) => events.push(event)))
+      assert.isTrue(Exit.isFailure(exit))
+      assert.deepStrictEqual(events.slice(-2).map(({ _tag }) => _tag), ["ModelFailed", "RunEnded"])
+    }).pipe(
+      Effect.provide(
+        Layer.provideMerge(
+          wires[0]!.model,
+          FakeProvider.layer(Fault.stall("one two three four five six"), Fault.reset("one"))
+        )
+      )
+    ))
+
+  it.effect("hide what the schema of a tool calls redacted", () =>
+    Effect.gen(function*() {
+      const login = Tool.make("login", {
+        description: "Logs in",
+        input: Schema.Struct({ user: Schema.String, password: Schema.RedactedFromValue(Schema.String) }),
+        output: Schema.RedactedFromValue(Schema.String),
+        execute: ({ password }) => Effect.succeed(Redacted.make(`${Redacted.value(password)}-token`))
+      })
+      const Login = LlmAgent.make("Login", { version: "1.0.0", input: Schema.String, instructions: "", tools: [login] })
+      const events = yield* Stream.runCollect(Agent.events(Login, "?"))
+      const text = JSON.stringify(events)
+      assert.notInclude(text, "hunter2")
+      assert.deepInclude(events.find(({ _tag }) => _tag === "ToolCalled"), {
+        input: { user: "ada", password: "<redacted>" }
+      })
+      assert.deepInclude(events.find(({ _tag }) => _tag === "ToolAnswered"), { output: "<redacted>" })
+    }).pipe(Effect.provide(ScriptedLlm.layer(Reply.call("login", { user: "ada", password: "hunter2" }), "done"))))
+
+  it.effect("of a tool that is interrupted, and of its call, say so", () =>
+    Effect.gen(function*() {
+      const waits = Tool.make("waits", {
+        description: "Waits",
+        input: Schema.Struct({}),
+        output: Schema.Void,
+        execute: () => Effect.never
+      })
+      const Waits = LlmAgent.make("Waits", { version: "1.0.0", input: Schema.String, instructions: "", tools: [waits] })
+      const events: Array<PipelineEvent> = []
+      const run = yield* Effect.forkChild(Pipeline.observe(Waits.run("?"), (event) => events.push(event)))
+      yield* Effect.repeat(Effect.yieldNow, {
+        while: () => !events.some(({ _tag }) => _tag === "ToolCalled"),
+        schedule: Schedule.forever
+      })
+      yield* Fiber.interrupt(run)
+      const failed = events.find((event) => event._tag === "ToolFailed")
+      assert.strictEqual(failed?.error._tag, "Interrupted")
+      const ended = events.at(-1)
+      assert.strictEqual(ended?._tag === "RunEnded" && ended.outcome, "interrupted")
+    }).pipe(Effect.provide(ScriptedLlm.layer(Reply.call("waits", {})))))
+
+  it.effect("have the text that a program emits by itself, without a call", () =>
+    Effect.gen(function*() {
+      const Says = Agent.make("Says", {
+        version: "1.0.0",
+        input: Schema.Void,
+        output: Schema.Void,
+        execute: () => Run.emitToken("word")
+      })
+      const [, delta] = yield* Stream.runCollect(Agent.events(Says, undefined))
+      assert(delta?._tag === "TextDelta")
+      assert.deepStrictEqual([delta.text, delta.call], ["word", undefined])
+    }))
+})
