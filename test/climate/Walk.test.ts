@@ -67,6 +67,7 @@ const walked = [
   "WasteHeatRecoveryAgentAI",
   "IndustrialHeatPumpAgentAI",
   "IndustrialProcessHeatAgentAI",
+  "RecommendationAgentAI",
   "ReportAgentAI",
   "Footprint"
 ]
