@@ -10,7 +10,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
-import { Repeatable } from "../http/internal/CallScope.ts"
+import * as LlmHttpError from "../llm/LlmHttpError.ts"
 
 /** @category models */
 export type Fetch = typeof globalThis.fetch
@@ -33,7 +33,7 @@ async (input, init) => {
   const context = contextOf(signal)
   const exit = await Effect.runPromiseExitWith(context)(
     // A vendor's package has no other calls than those to its models.
-    Effect.provideService(client.execute(requestOf(input, init)), Repeatable, true),
+    Effect.provideContext(client.execute(requestOf(input, init)), LlmHttpError.repeatable),
     { signal }
   )
   if (Exit.isFailure(exit)) throw signal?.aborted ? signal.reason : Cause.squash(exit.cause)

@@ -102,12 +102,14 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
       efficiency,
       country
     })
-    const { biogenic_co2_kg, emissions_kg_co2e } = yield* BoilerTools.calculateEmissions.call({
+    const emitted = yield* BoilerTools.calculateEmissions.call({
       ...place,
       fuel_type: row,
-      amount: burnt ?? fuel_mmbtu,
-      unit: "MMBtu"
+      // a published row in the unit of the bill comes before one by energy
+      amount: fuel_consumption?.value ?? fuel_mmbtu,
+      unit: fuel_consumption?.unit ?? "MMBtu"
     })
+    const { biogenic_co2_kg, emissions_kg_co2e } = emitted
     const rated = yield* BoilerTools.ratePerformance.call({ boiler_type, fuel_type: fuel, efficiency, age })
     return {
       co2e_emissions_kg: emissions_kg_co2e,
@@ -125,6 +127,7 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
       ...rated,
       notes: [
         ...resolved.notes,
+        ...emitted.notes,
         ...(fuel === "hydrogen"
           ? ["hydrogen emits nothing where it is burnt; making it does, which is not counted here"]
           : [])

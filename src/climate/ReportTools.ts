@@ -250,7 +250,7 @@ export const formatReport = ClimateTool.make("format_report", {
         columns: Schema.Array(Schema.String),
         rows: Schema.Array(Schema.Array(Schema.String))
       })),
-      charts: Field.optional(Schema.Array(Schema.String).annotate({ description: "SVG" }))
+      charts: Field.optional(Schema.Array(Schema.Struct({ title: Schema.String, svg: Schema.String })))
     }))
   }),
   output: Schema.Struct({ report: Schema.String, generated_at: Schema.String }),

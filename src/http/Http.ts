@@ -11,7 +11,7 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
@@ -20,9 +20,10 @@ import * as Stream from "effect/Stream"
 import * as Deadline from "../internal/Deadline.ts"
 import { secretNames } from "../internal/SecretName.ts"
 import * as Backoff from "./internal/Backoff.ts"
-import { Repeatable } from "./internal/CallScope.ts"
+import { IsFinal, Repeatable } from "./internal/CallScope.ts"
 import { hideSecrets } from "./internal/HiddenQuery.ts"
 import * as Redirects from "./internal/Redirects.ts"
+import * as RefusalBody from "./internal/RefusalBody.ts"
 import * as RetryAfter from "./internal/RetryAfter.ts"
 import { TimedResponse } from "./TimedResponse.ts"
 
@@ -59,7 +60,8 @@ export interface Options {
  * The client. An attempt is repeated when the connection was lost, or the answer is 408, 429, 500, 502, 503 or 504, and the
  * request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an `idempotency-key`
  * (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the connection was never
- * made, any request is repeated. A body that is a stream is sent once.
+ * made, any request is repeated. A body that is a stream is sent once. Where the server says `x-should-retry: true` or `false`,
+ * that decides instead of the status.
  *
  * Follows redirects, ten at most: GET and HEAD any, other methods 303 (as GET), 307 and 308 (with method and body). Another
  * host gets no header that holds a secret.
@@ -178,8 +180,18 @@ const retried = Effect.fnUntraced(
       if (!wasNeverSent(result) && !mayBeRepeated(request, yield* Repeatable)) return yield* Effect.fromResult(result)
       const asked = Result.isSuccess(result) ? yield* pauseAskedFor(result.success) : 0
       if (asked > maxPause) return yield* Effect.fromResult(result)
-      // A body that is not read would keep its connection.
-      if (Result.isSuccess(result)) yield* Effect.ignore(result.success.arrayBuffer)
+      if (Result.isSuccess(result)) {
+        // A body that is not read would keep its connection.
+        const body = yield* RefusalBody.read(result.success)
+        const isFinal = yield* IsFinal
+        const { headers, status } = result.success
+        if (isFinal?.(status, new TextDecoder().decode(body)) === true && headers[shouldRetry] !== "true") {
+          return HttpClientResponse.fromWeb(
+            request,
+            new Response(new Uint8Array(body), { status, headers: { ...headers } })
+          )
+        }
+      }
       yield* Effect.sleep(yield* Backoff.millisOf({ retry, pause, maxPause, asked }))
     }
     return yield* attempt
@@ -196,9 +208,15 @@ const repeatedMethods = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRA
 
 const mayDoBetter = (result: Attempted): boolean =>
   Result.match(result, {
-    onSuccess: HttpClient.isTransientResponse,
+    onSuccess: (response) =>
+      response.status >= 400 && shouldRetry in response.headers
+        ? response.headers[shouldRetry] === "true"
+        : HttpClient.isTransientResponse(response),
     onFailure: ({ reason }) => reason._tag === "TransportError" && lostConnection.has(codeOf(reason.cause))
   })
+
+/** The header by which a server says whether another attempt can help. */
+const shouldRetry = "x-should-retry"
 
 /** The connection was not made, so the server knows nothing of the request. */
 const wasNeverSent = (result: Attempted): boolean =>

@@ -40,8 +40,8 @@ export class BatchTimedOut extends Schema.TaggedError<BatchTimedOut>()("BatchTim
 }
 
 /**
- * The vendor does not report the state of the batch, or does not return its answers. Nothing is lost: the batch goes on at
- * the vendor.
+ * The vendor does not report the state of the batch, or one that is not known, or does not return its answers. Nothing is lost:
+ * the batch goes on at the vendor.
  *
  * @category errors
  */

@@ -26,6 +26,8 @@ export type Outcome = Result.Result<Array<Response.PartEncoded>, AiError.AiError
  */
 export type Standing =
   | { readonly _tag: "Running" }
+  /** The vendor gives no state, or one that is not known. */
+  | { readonly _tag: "Unknown"; readonly status: string }
   | { readonly _tag: "Rejected"; readonly issues: ReadonlyArray<string> }
   | {
     readonly _tag: "Ended"

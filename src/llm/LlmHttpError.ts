@@ -2,6 +2,7 @@
  * How vendors fail over HTTP, as reasons of `AiError`.
  */
 import * as AiError from "effect/ai/AiError"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
@@ -9,7 +10,11 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { IsFinal, Repeatable } from "../http/internal/CallScope.ts"
+import * as RefusalBody from "../http/internal/RefusalBody.ts"
 import * as RetryAfter from "../http/internal/RetryAfter.ts"
+import * as Redaction from "../internal/Redaction.ts"
+import * as BodyText from "./internal/BodyText.ts"
 import * as LooseJson from "./internal/LooseJson.ts"
 import * as VendorError from "./internal/VendorError.ts"
 
@@ -55,8 +60,10 @@ export const fromClientError = ({ reason }: HttpClientError.HttpClientError): Ai
 export const fromResponse = Effect.fnUntraced(function*(
   response: HttpClientResponse.HttpClientResponse
 ): Effect.fn.Return<AiError.AiErrorReason> {
-  const body = yield* Effect.orElseSucceed(response.text, () => "")
-  return yield* fromBody(response.status, response.headers, body)
+  const { headers, status } = response
+  const bytes = yield* RefusalBody.read(response)
+  const body = Result.getOrElse(Result.try(() => BodyText.of(bytes, headers["content-type"])), () => "")
+  return yield* fromBody(status, headers, body)
 })
 
 /**
@@ -69,9 +76,39 @@ export const fromBody = Effect.fnUntraced(function*(
   headers: Readonly<Record<string, string | undefined>>,
   body: string
 ): Effect.fn.Return<AiError.AiErrorReason> {
-  const error = Result.getOrUndefined(Result.try(() => VendorError.find(LooseJson.parse(body), () => false)))
-  return fromStatus(status, error ?? { message: body.trim() }, yield* RetryAfter.read(headers))
+  const to = headers["location"]
+  if (status >= 300 && status < 400 && to !== undefined) {
+    return new AiError.InvalidRequestError({
+      description: `${status} the server redirects to ${Redaction.address(to)}, where this request is not sent again: `
+        + "set the address of the model to where it is"
+    })
+  }
+  const error = errorIn(body) ?? { message: body.trim() }
+  const reason = fromStatus(status, error, (yield* RetryAfter.read(headers)) ?? waitIn(error))
+  const mayRetry = headers["x-should-retry"]
+  if (mayRetry === "false" && reason.isRetryable) return asFinal(reason)
+  return mayRetry === "true" && !reason.isRetryable
+    ? new AiError.InternalProviderError({ description: reason.message })
+    : reason
 })
+
+const errorIn = (body: string): VendorError.VendorError | undefined =>
+  Result.getOrUndefined(Result.try(() => VendorError.find(LooseJson.parse(body), () => false)))
+
+/** Whether another attempt cannot help, although the status says so. @category reading */
+export const isFinal = (status: number, body: string): boolean => {
+  const error = errorIn(body)
+  return error !== undefined && !fromStatus(status, error, undefined).isRetryable
+}
+
+/** What is set around a call to a model: it may be repeated, unless `isFinal`. @category references */
+export const repeatable: Context.Context<never> = Context.make(Repeatable, true).pipe(Context.add(IsFinal, isFinal))
+
+/** The wait that a vendor asks for in its words. A day is more than any of them asks for. */
+const waitIn = ({ wait }: VendorError.VendorError): Duration.Duration | undefined => {
+  const millis = wait === undefined ? undefined : RetryAfter.millisOf(wait, 0)
+  return millis === undefined || millis > 86_400_000 ? undefined : Duration.millis(millis)
+}
 
 /**
  * A failure in an answer with status 200, in an event of a stream, or in a line of a batch: what the vendor calls it
@@ -84,7 +121,7 @@ export const fromVendor = (error: VendorError.VendorError): AiError.AiErrorReaso
   const status = typeof code === "number" && Number.isInteger(code) && code >= 400 && code < 600
     ? code
     : statuses[VendorError.kindByName(error) ?? VendorError.kindByWords(error) ?? "server"]
-  return fromStatus(status, error, undefined)
+  return fromStatus(status, error, waitIn(error))
 }
 
 /**
@@ -190,6 +227,26 @@ class RateLimited extends AiError.RateLimitError {
     return worded(super.message, this.metadata)
   }
 }
+
+/** The server says that another attempt cannot help. */
+class FinalFailure extends AiError.InternalProviderError {
+  override get isRetryable() {
+    return false
+  }
+}
+
+class FinalLimit extends RateLimited {
+  override get isRetryable() {
+    return false
+  }
+}
+
+const asFinal = (reason: AiError.AiErrorReason): AiError.AiErrorReason =>
+  reason._tag === "RateLimitError"
+    ? new FinalLimit({ metadata: reason.metadata, ...(reason.retryAfter && { retryAfter: reason.retryAfter }) })
+    : reason._tag === "InternalProviderError"
+    ? new FinalFailure({ description: reason.description, metadata: reason.metadata })
+    : reason
 
 class QuotaExhausted extends AiError.QuotaExhaustedError {
   override get message() {

@@ -74,18 +74,30 @@ export const withoutSecrets = (
   })
 }
 
-/** A key without the line break that a file or a variable ends with. @category sending */
-export const trimmed = (apiKey: Redacted.Redacted | undefined): Redacted.Redacted | undefined =>
-  apiKey === undefined ? undefined : Redacted.make(Redacted.value(apiKey).trim())
+/**
+ * A key without what a file or a variable puts around it: white space, quotes, and the `Bearer` that the header gets anyway.
+ * `undefined` for one of which nothing is left.
+ *
+ * @category sending
+ */
+export const trimmed = (apiKey: Redacted.Redacted | undefined): Redacted.Redacted | undefined => {
+  if (apiKey === undefined) return undefined
+  let key = Redacted.value(apiKey)
+  for (let before = ""; before !== key;) {
+    before = key
+    key = key.trim().replace(/^(["'`])(.*)\1$/s, "$2").replace(/^(?:authorization\s*:\s*)?bearer\s+/i, "")
+  }
+  return key === "" ? undefined : Redacted.make(key)
+}
 
 /** Fails where a key cannot be sent, as it holds what no header takes. @category sending */
 export const checkKey = (apiKey: Redacted.Redacted | undefined): Effect.Effect<void, AiError.AuthenticationError> =>
-  apiKey === undefined || /^[\t\x20-\x7E\x80-\xFF]*$/.test(Redacted.value(apiKey))
+  apiKey === undefined || /^[\x21-\x7E\x80-\xFF]*$/.test(Redacted.value(apiKey))
     ? Effect.void
     : Effect.fail(
       new AiError.AuthenticationError({
         kind: "InvalidKey",
-        description: "apiKey holds a line break or another character that cannot be sent in a header"
+        description: "apiKey holds a space, a line break or another character that no key has and no header takes"
       })
     )
 
@@ -130,14 +142,27 @@ export const answerTo = Effect.fnUntraced(function*(
 })
 
 /** The whole body of an answer, as JSON. @category reading */
-export const bodyOf = Effect.fnUntraced(function*(
+export const bodyOf = (
   response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<LooseJson.Fields, AiError.AiErrorReason> => objectOf(response, () => false)
+
+/** `bodyOf`, for a batch, in which an error is what ended it. @category reading */
+export const batchOf = (
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<LooseJson.Fields, AiError.AiErrorReason> =>
+  objectOf(response, (json) => !LooseJson.isNothing(json["id"]) || json["object"] === "batch")
+
+const objectOf = Effect.fnUntraced(function*(
+  response: HttpClientResponse.HttpClientResponse,
+  mayHoldErrors: (json: LooseJson.Fields) => boolean
 ): Effect.fn.Return<LooseJson.Fields, AiError.AiErrorReason> {
-  const text = yield* Effect.mapError(response.text, LlmHttpError.fromClientError)
+  const bytes = yield* Effect.mapError(response.arrayBuffer, LlmHttpError.fromClientError)
+  const text = yield* Effect.fromResult(EventStream.textOf(new Uint8Array(bytes), response.headers))
   const json = Result.getOrUndefined(Result.try(() => LooseJson.parse(text)))
+  const fields = LooseJson.fields(json)
+  if (fields !== undefined && mayHoldErrors(fields)) return fields
   const error = VendorError.find(json, () => true)
   if (error !== undefined) return yield* LlmHttpError.fromVendor(error)
-  const fields = LooseJson.fields(json)
   return fields ?? (yield* EventStream.unreadable(text, "what the API promises"))
 })
 

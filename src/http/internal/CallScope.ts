@@ -14,6 +14,17 @@ export const Repeatable = Context.Reference<boolean>("greenlang/http/internal/Ca
 })
 
 /**
+ * Whether a refusal of 429 or 5xx is final by what its body says, as that of an empty account: such a call is not repeated.
+ * Default: none is.
+ *
+ * @category references
+ */
+export const IsFinal = Context.Reference<((status: number, body: string) => boolean) | undefined>(
+  "greenlang/http/internal/CallScope/IsFinal",
+  { defaultValue: () => undefined }
+)
+
+/**
  * The longest body that these calls take, in bytes, instead of the client's own limit. Downloads that are read piece by
  * piece, such as the results of a batch, set it. Default: the limit of the client.
  *

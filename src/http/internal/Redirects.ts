@@ -12,6 +12,7 @@ import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import { isSecretName } from "../../internal/SecretName.ts"
 import { hideSecrets } from "./HiddenQuery.ts"
+import * as RefusalBody from "./RefusalBody.ts"
 
 const most = 10
 
@@ -31,7 +32,7 @@ export const follow = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
       left: number
     ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
       const redirected = left === 0 ? undefined : redirectedBy(response, request)
-      return redirected === undefined ? Effect.succeed(response) : Effect.ignore(response.arrayBuffer).pipe(
+      return redirected === undefined ? Effect.succeed(response) : RefusalBody.read(response).pipe(
         Effect.andThen(client.execute(redirected)),
         Effect.flatMap((response) => next(response, redirected, left - 1))
       )
@@ -59,7 +60,7 @@ const redirectedBy = (
   if (to.hash === "") to.hash = from.hash
   const kept = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) =>
-      name !== "host" && (isSameServer(from, to) || !isSecretName(name)) && (keepsBody || !name.startsWith("content-"))
+      name !== "host" && (isSameServer(from, to) || isHarmless(name)) && (keepsBody || !name.startsWith("content-"))
     )
   )
   return hideSecrets(
@@ -73,6 +74,12 @@ const redirectedBy = (
     )
   )
 }
+
+/** What another server may see. A header of a name that is not known may hold a secret. */
+const isHarmless = (name: string): boolean => harmless.test(name) && !isSecretName(name)
+
+const harmless =
+  /^(?:accept(?:-.+)?|content-.+|user-agent|idempotency-key|cache-control|(?:anthropic|openai)-(?:version|beta)|traceparent|tracestate|b3|x-(?:trace|request|correlation)(?:-id)?)$/
 
 /** A POST that was moved (301, 302) is not sent as a GET, as browsers do: that is another request. */
 const methodAfter = (status: number, method: Method): Method | undefined => {

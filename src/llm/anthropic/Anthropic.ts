@@ -3,12 +3,13 @@
  *
  * The `HttpClient` (see `Http`) or `LlmRetry` handles timeouts, retries and `Retry-After`. Remaining failures are `AiError`s.
  */
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { Repeatable } from "../../http/internal/CallScope.ts"
+import * as Configured from "../internal/Configured.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
@@ -39,6 +40,16 @@ export const layer = (
 ): Layer.Layer<LlmServices, never, HttpClient.HttpClient> =>
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
 
+/**
+ * As `layer`, with options that may each be a `Config`: `layerConfig({ model, apiKey: Config.Redacted("ANTHROPIC_API_KEY") })`.
+ *
+ * @category layers
+ */
+export const layerConfig = (
+  options: Configured.Configured<Options>
+): Layer.Layer<LlmServices, Config.ConfigError, HttpClient.HttpClient> =>
+  Layer.unwrap(Effect.map(Configured.read<Options>(options), layer))
+
 const make = (http: HttpClient.HttpClient, options: Options) => {
   const client = AnthropicClient.make(http, options)
   const { answerToolOf, fail, model, name } = client
@@ -47,16 +58,17 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   const send = (request: LlmRequest, method: "generate" | "stream") =>
     Effect.flatMap(
       client.bodyOf(request, method),
-      (body) => Effect.provideService(post(body, method), Repeatable, true)
+      (body) => Effect.provideContext(post(body, method), LlmHttpError.repeatable)
     )
 
   const contextOf = (
     request: LlmRequest,
-    response: HttpClientResponse.HttpClientResponse
+    status: number,
+    headers: HttpClientResponse.HttpClientResponse["headers"]
   ): AnthropicWire.Context => ({
     request,
     answerTool: answerToolOf(request),
-    details: LlmRateHeaders.detailsOf(response)
+    details: LlmRateHeaders.detailsOf({ status, headers })
   })
 
   return LlmProvider.make({
@@ -66,15 +78,20 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
     codecTransformer: AnthropicClient.codecTransformer,
     sentSettings: client.sentSettings,
     generate: (request) =>
-      Effect.flatMap(send(request, "generate"), (response) =>
-        Effect.flatMap(
-          Effect.mapError(response.text, LlmHttpError.fromClientError),
-          (text) => Effect.fromResult(AnthropicStream.wholeOf(text, contextOf(request, response)))
-        ).pipe(Effect.mapError(fail("generate")))),
+      Effect.flatMap(send(request, "generate"), (response) => {
+        const { headers, status } = response
+        return Effect.mapError(
+          AnthropicStream.answerOf(response, headers, contextOf(request, status, headers)),
+          fail("generate")
+        )
+      }),
     stream: (request) =>
       Stream.unwrap(
         Effect.map(send(request, "stream"), (response) =>
-          Stream.mapError(AnthropicStream.partsOf(response, contextOf(request, response)), fail("stream")))
+          Stream.mapError(
+            AnthropicStream.partsOf(response, contextOf(request, response.status, response.headers)),
+            fail("stream")
+          ))
       )
   })
 }

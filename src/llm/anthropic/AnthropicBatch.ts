@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { MaxBodyBytes } from "../../http/internal/CallScope.ts"
 import * as BatchLines from "../internal/BatchLines.ts"
+import * as BatchState from "../internal/BatchState.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as VendorError from "../internal/VendorError.ts"
 import { LlmBatch } from "../LlmBatch.ts"
@@ -76,11 +77,22 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     },
     standing: (id) =>
       Effect.map(
-        read(client.get(`${path}/${encodeURIComponent(id)}`, "standing"), "standing"),
-        ({ processing_status }): Standing =>
-          LooseJson.text(processing_status)?.toLowerCase() === "ended"
-            ? { _tag: "Ended", collect: (lines) => collect(id, lines) }
-            : { _tag: "Running" }
+        Effect.flatMap(
+          client.get(`${path}/${encodeURIComponent(id)}`, "standing"),
+          (response) => Effect.mapError(LlmWire.batchOf(response), fail("standing"))
+        ),
+        (batch): Standing => {
+          const { shown, state } = BatchState.read(batch, ["processing_status", "status", "state"])
+          switch (state) {
+            case "running":
+              return { _tag: "Running" }
+            case "unknown":
+              return { _tag: "Unknown", status: shown }
+            case "failed":
+              return { _tag: "Rejected", issues: BatchState.issuesOf(batch) }
+          }
+          return { _tag: "Ended", collect: (lines) => collect(id, lines) }
+        }
       ),
     cancel: (id) => Effect.asVoid(client.post(`${path}/${encodeURIComponent(id)}/cancel`)({}, "cancel"))
   }

@@ -3,6 +3,7 @@
  */
 import * as AiError from "effect/ai/AiError"
 import * as Result from "effect/Result"
+import * as ArgumentText from "../internal/ArgumentText.ts"
 import type { Parts } from "../internal/EventStream.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 
@@ -28,7 +29,8 @@ export interface Began {
   /** The thought that only Anthropic can read. */
   readonly data: string | undefined
   text: string
-  json: string
+  /** The input that came in pieces. */
+  readonly given: ArgumentText.ArgumentText
   signature: string
 }
 
@@ -60,7 +62,7 @@ export const read = (
     isExplicit: isCall && json["input"] !== undefined && json["input"] !== null,
     data: LooseJson.text(json["data"]),
     text,
-    json: "",
+    given: new ArgumentText.ArgumentText(""),
     signature: LooseJson.text(json["signature"]) ?? ""
   })
 }
@@ -111,6 +113,11 @@ export const pieceOf = (
   return Result.succeed({ kind: undefined, text: "", signature: LooseJson.text(signature) ?? "" })
 }
 
+/** Whether two blocks are one call: by its id, name and arguments. */
+export const isSameCall = (a: Began, b: Began): boolean =>
+  a.kind === "call" && b.kind === "call" && a.vendorId !== undefined && a.vendorId === b.vendorId && a.name === b.name
+  && argumentsOf(a, true) === argumentsOf(b, true)
+
 /** The beginning of a block that was not sent. */
 export const empty = (kind: "text" | "reasoning"): LooseJson.Fields =>
   kind === "text" ? { type: "text", text: "" } : { type: "thinking", thinking: "" }
@@ -124,18 +131,23 @@ export const deltaOf = ({ id, kind }: Block, delta: string): Parts => {
 }
 
 /** The input that came with the beginning, and in no piece. */
-export const rest = (block: Block): Parts => block.json === "" ? deltaOf(block, block.input) : []
+export const rest = (block: Block): Parts => saysMore(block) ? [] : deltaOf(block, block.input)
+
+/** Whether pieces hold the input: `{}` in one says nothing beside an input that came with the beginning. */
+const saysMore = ({ given, input }: Began): boolean => input === "" ? given.text.trim() !== "" : !given.isEmpty
 
 /**
  * What a call was given, as JSON. Pieces hold all of it, where there are some. The beginning of a streamed call holds `{}` as
  * a matter of form, so that it says nothing there.
  */
-export const argumentsOf = ({ input, isExplicit, json }: Began, isWhole: boolean): string =>
-  json.trim() !== "" ? json : input === "" && isExplicit && isWhole ? "{}" : input
+export const argumentsOf = (block: Began, isWhole: boolean): string => {
+  const { given, input, isExplicit } = block
+  return saysMore(block) ? given.text : input === "" && isExplicit && isWhole ? "{}" : input
+}
 
 /** The text of a block: its own, or the input of the tool that stands for the answer. */
 export const textOf = (block: Began): string =>
-  block.kind !== "text" ? "" : block.text !== "" ? block.text : block.json !== "" ? block.json : block.input
+  block.kind !== "text" ? "" : block.text !== "" ? block.text : saysMore(block) ? block.given.text : block.input
 
 /** Whether a block was a call of a tool, also of the one that stands for the answer. */
 export const isToolUse = ({ kind, name }: Began): boolean => kind === "call" || name !== ""

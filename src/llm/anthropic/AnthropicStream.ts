@@ -3,10 +3,12 @@
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
+import * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import * as EventStream from "../internal/EventStream.ts"
+import { problemOf } from "./AnthropicEvent.ts"
 import { AnthropicAnswer, type Context } from "./AnthropicWire.ts"
 
 /**
@@ -22,10 +24,25 @@ export const partsOf = (
   EventStream.partsOf(response, () => readerOf(new AnthropicAnswer(context)))
 
 /**
- * A whole answer from its text: JSON, or the events of a stream, which some servers send although none was asked for.
+ * A whole answer: JSON, or the events of a stream, which some servers send although none was asked for. `headers` are those of
+ * the response.
  *
  * @category reading
  */
+export const answerOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  headers: Readonly<Record<string, string | undefined>>,
+  context: Context
+): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
+  Effect.suspend(() => {
+    const answer = new AnthropicAnswer(context)
+    return Effect.flatMap(
+      EventStream.readWhole(response, headers, readerOf(answer)),
+      () => Effect.fromResult(answer.whole())
+    )
+  })
+
+/** A whole answer from its text. @category reading */
 export const wholeOf = (
   text: string,
   context: Context
@@ -37,7 +54,9 @@ export const wholeOf = (
 const readerOf = (answer: AnthropicAnswer): EventStream.Reader => ({
   add: (json, name) => answer.add(json, name),
   addWhole: (json) => answer.addWhole(json),
+  problemOf,
   isFinished: () => answer.stop !== undefined || answer.isStopped,
+  isWhole: () => answer.isWhole,
   isEnded: () => answer.isStopped,
   end: () => answer.end()
 })

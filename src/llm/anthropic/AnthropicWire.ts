@@ -15,11 +15,12 @@ import * as FinishReason from "../internal/FinishReason.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as TokenCounts from "../internal/TokenCounts.ts"
 import * as ToolWire from "../internal/ToolWire.ts"
-import * as VendorError from "../internal/VendorError.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as AnthropicBlock from "./AnthropicBlock.ts"
+import * as AnthropicEvent from "./AnthropicEvent.ts"
+import * as AnthropicUsage from "./AnthropicUsage.ts"
 
 /** What is known besides the answer. @category models */
 export interface Context {
@@ -39,12 +40,17 @@ export class AnthropicAnswer {
   private readonly blocks: Array<AnthropicBlock.Block> = []
   /** The places of blocks that are not read here, such as tools that the vendor runs. */
   private readonly unread = new Set<number | undefined>()
+  /** Whether the block that began last is one of those. */
+  private isLastUnread = false
+  /** The content of `message_start`, until it is clear that no events say it again. */
+  private held: ReadonlyArray<unknown> = []
   private metadata: Response.ResponseMetadataPartEncoded | undefined
   private explanation = ""
   private counts: TokenCounts.TokenCounts = {}
   private longWritten: number | undefined
   private isShown = false
-  private isWhole = false
+  /** Whether all of it came in one piece. */
+  isWhole = false
   /** Why the answer ended, in the vendor's word. */
   stop: string | undefined
   /** Whether `message_stop` came. */
@@ -57,23 +63,27 @@ export class AnthropicAnswer {
 
   /** Reads an event, and gives what of the answer can be passed on. */
   add(body: unknown, event?: string): Read {
-    const error = failureIn(body, event)
+    const error = AnthropicEvent.failureIn(body, event)
     if (error !== undefined) return Result.fail(error)
     const json = LooseJson.fields(body)
     if (json === undefined) return malformed("an event is not an object")
-    switch (typeOf(json, event)) {
+    switch (AnthropicEvent.typeOf(json, event)) {
       case "message":
         return this.addWhole(json)
       case "message_start": {
         const message = LooseJson.fields(json["message"]) ?? {}
         this.head(message)
         this.measure(message["usage"])
+        this.readStop(message)
+        if (this.blocks.length === 0) this.held = AnthropicEvent.contentOf(message["content"]) ?? []
         return nothing
       }
-      case "content_block_start":
-        return this.begin(json["index"], json["content_block"])
+      case "content_block_start": {
+        if ((LooseJson.count(json["index"]) ?? Infinity) < this.held.length) this.held = []
+        return this.behindHeld(() => this.begin(json["index"], json["content_block"]))
+      }
       case "content_block_delta":
-        return this.go(json["index"], json["delta"])
+        return this.behindHeld(() => this.go(json["index"], json["delta"]))
       case "content_block_stop":
         return this.close(this.blockAt(json["index"]))
       case "message_delta":
@@ -90,23 +100,29 @@ export class AnthropicAnswer {
 
   /** Reads an answer in one piece. */
   addWhole(body: unknown): Read {
-    const error = failureIn(body, undefined)
+    const error = AnthropicEvent.failureIn(body, undefined)
     if (error !== undefined) return Result.fail(error)
     const json = LooseJson.fields(body)
-    const given = json?.["content"]
-    const isMessage = json?.["type"] === "message" || LooseJson.text(json?.["stop_reason"]) !== undefined
-    const content = typeof given === "string" && isMessage ? [{ type: "text", text: given }] : given
-    if (json === undefined || !Array.isArray(content)) return malformed("it holds no content")
+    const content = AnthropicEvent.contentIn(body)
+    if (json === undefined || content === undefined) return malformed("it holds no content")
     this.head(json)
     this.measure(json["usage"])
     this.readStop(json)
     this.isStopped = true
     this.isWhole = true
+    // An answer in one event behind its pieces says them again.
+    return this.blocks.length > 0 ? nothing : this.addContent(content, true)
+  }
+
+  private addContent(content: ReadonlyArray<unknown>, isClosed: boolean): Read {
     const parts: Array<Response.StreamPartEncoded> = []
     for (const [index, one] of content.entries()) {
       const read = Result.flatMap(
         this.begin(index, one),
-        (begun) => Result.map(this.close(this.blockAt(index)), (closed) => [...begun, ...closed])
+        (begun) =>
+          isClosed
+            ? Result.map(this.close(this.blockAt(index)), (closed) => [...begun, ...closed])
+            : Result.succeed(begun)
       )
       if (Result.isFailure(read)) return read
       parts.push(...read.success)
@@ -114,8 +130,21 @@ export class AnthropicAnswer {
     return Result.succeed(parts)
   }
 
+  /** What `then` reads, behind the content of the beginning. */
+  private behindHeld(then: () => Read): Read {
+    const { held } = this
+    this.held = []
+    if (held.length === 0) return then()
+    return Result.flatMap(
+      this.addContent(held, false),
+      (before) => Result.map(then(), (behind) => [...before, ...behind])
+    )
+  }
+
   /** The whole answer, when all of it was added. */
   whole(): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> {
+    const held = this.behindHeld(() => nothing)
+    if (Result.isFailure(held)) return Result.fail(held.failure)
     const failure = this.failure()
     if (failure !== undefined) return Result.fail(failure)
     const parts: Array<Response.PartEncoded> = [this.metadata ?? { type: "response-metadata" }]
@@ -124,6 +153,7 @@ export class AnthropicAnswer {
       if (block.kind === "reasoning") {
         parts.push({ type: "reasoning", text: block.text, ...AnthropicBlock.thoughtMetadata(block) })
       } else if (block.kind === "call") {
+        if (this.isSaidAgain(block)) continue
         const call = this.callOf(block)
         if (Result.isFailure(call)) return Result.fail(call.failure)
         parts.push(call.success)
@@ -134,9 +164,11 @@ export class AnthropicAnswer {
 
   /** The last parts of a stream. */
   end(): Read {
+    const held = this.behindHeld(() => nothing)
+    if (Result.isFailure(held)) return held
     const failure = this.failure()
     if (failure !== undefined) return Result.fail(failure)
-    const parts: Array<Response.StreamPartEncoded> = []
+    const parts: Array<Response.StreamPartEncoded> = [...held.success]
     for (const block of this.blocks) {
       const closed = this.close(block)
       if (Result.isFailure(closed)) return closed
@@ -152,16 +184,19 @@ export class AnthropicAnswer {
     })
     if (Result.isFailure(read)) return Result.fail(read.failure)
     const began = read.success
+    this.isLastUnread = began === undefined
     if (began === undefined) {
       this.unread.add(LooseJson.count(index))
       return nothing
     }
+    this.unread.delete(LooseJson.count(index))
     const at = LooseJson.count(index) ?? this.blocks.length
     const known = this.blocks.findLast((block) => block.index === at)
     // An event that came twice.
-    if (known !== undefined && known.isOpen && known.kind === began.kind && known.vendorId === began.vendorId) {
-      return nothing
-    }
+    if (
+      known !== undefined && known.isOpen && known.kind === began.kind && known.vendorId === began.vendorId
+      && known.name === began.name && (known.vendorId !== undefined || known.given.isEmpty)
+    ) return nothing
     const id = began.kind === "call"
       ? this.ids.unique(began.vendorId ?? `call-${at}`)
       : `${began.kind}-${this.blocks.length}`
@@ -185,10 +220,11 @@ export class AnthropicAnswer {
     const fits = (block: AnthropicBlock.Block | undefined) =>
       block !== undefined
       && (kind === undefined || block.kind === kind || (kind === "call" && block.name !== ""))
+    const place = LooseJson.count(index)
+    if (place === undefined ? this.isLastUnread : this.unread.has(place)) return nothing
     const at = this.blockAt(index)
     const block = fits(at) ? at : this.blocks.findLast((block) => block.isOpen && fits(block))
     if (block === undefined) {
-      if (this.unread.has(LooseJson.count(index))) return nothing
       // Its beginning was lost, or never sent.
       return kind === undefined || kind === "call"
         ? kind === undefined ? nothing : malformed("a piece of a tool call has no beginning")
@@ -199,9 +235,11 @@ export class AnthropicAnswer {
     }
     if (signature !== block.signature) block.signature += signature
     if (text === "") return nothing
-    if (kind === "call") block.json += text
-    else block.text += text
-    return Result.succeed(this.shown(AnthropicBlock.deltaOf(block, text)))
+    if (kind !== "call") block.text += text
+    const added = kind === "call" ? block.given.add(text) : text
+    // What only repeats the input of the beginning says nothing.
+    const isShown = kind !== "call" || block.input === "" || !block.given.isEmpty
+    return Result.succeed(this.shown(isShown ? AnthropicBlock.deltaOf(block, added) : []))
   }
 
   private close(block: AnthropicBlock.Block | undefined): Read {
@@ -215,8 +253,13 @@ export class AnthropicAnswer {
     return Result.map(this.callOf(block), (call) => [
       ...AnthropicBlock.rest(block),
       { type: "tool-params-end", id },
-      call
+      ...this.isSaidAgain(block) ? [] : [call]
     ])
+  }
+
+  /** A call that came before, under the same id. It is made once. */
+  private isSaidAgain(block: AnthropicBlock.Block): boolean {
+    return this.blocks.slice(0, this.blocks.indexOf(block)).some((before) => AnthropicBlock.isSameCall(before, block))
   }
 
   private callOf(block: AnthropicBlock.Block): Result.Result<Response.ToolCallPartEncoded, AiError.AiErrorReason> {
@@ -258,21 +301,8 @@ export class AnthropicAnswer {
   private measure(given: unknown): void {
     const usage = LooseJson.fields(given)
     if (usage === undefined) return
-    const { count } = LooseJson
-    const written = LooseJson.fields(usage["cache_creation"])
-    const long = count(written?.["ephemeral_1h_input_tokens"])
-    const short = count(written?.["ephemeral_5m_input_tokens"])
-    this.longWritten = TokenCounts.max(this.longWritten, long)
-    this.counts = TokenCounts.larger(this.counts, {
-      input: count(usage["input_tokens"]),
-      cacheRead: count(usage["cache_read_input_tokens"]),
-      cacheWrite: TokenCounts.max(
-        count(usage["cache_creation_input_tokens"]),
-        long === undefined && short === undefined ? undefined : (long ?? 0) + (short ?? 0)
-      ),
-      output: count(usage["output_tokens"]),
-      reasoning: count(LooseJson.fields(usage["output_tokens_details"])?.["thinking_tokens"])
-    })
+    this.longWritten = TokenCounts.max(this.longWritten, AnthropicUsage.longWrittenOf(usage))
+    this.counts = TokenCounts.larger(this.counts, AnthropicUsage.countsOf(usage))
   }
 
   private failure(): AiError.AiErrorReason | undefined {
@@ -281,6 +311,9 @@ export class AnthropicAnswer {
     }
     if (this.stop === "refusal" && this.context.request.responseFormat.type === "json") {
       return LlmWire.refused(this.explanation || this.blocks.map(AnthropicBlock.textOf).join(""))
+    }
+    if (this.stop === undefined && this.blocks.length === 0) {
+      return new AiError.InvalidResponseError({ description: "the answer is not a message: it says nothing" })
     }
     return FinishReason.isToolCalls(this.stop) && !this.blocks.some(AnthropicBlock.isToolUse)
       ? new AiError.InvalidResponseError({ description: "the answer ended to call tools, and holds no call" })
@@ -310,39 +343,6 @@ export const partsOf = (
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new AnthropicAnswer(context)
   return Result.flatMap(answer.addWhole(body), () => answer.whole())
-}
-
-const failureIn = (body: unknown, event: string | undefined): AiError.AiErrorReason | undefined => {
-  const json = LooseJson.fields(body)
-  const nested = LooseJson.fields(json?.["message"])
-  const error = VendorError.find(body, (json) => isAnswer(json, event))
-    ?? (nested?.["type"] === "error" ? VendorError.of(nested, {}) : undefined)
-    ?? (event === "error" ? VendorError.of(json ?? String(body), {}) : undefined)
-  return error === undefined ? undefined : LlmHttpError.fromVendor(error)
-}
-
-const isAnswer = (json: LooseJson.Fields, event: string | undefined): boolean =>
-  json["content"] !== undefined || typeOf(json, event) !== undefined
-
-const types = new Set([
-  "message",
-  "message_start",
-  "content_block_start",
-  "content_block_delta",
-  "content_block_stop",
-  "message_delta",
-  "message_stop",
-  "ping"
-])
-
-/** What an event is: by its type, its name, or else by what is in it. */
-const typeOf = (json: LooseJson.Fields, event: string | undefined): string | undefined => {
-  const named = [json["type"], event].find((type) => typeof type === "string" && types.has(type))
-  if (named !== undefined) return named as string
-  const delta = LooseJson.fields(json["delta"])
-  if (delta !== undefined) return "stop_reason" in delta ? "message_delta" : "content_block_delta"
-  if (LooseJson.fields(json["content_block"])) return "content_block_start"
-  return LooseJson.fields(json["message"]) === undefined ? undefined : "message_start"
 }
 
 const malformed = (why: string) =>

@@ -1,11 +1,13 @@
 /**
- * Reads a streamed answer: server-sent events, or, where a server answers so, one JSON body.
+ * Reads an answer, streamed or not: server-sent events, or JSON. The same reader takes either, whatever was asked for.
  *
- * 1. The stream is whole when the reader says that its finish came. One that ends before is a failure.
- * 2. A connection that stays open behind the finish is read for the usage that may follow, for `graceAfterFinish` at most
- *    between two pieces and `mostAfterFinish` in all, then closed. Behind the vendor's own end mark it is read on for `graceAfterEnd`, so that a
- *    connection whose body ends can be used again.
+ * 1. An answer is whole when the reader says that its finish came. One that ends before is a failure.
+ * 2. Behind the finish it is read on as long as something comes: usage, or text of a server that sends the finish too early. It
+ *    is over after `graceAfterFinish` without content, after `mostAfterFinish` in all, or with the vendor's own end mark. Behind
+ *    that mark it is read on for `graceAfterEnd`, so that a connection whose body ends can be used again.
  * 3. What cannot be read behind the finish costs nothing but itself.
+ * 4. What keeps a connection alive is no part of an answer: events that are not objects, and those that say that the server is
+ *    still busy.
  */
 import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
@@ -14,13 +16,15 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Sse from "effect/encoding/Sse"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as LlmHttpError from "../LlmHttpError.ts"
+import * as BodyText from "./BodyText.ts"
+import { type Event, EventText } from "./EventText.ts"
+import * as JsonScan from "./JsonScan.ts"
 import * as LooseJson from "./LooseJson.ts"
 
 /** What of an answer can be passed on. */
@@ -32,22 +36,28 @@ export interface Reader {
   readonly add: (json: unknown, name: string | undefined) => Result.Result<Parts, AiError.AiErrorReason>
   /** Reads an answer in one piece, where a server did not stream it. */
   readonly addWhole: (json: unknown) => Result.Result<Parts, AiError.AiErrorReason>
+  /** Why `json` alone is no answer in one piece, if it is none. */
+  readonly problemOf: (json: unknown) => AiError.AiErrorReason | undefined
   /** Whether the finish of the answer came. */
   readonly isFinished: () => boolean
+  /** Whether all of the answer came in one piece. */
+  readonly isWhole: () => boolean
   /** Whether nothing can follow, by the format's own end mark. `[DONE]` is one in each format. */
   readonly isEnded: () => boolean
   /** The last parts. */
   readonly end: () => Result.Result<Parts, AiError.AiErrorReason>
 }
 
-/** How long a stream may stay silent behind its finish. */
-export const graceAfterFinish = "2 seconds"
+/** How long a stream may go on without content behind its finish. */
+export const graceAfterFinish = "5 seconds"
 
-/** How long a stream may go on behind its finish, however often it sends something. */
-export const mostAfterFinish = "5 seconds"
+/** How long a stream may go on behind its finish, whatever it sends. */
+export const mostAfterFinish = "30 seconds"
 
 /** How long the end of the body is waited for behind the vendor's end mark. */
 export const graceAfterEnd = "100 millis"
+
+type Headers = Readonly<Record<string, string | undefined>>
 
 /** The parts of a streamed answer. The last is its finish. */
 export const partsOf = (
@@ -56,17 +66,37 @@ export const partsOf = (
 ): Stream.Stream<Response.StreamPartEncoded, AiError.AiErrorReason> =>
   Stream.transformPull(
     Stream.mapError(response.stream, LlmHttpError.fromClientError),
-    (pull) => Effect.sync(() => pullOf(pull, makeReader()))
+    (pull) => Effect.sync(() => pullOf(pull, makeReader(), response.headers, "a stream of events"))
   )
+
+/** Has `reader` read an answer that was asked for in one piece. `headers` are those of `response`. */
+export const readWhole = (
+  response: HttpClientResponse.HttpClientResponse,
+  headers: Headers,
+  reader: Reader
+): Effect.Effect<void, AiError.AiErrorReason> =>
+  headers["content-length"] !== undefined
+    ? Effect.flatMap(
+      Effect.mapError(response.arrayBuffer, LlmHttpError.fromClientError),
+      (bytes) => Effect.fromResult(addBytes(new Uint8Array(bytes), headers, reader))
+    )
+    // The end of such a body may never come: it is over when the answer is.
+    : Stream.runDrain(Stream.transformPull(
+      Stream.mapError(response.stream, LlmHttpError.fromClientError),
+      (pull) => Effect.sync(() => pullOf(pull, reader, headers, "JSON"))
+    ))
 
 const pullOf = <E extends AiError.AiErrorReason>(
   pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Uint8Array>, E>,
-  reader: Reader
+  reader: Reader,
+  headers: Headers,
+  what: string
 ): Pull.Pull<Arr.NonEmptyReadonlyArray<Response.StreamPartEncoded>, AiError.AiErrorReason> => {
-  const decoder = new TextDecoder()
-  const events = make(reader, "a stream of events")
+  const body = new BodyText.BodyText(headers["content-type"])
+  const events = make(reader, what)
   let isOver = false
   let finishedAt: number | undefined
+  let contentAt = 0
 
   /** The next pieces, or `undefined` where there are none. */
   const next: Effect.Effect<Arr.NonEmptyReadonlyArray<Uint8Array> | undefined, AiError.AiErrorReason> = Effect.suspend(
@@ -74,9 +104,12 @@ const pullOf = <E extends AiError.AiErrorReason>(
       const piece = pull.pipe(Pull.catchDone(() => Effect.undefined))
       if (!reader.isFinished()) return piece
       return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        finishedAt ??= now
-        const left = finishedAt + Duration.toMillis(mostAfterFinish) - now
-        return Effect.timeoutOption(piece, Math.max(0, Math.min(left, Duration.toMillis(graceAfterFinish))))
+        finishedAt ??= contentAt = now
+        const end = Math.min(
+          contentAt + Duration.toMillis(graceAfterFinish),
+          finishedAt + Duration.toMillis(mostAfterFinish)
+        )
+        return Effect.timeoutOption(piece, Math.max(0, end - now))
       }).pipe(
         Effect.map(Option.getOrUndefined),
         // Behind the finish a lost connection loses nothing.
@@ -89,10 +122,11 @@ const pullOf = <E extends AiError.AiErrorReason>(
     () => {
       if (isOver) return Effect.andThen(drained(pull), Cause.done())
       return Effect.flatMap(next, (pieces) => {
-        const text = pieces === undefined
-          ? decoder.decode()
-          : pieces.map((piece) => decoder.decode(piece, { stream: true })).join("")
-        const read = events.feed(text)
+        const text = Result.try({
+          try: () => pieces === undefined ? body.end() : pieces.map((piece) => body.add(piece)).join(""),
+          catch: undecodable
+        })
+        const read = Result.flatMap(text, (text) => events.feed(text))
         if (Result.isFailure(read)) return Effect.fail(read.failure)
         if (pieces !== undefined && !events.isEnded()) return passedOn(read.success)
         isOver = true
@@ -101,7 +135,13 @@ const pullOf = <E extends AiError.AiErrorReason>(
       })
     }
   )
-  const passedOn = (parts: Parts) => Arr.isReadonlyArrayNonEmpty(parts) ? Effect.succeed(parts) : again
+  const passedOn = (parts: Parts) => {
+    if (!Arr.isReadonlyArrayNonEmpty(parts)) return again
+    return finishedAt === undefined || isOver ? Effect.succeed(parts) : Effect.map(Clock.currentTimeMillis, (now) => {
+      contentAt = now
+      return parts
+    })
+  }
   const again: typeof read = Effect.suspend(() => read)
   return read
 }
@@ -128,73 +168,77 @@ export const closedAfter = <A, E, R>(
 const drained = <A, E>(pull: Pull.Pull<A, E>): Effect.Effect<void> =>
   Effect.forever(pull).pipe(Effect.timeoutOption(graceAfterEnd), Effect.exit, Effect.asVoid)
 
+const addBytes = (bytes: Uint8Array, headers: Headers, reader: Reader): Result.Result<void, AiError.AiErrorReason> =>
+  Result.flatMap(textOf(bytes, headers), (text) => addText(text, reader))
+
+/** The text of a whole body. */
+export const textOf = (bytes: Uint8Array, headers: Headers): Result.Result<string, AiError.AiErrorReason> =>
+  Result.try({ try: () => BodyText.of(bytes, headers["content-type"]), catch: undecodable })
+
+const undecodable = (error: unknown) =>
+  new AiError.InvalidResponseError({ description: `the body cannot be decoded: ${error}` })
+
 /** Reads an answer whose whole text is there, in whatever form it came. */
 export const addText = (text: string, reader: Reader): Result.Result<void, AiError.AiErrorReason> => {
-  if (isJson(text.trimStart())) return Result.map(readBody(reader, text), () => undefined)
+  const whole = /^[\s\uFEFF]*[{[]/.test(text) ? parsed(text) : undefined
+  if (whole !== undefined && Result.isSuccess(whole) && LooseJson.fields(whole.success) !== undefined) {
+    return Result.map(reader.addWhole(whole.success), () => undefined)
+  }
   const events = make(reader, "JSON")
   return Result.flatMap(events.feed(text), () => Result.map(events.flush(), () => undefined))
 }
 
-const isJson = (text: string): boolean => text.startsWith("{") || text.startsWith("[")
-
-/** What a text is read as, which its first letter decides. */
 const make = (reader: Reader, what: string) => {
-  let mode: "unknown" | "events" | "json" = "unknown"
+  const events = new EventText()
   let isEnded = false
-  /** The text that decides, all of a body in one piece, or the beginning of what is not an event. */
-  let text = ""
   let came = 0
-  let tail = ""
-  let events: Array<{ readonly data: string; readonly name: string | undefined }> = []
-  const parser = Sse.makeParser((event) => {
-    if (event._tag === "Event") {
-      events.push({ data: event.data, name: event.event === "message" ? undefined : event.event })
-    }
-  })
+  /** The beginning of a text that may hold no event. */
+  let text = ""
+  /** The only value that has come. */
+  let only: unknown
 
-  const readEvents = (isLast: boolean): Result.Result<Parts, AiError.AiErrorReason> => {
+  const readAll = (list: ReadonlyArray<Event>, isLast: boolean): Result.Result<Parts, AiError.AiErrorReason> => {
+    if (list.length === 0) return nothing
     const parts: Array<Response.StreamPartEncoded> = []
-    const read = events
-    events = []
-    for (const { data, name } of read) {
-      if (isEnded || reader.isEnded() || data.trim() === "") continue
-      came++
-      if (data.trim() === "[DONE]") {
+    for (const event of list) {
+      if (isEnded || reader.isEnded()) break
+      if (event.data.trim() === "[DONE]") {
+        came++
         isEnded = true
+        break
+      }
+      const values = valuesOf(event)
+      if (values === undefined) {
+        if (reader.isFinished()) continue
+        const odd = oddEvent(event, isLast)
+        if (odd !== undefined) return Result.fail(odd)
+        came++
         continue
       }
-      const added = readEvent(reader, data, name, isLast)
-      if (Result.isFailure(added)) return Result.fail(added.failure)
-      parts.push(...added.success)
+      for (const value of values) {
+        only = came++ === 0 ? value : undefined
+        const added = readValue(reader, value, event.name)
+        if (Result.isFailure(added)) return added
+        parts.push(...added.success)
+        if (event.isBare && reader.isWhole()) isEnded = true
+      }
     }
     return Result.succeed(parts)
   }
 
   const feed = (piece: string): Result.Result<Parts, AiError.AiErrorReason> => {
-    if (mode !== "events" || came === 0) text += piece
-    tail = (tail + piece).slice(-10_000)
-    if (mode === "unknown") {
-      const begun = text.trimStart()
-      if (begun === "") return nothing
-      mode = isJson(begun) ? "json" : "events"
-      piece = text
-    }
-    if (mode === "json") return nothing
-    const tooLarge = parser.feed(piece)
-    return tooLarge === undefined ? readEvents(false) : broken(tooLarge.message)
+    if (came === 0 && text.length < longestKept) text += piece
+    return readAll(events.feed(piece), false)
   }
 
   const flush = (): Result.Result<Parts, AiError.AiErrorReason> => {
-    if (mode === "json") return readBody(reader, text)
-    parser.feed("\n\n")
-    const read = readEvents(true)
-    if (Result.isFailure(read) || reader.isFinished()) return read
-    // A proxy whose stream fails may append what it has to say, and not as an event.
-    for (const line of tail.split(/\r?\n|(?<=\})(?=\{)/).filter((line) => line.startsWith("{"))) {
-      const appended = parsed(line)
-      const added = Result.isSuccess(appended) ? reader.add(appended.success, undefined) : read
-      if (Result.isFailure(added)) return added
+    const read = readAll(events.end(), true)
+    if (Result.isFailure(read)) return read
+    if (only !== undefined && (events.isJson === true || what === "JSON")) {
+      const problem = reader.problemOf(only)
+      return problem === undefined ? read : Result.fail(problem)
     }
+    if (reader.isFinished()) return read
     return came === 0 && text.trim() !== ""
       ? Result.fail(unreadable(text, what))
       : broken(text.trim() === "" && what === "JSON" ? "the answer is empty" : "the stream broke off before its end")
@@ -208,56 +252,75 @@ const make = (reader: Reader, what: string) => {
   }
 }
 
-const readEvent = (
-  reader: Reader,
-  data: string,
-  name: string | undefined,
-  isLast: boolean
-): Result.Result<Parts, AiError.AiErrorReason> => {
+/** Characters of a text without an event that are kept, for the error. */
+const longestKept = 10_000
+
+/** The values that an event holds: one, a list of them, or several where empty lines between events were left out. */
+const valuesOf = ({ data, isBare }: Event): ReadonlyArray<unknown> | undefined => {
   const whole = parsed(data)
-  if (Result.isSuccess(whole)) return reader.add(whole.success, name)
-  // Some servers do not put an empty line between two events.
-  const lines = data.split("\n").filter((line) => line.trim() !== "" && line.trim() !== "[DONE]").map(parsed)
-  if (data.includes("\n") && lines.every(Result.isSuccess)) {
-    const parts: Array<Response.StreamPartEncoded> = []
-    for (const line of lines) {
-      const added = reader.add(line.success, name)
-      if (Result.isFailure(added)) return added
-      parts.push(...added.success)
-    }
-    return Result.succeed(parts)
+  if (Result.isSuccess(whole)) {
+    const value = typeof whole.success === "string" ? inText(whole.success) : whole.success
+    return isBare ? LooseJson.objects(value) ?? [value] : [value]
   }
-  if (reader.isFinished()) return nothing
-  const isPiece = /^\s*[[{]/.test(data)
-  if (name === "error" || (!isPiece && /error|exception/i.test(data))) {
-    return Result.fail(LlmHttpError.fromVendor({ message: data }))
-  }
-  // What is not JSON keeps the connection alive.
-  if (!isPiece) return nothing
-  return isLast ? broken("the stream broke off before its end") : broken(`an event is not JSON: ${data}`)
+  const several = JsonScan.valuesIn(data.replaceAll(/^\s*\[DONE\]\s*$/gm, ""))?.map(parsed)
+  return several !== undefined && several.length > 0 && several.every(Result.isSuccess)
+    ? several.map(({ success }) => success)
+    : undefined
 }
 
-/** A body in one piece, or of one JSON a line. */
-const readBody = (reader: Reader, text: string): Result.Result<Parts, AiError.AiErrorReason> => {
-  const whole = parsed(text)
-  if (Result.isSuccess(whole)) return reader.addWhole(whole.success)
-  const lines = text.split("\n").filter((line) => line.trim() !== "").map(parsed)
-  if (lines.length > 1 && lines.every(Result.isSuccess)) {
-    const parts: Array<Response.StreamPartEncoded> = []
-    for (const line of lines) {
-      const added = reader.add(line.success, undefined)
-      if (Result.isFailure(added)) return added
-      parts.push(...added.success)
-    }
-    if (reader.isFinished()) return Result.succeed(parts)
-  }
-  return broken(`the answer broke off, or is not JSON: ${text.trim()}`)
+/** Some servers write an event as JSON in JSON. */
+const inText = (text: string): unknown => {
+  const inner = /^\s*[{[]/.test(text) ? parsed(text) : undefined
+  return inner !== undefined && Result.isSuccess(inner) ? inner.success : text
 }
+
+const readValue = (
+  reader: Reader,
+  value: unknown,
+  name: string | undefined
+): Result.Result<Parts, AiError.AiErrorReason> => {
+  const json = LooseJson.fields(value)
+  if (json !== undefined) return isBusy(json, name) ? nothing : reader.add(json, name)
+  if (name === "error" || LooseJson.fields(LooseJson.list(value)?.[0]) !== undefined) return reader.add(value, name)
+  return typeof value === "string" && isAboutFailure(value) && !reader.isFinished()
+    ? Result.fail(LlmHttpError.fromVendor({ message: value }))
+    : nothing
+}
+
+/** What an event that is not JSON fails with, if it does. What is not JSON keeps the connection alive. */
+const oddEvent = ({ data, isBare, name }: Event, isLast: boolean): AiError.AiErrorReason | undefined => {
+  const isPiece = /^\s*[[{]/.test(data)
+  if (name === "error" || (!isPiece && isAboutFailure(data))) return LlmHttpError.fromVendor({ message: data })
+  if (!isPiece) return undefined
+  return new AiError.InvalidResponseError({
+    description: isBare
+      ? `the answer broke off, or is not JSON: ${data}`
+      : isLast
+      ? "the stream broke off before its end"
+      : `an event is not JSON: ${data}`
+  })
+}
+
+/** Whether an event says only that the server is still busy. */
+const isBusy = (json: LooseJson.Fields, name: string | undefined): boolean => {
+  if (answerKeys.some((key) => !LooseJson.isAbsent(json[key])) || LooseJson.fields(json["message"])) return false
+  const words = [name, json["type"], json["status"], json["state"], json["event"], json["object"], json["phase"]]
+  return words.some((word) => typeof word === "string" && busy.has(word.toLowerCase().replaceAll(/[^a-z]/g, "")))
+}
+
+const answerKeys = ["choices", "delta", "content", "content_block", "error", "errors", "usage", "base_resp"]
+
+const busy = new Set(
+  ("ping heartbeat keepalive queued queue inqueue queueing loading modelloading processing inprogress pending starting"
+    + " started initializing waiting warmingup progress scheduled connected open created").split(" ")
+)
+
+const isAboutFailure = (text: string): boolean => /error|exception/i.test(text)
 
 /** The failure of a text that is not what was asked for, in the words of that text. */
 export const unreadable = (text: string, what: string): AiError.AiErrorReason => {
   const words = text.trim()
-  return /error|exception/i.test(words) && !/^[{[<]/.test(words)
+  return isAboutFailure(words) && !/^[{[<]/.test(words)
     ? LlmHttpError.fromVendor({ message: words })
     : new AiError.InvalidResponseError({ description: `the answer is not ${what}: ${words}` })
 }

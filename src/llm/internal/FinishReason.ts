@@ -36,7 +36,12 @@ const errors = new Set([
   "engineerror",
   "timeout",
   "malformedfunctioncall",
-  "errorduringexecution"
+  "errorduringexecution",
+  "insufficientsystemresource",
+  "internalerror",
+  "cancelled",
+  "canceled",
+  "interrupted"
 ])
 
 const toolCalls = ["toolcalls", "toolcall", "tooluse", "functioncall"]
@@ -61,6 +66,5 @@ const reasons = new Map<string, Response.FinishReason>([
     "sensitive"
   ]
     .map((word) => [word, "content-filter"] as const),
-  ["insufficientsystemresource", "error"],
   ["pauseturn", "pause"]
 ])

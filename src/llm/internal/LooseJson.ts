@@ -62,8 +62,8 @@ export const saysNothing = (value: unknown): boolean =>
 
 /**
  * Parses JSON of at most `SafeJson.mostLevels` levels, so that code behind it may call itself for each level. Servers in Python
- * write `NaN` and `Infinity` into JSON, others line breaks into its texts: both are read where nothing else is wrong. Throws a
- * `SyntaxError` for anything else.
+ * write `NaN`, `Infinity` and `None` into JSON, others line breaks into its texts, models a comma behind the last value: all of
+ * them are read where nothing else is wrong. Throws a `SyntaxError` for anything else.
  */
 export const parse = (json: string): unknown => {
   const text = json.startsWith("\uFEFF") ? json.slice(1) : json
@@ -87,14 +87,18 @@ export const bounded = <A>(text: string, value: A): A => {
   throw new SyntaxError(`nested more than ${SafeJson.mostLevels} levels deep`)
 }
 
-/** JSON whose texts hold no control characters, and whose numbers are numbers. */
+/** JSON whose texts hold no control characters, whose values are values, and whose commas stand between two of them. */
 export const mend = (json: string): string =>
   json.replaceAll(tokens, (token) =>
     token.startsWith("\"")
       ? token.replaceAll(controls, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      : token === ","
+      ? ""
+      : token === "True" || token === "False"
+      ? token.toLowerCase()
       : "null")
 
-const tokens = /"(?:[^"\\]|\\[^])*"|-?\bInfinity\b|\bNaN\b/g
+const tokens = /"(?:[^"\\]|\\[^])*"|,(?=\s*[}\]])|-?\bInfinity\b|\b(?:NaN|None|True|False)\b/g
 
 // eslint-disable-next-line no-control-regex
 const controls = /[\u0000-\u001F]/g

@@ -1,7 +1,7 @@
 /**
  * Submits a batch and polls the vendor until it has ended.
  */
-import type * as AiError from "effect/ai/AiError"
+import * as AiError from "effect/ai/AiError"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -105,11 +105,20 @@ const outcomesOf = Effect.fnUntraced(function*<E, R>(
   const names = namesOf(vendor, batch)
   const limit = Duration.toMillis(within)
   const began = yield* Clock.currentTimeMillis
+  let unknown = 0
   const ask = Effect.gen(function*() {
     const standing = yield* vendor.standing(batch)
     switch (standing._tag) {
       case "Running":
+        unknown = 0
         return undefined
+      case "Unknown":
+        if (++unknown < mostUnknown) return undefined
+        return yield* AiError.make({
+          module: "LlmBatch",
+          method: "standing",
+          reason: new AiError.InvalidResponseError({ description: `the state of the batch is ${standing.status}` })
+        })
       case "Rejected":
         return yield* new BatchRejected({ ...names, issues: standing.issues })
       case "Ended":
@@ -134,6 +143,9 @@ const outcomesOf = Effect.fnUntraced(function*<E, R>(
     pause = Math.min(pause * 1.5, Duration.toMillis(maxPause))
   }
 })
+
+/** How often in a row a state is read that is not known, before the batch is given up. */
+const mostUnknown = 5
 
 /** How errors name the batch. */
 export const namesOf = ({ model, name }: LlmBatchShape, batch: string) => ({ provider: name, model, batch })

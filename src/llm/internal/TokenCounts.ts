@@ -4,6 +4,7 @@
  * 1. No count is negative, and none is made up: what was not counted is `undefined`.
  * 2. Cached and written tokens are part of the input, reasoning tokens of the output, each once.
  * 3. Of two reports that contradict each other the larger holds, so that a budget is never wider than the bill.
+ * 4. A count that no model can have is none, nor a total that holds more output than any model writes.
  */
 import type * as Response from "effect/ai/Response"
 
@@ -18,15 +19,40 @@ export interface TokenCounts {
   readonly total?: number | undefined
 }
 
-/** The larger of the counts of two reports about the same answer. */
-export const larger = (a: TokenCounts, b: TokenCounts): TokenCounts => ({
-  input: max(a.input, b.input),
-  cacheRead: max(a.cacheRead, b.cacheRead),
-  cacheWrite: max(a.cacheWrite, b.cacheWrite),
-  output: max(a.output, b.output),
-  reasoning: max(a.reasoning, b.reasoning),
-  total: max(a.total, b.total)
+/** More input tokens than any model reads: the largest contexts hold 10 million. */
+const mostInput = 2 ** 24
+
+/** More output tokens than any model writes, its thoughts included: the longest answers are of 128,000. */
+const mostOutput = 2 ** 20
+
+/** More than a total can hold beside the counts that it is of. */
+const mostUncounted = 2 ** 18
+
+/** The counts that can be. */
+const possible = ({ cacheRead, cacheWrite, input, output, reasoning, total }: TokenCounts): TokenCounts => ({
+  input: upTo(mostInput, input),
+  cacheRead: upTo(mostInput, cacheRead),
+  cacheWrite: upTo(mostInput, cacheWrite),
+  output: upTo(mostOutput, output),
+  reasoning: upTo(mostOutput, reasoning),
+  total: upTo(mostInput + mostOutput, total)
 })
+
+const upTo = (most: number, count: number | undefined): number | undefined =>
+  count === undefined || count > most ? undefined : count
+
+/** The larger of the counts of two reports about the same answer. */
+export const larger = (a: TokenCounts, given: TokenCounts): TokenCounts => {
+  const b = possible(given)
+  return {
+    input: max(a.input, b.input),
+    cacheRead: max(a.cacheRead, b.cacheRead),
+    cacheWrite: max(a.cacheWrite, b.cacheWrite),
+    output: max(a.output, b.output),
+    reasoning: max(a.reasoning, b.reasoning),
+    total: max(a.total, b.total)
+  }
+}
 
 /** The larger of two counts, either of which may be unknown. */
 export const max = (a: number | undefined, b: number | undefined): number | undefined =>
@@ -36,9 +62,10 @@ export const max = (a: number | undefined, b: number | undefined): number | unde
  * The usage of an answer. `cacheIn` says whether the vendor counts cached tokens in `input` ("input") or beside it ("beside").
  */
 export const usageOf = (
-  counts: TokenCounts,
+  given: TokenCounts,
   cacheIn: "input" | "beside"
 ): Response.FinishPartEncoded["usage"] => {
+  const counts = possible(given)
   const { cacheRead, cacheWrite, reasoning, total } = counts
   const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
   const input = counts.input === undefined
@@ -77,8 +104,9 @@ const outputOf = (
   input: number | undefined
 ): number | undefined => {
   const rest = total === undefined || input === undefined || total < input ? undefined : total - input
-  if (output === undefined) return rest
-  return Math.max(output, rest ?? 0, reasoning > output ? output + reasoning : 0)
+  if (output === undefined) return rest === undefined || rest > mostOutput ? undefined : rest
+  const hidden = rest === undefined || rest > output + reasoning + mostUncounted ? 0 : rest
+  return Math.max(output, hidden, reasoning > output ? output + reasoning : 0)
 }
 
 const within = (part: number | undefined, whole: number): number | undefined =>

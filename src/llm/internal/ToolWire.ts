@@ -220,11 +220,15 @@ const objectIn = (json: string): Result.Result<object, string> => {
     const rest = json.startsWith("{}") ? parsed(json.slice(2)) : read
     return Result.isSuccess(rest) && isRecord(rest.success) ? Result.succeed(rest.success) : Result.fail(read.failure)
   }
-  const inner = typeof read.success === "string" ? parsed(read.success) : read
-  return Result.isSuccess(inner) && isRecord(inner.success)
-    ? Result.succeed(inner.success)
-    : Result.fail(`the arguments are not a JSON object: ${json}`)
+  let inner: unknown = read.success
+  for (let layers = 0; typeof inner === "string" && layers < mostLayers; layers++) {
+    inner = Result.getOrUndefined(parsed(inner))
+  }
+  return isRecord(inner) ? Result.succeed(inner) : Result.fail(`the arguments are not a JSON object: ${json}`)
 }
+
+/** Layers of JSON in JSON that are taken off. */
+const mostLayers = 4
 
 const parsed = (json: string): Result.Result<unknown, string> =>
   Result.try({

@@ -11,6 +11,8 @@ export interface VendorError {
   readonly type?: string | undefined
   readonly code?: string | number | undefined
   readonly param?: string | undefined
+  /** How long it asks to wait, as text. */
+  readonly wait?: string | undefined
 }
 
 /**
@@ -18,17 +20,73 @@ export interface VendorError {
  * other fields are not failures.
  */
 export const find = (body: unknown, isAnswer: (body: LooseJson.Fields) => boolean): VendorError | undefined => {
-  const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)
-  if (json === undefined) return undefined
+  const given = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)
+  if (given === undefined) return undefined
+  const json = inSmallLetters(given)
   if (!LooseJson.saysNothing(json["error"])) return of(json["error"], json)
+  const around = LooseJson.fields(given["ResponseMetadata"] ?? given["Response"])
+  if (around !== undefined && !LooseJson.saysNothing(around["Error"])) return of(around["Error"], around)
+  const base = LooseJson.fields(json["base_resp"])
+  if (base !== undefined && !LooseJson.saysNothing(base["status_code"])) {
+    const code = LooseJson.count(base["status_code"])
+    return { message: LooseJson.text(base["status_msg"]) ?? `status_code ${code}`, type: minimax.get(code), code }
+  }
   if (json["type"] === "error" || json["object"] === "error") return of(json, {})
   if (isAnswer(json)) return undefined
   if (!LooseJson.isNothing(json["errors"])) return of(LooseJson.list(json["errors"])?.[0] ?? json["errors"], json)
-  if (json["success"] === false || json["status"] === "error") return of(json, {})
-  const says = LooseJson.text(json["message"]) ?? LooseJson.text(json["msg"]) ?? json["detail"] ?? json["error_msg"]
-    ?? json["error_message"]
-  return LooseJson.isNothing(says) ? undefined : of(json, {})
+  const { status } = json
+  if (json["success"] === false || status === "error" || status === "failed" || status === "failure") {
+    return of(json, {})
+  }
+  return topWords.every((key) => LooseJson.isNothing(key === "message" ? LooseJson.text(json[key]) : json[key]))
+    ? undefined
+    : of(json, {})
 }
+
+/** Where a body that is no answer says what is wrong. */
+const topWords = [
+  "message",
+  "msg",
+  "detail",
+  "error_msg",
+  "error_message",
+  "errorMessage",
+  "error_description",
+  "err",
+  "exception",
+  "fault"
+]
+
+/** The numbers of MiniMax. */
+const minimax = new Map<number | undefined, string>([
+  [1001, "timeout"],
+  [1002, "ratelimit"],
+  [1004, "invalidapikey"],
+  [1008, "insufficientbalance"],
+  [1013, "internalerror"],
+  [1024, "internalerror"],
+  [1026, "contentfilter"],
+  [1027, "contentfilter"],
+  [1033, "internalerror"],
+  [1039, "ratelimit"],
+  [1041, "ratelimit"],
+  [2013, "invalidparameter"],
+  [2049, "invalidapikey"],
+  [2056, "ratelimit"]
+])
+
+/** `Error`, `Message` and the like are read as `error` and `message`. */
+const inSmallLetters = (json: LooseJson.Fields): LooseJson.Fields =>
+  capitals.some((key) => key in json)
+    ? {
+      ...json,
+      ...Object.fromEntries(
+        capitals.filter((key) => key in json).map((key) => [key.slice(0, 1).toLowerCase() + key.slice(1), json[key]])
+      )
+    }
+    : json
+
+const capitals = ["Error", "Errors", "Message", "Code", "Type", "Detail", "Status", "ErrorMessage", "ErrorCode"]
 
 /** What stands where an error does: an object, a text, or `true` beside the words. */
 export const of = (error: unknown, around: LooseJson.Fields): VendorError => {
@@ -40,25 +98,70 @@ export const of = (error: unknown, around: LooseJson.Fields): VendorError => {
     const inner = LooseJson.fields(Result.getOrUndefined(Result.try(() => LooseJson.parse(error))))
     return inner === undefined ? { ...beside, message: error } : of(inner, around)
   }
-  const json = LooseJson.fields(error)
+  const given = LooseJson.fields(error)
+  const json = given && inSmallLetters(given)
   if (json === undefined) {
     return { ...beside, message: wordsOf(around) ?? String(error), code: codeOf(error) ?? beside.code }
   }
   return {
     message: wordsOf(json) ?? JSON.stringify(json),
-    type: kindOf(json["type"]) ?? kindOf(json["status"]) ?? beside.type,
+    type: kindOf(json["type"] ?? json["__type"]) ?? kindOf(json["status"]) ?? beside.type,
     code: codeOf(json["code"]) ??
-      codeOf(json["status_code"] ?? json["statusCode"] ?? json["status"] ?? json["error_code"]) ?? beside.code,
-    param: LooseJson.text(json["param"])
+      codeOf(
+        json["status_code"] ?? json["statusCode"] ?? json["status"] ?? json["error_code"] ?? json["errorCode"]
+          ?? json["codeN"]
+      ) ?? beside.code,
+    param: LooseJson.text(json["param"]),
+    wait: waitIn(json) ?? waitIn(around)
   }
 }
 
+/** How long a vendor asks to wait: in a field, in one of Google's details, or in its words. */
+const waitIn = (json: LooseJson.Fields): string | undefined => {
+  const millis = LooseJson.count(json["retry_after_ms"] ?? json["retryAfterMs"])
+  if (millis !== undefined) return `${millis}ms`
+  const details = [json, ...(LooseJson.list(json["details"]) ?? []).map(LooseJson.fields)]
+  for (const detail of details) {
+    const wait = secondsOf(
+      detail?.["retryDelay"] ?? detail?.["retry_delay"] ?? detail?.["retry_after"] ?? detail?.["retryAfter"]
+    )
+    if (wait !== undefined) return wait
+  }
+  return asksToWait.exec(LooseJson.text(json["message"]) ?? "")?.[1]
+}
+
+/** A text, a number of seconds, or an object of seconds and nanoseconds. */
+const secondsOf = (wait: unknown): string | undefined => {
+  const json = LooseJson.fields(wait)
+  if (json === undefined) return LooseJson.label(wait)
+  const seconds = Number(json["seconds"] ?? 0) + Number(json["nanos"] ?? 0) / 1e9
+  return Number.isFinite(seconds) ? `${seconds}s` : undefined
+}
+
+const asksToWait =
+  /(?:try again|retry|wait)(?:\s+(?:in|after|for))?:?\s+((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|h)(?![a-z])\s*)+)/i
+
 /** With what the server behind a router has said. */
 const wordsOf = (json: LooseJson.Fields): string | undefined => {
-  const { detail, error, error_description, error_message, error_msg, message, msg } = json
-  const words = [message, msg, error_msg, error_message, detail, error_description, error].map(wordOf).find((word) =>
-    word !== undefined
-  )
+  const { detail, error, errorMessage, error_description, error_message, error_msg, message, msg, reason, title } = json
+  const { err, exception, fault, faultstring, status_msg } = json
+  const words = [
+    message,
+    msg,
+    error_msg,
+    error_message,
+    errorMessage,
+    detail,
+    error_description,
+    error,
+    status_msg,
+    err,
+    exception,
+    fault,
+    faultstring,
+    reason,
+    title
+  ].map(wordOf).find((word) => word !== undefined)
   const raw = LooseJson.text(LooseJson.fields(json["metadata"])?.["raw"])
   return raw === undefined || words === undefined ? words ?? raw : `${words}: ${raw}`
 }
@@ -112,14 +215,16 @@ const names = new Map<string, Kind>(
     {
       key:
         "authenticationerror authenticationfailed unauthenticated unauthorized invalidapikey incorrectapikey apikeyinvalid"
-        + " invalidauthentication accesstokenexpired tokenexpired unauthorizederror missingapikey",
+        + " authfailure signaturedoesnotmatch invalidauthentication accesstokenexpired tokenexpired unauthorizederror missingapikey",
       permission: "permissionerror permissiondenied permissiondeniederror forbidden accessdenied accessdeniedexception",
       quota:
         "insufficientquota billingerror billinghardlimitreached quotaexceeded insufficientbalance insufficientcredits"
-        + " insufficientfunds paymentrequired creditsexhausted accountoverdue",
+        + " insufficientfunds paymentrequired creditsexhausted accountoverdue accountoverdueerror quotaexhausted"
+        + " insufficientbalanceerror insufficientcredit usagelimitreached creditlimitexceeded",
       rate:
         "ratelimiterror ratelimitexceeded ratelimitreached ratelimit toomanyrequests resourceexhausted throttlingexception"
-        + " throttled requestsratelimitexceeded tokensratelimitexceeded",
+        + " throttled requestsratelimitexceeded tokensratelimitexceeded"
+        + " throttling throttlinguser throttlingratequota requestlimitexceeded limitrequests",
       content:
         "contentfilter contentpolicyviolation contentmanagementpolicy datainspectionfailed responsibleaipolicyviolation"
         + " contentsafety moderationblocked",
@@ -127,7 +232,7 @@ const names = new Map<string, Kind>(
       request: "invalidrequesterror invalidrequest invalidargument badrequest badrequesterror validationerror"
         + " validationexception contextlengthexceeded unsupportedparameter unsupportedvalue invalidparameter"
         + " invalidparametererror invalidprompt stringabovemaxlength failedprecondition unprocessableentityerror"
-        + " invaliderror toolusefailed jsonvalidatefailed",
+        + " invalidparametervalue missingparameter invaliderror toolusefailed jsonvalidatefailed",
       tooLarge: "requesttoolarge payloadtoolarge contenttoolarge",
       timeout: "timeouterror timeout deadlineexceeded gatewaytimeout",
       overload:
@@ -141,7 +246,7 @@ const names = new Map<string, Kind>(
 
 /** The first that fits. A server in trouble comes first, as it can be asked again. */
 const words: ReadonlyArray<readonly [Kind, RegExp]> = [
-  ["overload", /overload|unavailable|at capacity|try again/i],
+  ["overload", /overload|unavailable|at capacity|try again|(?:is|still|currently) (?:loading|starting|warming)/i],
   ["timeout", /tim(?:ed?|e) ?out|deadline exceeded/i],
   ["server", /out of memory|internal (?:server )?error|crash/i],
   [

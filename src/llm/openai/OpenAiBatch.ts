@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { MaxBodyBytes } from "../../http/internal/CallScope.ts"
 import * as BatchLines from "../internal/BatchLines.ts"
+import * as BatchState from "../internal/BatchState.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as VendorError from "../internal/VendorError.ts"
 import { LlmBatch } from "../LlmBatch.ts"
@@ -56,7 +57,11 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     return idIn(client.postForm("/files", form, "stage"), "stage")
   }
 
-  const collect = Effect.fnUntraced(function*(batch: LooseJson.Fields, lines: ReadonlyArray<Line>) {
+  const collect = Effect.fnUntraced(function*(
+    batch: LooseJson.Fields,
+    state: BatchState.State,
+    lines: ReadonlyArray<Line>
+  ) {
     const byId = new Map(lines.map((line) => [line.id, line]))
     const outcomes = new Map<string, Outcome>()
     const collecting = { fail: fail("collect"), outcomeOf }
@@ -72,7 +77,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
       if (lost?.isRetryable === true) return yield* lost
       if (lost !== undefined) setOthers(outcomes, lines, lost)
     }
-    if (batch["status"] === "expired" || batch["status"] === "cancelled") setOthers(outcomes, lines, batch["status"])
+    if (state === "expired" || state === "cancelled") setOthers(outcomes, lines, state)
     return outcomes
   })
 
@@ -127,22 +132,24 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     }),
     standing: (id) =>
       Effect.map(
-        read(client.get(`/batches/${encodeURIComponent(id)}`, "standing"), "standing"),
+        Effect.flatMap(
+          client.get(`/batches/${encodeURIComponent(id)}`, "standing"),
+          (response) => Effect.mapError(LlmWire.batchOf(response), fail("standing"))
+        ),
         (batch): Standing => {
-          switch (LooseJson.text(batch["status"])?.toLowerCase()) {
-            case "failed":
-              return {
-                _tag: "Rejected",
-                issues: (LooseJson.list(LooseJson.fields(batch["errors"])?.["data"]) ?? []).map(issueOf)
-              }
-            case "completed":
-            case "expired":
-            case "cancelled":
-            case "canceled":
-              return { _tag: "Ended", collect: (lines) => collect(batch, lines) }
-            default:
+          const { shown, state } = BatchState.read(batch, ["status", "state"])
+          switch (state) {
+            case "running":
               return { _tag: "Running" }
+            case "unknown":
+              return { _tag: "Unknown", status: shown }
+            case "failed":
+              // A batch may fail behind its first answers.
+              if (LooseJson.label(batch["output_file_id"]) === undefined) {
+                return { _tag: "Rejected", issues: BatchState.issuesOf(batch) }
+              }
           }
+          return { _tag: "Ended", collect: (lines) => collect(batch, state, lines) }
         }
       ),
     cancel: (id) => Effect.asVoid(client.post(`/batches/${encodeURIComponent(id)}/cancel`)({}, "cancel"))
@@ -163,12 +170,4 @@ const setOthers = (
   why: AiError.AiError | "expired" | "cancelled"
 ): void => {
   for (const { id } of lines) if (!outcomes.has(id)) outcomes.set(id, Result.fail(why))
-}
-
-const issueOf = (given: unknown): string => {
-  const issue = LooseJson.fields(given) ?? {}
-  const line = LooseJson.count(issue["line"])
-  return `${LooseJson.label(issue["message"]) ?? LooseJson.label(issue["code"]) ?? "no reason"}${
-    line ? `, in line ${line}` : ""
-  }`
 }

@@ -1,8 +1,12 @@
 /**
  * The tool calls of one answer in the format of chat completions, put together from pieces, or from one that holds all.
  *
- * Servers differ in how they say which call a piece belongs to: by `index`, by `id`, by both, or by neither. A piece begins a
- * new call where it has another id than the call at its place, or a name although that call is complete.
+ * Servers differ in how they say which call a piece belongs to: by `index`, by `id`, by both, or by neither. What decides:
+ *
+ * 1. A piece goes on with the call of its id or at its index, where its text can stand behind what that call has.
+ * 2. It begins a call where it has a name, or an id of its own, and the call before is whole.
+ * 3. A whole call that is said again is one call, and arguments that are sent as they grow are not joined.
+ * 4. A piece that says nothing, as `null` or `{}`, is none.
  */
 import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
@@ -12,27 +16,10 @@ import type { Parts } from "../internal/EventStream.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as ToolWire from "../internal/ToolWire.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
+import * as OpenAiCall from "./OpenAiCall.ts"
 
-/** A call, as far as it has come. */
-interface Call {
-  readonly index: number | undefined
-  id: string | undefined
-  name: string
-  json: string
-  /** The id under which its parts are passed on, once they are. */
-  shownId: string | undefined
-  /** What the vendor wants to have back with the call. */
-  extra: LooseJson.Fields
-}
-
-/** A piece of a call, in any of the forms that servers send. */
-interface Piece {
-  readonly index: number | undefined
-  readonly id: string | undefined
-  readonly name: string
-  readonly json: string
-  readonly extra: LooseJson.Fields
-}
+type Call = OpenAiCall.Call
+type Piece = OpenAiCall.Piece
 
 /** A call that is whole. */
 export interface Ended {
@@ -66,14 +53,23 @@ export class OpenAiCalls {
     functionCall: unknown,
     isWhole: boolean
   ): Result.Result<Parts, AiError.AiErrorReason> {
-    const given = LooseJson.isNothing(toolCalls)
-      ? LooseJson.isNothing(functionCall) ? [] : [{ function: functionCall }]
-      : LooseJson.list(toolCalls) ?? [toolCalls]
+    const listed = OpenAiCall.listOf(toolCalls)
+    const given = listed.length > 0 || LooseJson.isNothing(functionCall) ? listed : [{ function: functionCall }]
+    if (given.length === 0) return nothing
     const parts: Array<Response.StreamPartEncoded> = []
+    const before = [...this.calls]
     for (const [at, one] of given.entries()) {
-      const piece = pieceOf(one)
+      const piece = OpenAiCall.pieceOf(one)
+      if (piece === "nothing") continue
       if (piece === undefined) return Result.fail(unreadable(one))
-      parts.push(...this.read(piece, isWhole ? this.repeated(piece) : this.continued(piece, at)))
+      const again = this.saidAgain(piece, before, isWhole)
+      if (again !== undefined) {
+        if (before.includes(again)) before.splice(before.indexOf(again), 1)
+        again.id ??= piece.id
+        again.extra = { ...again.extra, ...piece.extra }
+        continue
+      }
+      parts.push(...this.read(piece, isWhole ? undefined : this.continued(piece, at)))
     }
     return Result.succeed(parts)
   }
@@ -89,7 +85,7 @@ export class OpenAiCalls {
       }
       const parts = call.shownId === undefined ? this.show(call, "") : []
       const id = call.shownId!
-      const read = ToolWire.callOf(this.request, id, call.name, call.json)
+      const read = ToolWire.callOf(this.request, id, call.name, call.given.text)
       if (Result.isFailure(read)) return Result.fail(read.failure)
       const extra = Object.keys(call.extra).length === 0
         ? {}
@@ -101,53 +97,79 @@ export class OpenAiCalls {
 
   private read(piece: Piece, call: Call | undefined): Parts {
     if (call === undefined) {
-      this.calls.push({ ...piece, shownId: undefined })
-      return this.show(this.calls.at(-1)!, piece.json)
+      const begun = OpenAiCall.begin(piece)
+      this.calls.push(begun)
+      return this.show(begun, piece.json)
     }
-    // Some servers repeat the whole call at its end.
-    const isRepeated = piece.id !== undefined && piece.id === call.id && sameObject(piece.json, call.json)
     call.id ??= piece.id
-    call.name = this.nameOf(call.name, piece.name)
+    if (piece.name !== "" && piece.json === "" && call.given.isWhole) call.isNamedAgain = true
+    call.name = nameOf(call.name, piece.name)
     call.extra = { ...call.extra, ...piece.extra }
-    if (isRepeated) return []
-    call.json += piece.json
-    return this.show(call, piece.json)
+    return this.show(call, call.given.add(piece.json))
   }
 
-  /** The call that a whole one says again. */
-  private repeated({ id, json, name }: Piece): Call | undefined {
-    return this.calls.find((call) =>
-      id !== undefined && call.id === id && call.name === name && sameObject(call.json, json)
+  /** The call that a whole one says again: by its id, or, without one, by all that it says. */
+  private saidAgain(piece: Piece, before: ReadonlyArray<Call>, isWhole: boolean): Call | undefined {
+    if (piece.name === "" || before.length === 0 && !isWhole) return undefined
+    const same = (call: Call) => call.name === piece.name && call.given.isSame(piece.json)
+    if (piece.id !== undefined) {
+      const byId = (isWhole ? this.calls : before).find((call) => call.id === piece.id && same(call))
+      if (byId !== undefined) return byId
+    }
+    return before.find((call) =>
+      same(call) && (isWhole
+        ? piece.id === undefined || call.id === undefined
+        : piece.index === undefined
+        ? piece.id === undefined
+        : call.index === piece.index)
     )
   }
 
   /** The call that a piece goes on with, or `undefined` where it begins one. */
   private continued(piece: Piece, at: number): Call | undefined {
-    const byId = piece.id === undefined ? undefined : this.calls.findLast(({ id }) => id === piece.id)
-    const call = piece.index === undefined ? byId ?? this.calls.at(-1) : this.atIndex(piece.index) ?? byId
+    const { id, index, json, name } = piece
+    const byId = id === undefined ? undefined : this.calls.findLast((call) => call.id === id)
+    const atPlace = index === undefined ? undefined : this.atIndex(index)
+    const saysNoMore = id === undefined && name === ""
+    const call = atPlace !== undefined && (byId === undefined || atPlace === byId)
+      ? atPlace
+      : byId ?? (index === undefined || saysNoMore ? this.calls.at(-1) : undefined)
     if (call === undefined) return undefined
-    if (piece.id !== undefined && call.id !== undefined && piece.id !== call.id) return byId
     // In one list every call stands for itself, where nothing says otherwise.
-    if (at > 0 && piece.index === undefined && piece.id === undefined) return undefined
-    if (piece.name === "" || call.name === "") return call
-    if (piece.name === call.name) {
-      const isOther = isObject(piece.json) && isObject(call.json)
-        && (piece.id === undefined || !sameObject(piece.json, call.json))
-      return isOther ? undefined : call
+    if (at > 0 && index === undefined && !saysNoMore && id === undefined) return undefined
+    if (id !== undefined && call.id !== undefined && id !== call.id) {
+      return this.isPieceOf(call, piece)
+        ? call
+        : undefined
     }
-    return call.json === "" && !this.isOffered(call.name) ? call : undefined
+    if (name === "" || call.name === "") return this.openFor(call, json)
+    if (call.name !== name) {
+      const isLonger = name.startsWith(call.name) || this.isOffered(call.name + name)
+      return call.given.isEmpty && (isLonger || !this.isOffered(call.name)) ? call : undefined
+    }
+    return goesOn(call, json) ? call : undefined
+  }
+
+  /** A piece under another id: of the same call where that is open, and the piece goes on with it. */
+  private isPieceOf(call: Call, { json, name }: Piece): boolean {
+    if (call.given.isWhole || json === "" || (name !== "" && name !== call.name)) return false
+    return call.given.isEmpty ? name !== "" || call.name !== "" : goesOn(call, json)
+  }
+
+  /** `call`, or the open one that `json` fits better, or, where its name was said again, none. */
+  private openFor(call: Call, json: string): Call | undefined {
+    if (goesOn(call, json)) return call
+    const other = this.calls.findLast((other) => !other.given.isWhole && other.given.fits(json))
+    if (other !== undefined) return other
+    if (!call.isNamedAgain) return call
+    this.calls.push(OpenAiCall.begin({ index: call.index, id: undefined, name: call.name, json: "", extra: {} }))
+    return this.calls.at(-1)
   }
 
   /** The last call at a place. A call whose place was not said stands at its own. */
   private atIndex(index: number): Call | undefined {
     return this.calls.findLast((call) => call.index === index)
       ?? this.calls.find((call, place) => call.index === undefined && place === index)
-  }
-
-  /** Names come whole, as a rule; some servers send them as they grow, or in pieces. */
-  private nameOf(before: string, piece: string): string {
-    if (piece === "" || piece === before) return before
-    return piece.startsWith(before) ? piece : before + piece
   }
 
   private isOffered(name: string): boolean {
@@ -162,7 +184,7 @@ export class OpenAiCalls {
       id: call.shownId = this.idOf(call),
       name: ToolWire.of(this.request).find(call.name)?.tool.name ?? call.name
     }]
-    const delta = start.length > 0 ? call.json : json
+    const delta = start.length > 0 ? call.given.text : json
     return delta === "" ? start : [...start, { type: "tool-params-delta", id: call.shownId!, delta }]
   }
 
@@ -171,46 +193,19 @@ export class OpenAiCalls {
   }
 }
 
-/** What vendors want to have back with a call, as it came: signatures of thoughts above all. */
-const extraKeys = ["extra_content", "provider_specific_fields", "thought_signature", "signature"]
+/** Whether `json` is a piece of the call. */
+const goesOn = ({ given }: Call, json: string): boolean =>
+  given.fits(json) || given.isGrownBy(json) || given.isSame(json)
 
-const pieceOf = (given: unknown): Piece | undefined => {
-  const json = LooseJson.fields(given)
-  if (json === undefined) return undefined
-  const called = LooseJson.isNothing(json["function"]) ? json : LooseJson.fields(json["function"])
-  if (called === undefined) return undefined
-  const { arguments: given_, name, parameters } = called
-  const input = given_ ?? parameters ?? ""
-  if (!LooseJson.isNothing(name) && typeof name !== "string") return undefined
-  return {
-    index: LooseJson.count(json["index"]),
-    id: LooseJson.label(json["id"]),
-    name: typeof name === "string" ? name : "",
-    json: typeof input === "string" ? input : JSON.stringify(input),
-    extra: {
-      ...LooseJson.pick(json, extraKeys),
-      ...(called === json ? {} : nested(LooseJson.pick(called, extraKeys)))
-    }
-  }
+/** Names come whole, as a rule; some servers send them as they grow, or in pieces. */
+const nameOf = (before: string, piece: string): string => {
+  if (piece === "" || piece === before) return before
+  return piece.startsWith(before) ? piece : before + piece
 }
 
-const nested = (extra: LooseJson.Fields): LooseJson.Fields => Object.keys(extra).length === 0 ? {} : { function: extra }
+const nothing: Result.Result<Parts, never> = Result.succeed([])
 
 const unreadable = (given: unknown) =>
   new AiError.InvalidResponseError({
     description: `a tool call cannot be read: ${JSON.stringify(given) ?? "nothing"}`
   })
-
-const objectIn = (json: string): object | undefined => {
-  // A look at both ends is cheap, however often a long text is asked about.
-  if (!json.trimStart().startsWith("{") || !json.trimEnd().endsWith("}")) return undefined
-  return Result.getOrUndefined(Result.try(() => LooseJson.fields(LooseJson.parse(json))))
-}
-
-const isObject = (json: string): boolean => objectIn(json) !== undefined
-
-const sameObject = (a: string, b: string): boolean => {
-  const one = objectIn(a)
-  const other = one && objectIn(b)
-  return other !== undefined && (a === b || JSON.stringify(one) === JSON.stringify(other))
-}

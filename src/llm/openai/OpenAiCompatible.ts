@@ -3,12 +3,13 @@
  *
  * The `HttpClient` (see `Http`) or `LlmRetry` handles timeouts, retries and `Retry-After`. Remaining failures are `AiError`s.
  */
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { Repeatable } from "../../http/internal/CallScope.ts"
+import * as Configured from "../internal/Configured.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
@@ -37,6 +38,16 @@ export const layer = (
 ): Layer.Layer<LlmServices, never, HttpClient.HttpClient> =>
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
 
+/**
+ * As `layer`, with options that may each be a `Config`: `layerConfig({ baseUrl, model, apiKey: Config.Redacted("API_KEY") })`.
+ *
+ * @category layers
+ */
+export const layerConfig = (
+  options: Configured.Configured<Options>
+): Layer.Layer<LlmServices, Config.ConfigError, HttpClient.HttpClient> =>
+  Layer.unwrap(Effect.map(Configured.read<Options>(options), layer))
+
 const make = (http: HttpClient.HttpClient, options: Options) => {
   const client = OpenAiClient.make(http, options)
   const { fail, model, name } = client
@@ -45,13 +56,14 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   const send = (request: LlmRequest, method: "generate" | "stream") =>
     Effect.flatMap(
       client.bodyOf(request, method),
-      (body) => Effect.provideService(post(body, method), Repeatable, true)
+      (body) => Effect.provideContext(post(body, method), LlmHttpError.repeatable)
     )
 
   const contextOf = (
     request: LlmRequest,
-    response: HttpClientResponse.HttpClientResponse
-  ): OpenAiWire.Context => ({ request, server: client.server, details: LlmRateHeaders.detailsOf(response) })
+    status: number,
+    headers: HttpClientResponse.HttpClientResponse["headers"]
+  ): OpenAiWire.Context => ({ request, server: client.server, details: LlmRateHeaders.detailsOf({ status, headers }) })
 
   return LlmProvider.make({
     name,
@@ -60,15 +72,20 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
     codecTransformer: OpenAiClient.codecTransformer,
     sentSettings: client.sentSettings,
     generate: (request) =>
-      Effect.flatMap(send(request, "generate"), (response) =>
-        Effect.flatMap(
-          Effect.mapError(response.text, LlmHttpError.fromClientError),
-          (text) => Effect.fromResult(OpenAiStream.wholeOf(text, contextOf(request, response)))
-        ).pipe(Effect.mapError(fail("generate")))),
+      Effect.flatMap(send(request, "generate"), (response) => {
+        const { headers, status } = response
+        return Effect.mapError(
+          OpenAiStream.answerOf(response, headers, contextOf(request, status, headers)),
+          fail("generate")
+        )
+      }),
     stream: (request) =>
       Stream.unwrap(
         Effect.map(send(request, "stream"), (response) =>
-          Stream.mapError(OpenAiStream.partsOf(response, contextOf(request, response)), fail("stream")))
+          Stream.mapError(
+            OpenAiStream.partsOf(response, contextOf(request, response.status, response.headers)),
+            fail("stream")
+          ))
       )
   })
 }

@@ -3,11 +3,12 @@
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
+import * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import * as EventStream from "../internal/EventStream.ts"
-import { type Context, OpenAiAnswer } from "./OpenAiWire.ts"
+import { type Context, OpenAiAnswer, problemOf } from "./OpenAiWire.ts"
 
 /**
  * The parts of a stream, as they come. Calls, usage and the finish are passed on when the stream is over, which it is only
@@ -22,10 +23,25 @@ export const partsOf = (
   EventStream.partsOf(response, () => readerOf(new OpenAiAnswer(context)))
 
 /**
- * A whole answer from its text: JSON, or the events of a stream, which some servers send although none was asked for.
+ * A whole answer: JSON, or the events of a stream, which some servers send although none was asked for. `headers` are those of
+ * the response.
  *
  * @category reading
  */
+export const answerOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  headers: Readonly<Record<string, string | undefined>>,
+  context: Context
+): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
+  Effect.suspend(() => {
+    const answer = new OpenAiAnswer(context)
+    return Effect.flatMap(
+      EventStream.readWhole(response, headers, readerOf(answer)),
+      () => Effect.fromResult(answer.whole())
+    )
+  })
+
+/** A whole answer from its text. @category reading */
 export const wholeOf = (
   text: string,
   context: Context
@@ -34,16 +50,12 @@ export const wholeOf = (
   return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => answer.whole())
 }
 
-const readerOf = (answer: OpenAiAnswer): EventStream.Reader => {
-  let isWhole = false
-  return {
-    add: (json, name) => answer.add(json, name),
-    addWhole: (json) => {
-      isWhole = true
-      return answer.addWhole(json)
-    },
-    isFinished: () => answer.finish !== undefined || isWhole,
-    isEnded: () => false,
-    end: () => answer.end()
-  }
-}
+const readerOf = (answer: OpenAiAnswer): EventStream.Reader => ({
+  add: (json, name) => answer.add(json, name),
+  addWhole: (json) => answer.addWhole(json),
+  problemOf,
+  isFinished: () => answer.isFinished || answer.isWhole,
+  isWhole: () => answer.hasMessage,
+  isEnded: () => false,
+  end: () => answer.end()
+})

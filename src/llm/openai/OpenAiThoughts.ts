@@ -13,6 +13,8 @@ export class OpenAiThoughts {
   private key: typeof keys[number] | undefined
   /** OpenRouter's list of pieces. It goes back as it came. */
   private readonly details: Array<LooseJson.Fields> = []
+  /** Mistral's thoughts among the parts of the content. They go back as they came. */
+  private readonly parts: Array<LooseJson.Fields> = []
 
   get isEmpty(): boolean {
     return this.text === "" && this.details.length === 0
@@ -35,20 +37,30 @@ export class OpenAiThoughts {
     return text
   }
 
-  /** Adds a thought that stands among the parts of the content. */
-  write(text: string): void {
+  /** Adds thoughts that stand among the parts of the content. Those of a stream are pieces of one. */
+  write(text: string, parts: ReadonlyArray<LooseJson.Fields>, isPiece: boolean): void {
     this.text += text
+    for (const part of parts) {
+      const last = this.parts.at(-1)
+      if (!isPiece || last === undefined) this.parts.push(part)
+      else {this.parts[this.parts.length - 1] = {
+          ...last,
+          ...part,
+          thinking: joined(last["thinking"], part["thinking"])
+        }}
+    }
   }
 
   /** What goes back with the thought, to the same server. */
   metadata(server: string): Pick<Response.ReasoningPartEncoded, "metadata"> {
-    if (this.key === undefined && this.details.length === 0) return {}
+    if (this.key === undefined && this.details.length === 0 && this.parts.length === 0) return {}
     return {
       metadata: {
         openai: {
           server,
           ...(this.key === undefined ? {} : { key: this.key }),
-          ...(this.details.length === 0 ? {} : { details: this.details as never })
+          ...(this.details.length === 0 ? {} : { details: this.details as never }),
+          ...(this.parts.length === 0 ? {} : { parts: this.parts as never })
         }
       }
     }
@@ -70,6 +82,19 @@ export class OpenAiThoughts {
   }
 }
 
+/** Two lists of texts as one, in which the texts of one kind that follow each other are one. */
+const joined = (before: unknown, more: unknown): ReadonlyArray<unknown> => {
+  const all = [...LooseJson.list(before) ?? []]
+  for (const one of LooseJson.list(more) ?? []) {
+    const json = LooseJson.fields(one)
+    const last = LooseJson.fields(all.at(-1))
+    if (json?.["type"] === last?.["type"] && typeof json?.["text"] === "string" && typeof last?.["text"] === "string") {
+      all[all.length - 1] = { ...last, ...json, text: last["text"] + json["text"] }
+    } else all.push(one)
+  }
+  return all
+}
+
 /**
  * The fields of an assistant's message that hold what its server wants to have back. A thought in plain text goes back where
  * the message calls tools, as models that think between calls demand; elsewhere some servers refuse it.
@@ -89,6 +114,11 @@ export const historyOf = (
     const details = LooseJson.list(own["details"])
     if (details !== undefined) kept["reasoning_details"] = details
     if (key !== undefined && callsTools) kept[key] = part.text
+    const thoughts = LooseJson.list(own["parts"])
+    if (thoughts !== undefined) {
+      const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
+      kept["content"] = [...thoughts, ...(text === "" ? [] : [{ type: "text", text }])]
+    }
   }
   return kept
 }

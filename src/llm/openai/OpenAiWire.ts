@@ -17,6 +17,7 @@ import * as LlmHttpError from "../LlmHttpError.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import * as LlmWire from "../LlmWire.ts"
 import { type Ended, OpenAiCalls } from "./OpenAiCalls.ts"
+import * as OpenAiContent from "./OpenAiContent.ts"
 import * as OpenAiThoughts from "./OpenAiThoughts.ts"
 
 /** What is known besides the answer. @category models */
@@ -43,12 +44,24 @@ export class OpenAiAnswer {
   private isShown = false
   private hasEmptyCalls = false
   private readonly open = new Set<"text" | "reasoning">()
+  /** Pieces of other choices than the first, which are read where no first one comes. */
+  private others: Array<LooseJson.Fields> = []
+  private hasFirst = false
   /** Why the answer ended, in the vendor's word. */
   finish: string | undefined
+  /** Whether it was read as one piece. */
+  isWhole = false
+  /** Whether a whole message came. */
+  hasMessage = false
 
   constructor(context: Context) {
     this.context = context
     this.calls = new OpenAiCalls(context.request, context.server)
+  }
+
+  /** Whether a reason for its end came. */
+  get isFinished(): boolean {
+    return this.finish !== undefined || (!this.hasFirst && this.others.some((choice) => finishOf(choice) !== undefined))
   }
 
   /** Reads a whole answer, or a piece of one, and gives what of it can be passed on. */
@@ -62,34 +75,29 @@ export class OpenAiAnswer {
     if (this.metadata === undefined || Object.keys(metadata).length > Object.keys(this.metadata).length) {
       this.metadata = metadata
     }
-    if (!LooseJson.isAbsent(json["choices"]) && LooseJson.objects(json["choices"]) === undefined) {
+    const choices = LooseJson.objects(json["choices"])
+    if (choices === undefined && !LooseJson.isAbsent(json["choices"])) {
       return malformed("its choices are not a list of objects")
     }
-    const choice = choiceOf(json)
-    this.counts = TokenCounts.larger(this.counts, countsOf(usageIn(json) ?? choice?.["usage"]))
-    if (choice === undefined) return nothing
-    if (!LooseJson.saysNothing(choice["error"])) {
-      return Result.fail(LlmHttpError.fromVendor(VendorError.of(choice["error"], choice)))
-    }
-    const finish = FinishReason.wordOf(LooseJson.text(choice["finish_reason"]))
-    if (finish) this.finish = finish
-    return this.addMessage(choice)
+    const choice = choices?.find(isFirst)
+    this.counts = TokenCounts.larger(this.counts, countsOf(usageIn(json) ?? choices?.[0]?.["usage"]))
+    if (choice !== undefined) return this.addChoice(choice)
+    if (!this.hasFirst && choices !== undefined) this.others.push(...choices)
+    return nothing
   }
 
   /** `add` for an answer in one piece, which must hold a message. */
   addWhole(body: unknown): Read {
     return Result.flatMap(this.add(body), (parts) => {
-      const choice = choiceOf(LooseJson.fields(LooseJson.list(body)?.[0] ?? body) ?? {})
-      if (choice === undefined) return malformed("it holds no choice")
-      return LooseJson.fields(choice["message"] ?? choice["delta"]) === undefined
-        ? malformed("it holds no message")
-        : Result.succeed(parts)
+      this.isWhole = true
+      const problem = problemOf(body)
+      return problem === undefined ? Result.succeed(parts) : Result.fail(problem)
     })
   }
 
   /** The whole answer, when all of it was added. */
   whole(): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> {
-    return Result.map(this.ended(), (calls) => [
+    return Result.map(Result.flatMap(this.addOthers(), () => this.ended()), (calls) => [
       this.metadata ?? { type: "response-metadata" },
       ...this.thoughts.isEmpty
         ? []
@@ -103,7 +111,10 @@ export class OpenAiAnswer {
 
   /** The last parts of a stream. */
   end(): Read {
+    const others = this.addOthers()
+    if (Result.isFailure(others)) return others
     return Result.map(this.ended(), (calls) => [
+      ...others.success,
       ...this.head(),
       // Details of a thought may come without its text.
       ...this.thoughts.isEmpty ? [] : this.begin("reasoning"),
@@ -130,34 +141,61 @@ export class OpenAiAnswer {
         new AiError.InvalidResponseError({ description: "the answer ended to call tools, and holds no call" })
       )
     }
+    if (this.isEmpty && this.thoughts.isEmpty && this.finish === undefined) return malformed("it says nothing")
     return this.calls.end()
   }
 
+  /** Reads the choice with the lowest index, where the first did not come. */
+  private addOthers(): Read {
+    const { others } = this
+    if (this.hasFirst || others.length === 0) return nothing
+    this.others = []
+    const lowest = Math.min(...others.map(indexOf))
+    const parts: Array<Response.StreamPartEncoded> = []
+    for (const choice of others.filter((one) => indexOf(one) === lowest)) {
+      const read = this.addChoice(choice)
+      if (Result.isFailure(read)) return read
+      parts.push(...read.success)
+    }
+    return Result.succeed(parts)
+  }
+
+  private addChoice(choice: LooseJson.Fields): Read {
+    this.hasFirst = true
+    this.others = []
+    if (!LooseJson.saysNothing(choice["error"])) {
+      return Result.fail(LlmHttpError.fromVendor(VendorError.of(choice["error"], choice)))
+    }
+    this.finish = finishOf(choice) ?? this.finish
+    return this.addMessage(choice)
+  }
+
   private addMessage(choice: LooseJson.Fields): Read {
-    const delta = choice["delta"]
-    // A last piece may repeat all of the answer beside an empty delta.
-    const given = LooseJson.isNothing(delta) && (delta === undefined || this.isEmpty)
-      ? choice["message"] ?? delta
-      : delta
+    const given = messageIn(choice)
     if (given === undefined || given === null) return nothing
     const message = LooseJson.fields(given)
     if (message === undefined) return malformed("its message is not an object")
-    const { content, function_call, refusal, tool_calls } = message
-    if (Array.isArray(tool_calls) && tool_calls.length === 0) this.hasEmptyCalls = true
-    const { extra_content } = message
+    const isMessage = given === choice["message"]
+    // A last piece may say all of the answer again.
+    const isAgain = isMessage && !this.isEmpty
+    if (isMessage) this.hasMessage = true
+    const { extra_content, function_call, refusal, tool_calls } = message
+    if (Array.isArray(tool_calls) && tool_calls.every(LooseJson.isNothing)) this.hasEmptyCalls = true
     if (!LooseJson.isNothing(extra_content)) this.extra = { ...this.extra, extra_content }
-    const thought = this.thoughts.add(message)
-    const said = contentOf(content)
+    const said = OpenAiContent.read(message, this.context.request.responseFormat.type === "json")
     if (Result.isFailure(said)) return Result.fail(said.failure)
-    const { text, thoughts } = said.success
-    this.thoughts.write(thoughts)
+    const { calls, thoughtParts, thoughts } = said.success
+    const isThoughtOver = isAgain && !this.thoughts.isEmpty
+    const thought = isThoughtOver ? "" : this.thoughts.add(message)
+    if (!isThoughtOver) this.thoughts.write(thoughts, thoughtParts, !isMessage)
+    const text = isAgain ? restOf(said.success.text, this.text, choice) : said.success.text
     this.text += text
-    const refused = LooseJson.text(refusal) ?? ""
+    const refused = isAgain && this.refusal !== "" ? "" : said.success.refusal + (LooseJson.text(refusal) ?? "")
     this.refusal += refused
-    const called = this.calls.add(tool_calls, function_call, given === choice["message"])
+    const called = this.calls.add(LooseJson.isNothing(tool_calls) ? calls : tool_calls, function_call, isMessage)
     if (Result.isFailure(called)) return called
     const parts: Parts = [
-      ...this.delta("reasoning", thought + thoughts),
+      ...this.delta("reasoning", isThoughtOver ? "" : thought + thoughts),
       ...this.delta("text", text),
       ...this.delta("text", refused),
       ...called.success
@@ -202,6 +240,14 @@ export class OpenAiAnswer {
   }
 }
 
+/** Why a body is no answer in one piece, if it is none. @category reading */
+export const problemOf = (body: unknown): AiError.AiErrorReason | undefined => {
+  const choices = LooseJson.objects(LooseJson.fields(LooseJson.list(body)?.[0] ?? body)?.["choices"]) ?? []
+  const choice = choices.find(isFirst) ?? choices[0]
+  if (choice === undefined) return malformedReason("it holds no choice")
+  return LooseJson.fields(messageIn(choice)) === undefined ? malformedReason("it holds no message") : undefined
+}
+
 /** A whole answer, read from its JSON. @category reading */
 export const partsOf = (
   body: unknown,
@@ -211,13 +257,27 @@ export const partsOf = (
   return Result.flatMap(answer.addWhole(body), () => answer.whole())
 }
 
-const isAnswer = (json: LooseJson.Fields): boolean => choiceOf(json) !== undefined || usageIn(json) !== undefined
+const isAnswer = (json: LooseJson.Fields): boolean =>
+  LooseJson.objects(json["choices"])?.[0] !== undefined || usageIn(json) !== undefined
 
-/** The answer that was asked for: the first, by its index where several came. */
-const choiceOf = (json: LooseJson.Fields): LooseJson.Fields | undefined => {
-  const choices = LooseJson.objects(json["choices"]) ?? []
-  return choices.find(({ index }) => index === 0) ?? choices[0]
+/** Whether a choice is the one that was asked for. A server that sends one only may not count it. */
+const isFirst = ({ index }: LooseJson.Fields): boolean => (LooseJson.count(index) ?? 0) === 0
+
+const indexOf = ({ index }: LooseJson.Fields): number => LooseJson.count(index) ?? 0
+
+const finishOf = ({ finishReason, finish_reason }: LooseJson.Fields): string | undefined =>
+  FinishReason.wordOf(LooseJson.text(finish_reason) ?? LooseJson.text(finishReason))
+
+/** What a choice says: a piece, a message, or, as completions do, a text. */
+const messageIn = (choice: LooseJson.Fields): unknown => {
+  const { delta, message, text } = choice
+  if (!LooseJson.isNothing(delta)) return delta
+  return message ?? delta ?? (typeof text === "string" ? { content: text } : undefined)
 }
+
+/** What a message says beyond `before`. Where a piece stands beside it, it only repeats. */
+const restOf = (text: string, before: string, choice: LooseJson.Fields): string =>
+  text.startsWith(before) ? text.slice(before.length) : choice["delta"] === undefined ? text : ""
 
 /** Groq sends usage in a field of its own. */
 const usageIn = (json: LooseJson.Fields): unknown =>
@@ -273,33 +333,6 @@ const timeOf = (created: unknown): string | undefined => {
   if (typeof number !== "number" || !(number > 0)) return undefined
   const millis = number < 1e11 ? number * 1_000 : number
   return millis < 1e13 ? new Date(millis).toISOString() : undefined
-}
-
-/** The text of a message: a text, or a list of parts, some of which may be thoughts. */
-const contentOf = (
-  content: unknown
-): Result.Result<{ readonly text: string; readonly thoughts: string }, AiError.AiErrorReason> => {
-  if (content === undefined || content === null) return Result.succeed({ text: "", thoughts: "" })
-  if (typeof content === "string") return Result.succeed({ text: content, thoughts: "" })
-  const all = { text: "", thoughts: "" }
-  for (const part of LooseJson.list(content) ?? [content]) {
-    const json = typeof part === "string" ? { text: part } : LooseJson.fields(part)
-    if (json === undefined) return malformed("its content is not a text")
-    const { text, thinking, type } = json as LooseJson.Fields
-    if (!LooseJson.isNothing(thinking)) {
-      const inner = contentOf(thinking)
-      if (Result.isFailure(inner)) return inner
-      all.thoughts += inner.success.text
-      continue
-    }
-    const value = LooseJson.fields(text)?.["value"] ?? text
-    if (typeof value === "string") all.text += value
-    else if (value !== undefined && value !== null) return malformed("its content is not a text")
-    else if (type === undefined || type === "text" || type === "output_text") {
-      return malformed("its content is not a text")
-    }
-  }
-  return Result.succeed(all)
 }
 
 const refusalMetadata = { openai: { refusal: true } }

@@ -93,14 +93,18 @@ describe("OpenAiCompatible", () => {
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
       for (
-        const [theirs, ours] of [["stop", "stop"], ["length", "length"], ["content_filter", "content-filter"], [
-          "insufficient_system_resource",
-          "error"
-        ], ["something_new", "other"]] as const
+        const [theirs, ours] of [
+          ["stop", "stop"],
+          ["length", "length"],
+          ["content_filter", "content-filter"],
+          ["something_new", "other"]
+        ] as const
       ) {
         server.script(OpenAiServer.text("x", theirs))
         assert.strictEqual((yield* generate(server)).finishReason, ours)
       }
+      server.script(OpenAiServer.text("x", "insufficient_system_resource"))
+      assert.isTrue((yield* Effect.flip(generate(server))).isRetryable)
       server.script(OpenAiServer.json({ choices: [{ message: { content: "x" } }] }))
       const bare = yield* generate(server)
       assert.strictEqual(bare.finishReason, "unknown")

@@ -244,14 +244,22 @@ const contentOf = (content: Json): string =>
       throw new Error("no text")
     })()
 
+/** Whether a choice is counted as another than the first. */
+const isOther = (index: Json): boolean =>
+  (typeof index === "number" || (typeof index === "string" && /^\d+$/.test(index)))
+  && Number.isSafeInteger(Number(index)) && Number(index) > 0
+
 const openaiLetter = (body: Json, isStream: boolean): Said => {
   let text = ""
   const calls = new Map<unknown, { name: string; json: string }>()
   for (const one of isStream ? body : [body]) {
-    const choice = one?.choices?.find?.((each: Json) => each?.index === 0) ?? one?.choices?.[0]
+    const first = one?.choices?.find?.((each: Json) => !isOther(each?.index))
+    const choice = isStream ? first : first ?? one?.choices?.[0]
     const said = (isStream ? choice?.delta : choice?.message) ?? {}
     text += contentOf(said.content)
     for (const [at, call] of (said.tool_calls ?? []).entries()) {
+      // An entry that says nothing is no call.
+      if (call === null || Object.keys(call).length === 0) continue
       const key = isStream ? call.index : at
       const known = calls.get(key) ?? { name: "", json: "" }
       known.name += call.function?.name ?? ""
@@ -330,7 +338,10 @@ const read = (one: Recorded, random: Random) => {
       )
     )
   }
-  const response = { stream: Stream.fromIterable(pieces) } as unknown as HttpClientResponse.HttpClientResponse
+  const response = {
+    headers: {},
+    stream: Stream.fromIterable(pieces)
+  } as unknown as HttpClientResponse.HttpClientResponse
   return Effect.map(
     Stream.runCollect(
       one.format === "openai" ? OpenAiStream.partsOf(response, openai) : AnthropicStream.partsOf(response, anthropic)

@@ -23,8 +23,33 @@ const around: ReadonlyArray<readonly [string, string]> = [
   ["thoughts and a fence", `<think>\n\`\`\`json\n{}\n\`\`\`\n</think>\n\`\`\`json\n${json}\n\`\`\``],
   ["a sentence before", `The answer is ${json}`],
   ["a sentence behind", `${json}\n\nThat is all.`],
-  ["white space", `\n  ${json}  \n`]
+  ["white space", `\n  ${json}  \n`],
+  ["a comma too many", "{\"name\":\"A\",\"age\":7,}"],
+  ["a text that holds it", JSON.stringify(json)],
+  ["a list", `[${json}]`],
+  ["a list in a fence", `\`\`\`json\n[${json}]\n\`\`\``],
+  ["braces in prose", `Use {name} and {age}, as in [1]: ${json}`],
+  ["an empty object in prose", `Not {}, but ${json}`],
+  [
+    "channels",
+    `<|channel|>analysis<|message|>{"name":"B"}<|end|><|start|>assistant<|channel|>final<|message|>${json}<|return|>`
+  ],
+  ["a channel that is constrained", `<|channel|>final <|constrain|>json<|message|>${json}<|end|>`],
+  ["thoughts of Mistral", `[THINK]{"name":"B"}[/THINK]${json}`],
+  ["thoughts of Kimi", `◁think▷{"name":"B"}◁/think▷${json}`],
+  ["thoughts under another name", `<Thinking>{"name":"B"}</Thinking>\n${json}`],
+  ["thoughts of a template", `<seed:think>{"name":"B"}</seed:think>${json}`],
+  ["the mark of an end", `${json}<|im_end|>`],
+  ["a fence of another language", `\`\`\`javascript\n${json}\n\`\`\``],
+  ["a fence with a title", `\`\`\`json title="a.json"\n${json}\n\`\`\``],
+  ["a fence of tildes", `~~~json5\n${json}\n~~~`],
+  ["a fence of four", `\`\`\`\`c++\n${json}\n\`\`\`\``],
+  ["a fence without an end", `\`\`\`json\n${json}`],
+  ["the same in a fence and behind it", `\`\`\`json\n${json}\n\`\`\`\nSo: ${json}`]
 ]
+
+/** A text that holds line breaks as they are. */
+const broken = "{\"name\":\"A\nB\",\"age\":7}"
 
 const answered = (format: Wire.Format, text: string, isCut = false) =>
   format === "openai"
@@ -54,6 +79,16 @@ describe("A value of a schema", () => {
           assert.lengthOf(server.asked, 2)
         }).pipe(Effect.scoped))
     }
+
+    it.live(`is read with line breaks in its texts: ${format}, ${way}`, () =>
+      Effect.gen(function*() {
+        const server = yield* Wire.serve((response) => Wire.json(response, answered(format, broken)))
+        const { value } = yield* Llm.generateObject(Named, { prompt: "Who?" }).pipe(
+          Effect.provide(model(format, server.url))
+        )
+        assert.deepStrictEqual(value, { name: "A\nB", age: 7 })
+        assert.lengthOf(server.asked, 1)
+      }).pipe(Effect.scoped))
 
     it.live(`that was cut fails after one request, and says so: ${format}, ${way} [F29]`, () =>
       Effect.gen(function*() {

@@ -182,12 +182,14 @@ export const lineOf = (format: Format, body: string) => (id: string): string => 
 export const ask = Effect.fnUntraced(function*(
   format: Format,
   way: Way,
-  body: string,
+  body: string | ((response: ServerResponse, asked: Asked) => void),
   prompt: Prompt.RawInput = "hi"
 ): Effect.fn.Return<Read, AiError.AiError | LlmBatch.NotAnswered | LlmBatch.BatchError, Scope.Scope> {
   const isStream = way.endsWith("stream")
   const server = yield* serve(
-    way === "batch"
+    typeof body !== "string"
+      ? body
+      : way === "batch"
       ? batchReply(format, lineOf(format, body))
       : (response) => {
         response.writeHead(200, { "content-type": isStream ? "text/event-stream" : "application/json" })
