@@ -3,13 +3,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
 import * as CashFlow from "./finance/CashFlow.ts"
 import * as FuelUse from "./FuelUse.ts"
 import { fuelForHeat, mmbtuToKwh } from "./physics/Heat.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 
 /** @category tools */
 export const calculateEnergySavings = ClimateTool.make("calculate_energy_savings", {
@@ -43,18 +43,15 @@ export const calculateEnergySavings = ClimateTool.make("calculate_energy_savings
     const factor = yield* FuelUse.kgPerMmbtu(input.displaced_fuel_type)
     const given = input.grid_factor_kg_per_kwh
     const grid = given === undefined ? yield* FuelUse.kgPerKwh() : { factor: given, notes: [] }
-    const avoided = (fuel * factor.factor - parasitic * grid.factor) / 1000
-    yield* Run.cite({
-      kind: "calculation",
-      step: "avoided_emissions",
-      formula: "(fuel * EF - parasitic_kWh * grid) / 1000",
-      inputs: { fuel_mmbtu: fuel, emission_factor: factor.factor, parasitic_kwh: parasitic, grid_factor: grid.factor },
-      output: avoided,
-      unit: "t CO2e/yr"
+    const avoided = yield* PlantFormulas.recoveryReduction({
+      fuel_mmbtu: fuel,
+      emission_factor: factor.factor,
+      parasitic_kwh: parasitic,
+      grid_factor: grid.factor
     })
     const saved = fuel * input.fuel_price_usd_per_mmbtu
     const paid = parasitic * input.electricity_price_usd_per_kwh
-    const beyond = [saved, paid, avoided].some((value) => !Number.isFinite(value))
+    const beyond = [saved, paid].some((value) => !Number.isFinite(value))
     if (beyond) return yield* ClimateTool.invalid("recovered_heat_mmbtu_yr", "is too large")
     const social = input.social_cost_usd_per_t
     return {

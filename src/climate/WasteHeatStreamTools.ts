@@ -3,7 +3,6 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import { ValidationError } from "./ClimateError.ts"
 import * as ClimateTool from "./ClimateTool.ts"
@@ -11,6 +10,7 @@ import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import { acidDewPoint } from "./physics/AcidDewPoint.ts"
 import * as Heat from "./physics/Heat.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { fluids, materialLimits, wasteHeatProcesses } from "./tables/EquipmentTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
@@ -92,7 +92,7 @@ export const identifyWasteHeatSources = ClimateTool.make("identify_waste_heat_so
         issues.push({ path: `${path}.input_mmbtu`, message: "is missing", expected })
         continue
       }
-      const waste = base * row.waste_heat_share / 100
+      const waste = yield* PlantFormulas.wasteHeat({ base, share_percent: row.waste_heat_share })
       if (row.waste_heat_share_unit === "percent of fuel") ofFuel += waste
       const temperature = process.operating_temperature_f ?? row.temperature
       if (temperature < minimum_temperature_f) {
@@ -100,14 +100,6 @@ export const identifyWasteHeatSources = ClimateTool.make("identify_waste_heat_so
         continue
       }
       yield* Constant.cite(`waste heat of ${row.process_type}`, row.waste_heat_share, row.waste_heat_share_unit, row)
-      yield* Run.cite({
-        kind: "calculation",
-        step: "waste_heat",
-        formula: "base * share / 100",
-        inputs: { base, share: row.waste_heat_share },
-        output: waste,
-        unit: "MMBtu/yr"
-      })
       sources.push({
         process_name: process.process_name,
         process_type: row.process_type,

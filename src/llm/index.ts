@@ -1,3 +1,4 @@
+export * as AiTools from "./AiTools.ts"
 export * as Compaction from "./Compaction.ts"
 export * as Llm from "./Llm.ts"
 export * as LlmAgent from "./LlmAgent.ts"

@@ -59,6 +59,7 @@ export const forEach = <
     output: output && Schema.mutable(Schema.Array(output)),
     width,
     frame: true,
+    journaled: output !== undefined,
     run: ([items]) => {
       if (!Array.isArray(items)) {
         return Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
@@ -225,6 +226,7 @@ export const iterate = <A, E1, R1, Before1, E, R>(
     policies: [`at most ${max} rounds`],
     output: from.output,
     frame: true,
+    journaled: from.output !== undefined,
     run: ([first]) =>
       Effect.gen(function*() {
         let state = first as A

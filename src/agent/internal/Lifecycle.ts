@@ -229,7 +229,7 @@ export const make = (definition: Definition): Lifecycle => {
     const { observer, plan, record } = call
     const inRun = Context.add(fiber.context, Run.Current, record)
     const limit = plan.limits.run
-    if (!statesRun && !TimeLimits.statesRun(call.options?.timeout)) record.limitClock = new Deadline.LimitClock()
+    record.hasDefaultLimit = !statesRun && !TimeLimits.statesRun(call.options?.timeout)
     const phased = Effect.suspend(() =>
       record.depth > mostNested
         ? Effect.fail(new NestedTooDeep({ agent: name, limit: mostNested }))
@@ -246,7 +246,7 @@ export const make = (definition: Definition): Lifecycle => {
         record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
         tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
       },
-      record.limitClock
+      () => record.limitClock
     )
   }
 

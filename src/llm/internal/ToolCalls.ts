@@ -9,7 +9,7 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { InvalidInput } from "../../agent/AgentError.ts"
-import type * as Tool from "../../agent/Tool.ts"
+import * as Tool from "../../agent/Tool.ts"
 import type { ToolCall } from "../ToolAnswer.ts"
 import type { Call, ToolOutcome } from "./ToolHistory.ts"
 
@@ -27,6 +27,11 @@ const preparedOf = (tool: Tool.Any): Prepared => {
   const made = { offer: offer(tool), encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output)) }
   prepared.set(tool, made)
   return made
+}
+
+/** Shows `tool` to models as `made`, which it stands for. */
+export const offerAs = (tool: Tool.Any, made: AiTool.Any): void => {
+  prepared.set(tool, { offer: made, encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output)) })
 }
 
 /** What the model is shown of a tool. */
@@ -56,7 +61,7 @@ export const run = Effect.fnUntraced(
     tools: ReadonlyMap<string, Tool.Any>,
     { name, params: input }: Pick<Call, "name" | "params">,
     finishReason: Response.FinishReason
-  ): Effect.fn.Return<Answered, AiError.AiError, unknown> {
+  ): Effect.fn.Return<Answered, unknown, unknown> {
     const tool = tools.get(name)
     const cut = cutShort.has(finishReason)
     if (tool === undefined || cut) {
@@ -72,6 +77,7 @@ export const run = Effect.fnUntraced(
       return { call, mistake: false, outcome: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
     }
     const error = result.failure
+    if (Tool.endsRun(tool, error)) return yield* Effect.fail(error)
     const isMistake = error instanceof InvalidInput && error.agent === name
     const described = yield* describeError(tool, error)
     const reported = isMistake && typeof input === "string" ? `${String(described)}; ${notJson(input)}` : described
