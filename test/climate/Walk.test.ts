@@ -42,10 +42,10 @@ const numbersIn = (value: unknown): ReadonlyArray<number> => {
   return Object.entries(value).flatMap(([key, part]) => notResults.has(key) ? [] : numbersIn(part))
 }
 
-/** Equal, or the known number rounded, or in tonnes. */
+/** Equal, or the known number to ten digits or rounded, or in tonnes. */
 const isFrom = (known: number, found: number) =>
   [known, -known, known / 1000].some((known) =>
-    known === found ||
+    known === found || Number(known.toPrecision(10)) === found ||
     [0, 1, 2, 3, 4, 6].some((decimals) =>
       Math.abs(known - found) <= 0.5000001 * 10 ** -decimals && found === Number(found.toFixed(decimals))
     )
@@ -59,6 +59,14 @@ const walked = [
   "GridFactorAgentAI",
   "CarbonAgent",
   "CarbonAgentAI",
+  "BoilerAgent",
+  "InputValidatorAgent",
+  "IntensityAgent",
+  "BenchmarkAgent",
+  "BuildingProfileAgent",
+  "IndustrialHeatPumpAgentAI",
+  "IndustrialProcessHeatAgentAI",
+  "ReportAgentAI",
   "Footprint"
 ]
 
