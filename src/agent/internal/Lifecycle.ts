@@ -20,6 +20,7 @@ import * as Run from "../Run.ts"
 import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
+import * as CallOptions from "./CallOptions.ts"
 import * as Decoding from "./Decoding.ts"
 import * as FairStart from "./FairStart.ts"
 import * as Hooks from "./Hooks.ts"
@@ -85,7 +86,7 @@ interface Call {
   readonly traced: boolean
   /** The place that the run begins in, `undefined` while nothing listens. */
   readonly observer: Observer.Observer | undefined
-  readonly options: RunOptions | undefined
+  readonly options: CallOptions.CallOptions | undefined
 }
 
 /** What goes on around one phase of every run. */
@@ -233,6 +234,8 @@ export const make = (definition: Definition): Lifecycle => {
     const phased = Effect.suspend(() =>
       record.depth > mostNested
         ? Effect.fail(new NestedTooDeep({ agent: name, limit: mostNested }))
+        : call.options?.refusal !== undefined
+        ? Effect.fail(new InvalidInput({ agent: name, issues: [call.options.refusal] }))
         : phases(call, input)
     )
     return Deadline.inFiber(
@@ -254,7 +257,7 @@ export const make = (definition: Definition): Lifecycle => {
   const begin = <A, E>(
     fiber: Fiber.Fiber<unknown, unknown>,
     input: unknown,
-    options: RunOptions | undefined,
+    options: CallOptions.CallOptions | undefined,
     answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const call: Call = {
@@ -275,9 +278,10 @@ export const make = (definition: Definition): Lifecycle => {
 
   const start = <A, E>(
     input: unknown,
-    options: RunOptions | undefined,
+    given: RunOptions | undefined,
     answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
+    const options = CallOptions.read(given)
     const inTurn = Effect.withFiber((fiber) =>
       FairStart.isOpen(fiber)
         ? begin(fiber, input, options, answer)
