@@ -3,7 +3,10 @@
  *
  * `In` is what it reads (encoded), `Out` what it answers (decoded), `E` how it can fail, `R` which services it needs.
  */
+import type * as AiTool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { RunError } from "./AgentError.ts"
@@ -16,6 +19,7 @@ import {
   type Failure,
   fromDefinition,
   type Input,
+  isAgent,
   type Output,
   type Schemas,
   type Services,
@@ -238,6 +242,47 @@ export const batch = <In, Out, E, R>(
   options: { readonly concurrency: number | "unbounded" }
 ): Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R> =>
   Effect.forEach(inputs, (input) => outcome(self, input), options)
+
+/** An agent as a tool; a tool as it is. @category utility types */
+export type AsTool<T> = T extends Agent<infer In, infer Out, infer E, infer R> ? Tool.Tool<In, Out, E | RunError, R> : T
+
+/**
+ * A toolkit of `effect/ai` of agents and tools, by the names that models see, and the layer of its handlers. What they need is
+ * needed where the model calls them, and stands in the types of both. A failure goes back to the model, by its tag and message.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { LanguageModel } from "effect/ai"
+ * import { Agent } from "greenlang"
+ * import { Reply, ScriptedLlm } from "greenlang/testing"
+ *
+ * const Square = Agent.make("Square", {
+ *   version: "1.0.0",
+ *   input: Schema.Struct({ side: Schema.Finite }),
+ *   output: Schema.Finite,
+ *   execute: ({ side }) => Effect.succeed(side * side)
+ * })
+ * const { layer, toolkit } = Agent.toToolkit({ square: Square })
+ *
+ * const asked = LanguageModel.generateText({ prompt: "How large is a square of 3 m?", toolkit }).pipe(
+ *   Effect.provide([layer, ScriptedLlm.layer(Reply.call("square", { side: 3 }))])
+ * )
+ * const { toolResults } = await Effect.runPromise(asked)
+ * toolResults.map(({ result }) => result) // => [9]
+ * ```
+ *
+ * @category converting
+ */
+export const toToolkit = <const T extends Readonly<Record<string, Any | Tool.Any>>>(things: T): {
+  readonly toolkit: Toolkit.Toolkit<{ readonly [N in keyof T & string]: Tool.ToAiTool<N, AsTool<T[N]>> }>
+  readonly layer: Layer.Layer<AiTool.HandlersFor<{ readonly [N in keyof T & string]: Tool.ToAiTool<N, AsTool<T[N]>> }>>
+} => {
+  const tools = Object.entries(things).map(([name, thing]) => [name, isAgent(thing) ? tool(thing) : thing] as const)
+  const toolkit = Toolkit.make(...tools.map(([name, tool]) => Tool.toAiTool(tool, name) as AiTool.Any))
+  const handlers = Object.fromEntries(tools.map(([name, tool]) => [name, Tool.toAiHandler(tool)]))
+  // the signature states what each was declared to read, answer and need
+  return { toolkit, layer: toolkit.toLayer(handlers as never) } as never
+}
 
 /**
  * The agent as a tool, for a model or for another agent. Its citations and usage count for the run that calls it.

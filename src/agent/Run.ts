@@ -26,6 +26,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AgentEvents from "./internal/AgentEvents.ts"
+import * as Place from "./internal/Place.ts"
 import { noUsage, type Usage } from "./Usage.ts"
 
 export { noUsage, Usage } from "./Usage.ts"
@@ -180,3 +181,32 @@ export const emitToken = (text: string): Effect.Effect<void> =>
  * @category reading
  */
 export const usage: Effect.Effect<Usage> = Effect.map(Current, (run) => run?.usage ?? noUsage)
+
+/**
+ * A key for one effect on the outside world, such as a payment: the same each time the step that is running runs again,
+ * after a retry and, in a durable run, after a crash. Send it along, so that the receiver acts once. `name` tells the effects
+ * of one step apart; outside of a durable run it must tell those of the whole run apart.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, Run } from "greenlang"
+ *
+ * const Pay = Agent.make("Pay", {
+ *   version: "1.0.0",
+ *   input: Schema.Finite,
+ *   output: Schema.Boolean,
+ *   execute: () => Effect.map(Run.idempotencyKey("invoice 7"), (key) => key.endsWith("/invoice 7"))
+ * })
+ * await Effect.runPromise(Agent.call(Pay, 10)) // => true
+ * ```
+ *
+ * @category reading
+ */
+export const idempotencyKey = (name: string): Effect.Effect<string> =>
+  Effect.withFiber((fiber) => {
+    const place = fiber.getRef(Place.Current)
+    if (place !== undefined) return Effect.succeed(`${place.run}/${place.path}/${name}`)
+    let run = fiber.getRef(Current)
+    while (run?.parent !== undefined) run = run.parent
+    return Effect.succeed(`${run?.id ?? ""}/${name}`)
+  })

@@ -1,17 +1,20 @@
 /**
  * A named function with an input schema and an output schema, which a model, an agent or a person can call alone.
  */
+import * as AiTool from "effect/ai/Tool"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as JsonSchema from "effect/JsonSchema"
 import { type Pipeable, Prototype } from "effect/Pipeable"
-import type * as Schema from "effect/Schema"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import * as Deadline from "../internal/Deadline.ts"
 import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
 import * as Approval from "./Approval.ts"
 import * as AskApproval from "./internal/AskApproval.ts"
 import * as Decoding from "./internal/Decoding.ts"
+import * as TaggedMessage from "./internal/TaggedMessage.ts"
 
 /**
  * `In` is what it reads (encoded), `Out` what it answers (decoded).
@@ -51,6 +54,16 @@ export interface Hints {
 
 /** @category models */
 export type Any = Tool<never, unknown, unknown, unknown>
+
+const FailsRunId: unique symbol = Symbol.for("greenlang/agent/Tool/FailsRun")
+
+/** A tool some of whose failures, `E`, end the run that calls it. @category models */
+export interface FailsRun<out E> {
+  readonly [FailsRunId]: { readonly ends: (error: unknown) => boolean; readonly error?: E }
+}
+
+/** How a call of a tool can end the run. @category utility types */
+export type RunFailure<T> = T extends FailsRun<infer E> ? E : never
 
 /** How a tool can fail. @category utility types */
 export type Failure<T> = T extends Tool<infer _In, infer _Out, infer E, infer _R> ? E : never
@@ -185,6 +198,112 @@ export const timeout: {
       (elapsed) => new TimedOut({ agent: self.name, phase: "execute", limit: allowed, elapsed })
     ))
 })
+
+/**
+ * Lets failures of these tags end the run that calls the tool, with their own errors, in place of going back to the model.
+ * Without tags all of them do, except invalid input, which is the model's mistake, and a person's no.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { LlmAgent, Tool } from "greenlang"
+ * import { Reply, ScriptedLlm } from "greenlang/testing"
+ *
+ * class ErpDown extends Schema.TaggedError<ErpDown>()("ErpDown", {}) {}
+ * const stock = Tool.make("stock", {
+ *   description: "How many there are",
+ *   input: Schema.Struct({ part: Schema.String }),
+ *   output: Schema.Finite,
+ *   error: ErpDown,
+ *   execute: () => Effect.fail(new ErpDown())
+ * })
+ * const Stock = LlmAgent.make("Stock", {
+ *   version: "1.0.0",
+ *   input: Schema.String,
+ *   instructions: "Look it up.",
+ *   tools: [Tool.failRun(stock, "ErpDown")]
+ * })
+ *
+ * const run = Stock.run("bolts?").pipe(Effect.provide(ScriptedLlm.layer(Reply.call("stock", { part: "bolt" }))))
+ * const error = await Effect.runPromise(Effect.flip(run))
+ * error._tag // => "ErpDown"
+ * ```
+ *
+ * @category combinators
+ */
+export const failRun: {
+  <In, Out, E, R>(
+    self: Tool<In, Out, E, R>
+  ): Tool<In, Out, E, R> & FailsRun<Exclude<E, InvalidInput | Approval.NotApproved>>
+  <In, Out, E, R, const Tag extends Extract<E, { readonly _tag: string }>["_tag"]>(
+    self: Tool<In, Out, E, R>,
+    ...tags: ReadonlyArray<Tag>
+  ): Tool<In, Out, E, R> & FailsRun<Extract<E, { readonly _tag: Tag }>>
+} = <In, Out, E, R>(self: Tool<In, Out, E, R>, ...tags: ReadonlyArray<string>) => {
+  const ends = (error: unknown) =>
+    tags.length === 0
+      ? !(error instanceof InvalidInput || error instanceof Approval.NotApproved)
+      : Predicate.hasProperty(error, "_tag") && tags.includes(String(error._tag))
+  return Object.assign(fromDecoder<In, Out, E, R>(self, (input) => self.call(input as In)), { [FailsRunId]: { ends } })
+}
+
+/** @internal Whether a failure of the tool ends the run that calls it. */
+export const endsRun = (tool: Any, error: unknown): boolean =>
+  (tool as Partial<FailsRun<unknown>>)[FailsRunId]?.ends(error) ?? false
+
+/** How a tool of ours fails as a tool of `effect/ai`: with the tag and the message of its error. @category errors */
+export const AiFailure = Schema.Struct({ _tag: Schema.String, message: Schema.String })
+
+/** A tool of ours as one of `effect/ai`, whose failures go back to the model. @category utility types */
+export type ToAiTool<Name extends string, T> = T extends Tool<infer In, infer Out, infer _E, infer R> ?
+  AiTool.Tool<Name, {
+    readonly parameters: Schema.Codec<unknown, In>
+    readonly success: Schema.Codec<Out, unknown>
+    readonly failure: typeof AiFailure
+    readonly failureMode: "return"
+  }, R>
+  : never
+
+/**
+ * The tool as one of `effect/ai`, for a toolkit of your own, with its hints. Its handler is `Tool.toAiHandler`.
+ * `Agent.toToolkit` makes a whole toolkit, with the layer of its handlers.
+ *
+ * @category converting
+ */
+export const toAiTool = <T extends Any, const Name extends string>(self: T, name: Name): ToAiTool<Name, T> => {
+  const { description, hints: { destructive, idempotent, openWorld, readonly, title }, input, output } = self
+  const made = AiTool.make(name, {
+    description,
+    // a tool shows the narrow view of its schemas; what stands behind them are whole ones
+    parameters: input as Schema.Codec<unknown>,
+    success: output as Schema.Codec<unknown>,
+    failure: AiFailure,
+    failureMode: "return"
+  })
+  const titled = title === undefined ? made : made.annotate(AiTool.Title, title)
+  const hints = [
+    [AiTool.Readonly, readonly],
+    [AiTool.Destructive, destructive],
+    [AiTool.Idempotent, idempotent],
+    [AiTool.OpenWorld, openWorld]
+  ] as const
+  // the type above says what was declared
+  return hints.reduce((tool, [key, value]) => value === undefined ? tool : tool.annotate(key, value), titled) as never
+}
+
+/**
+ * What runs behind `toAiTool`: approval, limits and checks of the tool hold as they do in `Llm.withTools`.
+ *
+ * @category converting
+ */
+export const toAiHandler = <In, Out, E, R>(self: Tool<In, Out, E, R>) => {
+  const encode = Schema.encodeUnknownEffect(self.input)
+  return (params: unknown): Effect.Effect<Out, typeof AiFailure.Type, R> =>
+    Effect.orDie(encode(params)).pipe(
+      // what `effect/ai` has read is written again, since the tool reads it itself
+      Effect.flatMap((input) => self.call(input as In)),
+      Effect.mapError(TaggedMessage.of)
+    )
+}
 
 /** @internal A tool whose `call` checks what it is given by itself. */
 export const fromDecoder = <In, Out, E, R>(

@@ -24,6 +24,7 @@ import {
 } from "node:fs"
 import * as Bill from "../climate/Bill.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
+import type { DataPack } from "../climate/tables/DataPack.ts"
 import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
 import { UsageError } from "./CliError.ts"
 
@@ -36,6 +37,8 @@ export interface Options {
   /** Fields of every row that does not state them. */
   readonly defaults: Readonly<Record<string, unknown>>
   readonly version: string
+  /** Published numbers of one's own, before the shipped ones. */
+  readonly packs: ReadonlyArray<DataPack>
 }
 
 /** A row, by its line in the file, and what is wrong with it. @category models */
@@ -104,8 +107,8 @@ interface Checked {
  * @category checking
  */
 export const check = Effect.fnUntraced(function*(options: Options) {
-  const { dates, defaults, file, ignored, version } = options
-  const hash = createHash("sha256").update(JSON.stringify([dates, ignored, defaults, version]))
+  const { dates, defaults, file, ignored, packs, version } = options
+  const hash = createHash("sha256").update(JSON.stringify([dates, ignored, defaults, version, packs]))
   const scan = async (): Promise<Result.Result<Checked, ReadonlyArray<string>>> => {
     for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array)
     let columns: Bill.Columns | undefined

@@ -12,11 +12,13 @@ import * as Catalog from "./Catalog.ts"
 import type { RunHistory } from "./RunHistory.ts"
 
 const tables = Layer.unwrap(Effect.promise(async () => {
-  const [{ layerConfig }, { ReferenceTables }] = await Promise.all([
+  const [{ layerConfig }, { ReferenceTables }, DataPackFile] = await Promise.all([
     import("../database/Database.ts"),
-    import("../climate/tables/ReferenceTables.ts")
+    import("../climate/tables/ReferenceTables.ts"),
+    import("../climate/tables/DataPackFile.ts")
   ])
-  return Layer.provide(ReferenceTables.layer, layerConfig)
+  const packs = Layer.unwrap(Effect.map(DataPackFile.configured, DataPackFile.layer))
+  return packs.pipe(Layer.provide(ReferenceTables.layer), Layer.provide(layerConfig))
 }))
 
 const model = Layer.unwrap(Effect.promise(async () => (await import("../llm/LlmConfig.ts")).layerHttp))

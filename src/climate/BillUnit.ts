@@ -9,6 +9,7 @@ import { ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import * as Quantity from "./Quantity.ts"
 import { unitLabels } from "./tables/FactorTables.ts"
+import * as Index from "./tables/Index.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /**
@@ -44,6 +45,11 @@ const refused = (label: string, message: string, expected: string) =>
 
 const key = (label: string) => label.toLowerCase().replaceAll(/[\s_-]+/g, "")
 
+const byLabel = (row: { readonly label: string }) => key(row.label)
+
+const imperial = /^(?:(?:uk|imp|imperial)gal(?:lon)?s?|gal(?:lon)?s?\((?:uk|imp|imperial)\))\.?$/
+const american = /^(?:usgal(?:lon)?s?|gal(?:lon)?s?\(us\))\.?$/
+
 const gallons = new Set(["gal", "gals", "gallon", "gallons", "kgal", "cgal", "mgal"])
 
 /**
@@ -65,11 +71,12 @@ export const read = Effect.fnUntraced(function*(
     return yield* refused(text, "alone means several things", "short_ton (907.18474 kg), long_ton or tonne (1000 kg)")
   }
   const tables = yield* ReferenceTables
-  const row = (yield* tables.rows(unitLabels)).find((row) => key(row.label) === plain)
+  const row = Index.find(yield* tables.rows(unitLabels), byLabel, plain)[0]
   if (row !== undefined && row.unit === null) {
     return yield* refused(text, `is ${row.note ?? "refused"}`, choices(plain))
   }
-  const measured = published(row?.unit ?? text)
+  const gallon = imperial.test(plain) ? "imperial_gallon" : american.test(plain) ? "gallon" : undefined
+  const measured = published(gallon ?? row?.unit ?? text)
   if (measured === undefined) {
     return yield* refused(text, "is not a known unit", `one of ${Quantity.units.join(", ")}`)
   }

@@ -50,8 +50,9 @@ export const find = Effect.fnUntraced(function*({ country, fuel, unit }: Emissio
   const epaByDensity = home === "US" && epa?.heatPerM3 !== undefined && uk?.density !== undefined
     ? HeatContent.byDensity(epa.heatPerM3, uk.density)
     : undefined
+  const anywhere = yield* HeatContent.ofCountry("GLOBAL", fuel.name)
   const by = (properties: HeatContent.Properties | undefined) => HeatContent.inGross(unit, net?.share, properties)
-  const choices = [by(own), byIpcc, by(epaByDensity), by(uk)]
+  const choices = [by(own), byIpcc, by(epaByDensity), by(uk), by(anywhere)]
   const found = choices.find((choice) => choice !== undefined)
   if (found === undefined) return yield* missing(fuel.name, unit.name)
   const { by: published, megajoules } = found

@@ -15,6 +15,7 @@ import * as HeatContent from "./HeatContent.ts"
 import * as NearestNames from "./NearestNames.ts"
 import * as Quantity from "./Quantity.ts"
 import { epaFuels, fuelFactors } from "./tables/FactorTables.ts"
+import * as Index from "./tables/Index.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 import type { Row } from "./tables/Table.ts"
 import * as Vintage from "./Vintage.ts"
@@ -116,13 +117,15 @@ const asSold = (wanted: Wanted): Wanted => {
 
 const sources = Effect.fnUntraced(function*({ allowFallback, country, fuel, part, unit }: Wanted) {
   const tables = yield* ReferenceTables
-  const all = (yield* tables.rows(fuelFactors)).filter((row) => row.fuel === fuel.name)
+  const all = Index.find(yield* tables.rows(fuelFactors), Index.byFuel, fuel.name)
   const of = (region: string) => all.filter((row) => row.region === region)
   const home = Country.home(country)
   const epa = yield* HeatContent.ofEpa(fuel.epaRow)
   const own = home === "US" ? epa : yield* HeatContent.ofCountry(home, fuel.name)
   const [eu, uk] = [yield* HeatContent.ofCountry("EU", fuel.name), yield* HeatContent.ofCountry("UK", fuel.name)]
-  const table1 = (yield* tables.rows(epaFuels)).flatMap((row) => row.fuel === fuel.epaRow ? [fromTable1(row)] : [])
+  const table1 = fuel.epaRow === undefined
+    ? []
+    : Index.find(yield* tables.rows(epaFuels), Index.byFuel, fuel.epaRow).map(fromTable1)
   const isVapour = fuel.name === "propane" && isGasUnit(unit.unit)
   const usRows: ReadonlyArray<Source> = [
     ...(isVapour ? [] : [{ rows: of("US"), properties: [epa] }]),
@@ -232,7 +235,7 @@ const fromRow = Effect.fnUntraced(function*(wanted: Wanted, { conversion, picked
     used: rebased.factor === 0 && row.co2 === 0 ? undefined : rebased.used,
     by: conversion.by,
     notes: [
-      standsIn(wanted, row.region),
+      standsIn(wanted, row),
       picked.note,
       rebased.note,
       ...conversion.notes,
@@ -245,14 +248,19 @@ const fromRow = Effect.fnUntraced(function*(wanted: Wanted, { conversion, picked
   return found
 })
 
-const standsIn = ({ country, part }: Wanted, region: string): string | undefined => {
+const standsIn = (
+  { country, part }: Wanted,
+  { edition, region }: { readonly edition: string; readonly region: string }
+): string | undefined => {
   if (region === country || region === part) {
     return region === "CA" && part === undefined ? "no province is given: gas takes the row of Ontario" : undefined
   }
   if (region === "GLOBAL") {
     return country === "WORLD"
       ? undefined
-      : `${country} has no factor of its own for this fuel and unit: the IPCC default is used`
+      : `${country} has no factor of its own for this fuel and unit: the ${
+        edition.startsWith("IPCC") ? "IPCC default" : "worldwide one"
+      } is used`
   }
   if (region === "EU" || (part !== undefined && region === country)) return undefined
   return Country.home(country) === region

@@ -8,6 +8,7 @@ import { DataError } from "./ClimateError.ts"
 import * as NearestNames from "./NearestNames.ts"
 import * as Strict from "./Strict.ts"
 import { epaFuels, fuelFactors, fuelNames } from "./tables/FactorTables.ts"
+import * as Index from "./tables/Index.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /**
@@ -71,6 +72,8 @@ export const kind = (fuel: string): Kind => Object.hasOwn(kinds, fuel) ? kinds[f
 /** Names besides those of the tables of combustion factors. @category reading */
 export const bought: ReadonlyArray<string> = Object.keys(kinds)
 
+const byAlias = (row: { readonly alias: string }) => canonical(row.alias)
+
 /**
  * The fuel of a name or alias. Fails with `DataError`, which lists names like it, where no table has one.
  *
@@ -82,13 +85,15 @@ export const find = Effect.fnUntraced(function*(name: string) {
   const factors = yield* tables.rows(fuelFactors)
   const epa = yield* tables.rows(epaFuels)
   const wanted = canonical(name)
-  const named = names.find((row) => canonical(row.alias) === wanted) ?? names.find((row) => row.fuel === wanted)
+  const [named = Index.find(names, Index.byFuel, wanted)[0]] = Index.find(names, byAlias, wanted)
   const byEpaRow = names.filter((row) => row.epa_row === wanted)
   const only = new Set(byEpaRow.map((row) => row.fuel)).size === 1 ? byEpaRow[0] : undefined
   const row = named ?? only
   const fuel = row?.fuel ?? wanted
-  const isKnown = row !== undefined || Object.hasOwn(kinds, fuel) || factors.some((row) => row.fuel === fuel) ||
-    epa.some((row) => row.fuel === fuel)
+  const ofEpa = Index.find(epa, Index.byFuel, fuel)
+  const isKnown = row !== undefined || Object.hasOwn(kinds, fuel) ||
+    Index.find(factors, Index.byFuel, fuel).length > 0 ||
+    ofEpa.length > 0
   if (!isKnown) {
     return yield* new DataError({
       what: "emission factor",
@@ -101,10 +106,10 @@ export const find = Effect.fnUntraced(function*(name: string) {
       ])
     })
   }
-  const epaRow = row?.epa_row ?? names.find((row) => row.fuel === fuel)?.epa_row ??
-    (epa.some((row) => row.fuel === fuel) ? fuel : undefined)
-  const native = epa.find((row) => row.fuel === epaRow)?.native_unit
-  const units = factors.flatMap((row) => row.fuel === fuel ? [row.unit] : [])
+  const epaRow = row?.epa_row ?? Index.find(names, Index.byFuel, fuel)[0]?.epa_row ??
+    (ofEpa.length > 0 ? fuel : undefined)
+  const native = epaRow === undefined ? undefined : Index.find(epa, Index.byFuel, epaRow)[0]?.native_unit
+  const units = Index.find(factors, Index.byFuel, fuel).map(({ unit }) => unit)
   const found: Fuel = { name: fuel, kind: kind(fuel), state: stateOf(fuel, native, units), epaRow }
   return found
 })

@@ -12,6 +12,7 @@ import type { BillUnit } from "./BillUnit.ts"
 import type * as FuelType from "./FuelType.ts"
 import * as Quantity from "./Quantity.ts"
 import { epaFuels, fuelProperties } from "./tables/FactorTables.ts"
+import * as Index from "./tables/Index.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /** A unit, and the basis of its energy. @category models */
@@ -43,7 +44,7 @@ const gigajoulesPerMMBtu = 1.05505585262
 /** The properties of EPA's table, where `row` is a fuel of it. @category reading */
 export const ofEpa = Effect.fnUntraced(function*(row: string | undefined) {
   const tables = yield* ReferenceTables
-  const found = (yield* tables.rows(epaFuels)).find(({ fuel }) => fuel === row)
+  const found = row === undefined ? undefined : Index.find(yield* tables.rows(epaFuels), Index.byFuel, row)[0]
   if (found === undefined) return undefined
   const { heat_content, heat_content_unit, licence, native_unit, region, source, source_year } = found
   const native = Option.getOrThrow(Quantity.unit(native_unit))
@@ -69,7 +70,8 @@ export const byDensity = (heatPerM3: Published, density: Published): Properties 
 export const ofCountry = Effect.fnUntraced(function*(country: string, fuel: string) {
   const tables = yield* ReferenceTables
   const name = fuel === "biomass_wood" && country === "UK" ? "wood_logs" : fuel
-  const rows = (yield* tables.rows(fuelProperties)).filter((row) => row.region === country && row.fuel === name)
+  const all = Index.find(yield* tables.rows(fuelProperties), Index.byFuel, name)
+  const rows = all.filter((row) => row.region === country)
   const row = rows.toSorted((a, b) => b.source_year - a.source_year)[0]
   if (row === undefined) return undefined
   const { licence, region, source, source_year } = row

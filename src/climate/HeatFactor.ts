@@ -15,6 +15,7 @@ import type { Found } from "./FuelFactor.ts"
 import type * as FuelType from "./FuelType.ts"
 import * as Quantity from "./Quantity.ts"
 import { chillers, heatFactors } from "./tables/FactorTables.ts"
+import * as Index from "./tables/Index.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 import * as Vintage from "./Vintage.ts"
 import * as Warming from "./Warming.ts"
@@ -90,6 +91,8 @@ export interface Wanted extends Pick<Vintage.Wanted, "edition" | "officialOnly">
   readonly given: Given
 }
 
+const byEnergy = (row: { readonly energy: string }) => row.energy
+
 /**
  * The factor of a unit of heat. Fails with `DataError` where the country publishes none and the supplier's is not given, and
  * with `ValidationError` where the unit does not measure heat.
@@ -103,7 +106,7 @@ export const find = Effect.fnUntraced(function*(wanted: Wanted) {
   const own = given.heat_source_factor_kg_per_kwh
   if (own !== undefined) return supplied(own, perUnit, country, measured.note)
   const tables = yield* ReferenceTables
-  const all = (yield* tables.rows(heatFactors)).filter((row) => row.energy === wanted.fuel.name)
+  const all = Index.find(yield* tables.rows(heatFactors), byEnergy, wanted.fuel.name)
   const home = Country.home(country)
   const regions = wanted.allowFallback ? [home, "US"] : [home]
   for (const region of regions) {

@@ -3,15 +3,14 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as FuelUse from "./FuelUse.ts"
 import { hoursPerYear, kwhPerMmbtu } from "./physics/Energy.ts"
-import { fuelForHeat } from "./physics/Heat.ts"
 import * as HeatPump from "./physics/HeatPump.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { storageTechnologies } from "./tables/EquipmentTables.ts"
 
 /** @category schemas */
@@ -176,29 +175,29 @@ export const calculateEmissionsReduction = ClimateTool.make("calculate_emissions
   execute: Effect.fnUntraced(function*(input) {
     const { factor, notes } = yield* FuelUse.kgPerMmbtu(input.baseline_fuel_type)
     const heat = input.annual_heat_delivered_mmbtu
-    const baseline = (yield* fuelForHeat({ heat, efficiency: input.baseline_efficiency })) * factor
-    const kwh = yield* HeatPump.electricityForHeat({ heat_mmbtu: heat, cop: input.heat_pump_cop })
-    const location = kwh * input.grid_emissions_factor_kg_co2e_per_kwh
-    const market = location * (1 - input.renewable_electricity_percent / 100)
-    if (![baseline, location].every(Number.isFinite)) {
-      return yield* ClimateTool.invalid("annual_heat_delivered_mmbtu", "is too large")
-    }
-    yield* Run.cite({
-      kind: "calculation",
-      step: "avoided_emissions",
-      formula: "heat / efficiency * EF - kWh * grid * (1 - renewable / 100)",
-      inputs: { baseline, heat_pump_kwh: kwh, grid_factor: input.grid_emissions_factor_kg_co2e_per_kwh },
-      output: baseline - market,
-      unit: "kg CO2e/yr"
+    const baseline = yield* PlantFormulas.baselineEmissions({
+      heat,
+      boiler_efficiency: input.baseline_efficiency,
+      emission_factor: factor
     })
+    const kwh = yield* HeatPump.electricityForHeat({ heat_mmbtu: heat, cop: input.heat_pump_cop })
+    const grid_factor = input.grid_emissions_factor_kg_co2e_per_kwh
+    const location = yield* PlantFormulas.powerEmissions({ kwh, grid_factor, renewable_percent: 0 })
+    const renewable_percent = input.renewable_electricity_percent
+    const market = yield* PlantFormulas.powerEmissions({ kwh, grid_factor, renewable_percent })
+    const avoided = yield* PlantFormulas.avoidedEmissions({ baseline, after: market })
+    const percent = baseline === 0
+      ? null
+      : yield* PlantFormulas.reductionPercent({ reduction: avoided, baseline })
+    const avoidedByLocation = yield* PlantFormulas.avoidedEmissions({ baseline, after: location })
     return {
       baseline_emissions_kg_co2e: Answer.kilograms(baseline),
       heat_pump_emissions_kg_co2e: Answer.kilograms(market),
       heat_pump_emissions_location_kg_co2e: Answer.kilograms(location),
-      emissions_reduction_kg_co2e: Answer.kilograms(baseline - market),
-      emissions_reduction_location_kg_co2e: Answer.kilograms(baseline - location),
-      emissions_reduction_percent: baseline === 0 ? null : Answer.percent(100 * (baseline - market) / baseline),
-      cars_equivalent: Answer.figure((baseline - market) / 4600),
+      emissions_reduction_kg_co2e: Answer.kilograms(avoided),
+      emissions_reduction_location_kg_co2e: Answer.kilograms(avoidedByLocation),
+      emissions_reduction_percent: percent === null ? null : Answer.percent(percent),
+      cars_equivalent: Answer.figure(avoided / 4600),
       notes
     }
   })

@@ -114,9 +114,6 @@ const checkFuel = Effect.fnUntraced(function*(record: typeof FuelRecord.Type, at
     errors: found,
     warnings: [
       ...(record.consumption === 0 ? [{ index, field: "consumption", reason: "is zero" }] : []),
-      ...(/^m?mcf$/i.test(record.unit.trim()) && !/^mmcf$/i.test(record.unit.trim())
-        ? [{ index, field: "unit", reason: "mcf is read as a thousand cubic feet" }]
-        : []),
       ...(good?.notes ?? []).map((reason) => ({ index, field: "unit", reason }))
     ],
     fuel: {

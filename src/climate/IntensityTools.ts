@@ -3,15 +3,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import * as BuildingBenchmark from "./BuildingBenchmark.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
-
-/** Square feet of a square meter. @category constants */
-export const sqftPerSqm = 10.76391
+import * as Formulas from "./IntensityFormulas.ts"
+import type * as Formula from "./physics/Formula.ts"
 
 /** @category schemas */
 export const AreaUnit = Schema.Literals(["sqft", "sqm"]).annotate({ description: "unit of the area: sqft or sqm" })
@@ -63,37 +61,54 @@ export const IntensityOutput = Schema.Struct({
   notes: Field.notes
 })
 
-/** Both quotients and nothing where the divisor is missing or 0. */
-const per = (divisor: number | undefined, keys: Readonly<Record<string, number>>) =>
-  divisor === undefined || divisor === 0
-    ? {}
-    : Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, value / divisor]))
+type Quotient = Formula.Formula<Readonly<Record<string, number>>>
+
+/** What is divided, by what, and the formulas that do it. A divisor that is missing or 0 gives no figures. */
+interface Share {
+  readonly annual: number | undefined
+  readonly divisor: string
+  readonly by: number | undefined
+  readonly formulas: ReadonlyArray<Quotient>
+}
 
 /**
  * Yearly figures: emissions and energy of the period times 12 over its months.
  *
  * @category formulas
  */
-export const intensities = (input: IntensityInput): typeof Intensities.Type => {
-  const annual = input.total_emissions_kg * 12 / input.period_months
-  const energy = (input.total_energy_kwh ?? 0) * 12 / input.period_months
-  const sqft = input.area === undefined ? undefined : input.area_unit === "sqm" ? input.area * sqftPerSqm : input.area
+export const intensities = Effect.fnUntraced(function*(input: IntensityInput) {
+  const { floor_count, occupancy, period_months, production_units, revenue, total_energy_kwh } = input
+  const annual = yield* Formulas.yearly({ total: input.total_emissions_kg, period_months })
+  const energy = total_energy_kwh === undefined
+    ? undefined
+    : yield* Formulas.yearly({ total: total_energy_kwh, period_months })
+  const area_sqft = input.area === undefined || input.area_unit === "sqft"
+    ? input.area
+    : input.area * Formulas.sqftPerSqm
   const hours = input.operating_hours_per_day * input.operating_days_per_year
-  return {
-    ...per(sqft, {
-      per_sqft_year: annual,
-      per_sqm_year: annual * sqftPerSqm,
-      per_sqft_month: annual / 12,
-      ...(input.total_energy_kwh === undefined ? {} : { energy_kwh_per_sqft_year: energy })
-    }),
-    ...per(input.occupancy, { per_person_year: annual, per_person_day: annual / 365 }),
-    ...per(input.floor_count, { per_floor_year: annual }),
-    ...per(hours, { per_operating_hour: annual }),
-    ...per(input.revenue, { per_revenue: annual, per_million_revenue: annual * 1e6 }),
-    ...per(input.production_units, { per_production_unit: annual }),
-    ...per(input.total_energy_kwh === undefined ? undefined : energy, { emissions_per_kwh: annual })
+  const shares: ReadonlyArray<Share> = [
+    {
+      annual,
+      divisor: "area_sqft",
+      by: area_sqft,
+      formulas: [Formulas.perSqftYear, Formulas.perSqmYear, Formulas.perSqftMonth]
+    },
+    { annual: energy, divisor: "area_sqft", by: area_sqft, formulas: [Formulas.energyPerSqftYear] },
+    { annual, divisor: "occupancy", by: occupancy, formulas: [Formulas.perPersonYear, Formulas.perPersonDay] },
+    { annual, divisor: "floor_count", by: floor_count, formulas: [Formulas.perFloorYear] },
+    { annual, divisor: "operating_hours", by: hours, formulas: [Formulas.perOperatingHour] },
+    { annual, divisor: "revenue", by: revenue, formulas: [Formulas.perRevenue, Formulas.perMillionRevenue] },
+    { annual, divisor: "production_units", by: production_units, formulas: [Formulas.perProductionUnit] },
+    { annual, divisor: "annual_kwh", by: energy, formulas: [Formulas.perKwh] }
+  ]
+  const found: Record<string, number> = {}
+  for (const { annual, by, divisor, formulas } of shares) {
+    if (annual === undefined || by === undefined || by === 0) continue
+    for (const formula of formulas) found[formula.id] = Answer.figure(yield* formula({ annual, [divisor]: by }))
   }
-}
+  const of: typeof Intensities.Type = found
+  return { annual, of }
+})
 
 /** @category tools */
 export const calculateIntensities = ClimateTool.make("calculate_intensities", {
@@ -101,27 +116,12 @@ export const calculateIntensities = ClimateTool.make("calculate_intensities", {
   input: IntensityInput,
   output: IntensityOutput,
   execute: Effect.fnUntraced(function*(input) {
-    const found = Object.entries(intensities(input)).map(([key, value]) => [key, Answer.figure(value)] as const)
-    const beyond = found.find(([, value]) => !Number.isFinite(value))
-    if (beyond !== undefined) {
-      return yield* ClimateTool.invalid("total_emissions_kg", `${beyond[0]} is too large for a number`)
-    }
-    for (const [key, output] of found) {
-      yield* Run.cite({
-        kind: "calculation",
-        step: key,
-        formula: "total * 12 / period_months / divisor",
-        inputs: { total_emissions_kg: input.total_emissions_kg, period_months: input.period_months },
-        output,
-        unit: key.startsWith("energy") ? "kWh" : "kg CO2e"
-      })
-    }
-    const of: typeof Intensities.Type = Object.fromEntries(found)
+    const { annual, of } = yield* intensities(input)
     const rated = input.building_type === undefined || of.per_sqft_year === undefined
       ? { notes: input.building_type === undefined ? [] : ["no rating without an area"] }
       : yield* rate(input.building_type, Country.code(input.country), of.per_sqft_year)
     return {
-      annual_emissions_kg: Answer.kilograms(input.total_emissions_kg * 12 / input.period_months),
+      annual_emissions_kg: Answer.kilograms(annual),
       intensities: of,
       ...rated
     }
@@ -132,7 +132,7 @@ const rate = Effect.fnUntraced(function*(buildingType: string, country: string, 
   const benchmark = yield* BuildingBenchmark.find(buildingType, country)
   const { percentile, rating } = BuildingBenchmark.rate(
     perSqft,
-    BuildingBenchmark.derivedThresholds(benchmark.kgPerSqft)
+    yield* BuildingBenchmark.derivedThresholds(benchmark.kgPerSqft)
   )
   return { rating, rating_percentile: percentile, benchmark_unit: "kg CO2e/ft2/yr", notes: benchmark.notes }
 })

@@ -3,7 +3,6 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import * as BoilerTools from "./BoilerTools.ts"
 import * as ClimateTool from "./ClimateTool.ts"
@@ -12,6 +11,7 @@ import * as Field from "./Field.ts"
 import * as FuelUse from "./FuelUse.ts"
 import { mmbtuPerMwh } from "./physics/Energy.ts"
 import * as Heat from "./physics/Heat.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { fuelFactors } from "./tables/FactorTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
@@ -69,15 +69,10 @@ export const estimateEmissionsBaseline = ClimateTool.make("estimate_emissions_ba
       const efficiency = fuel_efficiency ??
         (onNet ? usual / (yield* BoilerTools.netShare(fuel, "current_fuel_type")) : usual)
       const burnt = yield* Heat.fuelForHeat({ heat: annual_heat_demand_mwh, efficiency })
-      const emissions = burnt * factor
-      if (!Number.isFinite(emissions)) return yield* ClimateTool.invalid("annual_heat_demand_mwh", "is too large")
-      yield* Run.cite({
-        kind: "calculation",
-        step: "baseline_emissions",
-        formula: "heat / boiler_efficiency * EF",
-        inputs: { annual_heat_demand_mwh, boiler_efficiency: efficiency, emission_factor: factor },
-        output: emissions,
-        unit: "kg CO2e/yr"
+      const emissions = yield* PlantFormulas.baselineEmissions({
+        heat: annual_heat_demand_mwh,
+        boiler_efficiency: efficiency,
+        emission_factor: factor
       })
       return {
         annual_emissions_kg_co2e: Answer.kilograms(emissions),
@@ -116,23 +111,18 @@ export const calculateDecarbonizationPotential = ClimateTool.make("calculate_dec
   execute: Effect.fnUntraced(function*(input) {
     const { baseline_emissions_kg_co2e: baseline, solar_fraction: fraction } = input
     if (baseline === 0) return { max_reduction_kg_co2e: 0, reduction_percentage: 0, residual_emissions_kg_co2e: 0 }
-    const lifecycle = input.annual_heat_demand_mwh * fraction * input.solar_system_emissions_factor
-    const reduction = baseline * fraction - lifecycle
-    if (!Number.isFinite(100 * reduction / baseline)) {
-      return yield* ClimateTool.invalid("annual_heat_demand_mwh", "is too large")
-    }
-    yield* Run.cite({
-      kind: "calculation",
-      step: "solar_reduction",
-      formula: "baseline * f - heat * f * lifecycle_factor",
-      inputs: { baseline, solar_fraction: fraction, lifecycle },
-      output: reduction,
-      unit: "kg CO2e/yr"
+    const reduction = yield* PlantFormulas.solarReduction({
+      baseline,
+      heat: input.annual_heat_demand_mwh,
+      solar_fraction: fraction,
+      lifecycle_factor: input.solar_system_emissions_factor
     })
+    const percent = yield* PlantFormulas.reductionPercent({ reduction, baseline })
+    const residual = yield* PlantFormulas.avoidedEmissions({ baseline, after: reduction })
     return {
       max_reduction_kg_co2e: Answer.kilograms(reduction),
-      reduction_percentage: Answer.percent(100 * reduction / baseline),
-      residual_emissions_kg_co2e: Answer.kilograms(baseline - reduction)
+      reduction_percentage: Answer.percent(percent),
+      residual_emissions_kg_co2e: Answer.kilograms(residual)
     }
   })
 })

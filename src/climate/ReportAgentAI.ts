@@ -67,8 +67,11 @@ const tonnesOf = (of: typeof Total.Type | undefined, path: string) =>
 
 /** Each number that the report states, where it is in the data and where it comes from. */
 const figures = (data: CarbonData.CarbonData, total: number): ReportDocument.Table => {
+  const { location, market } = totalsByMethod(data)
   const rows: ReadonlyArray<readonly [string, number | undefined, string, string]> = [
     ["Total", total, "t CO2e", data.total_co2e_tons === undefined ? "total_co2e_kg" : "total_co2e_tons"],
+    ["total, scope 2 by location", location, "t CO2e", "scopes 1, 2_location and 3"],
+    ["total, scope 2 by market", market, "t CO2e", "scopes 1, 2_market and 3"],
     ...Tools.scopeLabels.map(([key, label]) => [label, data.by_scope?.[key], "t CO2e", `by_scope.${key}`] as const),
     ["biogenic CO2 (apart)", data.biogenic_co2_t, "t CO2", "biogenic_co2_t"],
     ["removals (apart, not netted)", data.removals_t, "t CO2e", "removals_t"],
@@ -116,6 +119,49 @@ const citations = (data: CarbonData.CarbonData): ReportDocument.Table => ({
   )
 })
 
+/** What the figures rest on, one sentence each: what is not stated is said. */
+const basis = ({ building_info: building, carbon_data: data, period }: ReportInput): ReadonlyArray<string> => [
+  ...(period === undefined ? [] : [`Period: ${periodOf(period)}.`]),
+  ...(building === undefined ? [] : [`Building: ${
+    [
+      building.type,
+      building.area === undefined ? undefined : `${Tools.number(building.area)} ${building.area_unit}`,
+      building.occupancy === undefined ? undefined : `${Tools.number(building.occupancy)} persons`
+    ].filter((part) => part !== undefined).join(", ")
+  }.`]),
+  `Warming potentials: ${data.gwp_set ?? "not stated"}. Boundary: ${data.boundary ?? "not stated"}. ` +
+  `Base year: ${data.base_year ?? "not stated"}. Method: ${data.methods ?? "not stated"}. ` +
+  `Verification: ${data.verification ?? "not stated"}. Targets: ${data.targets?.join("; ") ?? "not stated"}.`,
+  `Editions of emission factors: ${data.factor_editions?.join(", ") ?? "not stated"}.`
+]
+
+const periodOf = ({ duration, duration_unit, end_date, start_date }: Exclude<ReportInput["period"], undefined>) =>
+  end_date !== undefined
+    ? `${start_date} to ${end_date}`
+    : duration === undefined
+    ? `from ${start_date}, the end is not stated`
+    : `from ${start_date}, ${duration} ${duration_unit ?? "months"}`
+
+/** The total by each method of scope 2, in tonnes, where the data has the scopes. */
+const totalsByMethod = ({ by_scope: scopes }: CarbonData.CarbonData) => {
+  const of = (scope2: number | undefined) =>
+    scopes?.["1"] === undefined || scope2 === undefined ? undefined : scopes["1"] + scope2 + (scopes["3"] ?? 0)
+  return { location: of(scopes?.["2_location"]), market: of(scopes?.["2_market"]) }
+}
+
+/** What does not add up, for the reader to ask about. */
+const disagreements = (data: CarbonData.CarbonData, total: number): ReadonlyArray<string> => {
+  const { location, market } = totalsByMethod(data)
+  const sums = [location, market].filter((sum) => sum !== undefined)
+  const near = (sum: number) => Math.abs(sum - total) <= 0.001 * Math.max(sum, total)
+  if (sums.length === 0 || sums.some(near)) return []
+  const parts = [
+    ...(location === undefined ? [] : [`${Tools.number(location)} t by location`]),
+    ...(market === undefined ? [] : [`${Tools.number(market)} t by market`])
+  ]
+  return [`The total of ${Tools.number(total)} t is not the sum of the scopes: ${parts.join(", ")}.`]
+}
+
 const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) {
   const { carbon_data, report_format } = input
   const framework = yield* Tools.frameworkOf(input.framework)
@@ -142,6 +188,7 @@ const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) 
   const open = items.filter(({ status }) => status !== "pass")
   const not_covered = [
     `This report covers emission figures only. ${rules.name} also asks for: ${rules.notCovered}.`,
+    ...disagreements(carbon_data, now),
     ...open.map(({ id, reason, requirement }) => `${id} ${requirement}: ${reason ?? "open"}`),
     ...(carbon_data.citations === undefined
       ? ["The data came without citations: its factors cannot be traced here."]
@@ -155,17 +202,15 @@ const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) 
       title: "Basis",
       paragraphs: [
         `${rules.name}, ${rules.edition}. ${rules.note}`,
-        ...(input.period === undefined
-          ? []
-          : [`Period: ${input.period.start_date} to ${input.period.end_date ?? "open"}.`]),
-        ...(input.building_info?.type === undefined ? [] : [`Building: ${input.building_info.type}.`]),
-        `Warming potentials: ${carbon_data.gwp_set ?? "not stated"}. Boundary: ${
-          carbon_data.boundary ?? "not stated"
-        }. ` +
-        `Base year: ${carbon_data.base_year ?? "not stated"}.`
+        ...basis(input)
       ]
     },
-    { title: "Figures", paragraphs: [], table: figures(carbon_data, now), charts: charts.map(({ svg }) => svg) },
+    {
+      title: "Figures",
+      paragraphs: [],
+      table: figures(carbon_data, now),
+      charts: charts.map(({ svg, title }) => ({ title, svg }))
+    },
     ...(full
       ? [
         {

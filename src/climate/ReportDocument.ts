@@ -9,13 +9,18 @@ export interface Table {
   readonly rows: ReadonlyArray<ReadonlyArray<string>>
 }
 
+/** A drawing in SVG. @category models */
+export interface Chart {
+  readonly title: string
+  readonly svg: string
+}
+
 /** @category models */
 export interface Section {
   readonly title: string
   readonly paragraphs: ReadonlyArray<string>
   readonly table?: Table
-  /** SVG. */
-  readonly charts?: ReadonlyArray<string>
+  readonly charts?: ReadonlyArray<Chart>
 }
 
 /** @category models */
@@ -28,7 +33,7 @@ export interface Document {
 export type Format = "markdown" | "text" | "json" | "html"
 
 /**
- * Writes the document. Markdown and text leave charts out; JSON and HTML have them.
+ * Writes the document. Charts are part of it, in Markdown as images that the file itself holds; text leaves them out.
  *
  * @category writing
  */
@@ -50,14 +55,17 @@ const cell = (value: string) => value.replaceAll("|", "\\|").replaceAll("\n", " 
 const markdown = ({ sections, title }: Document) =>
   [
     `# ${title}`,
-    ...sections.flatMap(({ paragraphs, table, title }) => [
+    ...sections.flatMap(({ charts = [], paragraphs, table, title }) => [
       `## ${title}`,
       ...paragraphs,
       ...(table === undefined || table.rows.length === 0 ? [] : [[
         `| ${table.columns.map(cell).join(" | ")} |`,
         `| ${table.columns.map(() => "---").join(" | ")} |`,
         ...table.rows.map((row) => `| ${row.map(cell).join(" | ")} |`)
-      ].join("\n")])
+      ].join("\n")]),
+      ...charts.map(({ svg, title }) =>
+        `![${title}](data:image/svg+xml;base64,${Buffer.from(svg, "utf8").toString("base64")})`
+      )
     ])
   ].join("\n\n") + "\n"
 
@@ -76,7 +84,9 @@ const text = ({ sections, title }: Document) =>
 const html = ({ sections, title }: Document) => {
   const body = sections.map(({ charts = [], paragraphs, table, title }) =>
     `<section><h2>${escape(title)}</h2>${paragraphs.map((line) => `<p>${escape(line)}</p>`).join("")}` +
-    `${table === undefined || table.rows.length === 0 ? "" : tableOf(table)}${charts.join("")}</section>`
+    `${table === undefined || table.rows.length === 0 ? "" : tableOf(table)}${
+      charts.map(({ svg }) => svg).join("")
+    }</section>`
   )
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>` +
     "body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}" +

@@ -3,7 +3,6 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import { DataError } from "./ClimateError.ts"
 import * as ClimateTool from "./ClimateTool.ts"
@@ -11,6 +10,7 @@ import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as CashFlow from "./finance/CashFlow.ts"
 import * as FuelUse from "./FuelUse.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { scope3Screening } from "./tables/BuildingTables.ts"
 
 /** @category schemas */
@@ -68,16 +68,7 @@ export const aggregateGhgInventory = ClimateTool.make("aggregate_ghg_inventory",
     const scope1 = fuels.reduce((sum, { kg }) => sum + kg, 0)
     const scope2 = electricity_kwh * grid.factor
     const scope3 = activities.reduce((sum, { kg }) => sum + kg, 0)
-    const total = scope1 + scope2 + scope3
-    if (!Number.isFinite(total)) return yield* ClimateTool.invalid("fuel_consumption_mmbtu", "is too large")
-    yield* Run.cite({
-      kind: "calculation",
-      step: "inventory",
-      formula: "sum(MMBtu * EF) + kWh * grid + sum(activity * factor)",
-      inputs: { scope_1: scope1, scope_2: scope2, scope_3: scope3 },
-      output: total,
-      unit: "kg CO2e/yr"
-    })
+    const total = yield* PlantFormulas.inventory({ scope_1: scope1, scope_2: scope2, scope_3: scope3 })
     return {
       scope1_kg_co2e: Answer.kilograms(scope1),
       scope2_kg_co2e: Answer.kilograms(scope2),

@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import { ValidationError } from "./ClimateError.ts"
 import * as Strict from "./Strict.ts"
 import { factorEditions } from "./tables/FactorTables.ts"
+import * as Index from "./tables/Index.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /** A year of the data. @category schemas */
@@ -78,6 +79,8 @@ export interface Picked<Row> {
   readonly note: string | undefined
 }
 
+const byEdition = (row: { readonly edition: string }) => row.edition
+
 /**
  * The row for a year. `undefined` where none may be used.
  *
@@ -90,7 +93,7 @@ export const pick = Effect.fnUntraced(function*<Row extends Dated>(
 ) {
   const tables = yield* ReferenceTables
   const editions = yield* tables.rows(factorEditions)
-  const publishedOf = (row: Row) => editions.find(({ edition }) => edition === row.edition)?.published ?? ""
+  const publishedOf = (row: Row) => Index.find(editions, byEdition, row.edition)[0]?.published ?? ""
   const newestYear = Math.max(...editions.map(({ published }) => Number(published?.slice(0, 4) ?? 0)))
   const choose = (rows: ReadonlyArray<Row>) => {
     const usable = rows.filter((row) =>
@@ -110,7 +113,7 @@ export const pick = Effect.fnUntraced(function*<Row extends Dated>(
   const row = choose(rows.filter((row) => row.pack !== null)) ?? choose(rows.filter((row) => row.pack === null))
   if (row === undefined) return undefined
   const year = yearOf(row)
-  const rule = editions.find(({ edition }) => edition === row.edition)?.rule ?? ""
+  const rule = Index.find(editions, byEdition, row.edition)[0]?.rule ?? ""
   const notes = [
     wanted.year === undefined || wanted.year === year || /no year|no vintage/.test(rule)
       ? undefined
@@ -156,8 +159,10 @@ export const split = ({ end_date, start_date }: Period, firstDay: string): Reado
 /** Days since 1970 of a date that exists, else `undefined`. */
 const dayOf = (text: string): number | undefined => {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
-  const time = Date.parse(`${text}T00:00:00Z`)
-  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text ? undefined : time / 86_400_000
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))]
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() / 86_400_000 : undefined
 }
 
 /**
@@ -210,7 +215,7 @@ export const overYears = Effect.fnUntraced(function*<A extends { readonly editio
   if (period === undefined) return [{ found: yield* find(wanted.year), year: wanted.year, days: 0 }]
   const tables = yield* ReferenceTables
   const first = yield* find(split(period, "01-01")[0]!.year)
-  const edition = (yield* tables.rows(factorEditions)).find(({ edition }) => edition === first.edition)
+  const [edition] = Index.find(yield* tables.rows(factorEditions), byEdition, first.edition)
   const parts = split(period, edition?.applies_from?.slice(5) ?? "01-01")
   const most = parts.reduce((most, part) => part.days >= most.days ? part : most)
   const wantedParts = period_rule === "majority" ? [most] : parts

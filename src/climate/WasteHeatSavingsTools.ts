@@ -3,13 +3,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
 import * as CashFlow from "./finance/CashFlow.ts"
 import * as FuelUse from "./FuelUse.ts"
 import { fuelForHeat, mmbtuToKwh } from "./physics/Heat.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 
 /** @category tools */
 export const calculateEnergySavings = ClimateTool.make("calculate_energy_savings", {
@@ -43,18 +43,15 @@ export const calculateEnergySavings = ClimateTool.make("calculate_energy_savings
     const factor = yield* FuelUse.kgPerMmbtu(input.displaced_fuel_type)
     const given = input.grid_factor_kg_per_kwh
     const grid = given === undefined ? yield* FuelUse.kgPerKwh() : { factor: given, notes: [] }
-    const avoided = (fuel * factor.factor - parasitic * grid.factor) / 1000
-    yield* Run.cite({
-      kind: "calculation",
-      step: "avoided_emissions",
-      formula: "(fuel * EF - parasitic_kWh * grid) / 1000",
-      inputs: { fuel_mmbtu: fuel, emission_factor: factor.factor, parasitic_kwh: parasitic, grid_factor: grid.factor },
-      output: avoided,
-      unit: "t CO2e/yr"
+    const avoided = yield* PlantFormulas.recoveryReduction({
+      fuel_mmbtu: fuel,
+      emission_factor: factor.factor,
+      parasitic_kwh: parasitic,
+      grid_factor: grid.factor
     })
     const saved = fuel * input.fuel_price_usd_per_mmbtu
     const paid = parasitic * input.electricity_price_usd_per_kwh
-    const beyond = [saved, paid, avoided].some((value) => !Number.isFinite(value))
+    const beyond = [saved, paid].some((value) => !Number.isFinite(value))
     if (beyond) return yield* ClimateTool.invalid("recovered_heat_mmbtu_yr", "is too large")
     const social = input.social_cost_usd_per_t
     return {
@@ -165,7 +162,7 @@ export const prioritizeWasteHeatOpportunities = ClimateTool.make("prioritize_was
     const names = opportunities.map(({ name }) => name)
     const twice = names.findIndex((name, at) => names.indexOf(name) < at)
     if (twice >= 0) return yield* ClimateTool.invalid(`opportunities.${twice}.name`, "is there twice", "another name")
-    const ranked = opportunities.map((of) => {
+    const scored = yield* Effect.forEach(opportunities, (of) => {
       const points = {
         payback: step(of.payback_years, [[1, 30], [2, 25], [3, 20], [5, 10]], 5),
         energy: Math.min(25, of.energy_savings_mmbtu_yr / 5000 * 25),
@@ -173,10 +170,17 @@ export const prioritizeWasteHeatOpportunities = ClimateTool.make("prioritize_was
         carbon: Math.max(0, Math.min(15, of.co2_reduction_metric_tons_yr / 500 * 15)),
         capital: step(of.capital_cost_usd / of.energy_savings_mmbtu_yr, [[50, 10], [100, 7], [150, 5]], 2)
       }
-      const parts = Object.keys(defaults) as ReadonlyArray<keyof typeof defaults>
-      const score = parts.reduce((sum, part) => sum + points[part] * weights[part] / defaults[part], 0)
-      return { name: of.name, score: Answer.figure(score) }
-    }).toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
+      const weighted = (part: keyof typeof defaults) => points[part] * weights[part] / defaults[part]
+      const score = PlantFormulas.priority({
+        payback: weighted("payback"),
+        energy: weighted("energy"),
+        complexity: weighted("complexity"),
+        carbon: weighted("carbon"),
+        capital: weighted("capital")
+      })
+      return Effect.map(score, (score) => ({ name: of.name, score: Answer.figure(score) }))
+    })
+    const ranked = scored.toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
     return {
       scores: Object.fromEntries(ranked.map(({ name, score }) => [name, score])),
       first: ranked[0]!.name,

@@ -82,7 +82,8 @@ const first = Context.make(First, true as const) as Context.Context<never>
 
 /**
  * As `within`, in a fiber of its own even without a limit, with the services of `context`. `ended` sees the exit before
- * `caller` does, and once, also when `caller` is interrupted. The limit goes by `limitClock`, where there is one.
+ * `caller` does, and once, also when `caller` is interrupted. The limit goes by the clock that `clockOfLimit`
+ * gives, where there is one.
  */
 export const inFiber = <A, E, R, E2>(
   caller: Fiber.Fiber<unknown, unknown>,
@@ -91,7 +92,7 @@ export const inFiber = <A, E, R, E2>(
   limit: Duration.Duration,
   late: (elapsed: Duration.Duration) => E2,
   ended?: (exit: Exit.Exit<A, E | E2>) => void,
-  limitClock?: LimitClock
+  clockOfLimit?: () => LimitClock | undefined
 ): Effect.Effect<A, E | E2> =>
   Effect.callback((resume) => {
     const end = (exit: Exit.Exit<A, E | E2>) => {
@@ -113,6 +114,7 @@ export const inFiber = <A, E, R, E2>(
       timeIsUp = true
       work.interruptUnsafe(caller.id)
     }
+    const limitClock = clockOfLimit?.()
     const disarm = limitClock === undefined ? arm(clock, limit, expire) : armOn(limitClock, clock, limit, expire)
     work.addObserver((exit) => {
       disarm()

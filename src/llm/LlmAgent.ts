@@ -40,7 +40,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import type * as Tool from "../agent/Tool.ts"
+import type * as AiTools from "./AiTools.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
+import * as KeptHistory from "./internal/KeptHistory.ts"
 import type { ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.ts"
 import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
 import * as ToolLoop from "./ToolLoop.ts"
@@ -67,7 +69,8 @@ export type Failure<Output extends Agent.AnySchema> =
  * With `answer` the output is made of what the model wrote and its tools answered, so that numbers come from tools.
  *
  * Fails with `AiError`, `ToolLoopStopped` at a limit, `UnmeasuredUsage` where a limit cannot be kept, `UnparsableAnswer`, and
- * with what `instructions` and `answer` fail with. What a tool fails with goes back to the model.
+ * with what `instructions` and `answer` fail with. What a tool fails with goes back to the model, except for `Tool.failRun` and
+ * tools of `toolkit` in mode `error`.
  *
  * @category constructors
  */
@@ -79,7 +82,8 @@ export const make = <
   E3 = never,
   R3 = never,
   // The type of one tool: a tuple would be fixed before a combinator in the list, such as `Tool.approval`, is inferred.
-  OneTool extends Tool.Any = never
+  OneTool extends Tool.Any = never,
+  Kit extends AiTools.AnyToolkit = never
 >(
   name: string,
   options: {
@@ -93,6 +97,8 @@ export const make = <
     /** What the model is asked. Default: the input as JSON, or as it is where it is text. */
     readonly prompt?: (input: Input["Type"]) => Prompt.RawInput
     readonly tools?: ReadonlyArray<OneTool>
+    /** Tools of `effect/ai`, whose handlers come as their own layer. See `AiTools`. */
+    readonly toolkit?: Kit
     readonly limits?: Limits
     /** How many tools run at the same time. Default: 4. */
     readonly concurrency?: number
@@ -100,17 +106,19 @@ export const make = <
     readonly attempts?: number
     /** Makes the output of what the model wrote and its tools answered. */
     readonly answer?: (
-      said: ToolAnswer<NoInfer<OneTool>>,
+      said: ToolAnswer<NoInfer<OneTool> | AiTools.Tools<Kit>>,
       input: Input["Type"]
     ) => Output["Type"] | Effect.Effect<Output["Type"], E3, R3>
   } & Partial<Agent.Settings>
 ): Agent.Agent<
   Input["Encoded"],
   Output["Type"],
-  Failure<Output> | E2 | E3,
-  LanguageModel.LanguageModel | Tool.Services<OneTool> | R2 | R3
+  Failure<Output> | Tool.RunFailure<OneTool> | AiTools.RunFailure<Kit> | AiTools.Failure<Kit> | E2 | E3,
+  LanguageModel.LanguageModel | Tool.Services<OneTool> | AiTools.Services<Kit> | R2 | R3
 > => {
-  const { answer, attempts = 3, concurrency, input, instructions, limits, output, prompt, tools, ...settings } = options
+  const { answer, attempts = 3, concurrency, input, instructions, limits, output, prompt, toolkit, ...settings } =
+    options
+  const tools = ToolLoop.checked(`agent \`${name}\``, options.tools ?? [])
   const schema: Agent.AnySchema = output ?? Schema.String
   const final = FinalAnswer.make(answer === undefined ? schema : Schema.String, attempts)
   const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(input))
@@ -119,12 +127,19 @@ export const make = <
     const given = typeof instructions === "string" ? instructions : instructions(read)
     const system = typeof given === "string" ? given : yield* given
     const asked = prompt?.(read) ?? textOf(yield* Effect.orDie(encode(read)))
-    const said = yield* ToolLoop.run({
+    const history = yield* KeptHistory.Current
+    const loop = ToolLoop.run({
       prompt: Prompt.concat(Prompt.make([{ role: "system", content: system }]), asked),
-      tools: tools ?? [],
+      tools,
+      ...(toolkit === undefined ? {} : { toolkit }),
+      ...(history === undefined ? {} : { history }),
       ...(limits === undefined ? {} : { limits }),
       ...(concurrency === undefined ? {} : { concurrency })
     }, final)
+    const said = yield* history === undefined
+      ? loop
+      // Agents that its tools call do not take part in the conversation.
+      : history.turns.withPermits(1)(Effect.provideService(loop, KeptHistory.Current, undefined))
     if (answer === undefined) return said.value
     // The loop gives back each call with the tool that it was offered.
     const made = answer(said as never, read)
@@ -136,7 +151,7 @@ export const make = <
     ...settings,
     input,
     output: schema,
-    tools: tools ?? [],
+    tools,
     execute: execute as never
   }) as never
 }

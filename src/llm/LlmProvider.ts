@@ -90,8 +90,8 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
         const { generate, stream } = signed(provider, () => ({}))
         const { codecTransformer, model, name } = provider
         const made = yield* LanguageModel.make({
-          generateText: (request) => CountedModel.generate(provider, generate(request)),
-          streamText: (request) => CountedModel.stream(provider, stream(request)),
+          generateText: (request) => CountedModel.generate(provider, request, generate(request)),
+          streamText: (request) => CountedModel.stream(provider, request, stream(request)),
           codecTransformer
         })
         return Context.make(LanguageModel.LanguageModel, made).pipe(

@@ -10,9 +10,10 @@ import type * as Ref from "effect/Ref"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as AiTools from "./AiTools.ts"
 import type * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as ToolTurns from "./internal/ToolTurns.ts"
-import type { ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.ts"
+import type { ToolLoopStopped, UnmeasuredUsage } from "./LlmError.ts"
 import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
 
 /**
@@ -86,7 +87,10 @@ import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
  *
  * @category calling
  */
-export const withTools = <const Tools extends ReadonlyArray<Tool.Any>>(options: {
+export const withTools = <
+  const Tools extends ReadonlyArray<Tool.Any>,
+  Kit extends AiTools.AnyToolkit = never
+>(options: {
   /** What is added to the history before the model is asked. `Prompt.empty` goes on from where it ended. */
   readonly prompt: Prompt.RawInput
   readonly tools: Tools
@@ -96,29 +100,59 @@ export const withTools = <const Tools extends ReadonlyArray<Tool.Any>>(options: 
   readonly toolChoice?: "auto" | "required"
   readonly concurrency?: number
   readonly limits?: Limits
+  /** Tools of `effect/ai`, whose handlers come as their own layer. See `AiTools`. */
+  readonly toolkit?: Kit
 }): Effect.Effect<
-  ToolAnswer<Tools[number]>,
-  AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
-  LanguageModel.LanguageModel | Tool.Services<Tools[number]>
+  ToolAnswer<Tools[number] | AiTools.Tools<Kit>>,
+  | AiError.AiError
+  | ToolLoopStopped
+  | UnmeasuredUsage
+  | Tool.RunFailure<Tools[number]>
+  | AiTools.RunFailure<Kit>
+  | AiTools.Failure<Kit>,
+  LanguageModel.LanguageModel | Tool.Services<Tools[number]> | AiTools.Services<Kit>
 > =>
   // Without a final answer nothing can be unparsable; the loop gives back what each tool was declared to answer and need.
-  run(options, undefined) as Effect.Effect<
-    ToolAnswer<Tools[number]>,
-    AiError.AiError | ToolLoopStopped | UnmeasuredUsage,
-    LanguageModel.LanguageModel | Tool.Services<Tools[number]>
-  >
+  run(options, undefined) as Effect.Effect<never, never, never>
 
 /** @internal A loop that ends on `final`, where there is one: its value is that of the answer. */
 export const run = (
-  options: ToolTurns.Options,
+  { toolkit, ...options }: Options,
   final: FinalAnswer.FinalAnswer | undefined
-): Effect.Effect<
-  ToolAnswer<Tool.Any> & { readonly value?: unknown },
-  AiError.AiError | ToolLoopStopped | UnmeasuredUsage | UnparsableAnswer,
-  unknown
-> =>
+): Effect.Effect<ToolAnswer<Tool.Any> & { readonly value?: unknown }, unknown, unknown> =>
+  toolkit === undefined
+    ? looping(options, final)
+    : Effect.flatMap(
+      AiTools.fromToolkit(toolkit) as Effect.Effect<ReadonlyArray<Tool.Any>, unknown, unknown>,
+      (tools) => looping({ ...options, tools: [...options.tools, ...tools] }, final)
+    )
+
+/** @internal What a loop is given. Its tools are ours, where it compiles. */
+export interface Options extends Omit<ToolTurns.Options, "tools"> {
+  readonly tools: ReadonlyArray<unknown>
+  readonly toolkit?: AiTools.AnyToolkit
+}
+
+/** @internal The tools of a list, which must all be ours. */
+export const checked = (subject: string, tools: ReadonlyArray<unknown>): ReadonlyArray<Tool.Any> =>
+  tools.map((tool) => {
+    if (AiTools.isForeign(tool)) {
+      throw new InvalidDefinition({
+        subject,
+        problem: `${tool.name} is a tool of effect/ai`,
+        expected: `toolkit: Toolkit.make(${tool.name})`
+      })
+    }
+    return tool as Tool.Any
+  })
+
+const looping = (
+  options: Options,
+  final: FinalAnswer.FinalAnswer | undefined
+): Effect.Effect<ToolAnswer<Tool.Any> & { readonly value?: unknown }, unknown, unknown> =>
   Effect.suspend(() => {
-    const { limits = {}, tools } = options
+    const { limits = {} } = options
+    const tools = checked("a tool loop", options.tools)
     const names = [...tools.map(({ name }) => name), ...(final?.offer === undefined ? [] : [final.offer.name])]
     if (new Set(names).size < names.length) {
       return Effect.die(
@@ -126,7 +160,7 @@ export const run = (
       )
     }
     const loop = ToolTurns.begin()
-    const answer = Effect.withSpan(ToolTurns.run(options, loop, final), "Llm.withTools", unplaced)
+    const answer = Effect.withSpan(ToolTurns.run({ ...options, tools }, loop, final), "Llm.withTools", unplaced)
     if (limits.time === undefined) return answer
     const limit = Duration.fromInputUnsafe(limits.time)
     return Deadline.within(

@@ -1,3 +1,5 @@
+export * as AiTools from "./AiTools.ts"
+export * as Compaction from "./Compaction.ts"
 export * as Llm from "./Llm.ts"
 export * as LlmAgent from "./LlmAgent.ts"
 export * as LlmBatch from "./LlmBatch.ts"

@@ -84,6 +84,7 @@ export const cached: {
       policies: [...self.policies, CachedWork.policy(timeToLive)],
       // What the cache answers may change, so the answer as a whole is what a durable run records.
       frame: false,
+      journaled: true,
       run: (inputs) =>
         Effect.flatMap(Run.Current, (run) =>
           work({

@@ -12,7 +12,7 @@ import { InvalidOutput } from "../agent/AgentError.ts"
 import { type Approval, Decision } from "../agent/Approval.ts"
 import * as AskApproval from "../agent/internal/AskApproval.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
-import * as Described from "./internal/Described.ts"
+import * as Described from "../internal/Described.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
 import type { Pool } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
@@ -59,6 +59,7 @@ export const forEach = <
     output: output && Schema.mutable(Schema.Array(output)),
     width,
     frame: true,
+    journaled: output !== undefined,
     run: ([items]) => {
       if (!Array.isArray(items)) {
         return Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
@@ -225,6 +226,7 @@ export const iterate = <A, E1, R1, Before1, E, R>(
     policies: [`at most ${max} rounds`],
     output: from.output,
     frame: true,
+    journaled: from.output !== undefined,
     run: ([first]) =>
       Effect.gen(function*() {
         let state = first as A

@@ -52,6 +52,7 @@ export const result = <A, E, R, Before>(
 ): StepBox.Step<Result.Result<A, E>, never, R, Before> => ({
   ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
   output: schemas?.output,
+  journaled: self.frame ? self.journaled : schemas?.output !== undefined,
   error: undefined
 })
 
@@ -82,6 +83,7 @@ export const orElse: {
         (error) => StepPerformer.perform(instead, () => StepBox.effectOf(that(error)))
       )),
     output: schemas?.output,
+    journaled: schemas?.output !== undefined && (!self.frame || self.journaled),
     error: undefined
   }
 })
@@ -231,7 +233,7 @@ export const timeout: {
           : StepWork.underLimit(
             run,
             (run, context, clock) =>
-              Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, undefined, clock))
+              Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, undefined, () => clock))
           )
         return self.frame
           ? Effect.withFiber((fiber) => fiber.getRef(StepPerformer.Current)?.within(run, duration, late) ?? limited)

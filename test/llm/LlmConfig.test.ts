@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { Config, ConfigProvider, Effect, Layer } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { Llm, LlmProvider, LlmSettings } from "greenlang"
 import * as Http from "greenlang/http/Http"
+import * as Anthropic from "greenlang/llm/anthropic/Anthropic"
 import * as LlmConfig from "greenlang/llm/LlmConfig"
+import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
+import { FakeProvider } from "greenlang/testing"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
 
 const layer = (environment: Record<string, string>) =>
@@ -117,4 +120,32 @@ describe("LlmConfig", () => {
       assert.deepInclude(other.body, { max_tokens: 7 })
       assert.notProperty(other.body, "max_completion_tokens")
     }).pipe(Effect.scoped))
+})
+
+describe("layerConfig", () => {
+  const vendors = [
+    ["authorization", "Bearer sk-one", OpenAiCompatible.layerConfig],
+    ["x-api-key", "sk-one", Anthropic.layerConfig]
+  ] as const
+  for (const [header, value, layerConfig] of vendors) {
+    it.live(`of each vendor takes options as they are, or from the configuration: ${header}`, () =>
+      Effect.gen(function*() {
+        const { baseUrl, journal } = yield* FakeProvider
+        const model = layerConfig({ baseUrl, model: Config.String("MODEL"), apiKey: Config.Redacted("KEY") }).pipe(
+          Layer.provide(Http.layer({ retries: 0 }))
+        )
+        const read = (env: Record<string, string>) =>
+          Effect.provide(
+            Llm.generate("hi"),
+            Layer.provide(model, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+          )
+        yield* read({ MODEL: "small", KEY: "sk-one" })
+        const [exchange] = yield* journal
+        assert.deepInclude(exchange?.body, { model: "small" })
+        assert.property(exchange?.headers, header)
+        assert.notInclude(JSON.stringify(exchange), value)
+        const error = yield* Effect.flip(read({ MODEL: "small" }))
+        assert.strictEqual(error._tag, "ConfigError")
+      }).pipe(Effect.provide(FakeProvider.layer("hello"))))
+  }
 })

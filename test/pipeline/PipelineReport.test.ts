@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schedule, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { Pipeline, PipelineEvent, PipelineReport, Step } from "greenlang"
+import { Approval, Pipeline, PipelineEvent, PipelineReport, Pool, Step } from "greenlang"
 
 class Stuck extends Schema.TaggedError<Stuck>()("Stuck", { at: Schema.String }) {}
 
@@ -19,6 +19,8 @@ const Inner = Pipeline.make("Inner", to(Schema.Finite), (n) => {
   const long = Step.make("long", [n], takes(400))
   return Step.make("join", [short, long], (a, b) => Effect.delay(Effect.succeed(a + b), 50))
 })
+
+const Single = Pipeline.make("Single", to(Schema.Finite), (n) => Step.make("only", [n], takes(10)))
 
 const run = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
@@ -51,6 +53,53 @@ describe("Pipeline.report", () => {
         "inner.join"
       ])
       assert.deepStrictEqual(report.criticalPath, ["inner"])
+    }))
+
+  it.effect("says how long each step waited, and for what: the bound, a pool, a person", () =>
+    Effect.gen(function*() {
+      const meter = Pool.make("meter", 1)
+      const Waits = Pipeline.make("Waits", { ...to(Schema.Finite), concurrency: 3 }, (n) => {
+        const first = Step.make("first", [n], takes(100)).pipe(Step.inPool(meter))
+        const second = Step.make("second", [n], takes(100)).pipe(Step.inPool(meter))
+        const asked = Step.approval("asked", [n], () => "Go on?")
+        const late = Step.make("late", [n], takes(10))
+        return Step.make("last", [first, second, asked, late], (a, b) => Effect.succeed(a + b))
+      })
+      const decides = Effect.delay(Effect.succeed({ approved: true }), 70)
+      const report = yield* run(Effect.provideService(Waits.report(1), Approval, { ask: () => decides }))
+      assert.deepStrictEqual(
+        report.steps.map(({ duration, gaps, path, readyAt }) => [path.join("."), readyAt, duration, gaps]),
+        [
+          ["first", 0, 100, undefined],
+          ["second", 0, 200, [{ for: "pool", name: "meter", at: 0, duration: 100 }]],
+          ["asked", 0, 70, [{ for: "person", at: 0, duration: 70 }]],
+          ["late", 0, 10, [{ for: "bound", at: 0, duration: 70 }]],
+          ["last", 200, 0, undefined]
+        ]
+      )
+    }))
+
+  it.effect("lists what never ran, in the order of the drawing, and all pipelines that one step ran", () =>
+    Effect.gen(function*() {
+      const events: Array<PipelineEvent> = []
+      const Two = Pipeline.make("Two", { ...to(Schema.Finite), concurrency: 1 }, (n) => {
+        const both = Step.make("both", [n], (n) => Effect.andThen(Inner.run(n), Single.run(n)))
+        const failed = Step.make("failed", [both], () => Effect.fail(new Stuck({ at: "failed" })))
+        return Step.make("never", [failed], (n: number) => Effect.succeed(n))
+      })
+      yield* run(Effect.exit(Pipeline.observe(Two.run(1), (event) => void events.push(event))))
+      assert.deepStrictEqual(
+        PipelineReport.fold(events).steps.map(({ attempts, path, state }) => [path.join("."), state, attempts]),
+        [
+          ["both", "finished", 1],
+          ["both.short", "finished", 1],
+          ["both.long", "finished", 1],
+          ["both.join", "finished", 1],
+          ["both.only", "finished", 1],
+          ["failed", "failed", 1],
+          ["never", "pending", 0]
+        ]
+      )
     }))
 })
 

@@ -7,7 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
-import type * as Deadline from "../../internal/Deadline.ts"
+import * as Deadline from "../../internal/Deadline.ts"
 import type * as Run from "../Run.ts"
 import { Current, noUsage } from "../Run.ts"
 
@@ -26,9 +26,10 @@ export class LiveRun implements Run.Run {
   input: unknown = undefined
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
-  /** The clock of its limit, where that is the default one. */
-  limitClock: Deadline.LimitClock | undefined = undefined
+  /** Whether its limit is the default one, which does not count what `pauseLimit` covers. */
+  hasDefaultLimit = false
   readonly depth: number
+  private clockOfLimit: Deadline.LimitClock | undefined = undefined
   private cited: Map<string, Run.Citation> | undefined = undefined
   private readonly began: bigint
   private took: number | undefined = undefined
@@ -89,11 +90,17 @@ export class LiveRun implements Run.Run {
     this.parent?.addUsage(more)
   }
 
+  /** The clock of its default limit. Runs that end at once need none. */
+  get limitClock(): Deadline.LimitClock | undefined {
+    return this.hasDefaultLimit ? this.clockOfLimit ??= new Deadline.LimitClock() : undefined
+  }
+
   pauseLimit(): () => void {
     const resume = this.parent?.pauseLimit()
-    this.limitClock?.wait(1)
+    const clock = this.limitClock
+    clock?.wait(1)
     return () => {
-      this.limitClock?.wait(-1)
+      clock?.wait(-1)
       resume?.()
     }
   }

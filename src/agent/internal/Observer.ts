@@ -82,10 +82,10 @@ export interface Place {
 }
 
 /** Makes an event for a listener that sees this place at `path`, `at` milliseconds after it began. */
-export type MakeEvent = (path: ReadonlyArray<string>, at: number) => MadeEvent
+export type MakeEvent<Event extends MadeEvent = MadeEvent> = (path: ReadonlyArray<string>, at: number) => Event
 
-/** One place in a run, as its listeners see it. */
-export class Observer {
+/** One place in a run, as its listeners see it. It emits events of the type `Event`. */
+export class Observer<Event extends MadeEvent = MadeEvent> {
   readonly places: ReadonlyArray<Place>
   /** The id of the innermost run. */
   readonly runId: string
@@ -102,7 +102,8 @@ export class Observer {
 
   /** This place, seen from one level further down. */
   below(...names: ReadonlyArray<string>): ReadonlyArray<Place> {
-    return this.places.map(({ isInside, listener, path }) => ({ listener, path: [...path, ...names], isInside }))
+    const { places } = this
+    return places.length === 1 ? [placeBelow(places[0]!, names)] : places.map((place) => placeBelow(place, names))
   }
 
   /** This place in the run `runId`, which begins here. */
@@ -123,28 +124,22 @@ export class Observer {
       : new Observer(places, this.runId)
   }
 
-  /** When the first listener got its last event. */
-  get latest(): number {
-    return this.places[0]?.listener.latest ?? 0
-  }
-
-  emitNow(event: MakeEvent): void {
+  emitNow(event: MakeEvent<Event>): void {
     let clock: Clock.Clock | undefined
     let now = 0n
     for (const { listener, path } of this.places) {
       // Usually all listeners share one clock, and reading it takes time.
       if (listener.clock !== clock) now = (clock = listener.clock).monotonicTimeNanosUnsafe()
-      const made = event(path, listener.latest = listener.at(now)) as {
-        -readonly [K in keyof ObservedEvent]: ObservedEvent[K]
-      }
-      made.run = this.runId
-      made.seq = listener.count++
-      listener.listen(made)
+      const made: MadeEvent = event(path, listener.latest = listener.at(now))
+      const stamped = made as { -readonly [K in keyof ObservedEvent]: ObservedEvent[K] }
+      stamped.run = this.runId
+      stamped.seq = listener.count++
+      listener.listen(stamped)
     }
   }
 
   /** Emits once every backlog has room. */
-  emit(event: MakeEvent): Effect.Effect<void> {
+  emit(event: MakeEvent<Event>): Effect.Effect<void> {
     return this.whenRoom(() => this.emitNow(event))
   }
 
@@ -177,12 +172,23 @@ export class Observer {
     return () => cancel()
   }
 
+  /** Whether a listener has a backlog, which may become full. */
+  get hasBacklog(): boolean {
+    return this.places.some(({ listener }) => listener.backlog !== undefined)
+  }
+
   /** A backlog that is full. */
   get full(): Room | undefined {
     for (const { listener: { backlog } } of this.places) if (backlog?.isFull === true) return backlog
     return undefined
   }
 }
+
+const placeBelow = ({ isInside, listener, path }: Place, names: ReadonlyArray<string>): Place => ({
+  listener,
+  path: path.length === 0 ? names : [...path, ...names],
+  isInside
+})
 
 const isDetailed = ({ listener }: Place): boolean => listener.isDetailed
 

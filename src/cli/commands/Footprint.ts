@@ -47,14 +47,23 @@ export const command = (source: ConfigFile.Source) =>
         Flag.withDescription("How 03/04/2025 is read: day or month first"),
         Flag.optional
       ),
+      data: Flag.String("data").pipe(
+        Flag.withDescription("CSV of your own published factors, before the shipped ones; may be given several times"),
+        Flag.withMetavar("FILE"),
+        Flag.atLeast(0)
+      ),
       ignore: Flag.String("ignore").pipe(
         Flag.withDescription("Name of a column to leave out; may be given several times"),
         Flag.atLeast(0)
       )
     },
-    Effect.fnUntraced(function*({ country, dates, file, gwpSet, ignore, out, subregion }) {
+    Effect.fnUntraced(function*({ country, data, dates, file, gwpSet, ignore, out, subregion }) {
       const entry = yield* Catalog.find(yield* source, "FuelAgent")
-      const BillsFile = yield* Lazy.load(() => import("../BillsFile.ts"))
+      const [BillsFile, DataPackFile] = yield* Lazy.load(() =>
+        Promise.all([import("../BillsFile.ts"), import("../../climate/tables/DataPackFile.ts")])
+      )
+      const toUsage = (error: { readonly message: string }) => new UsageError({ problem: error.message })
+      const own = yield* Effect.mapError(Effect.forEach(data, DataPackFile.read), toUsage)
       const field = (name: string, value: Option.Option<string>) =>
         Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
       const options = {
@@ -63,7 +72,9 @@ export const command = (source: ConfigFile.Source) =>
         dates: Option.getOrUndefined(dates),
         ignored: ignore,
         defaults: { ...field("country", country), ...field("subregion", subregion), ...field("gwp_set", gwpSet) },
-        version: "1"
+        version: "1",
+        // those of the environment are before the tables already
+        packs: [...own, ...(yield* Effect.mapError(DataPackFile.configured, toUsage))]
       }
       const checked = yield* BillsFile.check(options)
       const console = yield* Console.Console
@@ -76,7 +87,7 @@ export const command = (source: ConfigFile.Source) =>
         console.error(`${done} of ${rows} rows`)
       }
       const summary = yield* Effect.catchIf(
-        Catalog.provide(entry, BillsFile.run(options, checked, onRow)),
+        Catalog.provide(entry, Effect.provide(BillsFile.run(options, checked, onRow), DataPackFile.layer(own))),
         isOther,
         (error) => Effect.andThen(Console.error(`greenlang: ${String(error)}`), Effect.fail(new AlreadyReported()))
       )

@@ -3,11 +3,13 @@
  *
  * The `HttpClient` (see `Http`) or `LlmRetry` handles timeouts, retries and `Retry-After`. Remaining failures are `AiError`s.
  */
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as Configured from "../internal/Configured.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
@@ -37,6 +39,16 @@ export const layer = (
   options: Options
 ): Layer.Layer<LlmServices, never, HttpClient.HttpClient> =>
   Layer.provideMerge(LlmProvider.languageModel, layerProvider(options))
+
+/**
+ * As `layer`, with options that may each be a `Config`: `layerConfig({ model, apiKey: Config.Redacted("ANTHROPIC_API_KEY") })`.
+ *
+ * @category layers
+ */
+export const layerConfig = (
+  options: Configured.Configured<Options>
+): Layer.Layer<LlmServices, Config.ConfigError, HttpClient.HttpClient> =>
+  Layer.unwrap(Effect.map(Configured.read<Options>(options), layer))
 
 const make = (http: HttpClient.HttpClient, options: Options) => {
   const client = AnthropicClient.make(http, options)

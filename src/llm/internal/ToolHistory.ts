@@ -4,11 +4,15 @@
  *
  * So a call has an answer from the start: it was not made. While it runs the answer says that it was interrupted, and its
  * outcome replaces that. An interruption leaves nothing to repair.
+ *
+ * In a conversation that is kept, each change is saved before the loop goes on, and instructions stay out of it: they stand in
+ * front of each request.
  */
 import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
+import type { KeptHistory } from "./KeptHistory.ts"
 
 export type Call = Response.ToolCallPart<string, unknown>
 
@@ -27,10 +31,15 @@ export class ToolHistory {
   private known: Prompt.Prompt | undefined
   private readonly ids: Set<string>
   private readonly ref: Ref.Ref<Prompt.Prompt> | undefined
+  private readonly save: Effect.Effect<void> | undefined
+  private readonly instructions: ReadonlyArray<Prompt.Message>
 
-  private constructor(ref: Ref.Ref<Prompt.Prompt> | undefined, prompt: Prompt.Prompt) {
-    this.ref = ref
-    this.settled = prompt
+  private constructor(where: Ref.Ref<Prompt.Prompt> | KeptHistory | undefined, prompt: Prompt.Prompt) {
+    const kept = isKept(where) ? where : undefined
+    this.ref = isKept(where) ? where.ref : where
+    this.save = kept?.save
+    this.instructions = kept === undefined ? [] : prompt.content.filter(isSystem)
+    this.settled = kept === undefined ? prompt : Prompt.fromMessages(prompt.content.filter((one) => !isSystem(one)))
     this.ids = new Set(
       prompt.content.flatMap(({ content, role }) =>
         role === "assistant" ? content.flatMap((part) => part.type === "tool-call" ? [part.id] : []) : []
@@ -39,19 +48,25 @@ export class ToolHistory {
   }
 
   /**
-   * Goes on from what `ref` holds, with `prompt`, and keeps it there. Calls that others left without an answer get one.
+   * Goes on from what is kept, with `prompt`, and keeps it there. Calls that others left without an answer get one.
    */
   static readonly make = Effect.fnUntraced(
-    function*(ref: Ref.Ref<Prompt.Prompt> | undefined, prompt: Prompt.RawInput) {
+    function*(where: Ref.Ref<Prompt.Prompt> | KeptHistory | undefined, prompt: Prompt.RawInput) {
+      const ref = isKept(where) ? where.ref : where
       const before = ref === undefined ? Prompt.empty : yield* Ref.get(ref)
-      const history = new ToolHistory(ref, answered(Prompt.concat(before, prompt)))
+      const history = new ToolHistory(where, answered(Prompt.concat(before, prompt)))
       yield* history.keep
       return history
     }
   )
 
-  /** As it stands. */
+  /** As it stands, with the instructions. */
   get prompt(): Prompt.Prompt {
+    const { content } = this.kept
+    return this.instructions.length === 0 ? this.kept : Prompt.fromMessages([...this.instructions, ...content])
+  }
+
+  private get kept(): Prompt.Prompt {
     return this.known ??= this.calls.length === 0
       ? this.settled
       : Prompt.fromMessages([
@@ -66,7 +81,7 @@ export class ToolHistory {
       const parts = answer.filter((part) => part.type !== "text" || part.text !== "").map((part) =>
         isCall(part) ? this.named(part) : part
       )
-      this.settled = Prompt.concat(this.prompt, Prompt.fromResponseParts(parts))
+      this.settled = Prompt.concat(this.kept, Prompt.fromResponseParts(parts))
       this.calls = parts.filter(isCall)
       this.outcomes = this.calls.map(() => notMade)
       return Effect.as(this.keep, this.calls)
@@ -75,7 +90,7 @@ export class ToolHistory {
   /** Adds what the loop says to the model in the place of a person. */
   readonly say = (text: string): Effect.Effect<void> =>
     Effect.suspend(() => {
-      this.settled = Prompt.concat(this.prompt, text)
+      this.settled = Prompt.concat(this.kept, text)
       this.calls = []
       return this.keep
     })
@@ -97,7 +112,9 @@ export class ToolHistory {
   /** Without a `ref` nothing reads it before `prompt` does. */
   private readonly keep: Effect.Effect<void> = Effect.suspend(() => {
     this.known = undefined
-    return this.ref === undefined ? Effect.void : Ref.set(this.ref, this.prompt)
+    if (this.ref === undefined) return Effect.void
+    const set = Ref.set(this.ref, this.kept)
+    return this.save === undefined ? set : Effect.andThen(set, this.save)
   })
 
   /** Some servers count their calls anew in each answer. Vendors want an id to stand for one call. */
@@ -108,6 +125,11 @@ export class ToolHistory {
     return id === call.id ? call : { ...call, id }
   }
 }
+
+const isKept = (where: Ref.Ref<Prompt.Prompt> | KeptHistory | undefined): where is KeptHistory =>
+  where !== undefined && "save" in where
+
+const isSystem = ({ role }: Prompt.Message) => role === "system"
 
 const isCall = (part: Response.AnyPart): part is Call => part.type === "tool-call" && !part.providerExecuted
 

@@ -21,6 +21,7 @@ import type { LlmIdentity } from "../LlmIdentity.ts"
 import * as LlmUsage from "../LlmUsage.ts"
 import type { Limits, ToolCall } from "../ToolAnswer.ts"
 import * as FinalAnswer from "./FinalAnswer.ts"
+import type { KeptHistory } from "./KeptHistory.ts"
 import * as ToolCalls from "./ToolCalls.ts"
 import * as ToolEvents from "./ToolEvents.ts"
 import { type Call, ToolHistory, type ToolOutcome } from "./ToolHistory.ts"
@@ -29,7 +30,7 @@ import { type Call, ToolHistory, type ToolOutcome } from "./ToolHistory.ts"
 export interface Options {
   readonly prompt: Prompt.RawInput
   readonly tools: ReadonlyArray<Tool.Any>
-  readonly history?: Ref.Ref<Prompt.Prompt>
+  readonly history?: Ref.Ref<Prompt.Prompt> | KeptHistory
   readonly toolChoice?: "auto" | "required"
   readonly concurrency?: number
   readonly limits?: Limits

@@ -68,7 +68,8 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
           const missing = before.map((places) => places.length)
           const answers: Array<unknown> = []
           const ready = makeQueue()
-          const queue = observed && new QueueTimes(observed)
+          const queue = observed && new QueueTimes(observed, steps)
+          const reader = observed?.hasBacklog === true ? observed : undefined
           const live = new Set<Fiber.Fiber<unknown, unknown>>()
           let answered = 0
           let draining = false
@@ -95,7 +96,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
               if (onFailure === "interrupt") live.forEach((fiber) => fiber.interruptUnsafe(parent.id))
               return
             }
-            // what a sibling met while it was being interrupted stands behind the first cause
+            // What a sibling met while it was being interrupted stands behind the first cause.
             const met = Cause.fromReasons(cause.reasons.filter((reason) => !Cause.isInterruptReason(reason)))
             if (met.reasons.length > 0) {
               end = Exit.failCause(Exit.isFailure(end) ? Cause.combine(end.cause, met) : met)
@@ -103,30 +104,42 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
           }
 
           const settle = (at: number, ended: Exit.Exit<unknown, unknown>, scope: StepScope | undefined) => {
-            const exit = Exit.isFailure(ended)
-              ? Exit.failCause(StepDied.named(ended.cause, name, steps[at]!.name))
-              : ended
-            ledger?.set(steps[at]!.name, exit)
-            scope?.ended(exit, steps[at]!.given && (() => steps[at]!.given?.(answersBefore(at))))
+            const step = steps[at]!
+            const exit = Exit.isFailure(ended) ? Exit.failCause(StepDied.named(ended.cause, name, step.name)) : ended
+            if (ledger !== undefined) ledger.set(step.name, exit)
+            if (scope !== undefined) scope.ended(exit, step.given === undefined ? undefined : givenTo(step, at))
             if (Exit.isFailure(exit)) fail(exit.cause)
             else if (end === undefined) answer(at, exit.value)
           }
 
+          const givenTo = (step: StepBox.Any, at: number) => () => step.given?.(answersBefore(at))
+
+          const perform = (performer: StepPerformer.StepPerformer, step: StepBox.Any, at: number) =>
+            performer.perform(step, () => StepBox.effectOf(step.run(answersBefore(at))))
+
           const start = (at: number) => {
             const step = steps[at]!
-            const scope = observed && below(observed, step.name)
-            scope?.started(queue && ((now) => queue.waited(at, now)))
+            const scope = observed === undefined ? undefined : below(observed, step.name)
+            if (scope !== undefined) scope.started(queue, at)
             let effect: Effect.Effect<unknown, unknown, unknown>
+            let isExit: boolean
             try {
-              effect = performer === undefined
-                ? step.run(answersBefore(at))
-                : performer.perform(step, () => StepBox.effectOf(step.run(answersBefore(at))))
-              if (!Exit.isExit(effect)) effect = StepBox.effectOf(effect)
+              effect = performer === undefined ? step.run(answersBefore(at)) : perform(performer, step, at)
+              isExit = Exit.isExit(effect)
+              if (!isExit) effect = StepBox.effectOf(effect)
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)
             }
-            if (traced) effect = Effect.withSpan(effect, step.name, spanOptions)
-            else if (Exit.isExit(effect)) return settle(at, effect, scope)
+            if (traced) return launch(at, Effect.withSpan(effect, step.name, spanOptions), scope)
+            if (isExit) return settle(at, effect as Exit.Exit<unknown, unknown>, scope)
+            launch(at, effect, scope)
+          }
+
+          const launch = (
+            at: number,
+            effect: Effect.Effect<unknown, unknown, unknown>,
+            scope: StepScope | undefined
+          ) => {
             const forkStep = scope === undefined ? fork : Effect.runForkWith(NestedStep.context(context, run, scope))
             const fiber = forkStep(effect as Effect.Effect<unknown, unknown>, inherited)
             const exit = fiber.pollUnsafe()
@@ -148,8 +161,8 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
                 queue?.stop("bound")
                 break
               }
-              if (observed?.full !== undefined) {
-                awaitRoom(observed)
+              if (reader?.full !== undefined) {
+                awaitRoom(reader)
                 queue?.stop("reader")
                 break
               }

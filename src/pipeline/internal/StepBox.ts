@@ -17,7 +17,7 @@ import type * as Agent from "../../agent/Agent.ts"
 import { InvalidOutput } from "../../agent/AgentError.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Issue from "../../agent/Issue.ts"
-import * as Described from "./Described.ts"
+import * as Described from "../../internal/Described.ts"
 import * as Drawing from "./Drawing.ts"
 import * as StepScope from "./StepScope.ts"
 
@@ -50,6 +50,8 @@ export interface Step<out A, out E = never, out R = never, out Before = never> e
   readonly alternatives: ReadonlyArray<Any>
   /** Whether it runs steps, or waits, by itself, and has no work of its own. A durable run records what is inside. */
   readonly frame: boolean
+  /** Whether a durable run can record it: what it answers, or what runs inside of it, has a schema. */
+  readonly journaled: boolean
   /** Whether a durable run commits the effect of the step and the record of it together. */
   readonly transaction: boolean
   readonly run: (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E, R>
@@ -107,7 +109,12 @@ export const make = <A, E, R, Before>(
   box:
     & Pick<Box<A, E, R, Before>, "name" | "after" | "run">
     & Partial<Box<A, E, R, Before>>
-): Step<A, E, R, Before> => ({ ...empty, [Origin]: Drawing.origin(box.name), ...box })
+): Step<A, E, R, Before> => ({
+  ...empty,
+  [Origin]: Drawing.origin(box.name),
+  journaled: box.frame === true || box.output !== undefined,
+  ...box
+})
 
 export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, Origin)
 

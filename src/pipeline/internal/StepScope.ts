@@ -12,6 +12,7 @@ import {
   emit as emitObserved,
   Listener,
   type ListenerOptions,
+  type MakeEvent,
   type ObservedEvent,
   Observer,
   type Unstamped
@@ -19,9 +20,10 @@ import {
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Run from "../../agent/Run.ts"
 import type { PipelineEvent } from "../PipelineEvent.ts"
+import type { QueueTimes, Wait } from "./QueueTimes.ts"
 import type { StepRun } from "./StepRun.ts"
 
-/** What became of a step: more than the events tell, which are sent and kept. */
+/** How a step ended, with more than its events carry, which are sent and kept. */
 export interface Ended {
   readonly exit: Exit.Exit<unknown, unknown>
   readonly citations: ReadonlyArray<Run.Citation>
@@ -47,16 +49,11 @@ export class StepListener extends Listener {
   }
 }
 
-type MakeEvent = (path: ReadonlyArray<string>, at: number) => Unstamped<PipelineEvent>
-
-/** How long a step that was ready waited for its start, in milliseconds, and for what. */
-export interface Wait {
-  readonly for: "bound" | "reader" | "event loop"
-  readonly duration: number
-}
+/** Most events are made with room for what the observer adds: engines are slow to add fields one by one. */
+type StepEvent = Unstamped<PipelineEvent> | PipelineEvent
 
 /** One step, from its start to its end. */
-export class StepScope extends Observer {
+export class StepScope extends Observer<StepEvent> {
   attempts = 1
   hasStarted = false
   skipped = false
@@ -67,31 +64,23 @@ export class StepScope extends Observer {
   /** The run, as the step sees it, once the step has something to run. */
   run: StepRun | undefined = undefined
 
-  override emitNow(event: MakeEvent): void {
-    super.emitNow(event)
-  }
-
-  override emit(event: MakeEvent): Effect.Effect<void> {
-    return super.emit(event)
-  }
-
-  /** `waitedUntil` says how long the step was ready before, by the time of the first listener. */
-  started(waitedUntil?: (now: number) => Wait | undefined): void {
+  /** `times` says how long the step at `place` was ready before, by the time of the first listener. */
+  started(times?: QueueTimes, place = 0): void {
     this.hasStarted = true
     let waited: Wait | undefined
-    let isFirst = true
+    let isFirst = times !== undefined
     this.emitNow((path, at) => {
-      if (isFirst) waited = waitedUntil?.(at)
+      if (isFirst) waited = times?.waited(place, at)
       isFirst = false
       return waited === undefined
-        ? { _tag: "StepStarted", path, at }
+        ? { _tag: "StepStarted", run: "", seq: 0, path, at }
         : { _tag: "StepStarted", path, readyAt: at - waited.duration, waitedFor: waited.for, at }
     })
   }
 
   retried(error: unknown): Effect.Effect<void> {
     const attempt = ++this.attempts
-    // what a policy made of the attempt before is nothing to this one
+    // What a policy made of the attempt before does not concern this one.
     this.recovered = undefined
     return this.emit((path, at) => ({ _tag: "StepRetried", path, attempt, error: TaggedMessage.of(error), at }))
   }
@@ -117,9 +106,9 @@ export class StepScope extends Observer {
     const { keptAt } = this
     if (keptAt !== undefined) return this.emitNow((path, at) => ({ _tag: "StepCached", path, keptAt, at }))
     if (this.skipped) return this.emitNow((path, at) => ({ _tag: "StepSkipped", path, at }))
-    // Most steps have no more to tell, and engines are slow to spread what is not there.
+    // Most events have no more fields, and engines are slow to spread what is not there.
     if (this.recovered === undefined && this.used === undefined) {
-      return this.emitNow((path, at) => ({ _tag: "StepFinished", path, attempts, at }))
+      return this.emitNow((path, at) => ({ _tag: "StepFinished", run: "", seq: 0, path, attempts, at }))
     }
     const recovered = this.recovered === undefined ? undefined : { recoveredFrom: TaggedMessage.of(this.recovered) }
     this.emitNow((path, at) => ({ _tag: "StepFinished", path, attempts, ...recovered, ...this.used, at }))
@@ -144,4 +133,4 @@ export const of = (fiber: Fiber.Fiber<unknown, unknown>): StepScope | undefined 
 export const current: Effect.Effect<StepScope | undefined> = Effect.withFiber((fiber) => Effect.succeed(of(fiber)))
 
 /** Emits an event of the step that is running. Does nothing while nothing listens. */
-export const emit = (event: MakeEvent): Effect.Effect<void> => emitObserved(event)
+export const emit = (event: MakeEvent<StepEvent>): Effect.Effect<void> => emitObserved(event)

@@ -43,9 +43,29 @@ describe("ReportAgentAI", () => {
           assert.include(value.report, "54.071")
           assert.include(value.report, value.framework_metadata.name)
           assert.include(value.report, "This report covers emission figures only")
+          if (report_format === "markdown") {
+            assert.match(value.report, /!\[Emissions by source\]\(data:image\/svg\+xml;base64,[A-Za-z0-9+/=]+\)/)
+          }
           if (report_format === "html") assert.match(value.report, /^<!doctype html>[^]*<svg [^]*<\/html>\n$/)
-          if (report_format === "json") assert.isObject(JSON.parse(value.report))
+          if (report_format === "json") assert.include(JSON.stringify(JSON.parse(value.report)), "<svg ")
         }
+      }))
+
+    it.effect("states the total by both methods, the basis, and scopes that do not add up", () =>
+      Effect.gen(function*() {
+        const { value } = yield* run({
+          building_info: { type: "office", area: 10000, occupancy: 30 },
+          period: { start_date: "2025-01-01", duration: 12 }
+        })
+        assert.include(value.report, "| total, scope 2 by location | 54.071 |")
+        assert.include(value.report, "| total, scope 2 by market | 45.411 |")
+        assert.include(value.report, "Building: office, 10,000 sqft, 30 persons.")
+        assert.include(value.report, "Period: from 2025-01-01, 12 months.")
+        assert.match(value.report, /Verification: not stated/)
+        assert.notMatch(value.not_covered.join(), /not the sum/)
+        const wrong = { ...report.carbon_data, total_co2e_kg: 100_000 }
+        const { value: other } = yield* run({ carbon_data: wrong })
+        assert.match(other.not_covered.join(), /total of 100 t is not the sum of the scopes: 54.071 t by location/)
       }))
 
     it.effect("prints citations with their editions", () =>

@@ -1,0 +1,103 @@
+/**
+ * Data packs in files: one CSV with the columns of a published table, a source in each row and a licence.
+ *
+ * The columns say which table it is, so the file needs no other header. `GREENLANG_DATA` names the files that the command
+ * line puts before the shipped tables.
+ *
+ * ```csv
+ * region,code,year,factor,unit,basis,gwp_set,redistribute,edition,source,source_year,licence
+ * DE,DE,2024,0.7,kg CO2/kWh,"market, residual mix",AR5,no,AIB 2024,AIB European Residual Mixes 2024,2025,internal use
+ * ```
+ */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { DatabaseError } from "../../database/DatabaseError.ts"
+import * as Csv from "./Csv.ts"
+import * as DataFiles from "./DataFiles.ts"
+import * as DataPack from "./DataPack.ts"
+import { ReferenceTables } from "./ReferenceTables.ts"
+
+/** What each row states besides the columns of its table. */
+const stated = ["source", "source_year", "licence"]
+
+/**
+ * Reads a file. Its pack has the name of the edition of its first row, or of the file. Fails with `InvalidDataPack` where
+ * the file cannot be read, where its columns are those of no table, and where a row lacks its source, year or licence.
+ *
+ * @category reading
+ */
+export const read = Effect.fnUntraced(function*(
+  path: string
+): Effect.fn.Return<DataPack.DataPack, DataPack.InvalidDataPack | DatabaseError> {
+  const invalid = (reason: string) => new DataPack.InvalidDataPack({ pack: path, reason })
+  const text = yield* Effect.tryPromise({
+    try: async () => (await import("node:fs/promises")).readFile(path, "utf8"),
+    catch: (cause) => invalid(cause instanceof Error ? cause.message : String(cause))
+  })
+  const rows = yield* Effect.mapError(Csv.parse(text), ({ cause }) => invalid(String(cause)))
+  const [first] = rows
+  if (first === undefined) return yield* invalid("it has no rows")
+  const columns = Object.keys(first)
+  const missing = stated.filter((column) => !columns.includes(column))
+  if (missing.length > 0) return yield* invalid(`it has no column ${missing.join(", ")}`)
+  const empty = rows.findIndex((row) => stated.some((column) => row[column] === null))
+  if (empty >= 0) return yield* invalid(`row ${empty + 1} does not state ${stated.join(", ")}`)
+  const kind = kindOf(columns, yield* DataFiles.list)
+  if (typeof kind !== "string") return yield* invalid(kind.reason)
+  const csv = rows.map(({ licence: _, ...row }) => row)
+  return {
+    name: String(first["edition"] ?? path.split(/[/\\]/).at(-1)),
+    kind,
+    csv: toCsv(columns.filter((column) => column !== "licence"), csv),
+    source: String(first["source"]),
+    year: Number(first["source_year"]),
+    licence: String(first["licence"])
+  }
+})
+
+/** The table that has all these columns and, of several, the fewest others. */
+const kindOf = (columns: ReadonlyArray<string>, files: ReadonlyArray<DataFiles.DataFile>) => {
+  const own = columns.filter((column) => column !== "licence")
+  const strange = (file: DataFiles.DataFile) => own.filter((column) => !file.columns.includes(column))
+  const absent = (file: DataFiles.DataFile) => file.columns.filter((column) => !own.includes(column)).length
+  const [nearest] = files.toSorted((a, b) => strange(a).length - strange(b).length || absent(a) - absent(b))
+  if (nearest === undefined) return { reason: "no tables ship with this package" }
+  const unknown = strange(nearest)
+  const lacking = nearest.key.filter((column) => column !== "edition" && !own.includes(column))
+  if (unknown.length === 0 && lacking.length === 0) return nearest.kind
+  const why = unknown.length > 0 ? `${unknown.join(", ")} is not among them` : `it lacks ${lacking.join(", ")}`
+  return {
+    reason: `its columns are those of no table; the nearest is ${nearest.kind}, with ${
+      nearest.columns.join(", ")
+    }: ${why}`
+  }
+}
+
+const toCsv = (columns: ReadonlyArray<string>, rows: ReadonlyArray<Csv.Row>) =>
+  [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ""))]
+    .map((cells) => cells.map((cell) => `"${String(cell).replaceAll("\"", "\"\"")}"`).join(","))
+    .join("\n")
+
+/**
+ * The packs of the files that `GREENLANG_DATA` names, separated by commas. Default: none.
+ *
+ * @category reading
+ */
+export const configured = Effect.gen(function*() {
+  const names = yield* Config.String("GREENLANG_DATA").pipe(Config.withDefault(""))
+  return yield* Effect.forEach(names.split(",").map((name) => name.trim()).filter((name) => name !== ""), read)
+})
+
+/**
+ * Puts packs before the tables that it is given; the first pack comes first.
+ *
+ * @category layers
+ */
+export const layer = (
+  packs: ReadonlyArray<DataPack.DataPack>
+): Layer.Layer<ReferenceTables, DataPack.InvalidDataPack | DatabaseError, ReferenceTables> =>
+  packs.reduceRight<Layer.Layer<ReferenceTables, DataPack.InvalidDataPack | DatabaseError, ReferenceTables>>(
+    (below, pack) => Layer.provide(DataPack.layer(pack), below),
+    Layer.effect(ReferenceTables, Effect.service(ReferenceTables))
+  )

@@ -1,0 +1,307 @@
+/**
+ * Runs of pipelines that outlive their process. The pipeline is the same as in process; a layer decides what runs it.
+ *
+ * - `layerMemory`: this process, for tests.
+ * - `layerEmbedded`: this process, with a SQLite file: runs survive `kill -9`, and go on at the next start.
+ * - `Cluster.layer`: any number of workers on PostgreSQL: the runs of one that dies go on in the others.
+ * - `layerClient`: runs nothing, and submits, asks and decides from any process that reaches the database.
+ */
+import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as SingleRunner from "effect/cluster/SingleRunner"
+import * as Digest from "effect/crypto/Digest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as Stream from "effect/Stream"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import type * as Agent from "../agent/Agent.ts"
+import type { InvalidInput, RunError } from "../agent/AgentError.ts"
+import type { AgentResult } from "../agent/AgentResult.ts"
+import type { Approval, Decision } from "../agent/Approval.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import * as Database from "../database/Database.ts"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import * as Migrations from "../database/Migrations.ts"
+import * as Redaction from "../internal/Redaction.ts"
+import type * as Pipeline from "../pipeline/Pipeline.ts"
+import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import type {
+  AnswerTooLarge,
+  Cancelled,
+  KeyConflict,
+  NotRetriable,
+  NotWaiting,
+  QueueFull,
+  ResultExpired,
+  RunNotFound,
+  StepNotFound,
+  WorkerExists
+} from "./DurableError.ts"
+import type { Query, Status } from "./DurableRun.ts"
+import * as Client from "./internal/Client.ts"
+import { make as makeTable, tag } from "./internal/RunTable.ts"
+import { Durable } from "./internal/Service.ts"
+import { Signal } from "./internal/Signal.ts"
+import * as Tables from "./internal/Tables.ts"
+import * as Worker from "./internal/Worker.ts"
+import * as WorkerLock from "./internal/WorkerLock.ts"
+
+export { Durable, type Service } from "./internal/Service.ts"
+
+/**
+ * What a worker does. `pipelines` are those that it runs, each version of which is a pipeline of its own.
+ *
+ * - `concurrency`: the most runs at the same time; parked ones do not count. Default: 50.
+ * - `queue`: the most accepted runs that wait for a worker. Default: 10,000.
+ * - `secrets`: texts that are hidden wherever a run would write them. What looks like a key is hidden anyway.
+ * - `maxAnswerBytes`: the most bytes of the answer of one step, as JSON. Default: 1 MiB.
+ * - `drain`: goes on with runs that have begun, and begins none. Default: false.
+ * - `retention`: how long after the end of a run its journal is kept, without which it cannot be retried (default: a day), and
+ *   its answer, events and approvals (default: 90 days). Its key is kept for ever, so that it does not run again.
+ *
+ * @category models
+ */
+export interface Options<Pipelines extends ReadonlyArray<Pipeline.Any> = ReadonlyArray<Pipeline.Any>> {
+  readonly pipelines: Pipelines
+  readonly concurrency?: number
+  readonly queue?: number
+  readonly secrets?: ReadonlyArray<Redacted.Redacted>
+  readonly maxAnswerBytes?: number
+  readonly drain?: boolean
+  readonly retention?: { readonly journals?: Duration.Input; readonly runs?: Duration.Input }
+}
+
+/** What the steps of the pipelines need from outside. @category utility types */
+export type Needs<Pipelines extends ReadonlyArray<Pipeline.Any>> = Exclude<
+  Agent.Services<Pipelines[number]>,
+  Approval | SqlClient.SqlClient
+>
+
+/**
+ * Submits a run, and answers with its id once the run is accepted: it is in the database then, and is not lost. The same
+ * `key` is the same run, also after it has ended. Default: a key of its own.
+ *
+ * @category running
+ */
+export const submit = <In, Out, E, R>(
+  pipeline: Pipeline.Pipeline<In, Out, E, R>,
+  input: In,
+  options?: { readonly key?: string | undefined }
+): Effect.Effect<string, InvalidInput | KeyConflict | QueueFull | DatabaseError, Durable> =>
+  Durable.use((durable) => durable.submit(pipeline, input, options))
+
+/**
+ * Where the run is, and what it waits for.
+ *
+ * @category reading
+ */
+export const status = (id: string): Effect.Effect<Status, RunNotFound | DatabaseError, Durable> =>
+  Durable.use((durable) => durable.status(id))
+
+/**
+ * Waits for the end of the run, and answers or fails as the pipeline does. `pipeline` is the one that was submitted: it
+ * reads the answer.
+ *
+ * @category reading
+ */
+export const result = <In, Out, E, R>(
+  id: string,
+  pipeline: Pipeline.Pipeline<In, Out, E, R>
+): Effect.Effect<
+  AgentResult<Out>,
+  E | RunError | AnswerTooLarge | Cancelled | ResultExpired | RunNotFound | DatabaseError,
+  Durable
+> =>
+  Durable.use((durable) => durable.result(id, pipeline)) as Effect.Effect<
+    AgentResult<Out>,
+    E | RunError | AnswerTooLarge | Cancelled | ResultExpired | RunNotFound | DatabaseError,
+    Durable
+  >
+
+/**
+ * The events of the run, from the first: those so far, or with `follow` all until the run has ended. Each event comes once,
+ * whichever workers ran the run. Pieces of text from a model are not among them.
+ *
+ * @category reading
+ */
+export const events = (
+  id: string,
+  options?: { readonly follow?: boolean | undefined }
+): Stream.Stream<PipelineEvent, RunNotFound | DatabaseError, Durable> =>
+  Stream.unwrap(Durable.use((durable) => Effect.succeed(durable.events(id, options))))
+
+/**
+ * Decides what the step asks: an approval, or a tool that an agent in the step wants to call. `step` is its path, as
+ * `status` names it: `sign-off`, or `site A/sign-off` in a pipeline inside of a step. The decision counts at once, also
+ * while no worker runs. Fails with `NotWaiting`, which lists what the run does wait for.
+ *
+ * @category deciding
+ */
+export const approve = (
+  id: string,
+  step: string,
+  decision: Decision
+): Effect.Effect<void, RunNotFound | NotWaiting | DatabaseError, Durable> =>
+  Durable.use((durable) => durable.approve(id, step, decision))
+
+/**
+ * Cancels the run. It does not go on from then on, wherever it is; steps that are running are interrupted within a second. Does
+ * nothing where the run has ended.
+ *
+ * @category deciding
+ */
+export const cancel = (id: string): Effect.Effect<void, RunNotFound | DatabaseError, Durable> =>
+  Durable.use((durable) => durable.cancel(id))
+
+/**
+ * Runs again what failed or was cancelled, and keeps the answers of the steps that had succeeded; with `from`, not those of
+ * that step and of what waits for it; with an `input`, none. Fails with `NotRetriable` for a run that has not failed.
+ *
+ * @category deciding
+ */
+export const retry = (
+  id: string,
+  options?: { readonly from?: string | undefined }
+): Effect.Effect<void, RunNotFound | StepNotFound | NotRetriable | InvalidInput | DatabaseError, Durable> =>
+  Durable.use((durable) => durable.retry(id, options))
+
+/**
+ * As `retry`, on another input. With `from`, what does not wait for that step keeps the answers that it made of the old input.
+ *
+ * @category deciding
+ */
+export const retryWith = <In, Out, E, R>(
+  id: string,
+  pipeline: Pipeline.Pipeline<In, Out, E, R>,
+  input: In,
+  options?: { readonly from?: string | undefined }
+): Effect.Effect<void, RunNotFound | StepNotFound | NotRetriable | InvalidInput | DatabaseError, Durable> =>
+  Durable.use((durable) => durable.retry(id, { ...options, input: { pipeline, value: input } }))
+
+/**
+ * The runs, newest first.
+ *
+ * @category reading
+ */
+export const runs = (query?: Query): Effect.Effect<ReadonlyArray<Status>, DatabaseError, Durable> =>
+  Durable.use((durable) => durable.runs(query))
+
+/**
+ * Submits, asks and decides, through the `SqlClient` of the database of the workers. Runs nothing.
+ *
+ * @category layers
+ */
+export const layerClient = (
+  options?: Pick<Options, "queue" | "secrets">
+): Layer.Layer<Durable, DatabaseError, SqlClient.SqlClient> => layerService(options ?? {}, new Signal(), false)
+
+/**
+ * Runs in this process, and nothing outlives it: for tests. `TestClock` moves sleeps and limits.
+ *
+ * Throws `InvalidDefinition` for a pipeline that a durable run could not record.
+ *
+ * @category layers
+ */
+export const layerMemory = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
+  options: Options<Pipelines>
+): Layer.Layer<Durable | SqlClient.SqlClient, DatabaseError, Needs<Pipelines>> =>
+  layerWorker(options, { alone: true }).pipe(
+    Layer.provide(WorkflowEngine.layerMemory),
+    Layer.provideMerge(Database.layerMemory)
+  )
+
+/**
+ * Runs in this process, and keeps the runs in the SQLite file `file`: those that had not ended go on at the next start. Other
+ * processes may use the file through `layerClient`; a second worker fails with `WorkerExists`. Steps may use the `SqlClient`
+ * of the file.
+ *
+ * Throws `InvalidDefinition` for a pipeline that a durable run could not record.
+ *
+ * @category layers
+ */
+export const layerEmbedded = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
+  options: Options<Pipelines> & { readonly file: string }
+): Layer.Layer<Durable | SqlClient.SqlClient, DatabaseError | WorkerExists, Needs<Pipelines>> =>
+  layerWorker(options).pipe(
+    Layer.provide(ClusterWorkflowEngine.layer),
+    Layer.provide(
+      SingleRunner.layer({ runnerStorage: "memory", shardingConfig: sharding(options.pipelines) }).pipe(Layer.orDie)
+    ),
+    Layer.provide(Digest.layerWebCrypto),
+    Layer.provideMerge(Database.layerSqlite({ filename: options.file })),
+    Layer.provideMerge(Layer.effectDiscard(WorkerLock.hold(options.file)))
+  )
+
+/** @internal The worker and the service, over an engine. */
+export const layerWorker = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
+  options: Options<Pipelines>,
+  { alone = false }: { readonly alone?: boolean } = {}
+): Layer.Layer<Durable, DatabaseError, WorkflowEngine.WorkflowEngine | SqlClient.SqlClient | Needs<Pipelines>> => {
+  const { concurrency = 50, drain = false, maxAnswerBytes = 2 ** 20, pipelines, retention, secrets = [] } = options
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new InvalidDefinition({
+      subject: "durable runs",
+      problem: `concurrency is ${concurrency}`,
+      expected: "a whole number of at least 1"
+    })
+  }
+  const signal = new Signal()
+  const worker = Worker.layer({
+    pipelines,
+    concurrency,
+    drain,
+    maxAnswerBytes,
+    secrets,
+    alone,
+    retention: {
+      journals: Duration.fromInputUnsafe(retention?.journals ?? "1 day"),
+      runs: Duration.fromInputUnsafe(retention?.runs ?? "90 days")
+    }
+  }, signal)
+  return Layer.provideMerge(worker, layerService(options, signal, alone))
+}
+
+const layerService = (
+  { queue = 10_000, secrets = [] }: Pick<Options, "queue" | "secrets">,
+  signal: Signal,
+  alone: boolean
+) =>
+  Layer.effect(
+    Durable,
+    Effect.gen(function*() {
+      yield* Migrations.run(Tables.migrations)
+      const table = makeTable(yield* SqlClient.SqlClient)
+      return Client.make({
+        table,
+        signal,
+        redact: Redaction.make(secrets),
+        queue,
+        lookEvery: alone ? 3_600_000 : 250
+      })
+    })
+  )
+
+/**
+ * @internal How the engine spreads runs over workers. Each version of a pipeline has shards of its own, and a message for a
+ * version that no worker has waits for one, however long.
+ */
+export const sharding = (pipelines: ReadonlyArray<Pipeline.Any>) => {
+  const groups = ["default", ...new Set(pipelines.map(tag))]
+  return {
+    availableShardGroups: groups,
+    assignedShardGroups: groups,
+    shardsPerGroup: 32,
+    // Numbers of advisory locks depend on the place of a group in the list, which differs between workers.
+    shardLockDisableAdvisory: true,
+    shardLockRefreshInterval: "3 seconds",
+    shardLockExpiration: "10 seconds",
+    runnerHealthCheckInterval: "5 seconds",
+    refreshAssignmentsInterval: "1 second",
+    entityMessagePollInterval: "1 second",
+    entityTerminationTimeout: "5 seconds",
+    entityRegistrationTimeout: "1000 days",
+    simulateRemoteSerialization: false
+  } as const
+}

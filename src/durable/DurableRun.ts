@@ -1,0 +1,75 @@
+/**
+ * What is known of a durable run from outside.
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * Where a durable run is. `queued`: accepted, and not begun. `waiting`: parked, for a person or for a time, and held by no
+ * process. The last three are final, but for a retry.
+ *
+ * @category models
+ */
+export const State = Schema.Literals(["queued", "running", "waiting", "completed", "failed", "cancelled"])
+/** @category models */
+export type State = typeof State.Type
+
+/**
+ * What a run waits for:
+ *
+ * - `approval`: a person, who is asked `text` by `step`;
+ * - `time`: the step `step` sleeps, or has a limit, until `until`;
+ * - `turn`: a worker with room;
+ * - `worker`: a worker that has this version of the pipeline;
+ * - `version`: a worker whose pipeline has the steps that it had when the run was submitted; `difference` says what changed.
+ *
+ * @category models
+ */
+export const Wait = Schema.Union([
+  Schema.Struct({
+    for: Schema.Literal("approval"),
+    step: Schema.String,
+    text: Schema.String,
+    since: Schema.DateTimeUtcFromString
+  }),
+  Schema.Struct({ for: Schema.Literal("time"), step: Schema.String, until: Schema.DateTimeUtcFromString }),
+  Schema.Struct({ for: Schema.Literal("turn") }),
+  Schema.Struct({ for: Schema.Literal("worker"), pipeline: Schema.String, version: Schema.String }),
+  Schema.Struct({ for: Schema.Literal("version"), difference: Schema.String })
+])
+/** @category models */
+export type Wait = typeof Wait.Type
+
+/**
+ * One run. `key` is what it was submitted under, its own id where nothing was stated. `steps` is how many have been recorded.
+ * `worker` is the one that ran it last.
+ *
+ * @category models
+ */
+export const Status = Schema.Struct({
+  id: Schema.String,
+  pipeline: Schema.String,
+  version: Schema.String,
+  key: Schema.String,
+  state: State,
+  attempt: Schema.Int,
+  steps: Schema.Int,
+  waitingFor: Schema.Array(Wait),
+  worker: Schema.optionalKey(Schema.String),
+  submittedAt: Schema.DateTimeUtcFromString,
+  startedAt: Schema.optionalKey(Schema.DateTimeUtcFromString),
+  endedAt: Schema.optionalKey(Schema.DateTimeUtcFromString)
+})
+/** @category models */
+export type Status = typeof Status.Type
+
+/**
+ * Which runs to list: the newest first, at most `limit` (default: 20), submitted before the run of id `before`.
+ *
+ * @category models
+ */
+export interface Query {
+  readonly state?: State | undefined
+  readonly pipeline?: string | undefined
+  readonly before?: string | undefined
+  readonly limit?: number | undefined
+}

@@ -1,0 +1,106 @@
+/**
+ * The events of a run, as they are kept.
+ *
+ * 1. Each event is kept once: a step that runs again, or is replayed, emits events of the same keys, and the first stay.
+ * 2. Times are since the run began, whichever process emitted the event; those of a replayed step are its own.
+ * 3. Steps that are interrupted because the process hands the run over, or parks it, have not ended: their events are kept
+ *    back until something else happens after them, or the run ends.
+ * 4. Pieces of text that a model writes are not kept.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { SqlError } from "effect/sql/SqlError"
+import type { RunEnded } from "../../agent/AgentEvent.ts"
+import type * as Redaction from "../../internal/Redaction.ts"
+import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
+import type { RunTable } from "./RunTable.ts"
+import type { StepRecord } from "./StepRecord.ts"
+
+const write = Schema.encodeSync(Schema.toCodecJson(PipelineEvent)) as (event: PipelineEvent) => Schema.Json
+
+interface Kept {
+  readonly key: string
+  event: PipelineEvent
+}
+
+/** Of one attempt, in one process. */
+export class EventLog {
+  private pending: Array<Kept> = []
+  private readonly counts = new Map<string, number>()
+  private readonly times = new Map<string, StepRecord>()
+  private lastEnd: typeof RunEnded.Type | undefined = undefined
+  private readonly run: string
+  private readonly startedAt: number
+  private readonly offset: number
+  private readonly redact: Redaction.Redact
+
+  /** `startedAt` is when the run began, `now` when this process took it. */
+  constructor(run: string, startedAt: number, now: number, redact: Redaction.Redact) {
+    this.run = run
+    this.startedAt = startedAt
+    this.offset = now - startedAt
+    this.redact = redact
+  }
+
+  readonly listen = (event: PipelineEvent): void => {
+    if (event._tag === "TextDelta" || event._tag === "ReasoningDelta") return
+    // The end is added by whatever ends the run: a process that parks it emits one, too.
+    if (event._tag === "RunEnded") this.lastEnd = event
+    else this.add(this.placed(event))
+  }
+
+  /** The step at `path` has been answered from the journal. */
+  replayed(path: ReadonlyArray<string>, record: StepRecord): void {
+    const place = path.join("/")
+    this.times.set(place, record)
+    const started = this.pending.find(({ key }) => key === `StepStarted ${place} 0`)
+    if (started !== undefined) started.event = { ...started.event, at: record.startedAt - this.startedAt }
+  }
+
+  end(outcome: "completed" | "failed" | "interrupted", now: number): void {
+    const at = now - this.startedAt
+    this.add({ ...(this.lastEnd ?? { _tag: "RunEnded", path: [], run: this.run, seq: 0 }), outcome, at })
+  }
+
+  /** Writes what is pending; with `all`, also what an interruption left. */
+  flush(table: RunTable, all: boolean): Effect.Effect<void, SqlError> {
+    return Effect.suspend(() => {
+      let upTo = this.pending.length
+      while (!all && upTo > 0 && isInterruption(this.pending[upTo - 1]!.event)) upTo--
+      const rows = this.pending.slice(0, Math.min(upTo, 200))
+      if (rows.length === 0) return Effect.void
+      const values = rows.map(({ event, key }) => ({
+        run: this.run,
+        event_key: key,
+        event: JSON.stringify(this.redact(write(event)))
+      }))
+      return Effect.andThen(
+        Effect.map(table.addEvents(values), () => {
+          const written = new Set(rows)
+          this.pending = this.pending.filter((one) => !written.has(one))
+        }),
+        upTo > 200 ? this.flush(table, all) : Effect.void
+      )
+    })
+  }
+
+  private add(event: PipelineEvent): void {
+    const place = "path" in event ? event.path.join("/") : ""
+    const name = `${event._tag} ${place}`
+    const count = this.counts.get(name) ?? 0
+    this.counts.set(name, count + 1)
+    this.pending.push({ key: `${name} ${count}`, event })
+  }
+
+  private placed(event: PipelineEvent): PipelineEvent {
+    const record = "path" in event ? this.times.get(event.path.join("/")) : undefined
+    const at = record === undefined ? event.at + this.offset : record.endedAt - this.startedAt
+    if (event._tag === "StepStarted" && event.readyAt !== undefined) {
+      return { ...event, at, readyAt: event.readyAt + this.offset }
+    }
+    return { ...event, at }
+  }
+}
+
+const isInterruption = (event: PipelineEvent): boolean =>
+  event._tag === "StepInterrupted" || (event._tag === "AgentEnded" && event.outcome === "interrupted")

@@ -1,0 +1,135 @@
+/**
+ * How a durable run performs its steps: each is recorded in the journal, and answered from it when the run goes on elsewhere.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Schema from "effect/Schema"
+import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as Place from "../../agent/internal/Place.ts"
+import * as Run from "../../agent/Run.ts"
+import * as RunOptions from "../../agent/RunOptions.ts"
+import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
+import { ReplayableRun } from "../../pipeline/internal/StepRun.ts"
+import * as StepScope from "../../pipeline/internal/StepScope.ts"
+import { exitOf, type RunJournal } from "./RunJournal.ts"
+import * as StepRecord from "./StepRecord.ts"
+import * as Waiting from "./Waiting.ts"
+
+type AnyEffect = Effect.Effect<unknown, unknown, unknown>
+
+export interface Options {
+  readonly journal: RunJournal
+  readonly instance: WorkflowEngine.WorkflowInstance["Service"]
+  /** The defaults of agents inside of a step. Outside, nothing has a limit that was not stated. */
+  readonly defaults: RunOptions.Settings
+  /** Of the pipeline around: how a step can fail that states no schema of its own. */
+  readonly error: Schema.ConstraintCodec<unknown, unknown> | undefined
+}
+
+/** One place in a run: the names of the steps around it. */
+export const make = (options: Options, names: ReadonlyArray<string> = []): StepPerformer.StepPerformer => {
+  const { instance, journal } = options
+  const at = (name: string) => [...names, name]
+  return {
+    perform: (work, run) =>
+      work.frame
+        ? frame({ ...options, error: work.error ?? options.error }, at(work.name), run)
+        : leaf(options, pathOf(at(work.name)), work, run),
+    below: (name) => make(options, at(name)),
+    sleep: (name, duration) => Waiting.sleep("pause", journal, instance, pathOf(at(name)), duration),
+    within: (self, limit, late) =>
+      within(journal, instance, pathOf(at(`limit ${Duration.toMillis(limit)}`)), self, limit, late)
+  }
+}
+
+/** Names divided by slashes: a slash in a name is written `%2F`. */
+export const pathOf = (names: ReadonlyArray<string>): string =>
+  names.map((name) => name.replaceAll("%", "%25").replaceAll("/", "%2F")).join("/")
+
+/** What runs inside is performed, below its name. */
+const frame = (options: Options, names: ReadonlyArray<string>, run: () => AnyEffect): AnyEffect =>
+  Effect.suspend(run).pipe(
+    Effect.provideService(StepPerformer.Current, make(options, names)),
+    Effect.provideService(Place.Current, { run: options.journal.one.id, path: pathOf(names) })
+  )
+
+const leaf = (
+  { defaults, error, journal }: Options,
+  path: string,
+  work: StepPerformer.Work,
+  run: () => AnyEffect
+): AnyEffect =>
+  Effect.withFiber((fiber) => {
+    const scope = StepScope.of(fiber)
+    const around = fiber.getRef(Run.Current)
+    const codec = StepRecord.exitCodec(work.output, work.error ?? error)
+    const known = journal.find(path)
+    if (known !== undefined) {
+      StepRecord.restate(known, scope, around)
+      if (scope !== undefined) journal.log.replayed(scope.path, known)
+      return exitOf(journal, codec, known)
+    }
+    // Another process starts it.
+    if (journal.isEnding()) return Effect.never
+    let ranHere = false
+    const live = Effect.withFiber((fiber) => {
+      ranHere = true
+      const clock = fiber.getRef(Clock.Clock)
+      const startedAt = clock.currentTimeMillisUnsafe()
+      const recording = around && new ReplayableRun(around)
+      return Effect.exit(Effect.suspend(run)).pipe(
+        Effect.provideService(Run.Current, recording),
+        Effect.provideService(StepPerformer.Current, undefined),
+        Effect.provideService(RunOptions.Defaults, defaults),
+        Effect.provideService(Place.Current, { run: journal.one.id, path }),
+        Effect.map((exit: Exit.Exit<unknown, unknown>) =>
+          [exit, {
+            startedAt,
+            endedAt: clock.currentTimeMillisUnsafe(),
+            ...StepRecord.details(scope, recording)
+          }] as const
+        )
+      )
+    })
+    return journal.running(
+      // What the step needs is in the context of the run: its type is erased here.
+      Effect.flatMap(journal.perform(path, codec, work.transaction, live as Effect.Effect<never>), (record) => {
+        if (!ranHere) StepRecord.restate(record, scope, around)
+        return exitOf(journal, codec, record)
+      })
+    )
+  })
+
+/**
+ * The limit begins when the frame begins first, and goes on while no process runs it. That the frame ended in time is
+ * recorded before anything after it starts, so a replay decides the same.
+ */
+const within = <A, E, R, E2>(
+  journal: RunJournal,
+  instance: WorkflowEngine.WorkflowInstance["Service"],
+  path: string,
+  self: Effect.Effect<A, E, R>,
+  limit: Duration.Duration,
+  late: (elapsed: Duration.Duration) => E2
+): Effect.Effect<A, E | E2, R> =>
+  Effect.suspend(() => {
+    if (journal.find(`${path}/met`) !== undefined || Duration.toMillis(limit) === Infinity) return self
+    const met = Effect.flatMap(Effect.exit(self), (exit) =>
+      Exit.hasInterrupts(exit) ? exit : Effect.andThen(
+        Effect.flatMap(Clock.currentTimeMillis, (now) => journal.note("met", `${path}/met`, null, now)),
+        exit
+      ))
+    const passed = Effect.flatMap(
+      Waiting.sleep("limit", journal, instance, path, limit),
+      () => Effect.fail(late(limit))
+    )
+    return Effect.flatMap(
+      Clock.currentTimeMillis,
+      (now) => {
+        const due = Waiting.dueOf(journal, path)
+        return due !== undefined && due <= now ? Effect.fail(late(limit)) : Effect.raceFirst(met, passed)
+      }
+    )
+  })

@@ -1,0 +1,194 @@
+/**
+ * A durable run in the process that owns it: the same `run` as in process, inside of a workflow of the engine.
+ *
+ * 1. The engine decides which process runs the body, and runs it again elsewhere when that process is gone.
+ * 2. The body has ended when the row of the run says so. An interruption that no record explains is the engine's: the run
+ *    is parked, or moves. It is raised again, and nothing is written.
+ * 3. Whoever cancels a run writes the row. The body looks for it, and stops its work.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as ClusterSchema from "effect/cluster/ClusterSchema"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import * as Workflow from "effect/workflow/Workflow"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as Agent from "../../agent/Agent.ts"
+import { TimedOut } from "../../agent/AgentError.ts"
+import { RunMetadata } from "../../agent/AgentResult.ts"
+import * as Approval from "../../agent/Approval.ts"
+import { Claim, CurrentClaim } from "../../agent/internal/LiveRun.ts"
+import * as Observer from "../../agent/internal/Observer.ts"
+import { stateAfter } from "../../agent/internal/RunTally.ts"
+import * as TimeLimits from "../../agent/internal/TimeLimits.ts"
+import * as Run from "../../agent/Run.ts"
+import type * as Redaction from "../../internal/Redaction.ts"
+import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
+import * as Pipeline from "../../pipeline/Pipeline.ts"
+import { EventLog } from "./EventLog.ts"
+import * as Performer from "./Performer.ts"
+import { RunJournal } from "./RunJournal.ts"
+import { persist, type RunTable, tag } from "./RunTable.ts"
+import * as Shape from "./Shape.ts"
+import * as StepRecord from "./StepRecord.ts"
+import * as Waiting from "./Waiting.ts"
+
+/** A pipeline that a worker has. */
+export interface Flow {
+  readonly pipeline: Pipeline.Any
+  readonly shape: string
+  readonly workflow: ReturnType<typeof workflowOf>
+}
+
+export const flowOf = (pipeline: Pipeline.Any): Flow => ({
+  pipeline,
+  shape: Shape.text(pipeline),
+  workflow: workflowOf(tag(pipeline))
+})
+
+/** Runs of each version of a pipeline have shards of their own, so that only workers that have it own them. */
+const workflowOf = (name: string) =>
+  Workflow.make(name, {
+    payload: { id: Schema.String, attempt: Schema.Int },
+    idempotencyKey: ({ attempt, id }) => `${id}/${attempt}`,
+    success: Schema.Void,
+    error: Schema.Never,
+    annotations: Context.make(ClusterSchema.ShardGroup, () => name).pipe(
+      // What goes wrong around the run does not end it: it is tried again.
+      Context.add(Workflow.SuspendOnFailure, true)
+    )
+  })
+
+/** What the bodies of one worker share. */
+export interface Worker {
+  readonly id: string
+  readonly table: RunTable
+  readonly redact: Redaction.Redact
+  readonly mostBytes: number
+  /** Whether it is about to end: steps that run come to their end, and no other starts. */
+  isEnding: boolean
+  /** The runs that this process runs now. */
+  readonly live: Map<string, RunJournal>
+  /** Something has changed that others in this process may wait for. */
+  readonly nudge: () => void
+}
+
+/** The result of a run, as it is kept. */
+export const Ended = Schema.Struct({ exit: Schema.Json, metadata: RunMetadata })
+const writeEnded = Schema.encodeSync(Schema.toCodecJson(Ended)) as (ended: typeof Ended.Type) => Schema.Json
+
+/** How often events are written, in milliseconds. */
+const flushEvery = 250
+
+export const make = (worker: Worker, { pipeline, shape }: Flow) =>
+  Effect.fnUntraced(function*({ attempt, id }: { readonly attempt: number; readonly id: string }) {
+    const instance = yield* WorkflowEngine.WorkflowInstance
+    const { table } = worker
+    const row = yield* persist(table.find(id))
+    const isOpen = row?.state === "queued" || row?.state === "running" || row?.state === "waiting"
+    if (row === undefined || !isOpen || row.attempt !== attempt) return
+    const one = { id, attempt }
+    if (row.shape !== shape) {
+      yield* persist(table.block(one, Shape.difference(row.shape, shape)))
+      return yield* Workflow.suspend(instance)
+    }
+    const now = yield* Clock.currentTimeMillis
+    const startedAt = row.started_at === null ? now : Number(row.started_at)
+    yield* persist(table.begin(one, worker.id, now))
+    const records = new Map<string, StepRecord.StepRecord>()
+    for (const { path, record } of yield* persist(table.steps(id))) records.set(path, StepRecord.fromText(record))
+
+    const log = new EventLog(id, startedAt, now, worker.redact)
+    const journal = new RunJournal(one, records, { ...worker, log, isEnding: () => worker.isEnding })
+    worker.live.set(id, journal)
+    const claim = new Claim(id, undefined, startedAt)
+    const writing = Effect.forever(
+      Effect.andThen(
+        Effect.sleep(flushEvery),
+        Effect.andThen(Effect.suspend(() => persist(log.flush(table, false))), Effect.sync(worker.nudge))
+      )
+    )
+    const exit = yield* Effect.scoped(Effect.andThen(
+      Effect.forkScoped(writing),
+      Effect.raceFirst(
+        Effect.exit(execute(pipeline, journal, instance, claim, row.input ?? "null", worker.redact)),
+        Effect.as(Deferred.await(journal.cancelled), undefined)
+      )
+    )).pipe(Effect.ensuring(Effect.sync(() => worker.live.get(id) === journal && worker.live.delete(id))))
+
+    const endedAt = yield* Clock.currentTimeMillis
+    if (exit === undefined) {
+      log.end("interrupted", endedAt)
+      yield* persist(log.flush(table, true))
+      return worker.nudge()
+    }
+    if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) && !journal.interruptedItself) {
+      yield* persist(log.flush(table, false))
+      return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
+    }
+    const codec = StepRecord.exitCodec(pipeline.output, pipeline.error)
+    const state = Exit.isSuccess(exit) ? "completed" : "failed"
+    log.end(Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed", endedAt)
+    const json = yield* StepRecord.encodeExit(codec, pipeline.name, Exit.map(exit, ({ value }) => value))
+    const metadata = Exit.isSuccess(exit) ? exit.value.metadata : metadataOf(pipeline, claim, exit.cause, startedAt)
+    const result = JSON.stringify(worker.redact(writeEnded({ exit: json, metadata })))
+    yield* persist(log.flush(table, true))
+    yield* persist(table.end(one, state, result, endedAt))
+    worker.nudge()
+  })
+
+const execute = (
+  pipeline: Pipeline.Any,
+  journal: RunJournal,
+  instance: WorkflowEngine.WorkflowInstance["Service"],
+  claim: Claim,
+  text: string,
+  redact: Redaction.Redact
+): Effect.Effect<Agent.AgentResult<unknown>, unknown> =>
+  Effect.withFiber((fiber) => {
+    const defaults = fiber.getRef(Agent.Defaults)
+    const performer = Performer.make({ journal, instance, defaults, error: pipeline.error })
+    const stated = TimeLimits.override(TimeLimits.none, pipeline[Agent.TypeId].definition.timeout)
+    const { encode, read } = Shape.inputCodec(pipeline)
+    const input = Effect.orDie(Effect.flatMap(Effect.suspend(() => read(JSON.parse(text))), encode))
+    const run = Effect.flatMap(input, (input) =>
+      pipeline.run(input as never, { timeout: { ...stated, run: Duration.infinity } }))
+    const late = (elapsed: Duration.Duration) =>
+      new TimedOut({ agent: pipeline.name, phase: "run", limit: stated.run, elapsed })
+    return performer.within(Pipeline.observe(run, journal.log.listen), stated.run, late).pipe(
+      Effect.provideService(StepPerformer.Current, performer),
+      Effect.provideService(Approval.Approval, { ask: Waiting.ask(journal, instance, redact) }),
+      Effect.provideService(Run.Current, undefined),
+      Effect.provideService(Observer.Current, undefined),
+      Effect.provideService(CurrentClaim, claim),
+      // Inside of a step they hold again: what waits for a person is not to time out.
+      Effect.provideService(Agent.Defaults, { ...defaults, timeout: Duration.infinity })
+      // The services of the pipeline are those of the layer.
+    ) as Effect.Effect<Agent.AgentResult<unknown>, unknown>
+  })
+
+/** Of a run that failed. */
+const metadataOf = (
+  { name, version }: Pipeline.Any,
+  claim: Claim,
+  cause: Cause.Cause<unknown>,
+  startedAt: number
+): RunMetadata => {
+  const { record } = claim
+  return {
+    agent: name,
+    version,
+    runId: claim.id,
+    state: stateAfter(name, cause),
+    startedAt: DateTime.makeUnsafe(startedAt),
+    ...(record === undefined ? {} : { durationMs: record.elapsed }),
+    citations: record?.citations ?? [],
+    annotations: record?.annotations ?? {},
+    usage: record?.usage ?? Run.noUsage
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * One attempt at a run, in the process that runs it: its journal, and what it does right now.
+ *
+ * 1. A step whose exit is in the journal never runs again. One that is not runs at least once.
+ * 2. What a step answered is recorded before anything after the step starts. Live and replayed answers both come out of the
+ *    record, so they are equal.
+ * 3. An interruption from outside is not an exit of the step: it is not recorded.
+ * 4. Where two processes believe that they own the run, the first record of a step counts for both.
+ * 5. Once the attempt has ended, nothing is recorded for it.
+ */
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Schema from "effect/Schema"
+import type * as Redaction from "../../internal/Redaction.ts"
+import { AnswerTooLarge } from "../DurableError.ts"
+import type { Wait } from "../DurableRun.ts"
+import type { EventLog } from "./EventLog.ts"
+import { type Attempt, persist, persistUnless, type RecordKind, type RunTable } from "./RunTable.ts"
+import * as StepRecord from "./StepRecord.ts"
+
+type AnyExit = Exit.Exit<unknown, unknown>
+
+export interface Options {
+  readonly table: RunTable
+  readonly log: EventLog
+  readonly redact: Redaction.Redact
+  /** The most bytes of a record. */
+  readonly mostBytes: number
+  /** Whether no further step is to start in this process. */
+  readonly isEnding: () => boolean
+}
+
+/** What a step does: its exit, and what it recorded beside it. */
+export type Work = Effect.Effect<readonly [AnyExit, Omit<StepRecord.StepRecord, "exit">]>
+
+/** What has ended in this process and is not in the database yet: kept while the run moves within the process. */
+const unsaved = new Map<string, StepRecord.StepRecord>()
+const mostUnsaved = 10_000
+
+export class RunJournal {
+  readonly one: Attempt
+  readonly table: RunTable
+  readonly log: EventLog
+  readonly isEnding: () => boolean
+  /** What the run waits for, by the place of the wait. */
+  readonly waits = new Map<string, { readonly wait: Wait; readonly until: number | undefined }>()
+  readonly cancelled = Deferred.makeUnsafe<void>()
+  /** Whether the record of a step says that the step interrupted itself, or was interrupted by what it ran. */
+  interruptedItself = false
+  private live = 0
+  private readonly whenIdle = new Set<() => void>()
+  private readonly records: Map<string, StepRecord.StepRecord>
+  private readonly redact: Redaction.Redact
+  private readonly mostBytes: number
+
+  constructor(one: Attempt, records: Map<string, StepRecord.StepRecord>, options: Options) {
+    this.one = one
+    this.records = records
+    this.table = options.table
+    this.log = options.log
+    this.redact = options.redact
+    this.mostBytes = options.mostBytes
+    this.isEnding = options.isEnding
+  }
+
+  /** Whether no step is running. */
+  get isIdle(): boolean {
+    return this.live === 0
+  }
+
+  /** Ends when no step is running. */
+  readonly idle: Effect.Effect<void> = Effect.callback<void>((resume) => {
+    if (this.isIdle) return resume(Effect.void)
+    const act = () => resume(Effect.void)
+    this.whenIdle.add(act)
+    return Effect.sync(() => this.whenIdle.delete(act))
+  })
+
+  find(path: string): StepRecord.StepRecord | undefined {
+    return this.records.get(path)
+  }
+
+  /** Counts as a step that is running while `self` runs. */
+  running<A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.suspend(() => {
+      this.live++
+      return Effect.ensuring(
+        self,
+        Effect.sync(() => {
+          if (--this.live > 0) return
+          const waiting = [...this.whenIdle]
+          this.whenIdle.clear()
+          for (const act of waiting) act()
+        })
+      )
+    })
+  }
+
+  /** The record of `path`: of what `work` comes to. */
+  perform(
+    path: string,
+    codec: StepRecord.ExitCodec,
+    transaction: boolean,
+    work: Work
+  ): Effect.Effect<StepRecord.StepRecord> {
+    const memory = `${this.one.id}/${this.one.attempt}/${path}`
+    const kept = unsaved.get(memory)
+    const stored = kept !== undefined
+      ? this.store(path, kept)
+      : transaction
+      ? this.inTransaction(path, codec, work)
+      : Effect.flatMap(this.encoded(path, codec, work), (record) => {
+        if (unsaved.size < mostUnsaved) unsaved.set(memory, record)
+        return this.store(path, record)
+      })
+    return Effect.map(stored, (record) => {
+      unsaved.delete(memory)
+      this.records.set(path, record)
+      return record
+    })
+  }
+
+  /** Records what has no exit of its own, such as when a pause ends. */
+  note(kind: RecordKind, path: string, value: Schema.Json, now: number): Effect.Effect<StepRecord.StepRecord> {
+    return Effect.map(
+      this.store(path, { exit: value, startedAt: now, endedAt: now, attempts: 1 }, kind),
+      (record) => {
+        this.records.set(path, record)
+        return record
+      }
+    )
+  }
+
+  private encoded(path: string, codec: StepRecord.ExitCodec, work: Work): Effect.Effect<StepRecord.StepRecord> {
+    return Effect.flatMap(
+      work,
+      ([exit, details]) =>
+        Effect.flatMap(StepRecord.encodeExit(codec, path, exit), (json) => {
+          const record = this.hidden({ exit: json, ...details })
+          const bytes = Buffer.byteLength(JSON.stringify(record.exit))
+          if (bytes <= this.mostBytes) return Effect.succeed(record)
+          const refusal = new AnswerTooLarge({ step: path, bytes, limit: this.mostBytes })
+          return Effect.map(
+            StepRecord.encodeExit(codec, path, Exit.fail(refusal)),
+            (exit) => this.hidden({ exit, ...details })
+          )
+        })
+    )
+  }
+
+  /** Without secrets, in whatever the step recorded. */
+  private hidden(record: StepRecord.StepRecord): StepRecord.StepRecord {
+    return StepRecord.fromJson(this.redact(StepRecord.toJson(record)))
+  }
+
+  private store(
+    path: string,
+    record: StepRecord.StepRecord,
+    kind: RecordKind = kindOf(record)
+  ): Effect.Effect<StepRecord.StepRecord> {
+    return persist(this.insert(path, record, kind)).pipe(
+      Effect.flatMap((won) => won ? Effect.succeed(record) : this.theirs(path))
+    )
+  }
+
+  private insert(path: string, record: StepRecord.StepRecord, kind: RecordKind) {
+    return this.table.record(this.one, path, kind, JSON.stringify(StepRecord.toJson(record)))
+  }
+
+  /** The record of another process, or no end at all where the attempt has ended. */
+  private theirs(path: string): Effect.Effect<StepRecord.StepRecord> {
+    return Effect.flatMap(
+      persist(this.table.findStep(this.one.id, path)),
+      (text) => text === undefined ? Effect.interrupt : Effect.sync(() => StepRecord.fromText(text))
+    )
+  }
+
+  /** What a step writes to the same database, and its record, in one commit. What a failure wrote is rolled back. */
+  private inTransaction(path: string, codec: StepRecord.ExitCodec, work: Work): Effect.Effect<StepRecord.StepRecord> {
+    const together = this.table.sql.withTransaction(
+      Effect.flatMap(this.encoded(path, codec, work), (record) =>
+        StepRecord.succeeded(record)
+          ? Effect.flatMap(this.insert(path, record, "answer"), (won) =>
+            won ? Effect.succeed(record) : Effect.fail(new RolledBack(undefined)))
+          : Effect.fail(new RolledBack(record)))
+    )
+    return Effect.matchEffect(persistUnless(together, (error): error is RolledBack => error instanceof RolledBack), {
+      onSuccess: (record) => Effect.succeed(record),
+      onFailure: ({ record }) => record === undefined ? this.theirs(path) : this.store(path, record)
+    })
+  }
+}
+
+/** The transaction of a step was rolled back: the step failed with `record`, or another process has recorded the step. */
+class RolledBack {
+  readonly record: StepRecord.StepRecord | undefined
+
+  constructor(record: StepRecord.StepRecord | undefined) {
+    this.record = record
+  }
+}
+
+const kindOf = (record: StepRecord.StepRecord): RecordKind => StepRecord.succeeded(record) ? "answer" : "failure"
+
+/** The exit of a record. Notes whether it interrupts, so that such an end is not taken for one of the engine. */
+export const exitOf = (
+  journal: RunJournal,
+  codec: StepRecord.ExitCodec,
+  record: StepRecord.StepRecord
+): Effect.Effect<unknown, unknown> =>
+  Effect.flatMap(Effect.orDie(codec.decode(record.exit)), (exit) => {
+    if (Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)) journal.interruptedItself = true
+    return exit
+  })

@@ -1,0 +1,301 @@
+/**
+ * The rows of durable runs. Whatever runs, asks or decides goes through here; the database decides what came first.
+ */
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type * as Statement from "effect/sql/Statement"
+import type { State } from "../DurableRun.ts"
+
+/** A row of `durable_runs`, as both databases return it: PostgreSQL returns a BIGINT as a text. */
+export interface Row {
+  readonly id: string
+  readonly pipeline: string
+  readonly version: string
+  readonly shape: string
+  readonly run_key: string
+  readonly input: string | null
+  readonly input_digest: string
+  readonly state: State
+  readonly attempt: number
+  readonly submitted_at: number | string
+  readonly started_at: number | string | null
+  readonly ended_at: number | string | null
+  readonly worker: string | null
+  readonly waiting_for: string | null
+  readonly blocked: string | null
+  readonly result: string | null
+  readonly swept: number
+}
+
+/** Which run, and which attempt at it. */
+export interface Attempt {
+  readonly id: string
+  readonly attempt: number
+}
+
+/** What a row of the journal is of. Another attempt begins without failures and limits. */
+export type RecordKind = "answer" | "failure" | "pause" | "limit" | "met"
+
+/** A run that a worker is to start, or to go on with. */
+export interface Due extends Attempt {
+  readonly pipeline: string
+  readonly version: string
+}
+
+/** A version of a pipeline, as it is kept in the table of workers. */
+export const tag = ({ name, version }: { readonly name: string; readonly version: string }): string =>
+  `${name}@${version}`
+
+/**
+ * Tries until the database has answered. What a step answered is not lost because the database is away: the fiber holds it
+ * meanwhile. Logs that it waits.
+ */
+export const persist = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
+  persistUnless<A, never>(self, (error): error is never => false)
+
+/** As `persist`, but fails with an error that `isFinal` knows. */
+export const persistUnless = <A, E>(
+  self: Effect.Effect<A, E | SqlError>,
+  isFinal: (error: E | SqlError) => error is E
+): Effect.Effect<A, E> =>
+  Effect.retry(
+    Effect.tapError(
+      self,
+      (error) => isFinal(error) ? Effect.void : Effect.logWarning("the database of durable runs does not answer", error)
+    ),
+    { schedule: Schedule.spaced("500 millis"), while: (error) => !isFinal(error) }
+    // The schedule never ends, so nothing but what is final fails.
+  ) as Effect.Effect<A, E>
+
+export const make = (sql: SqlClient.SqlClient) => {
+  const find = (id: string) => Effect.map(sql<Row>`SELECT * FROM durable_runs WHERE id = ${id}`, ([row]) => row)
+  const open = sql`state IN ('queued', 'running', 'waiting')`
+  const attemptIs = ({ attempt, id }: Attempt) => sql`id = ${id} AND attempt = ${attempt} AND ${open}`
+
+  return {
+    sql,
+    find,
+
+    /** Whether the run was accepted: not where its key is taken. */
+    insert: (
+      row: Pick<Row, "id" | "pipeline" | "version" | "shape" | "run_key" | "input" | "input_digest">,
+      now: number
+    ) =>
+      Effect.map(
+        sql`INSERT INTO durable_runs ${sql.insert({ ...row, state: "queued", attempt: 1, swept: 0, submitted_at: now })}
+          ON CONFLICT (pipeline, run_key) DO NOTHING RETURNING id`,
+        ({ length }) => length > 0
+      ),
+
+    findKey: (pipeline: string, key: string) =>
+      Effect.map(
+        sql<Row>`SELECT * FROM durable_runs WHERE pipeline = ${pipeline} AND run_key = ${key}`,
+        ([row]) => row
+      ),
+
+    countQueued: Effect.map(
+      sql<{ readonly n: number | string }>`SELECT count(*) AS n FROM durable_runs WHERE state = 'queued'`,
+      ([row]) => Number(row?.n ?? 0)
+    ),
+
+    list: (where: ReadonlyArray<Statement.Fragment>, limit: number) =>
+      sql<Row>`SELECT * FROM durable_runs WHERE ${sql.and([sql`1 = 1`, ...where])} ORDER BY id DESC LIMIT ${limit}`,
+
+    /** A worker begins, or goes on. */
+    begin: (one: Attempt, worker: string, now: number) =>
+      sql`UPDATE durable_runs SET state = 'running', worker = ${worker}, started_at = COALESCE(started_at, ${now}),
+        wake_at = NULL, waiting_for = NULL, blocked = NULL WHERE ${attemptIs(one)}`,
+
+    /** No worker holds the run until `wakeAt`, or until it is decided. */
+    park: (one: Attempt, wakeAt: number | undefined, waitingFor: string) =>
+      sql`UPDATE durable_runs SET state = 'waiting', wake_at = ${wakeAt ?? null}, waiting_for = ${waitingFor}
+        WHERE ${attemptIs(one)}`,
+
+    unpark: (one: Attempt) =>
+      sql`UPDATE durable_runs SET state = 'running', wake_at = NULL, waiting_for = NULL WHERE ${attemptIs(one)}`,
+
+    block: (one: Attempt, difference: string) =>
+      sql`UPDATE durable_runs SET state = 'waiting', wake_at = NULL, waiting_for = NULL, blocked = ${difference}
+        WHERE ${attemptIs(one)}`,
+
+    /** The end of an attempt. Does nothing where the run has ended otherwise. */
+    end: (one: Attempt, state: State, result: string, now: number) =>
+      sql`UPDATE durable_runs SET state = ${state}, result = ${result}, ended_at = ${now}, wake_at = NULL,
+        waiting_for = NULL, blocked = NULL WHERE ${attemptIs(one)}`,
+
+    /** Whether it was open. */
+    cancel: (id: string, now: number) =>
+      Effect.map(
+        sql`UPDATE durable_runs SET state = 'cancelled', ended_at = ${now}, wake_at = NULL, waiting_for = NULL,
+          blocked = NULL WHERE id = ${id} AND ${open} RETURNING id`,
+        ({ length }) => length > 0
+      ),
+
+    /** Those of `ids` that were cancelled, or that another worker has taken further. */
+    cancelled: (ids: ReadonlyArray<string>) =>
+      sql<{ readonly id: string }>`SELECT id FROM durable_runs WHERE ${sql.in("id", ids)} AND state = 'cancelled'`,
+
+    /** Takes up to `most` queued runs for `worker`, the oldest first. */
+    take: (worker: string, tags: ReadonlyArray<string>, most: number) => {
+      const locked = sql.onDialectOrElse({ pg: () => sql`FOR UPDATE SKIP LOCKED`, orElse: () => sql`` })
+      return sql<Due>`UPDATE durable_runs SET state = 'running', worker = ${worker} WHERE state = 'queued' AND id IN (
+        SELECT id FROM durable_runs WHERE state = 'queued' AND pipeline || '@' || version IN ${sql.in(tags)}
+        ORDER BY id LIMIT ${most} ${locked}) RETURNING id, pipeline, version, attempt`
+    },
+
+    /** Parked runs whose time has come, or that were decided. */
+    dueToWake: (now: number) =>
+      sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs
+        WHERE wake_at <= ${now} AND state = 'waiting' ORDER BY wake_at LIMIT 500`,
+
+    /** When the next parked run goes on. Unix milliseconds. */
+    nextWake: Effect.map(
+      sql<{ readonly at: number | string | null }>`SELECT min(wake_at) AS at FROM durable_runs WHERE state = 'waiting'`,
+      ([row]) => row?.at === undefined || row.at === null ? Infinity : Number(row.at)
+    ),
+
+    /** Runs that no worker may run, though one has a pipeline of their shape. */
+    unblocked: (pipeline: string, version: string, shape: string) =>
+      sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs WHERE state = 'waiting' AND blocked IS NOT NULL
+        AND pipeline = ${pipeline} AND version = ${version} AND shape = ${shape} LIMIT 500`,
+
+    /** Running, though the worker that ran them is dead, or is `worker` and does not run them. */
+    stranded: (worker: string, now: number) =>
+      sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs WHERE state = 'running' AND (worker = ${worker}
+        OR worker NOT IN (SELECT id FROM durable_workers WHERE alive_until > ${now})) LIMIT 500`,
+
+    seen: (worker: string, pid: number, tags: ReadonlyArray<string>, room: number, aliveUntil: number) =>
+      sql`INSERT INTO durable_workers ${
+        sql.insert({ id: worker, pid, pipelines: JSON.stringify(tags), room, alive_until: aliveUntil })
+      } ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until`,
+
+    leave: (worker: string) => sql`DELETE FROM durable_workers WHERE id = ${worker}`,
+
+    workers: (now: number) =>
+      sql<{ readonly id: string; readonly pid: number; readonly pipelines: string; readonly room: number }>`
+        SELECT id, pid, pipelines, room FROM durable_workers WHERE alive_until > ${now}`,
+
+    countRunning: Effect.map(
+      sql<{ readonly n: number | string }>`SELECT count(*) AS n FROM durable_runs WHERE state = 'running'`,
+      ([row]) => Number(row?.n ?? 0)
+    ),
+
+    steps: (id: string) =>
+      sql<{ readonly path: string; readonly record: string }>`SELECT path, record FROM durable_steps WHERE run = ${id}`,
+
+    countSteps: (id: string) =>
+      Effect.map(
+        sql<{ readonly n: number | string }>`SELECT count(*) AS n FROM durable_steps
+          WHERE run = ${id} AND kind IN ('answer', 'failure')`,
+        ([row]) => Number(row?.n ?? 0)
+      ),
+
+    /** Records a step, unless it is recorded already or the attempt has ended. Whether it was recorded now. */
+    record: (one: Attempt, path: string, kind: RecordKind, record: string) =>
+      Effect.map(
+        sql`INSERT INTO durable_steps (run, path, kind, record)
+          SELECT id, CAST(${path} AS TEXT), CAST(${kind} AS TEXT), CAST(${record} AS TEXT) FROM durable_runs WHERE ${
+          attemptIs(one)
+        }
+          ON CONFLICT (run, path) DO NOTHING RETURNING path`,
+        ({ length }) => length > 0
+      ),
+
+    findStep: (id: string, path: string) =>
+      Effect.map(
+        sql<{ readonly record: string }>`SELECT record FROM durable_steps WHERE run = ${id} AND path = ${path}`,
+        ([row]) => row?.record
+      ),
+
+    ask: (id: string, step: string, question: string, text: string, now: number) =>
+      sql`INSERT INTO durable_approvals ${sql.insert({ run: id, step, question, text, asked_at: now })}
+        ON CONFLICT (run, step, question) DO NOTHING`,
+
+    decision: (id: string, step: string, question: string) =>
+      Effect.map(
+        sql<{ readonly decision: string | null }>`SELECT decision FROM durable_approvals
+          WHERE run = ${id} AND step = ${step} AND question = ${question}`,
+        ([row]) => row?.decision ?? undefined
+      ),
+
+    undecided: (id: string) =>
+      sql<{ readonly step: string; readonly text: string; readonly asked_at: number | string }>`
+        SELECT step, text, asked_at FROM durable_approvals WHERE run = ${id} AND decision IS NULL ORDER BY asked_at`,
+
+    /** Decides the open questions of `step`, and wakes the run. Whether there was one. */
+    decide: (id: string, step: string, decision: string, now: number) =>
+      sql.withTransaction(
+        Effect.gen(function*() {
+          const decided = yield* sql`UPDATE durable_approvals SET decision = ${decision}
+            WHERE run = ${id} AND step = ${step} AND decision IS NULL RETURNING step`
+          if (decided.length === 0) return false
+          yield* sql`UPDATE durable_runs SET wake_at = ${now} WHERE id = ${id} AND state = 'waiting' AND blocked IS NULL`
+          return true
+        })
+      ),
+
+    /** Another attempt, which keeps what had succeeded, but for the steps that `paths` name and all that is inside of them. */
+    again: (id: string, paths: ReadonlyArray<string> | "all", input: { text: string; digest: string } | undefined) =>
+      sql.withTransaction(
+        Effect.gen(function*() {
+          const rows = yield* sql`UPDATE durable_runs SET state = 'queued', attempt = attempt + 1, result = NULL,
+            ended_at = NULL, worker = NULL, blocked = NULL, swept = 0
+            WHERE id = ${id} AND state IN ('failed', 'cancelled') AND input IS NOT NULL
+            RETURNING id`
+          if (rows.length === 0) return false
+          if (input !== undefined) {
+            yield* sql`UPDATE durable_runs SET input = ${input.text}, input_digest = ${input.digest} WHERE id = ${id}`
+          }
+          if (paths === "all") yield* sql`DELETE FROM durable_steps WHERE run = ${id}`
+          else yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND kind IN ('failure', 'limit')`
+          for (const path of paths === "all" ? [] : paths) {
+            yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND (path = ${path}
+              OR substr(path, 1, ${path.length + 1}) = ${`${path}/`})`
+          }
+          yield* sql`DELETE FROM durable_approvals WHERE run = ${id} AND decision IS NULL`
+          yield* sql`DELETE FROM durable_events WHERE run = ${id}`
+          return true
+        })
+      ),
+
+    /** Deletes the journals of up to `most` runs that ended before `before`, and answers with the runs. */
+    sweepJournals: (before: number, tags: ReadonlyArray<string>, most: number) =>
+      tags.length === 0 ? Effect.succeed([]) : sql.withTransaction(Effect.gen(function*() {
+        const runs = yield* sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs
+          WHERE ended_at <= ${before} AND swept = 0 AND pipeline || '@' || version IN ${sql.in(tags)} LIMIT ${most}`
+        if (runs.length === 0) return runs
+        const ids = runs.map(({ id }) => id)
+        yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
+        yield* sql`UPDATE durable_runs SET swept = 1 WHERE ${sql.in("id", ids)}`
+        return runs
+      })),
+
+    /** Leaves nothing but their keys of up to `most` runs that ended before `before`, and answers with how many. */
+    sweepRuns: (before: number, most: number) =>
+      sql.withTransaction(Effect.gen(function*() {
+        const runs = yield* sql<{ readonly id: string }>`SELECT id FROM durable_runs
+          WHERE ended_at <= ${before} AND input IS NOT NULL LIMIT ${most}`
+        if (runs.length === 0) return 0
+        const ids = runs.map(({ id }) => id)
+        yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
+        yield* sql`DELETE FROM durable_events WHERE ${sql.in("run", ids)}`
+        yield* sql`DELETE FROM durable_approvals WHERE ${sql.in("run", ids)}`
+        yield* sql`UPDATE durable_runs SET input = NULL, result = NULL, swept = 1 WHERE ${sql.in("id", ids)}`
+        return runs.length
+      })),
+
+    events: (id: string, after: number, limit: number) =>
+      sql<{ readonly position: number | string; readonly event: string }>`SELECT position, event FROM durable_events
+        WHERE run = ${id} AND position > ${after} ORDER BY position LIMIT ${limit}`,
+
+    addEvents: (rows: ReadonlyArray<Readonly<Record<"run" | "event_key" | "event", string>>>) =>
+      !Arr.isReadonlyArrayNonEmpty(rows)
+        ? Effect.void
+        : Effect.asVoid(sql`INSERT INTO durable_events ${sql.insert(rows)} ON CONFLICT (run, event_key) DO NOTHING`)
+  }
+}
+
+export type RunTable = ReturnType<typeof make>

@@ -1,0 +1,54 @@
+/**
+ * The service of durable runs. `Durable.ts` is its public face.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { InvalidInput } from "../../agent/AgentError.ts"
+import type { AgentResult } from "../../agent/AgentResult.ts"
+import type { Decision } from "../../agent/Approval.ts"
+import type { DatabaseError } from "../../database/DatabaseError.ts"
+import type * as Pipeline from "../../pipeline/Pipeline.ts"
+import type { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
+import type { KeyConflict, NotRetriable, NotWaiting, QueueFull, RunNotFound, StepNotFound } from "../DurableError.ts"
+import type { Query, Status } from "../DurableRun.ts"
+
+/**
+ * The operations on durable runs, with the types of pipelines erased: `Durable.submit` and the others state them.
+ *
+ * @category models
+ */
+export interface Service {
+  readonly submit: (
+    pipeline: Pipeline.Any,
+    input: unknown,
+    options?: { readonly key?: string | undefined }
+  ) => Effect.Effect<string, InvalidInput | KeyConflict | QueueFull | DatabaseError>
+  readonly status: (id: string) => Effect.Effect<Status, RunNotFound | DatabaseError>
+  readonly result: (id: string, pipeline: Pipeline.Any) => Effect.Effect<AgentResult<unknown>, unknown>
+  readonly events: (
+    id: string,
+    options?: { readonly follow?: boolean | undefined }
+  ) => Stream.Stream<PipelineEvent, RunNotFound | DatabaseError>
+  readonly approve: (
+    id: string,
+    step: string,
+    decision: Decision
+  ) => Effect.Effect<void, RunNotFound | NotWaiting | DatabaseError>
+  readonly cancel: (id: string) => Effect.Effect<void, RunNotFound | DatabaseError>
+  readonly retry: (
+    id: string,
+    options?: {
+      readonly from?: string | undefined
+      readonly input?: { readonly pipeline: Pipeline.Any; readonly value: unknown } | undefined
+    }
+  ) => Effect.Effect<void, RunNotFound | StepNotFound | NotRetriable | InvalidInput | DatabaseError>
+  readonly runs: (query?: Query) => Effect.Effect<ReadonlyArray<Status>, DatabaseError>
+}
+
+/**
+ * Durable runs, as one of the layers here provides them.
+ *
+ * @category services
+ */
+export class Durable extends Context.Service<Durable, Service>()("greenlang/durable/internal/Service/Durable") {}

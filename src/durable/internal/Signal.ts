@@ -1,0 +1,34 @@
+/**
+ * Wakes what waits in this process when something has changed. What waits reads `changes` before it looks, so that a change
+ * in between is not missed.
+ */
+import * as Effect from "effect/Effect"
+
+export class Signal {
+  /** How often something has changed. */
+  changes = 0
+  private readonly waiting = new Set<() => void>()
+
+  send(): void {
+    this.changes++
+    // What goes on may wait again at once.
+    const waiting = [...this.waiting]
+    this.waiting.clear()
+    for (const act of waiting) act()
+  }
+
+  /** Ends once there are other changes than `seen`, and after `millis` at the latest. */
+  within(millis: number, seen: number): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      this.changes === seen
+        ? Effect.timeoutOrElse(this.next, { duration: millis, orElse: () => Effect.void })
+        : Effect.void
+    )
+  }
+
+  private readonly next: Effect.Effect<void> = Effect.callback<void>((resume) => {
+    const act = () => resume(Effect.void)
+    this.waiting.add(act)
+    return Effect.sync(() => this.waiting.delete(act))
+  })
+}

@@ -1,0 +1,121 @@
+/**
+ * What the journal keeps of a step that ended: all that a replay needs so that the step need not run again.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { InvalidOutput, RunError } from "../../agent/AgentError.ts"
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
+import * as Run from "../../agent/Run.ts"
+import type { ReplayableRun } from "../../pipeline/internal/StepRun.ts"
+import type * as StepScope from "../../pipeline/internal/StepScope.ts"
+import { AnswerTooLarge } from "../DurableError.ts"
+
+type AnySchema = Schema.ConstraintCodec<unknown, unknown>
+type AnyExit = Exit.Exit<unknown, unknown>
+
+/** `exit` is JSON by the schemas of the step. Times are Unix milliseconds. */
+export const StepRecord = Schema.Struct({
+  exit: Schema.Json,
+  startedAt: Schema.Finite,
+  endedAt: Schema.Finite,
+  attempts: Schema.Int,
+  skipped: Schema.optionalKey(Schema.Literal(true)),
+  keptAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis),
+  recovered: Schema.optionalKey(Schema.Struct({ _tag: Schema.String, message: Schema.String })),
+  usage: Schema.optionalKey(Run.Usage),
+  cited: Schema.optionalKey(Schema.Array(Run.Citation)),
+  annotated: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
+})
+export type StepRecord = typeof StepRecord.Type
+
+/** A record as JSON. */
+export const toJson = Schema.encodeUnknownSync(Schema.toCodecJson(StepRecord)) as (record: StepRecord) => Schema.Json
+
+export const fromJson = Schema.decodeUnknownSync(Schema.toCodecJson(StepRecord))
+
+/** Whether the step answered. */
+export const succeeded = ({ exit }: StepRecord): boolean =>
+  typeof exit === "object" && exit !== null && "_tag" in exit && exit._tag === "Success"
+
+/** Throws at a record that cannot be read. */
+export const fromText = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(StepRecord)))
+
+/** Reads and writes the exits of a step. */
+export interface ExitCodec {
+  readonly encode: (exit: AnyExit) => Effect.Effect<Schema.Json, Schema.SchemaError>
+  readonly decode: (json: Schema.Json) => Effect.Effect<AnyExit, Schema.SchemaError>
+}
+
+const always = Schema.Union([RunError, AnswerTooLarge])
+const codecs = new WeakMap<AnySchema, WeakMap<AnySchema, ExitCodec>>()
+
+/**
+ * The codec of what answers with `output` and fails with `error`, or as every agent can. Answers and failures are read back
+ * as they are in the program, so live and replayed exits are the same.
+ */
+export const exitCodec = (output: AnySchema = Schema.Void, error: AnySchema = always): ExitCodec => {
+  const known = codecs.get(output)?.get(error)
+  if (known !== undefined) return known
+  const schema: Schema.ConstraintCodec<AnyExit, Schema.Json> = Schema.toCodecJson(
+    Schema.Exit(
+      Schema.toType(output),
+      Schema.toType(error === always ? always : Schema.Union([error, always])),
+      Schema.Defect()
+    )
+  ) as never
+  const codec: ExitCodec = { encode: Schema.encodeEffect(schema), decode: Schema.decodeEffect(schema) }
+  const ofOutput = codecs.get(output) ?? new WeakMap<AnySchema, ExitCodec>()
+  codecs.set(output, ofOutput.set(error, codec))
+  return codec
+}
+
+/**
+ * `exit` as JSON. An answer that its schema cannot write is the `InvalidOutput` of the step, as in process; a failure that no
+ * schema can write is a defect with its message.
+ */
+export const encodeExit = (codec: ExitCodec, step: string, exit: AnyExit): Effect.Effect<Schema.Json> => {
+  const instead: AnyExit = Exit.isSuccess(exit)
+    ? Exit.fail(
+      new InvalidOutput({
+        agent: `step \`${step}\``,
+        issues: [{ path: "", message: "its schema cannot write the answer" }]
+      })
+    )
+    : Exit.die(new Error(`${step} failed with what its schemas do not describe: ${describe(exit)}`))
+  return Effect.orDie(Effect.catchTag(codec.encode(exit), "SchemaError", () => codec.encode(instead)))
+}
+
+const describe = (exit: AnyExit): string =>
+  Exit.isFailure(exit)
+    ? exit.cause.reasons.map((reason) =>
+      reason._tag === "Fail"
+        ? TaggedMessage.text(reason.error)
+        : reason._tag === "Die"
+        ? TaggedMessage.text(reason.defect)
+        : "interrupted"
+    ).join("; ")
+    : ""
+
+/** What the step recorded beside its exit. */
+export const details = (scope: StepScope.StepScope | undefined, run: ReplayableRun | undefined) => ({
+  attempts: scope?.attempts ?? 1,
+  ...(scope?.skipped === true ? { skipped: true as const } : {}),
+  ...(scope?.keptAt === undefined ? {} : { keptAt: scope.keptAt }),
+  ...(scope?.recovered === undefined ? {} : { recovered: TaggedMessage.of(scope.recovered) }),
+  ...(run?.hasUsed === true ? { usage: run.used } : {}),
+  ...(run !== undefined && run.cited.length > 0 ? { cited: run.cited } : {}),
+  ...(run !== undefined && Object.keys(run.annotated).length > 0 ? { annotated: run.annotated } : {})
+})
+
+/** Records in the run, and in the events, what the step recorded when it ran. */
+export const restate = (record: StepRecord, scope: StepScope.StepScope | undefined, run: Run.Run | undefined): void => {
+  for (const citation of record.cited ?? []) run?.cite(citation)
+  for (const [key, value] of Object.entries(record.annotated ?? {})) run?.annotate(key, value)
+  if (record.usage !== undefined) run?.addUsage(record.usage)
+  if (scope === undefined) return
+  scope.attempts = record.attempts
+  scope.skipped = record.skipped === true
+  scope.keptAt = record.keptAt
+  scope.recovered = record.recovered
+}

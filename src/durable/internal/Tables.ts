@@ -1,0 +1,87 @@
+/**
+ * The tables of durable runs. The engine makes its own beside them.
+ */
+import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { Migration } from "../../database/Migrations.ts"
+
+/**
+ * - `durable_runs`: a row is the acceptance of a run, and keeps its key for ever. Times are Unix milliseconds. `wake_at` is
+ *   when a parked run goes on; `blocked` says why no worker may run it; `swept` is 1 once its journal was deleted.
+ * - `durable_steps`: the journal, a row for each step that ended (of the kind `answer` or `failure`), for each pause and limit
+ *   that began, and for each limit that was `met`.
+ * - `durable_approvals`: questions to persons, and decisions. `question` is a digest of the text.
+ * - `durable_events`: what happened, in order. `event_key` is the same when a step that is run again emits it again.
+ * - `durable_workers`: which worker has which pipelines. One that does not say so again before `alive_until` is dead.
+ */
+const create = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE durable_runs (
+    id TEXT PRIMARY KEY,
+    pipeline TEXT NOT NULL,
+    version TEXT NOT NULL,
+    shape TEXT NOT NULL,
+    run_key TEXT NOT NULL,
+    input TEXT,
+    input_digest TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    submitted_at BIGINT NOT NULL,
+    started_at BIGINT,
+    ended_at BIGINT,
+    worker TEXT,
+    wake_at BIGINT,
+    waiting_for TEXT,
+    blocked TEXT,
+    result TEXT,
+    swept INTEGER NOT NULL,
+    UNIQUE (pipeline, run_key)
+  )`
+  yield* sql`CREATE INDEX durable_runs_by_state ON durable_runs (state, id)`
+  yield* sql`CREATE INDEX durable_runs_by_end ON durable_runs (swept, ended_at)`
+  yield* sql`CREATE INDEX durable_runs_by_wake ON durable_runs (wake_at)`
+  yield* sql`CREATE TABLE durable_steps (
+    run TEXT NOT NULL,
+    path TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (run, path)
+  )`
+  yield* sql`CREATE TABLE durable_approvals (
+    run TEXT NOT NULL,
+    step TEXT NOT NULL,
+    question TEXT NOT NULL,
+    text TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    decision TEXT,
+    PRIMARY KEY (run, step, question)
+  )`
+  yield* sql.onDialectOrElse({
+    pg: () =>
+      sql`CREATE TABLE durable_events (
+        position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        run TEXT NOT NULL,
+        event_key TEXT NOT NULL,
+        event TEXT NOT NULL,
+        UNIQUE (run, event_key)
+      )`,
+    orElse: () =>
+      sql`CREATE TABLE durable_events (
+        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        run TEXT NOT NULL,
+        event_key TEXT NOT NULL,
+        event TEXT NOT NULL,
+        UNIQUE (run, event_key)
+      )`
+  })
+  yield* sql`CREATE INDEX durable_events_by_run ON durable_events (run, position)`
+  yield* sql`CREATE TABLE durable_workers (
+    id TEXT PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    pipelines TEXT NOT NULL,
+    room INTEGER NOT NULL,
+    alive_until BIGINT NOT NULL
+  )`
+})
+
+export const migrations: ReadonlyArray<Migration> = [{ name: "durable_runs", migrate: create }]

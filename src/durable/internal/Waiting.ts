@@ -1,0 +1,120 @@
+/**
+ * How a durable run waits for a person or for a time.
+ *
+ * 1. While a step of the run is running, a wait looks now and then. Once nothing runs, the run is parked: the engine puts it
+ *    aside, and it costs no memory until a worker wakes it.
+ * 2. Before it is parked, the row of the run says when to wake it, and the wait looks once more: whatever is decided later
+ *    sees that row, and wakes the run.
+ * 3. When a pause ends is recorded when it begins, so that it ends at the same time wherever the run goes on.
+ */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Workflow from "effect/workflow/Workflow"
+import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import { Decision, type Question } from "../../agent/Approval.ts"
+import * as Place from "../../agent/internal/Place.ts"
+import type * as Redaction from "../../internal/Redaction.ts"
+import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
+import { Wait } from "../DurableRun.ts"
+import type { RunJournal } from "./RunJournal.ts"
+import { persist } from "./RunTable.ts"
+import * as TextDigest from "./TextDigest.ts"
+
+type Instance = WorkflowEngine.WorkflowInstance["Service"]
+
+/** How often a wait looks that is beside running steps, in milliseconds. */
+const lookEvery = 200
+
+const writeWaits = Schema.encodeSync(Schema.fromJsonString(Schema.Array(Wait)))
+
+/** Waits until `look` has found something, or `until` has come. */
+const wait = <A>(
+  journal: RunJournal,
+  instance: Instance,
+  place: string,
+  waiting: Wait,
+  look: Effect.Effect<Option.Option<A>>,
+  until?: number
+): Effect.Effect<A> =>
+  Effect.gen(function*() {
+    journal.waits.set(place, { wait: waiting, until })
+    while (true) {
+      const found = yield* look
+      if (Option.isSome(found)) return found.value
+      // Whatever ended last starts the steps after it, and other waits register, before the run is taken for idle.
+      yield* Effect.yieldNow
+      yield* Effect.yieldNow
+      if (journal.isIdle) return yield* park(journal, instance, look)
+      const now = yield* Clock.currentTimeMillis
+      const pause = Math.max(1, Math.min(lookEvery, (until ?? Infinity) - now))
+      yield* Effect.timeoutOrElse(journal.idle, { duration: pause, orElse: () => Effect.void })
+    }
+  }).pipe(Effect.ensuring(Effect.sync(() => journal.waits.delete(place))))
+
+const park = <A>(journal: RunJournal, instance: Instance, look: Effect.Effect<Option.Option<A>>): Effect.Effect<A> =>
+  Effect.gen(function*() {
+    const all = [...journal.waits.values()]
+    const wakeAt = all.reduce((first, { until }) => Math.min(first, until ?? Infinity), Infinity)
+    const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait.for !== "approval"))
+    yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text))
+    const found = yield* look
+    if (Option.isNone(found)) return yield* Workflow.suspend(instance)
+    yield* persist(journal.table.unpark(journal.one))
+    return found.value
+  })
+
+/** When the pause at `path` ends, where it has begun. Unix milliseconds. */
+export const dueOf = (journal: RunJournal, path: string): number | undefined => {
+  const due = journal.find(path)?.exit
+  return typeof due === "number" ? due : undefined
+}
+
+/** Waits for `duration` from when it was first called for this path, which is recorded as `kind`. */
+export const sleep = (
+  kind: "pause" | "limit",
+  journal: RunJournal,
+  instance: Instance,
+  path: string,
+  duration: Duration.Duration
+): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const began = yield* Clock.currentTimeMillis
+    if (dueOf(journal, path) === undefined) {
+      yield* journal.note(kind, path, began + Duration.toMillis(duration), began)
+    }
+    const due = dueOf(journal, path) ?? began
+    const waiting: Wait = { for: "time", step: path, until: DateTime.makeUnsafe(due) }
+    const look = Effect.map(Clock.currentTimeMillis, (now) => now >= due ? Option.some(undefined) : Option.none())
+    yield* wait(journal, instance, path, waiting, look, due)
+  })
+
+const readDecision = Schema.decodeUnknownSync(Schema.fromJsonString(Decision))
+
+/** Asks a person, once: a step, or an agent inside of one, that runs again finds the decision. */
+export const ask = (journal: RunJournal, instance: Instance, redact: Redaction.Redact) => (question: Question) =>
+  Effect.gen(function*() {
+    const place = yield* Place.Current
+    const isFrame = (yield* StepPerformer.Current) !== undefined
+    const step = isFrame ? place?.path ?? question.step : `${place?.path}/${question.step}`
+    const text = redact(question.text)
+    const digest = yield* TextDigest.of(text)
+    const { id } = journal.one
+    const now = yield* Clock.currentTimeMillis
+    yield* persist(journal.table.ask(id, step, digest, text, now))
+    const look = Effect.map(
+      persist(journal.table.decision(id, step, digest)),
+      (decision) => decision === undefined ? Option.none() : Option.some(readDecision(decision))
+    )
+    const waiting: Wait = { for: "approval", step, text, since: DateTime.makeUnsafe(now) }
+    if (isFrame) return yield* wait(journal, instance, `${step}?`, waiting, look)
+    // A tool of an agent waits inside of its step, which is running meanwhile.
+    while (true) {
+      const found = yield* look
+      if (Option.isSome(found)) return found.value
+      yield* Effect.sleep(lookEvery)
+    }
+  })

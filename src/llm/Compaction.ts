@@ -1,0 +1,90 @@
+/**
+ * Shortens the history of a conversation to a bound, so that what is left is one that a vendor takes.
+ *
+ * 1. The oldest turns go first, whole: a question with all that followed it, calls of tools with their answers.
+ * 2. The last turn stays. Where it alone goes over the bound, its oldest calls go, each with its answers.
+ * 3. System messages, the last question and what followed it last always stay, also where they go over the bound.
+ */
+import * as Prompt from "effect/ai/Prompt"
+import * as Schema from "effect/Schema"
+
+const encode = Schema.encodeSync(Schema.fromJsonString(Prompt.Message))
+
+/** Bytes of JSON for one token of English prose. Other scripts and numbers have fewer. */
+const bytesPerToken = 4
+
+/**
+ * About how many tokens a message has: its bytes as JSON by four. Vendors count otherwise.
+ *
+ * @category estimating
+ */
+export const tokensOf = (message: Prompt.Message): number =>
+  Math.ceil(new TextEncoder().encode(encode(message)).length / bytesPerToken)
+
+/**
+ * `prompt` with at most `maxTokens` tokens, as `tokensOf` estimates them, as far as the rules above allow it.
+ *
+ * ```ts
+ * import { Prompt } from "effect/ai"
+ * import * as Compaction from "greenlang/llm/Compaction"
+ *
+ * const history = Prompt.make([
+ *   { role: "user", content: "a long question, ".repeat(1000) },
+ *   { role: "assistant", content: "a long answer, ".repeat(1000) },
+ *   { role: "user", content: "And now?" }
+ * ])
+ * Compaction.compact(history, { maxTokens: 1000 }).content.length // => 1
+ * ```
+ *
+ * @category compacting
+ */
+export const compact = (prompt: Prompt.Prompt, options: { readonly maxTokens: number }): Prompt.Prompt => {
+  const system = prompt.content.filter(({ role }) => role === "system")
+  const turns = split(prompt.content.filter(({ role }) => role !== "system"), startsTurn)
+  let left = options.maxTokens - sum(system)
+  const kept: Array<ReadonlyArray<Prompt.Message>> = []
+  for (const turn of turns.toReversed()) {
+    const fits = kept.length === 0 ? withinTurn(turn, left) : turn
+    left -= sum(fits)
+    if (left < 0 && kept.length > 0) break
+    kept.unshift(fits)
+  }
+  const messages = [...system, ...kept.flat()]
+  return messages.length === prompt.content.length ? prompt : Prompt.fromMessages(messages)
+}
+
+/** The last turn without its oldest calls. */
+const withinTurn = (turn: ReadonlyArray<Prompt.Message>, bound: number): ReadonlyArray<Prompt.Message> => {
+  const first = turn.findIndex(({ role }) => role !== "user")
+  if (first === -1) return turn
+  const question = turn.slice(0, first)
+  const rounds = split(turn.slice(first), ({ role }) => role === "assistant")
+  let left = bound - sum(question)
+  const kept: Array<ReadonlyArray<Prompt.Message>> = []
+  for (const round of rounds.toReversed()) {
+    left -= sum(round)
+    if (left < 0 && kept.length > 0) break
+    kept.unshift(round)
+  }
+  return [...question, ...kept.flat()]
+}
+
+/** Several messages of the user in a row are one question. */
+const startsTurn = (message: Prompt.Message, before: Prompt.Message | undefined): boolean =>
+  message.role === "user" && before?.role !== "user"
+
+const split = (
+  messages: ReadonlyArray<Prompt.Message>,
+  starts: (message: Prompt.Message, before: Prompt.Message | undefined) => boolean
+): ReadonlyArray<ReadonlyArray<Prompt.Message>> => {
+  const parts: Array<Array<Prompt.Message>> = []
+  messages.forEach((message, at) => {
+    const part = parts.at(-1)
+    if (part === undefined || starts(message, messages[at - 1])) parts.push([message])
+    else part.push(message)
+  })
+  return parts
+}
+
+const sum = (messages: ReadonlyArray<Prompt.Message>): number =>
+  messages.reduce((sum, message) => sum + tokensOf(message), 0)

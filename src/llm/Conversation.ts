@@ -1,0 +1,157 @@
+/**
+ * Conversations: threads of several turns with an `LlmAgent`, kept in the database from turn to turn and from process to process.
+ *
+ * 1. The history is saved at each change: the question, each answer of the model, each answer of a tool. What is kept can be
+ *    sent to a vendor at any moment, also after the process was killed: a call that had not ended is answered with that.
+ * 2. Instructions are not kept: each turn goes on under those of the agent as it is now.
+ * 3. A turn that another process has overtaken fails with `ConversationChanged`. What the other has kept stays.
+ * 4. It is kept as `Chat.Persistence` of `effect/ai` keeps it, in the store `conversations`: a `Chat` opens the same thread.
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { LlmAgent } from "greenlang"
+ * import * as Database from "greenlang/database/Database"
+ * import * as Conversation from "greenlang/llm/Conversation"
+ * import { ScriptedLlm } from "greenlang/testing"
+ *
+ * const Ask = LlmAgent.make("Ask", { version: "1.0.0", input: Schema.String, instructions: "Answer in a word." })
+ *
+ * const program = Effect.gen(function*() {
+ *   yield* Ask.run("What is the capital of France?").pipe(Conversation.within("thread-1"))
+ *   yield* Ask.run("And of Spain?").pipe(Conversation.within("thread-1"))
+ *   const { content } = yield* Conversation.history("thread-1")
+ *   return content.map(({ role }) => role)
+ * })
+ * const layer = Layer.merge(ScriptedLlm.layer("Paris", "Madrid"), Layer.provide(Conversation.layer, Database.layerMemory))
+ * await Effect.runPromise(Effect.provide(program, layer)) // => ["user", "assistant", "user", "assistant"]
+ * ```
+ */
+import * as Prompt from "effect/ai/Prompt"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { BackingPersistence, type PersistenceError } from "effect/persistence/Persistence"
+import * as Predicate from "effect/Predicate"
+import * as Ref from "effect/Ref"
+import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import * as Compaction from "./Compaction.ts"
+import * as ConversationTable from "./internal/ConversationTable.ts"
+import * as KeptHistory from "./internal/KeptHistory.ts"
+
+/**
+ * Another turn of the conversation has gone on meanwhile, in this process or in another one. Try again: the turn then begins
+ * with what that has kept.
+ *
+ * @category errors
+ */
+export class ConversationChanged extends Schema.TaggedError<ConversationChanged>()("ConversationChanged", {
+  id: Schema.String
+}) {
+  override get message() {
+    return `another turn of the conversation ${this.id} has gone on meanwhile`
+  }
+}
+
+/**
+ * The conversation could not be read or kept. What was kept before stays.
+ *
+ * @category errors
+ */
+export class ConversationNotKept extends Schema.TaggedError<ConversationNotKept>()("ConversationNotKept", {
+  id: Schema.String,
+  operation: Schema.Literals(["read", "keep", "remove"]),
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `the conversation ${this.id} could not be ${this.operation === "keep" ? "kept" : this.operation}: ${
+      this.cause instanceof Error ? this.cause.message : String(this.cause)
+    }`
+  }
+}
+
+/** @category models */
+export interface Options {
+  /**
+   * About how many tokens of the history a turn begins with. What goes over it is left out for good, see `Compaction`. Default:
+   * all.
+   */
+  readonly maxTokens?: number
+}
+
+/**
+ * Keeps conversations in the database, in a table that it makes where it is missing.
+ *
+ * @category layers
+ */
+export const layer: Layer.Layer<BackingPersistence, DatabaseError, SqlClient.SqlClient> = ConversationTable.layer
+
+/**
+ * Runs `self` as a turn of the conversation `id`, which is begun where there is none: an `LlmAgent` in it goes on from the history
+ * and adds to it. Agents that its tools call do not.
+ *
+ * Fails with `ConversationChanged` and `ConversationNotKept`; the turn is interrupted then.
+ *
+ * @category turns
+ */
+export const within = (id: string, options: Options = {}) =>
+<A, E, R>(
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | ConversationChanged | ConversationNotKept, R | BackingPersistence> =>
+  Effect.gen(function*() {
+    const store = yield* open
+    const found = yield* load(store, id)
+    const { maxTokens } = options
+    const ref = yield* Ref.make(maxTokens === undefined ? found : Compaction.compact(found, { maxTokens }))
+    const broken = yield* Deferred.make<never, ConversationChanged | ConversationNotKept>()
+    const saves = yield* Semaphore.make(1)
+    const save = Effect.gen(function*() {
+      const history = yield* Effect.orDie(encode(yield* Ref.get(ref)))
+      yield* Effect.mapError(store.set(id, history, undefined), failure(id, "keep"))
+    }).pipe(
+      // two tools may end at the same time
+      saves.withPermits(1),
+      Effect.catch((error) => Effect.andThen(Deferred.fail(broken, error), Effect.never))
+    )
+    const turns = yield* Semaphore.make(1)
+    return yield* Effect.raceFirst(
+      Effect.provideService(self, KeptHistory.Current, { ref, save, turns }),
+      Deferred.await(broken)
+    )
+  })
+
+/**
+ * What the conversation holds; nothing where there is none. Fails with `ConversationNotKept` where it cannot be read.
+ *
+ * @category reading
+ */
+export const history = (id: string): Effect.Effect<Prompt.Prompt, ConversationNotKept, BackingPersistence> =>
+  Effect.flatMap(open, (store) => load(store, id))
+
+/**
+ * Removes the conversation, if there is one.
+ *
+ * @category removing
+ */
+export const remove = (id: string): Effect.Effect<void, ConversationNotKept, BackingPersistence> =>
+  Effect.flatMap(open, (store) => Effect.mapError(store.remove(id), notKept(id, "remove")))
+
+/** Each turn has a store of its own, which knows what the turn began with. */
+const open = Effect.scoped(Effect.flatMap(BackingPersistence, ({ make }) => make("conversations")))
+
+const decode = Schema.decodeUnknownEffect(Prompt.Prompt)
+const encode = Schema.encodeEffect(Prompt.Prompt)
+
+const load = (store: Effect.Success<typeof open>, id: string) =>
+  store.get(id).pipe(
+    Effect.flatMap((found) => found === undefined ? Effect.succeed(Prompt.empty) : decode(found)),
+    Effect.mapError(notKept(id, "read"))
+  )
+
+const notKept = (id: string, operation: ConversationNotKept["operation"]) => (cause: unknown) =>
+  new ConversationNotKept({ id, operation, cause })
+
+const failure = (id: string, operation: ConversationNotKept["operation"]) => (error: PersistenceError) =>
+  Predicate.isTagged(error.cause, "Overtaken") ? new ConversationChanged({ id }) : notKept(id, operation)(error)

@@ -1,0 +1,77 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Prompt } from "effect/ai"
+import * as Compaction from "greenlang/llm/Compaction"
+
+/** A history of `turns`, each with so many rounds of two calls, of texts that grow. */
+const history = (turns: number, rounds: number) =>
+  Prompt.make([
+    { role: "system", content: "Be brief." },
+    ...Array.from({ length: turns }, (_, turn) => [
+      { role: "user" as const, content: `question ${turn} ${"x".repeat(turn * 50)}` },
+      ...Array.from({ length: rounds }, (_, round) => {
+        const ids = [`${turn}-${round}-a`, `${turn}-${round}-b`]
+        return [
+          {
+            role: "assistant" as const,
+            content: ids.map((id) => ({
+              type: "tool-call" as const,
+              id,
+              name: "read",
+              params: { round },
+              providerExecuted: false
+            }))
+          },
+          {
+            role: "tool" as const,
+            content: ids.map((id) => ({
+              type: "tool-result" as const,
+              id,
+              name: "read",
+              isFailure: false,
+              result: "y".repeat(round * 100),
+              providerExecuted: false
+            }))
+          }
+        ]
+      }).flat(),
+      { role: "assistant" as const, content: `answer ${turn}` }
+    ]).flat()
+  ])
+
+const size = ({ content }: Prompt.Prompt) => content.reduce((sum, message) => sum + Compaction.tokensOf(message), 0)
+
+describe("Compaction", () => {
+  it("keeps calls and answers together, the order, and its bound wherever that can be, for any history", () => {
+    for (const turns of [1, 2, 5]) {
+      for (const rounds of [0, 1, 6]) {
+        const whole = history(turns, rounds)
+        for (let maxTokens = 0; maxTokens <= size(whole); maxTokens += 137) {
+          const { content } = Compaction.compact(whole, { maxTokens })
+          const name = `${turns} turns of ${rounds} rounds within ${maxTokens}`
+          const places = content.map((message) => whole.content.indexOf(message))
+          assert.deepStrictEqual(places, places.toSorted((a, b) => a - b), name)
+          content.forEach((message, at) => {
+            const before = content[at - 1]
+            const ids = (role: "assistant" | "tool", message: Prompt.Message | undefined) =>
+              message?.role === role
+                ? message.content.flatMap((part) =>
+                  part.type === "tool-call" || part.type === "tool-result" ? [part.id] : []
+                )
+                : []
+            if (message.role === "tool") assert.deepStrictEqual(ids("tool", message), ids("assistant", before), name)
+            if (ids("assistant", message).length > 0) assert.strictEqual(content[at + 1]?.role, "tool", name)
+          })
+          assert.deepStrictEqual(content.slice(0, 2).map(({ role }) => role), ["system", "user"], name)
+          assert.strictEqual(content.at(-1), whole.content.at(-1), name)
+          // no more than the system message, the last question and the last answer
+          if (size(Prompt.fromMessages(content)) > maxTokens) assert.strictEqual(content.length, 3, name)
+        }
+      }
+    }
+  })
+
+  it("leaves alone what is within the bound", () => {
+    const whole = history(3, 2)
+    assert.strictEqual(Compaction.compact(whole, { maxTokens: size(whole) }), whole)
+  })
+})
