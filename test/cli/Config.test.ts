@@ -1,12 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
+import * as Installed from "../support/Installed.ts"
 import * as OwnProject from "../support/OwnProject.ts"
 
 const agents = `
 import { Config, Context, Effect, Layer, Schema } from "effect"
-import { Agent, Tool } from "greenlang"
+import { Agent, LlmAgent, Tool } from "greenlang"
 import { Policy } from "greenlang/orchestrator"
 
 export class Meters extends Context.Service<Meters, { readonly read: Effect.Effect<number> }>()("test/Meters") {
@@ -31,14 +33,20 @@ export const Twice = Agent.make("Twice", {
   output: Schema.Struct({ total: Schema.Finite }),
   execute: ({ kwh }) => Effect.succeed({ total: kwh * 2 })
 })
+export const Say = LlmAgent.make("Say", {
+  version: "1.0.0",
+  input: Schema.String,
+  output: Schema.Struct({ kwh: Schema.Finite }),
+  instructions: "Say it."
+})
 export const quiet = Policy.make("quiet rooms", ({ input }) =>
   Effect.succeed(JSON.stringify(input).includes("vault") ? Policy.deny("the vault is private") : Policy.allow))
 `
 const config = `
 import { Project } from "greenlang/project"
-import { Meters, quiet, Read, Twice } from "./src/agents.ts"
+import { Meters, quiet, Read, Say, Twice } from "./src/agents.ts"
 
-export default Project.make({ agents: [Read, Twice], layer: Meters.layer, policies: [quiet] })
+export default Project.make({ agents: [Read, Twice, Say], layer: Meters.layer, policies: [quiet] })
 `
 const flow = `
 name: Flow
@@ -68,7 +76,8 @@ describe("greenlang.config.ts", () => {
     const listed = await run("agents", "--json")
     assert.deepStrictEqual(JSON.parse(listed.stdout).map(({ name }: { readonly name: string }) => name), [
       "Read",
-      "Twice"
+      "Twice",
+      "Say"
     ])
 
     const read = await run("run", "Read", `{"room":"hall"}`)
@@ -92,10 +101,40 @@ describe("greenlang.config.ts", () => {
       reason: "the vault is private"
     })
 
+    // only an agent that asks a model needs its settings
+    const model = await Binary.run(["run", "Say", `"kwh: 3"`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
+    assert.strictEqual(model.code, 1)
+    assert.include(JSON.parse(model.stderr).message, `GREENLANG_MODEL "none/x" cannot be used`)
+    const apart = await Binary.run(["run", "Read", `{"room":"hall"}`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
+    assert.deepStrictEqual([apart.code, apart.stderr], [0, ""])
+
     const unknown = await run("run", "Reed", "{}")
     assert.strictEqual(unknown.code, 2)
     assert.include(unknown.stderr, `There is no agent or pipeline named Reed in ${own.path}/greenlang.config.ts.`)
     assert.include(unknown.stderr, "Read")
+  })
+
+  it("runs an agent as a turn of a conversation, which a later process continues", async () => {
+    using own = project()
+    const env = { GREENLANG_DATABASE: join(own.path, "threads.db") }
+    const say = async (text: string) => {
+      const args = ["run", "Say", JSON.stringify(text), "--conversation", "meter"]
+      return JSON.parse((await Binary.run(args, { cwd: own.path, env })).stdout).value
+    }
+    assert.deepStrictEqual(await say("kwh: 3"), { kwh: 3 })
+    assert.deepStrictEqual(await say("What was it?"), { kwh: 3 })
+  })
+
+  it("is run by the copy of the package that the project has installed", async () => {
+    await using installed = await Installed.make(["effect", "@effect", "csv-parse", "i18n-iso-countries", "yaml"])
+    const file = join(installed.path, "node_modules/greenlang/package.json")
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version: "7.7.7" }))
+    writeFileSync(
+      join(installed.path, "greenlang.config.ts"),
+      `import { Project } from "greenlang/project"\nexport default Project.make({ agents: [] })`
+    )
+    const { code, stdout } = await Binary.run(["agents", "--version"], { cwd: installed.path })
+    assert.deepStrictEqual([code, stdout], [0, "greenlang 7.7.7\n"])
   })
 
   it("is named by --config, and what the environment sets goes over its .env", async () => {

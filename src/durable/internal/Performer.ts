@@ -71,6 +71,8 @@ const leaf = (
       if (scope !== undefined) journal.log.replayed(scope.path, known)
       return exitOf(journal, codec, known)
     }
+    // Another process starts it.
+    if (journal.isEnding()) return Effect.never
     let ranHere = false
     const live = Effect.withFiber((fiber) => {
       ranHere = true

@@ -59,7 +59,7 @@ const workflowOf = (name: string) =>
     success: Schema.Void,
     error: Schema.Never,
     annotations: Context.make(ClusterSchema.ShardGroup, () => name).pipe(
-      // Whatever goes wrong around the run is no end of it: it is tried again.
+      // What goes wrong around the run does not end it: it is tried again.
       Context.add(Workflow.SuspendOnFailure, true)
     )
   })
@@ -70,6 +70,8 @@ export interface Worker {
   readonly table: RunTable
   readonly redact: Redaction.Redact
   readonly mostBytes: number
+  /** Whether it is about to end: steps that run come to their end, and no other starts. */
+  isEnding: boolean
   /** The runs that this process runs now. */
   readonly live: Map<string, RunJournal>
   /** Something has changed that others in this process may wait for. */
@@ -102,7 +104,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     for (const { path, record } of yield* persist(table.steps(id))) records.set(path, StepRecord.fromText(record))
 
     const log = new EventLog(id, startedAt, now, worker.redact)
-    const journal = new RunJournal(one, records, { ...worker, log })
+    const journal = new RunJournal(one, records, { ...worker, log, isEnding: () => worker.isEnding })
     worker.live.set(id, journal)
     const claim = new Claim(id, undefined, startedAt)
     const writing = Effect.forever(

@@ -28,6 +28,8 @@ export interface Options {
   readonly redact: Redaction.Redact
   /** The most bytes of a record. */
   readonly mostBytes: number
+  /** Whether no further step is to start in this process. */
+  readonly isEnding: () => boolean
 }
 
 /** What a step does: its exit, and what it recorded beside it. */
@@ -41,6 +43,7 @@ export class RunJournal {
   readonly one: Attempt
   readonly table: RunTable
   readonly log: EventLog
+  readonly isEnding: () => boolean
   /** What the run waits for, by the place of the wait. */
   readonly waits = new Map<string, { readonly wait: Wait; readonly until: number | undefined }>()
   readonly cancelled = Deferred.makeUnsafe<void>()
@@ -59,6 +62,7 @@ export class RunJournal {
     this.log = options.log
     this.redact = options.redact
     this.mostBytes = options.mostBytes
+    this.isEnding = options.isEnding
   }
 
   /** Whether no step is running. */

@@ -40,6 +40,9 @@ export interface Options {
 const every = { look: 250, mend: 3_000, sweep: 600_000 }
 const alone = { look: 3_600_000, mend: 3_600_000, sweep: 3_600_000 }
 
+/** How long a worker that ends waits for the steps that run. Milliseconds. */
+const grace = 3_000
+
 /** A worker that has not said for so long that it lives is dead. Milliseconds. */
 const life = 15_000
 
@@ -54,6 +57,7 @@ export const layer = (options: Options, signal: Signal) => {
       table,
       redact: Redaction.make(options.secrets),
       mostBytes: options.maxAnswerBytes,
+      isEnding: false,
       live: new Map(),
       nudge: () => signal.send()
     }
@@ -140,7 +144,14 @@ const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, 
     const repeat = <R>(self: Effect.Effect<void, SqlError, R>, pause: Effect.Effect<void>) =>
       Effect.forkScoped(Effect.forever(Effect.andThen(survive(self), pause)))
     yield* survive(mend)
-    yield* Effect.addFinalizer(() => survive(table.leave(worker.id)))
+    // Steps that run come to their end, so that they do not run again elsewhere.
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        worker.isEnding = true
+        const idle = Effect.forEach([...worker.live.values()], ({ idle }) => idle, { discard: true })
+        return Effect.timeoutOrElse(idle, { duration: grace, orElse: () => Effect.void })
+      }).pipe(Effect.andThen(survive(table.leave(worker.id))))
+    )
     yield* repeat(mend, Effect.sleep(pauses.mend))
     yield* Effect.forkScoped(Effect.forever(lookAndWait))
     yield* repeat(Retention.sweep(table, flows, options.retention), Effect.sleep(pauses.sweep))

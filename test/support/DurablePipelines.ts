@@ -1,0 +1,33 @@
+/**
+ * Pipelines for workers that are processes of their own. With `STEPS` set, each step appends to that file when it begins.
+ */
+import { Effect, Schema } from "effect"
+import { Pipeline, Run, Step } from "greenlang"
+import { appendFileSync } from "node:fs"
+
+const note = (step: string) =>
+  Effect.map(Run.Current, (run) => {
+    const file = process.env["STEPS"]
+    if (file !== undefined) appendFileSync(file, `${run?.id} ${step}\n`)
+  })
+
+const Input = Schema.Struct({ n: Schema.Int })
+
+/** `n` items, one after another, each of which takes a while. */
+export const Items = Pipeline.make("Items", { version: "1.0.0", input: Input, output: Schema.Int }, (input) => {
+  const list = Step.pure("list", [input], ({ n }) => Array.from({ length: n }, (_, at) => at))
+  const items = Step.forEach(
+    "items",
+    list,
+    (item) => Effect.delay(Effect.as(note(`items/${item}`), item), "40 millis"),
+    { concurrency: 2, output: Schema.Int }
+  )
+  return Step.pure("sum", [items], (items) => items.reduce((a, b) => a + b, 0))
+})
+
+/** A payment behind an approval. */
+export const Payment = Pipeline.make("Payment", { version: "1.0.0", input: Input, output: Schema.Boolean }, (input) => {
+  const prepared = Step.make("prepared", [input], ({ n }) => Effect.as(note("prepared"), n), { output: Schema.Int })
+  const ok = Step.approval("sign-off", [prepared], (n) => `pay ${n}?`)
+  return Step.make("paid", [ok], ({ approved }) => Effect.as(note("paid"), approved), { output: Schema.Boolean })
+})
