@@ -105,7 +105,10 @@ describe("ForecastAgentSARIMA", () => {
           value.forecast.every((mean, at) => value.lower_bound[at]! < mean && mean < value.upper_bound[at]!)
         )
         assert.isBelow(value.metrics?.mape ?? 100, 10)
-        assert.deepStrictEqual(value.citations, [])
+        const cited = value.citations.find((citation) =>
+          citation.kind === "calculation" && citation.step === "sarima_forecast"
+        )
+        assert.deepInclude(cited, { output: value.forecast.at(-1), outputs: value.forecast })
       }))
 
     it.effect.each(
