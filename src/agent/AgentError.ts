@@ -3,6 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import * as TaggedMessage from "./internal/TaggedMessage.ts"
 import { Issue } from "./Issue.ts"
 
 /** The phases of a run, in order. @category models */
@@ -87,8 +88,7 @@ export class AcquireFailed extends Schema.TaggedError<AcquireFailed>()("AcquireF
   cause: Schema.Defect()
 }) {
   override get message() {
-    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
-    return `${this.agent} could not acquire what it needs: ${why}`
+    return `${this.agent} could not acquire what it needs: ${TaggedMessage.of(this.cause).message}`
   }
 }
 

@@ -8,10 +8,12 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Agent from "../agent/Agent.ts"
-import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
+import { type AcquireFailed, AgentDisposed, InvalidInput, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as AgentRuntime from "../agent/AgentRuntime.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
+import * as Described from "../internal/Described.ts"
+import { isInstance } from "../internal/SafeInstance.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { Reading as RunReading } from "./internal/Reading.ts"
@@ -149,6 +151,7 @@ export const open: {
     Effect.catchCauseIf(run, (cause) => closing && Cause.hasInterruptsOnly(cause), () => Effect.fail(disposed()))
 
   const runOwn = async <A, E>(run: Effect.Effect<A, E>, signal: AbortSignal | undefined): Promise<A> => {
+    checkSignal(agent.name, signal)
     signal?.throwIfAborted()
     const exit = await Effect.runPromiseExit(unlessDisposed(run), signal && { signal })
     if (Exit.isSuccess(exit)) return exit.value
@@ -162,6 +165,7 @@ export const open: {
     { capacity, signal, ...options }: ReadOptions,
     pieceOf: (event: PipelineEvent) => A | undefined
   ): Reading<A, Out> => {
+    checkSignal(agent.name, signal)
     let result: AgentResult<Out> | undefined
     let failedStep: ReadonlyArray<string> | undefined
     const run = Effect.suspend(() => closing ? Effect.fail(disposed()) : unlessDisposed(own.run(input, options)))
@@ -208,6 +212,13 @@ const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
 const isBelow = (path: ReadonlyArray<string>, places: ReadonlySet<string>): boolean =>
   places.size > 0 && path.some((_, at) => places.has(keyOf(path.slice(0, at + 1))))
 
+/** Throws where a program without types gave something else than a signal. */
+const checkSignal = (agent: string, signal: unknown): void => {
+  if (signal === undefined || signal instanceof AbortSignal) return
+  const issue = { path: "signal", message: `is ${Described.kind(signal)}`, expected: "an AbortSignal" }
+  throw new InvalidInput({ agent, issues: [issue] })
+}
+
 /** Options of `open`. @category models */
 export interface OpenOptions {
   /** Limit of the build of the layer. Default: 5 minutes. */
@@ -219,7 +230,7 @@ export interface OpenOptions {
  */
 const withCaller = (error: unknown, step?: ReadonlyArray<string>): unknown => {
   StepOrigin.addToStack(error, step)
-  if (!(error instanceof Error) || typeof error.stack !== "string") return error
+  if (!isInstance(error, Error) || typeof error.stack !== "string") return error
   const here: { stack?: string } = {}
   Error.captureStackTrace(here, withCaller)
   // Without the title and the frame of this function.

@@ -4,6 +4,7 @@
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import * as AgentResult from "../agent/AgentResult.ts"
@@ -36,6 +37,8 @@ export interface Options<R> {
   /** Prints each event as a line of JSON, and then the result as the last line. */
   readonly events?: boolean
   readonly settings?: Agent.RunOptions
+  /** Runs the run, such as in a conversation. */
+  readonly around?: <A, E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, unknown, R>
   /** What records the run besides the terminal. */
   readonly sinks?: ReadonlyArray<RunRecorder.Sink<R>>
 }
@@ -46,12 +49,16 @@ export interface Options<R> {
  * @category running
  */
 export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
-  const { agent, entry, events = false, input, output, policies = [], settings, sinks = [] } = options
+  const { agent, around = identity, entry, events = false, input, output, policies = [], settings, sinks = [] } =
+    options
   let timeline = PipelineReport.fold([])
   const times: RunRecorder.Sink = { end: (recorded) => Effect.sync(() => timeline = recorded.timeline) }
   // a program that reads standard error gets only what the run reports, however busy the machine is
   const detector = BlockDetector.layer({ logLevel: output.format === "json" ? "Info" : "Warn" })
-  const alone = Effect.provide(agent.run(input as never, { onExcessProperty: "error", ...settings }), detector)
+  const alone = Effect.provide(
+    around(agent.run(input as never, { onExcessProperty: "error", ...settings })),
+    detector
+  )
   const recorded = Effect.flatMap(
     events ? eventLines : Progress.sink(output),
     (terminal) =>

@@ -18,6 +18,7 @@ import type * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
 import type * as Catalog from "./Catalog.ts"
 import { InvalidConfig, UsageError } from "./CliError.ts"
+import * as ConfigPath from "./ConfigPath.ts"
 import * as Lazy from "./Lazy.ts"
 
 /**
@@ -42,30 +43,21 @@ export type Source = Effect.Effect<
   ConfigFlag | FileSystem.FileSystem | Path.Path | Stdio.Stdio | Terminal.Terminal
 >
 
-const names = ["greenlang.config.ts", "greenlang.config.mts", "greenlang.config.js", "greenlang.config.mjs"]
-
 /** The config file that the command line names, or the nearest one. Fails with a `UsageError` where it names none. */
 const find: Effect.Effect<Option.Option<string>, UsageError, ConfigFlag | FileSystem.FileSystem | Path.Path> = Effect
   .gen(function*() {
     const named = yield* ConfigFlag
+    if (Option.isNone(named)) return Option.fromUndefinedOr(ConfigPath.nearest("."))
     const fileSystem = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    const exists = (file: string) => Effect.orElseSucceed(fileSystem.exists(file), () => false)
-    if (Option.isSome(named)) {
-      const file = path.resolve(named.value)
-      if (yield* exists(file)) return Option.some(file)
-      return yield* new UsageError({
-        problem: `There is no such config file: ${named.value}`,
-        hint: "greenlang new DIR makes a project with one."
-      })
-    }
-    for (let folder = path.resolve(".");; folder = path.dirname(folder)) {
-      for (const name of names) {
-        const file = path.join(folder, name)
-        if (yield* exists(file)) return Option.some(file)
-      }
-      if (path.dirname(folder) === folder || (yield* exists(path.join(folder, ".git")))) return Option.none()
-    }
+    const file = (yield* Path.Path).resolve(named.value)
+    const found = yield* Effect.option(fileSystem.stat(file))
+    if (Option.isSome(found) && found.value.type === "File") return Option.some(file)
+    return yield* new UsageError({
+      problem: Option.isNone(found)
+        ? `There is no such config file: ${named.value}`
+        : `This is not a file: ${named.value}`,
+      hint: "greenlang new DIR makes a project with one."
+    })
   })
 
 /**

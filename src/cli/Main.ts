@@ -8,17 +8,24 @@ import * as Exit from "effect/Exit"
 import * as Printable from "../render/Printable.ts"
 import { climate, history } from "./ClimateCatalog.ts"
 import * as CommandLine from "./CommandLine.ts"
+import * as ConfigPath from "./ConfigPath.ts"
 import * as Failure from "./Failure.ts"
 import { Stop } from "./Stop.ts"
 
 /**
- * Runs the command line of this process, then ends it: with the exit code of `CommandLine.run`, or with 130 after SIGINT
+ * Runs the command line of this process, by the copy of the package that the project has installed, then ends it: with the exit code of `CommandLine.run`, or with 130 after SIGINT
  * and 143 after SIGTERM, as soon as everything is released; a server ends with 0 then. A second signal ends it at once.
  *
  * @category running
  */
 export const main = (version: string): void => {
   hideWarnings()
+  const other = ConfigPath.otherCopy(process.argv.slice(2))
+  if (other === undefined) return start(version)
+  void import(other.url).then((copy: { readonly main: typeof main }) => copy.main(other.version))
+}
+
+const start = (version: string): void => {
   const stopping = { succeeds: false }
   const fiber = CommandLine.run(climate, version, process.argv.slice(2), history).pipe(
     Effect.provide(NodeServices.layer),
@@ -62,7 +69,9 @@ const reportDefect = (cause: Cause.Cause<never>): 1 => {
 const hideWarnings = () => {
   const emit = process.emitWarning
   process.emitWarning = (...args: ReadonlyArray<unknown>) => {
-    const [warning, type, code] = args
+    const [warning, second, third] = args
+    const { code = third, type = second }: { readonly code?: unknown; readonly type?: unknown } =
+      typeof second === "object" && second !== null ? second : {}
     const hidden = code === "MODULE_TYPELESS_PACKAGE_JSON"
       || (type === "ExperimentalWarning" && /SQLite|Type Stripping/.test(String(warning)))
     if (!hidden) Reflect.apply(emit, process, args)

@@ -175,7 +175,7 @@ export const live = Effect.fnUntraced(function*(
 
 /** The end of the text that a model writes in a step, the tool that it called, or the question of the step to a person. */
 const note = (said: Map<string, string>, agent: string, event: PipelineEvent): void => {
-  // The one step of an agent that is no pipeline is named like the agent.
+  // The one step of an agent without steps is named like the agent.
   const key = keyOf(event.path.length === 0 ? [agent] : event.path)
   switch (event._tag) {
     case "TextDelta":

@@ -40,16 +40,16 @@ export const deriveThresholds = ClimateTool.make("derive_thresholds", {
     unit: Schema.String,
     notes: Field.notes
   }),
-  execute: ({ area_unit, building_type, country }) =>
-    Effect.map(BuildingBenchmark.find(building_type, Country.code(country)), ({ kgPerSqft, kgPerSqm, notes }) => {
-      const median = area_unit === "sqft" ? kgPerSqft : kgPerSqm
-      return {
-        thresholds: BuildingBenchmark.derivedThresholds(median),
-        median,
-        unit: `kg CO2e/${area_unit}/yr`,
-        notes: [...notes, "limits at 0.5, 0.75, 1 and 1.5 times the median are a convention of this library"]
-      }
-    })
+  execute: Effect.fnUntraced(function*({ area_unit, building_type, country }) {
+    const { kgPerSqft, kgPerSqm, notes } = yield* BuildingBenchmark.find(building_type, Country.code(country))
+    const median = area_unit === "sqft" ? kgPerSqft : kgPerSqm
+    return {
+      thresholds: yield* BuildingBenchmark.derivedThresholds(median),
+      median,
+      unit: `kg CO2e/${area_unit}/yr`,
+      notes: [...notes, "limits at 0.5, 0.75, 1 and 1.5 times the median are a convention of this library"]
+    }
+  })
 })
 
 /** @category tools */

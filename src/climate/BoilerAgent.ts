@@ -12,6 +12,8 @@ import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
 import * as FuelTools from "./FuelTools.ts"
 import { fuelName } from "./FuelUse.ts"
+import { mmbtuToKwh } from "./physics/Heat.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { Kilograms, KilogramsCo2e } from "./Quantity.ts"
 import * as Strict from "./Strict.ts"
 
@@ -111,6 +113,9 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
     })
     const { biogenic_co2_kg, emissions_kg_co2e } = emitted
     const rated = yield* BoilerTools.ratePerformance.call({ boiler_type, fuel_type: fuel, efficiency, age })
+    const byMmbtu = yield* PlantFormulas.heatIntensity({ emissions: emissions_kg_co2e, heat: thermal })
+    const kwh = yield* mmbtuToKwh({ mmbtu: thermal })
+    const byKwh = yield* PlantFormulas.heatIntensity({ emissions: emissions_kg_co2e, heat: kwh })
     return {
       co2e_emissions_kg: emissions_kg_co2e,
       ...(biogenic_co2_kg === undefined ? {} : { biogenic_co2_kg }),
@@ -122,8 +127,8 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
       thermal_output_mmbtu: Answer.figure(thermal),
       efficiency,
       efficiency_basis: resolved.efficiency_basis,
-      kg_co2e_per_mmbtu_heat: Answer.figure(emissions_kg_co2e / thermal),
-      kg_co2e_per_kwh_heat: Answer.figure(emissions_kg_co2e / thermal / 293.0711),
+      kg_co2e_per_mmbtu_heat: Answer.figure(byMmbtu),
+      kg_co2e_per_kwh_heat: Answer.figure(byKwh),
       ...rated,
       notes: [
         ...resolved.notes,

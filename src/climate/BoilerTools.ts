@@ -11,6 +11,7 @@ import * as Field from "./Field.ts"
 import * as FuelTools from "./FuelTools.ts"
 import { fuelForHeat, mmbtuToKwh } from "./physics/Heat.ts"
 import * as StackLoss from "./physics/StackLoss.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import * as Quantity from "./Quantity.ts"
 import { boilerEfficiencies } from "./tables/EquipmentTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
@@ -186,14 +187,16 @@ const liquids = new Set(["fuel_oil", "diesel", "propane", "lpg", "kerosene", "re
 
 const asBought = Effect.fnUntraced(function*(fuel: string, mmbtu: number, country: string) {
   if (fuel === "natural_gas") {
-    return { fuel_consumption_value: Answer.figure(mmbtu * 10), fuel_consumption_unit: "therm" }
+    const therms = yield* PlantFormulas.fuelBought({ mmbtu, mmbtu_per_unit: 0.1 })
+    return { fuel_consumption_value: Answer.figure(therms), fuel_consumption_unit: "therm" }
   }
   if (fuel === "electricity") {
     return { fuel_consumption_value: Answer.figure(yield* mmbtuToKwh({ mmbtu })), fuel_consumption_unit: "kWh" }
   }
   if (liquids.has(fuel) && country === "US") {
     const { energy_content_mmbtu } = yield* FuelTools.energyContent.call({ fuel_type: fuel, amount: 1, unit: "gallon" })
-    return { fuel_consumption_value: Answer.figure(mmbtu / energy_content_mmbtu), fuel_consumption_unit: "gallon" }
+    const gallons = yield* PlantFormulas.fuelBought({ mmbtu, mmbtu_per_unit: energy_content_mmbtu })
+    return { fuel_consumption_value: Answer.figure(gallons), fuel_consumption_unit: "gallon" }
   }
   return { fuel_consumption_value: Answer.figure(mmbtu), fuel_consumption_unit: "MMBtu" }
 })

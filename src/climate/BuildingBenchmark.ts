@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
+import * as BuildingFormulas from "./BuildingFormulas.ts"
 import { DataError } from "./ClimateError.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
@@ -125,9 +126,8 @@ export const find = Effect.fnUntraced(function*(buildingType: string, country: s
  *
  * @category formulas
  */
-export const derivedThresholds = (median: number): Thresholds => ({
-  excellent: Answer.figure(0.5 * median),
-  good: Answer.figure(0.75 * median),
-  average: median,
-  poor: Answer.figure(1.5 * median)
+export const derivedThresholds = Effect.fnUntraced(function*(median: number) {
+  const at = (share: number) => Effect.map(BuildingFormulas.threshold({ median, share }), Answer.figure)
+  const limits: Thresholds = { excellent: yield* at(0.5), good: yield* at(0.75), average: median, poor: yield* at(1.5) }
+  return limits
 })

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
+import * as BuildingFormulas from "./BuildingFormulas.ts"
 import * as BuildingProfileTools from "./BuildingProfileTools.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
@@ -61,7 +62,13 @@ export const BuildingProfileAgent = Agent.make("BuildingProfileAgent", {
     const code = Country.code(country)
     const program = Constant.own(programs, code) ?? (europe.has(code) ? "Energy Performance Certificate" : undefined)
     const density = row?.occupancy_density ?? undefined
-    const persons = occupancy ?? (density === undefined ? undefined : Math.ceil(energy.area_sqft / density))
+    const persons = occupancy ?? (density === undefined
+      ? undefined
+      : yield* BuildingFormulas.occupants({ area_sqft: energy.area_sqft, sqft_per_person: density }))
+    if (row !== undefined) {
+      const hours = row.operating_hours_per_day
+      yield* Constant.cite(`operating hours of ${row.building_type}`, hours, "hours/day", row)
+    }
     const shares = row === undefined ? undefined : yield* BuildingProfileTools.loadShares.call({
       building_type: building.building_type,
       ...(building.pue === undefined ? {} : { pue: building.pue })

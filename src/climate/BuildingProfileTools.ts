@@ -5,11 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as BuildingBenchmark from "./BuildingBenchmark.ts"
+import * as BuildingFormulas from "./BuildingFormulas.ts"
 import { ValidationError } from "./ClimateError.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
-import { kwhPerMmbtu } from "./physics/Energy.ts"
+import { sqftPerSqm } from "./IntensityFormulas.ts"
 import { buildingBenchmarks, buildingProfiles, climateZones } from "./tables/BuildingTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
@@ -117,7 +118,9 @@ export const expectedEnergy = ClimateTool.make("expected_energy", {
   }),
   execute: Effect.fnUntraced(function*(input) {
     const { building_age, building_type, climate_zone, it_load_kw, pue } = input
-    const area = input.area_unit === "sqm" ? input.area * 10.76391 : input.area
+    const area = input.area_unit === "sqm"
+      ? yield* BuildingFormulas.converted({ value: input.area, ratio: sqftPerSqm })
+      : input.area
     const { age_class, factor } = ageFactor(building_age)
     const zone = yield* climateModifier(climate_zone)
     const row = yield* profile(building_type)
@@ -130,7 +133,7 @@ export const expectedEnergy = ClimateTool.make("expected_energy", {
           "the mean IT load in kW: a data center has no EUI"
         )
       }
-      const energy = it_load_kw * 8760 * (pue ?? medianPue)
+      const energy = yield* BuildingFormulas.dataCenterEnergy({ it_load_kw, pue: pue ?? medianPue })
       const notes = [
         ...zone.notes,
         "age and climate do not enter the energy of a data center",
@@ -149,9 +152,12 @@ export const expectedEnergy = ClimateTool.make("expected_energy", {
       })
     }
     const benchmark = yield* BuildingBenchmark.find(building_type, "US")
-    const eui = benchmark.siteEui * factor * zone.modifier
-    const energy = eui * kwhPerMmbtu / 1000 * area
-    if (!Number.isFinite(energy)) return yield* ClimateTool.invalid("area", "is too large")
+    const eui = yield* BuildingFormulas.expectedEui({
+      median_eui: benchmark.siteEui,
+      age_factor: factor,
+      climate_modifier: zone.modifier
+    })
+    const energy = yield* BuildingFormulas.expectedEnergy({ eui, area_sqft: area })
     return {
       ...common,
       annual_energy_kwh: Answer.kilograms(energy),

@@ -77,3 +77,24 @@ export const net = Formula.make({
     { offsets_kg, removals_kg, total_kg }: Readonly<Record<"total_kg" | "removals_kg" | "offsets_kg", number>>
   ) => sum([total_kg, -removals_kg, -offsets_kg])
 })
+
+/** Change of emissions against an earlier period. @category formulas */
+export const change = Formula.make({
+  id: "change",
+  expression: "current - earlier",
+  unit: "t CO2e",
+  source: "GHG Protocol Corporate Standard (2004), chapter 5: tracking emissions over time",
+  valid: "both of the same boundary and length",
+  compute: ({ current, earlier }: Readonly<Record<"current" | "earlier", number>>) => current - earlier
+})
+
+/** The same in percent of the earlier one. @category formulas */
+export const changePercent = Formula.make({
+  id: "change_percent",
+  expression: "100 * (current - earlier) / earlier",
+  unit: "percent",
+  source: "GHG Protocol Corporate Standard (2004), chapter 5: tracking emissions over time",
+  valid: "earlier above 0",
+  compute: ({ current, earlier }: Readonly<Record<"current" | "earlier", number>>) =>
+    100 * (current - earlier) / earlier
+})

@@ -115,11 +115,9 @@ const asSold = (wanted: Wanted): Wanted => {
   return fuel.name === "propane" ? { ...wanted, fuel: { ...fuel, epaRow: "propane_gas" } } : wanted
 }
 
-const byFuel = (row: { readonly fuel: string }) => row.fuel
-
 const sources = Effect.fnUntraced(function*({ allowFallback, country, fuel, part, unit }: Wanted) {
   const tables = yield* ReferenceTables
-  const all = Index.find(yield* tables.rows(fuelFactors), byFuel, fuel.name)
+  const all = Index.find(yield* tables.rows(fuelFactors), Index.byFuel, fuel.name)
   const of = (region: string) => all.filter((row) => row.region === region)
   const home = Country.home(country)
   const epa = yield* HeatContent.ofEpa(fuel.epaRow)
@@ -127,7 +125,7 @@ const sources = Effect.fnUntraced(function*({ allowFallback, country, fuel, part
   const [eu, uk] = [yield* HeatContent.ofCountry("EU", fuel.name), yield* HeatContent.ofCountry("UK", fuel.name)]
   const table1 = fuel.epaRow === undefined
     ? []
-    : Index.find(yield* tables.rows(epaFuels), byFuel, fuel.epaRow).map(fromTable1)
+    : Index.find(yield* tables.rows(epaFuels), Index.byFuel, fuel.epaRow).map(fromTable1)
   const isVapour = fuel.name === "propane" && isGasUnit(unit.unit)
   const usRows: ReadonlyArray<Source> = [
     ...(isVapour ? [] : [{ rows: of("US"), properties: [epa] }]),

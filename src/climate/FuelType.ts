@@ -73,7 +73,6 @@ export const kind = (fuel: string): Kind => Object.hasOwn(kinds, fuel) ? kinds[f
 export const bought: ReadonlyArray<string> = Object.keys(kinds)
 
 const byAlias = (row: { readonly alias: string }) => canonical(row.alias)
-const byFuel = (row: { readonly fuel: string }) => row.fuel
 
 /**
  * The fuel of a name or alias. Fails with `DataError`, which lists names like it, where no table has one.
@@ -86,13 +85,14 @@ export const find = Effect.fnUntraced(function*(name: string) {
   const factors = yield* tables.rows(fuelFactors)
   const epa = yield* tables.rows(epaFuels)
   const wanted = canonical(name)
-  const [named = Index.find(names, byFuel, wanted)[0]] = Index.find(names, byAlias, wanted)
+  const [named = Index.find(names, Index.byFuel, wanted)[0]] = Index.find(names, byAlias, wanted)
   const byEpaRow = names.filter((row) => row.epa_row === wanted)
   const only = new Set(byEpaRow.map((row) => row.fuel)).size === 1 ? byEpaRow[0] : undefined
   const row = named ?? only
   const fuel = row?.fuel ?? wanted
-  const ofEpa = Index.find(epa, byFuel, fuel)
-  const isKnown = row !== undefined || Object.hasOwn(kinds, fuel) || Index.find(factors, byFuel, fuel).length > 0 ||
+  const ofEpa = Index.find(epa, Index.byFuel, fuel)
+  const isKnown = row !== undefined || Object.hasOwn(kinds, fuel) ||
+    Index.find(factors, Index.byFuel, fuel).length > 0 ||
     ofEpa.length > 0
   if (!isKnown) {
     return yield* new DataError({
@@ -106,10 +106,10 @@ export const find = Effect.fnUntraced(function*(name: string) {
       ])
     })
   }
-  const epaRow = row?.epa_row ?? Index.find(names, byFuel, fuel)[0]?.epa_row ??
+  const epaRow = row?.epa_row ?? Index.find(names, Index.byFuel, fuel)[0]?.epa_row ??
     (ofEpa.length > 0 ? fuel : undefined)
-  const native = epaRow === undefined ? undefined : Index.find(epa, byFuel, epaRow)[0]?.native_unit
-  const units = Index.find(factors, byFuel, fuel).map(({ unit }) => unit)
+  const native = epaRow === undefined ? undefined : Index.find(epa, Index.byFuel, epaRow)[0]?.native_unit
+  const units = Index.find(factors, Index.byFuel, fuel).map(({ unit }) => unit)
   const found: Fuel = { name: fuel, kind: kind(fuel), state: stateOf(fuel, native, units), epaRow }
   return found
 })

@@ -39,14 +39,12 @@ export interface Published {
   readonly licence: string | null
 }
 
-const byFuel = (row: { readonly fuel: string }) => row.fuel
-
 const gigajoulesPerMMBtu = 1.05505585262
 
 /** The properties of EPA's table, where `row` is a fuel of it. @category reading */
 export const ofEpa = Effect.fnUntraced(function*(row: string | undefined) {
   const tables = yield* ReferenceTables
-  const found = row === undefined ? undefined : Index.find(yield* tables.rows(epaFuels), byFuel, row)[0]
+  const found = row === undefined ? undefined : Index.find(yield* tables.rows(epaFuels), Index.byFuel, row)[0]
   if (found === undefined) return undefined
   const { heat_content, heat_content_unit, licence, native_unit, region, source, source_year } = found
   const native = Option.getOrThrow(Quantity.unit(native_unit))
@@ -72,7 +70,7 @@ export const byDensity = (heatPerM3: Published, density: Published): Properties 
 export const ofCountry = Effect.fnUntraced(function*(country: string, fuel: string) {
   const tables = yield* ReferenceTables
   const name = fuel === "biomass_wood" && country === "UK" ? "wood_logs" : fuel
-  const all = Index.find(yield* tables.rows(fuelProperties), byFuel, name)
+  const all = Index.find(yield* tables.rows(fuelProperties), Index.byFuel, name)
   const rows = all.filter((row) => row.region === country)
   const row = rows.toSorted((a, b) => b.source_year - a.source_year)[0]
   if (row === undefined) return undefined

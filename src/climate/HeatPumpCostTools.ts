@@ -186,6 +186,9 @@ export const calculateEmissionsReduction = ClimateTool.make("calculate_emissions
     const renewable_percent = input.renewable_electricity_percent
     const market = yield* PlantFormulas.powerEmissions({ kwh, grid_factor, renewable_percent })
     const avoided = yield* PlantFormulas.avoidedEmissions({ baseline, after: market })
+    const percent = baseline === 0
+      ? null
+      : yield* PlantFormulas.reductionPercent({ reduction: avoided, baseline })
     const avoidedByLocation = yield* PlantFormulas.avoidedEmissions({ baseline, after: location })
     return {
       baseline_emissions_kg_co2e: Answer.kilograms(baseline),
@@ -193,7 +196,7 @@ export const calculateEmissionsReduction = ClimateTool.make("calculate_emissions
       heat_pump_emissions_location_kg_co2e: Answer.kilograms(location),
       emissions_reduction_kg_co2e: Answer.kilograms(avoided),
       emissions_reduction_location_kg_co2e: Answer.kilograms(avoidedByLocation),
-      emissions_reduction_percent: baseline === 0 ? null : Answer.percent(100 * avoided / baseline),
+      emissions_reduction_percent: percent === null ? null : Answer.percent(percent),
       cars_equivalent: Answer.figure(avoided / 4600),
       notes
     }

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
@@ -109,6 +110,16 @@ export const selectHeatPumpTechnology = ClimateTool.make("select_heat_pump_techn
         sinkInletField: "sink_inlet_temperature_f"
       })).cop
     const assumed = input.source_temperature_f === undefined
+    if (assumed && chosen.kind !== "air_source") {
+      yield* Run.cite({
+        kind: "factor",
+        name: `assumed temperature of the ${chosen.kind} source`,
+        value: chosen.source,
+        unit: "degF",
+        source: "assumption of this library, not a measurement",
+        confidence: "no primary source"
+      })
+    }
     return {
       heat_pump_type: chosen.kind,
       technology: chosen.technology,

@@ -15,6 +15,7 @@ import * as HeatPumpSelectionTools from "./HeatPumpSelectionTools.ts"
 import * as HeatPumpTools from "./HeatPumpTools.ts"
 import { capacityTons, fuelForHeat } from "./physics/Heat.ts"
 import { celsiusToKelvin, fahrenheitToCelsius } from "./physics/Temperature.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
@@ -166,10 +167,16 @@ const compute = Effect.fnUntraced(function*(input: HeatPumpInput, call: ToolCall
     ? undefined
     : yield* storageFor(input, input.peak_heating_load_mmbtu_hr, cop, call)
   const fuel = yield* fuelForHeat({ heat: load, efficiency: input.baseline_efficiency })
-  const before = fuel * input.baseline_fuel_cost_usd_per_mmbtu
-  const after = running.total_annual_cost_usd + input.om_fraction_of_capex * selected.capex_usd
+  const before = yield* PlantFormulas.fuelCost({ fuel_mmbtu: fuel, price: input.baseline_fuel_cost_usd_per_mmbtu })
+  const after = yield* PlantFormulas.runningCost({
+    energy_cost: running.total_annual_cost_usd,
+    om_fraction: input.om_fraction_of_capex,
+    capex: selected.capex_usd
+  })
   const saved = before - after
-  const payback = CashFlow.simplePayback(selected.capex_usd, saved)
+  const payback = saved > 0
+    ? yield* CashFlow.paybackYears({ net_cost_usd: selected.capex_usd, annual_savings_usd: saved })
+    : undefined
   const worth = yield* CashFlow.netPresentValue({
     net_cost_usd: selected.capex_usd,
     annual_savings_usd: saved,

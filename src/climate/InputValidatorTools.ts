@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
+import * as BuildingFormulas from "./BuildingFormulas.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Country from "./Country.ts"
@@ -34,8 +35,7 @@ export const normalizeArea = ClimateTool.make("normalize_area", {
     const key = unit.trim().toLowerCase().replaceAll(/[\s._-]+/g, "")
     const ratio = Object.hasOwn(areas, key) ? areas[key]! : undefined
     if (ratio === undefined) return yield* ClimateTool.invalid("unit", `${unit} is not a unit of area`, "sqft or sqm")
-    if (!Number.isFinite(value * ratio)) return yield* ClimateTool.invalid("value", "is too large")
-    return { value: Answer.figure(value * ratio), unit: "sqft" } as const
+    return { value: Answer.figure(yield* BuildingFormulas.converted({ value, ratio })), unit: "sqft" } as const
   })
 })
 
@@ -53,8 +53,8 @@ export const normalizeEnergy = ClimateTool.make("normalize_energy", {
         "kWh, MWh, GWh, MJ, GJ, MMBtu, therm"
       )
     }
-    if (!Number.isFinite(value * ratio.value)) return yield* ClimateTool.invalid("value", "is too large")
-    return { value: Answer.figure(value * ratio.value), unit: "kWh" } as const
+    const kwh = yield* BuildingFormulas.converted({ value, ratio: ratio.value })
+    return { value: Answer.figure(kwh), unit: "kWh" } as const
   })
 })
 

@@ -132,7 +132,7 @@ const rate = Effect.fnUntraced(function*(buildingType: string, country: string, 
   const benchmark = yield* BuildingBenchmark.find(buildingType, country)
   const { percentile, rating } = BuildingBenchmark.rate(
     perSqft,
-    BuildingBenchmark.derivedThresholds(benchmark.kgPerSqft)
+    yield* BuildingBenchmark.derivedThresholds(benchmark.kgPerSqft)
   )
   return { rating, rating_percentile: percentile, benchmark_unit: "kg CO2e/ft2/yr", notes: benchmark.notes }
 })

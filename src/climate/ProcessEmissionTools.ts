@@ -117,13 +117,12 @@ export const calculateDecarbonizationPotential = ClimateTool.make("calculate_dec
       solar_fraction: fraction,
       lifecycle_factor: input.solar_system_emissions_factor
     })
-    if (!Number.isFinite(100 * reduction / baseline)) {
-      return yield* ClimateTool.invalid("annual_heat_demand_mwh", "is too large")
-    }
+    const percent = yield* PlantFormulas.reductionPercent({ reduction, baseline })
+    const residual = yield* PlantFormulas.avoidedEmissions({ baseline, after: reduction })
     return {
       max_reduction_kg_co2e: Answer.kilograms(reduction),
-      reduction_percentage: Answer.percent(100 * reduction / baseline),
-      residual_emissions_kg_co2e: Answer.kilograms(baseline - reduction)
+      reduction_percentage: Answer.percent(percent),
+      residual_emissions_kg_co2e: Answer.kilograms(residual)
     }
   })
 })

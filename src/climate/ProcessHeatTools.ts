@@ -9,6 +9,7 @@ import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as Heat from "./physics/Heat.ts"
 import * as SolarHeat from "./physics/SolarHeat.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import * as SolarHeatTools from "./SolarHeatTools.ts"
 import { processTemperatures } from "./tables/EquipmentTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
@@ -117,7 +118,9 @@ export const calculateTemperatureRequirements = ClimateTool.make("calculate_temp
   }),
   execute: Effect.fnUntraced(function*({ process_type, quality_requirements }) {
     const row = yield* processRow(process_type)
-    yield* Constant.cite(`best temperature of ${row.process}`, row.optimal_c, row.unit, row)
+    for (const [name, value] of [["lowest", row.min_c], ["best", row.optimal_c], ["highest", row.max_c]] as const) {
+      yield* Constant.cite(`${name} temperature of ${row.process}`, value, row.unit, row)
+    }
     const scale = { standard: 1, premium: 1.05, pharmaceutical_grade: 1.1 }[quality_requirements]
     return {
       min_temperature_c: row.min_c,
@@ -138,8 +141,7 @@ export const calculateEnergyIntensity = ClimateTool.make("calculate_energy_inten
   }),
   output: Schema.Struct({ energy_intensity_kwh_per_unit: Schema.Finite, annual_energy_mwh: Schema.Finite }),
   execute: Effect.fnUntraced(function*({ heat_demand_kw, operating_hours_per_year, production_rate }) {
-    const intensity = heat_demand_kw / production_rate
-    if (!Number.isFinite(intensity)) return yield* ClimateTool.invalid("production_rate", "is too small")
+    const intensity = yield* PlantFormulas.heatPerUnit({ heat_demand_kw, production_rate })
     return {
       energy_intensity_kwh_per_unit: Answer.figure(intensity),
       annual_energy_mwh: Answer.figure(
@@ -226,13 +228,20 @@ export const calculateBackupFuelRequirements = ClimateTool.make("calculate_backu
     backup_efficiency: Schema.Finite,
     annual_backup_fuel_mwh: Schema.Finite
   }),
-  execute: ({ annual_energy_mwh, backup_type, coincidence_factor, peak_heat_demand_kw, solar_fraction }) => {
-    const heat = annual_energy_mwh * (1 - solar_fraction)
-    return Effect.succeed({
-      backup_capacity_kw: Answer.figure(peak_heat_demand_kw * (1 - solar_fraction) * coincidence_factor),
-      annual_backup_energy_mwh: Answer.figure(heat),
-      backup_efficiency: backupEfficiency[backup_type],
-      annual_backup_fuel_mwh: Answer.figure(heat / backupEfficiency[backup_type])
-    })
-  }
+  execute: Effect.fnUntraced(
+    function*({ annual_energy_mwh, backup_type, coincidence_factor, peak_heat_demand_kw, solar_fraction }) {
+      const heat = yield* PlantFormulas.backupHeat({ annual_mwh: annual_energy_mwh, solar_fraction })
+      const capacity = yield* PlantFormulas.backupCapacity({
+        peak_kw: peak_heat_demand_kw,
+        solar_fraction,
+        coincidence: coincidence_factor
+      })
+      return {
+        backup_capacity_kw: Answer.figure(capacity),
+        annual_backup_energy_mwh: Answer.figure(heat),
+        backup_efficiency: backupEfficiency[backup_type],
+        annual_backup_fuel_mwh: Answer.figure(heat / backupEfficiency[backup_type])
+      }
+    }
+  )
 })

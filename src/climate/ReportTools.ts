@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as CarbonData from "./CarbonData.ts"
+import * as CarbonFormulas from "./CarbonFormulas.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
@@ -39,9 +40,10 @@ export const Trends = Schema.Struct({
   baseline_change_percentage: Field.optional(Schema.Finite)
 })
 
-const change = (current: number, before: number) => ({
-  tons: Answer.tonnes(current - before),
-  percentage: before === 0 ? undefined : Answer.percent(100 * (current - before) / before)
+const change = Effect.fnUntraced(function*(current: number, earlier: number) {
+  const tons = Answer.tonnes(yield* CarbonFormulas.change({ current, earlier }))
+  if (earlier === 0) return { tons, percentage: undefined }
+  return { tons, percentage: Answer.percent(yield* CarbonFormulas.changePercent({ current, earlier })) }
 })
 
 /** @category tools */
@@ -55,11 +57,8 @@ export const calculateTrends = ClimateTool.make("calculate_trends", {
   output: Trends,
   execute: Effect.fnUntraced(
     function*({ baseline_emissions_tons, current_emissions_tons: now, previous_emissions_tons }) {
-      const before = previous_emissions_tons === undefined ? undefined : change(now, previous_emissions_tons)
-      const base = baseline_emissions_tons === undefined ? undefined : change(now, baseline_emissions_tons)
-      if (![before?.percentage ?? 0, base?.percentage ?? 0].every(Number.isFinite)) {
-        return yield* ClimateTool.invalid("previous_emissions_tons", "the change is too large for a number")
-      }
+      const before = previous_emissions_tons === undefined ? undefined : yield* change(now, previous_emissions_tons)
+      const base = baseline_emissions_tons === undefined ? undefined : yield* change(now, baseline_emissions_tons)
       return {
         ...(before === undefined || previous_emissions_tons === undefined ? {} : {
           yoy_change_tons: before.tons,

@@ -142,6 +142,21 @@ export class NoAnswer extends Schema.TaggedError<NoAnswer>()("NoAnswer", {
 }
 
 /**
+ * A setting of a database that cannot be used, from a program without types or from the environment.
+ *
+ * @category errors
+ */
+export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("InvalidSetting", {
+  setting: Schema.String,
+  given: Schema.String,
+  expected: Schema.String
+}) {
+  override get message() {
+    return `${this.setting} of the database is ${this.given}; expected ${this.expected}`
+  }
+}
+
+/**
  * The one error of everything that opens or reads the database. Its `reason` says what happened.
  *
  * @category errors
@@ -152,6 +167,7 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
     SqliteNotFound,
     DriverNotInstalled,
     InvalidUrl,
+    InvalidSetting,
     ServerNotReachable,
     AccessDenied,
     MigrationFailed,

@@ -6,12 +6,13 @@
  * 2. A released migration never changes and never goes: databases have run it. What is new is a new one, at the end.
  * 3. The SQL is such that SQLite and PostgreSQL both understand it.
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Deadline from "../internal/Deadline.ts"
 import { DatabaseError, MigrationFailed, NoAnswer, QueryFailed } from "./DatabaseError.ts"
+import * as Settings from "./internal/Settings.ts"
 
 /**
  * One change of the tables of its owner, as `{ name: "run_history", migrate: createTable }`.
@@ -37,7 +38,7 @@ export const run = Effect.fn("Migrations.run")(
     migrations: ReadonlyArray<Migration>,
     options?: { readonly timeout?: Duration.Input }
   ): Effect.fn.Return<void, SqlError | DatabaseError, SqlClient.SqlClient> {
-    const limit = Duration.fromInputUnsafe(options?.timeout ?? "30 seconds")
+    const limit = yield* Settings.duration("timeout of the migrations", options?.timeout ?? "30 seconds")
     const late = () => new DatabaseError({ reason: new NoAnswer({ operation: migrating, limit }) })
     yield* Deadline.beside(runAll(migrations), limit, late)
   },

@@ -15,6 +15,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { connect as openSocket, type Socket } from "node:net"
 import * as Deadline from "../internal/Deadline.ts"
 import { AccessDenied, DatabaseError, InvalidUrl, ServerNotReachable } from "./DatabaseError.ts"
+import * as Settings from "./internal/Settings.ts"
 
 /**
  * `url` is a libpq URL, as `postgresql://user:password@host:5432/database?sslmode=require`. At most `maxConnections`
@@ -38,10 +39,12 @@ export interface Options {
 export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<SqlClient.SqlClient, DatabaseError, Scope.Scope | Reactivity.Reactivity> {
+  yield* Settings.ofType("options", options, "object")
   const address = yield* parseAddress(options.url)
-  const connectTimeout = Duration.fromInputUnsafe(options.connectTimeout ?? "5 seconds")
+  const connectTimeout = yield* Settings.duration("connectTimeout", options.connectTimeout ?? "5 seconds")
+  const closeTimeout = yield* Settings.duration("closeTimeout", options.closeTimeout ?? "2 seconds")
   const sockets = yield* openSockets(address)
-  const sessions = yield* closingWithin(Duration.fromInputUnsafe(options.closeTimeout ?? "2 seconds"), sockets)
+  const sessions = yield* closingWithin(closeTimeout, sockets)
   const notReachable = (cause: unknown) =>
     new DatabaseError({ reason: new ServerNotReachable({ server: address.server, cause }) })
   const connect = Effect.tap(
@@ -83,7 +86,7 @@ interface Address {
 
 /** Reads the URL as the driver does, which needs it for the rest. */
 const parseAddress = (redacted: Redacted.Redacted): Effect.Effect<Address, DatabaseError> => {
-  const url = URL.parse(Redacted.value(redacted))
+  const url = Redacted.isRedacted(redacted) ? URL.parse(Redacted.value(redacted)) : null
   const name = url?.searchParams.get("host") ?? decode(url?.hostname)?.replace(/^\[(.*)\]$/, "$1")
   if (url === null || name === undefined || (url.protocol !== "postgres:" && url.protocol !== "postgresql:")) {
     const expected = "postgresql://user:password@host:5432/database"

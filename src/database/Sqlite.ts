@@ -20,6 +20,7 @@ import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import { DatabaseError, FileNotUsable, SqliteNotFound } from "./DatabaseError.ts"
+import * as Settings from "./internal/Settings.ts"
 
 /**
  * `filename` is created when missing, and so is its folder. `:memory:` is a database that ends with the client.
@@ -44,11 +45,13 @@ export interface Options {
 export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<SqlClient.SqlClient, DatabaseError, Scope.Scope | Reactivity.Reactivity> {
+  yield* Settings.ofType("options", options, "object")
+  yield* Settings.ofType("filename", options.filename, "string")
+  const patience = yield* Settings.duration("busyTimeout", options.busyTimeout ?? "5 seconds")
   const inMemory = options.filename === ":memory:"
   const driver = yield* loadDriver
   if (!inMemory) yield* makeFolder(options.filename)
 
-  const patience = Duration.fromInputUnsafe(options.busyTimeout ?? "5 seconds")
   const open = Effect.acquireRelease(
     Effect.try({ try: () => new driver.DatabaseSync(options.filename, { timeout: 0 }), catch: failure("open") }),
     (database) => Effect.sync(() => database.close())

@@ -6,7 +6,7 @@
  * 2. An answer is sent as text and as structured content. A failure is a tool error with its message, which for invalid
  *    input lists every issue.
  * 3. A cancelled call interrupts the run. A call with a progress token receives the steps of its pipelines as they start and
- *    finish.
+ *    finish, and the calls of tools that its models make.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -199,7 +199,7 @@ const failed = (cause: Cause.Cause<unknown>): Effect.Effect<McpSchema.CallToolRe
 
 const text = (content: string) => ({ type: "text", text: content }) as const
 
-/** Sends the steps of `run` as progress, each before the answer: clients drop what arrives behind it. */
+/** Sends the events of `run` as progress, each before the answer: clients drop what arrives behind it. */
 const reporting = <A, E, R>(
   server: McpServer.McpServer["Service"],
   token: unknown,
@@ -223,15 +223,22 @@ const reporting = <A, E, R>(
 }
 
 const progressOf = (event: PipelineEvent): string | undefined => {
+  const place = event.path.join(" / ")
   switch (event._tag) {
     case "StepStarted":
-      return `${event.path.join(" / ")} started`
+      return `${place} started`
     case "StepFinished":
-      return `${event.path.join(" / ")} finished`
+      return `${place} finished`
     case "StepFailed":
-      return `${event.path.join(" / ")} failed`
+      return `${place} failed`
+    case "ToolCalled":
+      return `tool ${event.tool} called`
+    case "ToolAnswered":
+      return `tool ${event.tool} answered`
+    case "ToolFailed":
+      return `tool ${event.tool} failed`
     case "ApprovalAsked":
-      return `${event.path.join(" / ")} waits for a decision: ${event.text}`
+      return `${place === "" ? "the run" : place} waits for a decision: ${event.text}`
     default:
       return undefined
   }

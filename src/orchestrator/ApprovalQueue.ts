@@ -41,6 +41,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Approval, Decision, type Question } from "../agent/Approval.ts"
 import { uuidv7 } from "../agent/internal/LiveRun.ts"
+import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { DatabaseError, NoAnswer, QueryFailed } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
 import * as Deadline from "../internal/Deadline.ts"
@@ -156,8 +157,8 @@ const within = (operation: string) => <A, E>(self: Effect.Effect<A, E>): Effect.
 const make = Effect.fnUntraced(function*({ capacity = 1_000, ...options }: Options) {
   const sql = yield* SqlClient.SqlClient
   const random = yield* Random.Random
-  const timeout = Duration.fromInputUnsafe(options.timeout ?? "1 day")
-  const interval = Duration.fromInputUnsafe(options.interval ?? "1 second")
+  const timeout = TimeLimits.read(options.timeout ?? "1 day", "timeout of ApprovalQueue")
+  const interval = TimeLimits.read(options.interval ?? "1 second", "interval of ApprovalQueue")
   // the processes that share the database
   const asker = uuidv7(yield* Clock.currentTimeMillis, random)
 

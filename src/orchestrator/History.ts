@@ -13,6 +13,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
+import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Run from "../agent/Run.ts"
 import { DatabaseError, NoAnswer, QueryFailed } from "../database/DatabaseError.ts"
@@ -98,8 +99,8 @@ export class History extends Context.Service<History, {
 }>()("greenlang/orchestrator/History") {
   /**
    * Keeps the newest `keep` runs (default: 10,000) in the database, which several processes may share. Makes its table
-   * where it is missing. Each operation fails with `NoAnswer` after `timeout` (default: 5 seconds). Throws when `keep` is
-   * not a whole number of one or more.
+   * where it is missing. Each operation fails with `NoAnswer` after `timeout` (default: 5 seconds). Throws
+   * `InvalidDefinition` when `keep` is not a whole number of one or more, or `timeout` is not a duration.
    */
   static readonly layer = (
     options?: { readonly keep?: number; readonly timeout?: Duration.Input }
@@ -112,7 +113,7 @@ export class History extends Context.Service<History, {
         expected: "a whole number of at least 1"
       })
     }
-    const timeout = Duration.fromInputUnsafe(options?.timeout ?? "5 seconds")
+    const timeout = TimeLimits.read(options?.timeout ?? "5 seconds", "timeout of History")
     return Layer.effect(
       History,
       Effect.andThen(

@@ -13,23 +13,26 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as EffectResult from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type * as Agent from "../agent/Agent.ts"
-import { TimedOut } from "../agent/AgentError.ts"
+import { InvalidInput, TimedOut } from "../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
+import * as CallOptions from "../agent/internal/CallOptions.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Described from "../internal/Described.ts"
 import type * as Redaction from "../internal/Redaction.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { type Entry, type Failure, History } from "./History.ts"
+import * as Attributes from "./internal/Attributes.ts"
 import * as OwnedFiber from "./internal/OwnedFiber.ts"
 import * as PolicyCheck from "./internal/PolicyCheck.ts"
 import * as RunFailure from "./internal/RunFailure.ts"
@@ -139,10 +142,10 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     const agents = Runnable.byName(options.agents)
     const settings: Settings<R> = {
       concurrency: atLeastOne(options.concurrency ?? Infinity),
-      policies: (options.policies ?? []).map(PolicyCheck.validate),
-      attributes: options.attributes ?? {},
-      queueTimeout: duration("queueTimeout", options.queueTimeout ?? "1 hour"),
-      recordTimeout: duration("recordTimeout", options.recordTimeout ?? "1 second")
+      policies: PolicyCheck.validateAll(options.policies ?? []),
+      attributes: attributesOf(options.attributes),
+      queueTimeout: TimeLimits.read(options.queueTimeout ?? "1 hour", "queueTimeout of Orchestrator"),
+      recordTimeout: TimeLimits.read(options.recordTimeout ?? "1 second", "recordTimeout of Orchestrator")
     }
     return Layer.effect(Orchestrator, make(agents, settings))
   }
@@ -157,10 +160,12 @@ const atLeastOne = (concurrency: number): number => {
   })
 }
 
-const duration = (name: string, input: Duration.Input): Duration.Duration => {
-  const read = Duration.fromInput(input)
-  if (Option.isSome(read)) return read.value
-  throw new InvalidDefinition({ subject: "Orchestrator", problem: `${name} cannot be read`, expected: "a duration" })
+/** Throws where a program without types did not give texts. */
+const attributesOf = (given: Attributes.Attributes | undefined): Attributes.Attributes => {
+  const read = Attributes.read(() => given)
+  if (EffectResult.isSuccess(read)) return read.success
+  const { expected = "texts", message, path } = read.failure
+  throw new InvalidDefinition({ subject: `Orchestrator`, problem: `${path} ${message}`, expected })
 }
 
 interface Settings<R> {
@@ -220,12 +225,16 @@ const make = Effect.fnUntraced(function*<R>(
       }
     }).pipe(Effect.ignoreCause)
 
-  const attempt = ({ agent, kind, run }: Runnable.Runnable, input: unknown, options: RunOptions | undefined) => {
+  const attempt = ({ agent, kind, run }: Runnable.Runnable, input: unknown, given: RunOptions | undefined) => {
     const { name, version } = agent
-    const facts = { ...attributes, ...options?.attributes }
+    const options = CallOptions.read(given)
+    const stated = Attributes.read(() => given?.attributes)
+    const facts = { ...attributes, ...(EffectResult.isSuccess(stated) ? stated.success : {}) }
+    const refused = options?.refusal ?? (EffectResult.isFailure(stated) ? stated.failure : undefined)
     const values: Partial<Record<"input" | "output", unknown>> = {}
     const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => emit({ _tag: "Step", id, workflow: name, event })
     const body = Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
+      if (refused !== undefined) return yield* new InvalidInput({ agent: name, issues: [refused] })
       const { id } = draft
       const at = Clock.currentTimeMillis
       const limits = TimeLimits.override(TimeLimits.none, options?.timeout)
@@ -306,7 +315,12 @@ const make = Effect.fnUntraced(function*<R>(
   const run = Effect.fn("Orchestrator.run")(
     function*(name: string, input: unknown, options?: RunOptions): Effect.fn.Return<Result, OrchestratorError> {
       const found = agents.get(name)
-      if (found === undefined) return yield* new WorkflowNotFound({ workflow: name, available: [...agents.keys()] })
+      if (found === undefined) {
+        return yield* new WorkflowNotFound({
+          workflow: typeof name === "string" ? name : Described.kind(name),
+          available: [...agents.keys()]
+        })
+      }
       if (closed) return yield* new OrchestratorClosed({ workflow: name })
       // the services of the agents and policies are erased here, and were checked where the layer was made
       const { metadata, value } = yield* owned(name, attempt(found, input, options) as Attempt).pipe(

@@ -1,12 +1,18 @@
+import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { load } from "greenlang/cli/ProjectCatalog"
 import { execFileSync } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
+import * as Installed from "../support/Installed.ts"
 import * as OwnProject from "../support/OwnProject.ts"
 
 const agents = `
 import { Config, Context, Effect, Layer, Schema } from "effect"
-import { Agent, Tool } from "greenlang"
+import { Agent, LlmAgent, Tool } from "greenlang"
 import { Policy } from "greenlang/orchestrator"
 
 export class Meters extends Context.Service<Meters, { readonly read: Effect.Effect<number> }>()("test/Meters") {
@@ -31,14 +37,20 @@ export const Twice = Agent.make("Twice", {
   output: Schema.Struct({ total: Schema.Finite }),
   execute: ({ kwh }) => Effect.succeed({ total: kwh * 2 })
 })
+export const Say = LlmAgent.make("Say", {
+  version: "1.0.0",
+  input: Schema.String,
+  output: Schema.Struct({ kwh: Schema.Finite }),
+  instructions: "Say it."
+})
 export const quiet = Policy.make("quiet rooms", ({ input }) =>
   Effect.succeed(JSON.stringify(input).includes("vault") ? Policy.deny("the vault is private") : Policy.allow))
 `
 const config = `
 import { Project } from "greenlang/project"
-import { Meters, quiet, Read, Twice } from "./src/agents.ts"
+import { Meters, quiet, Read, Say, Twice } from "./src/agents.ts"
 
-export default Project.make({ agents: [Read, Twice], layer: Meters.layer, policies: [quiet] })
+export default Project.make({ agents: [Read, Twice, Say], layer: Meters.layer, policies: [quiet] })
 `
 const flow = `
 name: Flow
@@ -68,7 +80,8 @@ describe("greenlang.config.ts", () => {
     const listed = await run("agents", "--json")
     assert.deepStrictEqual(JSON.parse(listed.stdout).map(({ name }: { readonly name: string }) => name), [
       "Read",
-      "Twice"
+      "Twice",
+      "Say"
     ])
 
     const read = await run("run", "Read", `{"room":"hall"}`)
@@ -92,10 +105,44 @@ describe("greenlang.config.ts", () => {
       reason: "the vault is private"
     })
 
+    // only an agent that asks a model needs its settings
+    const model = await Binary.run(["run", "Say", `"kwh: 3"`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
+    assert.strictEqual(model.code, 1)
+    assert.include(JSON.parse(model.stderr).message, `GREENLANG_MODEL "none/x" cannot be used`)
+    const apart = await Binary.run(["run", "Read", `{"room":"hall"}`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
+    assert.deepStrictEqual([apart.code, apart.stderr], [0, ""])
+
     const unknown = await run("run", "Reed", "{}")
     assert.strictEqual(unknown.code, 2)
     assert.include(unknown.stderr, `There is no agent or pipeline named Reed in ${own.path}/greenlang.config.ts.`)
     assert.include(unknown.stderr, "Read")
+  })
+
+  it("runs an agent as a turn of a conversation, which a later process continues", async () => {
+    using own = project()
+    const env = { GREENLANG_DATABASE: join(own.path, "threads.db") }
+    // Node warns of a package without a type, which is nothing for a program that reads standard error
+    own.write("package.json", "{}")
+    const say = async (text: string) => {
+      const args = ["run", "Say", JSON.stringify(text), "--conversation", "meter"]
+      const { stderr, stdout } = await Binary.run(args, { cwd: own.path, env })
+      assert.strictEqual(stderr, "")
+      return JSON.parse(stdout).value
+    }
+    assert.deepStrictEqual(await say("kwh: 3"), { kwh: 3 })
+    assert.deepStrictEqual(await say("What was it?"), { kwh: 3 })
+  })
+
+  it("is run by the copy of the package that the project has installed", async () => {
+    await using installed = await Installed.make(["effect", "@effect", "csv-parse", "i18n-iso-countries", "yaml"])
+    const file = join(installed.path, "node_modules/greenlang/package.json")
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version: "7.7.7" }))
+    writeFileSync(
+      join(installed.path, "greenlang.config.ts"),
+      `import { Project } from "greenlang/project"\nexport default Project.make({ agents: [] })`
+    )
+    const { code, stdout } = await Binary.run(["agents", "--version"], { cwd: installed.path })
+    assert.deepStrictEqual([code, stdout], [0, "greenlang 7.7.7\n"])
   })
 
   it("is named by --config, and what the environment sets goes over its .env", async () => {
@@ -106,6 +153,9 @@ describe("greenlang.config.ts", () => {
     assert.deepStrictEqual([code, stderr], [0, ""])
     assert.deepStrictEqual(JSON.parse(stdout).value, { kwh: 7 })
 
+    const folder = await Binary.run([...args.slice(0, -1), own.path])
+    assert.deepStrictEqual(folder.code, 2)
+    assert.include(folder.stderr, `This is not a file: ${own.path}`)
     const missing = await Binary.run([...args.slice(0, -1), "nowhere.ts"])
     assert.strictEqual(missing.code, 2)
     assert.include(missing.stderr, "There is no such config file: nowhere.ts")
@@ -128,6 +178,17 @@ describe("greenlang.config.ts", () => {
     assert.strictEqual((await Binary.run(["--help"], { cwd: own.path })).code, 0)
   })
 
+  it.effect("that awaits what never comes is given up after a minute", () =>
+    Effect.gen(function*() {
+      const own = yield* Effect.acquireDisposable(
+        Effect.sync(() => OwnProject.make({ "greenlang.config.mjs": "await new Promise(() => {})" }))
+      )
+      const loading = yield* Effect.forkChild(Effect.flip(load(join(own.path, "greenlang.config.mjs"))))
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      yield* TestClock.adjust("1 minute")
+      assert.include((yield* Fiber.join(loading)).message, "it does not end within 1m")
+    }).pipe(Effect.provide(NodeServices.layer)))
+
   it("has a typed error for each fault that it can have [B141]", () => {
     const make = (options: string) => `
       import { Effect, Layer, Schema } from "effect"
@@ -141,6 +202,7 @@ describe("greenlang.config.ts", () => {
       "syntax.ts": ["export default (", undefined, "Expression expected", "compiler"],
       "enum.ts": ["enum A { B }\nexport default A", undefined, "enum is not supported", "erasableSyntaxOnly"],
       "throws.ts": [`throw new RangeError("no rooms")`, undefined, "it throws RangeError: no rooms", "throws.ts:1"],
+      "odd.ts": ["throw Object.create(null)", undefined, "it throws object: a value without a text", ""],
       "text.ts": [`throw "just text"`, undefined, "just text", ""],
       "empty.ts": ["export {}", "default", "the file has no default export", "export default Project.make"],
       "plain.ts": ["export default {}", "default", "the default export is not a project", "Project.make"],

@@ -35,9 +35,9 @@ describe("Failure", () => {
       limit: Duration.seconds(1),
       elapsed: Duration.millis(1002)
     })
-    const told = Failure.toJson(Cause.fail(error), NoReading)
-    assert.propertyVal(told, "_tag", "TimedOut")
-    assert.propertyVal(told, "limit", 1000)
+    const json = Failure.toJson(Cause.fail(error), NoReading)
+    assert.propertyVal(json, "_tag", "TimedOut")
+    assert.propertyVal(json, "limit", 1000)
   })
 
   it("prefers a typed failure to the defects beside it", () => {
@@ -45,10 +45,10 @@ describe("Failure", () => {
     assert.propertyVal(Failure.toJson(cause, NoReading), "_tag", "NoReading")
   })
 
-  it("tells tag and message of what no schema knows, and nothing else", () => {
+  it("has tag and message of what no schema knows, and nothing else", () => {
     const secret = Redacted.make("sk-secret")
-    const told = JSON.stringify(Failure.toJson(Cause.fail({ _tag: "Odd", message: "odd", secret }), NoReading))
-    assert.strictEqual(told, `{"_tag":"Odd","message":"odd"}`)
+    const json = JSON.stringify(Failure.toJson(Cause.fail({ _tag: "Odd", message: "odd", secret }), NoReading))
+    assert.strictEqual(json, `{"_tag":"Odd","message":"odd"}`)
     assert.deepStrictEqual(Failure.toJson(Cause.fail("text"), undefined), { _tag: "Failure", message: "text" })
     assert.deepStrictEqual(Failure.toJson(Cause.die("bug"), undefined), { _tag: "Defect", message: "bug" })
   })

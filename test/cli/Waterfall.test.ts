@@ -42,7 +42,7 @@ describe("Waterfall", () => {
     }
   })
 
-  it("indents the steps of a pipeline inside a step, and tells attempts, skips and what never started", () => {
+  it("indents the steps of a pipeline inside a step, and shows attempts, skips and what never started", () => {
     const { duration: _, startedAt: __, ...never } = step("never", 0, 0, { state: "pending" })
     const lines = Waterfall.render(
       timeline(

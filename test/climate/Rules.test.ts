@@ -52,6 +52,8 @@ const examples: ReadonlyArray<readonly [name: string, kg: number, input: Input]>
   ["a barrel of 42 gallons [C6]", 42 * 10.2403, us("fuel oil no 2", 1, "bbl")],
   ["kiloliters [C6]", 2709.72, of("AU", "diesel", 1, "kL")],
   ["steam by a thousand pounds [C6] [C11]", 1.194 * 66.3979, us("steam", 1, "klb")],
+  ["an imperial gallon by its short label [C7]", 4.54609 * 2.58354, of("UK", "diesel", 1, "gal (UK)")],
+  ["a US gallon by its short label [C7]", 3.785411784 * 2.69812, of("DE", "diesel", 1, "gal(US)")],
   ["a US gallon in Guam [C7]", 10.2403, of("GU", "diesel", 1, "gallon")],
   ["a US gallon in Germany, by its full name [C7]", 3.785411784 * 2.69812, of("DE", "diesel", 1, "US gallon")],
   ["gas in France by the cubic meter [C8]", 2.0541, of("FR", "natural_gas", 1, "m3")],

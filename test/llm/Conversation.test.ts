@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Ref, Schema } from "effect"
 import { Chat, type Prompt } from "effect/ai"
+import type { Persistence } from "effect/persistence"
 import { SqlClient } from "effect/sql"
 import { Agent, LlmAgent, Tool } from "greenlang"
 import * as Database from "greenlang/database/Database"
@@ -11,6 +12,7 @@ import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { expectTypeOf } from "vitest"
 import * as VendorRules from "../support/VendorRules.ts"
 import * as Wires from "../support/Wires.ts"
 
@@ -53,6 +55,17 @@ describe("Conversation", () => {
       yield* Conversation.remove("a")
       assert.deepStrictEqual(texts(yield* Conversation.history("a")), [])
     }).pipe(Effect.provide(Layer.merge(ScriptedLlm.layer("Paris", "Madrid"), conversations))))
+
+  it("says in its type how a turn can fail, and what it needs", () => {
+    class Other extends Schema.TaggedError<Other>()("Other", {}) {}
+    expectTypeOf(Conversation.within("a")(Effect.fail(new Other()))).toEqualTypeOf<
+      Effect.Effect<
+        never,
+        Other | Conversation.ConversationChanged | Conversation.ConversationNotKept,
+        Persistence.BackingPersistence
+      >
+    >()
+  })
 
   it.effect("keeps a typed answer, and not what agents behind tools say", () =>
     Effect.gen(function*() {

@@ -31,7 +31,7 @@ const call = (name: string, input: Record<string, unknown>, options?: Parameters
 describe("McpAgents, called by the official client", () => {
   it("lists agents and tools with their schemas and hints", async () => {
     const { tools } = await client.listTools()
-    assert.deepStrictEqual(tools.map(({ name }) => name), ["area", "square", "bad", "dies", "waits"])
+    assert.deepStrictEqual(tools.map(({ name }) => name), ["area", "square", "bad", "dies", "waits", "asks"])
     const [area, square] = tools
     assert.deepStrictEqual(area?.annotations, {
       title: "Area",
@@ -83,6 +83,20 @@ describe("McpAgents, called by the official client", () => {
     assert.deepStrictEqual(messages, ["first started", "first finished", "second started"])
     while (!existsSync(log)) await new Promise((resolve) => setTimeout(resolve, 20))
     assert.strictEqual(readFileSync(log, "utf8"), "interrupted\n")
+  })
+
+  it("sends the calls of tools that a model makes as progress", async () => {
+    const cancel = new AbortController()
+    const messages: Array<string | undefined> = []
+    const answer = call("asks", { input: "How large?" }, {
+      signal: cancel.signal,
+      onprogress: ({ message }) => {
+        messages.push(message)
+        if (message === "tool hang called") cancel.abort()
+      }
+    })
+    await answer.then(() => assert.fail("it never ends"), () => {})
+    assert.deepStrictEqual(messages, ["tool area called", "tool area answered", "tool hang called"])
   })
 
   it("refuses an unknown tool", async () => {

@@ -4,7 +4,7 @@
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Option } from "effect"
-import { Agent, PipelineSpec, PromiseAgent, SyncAgent } from "greenlang"
+import { type Agent, PipelineSpec, PromiseAgent, SyncAgent } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
 import * as Database from "greenlang/database/Database"
 import { History } from "greenlang/orchestrator/History"

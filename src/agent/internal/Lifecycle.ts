@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Deadline from "../../internal/Deadline.ts"
+import * as GenAi from "../../internal/GenAi.ts"
 import { InvalidInput, InvalidOutput, NestedTooDeep, type Phase, TimedOut } from "../AgentError.ts"
 import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
 import type { Hook } from "../Hook.ts"
@@ -20,6 +21,7 @@ import * as Run from "../Run.ts"
 import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
+import * as CallOptions from "./CallOptions.ts"
 import * as Decoding from "./Decoding.ts"
 import * as FairStart from "./FairStart.ts"
 import * as Hooks from "./Hooks.ts"
@@ -27,6 +29,7 @@ import { LiveRun } from "./LiveRun.ts"
 import * as Observer from "./Observer.ts"
 import * as RunEvents from "./RunEvents.ts"
 import { RunTally, stateAfter } from "./RunTally.ts"
+import * as RunTelemetry from "./RunTelemetry.ts"
 import * as StepOrigin from "./StepOrigin.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
@@ -85,7 +88,7 @@ interface Call {
   readonly traced: boolean
   /** The place that the run begins in, `undefined` while nothing listens. */
   readonly observer: Observer.Observer | undefined
-  readonly options: RunOptions | undefined
+  readonly options: CallOptions.CallOptions | undefined
 }
 
 /** What goes on around one phase of every run. */
@@ -233,6 +236,8 @@ export const make = (definition: Definition): Lifecycle => {
     const phased = Effect.suspend(() =>
       record.depth > mostNested
         ? Effect.fail(new NestedTooDeep({ agent: name, limit: mostNested }))
+        : call.options?.refusal !== undefined
+        ? Effect.fail(new InvalidInput({ agent: name, issues: [call.options.refusal] }))
         : phases(call, input)
     )
     return Deadline.inFiber(
@@ -245,6 +250,7 @@ export const make = (definition: Definition): Lifecycle => {
       (exit) => {
         record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
         tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
+        if (plan.metrics === "on") RunTelemetry.measure(record, exit, fiber.context)
       },
       () => record.limitClock
     )
@@ -254,7 +260,7 @@ export const make = (definition: Definition): Lifecycle => {
   const begin = <A, E>(
     fiber: Fiber.Fiber<unknown, unknown>,
     input: unknown,
-    options: RunOptions | undefined,
+    options: CallOptions.CallOptions | undefined,
     answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
     const call: Call = {
@@ -265,19 +271,21 @@ export const make = (definition: Definition): Lifecycle => {
       options
     }
     const run = call.traced
-      ? Effect.withSpan(Effect.withFiber((fiber) => launch(fiber, call, input)), name, {
-        ...spanOptions,
-        attributes: { "greenlang.run": call.record.id }
-      })
+      ? Effect.withSpan(
+        Effect.withFiber((fiber) => RunTelemetry.noting(call.record, launch(fiber, call, input))),
+        `${GenAi.invokeAgent}${name}`,
+        { ...spanOptions, attributes: RunTelemetry.attributesOf(call.record, definition.description) }
+      )
       : launch(fiber, call, input)
     return answer(call.observer === undefined ? run : RunEvents.emitting(call.observer, call.record, began, run), call)
   }
 
   const start = <A, E>(
     input: unknown,
-    options: RunOptions | undefined,
+    given: RunOptions | undefined,
     answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
   ): Effect.Effect<A, E, unknown> => {
+    const options = CallOptions.read(given)
     const inTurn = Effect.withFiber((fiber) =>
       FairStart.isOpen(fiber)
         ? begin(fiber, input, options, answer)

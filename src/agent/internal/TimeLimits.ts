@@ -2,6 +2,10 @@
  * The limits of a run: those of the call, else those of the agent, else the defaults.
  */
 import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as DurationInput from "../../internal/DurationInput.ts"
+import { isInstance } from "../../internal/SafeInstance.ts"
+import { InvalidDefinition } from "../InvalidDefinition.ts"
 import type { Limits } from "../RunOptions.ts"
 
 export interface TimeLimits {
@@ -31,19 +35,33 @@ export const combine = (
   return run === undefined ? inner : { ...inner, run }
 }
 
-/** As `combine`, with every duration read. Throws at one that cannot be. */
+/** As `combine`, with every duration read. Throws `InvalidDefinition` at one that cannot be. */
 export const override = (outer: TimeLimits, timeout: Duration.Input | Limits | undefined): TimeLimits => {
   if (timeout === undefined) return outer
-  if (!isLimits(timeout)) return { run: Duration.fromInputUnsafe(timeout) }
+  if (!isLimits(timeout)) return { run: read(timeout, "timeout") }
   const limits: { -readonly [K in keyof TimeLimits]: TimeLimits[K] } = { run: outer.run }
   for (const name of names) {
     const limit = timeout[name]
-    if (limit !== undefined) limits[name] = Duration.fromInputUnsafe(limit)
+    if (limit !== undefined) limits[name] = read(limit, `timeout.${name}`)
   }
   return limits
 }
 
+/** A duration that a program without types may have given. Throws `InvalidDefinition` where it is not one. */
+export const read = (input: unknown, subject: string): Duration.Duration => {
+  const duration = DurationInput.read(input)
+  if (Option.isSome(duration)) return duration.value
+  throw new InvalidDefinition({
+    subject,
+    problem: `${DurationInput.shown(input)} is not a duration`,
+    expected: DurationInput.expected
+  })
+}
+
+/** Whether `read` threw it. */
+export const isInvalid = (error: unknown): error is InvalidDefinition => isInstance(error, InvalidDefinition)
+
 /** A `Duration.Input` may be an object too, such as `{ minutes: 5 }`: only the keys tell the two apart. */
 const isLimits = (timeout: Duration.Input | Limits): timeout is Limits =>
-  typeof timeout === "object" && !Duration.isDuration(timeout) && !Array.isArray(timeout)
+  typeof timeout === "object" && timeout !== null && !Duration.isDuration(timeout) && !Array.isArray(timeout)
   && Object.keys(timeout).every((key) => known.has(key))

@@ -46,6 +46,11 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
         Flag.withMetavar("FILE"),
         Flag.optional
       ),
+      conversation: Flag.String("conversation").pipe(
+        Flag.withDescription("Go on with this conversation: what was said in its earlier runs is known"),
+        Flag.withMetavar("ID"),
+        Flag.optional
+      ),
       history: Flag.Boolean("history").pipe(
         Flag.withDescription("Keep the run in the history. Default: yes; --no-history keeps nothing"),
         Flag.withDefault(true)
@@ -69,6 +74,9 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
         input: yield* Input.read({ json: flags.jsonInput, file: flags.input }, agent),
         output: yield* Output.make(choice),
         events,
+        ...(Option.isSome(flags.conversation)
+          ? { around: (yield* Lazy.load(() => import("../Thread.ts"))).within(flags.conversation.value) }
+          : {}),
         settings: Option.match(timeout, { onNone: () => ({}), onSome: (timeout) => ({ timeout }) }),
         sinks: [
           ...(flags.history && history !== undefined ? [RunHistory.sink(history)] : []),
@@ -98,6 +106,10 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
       {
         command: "greenlang run Footprint --input facility.json --report out.html",
         description: "A page with the answer, the drawing, the times and the citations"
+      },
+      {
+        command: "greenlang run Triage '{\"letter\":\"And this one?\"}' --conversation letters",
+        description: "A turn of a conversation, which knows the turns before"
       },
       { command: "greenlang run footprint.yaml --input facility.json", description: "A pipeline file" }
     ])

@@ -82,6 +82,18 @@ export const internalRate = (investment: number, flows: ReadonlyArray<number>): 
   return (low + high) / 2
 }
 
+/** Years until undiscounted savings have paid, cited. @category formulas */
+export const paybackYears = Formula.make({
+  id: "simple_payback",
+  expression: "max(0, net_cost) / annual_savings",
+  unit: "years",
+  source: "Brealey, Myers and Allen, Principles of Corporate Finance",
+  valid: "annual_savings above 0",
+  check: ({ annual_savings_usd }: Readonly<Record<"net_cost_usd" | "annual_savings_usd", number>>) =>
+    annual_savings_usd > 0 ? undefined : "nothing is saved",
+  compute: ({ annual_savings_usd, net_cost_usd }) => Math.max(0, net_cost_usd) / annual_savings_usd
+})
+
 /** Years until undiscounted savings have paid. `undefined` where nothing is saved; 0 where nothing is paid. @category functions */
 export const simplePayback = (cost: number, annualSavings: number): number | undefined =>
   annualSavings > 0 ? Math.max(0, cost) / annualSavings : undefined

@@ -30,3 +30,6 @@ export const find = <Row, Key>(
   // the index holds rows of this list
   return (index.get(key) ?? []) as ReadonlyArray<Row>
 }
+
+/** What a row is about, as a key of `find`. @category keys */
+export const byFuel = (row: { readonly fuel: string }): string => row.fuel

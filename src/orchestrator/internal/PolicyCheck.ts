@@ -2,13 +2,18 @@
  * Asks the policies about a run. A policy that cannot answer has not allowed it.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
+import * as TimeLimits from "../../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Deadline from "../../internal/Deadline.ts"
+import * as Described from "../../internal/Described.ts"
+import * as DurationInput from "../../internal/DurationInput.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import { allow, type Decision, deny, InvalidDecision, type Policy, PolicyDenied, type Request } from "../Policy.ts"
 import * as RunRecorder from "../RunRecorder.ts"
@@ -33,12 +38,14 @@ export const ask = <R, E>(
     Effect.fail(
       new PolicyDenied({ runId: id, workflow, policy: name, reason: options.redact(reason), ...(broken && { broken }) })
     )
-  const answer = Effect.suspend(() => {
-    const limit = Duration.fromInputUnsafe(timeout)
+  const answer = Effect.flatMap(Depth, (depth) => {
+    if (depth === mostNested) return Effect.fail(new AsksItself({ policy: name, limit: mostNested }))
+    const limit = TimeLimits.read(timeout, "timeout")
+    const inside = Effect.provideService(Effect.suspend(() => check(request)), Depth, depth + 1)
     const tooLate = new Cause.TimeoutError(`it took longer than ${Duration.format(limit)}`)
     return Duration.isLessThanOrEqualTo(options.left, limit)
-      ? Deadline.beside(Effect.suspend(() => check(request)), options.left, () => runIsLate)
-      : Deadline.beside(Effect.suspend(() => check(request)), limit, () => tooLate)
+      ? Deadline.beside(inside, options.left, () => runIsLate)
+      : Deadline.beside(inside, limit, () => tooLate)
   })
   return RunRecorder.apart(Effect.flatMap(answer, (answer) => Effect.suspend(() => readDecision(name, answer)))).pipe(
     Effect.matchCauseEffect({
@@ -62,14 +69,36 @@ export const ask = <R, E>(
   )
 }
 
+/** How many checks the run is inside of. */
+const Depth = Context.Reference<number>("greenlang/orchestrator/internal/PolicyCheck/Depth", { defaultValue: () => 0 })
+
+const mostNested = 10
+
+/** The check of the policy runs a workflow, and each of those runs asks the policy again. */
+class AsksItself extends Schema.TaggedError<AsksItself>()("AsksItself", { policy: Schema.String, limit: Schema.Int }) {
+  override get message() {
+    return `it runs workflows that ask it again, more than ${this.limit} times inside of each other`
+  }
+}
+
+/** Throws where policies from a program without types cannot be asked. */
+export const validateAll = <R>(policies: ReadonlyArray<Policy<R>>): ReadonlyArray<Policy<R>> => {
+  if (Array.isArray(policies)) return policies.map((policy: Policy<R>) => validate(policy))
+  throw new InvalidDefinition({
+    subject: "Orchestrator",
+    problem: `policies is ${Described.kind(policies)}`,
+    expected: "a list of policies"
+  })
+}
+
 /** Throws where a policy from a program without types cannot be asked. */
-export const validate = <R>(policy: Policy<R>): Policy<R> => {
+const validate = <R>(policy: Policy<R>): Policy<R> => {
   const invalid = (problem: string, expected: string) =>
     new InvalidDefinition({ subject: `Policy "${policy?.name}"`, problem, expected })
   if (typeof policy?.name !== "string" || policy.name === "") throw invalid("it has no name", "a text")
   if (typeof policy.check !== "function") throw invalid("it has no check", "a function that answers with an Effect")
-  if (policy.timeout !== undefined && Option.isNone(Duration.fromInput(policy.timeout))) {
-    throw invalid("its timeout cannot be read", "a duration")
+  if (policy.timeout !== undefined && Option.isNone(DurationInput.read(policy.timeout))) {
+    throw invalid("its timeout cannot be read", DurationInput.expected)
   }
   return policy
 }

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Agent from "../../agent/Agent.ts"
 import { InvalidInput } from "../../agent/AgentError.ts"
 import * as StepOrigin from "../../agent/internal/StepOrigin.ts"
+import { isInstance } from "../../internal/SafeInstance.ts"
 import * as StepAnswer from "../../pipeline/file/StepAnswer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { PipelineFailed } from "../../pipeline/PipelineFailed.ts"
@@ -21,10 +22,10 @@ export const of = Effect.fnUntraced(function*(
   reason: Cause.Fail<unknown>
 ) {
   const { error } = reason
-  if (error instanceof InvalidInput && error.agent === agent.name) return error
-  if (error instanceof PolicyDenied && error.runId === id) return error
+  if (isInstance(error, InvalidInput) && error.agent === agent.name) return error
+  if (isInstance(error, PolicyDenied) && error.runId === id) return error
   const partial = new Map<string, Schema.Json>()
-  if (error instanceof PipelineFailed && Pipeline.isPipeline(agent)) {
+  if (isInstance(error, PipelineFailed) && Pipeline.isPipeline(agent)) {
     for (const { name, output } of agent.steps) {
       const json = Object.hasOwn(error.partial, name) ? yield* answer(output, error.partial[name]) : undefined
       if (json !== undefined) partial.set(name, json)
@@ -35,8 +36,8 @@ export const of = Effect.fnUntraced(function*(
     workflow: agent.name,
     failures: redaction()(RunRecorder.failures(error, StepOrigin.of(reason)?.path)),
     partial: redaction()(Object.fromEntries(partial)),
-    steps: error instanceof PipelineFailed ? error.report.steps : [],
-    cause: error instanceof PipelineFailed && error.errors.length > 0 ? error.errors[0]?.error : error
+    steps: isInstance(error, PipelineFailed) ? error.report.steps : [],
+    cause: isInstance(error, PipelineFailed) && error.errors.length > 0 ? error.errors[0]?.error : error
   })
 })
 

@@ -2,9 +2,11 @@
  * The agents and pipelines that an orchestrator runs, by name, with their types erased.
  */
 import type * as Effect from "effect/Effect"
-import type * as Agent from "../../agent/Agent.ts"
+import * as Predicate from "effect/Predicate"
+import * as Agent from "../../agent/Agent.ts"
 import type { AgentResult } from "../../agent/AgentResult.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import * as Described from "../../internal/Described.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 
 export interface Runnable {
@@ -25,10 +27,18 @@ const runnable = (agent: Agent.Any): Runnable => {
   }
 }
 
-/** Throws where two agents share a name. */
+const isAgent = (agent: unknown): boolean => Predicate.hasProperty(agent, Agent.TypeId)
+
+/** Throws where two agents share a name, or a program without types gave something else than agents. */
 export const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Runnable> => {
   const known = new Map<string, Runnable>()
-  for (const agent of agents) {
+  const invalid = (problem: string, expected: string) =>
+    new InvalidDefinition({ subject: "Orchestrator", problem, expected })
+  if (!Array.isArray(agents)) throw invalid(`agents is ${Described.kind(agents)}`, "a list of agents")
+  for (const [at, agent] of agents.entries()) {
+    if (!isAgent(agent)) {
+      throw invalid(`agents.${at} is not an agent`, "what Agent.make or Pipeline.make returns")
+    }
     if (known.has(agent.name)) {
       throw new InvalidDefinition({ subject: `agent \`${agent.name}\``, problem: "another agent has the same name" })
     }

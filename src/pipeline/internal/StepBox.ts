@@ -17,7 +17,7 @@ import type * as Agent from "../../agent/Agent.ts"
 import { InvalidOutput } from "../../agent/AgentError.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Issue from "../../agent/Issue.ts"
-import * as Described from "./Described.ts"
+import * as Described from "../../internal/Described.ts"
 import * as Drawing from "./Drawing.ts"
 import * as StepScope from "./StepScope.ts"
 

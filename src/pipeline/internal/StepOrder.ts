@@ -3,7 +3,7 @@
  */
 import { mostNested } from "../../agent/internal/Lifecycle.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
-import * as Described from "./Described.ts"
+import * as Described from "../../internal/Described.ts"
 import type { Drawing } from "./Drawing.ts"
 import { type Any, isStep, Origin } from "./StepBox.ts"
 

@@ -27,6 +27,22 @@ describe("BoilerAgent", () => {
         assert.deepStrictEqual(fieldsOf(error), ["efficiency"])
       }))
 
+    it.effect("takes the row in the unit of the bill, and keeps the notes of the factor", () =>
+      Effect.gen(function*() {
+        const oil = { boiler_type: "standard", fuel_type: "diesel", efficiency: 0.8, country: "UK" }
+        const { value } = yield* BoilerAgent.run({ ...oil, fuel_consumption: { value: 1000, unit: "liter" } })
+        assert.strictEqual(value.co2e_emissions_kg as number, 2583.54) // DESNZ 2026, by the litre
+        assert.match(value.notes.join(), /published on AR5, not re-based/)
+      }))
+
+    it.effect("reads hydrogen by mass, at 141.8 GJ a tonne", () =>
+      Effect.gen(function*() {
+        const boiler = { boiler_type: "standard", fuel_type: "hydrogen", efficiency: 0.9 }
+        const { value } = yield* BoilerAgent.run({ ...boiler, fuel_consumption: { value: 10, unit: "kg" } })
+        assert.strictEqual(value.co2e_emissions_kg as number, 0)
+        assert.approximately(value.thermal_output_mmbtu, 0.9 * 1.418 / 1.05505585262, 1e-6)
+      }))
+
     it.effect("turns net efficiency into gross", () =>
       Effect.gen(function*() {
         const { value } = yield* BoilerAgent.run({ ...gas, ...heat, efficiency: 105, efficiency_basis: "net" })

@@ -6,14 +6,15 @@
 export const kind = (value: unknown): string => {
   if (value === undefined) return "nothing"
   if (value === null) return "null"
-  if (Array.isArray(value)) return "a list"
   const name = typeof value === "object" ? className(value) : typeof value
+  if (name === "Array") return "a list"
   return name === "object" || name === "Object" ? "an object" : `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`
 }
 
 /** A proxy may throw. */
 const className = (value: object): string => {
   try {
+    if (Array.isArray(value)) return "Array"
     const { name } = value.constructor
     return typeof name === "string" && name !== "" ? name : "object"
   } catch {

@@ -1,0 +1,87 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem, Layer, PlatformError } from "effect"
+import * as NewProject from "greenlang/cli/NewProject"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as CommandLine from "../support/CommandLine.ts"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "greenlang-new-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+/** A disk that is full after three files. */
+const full = Layer.effect(
+  FileSystem.FileSystem,
+  Effect.map(FileSystem.FileSystem, (real) => {
+    let left = 3
+    return FileSystem.FileSystem.of({
+      ...real,
+      writeFileString: (path, text, options) =>
+        left-- > 0
+          ? real.writeFileString(path, text, options)
+          : Effect.fail(
+            PlatformError.systemError({
+              _tag: "WriteZero",
+              module: "FileSystem",
+              method: "writeFile",
+              pathOrDescriptor: path
+            })
+          )
+    })
+  })
+)
+
+describe("greenlang new", () => {
+  it.effect("writes every file of the template, under a name that npm takes", () =>
+    Effect.gen(function*() {
+      const root = join(yield* folder, "My Agents!")
+      const { code, stderr, stdout } = yield* CommandLine.run(["new", root], { terminal: true })
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.include(stdout, "npm test")
+      assert.deepStrictEqual(readdirSync(root).toSorted(), [
+        ".gitignore",
+        "README.md",
+        "greenlang.config.ts",
+        "package.json",
+        "src",
+        "test",
+        "tsconfig.json"
+      ])
+      const { dependencies, name } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+      assert.strictEqual(name, "my-agents-")
+      assert.match(dependencies.greenlang, /^\^\d+\.\d+\.\d+$/)
+      assert.match(dependencies.effect, /\d/)
+    }))
+
+  it.effect("takes an empty directory, and refuses one that is not, and a file", () =>
+    Effect.gen(function*() {
+      const root = yield* folder
+      assert.strictEqual((yield* CommandLine.run(["new", root])).code, 0)
+      const again = yield* CommandLine.run(["new", root])
+      assert.strictEqual(again.code, 2)
+      assert.include(again.stderr, `This directory is not empty: ${root}`)
+      const file = yield* CommandLine.run(["new", join(root, "README.md")])
+      assert.strictEqual(file.code, 2)
+      assert.include(file.stderr, "This is a file")
+      const below = yield* CommandLine.run(["new", join(root, "README.md/demo"), "--json"])
+      assert.strictEqual(below.code, 1)
+      assert.property(JSON.parse(below.stderr), "_tag")
+    }))
+
+  it.effect("leaves nothing behind where it cannot write all", () =>
+    Effect.gen(function*() {
+      const root = yield* folder
+      const made = join(root, "made")
+      const empty = join(root, "empty")
+      mkdirSync(empty)
+      for (const path of [made, empty]) {
+        const error = yield* Effect.flip(Effect.provide(NewProject.write(path), Layer.fresh(full)))
+        assert.strictEqual(error._tag, "PlatformError")
+      }
+      assert.isFalse(existsSync(made))
+      assert.deepStrictEqual(readdirSync(empty), [])
+    }).pipe(Effect.provide(NodeServices.layer)))
+})
