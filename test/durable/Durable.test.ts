@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Result, Schedule, Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
-import { type Agent, Pipeline, Run, Step } from "greenlang"
+import { type Agent, InvalidOutput, Pipeline, Run, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { why: Schema.String }) {}
@@ -60,8 +60,8 @@ const Mixed = Pipeline.make("Mixed", { ...settings, error: Schema.Union([Broken,
     { output: Schema.Finite }
   )
   const known = Step.result(
-    Step.make("known", [one], () => broken("known"), { error: Broken }),
-    { output: Schema.Result(Schema.Finite, Broken) }
+    Step.make("known", [one], () => broken("known"), number),
+    { output: Schema.Result(Schema.Finite, Schema.Union([Broken, InvalidOutput])) }
   )
   const small = Step.pure("small", [one], (n) => n < 100)
   const maybe = Step.make("maybe", [one], (n) => cited("maybe", n), number).pipe(Step.when(small))
