@@ -3,8 +3,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import * as DurationInput from "../../internal/DurationInput.ts"
 import * as Described from "../../internal/Described.ts"
+import * as DurationInput from "../../internal/DurationInput.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
 import type { Limits } from "../RunOptions.ts"
 
