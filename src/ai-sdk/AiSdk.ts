@@ -114,7 +114,7 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
   ): Effect.fn.Return<CallOptions.CallOptions, AiError.UnsupportedSchemaError> {
     return CallOptions.make(request, {
       settings: yield* LlmSettings,
-      answerSchema: yield* LlmWire.answerSchemaOf(request, codecTransformer),
+      answerSchema: yield* Effect.fromResult(LlmWire.answerSchemaOf(request, codecTransformer)),
       providerOptions
     })
   })

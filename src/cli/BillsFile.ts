@@ -16,6 +16,7 @@ import {
   existsSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   truncateSync,
@@ -85,10 +86,31 @@ interface Row {
 async function* rowsOf(file: string): AsyncGenerator<Row> {
   const { parse } = await import("csv-parse")
   const parser = createReadStream(file).pipe(
-    parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true })
+    parse({
+      bom: true,
+      delimiter: delimiterOf(file),
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: true,
+      trim: true
+    })
   )
   for await (const { info, record } of parser as AsyncIterable<{ info: { lines: number }; record: Array<string> }>) {
     yield { cells: record, line: info.lines }
+  }
+}
+
+/** A comma, or the semicolon or tab that the first line has more of. */
+const delimiterOf = (file: string): string => {
+  const descriptor = openSync(file, "r")
+  try {
+    const head = Buffer.alloc(65_536)
+    const [line = ""] = head.toString("utf8", 0, readSync(descriptor, head)).split(/\r?\n/)
+    const count = (delimiter: string) => line.split(delimiter).length
+    return [";", "\t"].reduce((most, delimiter) => count(delimiter) > count(most) ? delimiter : most, ",")
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -29,15 +29,15 @@ export const make = (library: Catalog.Catalog, version: string, history: RunHist
   const source = ConfigFile.source(library)
   return Command.make("greenlang").pipe(
     Command.withDescription([
-      "Run agents and pipelines from the command line: those of your greenlang.config.ts, which is looked",
-      "for from here upwards, or of the climate library where there is none.",
+      "Run agents and pipelines: those of your greenlang.config.ts, which is looked for from here upwards,",
+      "or of the climate library where there is none.",
       "",
       "  GREENLANG_MODEL     language model, such as openai/gpt-4o-mini (with OPENAI_API_KEY);",
       "                      without it an offline model that needs no key",
       "  DATABASE_URL        PostgreSQL database; without it a SQLite file in your data folder,",
       "                      or the file that GREENLANG_DATABASE names",
       "",
-      "  Exit codes: 0 success, 1 failure, 2 wrong usage, 130 and 143 interrupted."
+      "  Exit codes: 0 success, 1 failure, 2 wrong usage or config, 130 and 143 interrupted."
     ].join("\n")),
     Command.withExamples([
       { command: "greenlang agents", description: "List what can be run" },

@@ -50,9 +50,12 @@ const find: Effect.Effect<Option.Option<string>, UsageError, ConfigFlag | FileSy
     if (Option.isNone(named)) return Option.fromUndefinedOr(ConfigPath.nearest("."))
     const fileSystem = yield* FileSystem.FileSystem
     const file = (yield* Path.Path).resolve(named.value)
-    if (yield* Effect.orElseSucceed(fileSystem.exists(file), () => false)) return Option.some(file)
+    const found = yield* Effect.option(fileSystem.stat(file))
+    if (Option.isSome(found) && found.value.type === "File") return Option.some(file)
     return yield* new UsageError({
-      problem: `There is no such config file: ${named.value}`,
+      problem: Option.isNone(found)
+        ? `There is no such config file: ${named.value}`
+        : `This is not a file: ${named.value}`,
       hint: "greenlang new DIR makes a project with one."
     })
   })

@@ -1,7 +1,7 @@
 /**
  * Where the config file of a project is, and which copy of this package its imports lead to.
  */
-import { existsSync, readFileSync, realpathSync } from "node:fs"
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -15,11 +15,13 @@ const names = ["greenlang.config.ts", "greenlang.config.mts", "greenlang.config.
  */
 export const nearest = (from: string): string | undefined => {
   for (let folder = resolve(from);; folder = dirname(folder)) {
-    const found = names.map((name) => join(folder, name)).find((file) => existsSync(file))
+    const found = names.map((name) => join(folder, name)).find(isFile)
     if (found !== undefined) return found
     if (dirname(folder) === folder || existsSync(join(folder, ".git"))) return undefined
   }
 }
+
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true
 
 /**
  * The command line of the copy of this package that the project of `args` has installed, where that is another one than this:

@@ -19,7 +19,7 @@ export interface ImportFault {
  * @category reading
  */
 export const describe = (error: unknown): Effect.Effect<ImportFault, never, FileSystem.FileSystem> => {
-  const message = read(error, "message") ?? String(error)
+  const message = read(error, "message") ?? textOf(error)
   const [first = ""] = message.split("\n")
   switch (read(error, "code")) {
     case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
@@ -71,11 +71,21 @@ const notFound = Effect.fnUntraced(function*(problem: string) {
 
 /** The line of the user that threw, where the stack has one. */
 const atPlace = (error: unknown): { readonly hint?: string } => {
-  const place = (read(error, "stack") ?? "").split("\n").find((line) => line.includes("file://"))?.trim()
+  const places = (read(error, "stack") ?? "").split("\n").filter((line) => line.includes("file://"))
+  const place = (places.find((line) => !line.includes("/node_modules/")) ?? places[0])?.trim()
   return place === undefined ? {} : { hint: place }
 }
 
 const lines = (text: string) => text.split("\n").map((line) => line.trim()).filter((line) => line !== "")
+
+/** A thrown value may have no text. */
+const textOf = (error: unknown): string => {
+  try {
+    return String(error)
+  } catch {
+    return "a value without a text"
+  }
+}
 
 const nameOf = (error: unknown): string => read(error, "_tag") ?? read(error, "name") ?? typeof error
 

@@ -69,7 +69,9 @@ const reportDefect = (cause: Cause.Cause<never>): 1 => {
 const hideWarnings = () => {
   const emit = process.emitWarning
   process.emitWarning = (...args: ReadonlyArray<unknown>) => {
-    const [warning, type, code] = args
+    const [warning, second, third] = args
+    const { code = third, type = second }: { readonly code?: unknown; readonly type?: unknown } =
+      typeof second === "object" && second !== null ? second : {}
     const hidden = code === "MODULE_TYPELESS_PACKAGE_JSON"
       || (type === "ExperimentalWarning" && /SQLite|Type Stripping/.test(String(warning)))
     if (!hidden) Reflect.apply(emit, process, args)

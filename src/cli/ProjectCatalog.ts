@@ -4,6 +4,7 @@
 import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -12,6 +13,7 @@ import type * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import type * as Terminal from "effect/Terminal"
 import * as Http from "../http/Http.ts"
+import * as Deadline from "../internal/Deadline.ts"
 import * as LlmConfig from "../llm/LlmConfig.ts"
 import { LlmProvider } from "../llm/LlmProvider.ts"
 import * as Project from "../project/Project.ts"
@@ -39,6 +41,7 @@ export const load = Effect.fnUntraced(function*(
     try: (): Promise<{ readonly default?: unknown }> => import(url.href),
     catch: (cause) => ({ cause })
   }).pipe(
+    (loading) => Deadline.beside(loading, patience, () => ({ cause: late })),
     Effect.catch(({ cause }) =>
       Effect.flatMap(ImportFault.describe(cause), (fault) => new InvalidConfig({ file, ...fault }))
     )
@@ -56,6 +59,10 @@ export const load = Effect.fnUntraced(function*(
     hint: "Write: export default Project.make({ agents: [...] }), with Project of \"greenlang/project\"."
   })
 })
+
+/** A module may await what never comes. */
+const patience = Duration.minutes(1)
+const late = new Error(`it does not end within ${Duration.format(patience)}`)
 
 /** One layer serves all agents: what the project provides goes over what it is given. */
 const make = (

@@ -152,6 +152,13 @@ export const read = (
 ): Result.Result<Bill, ReadonlyArray<Issue>> => {
   const issues: Array<Issue> = []
   const row: Record<string, string | number> = {}
+  if (cells.slice(fields.length).some((cell) => cell.trim() !== "")) {
+    issues.push({
+      path: "row",
+      message: `has ${cells.length} cells: a comma in a number or a name stands between quotes`,
+      expected: `${fields.length} cells, as the header has`
+    })
+  }
   const order = options.dates ?? (isPortfolioManager ? "mdy" : undefined)
   fields.forEach((field, at) => {
     const cell = cells[at]?.trim() ?? ""

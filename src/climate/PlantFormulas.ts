@@ -169,3 +169,49 @@ export const runningCost = Formula.make({
   compute: ({ capex, energy_cost, om_fraction }: In<"energy_cost" | "om_fraction" | "capex">) =>
     energy_cost + om_fraction * capex
 })
+
+/** What can be taken from waste heat. @category formulas */
+export const usableHeat = Formula.make({
+  id: "usable_heat",
+  expression: "waste_heat * share",
+  unit: "MMBtu/yr",
+  source: "convention of this library: 0.80 is recoverable and 0.70 economic (original project rule, secondary)",
+  valid: "share 0 to 1",
+  compute: ({ share, waste_heat }: In<"waste_heat" | "share">) => waste_heat * share
+})
+
+/** Heat of an hour, from that of a year. @category formulas */
+export const hourlyHeat = Formula.make({
+  id: "hourly_heat",
+  expression: "annual / hours",
+  unit: "MMBtu/h",
+  source: "definition",
+  valid: "hours above 0",
+  compute: ({ annual, hours }: In<"annual" | "hours">) => annual / hours
+})
+
+/** Figures of several sources, added up. @category formulas */
+export const sumOfParts = Formula.make({
+  id: "sum_of_parts",
+  expression: "part_1 + part_2 + ...",
+  unit: "as the parts",
+  source: "arithmetic",
+  valid: "any parts of one unit",
+  compute: (parts: Readonly<Record<string, number>>) => Object.values(parts).reduce((sum, part) => sum + part, 0)
+})
+
+/** The same of a list. @category formulas */
+export const sum = (parts: ReadonlyArray<number>) =>
+  sumOfParts(Object.fromEntries(parts.map((part, at) => [`part_${at + 1}`, part])))
+
+/** Points of a recovery by what it brings and takes. @category formulas */
+export const priority = Formula.make({
+  id: "priority",
+  expression: "payback + energy + complexity + carbon + capital",
+  unit: "points",
+  source: "convention of this library (original project rule, secondary)",
+  valid: "each part scaled by its weight over its default",
+  compute: (
+    { capital, carbon, complexity, energy, payback }: In<"payback" | "energy" | "complexity" | "carbon" | "capital">
+  ) => payback + energy + complexity + carbon + capital
+})

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
+import * as Run from "../agent/Run.ts"
 import * as AiTwin from "./AiTwin.ts"
 import * as Answer from "./Answer.ts"
 import { Rating } from "./BuildingBenchmark.ts"
@@ -12,7 +13,10 @@ import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
+import * as CashFlow from "./finance/CashFlow.ts"
+import * as MeasureFormulas from "./MeasureFormulas.ts"
 import * as MeasureRules from "./MeasureRules.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import * as Tools from "./RecommendationTools.ts"
 import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
@@ -124,17 +128,32 @@ const rate = Effect.fnUntraced(function*(
       ...(input.grid_factor_kg_per_kwh === undefined ? {} : { grid_factor_kg_per_kwh: input.grid_factor_kg_per_kwh }),
       ...priceOf(source, input)
     }))
-  const usd = parts.reduce((sum, { annual_savings_usd }) => sum + annual_savings_usd, 0)
-  const worth = parts.reduce((sum, { npv_usd }) => sum + npv_usd, 0) - measure.cost_usd
-  const payback = usd > 0 ? Answer.figure(measure.cost_usd / usd) : null
+  const cost = measure.cost_usd
+  yield* Run.cite({
+    kind: "factor",
+    name: `cost of a measure of ${measure.cost_class} cost`,
+    value: cost,
+    unit: "USD",
+    source: "rule of thumb of this library (secondary)",
+    confidence: "no primary source"
+  })
+  const usd = yield* PlantFormulas.sum(parts.map(({ annual_savings_usd }) => annual_savings_usd))
+  const worth_of_savings = yield* PlantFormulas.sum(parts.map(({ npv_usd }) => npv_usd))
+  const worth = yield* MeasureFormulas.worth({ worth_of_savings, cost })
+  const payback = usd > 0
+    ? Answer.figure(yield* CashFlow.paybackYears({ net_cost_usd: cost, annual_savings_usd: usd }))
+    : null
+  const roi = usd > 0
+    ? Answer.percent(
+      yield* MeasureFormulas.returnOnInvestment({ savings: usd, horizon: input.horizon_years, cost })
+    )
+    : null
   const advice: Advice = {
     ...measure,
-    reduction_kg: Answer.kilograms(base * percent / 100),
+    reduction_kg: Answer.kilograms(yield* MeasureFormulas.avoided({ base_kg: base, percent })),
     annual_savings_usd: Answer.money(usd),
     simple_payback_years: payback,
-    roi_percent: usd > 0
-      ? Answer.percent(100 * (usd * input.horizon_years - measure.cost_usd) / measure.cost_usd)
-      : null,
+    roi_percent: roi,
     npv_usd: Answer.money(worth),
     payback_group: group(payback)
   }

@@ -6,12 +6,14 @@ import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as BoilerReplacementOptions from "./BoilerReplacementOptions.ts"
 import { Rating } from "./BuildingBenchmark.ts"
+import * as CarbonFormulas from "./CarbonFormulas.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as CashFlow from "./finance/CashFlow.ts"
 import * as FuelType from "./FuelType.ts"
 import * as FuelUse from "./FuelUse.ts"
+import * as MeasureFormulas from "./MeasureFormulas.ts"
 import * as MeasureRules from "./MeasureRules.ts"
 import { kwhPerMmbtu } from "./physics/Energy.ts"
 
@@ -51,8 +53,7 @@ export const analyzeEnergyUsage = ClimateTool.make("analyze_energy_usage", {
     if (dominant === undefined) {
       return yield* ClimateTool.invalid("emissions_by_source", "is empty", "at least one source")
     }
-    const total = sources.reduce((sum, [, kg]) => sum + kg, 0)
-    if (!Number.isFinite(total)) return yield* ClimateTool.invalid("emissions_by_source", "is too large")
+    const total = yield* CarbonFormulas.total(sources.map(([, kg]) => kg))
     const share = (kg: number) => total === 0 ? 0 : 100 * kg / total
     const electricity = sources.reduce((sum, [name, kg]) => isPower(name) ? sum + kg : sum, 0)
     const issues: ReadonlyArray<readonly [boolean, typeof IssueType.Type]> = [
@@ -232,25 +233,24 @@ export const estimateSavings = ClimateTool.make("estimate_savings", {
     total_emissions_kg: Field.amount("emissions of the building, kg CO2e")
   }),
   output: Savings,
-  execute: ({ bases_kg, measures, total_emissions_kg }) => {
+  execute: Effect.fnUntraced(function*({ bases_kg, measures, total_emissions_kg: total_kg }) {
     const bases = Map.groupBy(measures, ({ base }) => base)
-    const avoided = (base: MeasureRules.Base) => {
-      const left = (bases.get(base) ?? []).reduce((rest, { share }) => rest * (1 - share), 1)
-      return (bases_kg[base] ?? 0) * (1 - left)
-    }
-    const sum = (["hvac", "lighting", "building", "electricity", "water"] as const).reduce(
-      (kg, base) => kg + avoided(base),
-      0
-    )
-    const maximum = Math.min(sum, total_emissions_kg)
-    const percent = (kg: number) => total_emissions_kg === 0 ? 0 : Answer.percent(100 * kg / total_emissions_kg)
-    return Effect.succeed({
-      minimum_kg: Answer.kilograms(maximum / 2),
+    const avoided = (base: MeasureRules.Base) =>
+      MeasureFormulas.together({
+        base_kg: bases_kg[base] ?? 0,
+        kept_share: (bases.get(base) ?? []).reduce((rest, { share }) => rest * (1 - share), 1)
+      })
+    const parts = yield* Effect.forEach(["hvac", "lighting", "building", "electricity", "water"] as const, avoided)
+    const maximum = Math.min(yield* CarbonFormulas.total(parts), total_kg)
+    const minimum = yield* MeasureFormulas.lowEstimate({ maximum })
+    const percent = (co2e_kg: number) => Effect.map(CarbonFormulas.share({ co2e_kg, total_kg }), Answer.percent)
+    return {
+      minimum_kg: Answer.kilograms(minimum),
       maximum_kg: Answer.kilograms(maximum),
-      market_based_kg: Answer.kilograms(avoided("market_based")),
-      percentage_range: { low: percent(maximum / 2), high: percent(maximum) }
-    })
-  }
+      market_based_kg: Answer.kilograms(yield* avoided("market_based")),
+      percentage_range: { low: yield* percent(minimum), high: yield* percent(maximum) }
+    }
+  })
 })
 
 /** @category schemas */
@@ -273,17 +273,18 @@ export const generateImplementationPlan = ClimateTool.make("generate_implementat
     timeline_months: Field.withDefault(Field.integer("length of the plan, months", 1, 600), 24)
   }),
   output: Schema.Struct({ phases: Schema.Array(Phase) }),
-  execute: ({ measures, timeline_months: t }) => {
+  execute: Effect.fnUntraced(function*({ measures, timeline_months: timeline }) {
     const of = (cost: string, priority?: string) =>
       measures.filter((each) => each.cost_class === cost && (priority === undefined || each.priority === priority))
         .map(({ id }) => id)
-    const months = (value: number) => Math.max(1, Math.ceil(value))
-    return Effect.succeed({
+    const quick = yield* MeasureFormulas.phaseMonths({ timeline, divisor: 3, limit: 6 })
+    const medium = yield* MeasureFormulas.phaseMonths({ timeline, divisor: 2, limit: 12 })
+    return {
       phases: [
-        { phase: 1, name: "quick wins", months: months(Math.min(6, t / 3)), measures: of("low", "high").slice(0, 3) },
-        { phase: 2, name: "medium cost", months: months(Math.min(12, t / 2)), measures: of("medium") },
-        { phase: 3, name: "large and urgent", months: t, measures: of("high", "high").slice(0, 2) }
+        { phase: 1, name: "quick wins", months: quick, measures: of("low", "high").slice(0, 3) },
+        { phase: 2, name: "medium cost", months: medium, measures: of("medium") },
+        { phase: 3, name: "large and urgent", months: timeline, measures: of("high", "high").slice(0, 2) }
       ]
-    })
-  }
+    }
+  })
 })

@@ -84,7 +84,7 @@ export const sizeHeatExchanger = ClimateTool.make("size_heat_exchanger", {
       flow_arrangement,
       u
     )
-    const design = 1.15 * sized.area
+    const design = yield* HeatExchanger.designArea({ area: sized.area })
     const usd = cost(row, heat_load_btu_hr / 1e6, design)
     if (!Number.isFinite(usd)) return yield* ClimateTool.invalid("heat_load_btu_hr", "is too large")
     return {

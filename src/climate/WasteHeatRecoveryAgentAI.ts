@@ -9,6 +9,7 @@ import * as AiTwin from "./AiTwin.ts"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
@@ -166,11 +167,15 @@ const compute = Effect.fnUntraced(function*(input: WasteHeatInput, call: ToolCal
       return { ...recovery, score: score(recovery.name), phase: phase(recovery.name), within_budget: within }
     })
   const taken = opportunities.filter(({ within_budget }) => within_budget)
-  const sum = (of: (opportunity: typeof taken[number]) => number) => taken.reduce((total, each) => total + of(each), 0)
+  const capital = yield* PlantFormulas.sum(taken.map((of) => of.capital_cost_usd))
+  const savings = yield* PlantFormulas.sum(taken.map((of) => of.net_savings_usd_yr))
+  const avoided = yield* PlantFormulas.sum(taken.map((of) => of.co2_reduction_metric_tons_yr))
+  const waste_heat = found.total_waste_heat_identified_mmbtu_yr
+  const recoverable = yield* PlantFormulas.usableHeat({ waste_heat, share: 0.8 })
   const grades = Map.groupBy(found.waste_heat_sources, ({ grade }) => grade)
   const output: WasteHeatOutput = {
     total_waste_heat_identified_mmbtu_yr: found.total_waste_heat_identified_mmbtu_yr,
-    recoverable_waste_heat_mmbtu_yr: Answer.figure(0.8 * found.total_waste_heat_identified_mmbtu_yr),
+    recoverable_waste_heat_mmbtu_yr: Answer.figure(recoverable),
     waste_heat_sources: found.waste_heat_sources,
     waste_heat_summary: Object.fromEntries(
       Array.from(
@@ -179,9 +184,9 @@ const compute = Effect.fnUntraced(function*(input: WasteHeatInput, call: ToolCal
       )
     ),
     opportunities,
-    total_capital_cost_usd: Answer.money(sum((of) => of.capital_cost_usd)),
-    total_net_savings_usd_yr: Answer.money(sum((of) => of.net_savings_usd_yr)),
-    total_co2_reduction_metric_tons_yr: Answer.tonnes(sum((of) => of.co2_reduction_metric_tons_yr)),
+    total_capital_cost_usd: Answer.money(capital),
+    total_net_savings_usd_yr: Answer.money(savings),
+    total_co2_reduction_metric_tons_yr: Answer.tonnes(avoided),
     recommendations: taken.slice(0, 3).map(({ name, phase }) => ({
       priority: phase === 1 ? "high" as const : phase === 2 ? "medium" as const : "low" as const,
       action: `Recover heat: ${name}`,

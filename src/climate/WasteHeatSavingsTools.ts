@@ -162,7 +162,7 @@ export const prioritizeWasteHeatOpportunities = ClimateTool.make("prioritize_was
     const names = opportunities.map(({ name }) => name)
     const twice = names.findIndex((name, at) => names.indexOf(name) < at)
     if (twice >= 0) return yield* ClimateTool.invalid(`opportunities.${twice}.name`, "is there twice", "another name")
-    const ranked = opportunities.map((of) => {
+    const scored = yield* Effect.forEach(opportunities, (of) => {
       const points = {
         payback: step(of.payback_years, [[1, 30], [2, 25], [3, 20], [5, 10]], 5),
         energy: Math.min(25, of.energy_savings_mmbtu_yr / 5000 * 25),
@@ -170,10 +170,17 @@ export const prioritizeWasteHeatOpportunities = ClimateTool.make("prioritize_was
         carbon: Math.max(0, Math.min(15, of.co2_reduction_metric_tons_yr / 500 * 15)),
         capital: step(of.capital_cost_usd / of.energy_savings_mmbtu_yr, [[50, 10], [100, 7], [150, 5]], 2)
       }
-      const parts = Object.keys(defaults) as ReadonlyArray<keyof typeof defaults>
-      const score = parts.reduce((sum, part) => sum + points[part] * weights[part] / defaults[part], 0)
-      return { name: of.name, score: Answer.figure(score) }
-    }).toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
+      const weighted = (part: keyof typeof defaults) => points[part] * weights[part] / defaults[part]
+      const score = PlantFormulas.priority({
+        payback: weighted("payback"),
+        energy: weighted("energy"),
+        complexity: weighted("complexity"),
+        carbon: weighted("carbon"),
+        capital: weighted("capital")
+      })
+      return Effect.map(score, (score) => ({ name: of.name, score: Answer.figure(score) }))
+    })
+    const ranked = scored.toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
     return {
       scores: Object.fromEntries(ranked.map(({ name, score }) => [name, score])),
       first: ranked[0]!.name,

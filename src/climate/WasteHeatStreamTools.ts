@@ -100,15 +100,21 @@ export const identifyWasteHeatSources = ClimateTool.make("identify_waste_heat_so
         continue
       }
       yield* Constant.cite(`waste heat of ${row.process_type}`, row.waste_heat_share, row.waste_heat_share_unit, row)
+      if (process.operating_temperature_f === undefined) {
+        yield* Constant.cite(`temperature of ${row.process_type}`, row.temperature, row.temperature_unit, row)
+      }
+      const recoverable = yield* PlantFormulas.usableHeat({ waste_heat: waste, share: 0.8 })
+      const economic = yield* PlantFormulas.usableHeat({ waste_heat: waste, share: 0.7 })
+      const rate = yield* PlantFormulas.hourlyHeat({ annual: waste, hours: process.operating_hours })
       sources.push({
         process_name: process.process_name,
         process_type: row.process_type,
         stream_type: row.stream_type,
         temperature_f: temperature,
         waste_heat_mmbtu_yr: Answer.figure(waste),
-        recoverable_mmbtu_yr: Answer.figure(0.8 * waste),
-        economic_mmbtu_yr: Answer.figure(0.7 * waste),
-        rate_mmbtu_hr: Answer.figure(waste / process.operating_hours),
+        recoverable_mmbtu_yr: Answer.figure(recoverable),
+        economic_mmbtu_yr: Answer.figure(economic),
+        rate_mmbtu_hr: Answer.figure(rate),
         grade: gradeOf(temperature),
         fouling_risk: foulingRisks.find((risk) => risk === row.fouling_risk) ?? "moderate",
         operating_hours: process.operating_hours,
@@ -124,7 +130,7 @@ export const identifyWasteHeatSources = ClimateTool.make("identify_waste_heat_so
         { total_annual_fuel_mmbtu, waste_heat_of_fuel: ofFuel }
       )
     }
-    const total = sources.reduce((sum, source) => sum + source.waste_heat_mmbtu_yr, 0)
+    const total = yield* PlantFormulas.sum(sources.map((source) => source.waste_heat_mmbtu_yr))
     return {
       waste_heat_sources: sources,
       total_waste_heat_identified_mmbtu_yr: Answer.figure(total),

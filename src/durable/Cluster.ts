@@ -36,7 +36,7 @@ export interface Options<Pipelines extends ReadonlyArray<Pipeline.Any> = Readonl
  * @category layers
  */
 export const layer = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
-  options: Options<Pipelines>
+  options: Options<Pipelines> & Durable.Recorded<Pipelines>
 ): Layer.Layer<Durable.Durable | SqlClient.SqlClient, DatabaseError, Durable.Needs<Pipelines>> => {
   const { host, port } = options.address
   return Durable.layerWorker(options).pipe(

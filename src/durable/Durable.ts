@@ -25,6 +25,7 @@ import * as Database from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
 import * as Redaction from "../internal/Redaction.ts"
+import type { Unrecorded } from "../pipeline/internal/StepBox.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import type {
@@ -71,6 +72,26 @@ export interface Options<Pipelines extends ReadonlyArray<Pipeline.Any> = Readonl
   readonly maxAnswerBytes?: number
   readonly drain?: boolean
   readonly retention?: { readonly journals?: Duration.Input; readonly runs?: Duration.Input }
+}
+
+/**
+ * `P`, where a durable run can record it, as far as its type knows; else why it cannot, in words, so that the compiler says so.
+ *
+ * @category utility types
+ */
+export type Recordable<P> = P extends { readonly [Unrecorded]?: infer L } ? string extends L ? P
+  : [L] extends [never] ? Described<P>
+  : `no schema for the answer of the step "${L & string}": state output, or compute it by Step.pure`
+  : P
+
+type Described<P> = [Exclude<Agent.Failure<P>, RunError>] extends [never] ? P
+  : P extends { readonly error: infer F }
+    ? undefined extends F ? "no schema for the failures of the pipeline: state error" : P
+  : P
+
+/** Pipelines that a durable run can record. @category utility types */
+export interface Recorded<Pipelines extends ReadonlyArray<Pipeline.Any>> {
+  readonly pipelines: { readonly [K in keyof Pipelines]: Recordable<Pipelines[K]> }
 }
 
 /** What the steps of the pipelines need from outside. @category utility types */
@@ -205,7 +226,7 @@ export const layerClient = (
  * @category layers
  */
 export const layerMemory = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
-  options: Options<Pipelines>
+  options: Options<Pipelines> & Recorded<Pipelines>
 ): Layer.Layer<Durable | SqlClient.SqlClient, DatabaseError, Needs<Pipelines>> =>
   layerWorker(options, { alone: true }).pipe(
     Layer.provide(WorkflowEngine.layerMemory),
@@ -222,7 +243,7 @@ export const layerMemory = <const Pipelines extends ReadonlyArray<Pipeline.Any>>
  * @category layers
  */
 export const layerEmbedded = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
-  options: Options<Pipelines> & { readonly file: string }
+  options: Options<Pipelines> & Recorded<Pipelines> & { readonly file: string }
 ): Layer.Layer<Durable | SqlClient.SqlClient, DatabaseError | WorkerExists, Needs<Pipelines>> =>
   layerWorker(options).pipe(
     Layer.provide(ClusterWorkflowEngine.layer),

@@ -17,6 +17,7 @@ import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import type * as Tracer from "effect/Tracer"
 import * as Deadline from "../internal/Deadline.ts"
 import { secretNames } from "../internal/SecretName.ts"
 import * as Backoff from "./internal/Backoff.ts"
@@ -261,5 +262,17 @@ const sent = (request: HttpClientRequest.HttpClientRequest, call: Answered): Ans
 // oxlint-disable-next-line no-control-regex
 const unsendable = /[^\t\x20-\x7e\x80-\xff]/
 
+/** A span that hides secrets and a trace for the server where something collects them, and neither where nothing does. */
 const discreetly = (call: Answered): Answered =>
-  Effect.updateService(call, Headers.CurrentRedactedNames, (names) => [...names, secretNames])
+  Effect.withFiber(({ cache }) =>
+    cache.tracerEnabled && (cache.tracer !== undefined || isFromElsewhere(cache.span))
+      ? Effect.updateService(call, Headers.CurrentRedactedNames, (names) => [...names, secretNames])
+      : Effect.provideService(call, HttpClient.TracerDisabledWhen, always)
+  )
+
+const always = () => true
+
+/** Whether the trace began in another process, which expects it to go on at the server. */
+const isFromElsewhere = (span: Tracer.AnySpan | undefined): boolean =>
+  span !== undefined
+  && (span._tag === "ExternalSpan" || isFromElsewhere(span.parent._tag === "Some" ? span.parent.value : undefined))

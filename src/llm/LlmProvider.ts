@@ -90,8 +90,8 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
         const { generate, stream } = signed(provider, () => ({}))
         const { codecTransformer, model, name } = provider
         const made = yield* LanguageModel.make({
-          generateText: (request) => CountedModel.generate(provider, generate(request)),
-          streamText: (request) => CountedModel.stream(provider, stream(request)),
+          generateText: (request) => CountedModel.generate(provider, request, generate(request)),
+          streamText: (request) => CountedModel.stream(provider, request, stream(request)),
           codecTransformer
         })
         return Context.make(LanguageModel.LanguageModel, made).pipe(
@@ -136,15 +136,21 @@ const signed = (
   sentSettings: (settings: LlmSettings) => LlmSettings
 ): LlmProviderShape => {
   const { model, name, offline } = provider
-  const signature = Effect.map(LlmSettings, (asked): LlmIdentity => {
+  /** Made once for the same settings, as every call asks for it. */
+  const signatures = new WeakMap<LlmSettings, LlmIdentity>()
+  const signatureOf = (asked: LlmSettings): LlmIdentity => {
+    const known = signatures.get(asked)
+    if (known !== undefined) return known
     const settings = Object.entries(sentSettings(asked)).filter(([, value]) => value !== undefined)
-    return {
+    const made = {
       provider: name,
       model,
       offline,
       ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) })
     }
-  })
+    signatures.set(asked, made)
+    return made
+  }
   const sign = (identity: LlmIdentity) => <P extends Response.PartEncoded | Response.StreamPartEncoded>(part: P): P =>
     (part.type === "finish" || part.type === "response-metadata") && part.metadata?.[metadataKey] === undefined
       ? { ...part, metadata: { ...part.metadata, [metadataKey]: identity } }
@@ -153,11 +159,12 @@ const signed = (
     ...provider,
     generate: (request) =>
       Effect.flatMap(
-        signature,
-        (identity) => Effect.map(provider.generate(request), (parts) => readable(parts, request).map(sign(identity)))
+        LlmSettings,
+        (asked) =>
+          Effect.map(provider.generate(request), (parts) => readable(parts, request).map(sign(signatureOf(asked))))
       ),
     stream: (request) =>
-      Stream.unwrap(Effect.map(signature, (identity) => Stream.map(provider.stream(request), sign(identity))))
+      Stream.unwrap(Effect.map(LlmSettings, (asked) => Stream.map(provider.stream(request), sign(signatureOf(asked)))))
   }
 }
 

@@ -90,41 +90,40 @@ export const trimmed = (apiKey: Redacted.Redacted | undefined): Redacted.Redacte
   return key === "" ? undefined : Redacted.make(key)
 }
 
-/** Fails where a key cannot be sent, as it holds what no header takes. @category sending */
-export const checkKey = (apiKey: Redacted.Redacted | undefined): Effect.Effect<void, AiError.AuthenticationError> =>
+/** Why a key cannot be sent, if it holds what no header takes. @category sending */
+export const problemOfKey = (apiKey: Redacted.Redacted | undefined): AiError.AuthenticationError | undefined =>
   apiKey === undefined || /^[\x21-\x7E\x80-\xFF]*$/.test(Redacted.value(apiKey))
-    ? Effect.void
-    : Effect.fail(
-      new AiError.AuthenticationError({
-        kind: "InvalidKey",
-        description: "apiKey holds a space, a line break or another character that no key has and no header takes"
-      })
-    )
+    ? undefined
+    : new AiError.AuthenticationError({
+      kind: "InvalidKey",
+      description: "apiKey holds a space, a line break or another character that no key has and no header takes"
+    })
 
 /** The JSON Schema of the answer, where one is asked for. @category writing */
 export const answerSchemaOf = (
   { responseFormat }: LlmRequest,
   transformer: LanguageModel.CodecTransformer
-): Effect.Effect<JsonSchema.JsonSchema | undefined, AiError.UnsupportedSchemaError> =>
-  responseFormat.type === "text" ? Effect.undefined : Effect.try({
+): Result.Result<JsonSchema.JsonSchema | undefined, AiError.UnsupportedSchemaError> =>
+  responseFormat.type === "text" ? noSchema : Result.try({
     try: () => ToolWire.inlined(AiTool.getJsonSchemaFromSchema(responseFormat.schema, { transformer })),
     catch: (error) =>
       new AiError.UnsupportedSchemaError({ description: error instanceof Error ? error.message : String(error) })
   })
 
+const noSchema = Result.succeed(undefined)
+
 /**
- * Fails for tools that the vendor runs: an adapter that does not read what they answer must not offer them.
+ * Why the tools of a request cannot be offered: the vendor would run one of them, and an adapter that does not read what it
+ * answers must not offer it.
  *
  * @category writing
  */
-export const refuseVendorTools = ({ tools }: LlmRequest): Effect.Effect<void, AiError.ToolConfigurationError> => {
+export const problemOfTools = ({ tools }: LlmRequest): AiError.ToolConfigurationError | undefined => {
   const tool = tools.find(AiTool.isProviderDefined)
-  return tool === undefined ? Effect.void : Effect.fail(
-    new AiError.ToolConfigurationError({
-      toolName: tool.name,
-      description: `the vendor would run ${tool.id}, which only greenlang/ai-sdk offers`
-    })
-  )
+  return tool === undefined ? undefined : new AiError.ToolConfigurationError({
+    toolName: tool.name,
+    description: `the vendor would run ${tool.id}, which only greenlang/ai-sdk offers`
+  })
 }
 
 /** The model will not give a value of the schema. @category reading */
@@ -132,14 +131,17 @@ export const refused = (why: string) =>
   new AiError.ContentPolicyError({ description: `the model refused to answer: ${why}` })
 
 /** The answer to a request, if it has a status of 2xx. @category sending */
-export const answerTo = Effect.fnUntraced(function*(
+export const answerTo = (
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest
-): Effect.fn.Return<HttpClientResponse.HttpClientResponse, AiError.AiErrorReason> {
-  const response = yield* Effect.mapError(client.execute(request), LlmHttpError.fromClientError)
-  if (response.status >= 200 && response.status < 300) return response
-  return yield* Effect.flatMap(LlmHttpError.fromResponse(response), Effect.fail)
-})
+): Effect.Effect<HttpClientResponse.HttpClientResponse, AiError.AiErrorReason> =>
+  Effect.matchEffect(client.execute(request), {
+    onFailure: (error) => Effect.fail(LlmHttpError.fromClientError(error)),
+    onSuccess: (response) =>
+      response.status >= 200 && response.status < 300
+        ? Effect.succeed(response)
+        : Effect.flatMap(LlmHttpError.fromResponse(response), Effect.fail)
+  })
 
 /** The whole body of an answer, as JSON. @category reading */
 export const bodyOf = (

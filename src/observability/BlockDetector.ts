@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
 import * as Tracer from "effect/Tracer"
 import * as Run from "../agent/Run.ts"
+import * as GenAi from "../internal/GenAi.ts"
 import * as FiberSlices from "./internal/FiberSlices.ts"
 import { Watchdog } from "./internal/Watchdog.ts"
 
@@ -168,7 +169,7 @@ const toBlock = ({ context, ended, millis }: FiberSlices.Held): Block => {
     while (span !== undefined && endedBefore(span, ended - millis / 2)) span = parentOf(span)
   }
   const path: Array<string> = []
-  for (; span !== undefined; span = parentOf(span)) path.unshift(span.name)
+  for (; span !== undefined; span = parentOf(span)) path.unshift(GenAi.titleOf(span))
   return { agent: run?.agent, run: run?.id, span: path.length === 0 ? undefined : path.join(" > "), millis }
 }
 

@@ -1,1 +1,2 @@
 export * as BlockDetector from "./BlockDetector.ts"
+export * as Observability from "./Observability.ts"

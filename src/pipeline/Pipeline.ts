@@ -19,6 +19,7 @@ import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Sheet from "./internal/Drawing.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
 import * as ReadySet from "./internal/ReadySet.ts"
+import * as StepBox from "./internal/StepBox.ts"
 import * as StepOrder from "./internal/StepOrder.ts"
 import * as StepScope from "./internal/StepScope.ts"
 import type { Drawing, PipelineEvent } from "./PipelineEvent.ts"
@@ -49,8 +50,11 @@ export interface Pipeline<
   out Out,
   out E = never,
   out R = never,
-  out S extends Agent.Schemas<Out> = Agent.Schemas<Out>
+  out S extends Agent.Schemas<Out> = Agent.Schemas<Out>,
+  out L extends string = string
 > extends Agent.Agent<In, Out, E, R, S> {
+  /** In the type only: the paths of the steps whose answers have no schema. `string` where not known. */
+  readonly [StepBox.Unrecorded]?: L
   readonly [Drawn]: Drawn
   /** Every step, each after the ones it waits for. The first is the input. */
   readonly steps: ReadonlyArray<Step.Any>
@@ -126,6 +130,7 @@ export const make = <
   E extends F["Type"] | RunError,
   R,
   Before extends F["Type"] | RunError,
+  L extends string,
   F extends Agent.AnySchema = Agent.AnySchema
 >(
   name: string,
@@ -139,13 +144,14 @@ export const make = <
     /** How many steps may run at the same time. */
     readonly concurrency?: number
   } & Partial<Agent.Settings>,
-  draw: (input: Step.Step<I["Type"]>) => Step.Step<O["Type"], E, R, Before>
+  draw: (input: Step.Step<I["Type"], never, never, never, never>) => Step.Step<O["Type"], E, R, Before, L>
 ): Pipeline<
   I["Encoded"],
   O["Type"],
   Exclude<E | Before, RunError>,
   R,
-  Agent.Schemas<O["Type"], I, O, Agent.AnySchema extends F ? F | undefined : F>
+  Agent.Schemas<O["Type"], I, O, Agent.AnySchema extends F ? F | undefined : F>,
+  L
 > => {
   const concurrency = options.concurrency ?? Infinity
   if (!(concurrency >= 1)) {
@@ -156,10 +162,13 @@ export const make = <
     })
   }
   const sheet = new Sheet.Drawing(name)
-  const input: Step.Step<I["Type"]> = Sheet.run(sheet, () => ({
-    ...Step.make("input", [], () => Effect.die(`${name} was run without an input`)),
-    output: options.input
-  }))
+  const input = Sheet.run(sheet, () =>
+    StepBox.make<I["Type"], never, never, never, never>({
+      name: "input",
+      after: [],
+      output: options.input,
+      run: () => Effect.die(`${name} was run without an input`)
+    }))
   const steps = StepOrder.order(input, Sheet.run(sheet, () => draw(input)), sheet)
   const { concurrency: _, ...agent } = options
   return observable({ ...agent, name }, {
@@ -300,10 +309,10 @@ export const events = <A, E, R>(
 ): Stream.Stream<PipelineEvent, E, R> => EventStream.make(self, capacity)
 
 /** The pipeline of a definition, which has its types erased, as `drawn` says that it is run: the caller states its types. */
-const observable = <In, Out, E, R, S extends Agent.Schemas<Out>>(
+const observable = <In, Out, E, R, S extends Agent.Schemas<Out>, L extends string>(
   definition: Omit<Lifecycle.Definition, "execute">,
   drawn: Drawn
-): Pipeline<In, Out, E, R, S> => {
+): Pipeline<In, Out, E, R, S, L> => {
   const runSteps = ReadySet.make(drawn.steps, drawn)
   const agent = Agent.fromDefinition<In, Out, E, R, S>({
     ...definition,

@@ -19,7 +19,10 @@ import {
   make as box,
   type Services,
   type Step,
-  type Unmatched
+  type Unmatched,
+  type Unrecorded,
+  type UnrecordedBy,
+  type WithoutSchema
 } from "./internal/StepBox.ts"
 
 export { cached } from "./StepCaching.ts"
@@ -27,7 +30,17 @@ export { expectedDuration, inPool } from "./StepConcurrency.ts"
 export { approval, forEach, ifPresent, iterate, IterationLimit, match, race, sleep, when } from "./StepControlFlow.ts"
 export { optional, orElse, result, retry, timeout } from "./StepPolicy.ts"
 
-export type { Answers, Any, Before, Failure, OwnFailure, Present, Services, Step } from "./internal/StepBox.ts"
+export type {
+  Answers,
+  Any,
+  Before,
+  Failure,
+  OwnFailure,
+  Present,
+  Services,
+  Step,
+  UnrecordedBy
+} from "./internal/StepBox.ts"
 
 /**
  * A step that runs once everything in `after` has succeeded, and receives their answers in order.
@@ -48,6 +61,7 @@ export type { Answers, Any, Before, Failure, OwnFailure, Present, Services, Step
  * @category constructors
  */
 export const make = <
+  const Name extends string,
   const After extends ReadonlyArray<Any>,
   A,
   E extends F["Type"],
@@ -55,11 +69,17 @@ export const make = <
   F extends Agent.AnySchema,
   O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
 >(
-  name: string,
+  name: Name,
   after: After,
   run: (...inputs: Answers<After>) => Effect.Effect<A, E, R>,
   schemas?: { readonly output?: O; readonly error?: F; readonly transaction?: boolean }
-): Step<A, E | Unmatched<O>, R | Services<After[number]>, Failure<After[number]>> => {
+): Step<
+  A,
+  E | Unmatched<O>,
+  R | Services<After[number]>,
+  Failure<After[number]>,
+  WithoutSchema<O, Name> | UnrecordedBy<After[number]>
+> => {
   const output = schemas?.output
   const check = checked<A, O>(name, output as O)
   type Run = (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E | Unmatched<O>, R>
@@ -95,7 +115,7 @@ export const pure = <const After extends ReadonlyArray<Any>, A>(
   name: string,
   after: After,
   compute: (...inputs: Answers<After>) => A
-): Step<A, never, Services<After[number]>, Failure<After[number]>> =>
+): Step<A, never, Services<After[number]>, Failure<After[number]>, UnrecordedBy<After[number]>> =>
   box({
     name,
     after: before(after),
@@ -125,11 +145,17 @@ export const pure = <const After extends ReadonlyArray<Any>, A>(
  *
  * @category constructors
  */
-export const last = <A, E1, R1, Before1, const Others extends ReadonlyArray<Any>>(
+export const last = <A, E1, R1, Before1, L extends string, const Others extends ReadonlyArray<Any>>(
   name: string,
-  answer: Step<A, E1, R1, Before1>,
+  answer: Step<A, E1, R1, Before1, L>,
   others: Others
-): Step<A, never, R1 | Services<Others[number]>, E1 | Before1 | Failure<Others[number]>> =>
+): Step<
+  A,
+  never,
+  R1 | Services<Others[number]>,
+  E1 | Before1 | Failure<Others[number]>,
+  L | UnrecordedBy<Others[number]>
+> =>
   box({
     name,
     after: before([answer, ...others]),
@@ -143,12 +169,26 @@ export const last = <A, E1, R1, Before1, const Others extends ReadonlyArray<Any>
  *
  * @category constructors
  */
-export const agent = <const After extends ReadonlyArray<Any>, In, Out, E, R>(
-  name: string,
-  agent: Agent.Agent<In, Out, E, R>,
+export const agent = <
+  const Name extends string,
+  const After extends ReadonlyArray<Any>,
+  In,
+  Out,
+  E,
+  R,
+  L extends string = never
+>(
+  name: Name,
+  agent: Agent.Agent<In, Out, E, R> & { readonly [Unrecorded]?: L },
   after: After,
   input: (...inputs: Answers<After>) => In
-): Step<Out, E | RunError, R | Services<After[number]>, Failure<After[number]>> =>
+): Step<
+  Out,
+  E | RunError,
+  R | Services<After[number]>,
+  Failure<After[number]>,
+  (string extends L ? never : `${Name}/${L}`) | UnrecordedBy<After[number]>
+> =>
   box({
     name,
     after: before(after),

@@ -52,17 +52,19 @@ import type { StepCache } from "./StepCache.ts"
 export const cached: {
   (
     options: { readonly timeToLive: Duration.Input }
-  ): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E, R | StepCache, Before>
-  <A, E, R, Before>(
-    self: StepBox.Step<A, E, R, Before>,
+  ): <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>
+  ) => StepBox.Step<A, E, R | StepCache, Before, L>
+  <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
     options: { readonly timeToLive: Duration.Input }
-  ): StepBox.Step<A, E, R | StepCache, Before>
+  ): StepBox.Step<A, E, R | StepCache, Before, L>
 } = dual(
   2,
-  <A, E, R, Before>(
-    self: StepBox.Step<A, E, R, Before>,
+  <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
     options: { readonly timeToLive: Duration.Input }
-  ): StepBox.Step<A, E, R | StepCache, Before> => {
+  ): StepBox.Step<A, E, R | StepCache, Before, L> => {
     const { agent, given, name, output } = self
     const timeToLive = StepBox.duration(name, options.timeToLive)
     const refuse = (why: string) => new Error(`the answer of the step "${name}" cannot be cached: ${why}`)

@@ -22,34 +22,45 @@ import * as StepWork from "./internal/StepWork.ts"
  * @category concurrency
  */
 export const inPool: {
-  (pool: Pool): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E, R, Before>
-  <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, pool: Pool): StepBox.Step<A, E, R, Before>
-} = dual(2, <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, pool: Pool): StepBox.Step<A, E, R, Before> => {
-  const refuse = (problem: string, expected: string) =>
-    new InvalidDefinition({ subject: `step \`${self.name}\``, problem, expected })
-  if (CachedWork.isCached(self)) {
-    throw refuse("it is in a pool after `Step.cached`, and a known answer needs no place", "`inPool` before `cached`")
-  }
-  if (self.width > 1) {
-    throw refuse(
-      `it runs ${
-        self.width === Infinity ? "any number of" : self.width
-      } effects at the same time, on one place of pool \`${pool.name}\``,
-      "a pool of each: `Step.forEach` with `{ pool }`, or alternatives that are in the pool"
+  (
+    pool: Pool
+  ): <A, E, R, Before, L extends string>(self: StepBox.Step<A, E, R, Before, L>) => StepBox.Step<A, E, R, Before, L>
+  <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
+    pool: Pool
+  ): StepBox.Step<A, E, R, Before, L>
+} = dual(
+  2,
+  <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
+    pool: Pool
+  ): StepBox.Step<A, E, R, Before, L> => {
+    const refuse = (problem: string, expected: string) =>
+      new InvalidDefinition({ subject: `step \`${self.name}\``, problem, expected })
+    if (CachedWork.isCached(self)) {
+      throw refuse("it is in a pool after `Step.cached`, and a known answer needs no place", "`inPool` before `cached`")
+    }
+    if (self.width > 1) {
+      throw refuse(
+        `it runs ${
+          self.width === Infinity ? "any number of" : self.width
+        } effects at the same time, on one place of pool \`${pool.name}\``,
+        "a pool of each: `Step.forEach` with `{ pool }`, or alternatives that are in the pool"
+      )
+    }
+    const entered = inPools.get(self.run)
+    const pools = [...entered?.pools ?? [], pool].toSorted((a, b) => a[State].order.number - b[State].order.number)
+    // What wrapped the step last was `inPool`: the step enters all of its pools at once, in their order.
+    const inner = entered === undefined ? self.run : entered.run as typeof self.run
+    const wrapped = StepBox.wrap(
+      { ...self, run: inner },
+      `in pool ${pool.name}`,
+      (run) => pools.reduceRight((run, pool) => StepWork.hold(pool, run), run)
     )
+    inPools.set(wrapped.run, { pools, run: inner })
+    return { ...wrapped, output: self.output, error: self.error }
   }
-  const entered = inPools.get(self.run)
-  const pools = [...entered?.pools ?? [], pool].toSorted((a, b) => a[State].order.number - b[State].order.number)
-  // What wrapped the step last was `inPool`: the step enters all of its pools at once, in their order.
-  const inner = entered === undefined ? self.run : entered.run as typeof self.run
-  const wrapped = StepBox.wrap(
-    { ...self, run: inner },
-    `in pool ${pool.name}`,
-    (run) => pools.reduceRight((run, pool) => StepWork.hold(pool, run), run)
-  )
-  inPools.set(wrapped.run, { pools, run: inner })
-  return { ...wrapped, output: self.output, error: self.error }
-})
+)
 
 /** The pools of a step that `inPool` made, and what it runs in them, by the function that does so. */
 const inPools = new WeakMap<StepBox.Any["run"], {
@@ -64,11 +75,19 @@ const inPools = new WeakMap<StepBox.Any["run"], {
  * @category concurrency
  */
 export const expectedDuration: {
-  (duration: Duration.Input): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E, R, Before>
-  <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, duration: Duration.Input): StepBox.Step<A, E, R, Before>
+  (
+    duration: Duration.Input
+  ): <A, E, R, Before, L extends string>(self: StepBox.Step<A, E, R, Before, L>) => StepBox.Step<A, E, R, Before, L>
+  <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
+    duration: Duration.Input
+  ): StepBox.Step<A, E, R, Before, L>
 } = dual(
   2,
-  <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>, duration: Duration.Input): StepBox.Step<A, E, R, Before> => ({
+  <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
+    duration: Duration.Input
+  ): StepBox.Step<A, E, R, Before, L> => ({
     ...self,
     expected: StepBox.duration(self.name, duration)
   })

@@ -29,6 +29,8 @@ import * as StepWork from "./internal/StepWork.ts"
  * @category constructors
  */
 export const forEach = <
+  const Name extends string,
+  L extends string,
   X,
   E1,
   R1,
@@ -38,15 +40,21 @@ export const forEach = <
   R,
   O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
 >(
-  name: string,
-  items: StepBox.Step<ReadonlyArray<X>, E1, R1, Before>,
+  name: Name,
+  items: StepBox.Step<ReadonlyArray<X>, E1, R1, Before, L>,
   f: (item: X, index: number) => Effect.Effect<A, E, R>,
   options: {
     readonly concurrency?: number | "unbounded" | undefined
     readonly pool?: Pool | undefined
     readonly output?: O
   } = {}
-): StepBox.Step<Array<A>, E | StepBox.Unmatched<O>, R | R1, E1 | Before> => {
+): StepBox.Step<
+  Array<A>,
+  E | StepBox.Unmatched<O>,
+  R | R1,
+  E1 | Before,
+  L | StepBox.WithoutSchema<O, Name>
+> => {
   const { concurrency = options.pool?.size ?? 1, output, pool } = options
   const width = concurrency === "unbounded" ? Infinity : concurrency
   if (!(width >= 1)) throw wrong(name, `concurrency is ${concurrency}`, "at least 1")
@@ -90,7 +98,7 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
   alternatives: Steps
 ): OneOf<Steps> => {
   // Each alternative is one of those that the list has.
-  const all = alternatives as ReadonlyArray<OneOf<Steps>>
+  const all = alternatives as ReadonlyArray<unknown> as ReadonlyArray<OneOf<Steps>>
   const counts = all.map(({ after }) => after.length)
   return StepBox.make({
     name,
@@ -121,7 +129,8 @@ type OneOf<Steps extends ReadonlyArray<StepBox.Any>> = StepBox.Step<
   StepBox.Answers<Steps>[number],
   StepBox.OwnFailure<Steps[number]>,
   StepBox.Services<Steps[number]>,
-  StepBox.Before<Steps[number]>
+  StepBox.Before<Steps[number]>,
+  StepBox.UnrecordedBy<Steps[number]>
 >
 
 /**
@@ -145,6 +154,8 @@ type OneOf<Steps extends ReadonlyArray<StepBox.Any>> = StepBox.Step<
  * @category constructors
  */
 export const match = <
+  const Name extends string,
+  L extends string,
   A extends { readonly _tag: string },
   E1,
   R1,
@@ -157,15 +168,16 @@ export const match = <
   O extends Schema.ConstraintCodec<Effect.Success<ReturnType<NoInfer<Cases>[A["_tag"]]>>, unknown> | undefined =
     undefined
 >(
-  name: string,
-  on: StepBox.Step<A, E1, R1, Before1>,
+  name: Name,
+  on: StepBox.Step<A, E1, R1, Before1, L>,
   cases: Cases,
   schemas?: { readonly output?: O }
 ): StepBox.Step<
   Effect.Success<ReturnType<Cases[A["_tag"]]>>,
   Effect.Error<ReturnType<Cases[A["_tag"]]>> | StepBox.Unmatched<O>,
   R1 | Effect.Services<ReturnType<Cases[A["_tag"]]>>,
-  E1 | Before1
+  E1 | Before1,
+  L | StepBox.WithoutSchema<O, Name>
 > => {
   type Ran = ReturnType<Cases[A["_tag"]]>
   type Case = (value: A) => Effect.Effect<Effect.Success<Ran>, Effect.Error<Ran>, Effect.Services<Ran>>
@@ -207,15 +219,15 @@ export class IterationLimit extends Schema.TaggedError<IterationLimit>()("Iterat
  *
  * @category constructors
  */
-export const iterate = <A, E1, R1, Before1, E, R>(
+export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
   name: string,
-  from: StepBox.Step<A, E1, R1, Before1>,
+  from: StepBox.Step<A, E1, R1, Before1, L>,
   options: {
     readonly while: (state: A) => boolean
     readonly max: number
     readonly body: (state: A, round: number) => Effect.Effect<NoInfer<A>, E, R>
   }
-): StepBox.Step<A, E | IterationLimit, R | R1, E1 | Before1> => {
+): StepBox.Step<A, E | IterationLimit, R | R1, E1 | Before1, L> => {
   const { body, max, while: goesOn } = options
   if (!Number.isInteger(max) || max < 0) {
     throw wrong(name, `max is ${max}`, "a whole number, at least 0")
@@ -258,7 +270,8 @@ export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
   Decision,
   InvalidOutput,
   Approval | StepBox.Services<After[number]>,
-  StepBox.Failure<After[number]>
+  StepBox.Failure<After[number]>,
+  StepBox.UnrecordedBy<After[number]>
 > => {
   const check = StepBox.checked<Decision, typeof Decision>(name, Decision)
   return StepBox.make({
@@ -293,7 +306,13 @@ export const sleep = <const After extends ReadonlyArray<StepBox.Any>>(
   name: string,
   after: After,
   duration: Duration.Input | ((...inputs: StepBox.Answers<After>) => Duration.Input)
-): StepBox.Step<void, never, StepBox.Services<After[number]>, StepBox.Failure<After[number]>> => {
+): StepBox.Step<
+  void,
+  never,
+  StepBox.Services<After[number]>,
+  StepBox.Failure<After[number]>,
+  StepBox.UnrecordedBy<After[number]>
+> => {
   const stated = typeof duration === "function" ? undefined : StepBox.duration(name, duration)
   return StepBox.make({
     name,
@@ -320,33 +339,33 @@ export const sleep = <const After extends ReadonlyArray<StepBox.Any>>(
  * @category control flow
  */
 export const when: {
-  <E1, R1, Before1>(
-    condition: StepBox.Step<boolean, E1, R1, Before1>
-  ): <A, E, R, Before>(
-    self: StepBox.Step<A, E, R, Before>
-  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
-  <C, E1, R1, Before1>(
-    condition: StepBox.Step<C, E1, R1, Before1>,
+  <E1, R1, Before1, L1 extends string>(
+    condition: StepBox.Step<boolean, E1, R1, Before1, L1>
+  ): <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>
+  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
+  <C, E1, R1, Before1, L1 extends string>(
+    condition: StepBox.Step<C, E1, R1, Before1, L1>,
     holds: (answer: C) => boolean
-  ): <A, E, R, Before>(
-    self: StepBox.Step<A, E, R, Before>
-  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
-  <A, E, R, Before, E1, R1, Before1>(
-    self: StepBox.Step<A, E, R, Before>,
-    condition: StepBox.Step<boolean, E1, R1, Before1>
-  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
-  <A, E, R, Before, C, E1, R1, Before1>(
-    self: StepBox.Step<A, E, R, Before>,
-    condition: StepBox.Step<C, E1, R1, Before1>,
+  ): <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>
+  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
+  <A, E, R, Before, E1, R1, Before1, L extends string, L1 extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
+    condition: StepBox.Step<boolean, E1, R1, Before1, L1>
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
+  <A, E, R, Before, C, E1, R1, Before1, L extends string, L1 extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
+    condition: StepBox.Step<C, E1, R1, Before1, L1>,
     holds: (answer: C) => boolean
-  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1>
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
 } = dual(
   ([, second]) => second !== undefined && typeof second !== "function",
-  <A, E, R, Before, C, E1, R1, Before1>(
-    self: StepBox.Step<A, E, R, Before>,
-    condition: StepBox.Step<C, E1, R1, Before1>,
+  <A, E, R, Before, C, E1, R1, Before1, L extends string, L1 extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
+    condition: StepBox.Step<C, E1, R1, Before1, L1>,
     holds: (answer: C) => boolean = (answer) => answer === true
-  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1> => ({
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1> => ({
     ...self,
     after: [condition, ...self.after],
     policies: [...self.policies, "when"],
@@ -376,6 +395,7 @@ export const when: {
  * @category control flow
  */
 export const ifPresent = <
+  const Name extends string,
   const After extends ReadonlyArray<StepBox.Any>,
   A,
   E extends F["Type"],
@@ -383,7 +403,7 @@ export const ifPresent = <
   F extends Agent.AnySchema,
   O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
 >(
-  name: string,
+  name: Name,
   after: After,
   run: (...values: StepBox.Present<After>) => Effect.Effect<A, E, R>,
   schemas: { readonly output?: O; readonly error?: F } = {}
@@ -391,7 +411,8 @@ export const ifPresent = <
   Option.Option<A>,
   E | StepBox.Unmatched<O>,
   R | StepBox.Services<After[number]>,
-  StepBox.Failure<After[number]>
+  StepBox.Failure<After[number]>,
+  StepBox.WithoutSchema<O, Name> | StepBox.UnrecordedBy<After[number]>
 > => {
   const check = StepBox.checked<A, O>(name, schemas.output as O)
   return StepBox.make({

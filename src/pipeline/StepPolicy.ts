@@ -24,9 +24,9 @@ import * as StepWork from "./internal/StepWork.ts"
  *
  * @category failure policies
  */
-export const optional = <A, E, R, Before>(
-  self: StepBox.Step<A, E, R, Before>
-): StepBox.Step<Option.Option<A>, never, R, Before> => ({
+export const optional = <A, E, R, Before, L extends string>(
+  self: StepBox.Step<A, E, R, Before, L>
+): StepBox.Step<Option.Option<A>, never, R, Before, L> => ({
   ...StepBox.wrap(self, "optional", (run) => Effect.option(noteRecovery(run))),
   output: self.output && Schema.Option(self.output),
   error: undefined
@@ -46,10 +46,23 @@ export const optional = <A, E, R, Before>(
  *
  * @category failure policies
  */
-export const result = <A, E, R, Before>(
-  self: StepBox.Step<A, E, R, Before>,
-  schemas?: { readonly output?: Schema.ConstraintCodec<Result.Result<NoInfer<A>, NoInfer<E>>, unknown> }
-): StepBox.Step<Result.Result<A, E>, never, R, Before> => ({
+export const result = <
+  A,
+  E,
+  R,
+  Before,
+  L extends string,
+  O extends Schema.ConstraintCodec<Result.Result<NoInfer<A>, NoInfer<E>>, unknown> | undefined = undefined
+>(
+  self: StepBox.Step<A, E, R, Before, L>,
+  schemas?: { readonly output?: O }
+): StepBox.Step<
+  Result.Result<A, E>,
+  never,
+  R,
+  Before,
+  L | StepBox.WithoutSchema<O, "a step with Step.result">
+> => ({
   ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
   output: schemas?.output,
   journaled: self.frame ? self.journaled : schemas?.output !== undefined,
@@ -64,17 +77,29 @@ export const result = <A, E, R, Before>(
 export const orElse: {
   <E, B, E2, R2>(
     that: (error: E) => Effect.Effect<B, E2, R2>
-  ): <A, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A | B, E2, R | R2, Before>
-  <A, E, R, Before, B, E2, R2>(
-    self: StepBox.Step<A, E, R, Before>,
+  ): <A, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>
+  ) => StepBox.Step<A | B, E2, R | R2, Before, L | "a step with Step.orElse">
+  <
+    A,
+    E,
+    R,
+    Before,
+    B,
+    E2,
+    R2,
+    L extends string,
+    O extends Schema.ConstraintCodec<NoInfer<A | B>, unknown> | undefined = undefined
+  >(
+    self: StepBox.Step<A, E, R, Before, L>,
     that: (error: E) => Effect.Effect<B, E2, R2>,
-    schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
-  ): StepBox.Step<A | B, E2, R | R2, Before>
-} = dual(([self]) => StepBox.isStep(self), <A, E, R, Before, B, E2, R2>(
-  self: StepBox.Step<A, E, R, Before>,
+    schemas?: { readonly output?: O }
+  ): StepBox.Step<A | B, E2, R | R2, Before, L | StepBox.WithoutSchema<O, "a step with Step.orElse">>
+} = dual(([self]) => StepBox.isStep(self), <A, E, R, Before, B, E2, R2, L extends string>(
+  self: StepBox.Step<A, E, R, Before, L>,
   that: (error: E) => Effect.Effect<B, E2, R2>,
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
-): StepBox.Step<A | B, E2, R | R2, Before> => {
+): StepBox.Step<A | B, E2, R | R2, Before, L> => {
   const instead = StepPerformer.part("or else", schemas?.output)
   return {
     ...StepBox.wrap(self, "or else", (run) =>
@@ -121,15 +146,17 @@ export interface Retry<in E, out X, out E2, out R2> {
 export const retry: {
   <E, X = never, E2 = never, R2 = never>(
     policy: Schedule.Schedule<X, NoInfer<E>, E2, R2> | Retry<NoInfer<E>, X, E2, R2>
-  ): <A, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E | E2, R | R2, Before>
-  <A, E, R, Before, X = never, E2 = never, R2 = never>(
-    self: StepBox.Step<A, E, R, Before>,
+  ): <A, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>
+  ) => StepBox.Step<A, E | E2, R | R2, Before, L>
+  <A, E, R, Before, L extends string, X = never, E2 = never, R2 = never>(
+    self: StepBox.Step<A, E, R, Before, L>,
     policy: Schedule.Schedule<X, NoInfer<E>, E2, R2> | Retry<NoInfer<E>, X, E2, R2>
-  ): StepBox.Step<A, E | E2, R | R2, Before>
-} = dual(2, <A, E, R, Before, X, E2, R2>(
-  self: StepBox.Step<A, E, R, Before>,
+  ): StepBox.Step<A, E | E2, R | R2, Before, L>
+} = dual(2, <A, E, R, Before, X, E2, R2, L extends string>(
+  self: StepBox.Step<A, E, R, Before, L>,
   policy: Schedule.Schedule<X, E, E2, R2> | Retry<E, X, E2, R2>
-): StepBox.Step<A, E | E2, R | R2, Before> => {
+): StepBox.Step<A, E | E2, R | R2, Before, L> => {
   const again: Retry<E, X, E2, R2> = Schedule.isSchedule(policy) ? { schedule: policy } : policy
   const { times } = again
   if (times !== undefined && !(Number.isInteger(times) && times >= 0)) {
@@ -210,19 +237,21 @@ export const timeout: {
   (
     limit: Duration.Input,
     options?: { readonly includeWaiting?: boolean }
-  ): <A, E, R, Before>(self: StepBox.Step<A, E, R, Before>) => StepBox.Step<A, E | TimedOut, R, Before>
-  <A, E, R, Before>(
-    self: StepBox.Step<A, E, R, Before>,
+  ): <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>
+  ) => StepBox.Step<A, E | TimedOut, R, Before, L>
+  <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
     limit: Duration.Input,
     options?: { readonly includeWaiting?: boolean }
-  ): StepBox.Step<A, E | TimedOut, R, Before>
+  ): StepBox.Step<A, E | TimedOut, R, Before, L>
 } = dual(
   ([self]) => StepBox.isStep(self),
-  <A, E, R, Before>(
-    self: StepBox.Step<A, E, R, Before>,
+  <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L>,
     limit: Duration.Input,
     { includeWaiting = false }: { readonly includeWaiting?: boolean } = {}
-  ): StepBox.Step<A, E | TimedOut, R, Before> => {
+  ): StepBox.Step<A, E | TimedOut, R, Before, L> => {
     const duration = StepBox.duration(self.name, limit)
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })

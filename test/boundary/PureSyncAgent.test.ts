@@ -226,7 +226,7 @@ describe("PureSyncAgent", () => {
     })
     using agent = PureSyncAgent.open(agentOf("Waits", () => Effect.never), Layer.succeed(Tracer.Tracer, tracer))
     assert.strictEqual(spanOf(agent.executeExit(1)), "Waits > Waits.execute")
-    assert.deepStrictEqual(names, ["Waits", "Waits.validate", "Waits.execute"])
+    assert.deepStrictEqual(names, ["invoke_agent Waits", "Waits.validate", "Waits.execute"])
   })
 
   it("throws on opening when its layer waits or fails", async () => {

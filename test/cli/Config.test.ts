@@ -1,4 +1,8 @@
+import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { load } from "greenlang/cli/ProjectCatalog"
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -117,9 +121,13 @@ describe("greenlang.config.ts", () => {
   it("runs an agent as a turn of a conversation, which a later process continues", async () => {
     using own = project()
     const env = { GREENLANG_DATABASE: join(own.path, "threads.db") }
+    // Node warns of a package without a type, which is nothing for a program that reads standard error
+    own.write("package.json", "{}")
     const say = async (text: string) => {
       const args = ["run", "Say", JSON.stringify(text), "--conversation", "meter"]
-      return JSON.parse((await Binary.run(args, { cwd: own.path, env })).stdout).value
+      const { stderr, stdout } = await Binary.run(args, { cwd: own.path, env })
+      assert.strictEqual(stderr, "")
+      return JSON.parse(stdout).value
     }
     assert.deepStrictEqual(await say("kwh: 3"), { kwh: 3 })
     assert.deepStrictEqual(await say("What was it?"), { kwh: 3 })
@@ -145,6 +153,9 @@ describe("greenlang.config.ts", () => {
     assert.deepStrictEqual([code, stderr], [0, ""])
     assert.deepStrictEqual(JSON.parse(stdout).value, { kwh: 7 })
 
+    const folder = await Binary.run([...args.slice(0, -1), own.path])
+    assert.deepStrictEqual(folder.code, 2)
+    assert.include(folder.stderr, `This is not a file: ${own.path}`)
     const missing = await Binary.run([...args.slice(0, -1), "nowhere.ts"])
     assert.strictEqual(missing.code, 2)
     assert.include(missing.stderr, "There is no such config file: nowhere.ts")
@@ -167,6 +178,17 @@ describe("greenlang.config.ts", () => {
     assert.strictEqual((await Binary.run(["--help"], { cwd: own.path })).code, 0)
   })
 
+  it.effect("that awaits what never comes is given up after a minute", () =>
+    Effect.gen(function*() {
+      const own = yield* Effect.acquireDisposable(
+        Effect.sync(() => OwnProject.make({ "greenlang.config.mjs": "await new Promise(() => {})" }))
+      )
+      const loading = yield* Effect.forkChild(Effect.flip(load(join(own.path, "greenlang.config.mjs"))))
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      yield* TestClock.adjust("1 minute")
+      assert.include((yield* Fiber.join(loading)).message, "it does not end within 1m")
+    }).pipe(Effect.provide(NodeServices.layer)))
+
   it("has a typed error for each fault that it can have [B141]", () => {
     const make = (options: string) => `
       import { Effect, Layer, Schema } from "effect"
@@ -180,6 +202,7 @@ describe("greenlang.config.ts", () => {
       "syntax.ts": ["export default (", undefined, "Expression expected", "compiler"],
       "enum.ts": ["enum A { B }\nexport default A", undefined, "enum is not supported", "erasableSyntaxOnly"],
       "throws.ts": [`throw new RangeError("no rooms")`, undefined, "it throws RangeError: no rooms", "throws.ts:1"],
+      "odd.ts": ["throw Object.create(null)", undefined, "it throws object: a value without a text", ""],
       "text.ts": [`throw "just text"`, undefined, "just text", ""],
       "empty.ts": ["export {}", "default", "the file has no default export", "export default Project.make"],
       "plain.ts": ["export default {}", "default", "the default export is not a project", "Project.make"],

@@ -75,6 +75,31 @@ describe("greenlang footprint", () => {
     assert.isFalse(existsSync(out))
   })
 
+  it("reads semicolons, a byte order mark, line breaks between quotes, and passes over empty rows", async () => {
+    const { file, out } = await files([
+      "\uFEFFsite;fuel;amount;unit;country",
+      "\"Hall\nNorth\";diesel;100;liter;UK",
+      "",
+      ";;;;",
+      "Hall South;natural_gas;1000;kWh;UK",
+      ";;;;"
+    ].join("\r\n"))
+    const { code, stderr, stdout } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 0, stderr)
+    assert.match(stdout, /^2 rows in /)
+    const lines = linesOf(await readFile(out, "utf8"))
+    assert.match(lines[1]!, /,Hall; North,diesel,100,liter,UK,ok,1,258.35,/)
+    assert.match(lines[2]!, /,Hall South,natural_gas,1000,kWh,UK,ok,1,182.31,/)
+  })
+
+  it("refuses a row with more cells than the header, as an unquoted 1,234 makes", async () => {
+    const { file, out } = await files("fuel,unit,country,amount\ndiesel,liter,UK,1,234\ndiesel,liter,UK,1\n")
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /line 2: row: has 5 cells.*expected 4 cells/)
+    assert.notMatch(stderr, /line 3/)
+  })
+
   it("refuses a column that it does not know, and names the nearest [C4]", async () => {
     const { file, out } = await files("fuel,amount,unit,contry\ndiesel,1,liter,UK\n")
     const { code, stderr } = await run(["footprint", file, "--out", out])

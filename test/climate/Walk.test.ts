@@ -2,7 +2,7 @@
  * What holds for every agent of the climate catalog. An agent joins by its entry and its input in `examples/climate`.
  */
 import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import type { Agent } from "greenlang"
 import * as Catalog from "greenlang/climate/Catalog"
 import * as Formula from "greenlang/climate/physics/Formula"
@@ -64,8 +64,10 @@ const walked = [
   "IntensityAgent",
   "BenchmarkAgent",
   "BuildingProfileAgent",
+  "WasteHeatRecoveryAgentAI",
   "IndustrialHeatPumpAgentAI",
   "IndustrialProcessHeatAgentAI",
+  "RecommendationAgentAI",
   "ReportAgentAI",
   "Footprint"
 ]
@@ -75,7 +77,10 @@ layer(Services, { excludeTestServices: true })("every climate agent", (it) => {
     it.effect(`${name} has every number of its answer from a citation or its input`, () =>
       Effect.gen(function*() {
         const { metadata, value } = yield* run(name)
-        const known = [...numbersIn(example(name)), ...metadata.citations.flatMap((citation) => numbersIn(citation)), 0]
+        const agent = (yield* Catalog.agents).find((agent) => agent.name === name)!
+        // the input with its defaults
+        const input = yield* Schema.decodeUnknownEffect(agent.input)(example(name))
+        const known = [...numbersIn(input), ...metadata.citations.flatMap((citation) => numbersIn(citation)), 0]
         for (const number of numbersIn(value)) {
           assert(known.some((known) => isFrom(known, number)), `${name}: ${number} is from nowhere`)
         }

@@ -29,7 +29,7 @@ const recorded = Effect.flatMap(SqlClient.SqlClient, (sql) =>
 
 layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("durable runs of a cluster", (it) => {
   it.effect(
-    "go on when one of three workers is killed: none is lost, and no step that had ended runs again",
+    "go on when one of three workers is killed: none is lost, and no step that had ended runs again [B162]",
     () =>
       Effect.scoped(Effect.gen(function*() {
         const url = yield* (yield* Postgres).makeDatabase

@@ -21,7 +21,7 @@ const client = (file: string) => Durable.layerClient().pipe(Layer.provideMerge(l
 
 describe("durable runs in a file", () => {
   it.live(
-    "ask a person once, and pay once, though the worker is killed and the answer comes while none runs",
+    "ask a person once, and pay once, though the worker is killed and the answer comes while none runs [B163]",
     () =>
       Effect.scoped(Effect.gen(function*() {
         const place = yield* folder
@@ -67,25 +67,29 @@ describe("durable runs in a file", () => {
     60_000
   )
 
-  it.live("have one worker: a second one says WorkerExists and ends", () =>
-    Effect.scoped(Effect.gen(function*() {
-      const place = yield* folder
-      const [file, steps] = [join(place, "runs.db"), join(place, "steps")]
-      const first = yield* WorkerProcess.start(steps, file)
-      const second = yield* WorkerProcess.start(steps, file)
-      assert.notStrictEqual(yield* second.ended, 0)
-      assert.include(second.errors(), "WorkerExists")
-      assert.include(second.errors(), `process ${first.pid}`)
-      first.end("SIGKILL")
-      yield* first.ended
-      // The lock is gone with the process.
-      const third = yield* WorkerProcess.start(steps, file)
-      third.end("SIGTERM")
-      assert.notInclude(third.errors(), "WorkerExists")
-      yield* third.ended
-    })), 60_000)
+  it.live(
+    "have one worker: a second one says WorkerExists and ends [B164]",
+    () =>
+      Effect.scoped(Effect.gen(function*() {
+        const place = yield* folder
+        const [file, steps] = [join(place, "runs.db"), join(place, "steps")]
+        const first = yield* WorkerProcess.start(steps, file)
+        const second = yield* WorkerProcess.start(steps, file)
+        assert.notStrictEqual(yield* second.ended, 0)
+        assert.include(second.errors(), "WorkerExists")
+        assert.include(second.errors(), `process ${first.pid}`)
+        first.end("SIGKILL")
+        yield* first.ended
+        // The lock is gone with the process.
+        const third = yield* WorkerProcess.start(steps, file)
+        third.end("SIGTERM")
+        assert.notInclude(third.errors(), "WorkerExists")
+        yield* third.ended
+      })),
+    60_000
+  )
 
-  it.live("are handed over at SIGTERM: no step runs again", () =>
+  it.live("are handed over at SIGTERM: no step runs again [B165]", () =>
     Effect.scoped(Effect.gen(function*() {
       const place = yield* folder
       const [file, steps] = [join(place, "runs.db"), join(place, "steps")]

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Scope } from "effect"
+import { Context, Effect, Fiber, Layer, Logger, Scope } from "effect"
+import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Approval } from "greenlang"
 import * as Database from "greenlang/database/Database"
@@ -63,6 +64,31 @@ describe("ApprovalQueue", () => {
       assert.strictEqual((yield* Effect.flip(queue.decide(open!.id, { approved: true })))._tag, "QuestionNotFound")
     })))
 
+  it.effect("lets a run that asks the same again take up the question that its killed process has left", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      // a process each
+      const process = Effect.map(
+        Layer.build(Layer.fresh(ApprovalQueue.layer())),
+        (all) => Context.get(all, ApprovalQueue)
+      )
+      const [killed, next, person] = yield* Effect.all([process, process, process])
+      yield* Effect.forkChild(killed.ask(question))
+      const [first] = yield* until(person.open, (open) => open.length === 1)
+      const asker = sql<{ readonly asker: string }>`SELECT asker FROM approval_queue`
+      const [before] = yield* asker
+      const asking = yield* Effect.forkChild(next.ask(question))
+      yield* until(asker, ([now]) => now?.asker !== before?.asker)
+      yield* person.decide(first!.id, { approved: true, by: "Ada" })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Fiber.join(asking), { approved: true, by: "Ada" })
+      assert.strictEqual((yield* asker).length, 1)
+      // once it has the decision, the same question is a new one
+      const again = yield* Effect.forkChild(killed.ask(question))
+      yield* until(person.open, (open) => open.length === 1)
+      yield* Fiber.interrupt(again)
+    }).pipe(Effect.provide(Database.layerMemory)))
+
   it.effect("refuses when the time is up, and a decision that comes later is refused, too", () =>
     test(
       Effect.gen(function*() {
@@ -89,6 +115,28 @@ describe("ApprovalQueue", () => {
       }),
       { capacity: 1 }
     ))
+
+  it.effect("goes on looking for a decision while the database fails, and logs that once", () => {
+    const logged: Array<unknown> = []
+    const logger = Logger.layer([Logger.make(({ message }) => logged.push(message))])
+    return Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const queue = yield* ApprovalQueue
+      const asking = yield* Effect.forkChild(queue.ask(question))
+      const [open] = yield* until(queue.open, (open) => open.length === 1)
+      yield* sql`ALTER TABLE approval_queue RENAME TO away`
+      yield* until(TestClock.adjust("1 second"), () => logged.length > 0)
+      for (let n = 0; n < 5; n++) {
+        yield* TestClock.adjust("1 second")
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
+      yield* sql`ALTER TABLE away RENAME TO approval_queue`
+      yield* queue.decide(open!.id, { approved: true })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Fiber.join(asking), { approved: true })
+      assert.strictEqual(logged.length, 1)
+    }).pipe(Effect.provide(Layer.mergeAll(Layer.provideMerge(ApprovalQueue.layer(), Database.layerMemory), logger)))
+  })
 
   it.effect("refuses where the database does not answer", () =>
     Effect.gen(function*() {

@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Deadline from "../../internal/Deadline.ts"
+import * as GenAi from "../../internal/GenAi.ts"
 import { InvalidInput, InvalidOutput, NestedTooDeep, type Phase, TimedOut } from "../AgentError.ts"
 import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
 import type { Hook } from "../Hook.ts"
@@ -28,6 +29,7 @@ import { LiveRun } from "./LiveRun.ts"
 import * as Observer from "./Observer.ts"
 import * as RunEvents from "./RunEvents.ts"
 import { RunTally, stateAfter } from "./RunTally.ts"
+import * as RunTelemetry from "./RunTelemetry.ts"
 import * as StepOrigin from "./StepOrigin.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
@@ -248,6 +250,7 @@ export const make = (definition: Definition): Lifecycle => {
       (exit) => {
         record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
         tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
+        if (plan.metrics === "on") RunTelemetry.measure(record, exit, fiber.context)
       },
       () => record.limitClock
     )
@@ -268,10 +271,11 @@ export const make = (definition: Definition): Lifecycle => {
       options
     }
     const run = call.traced
-      ? Effect.withSpan(Effect.withFiber((fiber) => launch(fiber, call, input)), name, {
-        ...spanOptions,
-        attributes: { "greenlang.run": call.record.id }
-      })
+      ? Effect.withSpan(
+        Effect.withFiber((fiber) => RunTelemetry.noting(call.record, launch(fiber, call, input))),
+        `${GenAi.invokeAgent}${name}`,
+        { ...spanOptions, attributes: RunTelemetry.attributesOf(call.record, definition.description) }
+      )
       : launch(fiber, call, input)
     return answer(call.observer === undefined ? run : RunEvents.emitting(call.observer, call.record, began, run), call)
   }

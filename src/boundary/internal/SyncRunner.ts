@@ -14,6 +14,7 @@ import * as Scheduler from "effect/Scheduler"
 import type * as Tracer from "effect/Tracer"
 import * as Observer from "../../agent/internal/Observer.ts"
 import * as Run from "../../agent/Run.ts"
+import * as GenAi from "../../internal/GenAi.ts"
 import * as StepRun from "../../pipeline/internal/StepRun.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
@@ -99,7 +100,7 @@ const pathTo = (fibers: Iterable<AnyFiber>): ReadonlyArray<string> => {
   const places = Array.from(fibers).filter((fiber) => fiber.pollUnsafe() === undefined).map(placeOf)
   const depthOf = ({ runs, spans, steps }: Place) => runs.length + steps.length + spans.length
   const deepest = places.reduce((a, b) => depthOf(b) > depthOf(a) ? b : a, nowhere)
-  if (deepest.traced) return deepest.spans.map(({ name }) => name)
+  if (deepest.traced) return deepest.spans.map(GenAi.titleOf)
 
   const path: Array<string> = []
   let outer = nowhere
@@ -107,7 +108,7 @@ const pathTo = (fibers: Iterable<AnyFiber>): ReadonlyArray<string> => {
     if (!isAround(place, deepest) || !isAround(outer, place)) continue
     path.push(...place.steps.slice(outer.steps.length))
     for (const { agent, state } of place.runs.slice(outer.runs.length)) path.push(agent, `${agent}.${phases[state]}`)
-    path.push(...place.spans.slice(outer.spans.length).map(({ name }) => name))
+    path.push(...place.spans.slice(outer.spans.length).map(GenAi.titleOf))
     outer = place
   }
   return path

@@ -106,6 +106,16 @@ export const area = Formula.make({
 })
 type Area = Readonly<Record<"heat_btu_h" | "u" | "correction" | "lmtd_f", number>>
 
+/** Area to build, with a margin. @category formulas */
+export const designArea = Formula.make({
+  id: "design_area",
+  expression: "1.15 * area",
+  unit: "ft2",
+  source: "convention of this library: a margin of 15 percent",
+  valid: "area above 0",
+  compute: ({ area }: Readonly<Record<"area", number>>) => 1.15 * area
+})
+
 /** Heat transferred, of the most that could be. @category formulas */
 export const effectiveness = Formula.make({
   id: "exchanger_effectiveness",

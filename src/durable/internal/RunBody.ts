@@ -59,7 +59,7 @@ const workflowOf = (name: string) =>
     success: Schema.Void,
     error: Schema.Never,
     annotations: Context.make(ClusterSchema.ShardGroup, () => name).pipe(
-      // Whatever goes wrong around the run is no end of it: it is tried again.
+      // What goes wrong around the run does not end it: it is tried again.
       Context.add(Workflow.SuspendOnFailure, true)
     )
   })

@@ -67,7 +67,7 @@ export const persistUnless = <A, E>(
       (error) => isFinal(error) ? Effect.void : Effect.logWarning("the database of durable runs does not answer", error)
     ),
     { schedule: Schedule.spaced("500 millis"), while: (error) => !isFinal(error) }
-    // The schedule never ends, so what it is retried for is no failure.
+    // The schedule never ends, so nothing but what is final fails.
   ) as Effect.Effect<A, E>
 
 export const make = (sql: SqlClient.SqlClient) => {

@@ -45,9 +45,13 @@ export const canBeSentAgain = (body: HttpBody.HttpBody): boolean =>
   body._tag === "Raw" ? typeof body.body === "string" || body.body instanceof Uint8Array : body._tag !== "Stream"
 
 const redirectedBy = (
-  { headers, status, url }: HttpClientResponse.HttpClientResponse,
+  response: HttpClientResponse.HttpClientResponse,
   request: HttpClientRequest.HttpClientRequest
 ): HttpClientRequest.HttpClientRequest | undefined => {
+  const { status } = response
+  if (status < 300 || status > 399) return undefined
+  // Headers are made anew each time they are asked for.
+  const { headers, url } = response
   const method = methodAfter(status, request.method)
   const location = headers["location"]
   if (method === undefined || location === undefined) return undefined

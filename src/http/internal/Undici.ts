@@ -4,7 +4,6 @@
  * Undici's own `Agent` counts all connections to a server whenever one of them closes, so that a thousand calls that are
  * given up at once cost a million of these counts. Connections through a proxy are undici's `EnvHttpProxyAgent`.
  */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Dispatcher, EnvHttpProxyAgent, Pool } from "@effect/platform-node/Undici"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -12,6 +11,8 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import { BoundedBody } from "./BoundedBody.ts"
 import { MaxBodyBytes } from "./CallScope.ts"
+import * as RequestBody from "./RequestBody.ts"
+import * as UndiciCall from "./UndiciCall.ts"
 
 /** Connections to servers, for as long as they are used. */
 class Connections extends Dispatcher {
@@ -122,23 +123,24 @@ export const layer = (maxBodyBytes: number): Layer.Layer<HttpClient.HttpClient> 
   Layer.effect(
     HttpClient.HttpClient,
     Effect.map(
-      HttpClient.HttpClient,
-      HttpClient.transform((call) =>
-        Effect.withFiber((fiber) => {
-          const limit = fiber.getRef(MaxBodyBytes)
-          return limit === undefined
-            ? call
-            : Effect.provideService(call, NodeHttpClient.UndiciOptions, { maxBodyBytes: limit } as object)
-        })
-      )
-    )
-  ).pipe(
-    Layer.provide(NodeHttpClient.layerUndiciNoDispatcher),
-    Layer.provide(Layer.effect(
-      NodeHttpClient.Dispatcher,
       Effect.acquireRelease(
         Effect.map(proxies, (proxies) => new Connections(maxBodyBytes, proxies)),
         (connections) => Effect.promise(() => connections.destroy())
-      )
-    ))
+      ),
+      (connections) =>
+        HttpClient.make((request, url, signal, fiber) => {
+          const limit = fiber.getRef(MaxBodyBytes)
+          return Effect.flatMap(RequestBody.of(request), ({ body, headers }) =>
+            UndiciCall.send(connections, request, url, signal, {
+              method: request.method,
+              origin: url.origin,
+              path: url.pathname + url.search,
+              headers,
+              body,
+              headersTimeout: 0,
+              bodyTimeout: 0,
+              ...limit !== undefined && { maxBodyBytes: limit }
+            }))
+        })
+    )
   )

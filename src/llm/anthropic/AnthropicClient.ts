@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
@@ -71,7 +72,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   } = options
 
   const apiKey = LlmWire.trimmed(options.apiKey)
-  const keyIsSendable = LlmWire.checkKey(apiKey)
+  const problemOfKey = LlmWire.problemOfKey(apiKey)
   const secrets = LlmWire.secretsOf(apiKey, headers, baseUrl)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
     AiError.make({ module: "Anthropic", method, reason: LlmWire.withoutSecrets(reason, secrets) })
@@ -84,7 +85,10 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const url = (path: string) => Address.join(baseUrl, path, "")
 
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    Effect.mapError(Effect.andThen(keyIsSendable, LlmWire.answerTo(client, request)), fail(method))
+    Effect.mapError(
+      problemOfKey === undefined ? LlmWire.answerTo(client, request) : Effect.fail(problemOfKey),
+      fail(method)
+    )
 
   return {
     name,
@@ -100,19 +104,23 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     },
     sentSettings: (settings: LlmSettings) =>
       AnthropicThinking.sentSettings(settings, { maxOutputTokens, model, thinking }),
-    bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
-      yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
-      return AnthropicRequest.bodyOf(request, {
-        model,
-        settings: yield* LlmSettings,
-        stream: method === "stream",
-        maxOutputTokens,
-        thinking,
-        promptCaching,
-        answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method)),
-        structuredOutput
-      })
-    }),
+    bodyOf: (request: LlmRequest, method: "generate" | "stream") =>
+      Effect.flatMap(LlmSettings, (settings) => {
+        const problem = LlmWire.problemOfTools(request)
+        if (problem !== undefined) return Effect.fail(fail(method)(problem))
+        const schema = LlmWire.answerSchemaOf(request, codecTransformer)
+        if (Result.isFailure(schema)) return Effect.fail(fail(method)(schema.failure))
+        return Effect.succeed(AnthropicRequest.bodyOf(request, {
+          model,
+          settings,
+          stream: method === "stream",
+          maxOutputTokens,
+          thinking,
+          promptCaching,
+          answerSchema: schema.success,
+          structuredOutput
+        }))
+      }),
     /** The tool whose input is the answer, if there is one. */
     answerToolOf: ({ responseFormat }: LlmRequest) =>
       responseFormat.type === "json" && structuredOutput === "tool"

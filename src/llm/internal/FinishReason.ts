@@ -25,7 +25,15 @@ export const wordOf = (value: string | undefined): string | undefined => {
 export const isToolCalls = (word: string | undefined): boolean => word !== undefined && toolCalls.includes(plain(word))
 
 /** Servers differ in capitals and in what stands between words. */
-const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z]/g, "")
+const plain = (word: string): string => {
+  const known = plainWords.get(word)
+  if (known !== undefined) return known
+  const made = word.toLowerCase().replaceAll(/[^a-z]/g, "")
+  if (plainWords.size < 100) plainWords.set(word, made)
+  return made
+}
+
+const plainWords = new Map<string, string>()
 
 const errors = new Set([
   "error",

@@ -12,6 +12,7 @@ import { InvalidInput } from "../../agent/AgentError.ts"
 import * as Tool from "../../agent/Tool.ts"
 import type { ToolCall } from "../ToolAnswer.ts"
 import type { Call, ToolOutcome } from "./ToolHistory.ts"
+import * as ToolTelemetry from "./ToolTelemetry.ts"
 
 /** What is made of a tool once, as every turn of every loop asks for it. */
 interface Prepared {
@@ -59,9 +60,10 @@ export interface Answered {
 export const run = Effect.fnUntraced(
   function*(
     tools: ReadonlyMap<string, Tool.Any>,
-    { name, params: input }: Pick<Call, "name" | "params">,
+    request: Pick<Call, "id" | "name" | "params">,
     finishReason: Response.FinishReason
   ): Effect.fn.Return<Answered, unknown, unknown> {
+    const { name, params: input } = request
     const tool = tools.get(name)
     const cut = cutShort.has(finishReason)
     if (tool === undefined || cut) {
@@ -71,7 +73,7 @@ export const run = Effect.fnUntraced(
       return { call: undefined, mistake: true, outcome: { isFailure: true, result: { error } } }
     }
     // The schema in front of the tool checks what the model made up.
-    const result = yield* Effect.result(Effect.withSpan(tool.call(input as never), `Tool.${name}`, unplaced))
+    const result = yield* Effect.result(ToolTelemetry.around(tool, request, tool.call(input as never)))
     const call: ToolCall<Tool.Any> = { tool, input, result }
     if (Result.isSuccess(result)) {
       return { call, mistake: false, outcome: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
@@ -92,9 +94,6 @@ const notJson = (text: string): string =>
     : `the arguments are not valid JSON, they may have been cut: call the tool again with a whole JSON object. They were: ${
       text.slice(0, 500)
     }`
-
-/** The place in the source would be one in this module, and to find it out takes longer than the span. */
-const unplaced = { captureStackTrace: false }
 
 const encodeOutput = (tool: Tool.Any, output: unknown): Effect.Effect<unknown, AiError.AiError> =>
   Effect.mapError(

@@ -29,8 +29,11 @@ export interface RateLimit {
 export const detailsOf = (
   { headers, status }: { readonly headers: Readonly<Record<string, string>>; readonly status: number }
 ): { readonly response?: NonNullable<Response.FinishPartEncoded["response"]> } => {
-  const kept = Object.entries(headers).filter(([name]) => isRateHeader.test(name))
-  return kept.length === 0 ? {} : { response: { status, headers: Object.fromEntries(kept) } }
+  let kept: Record<string, string> | undefined
+  for (const name in headers) {
+    if (isRateHeader.test(name)) (kept ??= {})[name] = headers[name]!
+  }
+  return kept === undefined ? {} : { response: { status, headers: kept } }
 }
 
 const isRateHeader = /^(?:x-|anthropic-)?ratelimit-/

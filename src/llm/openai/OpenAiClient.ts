@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
@@ -46,7 +47,7 @@ export const codecTransformer = OpenAiStructuredOutput.toCodecOpenAI
 export const make = (client: HttpClient.HttpClient, options: Options) => {
   const { baseUrl, headers = {}, model, name = "openai" } = options
   const apiKey = LlmWire.trimmed(options.apiKey)
-  const keyIsSendable = LlmWire.checkKey(apiKey)
+  const problemOfKey = LlmWire.problemOfKey(apiKey)
 
   const secrets = LlmWire.secretsOf(apiKey, headers, baseUrl)
   const fail = (method: string) => (reason: AiError.AiErrorReason) =>
@@ -65,7 +66,10 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       ? HttpClientRequest.setHeader(request, "api-key", Redacted.value(apiKey))
       : HttpClientRequest.bearerToken(request, apiKey)
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    Effect.mapError(Effect.andThen(keyIsSendable, LlmWire.answerTo(client, request)), fail(method))
+    Effect.mapError(
+      problemOfKey === undefined ? LlmWire.answerTo(client, request) : Effect.fail(problemOfKey),
+      fail(method)
+    )
   const url = (path: string) => Address.join(baseUrl, path, "/v1")
   const opened = (path: string) => keyed(HttpClientRequest.post(url(path), { headers }))
 
@@ -76,18 +80,21 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     server,
     options: LlmWire.serverOf(baseUrl, headers),
     sentSettings: (settings: LlmSettings) => OpenAiDialect.sentSettings(settings, dialect),
-    bodyOf: Effect.fnUntraced(function*(request: LlmRequest, method: "generate" | "stream") {
-      yield* Effect.mapError(LlmWire.refuseVendorTools(request), fail(method))
-      const settings = yield* LlmSettings
-      return OpenAiRequest.bodyOf(request, {
-        model,
-        settings,
-        stream: method === "stream",
-        dialect,
-        server,
-        answerSchema: yield* Effect.mapError(LlmWire.answerSchemaOf(request, codecTransformer), fail(method))
-      })
-    }),
+    bodyOf: (request: LlmRequest, method: "generate" | "stream") =>
+      Effect.flatMap(LlmSettings, (settings) => {
+        const problem = LlmWire.problemOfTools(request)
+        if (problem !== undefined) return Effect.fail(fail(method)(problem))
+        const schema = LlmWire.answerSchemaOf(request, codecTransformer)
+        if (Result.isFailure(schema)) return Effect.fail(fail(method)(schema.failure))
+        return Effect.succeed(OpenAiRequest.bodyOf(request, {
+          model,
+          settings,
+          stream: method === "stream",
+          dialect,
+          server,
+          answerSchema: schema.success
+        }))
+      }),
     get: (path: string, method: string) => execute(keyed(HttpClientRequest.get(url(path), { headers })), method),
     /** Once for a path. The body is sent as JSON. */
     post: (path: string) => {

@@ -23,11 +23,16 @@ import * as StepScope from "./StepScope.ts"
 
 /**
  * `E` is how this step itself can fail, `Before` how the steps it waits for can. A combinator such as `optional` speaks
- * of `E` only: a step before it that fails still fails the run, unless that step says otherwise.
+ * of `E` only: a step before it that fails still fails the run, unless that step says otherwise. `L` are the names of the
+ * steps that a durable run could not record.
  *
  * @category models
  */
-export interface Step<out A, out E = never, out R = never, out Before = never> extends Pipeable {
+export interface Step<out A, out E = never, out R = never, out Before = never, out L extends string = string>
+  extends Pipeable
+{
+  /** In the type only: the names of this step and those before it whose answers have no schema. `string` where not known. */
+  readonly [Unrecorded]?: L
   /** Which constructor call made the step: the same for the step and for what combinators make of it. */
   readonly [Origin]: Drawing.Origin
   readonly name: string
@@ -84,6 +89,15 @@ export type Before<S> = S extends Step<unknown, unknown, unknown, infer Before> 
 /** What a step, and those before it, need. @category utility types */
 export type Services<S> = S extends Step<unknown, unknown, infer R, unknown> ? R : never
 
+/** The names of the steps that a durable run could not record, up to a step. @category utility types */
+export type UnrecordedBy<S> = S extends Step<unknown, unknown, unknown, unknown, infer L> ? L : never
+
+/** `Name` where no schema `O` was stated. @category utility types */
+export type WithoutSchema<O, Name extends string> = [O] extends [undefined] ? Name : never
+
+/** The key under which a type keeps the names of steps without a schema. There is no such property. */
+export declare const Unrecorded: unique symbol
+
 /** The key under which a step keeps its origin. */
 export const Origin: unique symbol = Symbol.for("greenlang/pipeline/Step")
 
@@ -102,14 +116,14 @@ const empty = {
   transaction: false
 } as const
 
-type Box<A, E, R, Before> = Step<A, E, R, Before>
+type Box<A, E, R, Before, L extends string> = Step<A, E, R, Before, L>
 
 /** A new step, which belongs to the current drawing. */
-export const make = <A, E, R, Before>(
+export const make = <A, E, R, Before, L extends string = string>(
   box:
-    & Pick<Box<A, E, R, Before>, "name" | "after" | "run">
-    & Partial<Box<A, E, R, Before>>
-): Step<A, E, R, Before> => ({
+    & Pick<Box<A, E, R, Before, L>, "name" | "after" | "run">
+    & Partial<Box<A, E, R, Before, L>>
+): Step<A, E, R, Before, L> => ({
   ...empty,
   [Origin]: Drawing.origin(box.name),
   journaled: box.frame === true || box.output !== undefined,
@@ -171,11 +185,11 @@ export const before = <After extends ReadonlyArray<Any>>(after: After) =>
   after as ReadonlyArray<Step<unknown, Failure<After[number]>, unknown, Failure<After[number]>>>
 
 /** The same box with another effect in it. */
-export const wrap = <A, E, R, Before, B, E2, R2>(
-  self: Step<A, E, R, Before>,
+export const wrap = <A, E, R, Before, B, E2, R2, L extends string>(
+  self: Step<A, E, R, Before, L>,
   policy: string,
   around: (run: Effect.Effect<A, E, R>) => Effect.Effect<B, E2, R2>
-): Omit<Step<B, E2, R | R2, Before>, "output" | "error"> => ({
+): Omit<Step<B, E2, R | R2, Before, L>, "output" | "error"> => ({
   ...self,
   policies: [...self.policies, policy],
   run: (inputs) => around(Effect.suspend(() => effectOf(self.run(inputs))))

@@ -1,0 +1,59 @@
+/**
+ * A run in traces and metrics, by the names of `GenAi`.
+ */
+import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as GenAi from "../../internal/GenAi.ts"
+import { noUsage } from "../Usage.ts"
+import type { LiveRun } from "./LiveRun.ts"
+import * as TaggedMessage from "./TaggedMessage.ts"
+
+/** What its span begins with. */
+export const attributesOf = ({ agent, id, version }: LiveRun, description: string | undefined) => ({
+  "gen_ai.operation.name": "invoke_agent",
+  "gen_ai.agent.name": agent,
+  "gen_ai.agent.version": version,
+  ...(description === undefined ? undefined : { "gen_ai.agent.description": description }),
+  "greenlang.run": id
+})
+
+/** Runs `run`, and notes on the span around it how it ended, and what models took. */
+export const noting = <A, E, R>(record: LiveRun, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.onExit(run, (exit) =>
+    Effect.withFiber(({ cache: { span } }) => {
+      if (span?._tag !== "Span") return Effect.void
+      const { usage } = record
+      GenAi.set(span, {
+        "error.type": errorTypeOf(exit),
+        // Of all calls inside: `gen_ai.usage.*` stands on the calls alone, so that a sum over spans counts each once.
+        ...(usage === noUsage ? undefined : {
+          "gen_ai.aggregated_usage.input_tokens": usage.inputTokens,
+          "gen_ai.aggregated_usage.output_tokens": usage.outputTokens,
+          "greenlang.cost_usd": usage.costUsd
+        })
+      })
+      return Effect.void
+    }))
+
+/** Adds the time of the run to its histogram. */
+export const measure = (
+  { agent, elapsed }: LiveRun,
+  exit: Exit.Exit<unknown, unknown>,
+  context: Context.Context<never>
+): void => {
+  const errorType = errorTypeOf(exit)
+  const attributes = {
+    "gen_ai.agent.name": agent,
+    ...(errorType === undefined ? undefined : { "error.type": errorType })
+  }
+  GenAi.duration("gen_ai.invoke_agent.duration", attributes, elapsed, context)
+}
+
+const errorTypeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined =>
+  Exit.isSuccess(exit)
+    ? undefined
+    : Cause.hasInterruptsOnly(exit.cause)
+    ? "interrupted"
+    : TaggedMessage.of(Cause.squash(exit.cause))._tag

@@ -1,0 +1,144 @@
+/**
+ * The response of a call by undici. A body that has come whole is read without waiting, and a body that was read whole can
+ * be read again in another form.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Cookies from "effect/http/Cookies"
+import * as Headers from "effect/http/Headers"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as UrlParams from "effect/http/UrlParams"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import { pipeArguments } from "effect/Pipeable"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { UndiciCall } from "./UndiciCall.ts"
+
+type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
+
+/** @category models */
+export class CallResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly #call: UndiciCall
+  #headers: Headers.Headers | undefined
+
+  constructor(call: UndiciCall) {
+    super()
+    this.#call = call
+  }
+
+  get request() {
+    return this.#call.request
+  }
+  get url() {
+    return this.#call.url
+  }
+  get status() {
+    return this.#call.status
+  }
+  get headers(): Headers.Headers {
+    return this.#headers ??= Headers.fromInput(this.#call.headers)
+  }
+  get cookies(): Cookies.Cookies {
+    const header = this.#call.headers["set-cookie"]
+    return header === undefined ? Cookies.empty : Cookies.fromSetCookie(header)
+  }
+  get remoteAddress(): Option.Option<string> {
+    return Option.none()
+  }
+  get text(): Body<string> {
+    return this.#whole(textOf)
+  }
+  get json(): Body<Schema.Json> {
+    return this.#whole(jsonOf)
+  }
+  get arrayBuffer(): Body<ArrayBuffer> {
+    return this.#whole((bytes) => new Uint8Array(bytes).buffer)
+  }
+  get urlParamsBody(): Body<UrlParams.UrlParams> {
+    // a leading "?" is part of a name in a form, and would be left out of a query
+    return this.#whole((bytes) => UrlParams.fromInput(new URLSearchParams(textOf(bytes).replace(/^\?/, "%3F"))))
+  }
+  get formData(): Body<FormData> {
+    return Effect.flatMap(this.arrayBuffer, (body) =>
+      Effect.tryPromise({
+        try: () => new Response(body, { headers: this.headers }).formData(),
+        catch: (cause) => this.#unreadable(cause)
+      }))
+  }
+
+  get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    const call = this.#call
+    const pull: Effect.Effect<
+      readonly [Uint8Array, ...Array<Uint8Array>],
+      HttpClientError.HttpClientError | Cause.Done
+    > = Effect.callback((resume) => {
+      const next = () => {
+        const [first, ...rest] = call.take()
+        if (first !== undefined) return resume(Effect.succeed([first, ...rest]))
+        if (call.hasFailed) return resume(Effect.fail(this.#unreadable(call.cause)))
+        if (call.hasEnded) return resume(Cause.done())
+        call.awaitPiece(next)
+      }
+      next()
+    })
+    return Stream.ensuring(Stream.fromPull(Effect.succeed(pull)), Effect.sync(call.giveUp))
+  }
+
+  get upgrade(): Effect.Effect<never, HttpClientError.HttpClientError> {
+    const description = "no connection was handed over: this client does not upgrade connections"
+    const { request } = this
+    return Effect.fail(
+      new HttpClientError.HttpClientError({
+        reason: new HttpClientError.StatusCodeError({ request, response: this, description })
+      })
+    )
+  }
+
+  toJSON(): unknown {
+    return HttpIncomingMessage.inspect(this, {
+      _id: "effect/http/HttpClientResponse",
+      request: this.request.toJSON(),
+      status: this.status
+    })
+  }
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+
+  #whole<A>(read: (bytes: Uint8Array) => A): Body<A> {
+    const call = this.#call
+    const now = (): Exit.Exit<A, HttpClientError.HttpClientError> => {
+      if (call.hasFailed) return Exit.fail(this.#unreadable(call.cause))
+      try {
+        return Exit.succeed(read(call.bytes))
+      } catch (cause) {
+        return Exit.fail(this.#unreadable(cause))
+      }
+    }
+    return call.hasEnded ? now() : Effect.callback((resume) => {
+      if (call.hasEnded || call.hasFailed) return resume(now())
+      call.awaitEnd(() => resume(now()))
+      return Effect.sync(call.giveUp)
+    })
+  }
+
+  #unreadable(cause: unknown) {
+    const { request } = this
+    return new HttpClientError.HttpClientError({
+      reason: new HttpClientError.DecodeError({ request, response: this, cause })
+    })
+  }
+}
+
+const utf8 = new TextDecoder()
+const textOf = (bytes: Uint8Array): string => utf8.decode(bytes)
+const jsonOf = (bytes: Uint8Array): Schema.Json => {
+  const text = textOf(bytes)
+  return text === "" ? null : JSON.parse(text)
+}

@@ -1,0 +1,35 @@
+/**
+ * The body of a request in the forms that undici takes.
+ */
+import * as NodeStream from "@effect/platform-node/NodeStream"
+import type { Dispatcher } from "@effect/platform-node/Undici"
+import * as Effect from "effect/Effect"
+import * as Headers from "effect/http/Headers"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+
+interface RequestBody {
+  readonly body: Exclude<Dispatcher.DispatchOptions["body"], undefined>
+  readonly headers: Headers.Headers
+}
+
+/** A form is written here, with its boundary in the `content-type`. @category conversions */
+export const of = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<RequestBody> => {
+  const { body, headers } = request
+  switch (body._tag) {
+    case "Empty":
+      return Effect.succeed({ body: null, headers })
+    case "Uint8Array":
+    case "Raw":
+      return Effect.succeed({ body: body.body as Uint8Array, headers })
+    case "FormData":
+      return Effect.promise(async () => {
+        const written = new Response(body.formData)
+        return {
+          body: Buffer.from(await written.arrayBuffer()),
+          headers: Headers.set(headers, "content-type", written.headers.get("content-type") ?? "")
+        }
+      })
+    case "Stream":
+      return Effect.map(NodeStream.toReadable(body.stream), (body) => ({ body, headers }))
+  }
+}

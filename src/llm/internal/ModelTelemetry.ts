@@ -1,0 +1,130 @@
+/**
+ * A call of a model in traces and metrics, by the names of `GenAi`.
+ */
+import * as AiError from "effect/ai/AiError"
+import type { ProviderOptions as LlmRequest } from "effect/ai/LanguageModel"
+import type * as Response from "effect/ai/Response"
+import * as Cause from "effect/Cause"
+import type * as Fiber from "effect/Fiber"
+import * as GenAi from "../../internal/GenAi.ts"
+
+import { LlmSettings } from "../LlmSettings.ts"
+import * as LlmUsage from "../LlmUsage.ts"
+
+type Part = Response.PartEncoded | Response.StreamPartEncoded
+
+/** Who was asked what, in which fiber. */
+export interface Asked {
+  readonly fiber: Fiber.Fiber<unknown, unknown>
+  readonly provider: string
+  readonly model: string
+  readonly request: LlmRequest
+}
+
+const isTraced = ({ cache }: Fiber.Fiber<unknown, unknown>): boolean =>
+  cache.tracerEnabled && cache.tracer !== undefined
+
+const metricAttributes = ({ model, provider }: Asked) => ({
+  "gen_ai.operation.name": "chat",
+  "gen_ai.provider.name": GenAi.providerName(provider),
+  "gen_ai.request.model": model
+})
+
+const requested = (asked: Asked) => {
+  const { maxOutputTokens, seed, stopSequences, temperature, topP } = asked.fiber.getRef(LlmSettings)
+  return {
+    ...metricAttributes(asked),
+    "gen_ai.request.temperature": temperature,
+    "gen_ai.request.top_p": topP,
+    "gen_ai.request.seed": seed,
+    "gen_ai.request.max_tokens": maxOutputTokens,
+    "gen_ai.request.stop_sequences": stopSequences,
+    "gen_ai.output.type": asked.request.responseFormat.type
+  }
+}
+
+/** The call was answered by `parts`, after `ms` milliseconds. */
+export const answered = (
+  asked: Asked,
+  parts: ReadonlyArray<Part>,
+  { identity: { cached, model } }: LlmUsage.LlmUsage,
+  ms: number
+): void => {
+  const { fiber, request: { span } } = asked
+  const { content, version } = fiber.getRef(GenAi.Settings)
+  const names = GenAi.tables[version]
+  const finish = parts.find((part) => part.type === "finish")
+  // What a cache answers was counted when it was asked for.
+  const used = LlmUsage.tokensOf(cached === true ? undefined : finish)
+  const attributes = { ...metricAttributes(asked), "gen_ai.response.model": model }
+  GenAi.duration(names.callDuration, attributes, ms, fiber.context)
+  GenAi.tokens(names, "input_tokens", attributes, used.inputTokens, fiber.context)
+  GenAi.tokens(names, "output_tokens", attributes, used.outputTokens, fiber.context)
+  GenAi.tokens(names, "cache_read.input_tokens", attributes, used.cachedInputTokens, fiber.context)
+  GenAi.tokens(names, "cache_write.input_tokens", attributes, used.writtenInputTokens, fiber.context)
+  GenAi.tokens(names, "reasoning.output_tokens", attributes, used.reasoningTokens, fiber.context)
+  if (!isTraced(fiber)) return
+  GenAi.rename(span, `chat ${asked.model}`)
+  GenAi.set(span, {
+    ...requested(asked),
+    "gen_ai.response.model": model,
+    "gen_ai.response.id": parts.find((part) => part.type === "response-metadata")?.id,
+    "gen_ai.response.finish_reasons": finish === undefined ? undefined : [finish.reason],
+    "gen_ai.usage.input_tokens": used.inputTokens,
+    "gen_ai.usage.output_tokens": used.outputTokens,
+    [names.cacheRead]: used.cachedInputTokens || undefined,
+    [names.cacheWrite]: used.writtenInputTokens || undefined,
+    [names.reasoning]: used.reasoningTokens || undefined,
+    "greenlang.cached": cached
+  })
+  if (content) {
+    GenAi.set(span, {
+      "gen_ai.input.messages": JSON.stringify(asked.request.prompt.content.map(messageOf)),
+      "gen_ai.output.messages": JSON.stringify([
+        { role: "assistant", parts: outputOf(parts), finish_reason: finish?.reason }
+      ])
+    })
+  }
+}
+
+/** The call failed, or was interrupted, after `ms` milliseconds. */
+export const failed = (asked: Asked, cause: Cause.Cause<unknown>, ms: number): void => {
+  const { fiber, request: { span } } = asked
+  const errorType = errorTypeOf(cause)
+  const names = GenAi.tables[fiber.getRef(GenAi.Settings).version]
+  GenAi.duration(names.callDuration, { ...metricAttributes(asked), "error.type": errorType }, ms, fiber.context)
+  if (!isTraced(fiber)) return
+  GenAi.rename(span, `chat ${asked.model}`)
+  GenAi.set(span, { ...requested(asked), "error.type": errorType })
+}
+
+const errorTypeOf = (cause: Cause.Cause<unknown>): string => {
+  if (Cause.hasInterruptsOnly(cause)) return "interrupted"
+  const error = cause.reasons.find(Cause.isFailReason)?.error
+  return AiError.isAiError(error) ? error.reason._tag : "defect"
+}
+
+/** A message as the conventions have it. */
+const messageOf = ({ content, role }: LlmRequest["prompt"]["content"][number]) => ({
+  role,
+  parts: typeof content === "string"
+    ? [{ type: "text", content }]
+    : content.map((part) =>
+      part.type === "text" || part.type === "reasoning"
+        ? { type: part.type, content: part.text }
+        : part.type === "tool-call"
+        ? { type: "tool_call", id: part.id, name: part.name, arguments: part.params }
+        : part.type === "tool-result"
+        ? { type: "tool_call_response", id: part.id, result: part.result }
+        : { type: part.type }
+    )
+})
+
+const outputOf = (parts: ReadonlyArray<Part>) =>
+  parts.flatMap((part): ReadonlyArray<object> =>
+    part.type === "text" || part.type === "reasoning"
+      ? [{ type: part.type, content: part.text }]
+      : part.type === "tool-call"
+      ? [{ type: "tool_call", id: part.id, name: part.name, arguments: part.params }]
+      : []
+  )

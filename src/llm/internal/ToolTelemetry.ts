@@ -1,0 +1,56 @@
+/**
+ * A call of a tool in traces and metrics, by the names of `GenAi`.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
+import type * as Tool from "../../agent/Tool.ts"
+import * as GenAi from "../../internal/GenAi.ts"
+import type { Call } from "./ToolHistory.ts"
+
+/** Runs the call of `tool` in a span of its own, where traces are collected, and measures it. */
+export const around = <A, E, R>(
+  { description, name }: Pick<Tool.Any, "name" | "description">,
+  { id, params }: Pick<Call, "id" | "params">,
+  call: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) => {
+    const clock = fiber.getRef(Clock.Clock)
+    const { content } = fiber.getRef(GenAi.Settings)
+    const began = clock.monotonicTimeNanosUnsafe()
+    const measured = Effect.onExit(call, (exit) =>
+      Effect.withFiber(({ cache: { span }, context }) => {
+        const errorType = Exit.isSuccess(exit) ? undefined : errorTypeOf(exit.cause)
+        const attributes = {
+          "gen_ai.tool.name": name,
+          ...(errorType === undefined ? undefined : { "error.type": errorType })
+        }
+        GenAi.duration(
+          "gen_ai.execute_tool.duration",
+          attributes,
+          Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6,
+          context
+        )
+        if (span?._tag === "Span") GenAi.set(span, { "error.type": errorType })
+        return Effect.void
+      }))
+    const { tracer, tracerEnabled } = fiber.cache
+    if (!tracerEnabled || tracer === undefined) return measured
+    return Effect.withSpan(measured, `execute_tool ${name}`, {
+      // The place in the source would be one in this module, and to find it out takes longer than the span.
+      captureStackTrace: false,
+      attributes: {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": name,
+        "gen_ai.tool.type": "function",
+        "gen_ai.tool.call.id": id,
+        "gen_ai.tool.description": description,
+        ...(content ? { "gen_ai.tool.call.arguments": JSON.stringify(params) } : undefined)
+      }
+    })
+  })
+
+const errorTypeOf = (cause: Cause.Cause<unknown>): string =>
+  Cause.hasInterruptsOnly(cause) ? "interrupted" : TaggedMessage.of(Cause.squash(cause))._tag
