@@ -17,8 +17,8 @@
  *   const queue = yield* ApprovalQueue
  *   const { ask } = yield* Approval
  *   const run = yield* Effect.forkChild(ask({ run: "", step: "pay", text: "Pay 100 euros?" }))
- *   yield* Effect.sleep("50 millis") // in another process
- *   const [question] = yield* queue.open
+ *   // in another process
+ *   const [question] = yield* Effect.repeat(queue.open, { until: (open) => open.length > 0 })
  *   yield* queue.decide(question!.id, { approved: true, by: "Ada" })
  *   return [question!.text, yield* Fiber.join(run)]
  * })

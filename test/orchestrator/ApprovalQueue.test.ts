@@ -32,7 +32,7 @@ const until = <A>(look: Effect.Effect<A, unknown>, ready: (a: A) => boolean) =>
     while (true) {
       const found = yield* Effect.orDie(look)
       if (ready(found)) return found
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
     }
   })
 
