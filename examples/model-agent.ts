@@ -1,9 +1,9 @@
 /**
- * An agent whose program is a model: instructions, a tool, a typed answer. The model here follows a script; any Layer that
- * gives `LanguageModel` takes its place.
+ * An agent whose program is a model: instructions, a tool, a typed answer, and what it does as events. The model here follows a
+ * script; any Layer that gives `LanguageModel` takes its place.
  */
-import { Effect, Schema } from "effect"
-import { LlmAgent, Tool } from "greenlang"
+import { Effect, Schema, Stream } from "effect"
+import { Agent, LlmAgent, Tool } from "greenlang"
 import { Reply, ScriptedLlm } from "greenlang/testing"
 
 const area = Tool.make("area", {
@@ -22,9 +22,25 @@ const Hall = LlmAgent.make("Hall", {
 })
 
 const model = ScriptedLlm.layer(
-  Reply.call("area", { width: 20, depth: 30 }),
+  { text: "I measure it.", toolCalls: [{ name: "area", input: { width: 20, depth: 30 } }] },
   Reply.call("final_answer", { squareMetres: 600, large: true })
 )
 
 const { metadata, value } = await Effect.runPromise(Effect.provide(Hall.run("A hall of 20 by 30 metres"), model))
 console.log(value, `in ${metadata.usage.calls} calls of the model`)
+
+await Stream.runForEach(Agent.events(Hall, "A hall of 20 by 30 metres"), (event) =>
+  Effect.sync(() => {
+    switch (event._tag) {
+      case "TextDelta":
+        return console.log(`the model writes: ${event.text}`)
+      case "ToolCalled":
+        return console.log(`it calls ${event.tool} with`, event.input)
+      case "ToolAnswered":
+        return console.log(`${event.tool} answers`, event.output)
+      case "ModelCalled":
+        return console.log(
+          `${event.model} was paid for ${event.usage.inputTokens} + ${event.usage.outputTokens} tokens`
+        )
+    }
+  })).pipe(Effect.provide(model), Effect.runPromise)

@@ -1,8 +1,9 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Fiber, FileSystem, Layer, Schema } from "effect"
-import { Agent, AgentResult, Pipeline, PipelineEvent, Run, Step, Tool } from "greenlang"
+import { Agent, AgentResult, LlmAgent, Pipeline, PipelineEvent, Run, Step, Tool } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
+import { Reply, ScriptedLlm } from "greenlang/testing"
 import { stripVTControlCharacters } from "node:util"
 import * as CommandLine from "../support/CommandLine.ts"
 
@@ -62,6 +63,13 @@ const Twice = Pipeline.make("Twice", {
 }, (input) => {
   const read = Step.agent("read", Reads, [input], (input) => input)
   return Step.make("double", [read], ({ kwh }) => Effect.succeed({ total_kwh: kwh * 2 }))
+})
+
+const Asks = LlmAgent.make("Asks", {
+  version: "1.0.0",
+  input: Schema.Struct({ room: Schema.String }),
+  instructions: "Read the meter.",
+  tools: [reading]
 })
 
 /** `state` says whether the layer of the meters is open. */
@@ -149,6 +157,30 @@ describe("Cli", () => {
       ])
       assert.strictEqual(lines.at(-1)._tag, "Result")
       assert.deepStrictEqual(lines.at(-1).value, { total_kwh: 42 })
+    }))
+
+  it.effect("prints what a model writes and its tools answer, as events and on a terminal", () =>
+    Effect.gen(function*() {
+      const model = ScriptedLlm.layer(Reply.call("reading", { room: "hall" }), "It took 21 kWh.")
+      const services = Layer.merge(meters({ open: false }), model)
+      const catalog = Catalog.make([Catalog.entry("Asks", Effect.succeed(Asks), services)])
+      const { stdout } = yield* CommandLine.run(["run", "Asks", `{"room":"hall"}`, "--events"], { catalog })
+      const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
+      const events = yield* Schema.decodeEffect(Schema.Array(PipelineEvent))(lines.slice(0, -1))
+      assert.deepStrictEqual([...new Set(events.map(({ _tag }) => _tag))], [
+        "RunStarted",
+        "ModelAsked",
+        "ModelCalled",
+        "ToolCalled",
+        "ToolAnswered",
+        "TextDelta",
+        "RunEnded"
+      ])
+      const words = events.flatMap((event) => event._tag === "TextDelta" ? [event.text] : [])
+      assert.strictEqual(words.join(""), "It took 21 kWh.")
+      const shown = yield* CommandLine.run(["run", "Asks", `{"room":"hall"}`, "--format", "text"], { catalog })
+      assert.match(shown.stderr, /· reading called\n.*✓ reading answered in /)
+      assert.match(shown.stderr, /· script answered in /)
     }))
 
   it.effect("prints the start and the end of an agent that is no pipeline", () =>

@@ -21,6 +21,7 @@ import * as LlmPrices from "greenlang/llm/LlmPrices"
 import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import type { PipelineEvent } from "greenlang/pipeline/PipelineEvent"
 import { FakeProvider, Fault, Reply, ScriptedLlm } from "greenlang/testing"
+import * as PartialJson from "../../src/llm/internal/PartialJson.ts"
 import { bridged, wires } from "../support/Wires.ts"
 
 const area = Tool.make("area", {
@@ -411,4 +412,53 @@ describe("events of models", () => {
       assert(delta?._tag === "TextDelta")
       assert.deepStrictEqual([delta.text, delta.call], ["word", undefined])
     }))
+})
+
+describe("Llm.streamObject", () => {
+  const Note = Schema.Struct({ title: Schema.String, points: Schema.Array(Schema.FiniteFromString) })
+  const note = { title: "On \"the\" {hall} \u00fc\\", points: ["1", "20"] }
+  const value = { title: note.title, points: [1, 20] }
+
+  it.effect("shows the object as it grows, and the value at the end", () =>
+    Effect.gen(function*() {
+      const pieces = yield* Stream.runCollect(Llm.streamObject(Note, { prompt: "?" }))
+      const last = pieces.at(-1)
+      assert(last?._tag === "Whole")
+      assert.deepStrictEqual(last.value, value)
+      assert.strictEqual(last.usage.calls, 1)
+      const partial = pieces.flatMap((piece) => piece._tag === "Partial" ? [piece.value] : [])
+      assert.isAbove(partial.length, 2)
+      assert.deepStrictEqual(partial.at(-1), note)
+      for (const [at, { title }] of partial.entries()) {
+        assert.isTrue((partial[at + 1]?.title ?? note.title).startsWith(title ?? ""))
+      }
+    }).pipe(Effect.provide(ScriptedLlm.layer(JSON.stringify(note, undefined, 1)))))
+
+  it.effect("begins anew with an answer that is asked for again, and fails as generateObject does", () =>
+    Effect.gen(function*() {
+      const stream = Llm.streamObject(Note, { prompt: "?", attempts: 2 })
+      const pieces = yield* Stream.runCollect(stream)
+      assert.deepInclude(pieces.at(-1), { _tag: "Whole", value })
+      const error = yield* Effect.flip(Stream.runCollect(stream))
+      assert.strictEqual(error._tag, "UnparsableAnswer")
+    }).pipe(Effect.provide(ScriptedLlm.layer(`{"title":1}`, JSON.stringify(note), "no", "no"))))
+
+  for (const { model, name } of wires) {
+    it.live(`arrives over HTTP while it is written: ${name}`, () =>
+      Effect.gen(function*() {
+        const pieces = yield* Stream.runCollect(Llm.streamObject(Note, { prompt: "?" }))
+        assert.isAbove(pieces.length, 2)
+        assert.deepInclude(pieces.at(-1), { _tag: "Whole", value })
+      }).pipe(Effect.provide(Layer.provideMerge(model, FakeProvider.layer(JSON.stringify(note, undefined, 1))))))
+  }
+
+  it("reads every prefix of an object, and never more than what came", () => {
+    const text = JSON.stringify({ ...note, deep: { a: [[{ b: null, c: true }], -1.5e3] } }, undefined, 1)
+    for (let end = 0; end <= text.length; end++) {
+      const read = PartialJson.read(text.slice(0, end))
+      if (text.slice(0, end).includes("{")) assert.isObject(read, text.slice(0, end))
+      else assert.isUndefined(read)
+    }
+    assert.deepStrictEqual(PartialJson.read("```json\n" + text + "\n```"), JSON.parse(text))
+  })
 })

@@ -45,11 +45,10 @@ export const read = Effect.fnUntraced(function*(
   if (empty >= 0) return yield* invalid(`row ${empty + 1} does not state ${stated.join(", ")}`)
   const kind = kindOf(columns, yield* DataFiles.list)
   if (typeof kind !== "string") return yield* invalid(kind.reason)
-  const csv = rows.map(({ licence: _, ...row }) => row)
   return {
     name: String(first["edition"] ?? path.split(/[/\\]/).at(-1)),
     kind,
-    csv: toCsv(columns.filter((column) => column !== "licence"), csv),
+    csv: toCsv(columns.filter((column) => column !== "licence"), rows),
     source: String(first["source"]),
     year: Number(first["source_year"]),
     licence: String(first["licence"])

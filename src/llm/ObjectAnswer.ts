@@ -1,0 +1,105 @@
+/**
+ * A value of a schema from a language model, which is asked again where its answer does not match.
+ */
+import type * as AiError from "effect/ai/AiError"
+import * as LanguageModel from "effect/ai/LanguageModel"
+import * as Prompt from "effect/ai/Prompt"
+import type * as Response from "effect/ai/Response"
+import * as Telemetry from "effect/ai/Telemetry"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type * as Run from "../agent/Run.ts"
+import * as ObjectText from "./internal/ObjectText.ts"
+import { UnparsableAnswer } from "./LlmError.ts"
+import type { LlmIdentity } from "./LlmIdentity.ts"
+import * as LlmUsage from "./LlmUsage.ts"
+
+/**
+ * A value of a schema, who gave it and what that took, all attempts together.
+ *
+ * @category models
+ */
+export interface ObjectAnswer<out A> extends LlmIdentity {
+  readonly value: A
+  readonly usage: Run.Usage
+}
+
+/**
+ * Asks for a value of `schema`. JSON in a Markdown fence, behind thoughts or between sentences is read. An answer that does
+ * not match goes back to the model with what is wrong with it, up to `attempts` times. Default: 3.
+ *
+ * Fails with `UnparsableAnswer` when no answer matched, after one attempt where the answer was cut off (another one would be
+ * cut, too), and with `AiError` when the model fails.
+ *
+ * @category calling
+ */
+export const generateObject = <A, Encoded extends Record<string, unknown>, RD, RE>(
+  schema: Schema.Codec<A, Encoded, RD, RE>,
+  options: {
+    readonly prompt: Prompt.RawInput
+    readonly attempts?: number
+    /** The name of the value, for the model. */
+    readonly objectName?: string
+  }
+): Effect.Effect<ObjectAnswer<A>, AiError.AiError | UnparsableAnswer, LanguageModel.LanguageModel | RD> =>
+  repair(schema, options)
+
+const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Record<string, unknown>, RD, RE>(
+  schema: Schema.Codec<A, Encoded, RD, RE>,
+  options: Parameters<typeof generateObject>[1]
+): Effect.fn.Return<ObjectAnswer<A>, AiError.AiError | UnparsableAnswer, LanguageModel.LanguageModel | RD> {
+  const { attempts = 3, objectName } = options
+  const decode = Schema.decodeEffect(Schema.fromJsonString(schema))
+  let prompt = Prompt.make(options.prompt)
+  let used: Run.Usage | undefined
+  let miss = { text: "", issues: "no answer was asked for" }
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const { answer, used: { identity, usage } } = yield* LlmUsage.metered(
+      seen(LanguageModel.generateObject({ prompt, schema, objectName })),
+      ({ content }) => content
+    )
+    const { content, result } = answer
+    used = used === undefined ? usage : LlmUsage.add(used, usage)
+    if (Result.isSuccess(result)) return { ...identity, value: result.success.value, usage: used }
+    const text = ObjectText.read(result.failure.responseText)
+    const found = yield* Effect.option(decode(text))
+    if (Option.isSome(found)) return { ...identity, value: found.value, usage: used }
+    miss = { text: result.failure.responseText, issues: result.failure.description }
+    const cutBy = content.find((part) => part.type === "finish")?.reason
+    if (cutBy === "length" || cutBy === "content-filter") {
+      return yield* new UnparsableAnswer({ attempts: attempt, ...miss, cutBy })
+    }
+    prompt = Prompt.concat(prompt, [
+      ...(miss.text === "" ? [] : [{ role: "assistant" as const, content: miss.text }]),
+      {
+        role: "user",
+        content:
+          `That answer does not match the schema: ${miss.issues}\nAnswer again, with JSON that does and nothing else.`
+      }
+    ])
+  }
+  return yield* new UnparsableAnswer({ attempts, ...miss })
+})
+
+/**
+ * Runs `call` and keeps the parts of its answer, which an answer off its schema does not otherwise show. Only the model's
+ * own failures stay failures.
+ */
+const seen = Effect.fnUntraced(function*<A, R>(call: Effect.Effect<A, AiError.AiError, R>) {
+  let content: ReadonlyArray<Response.AnyPart> = []
+  const outer = yield* Effect.serviceOption(Telemetry.CurrentSpanTransformer)
+  const result = yield* Effect.map(call, Result.succeed).pipe(
+    Effect.provideService(Telemetry.CurrentSpanTransformer, (options) => {
+      content = options.response
+      if (Option.isSome(outer)) outer.value(options)
+    }),
+    Effect.catchReason(
+      "AiError",
+      "StructuredOutputError",
+      (reason) => Effect.succeed(Result.fail(reason))
+    )
+  )
+  return { content, result }
+})
