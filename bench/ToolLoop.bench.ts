@@ -32,3 +32,23 @@ test("tool loop", async () => {
     )
   }
 }, 300_000)
+
+test("calls that are listened to", async () => {
+  const program = join(import.meta.dirname, "programs/heardLoops.ts")
+  const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", program])
+  const { byHand, listened, ours, silent }: Record<"byHand" | "ours" | "silent" | "listened", number> = JSON.parse(
+    stdout
+  )
+  report(
+    "events of a call of a model, in memory",
+    `with a listener ${millis(listened)}, without ${millis(silent)}`,
+    millis(listened - silent),
+    "at most 0.05 ms"
+  )
+  report(
+    "a streamed call of twenty words with a listener",
+    `greenlang ${millis(ours)}, streaming fetch ${millis(byHand)}`,
+    `${(ours / byHand).toFixed(2)}x`,
+    "at most 1.2x"
+  )
+}, 300_000)

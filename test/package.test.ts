@@ -8,6 +8,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import * as ExampleProgram from "./support/ExampleProgram.ts"
 import * as Installed from "./support/Installed.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -68,14 +69,20 @@ describe("the package", () => {
     assert.notMatch(installing, /warn|deprecated/i)
   })
 
-  it("brings examples that run where they are copied to", async () => {
-    await cp(join(project, "node_modules/greenlang/examples"), join(project, "examples"), { recursive: true })
-    // What one of them shows beside greenlang, a user has.
-    await symlink(join(root, "node_modules/@ai-sdk"), join(project, "node_modules/@ai-sdk"))
-    const examples = globSync("examples/*.ts", { cwd: project })
-    assert.isAbove(examples.length, 5)
-    for (const example of examples) assert.isNotEmpty(await run(project, process.execPath, example), example)
-    await rm(join(project, "node_modules/@ai-sdk"))
+  it("brings its examples, which run where they are copied to and print what they did", async ({ expect }) => {
+    const packed = join(project, "node_modules/greenlang")
+    const files = (cwd: string) => globSync("examples/**/*.*", { cwd }).toSorted()
+    assert.deepStrictEqual(files(packed), files(root))
+    await cp(join(packed, "examples"), join(project, "examples"), { recursive: true })
+    // What some of them show beside greenlang, a user has.
+    const beside = ["@ai-sdk", "ai"].map((
+      name
+    ) => [join(root, "node_modules", name), join(project, "node_modules", name)])
+    await Promise.all(beside.map(([from, to]) => symlink(from!, to!)))
+    const programs = globSync("examples/*.ts", { cwd: project })
+    assert.isAbove(programs.length, 5)
+    for (const program of programs) await ExampleProgram.printsAsBefore(expect, project, program)
+    await Promise.all(beside.map(([, to]) => rm(to!)))
   })
 
   it("has a tsconfig for its users, under which the examples compile", async () => {
@@ -171,8 +178,9 @@ describe("the package", () => {
   })
 
   it("writes a project whose test passes and whose agent answers without a key, and nothing over another [B143]", async () => {
-    const npx = (cwd: string, ...args: ReadonlyArray<string>) => run(cwd, "npx", "--offline", "greenlang", ...args)
-    const { files } = JSON.parse(await npx(project, "new", "demo", "--json"))
+    const bin = join(project, "node_modules/.bin/greenlang")
+    const greenlang = (cwd: string, ...args: ReadonlyArray<string>) => run(cwd, bin, ...args)
+    const { files } = JSON.parse(await greenlang(project, "new", "demo", "--json"))
     assert.includeMembers(files, [
       "package.json",
       ".gitignore",
@@ -185,13 +193,15 @@ describe("the package", () => {
     assert.match(await run(demo, "npm", "test"), /pass 1/)
     assert.strictEqual(await run(demo, tsc, "--singleThreaded", "--typeRoots", join(root, "node_modules/@types")), "")
 
-    const { metadata, value } = JSON.parse(await npx(demo, "run", "Triage", `{"letter":"The last reminder"}`))
+    const { metadata, value } = JSON.parse(
+      await run(demo, "npx", "--offline", "greenlang", "run", "Triage", `{"letter":"The last reminder"}`)
+    )
     assert.strictEqual(value.urgent, false)
     assert.include(value.why, "offline, without a language model")
     assert.strictEqual(metadata.usage.calls, 1)
 
     await writeFile(join(demo, "src/Triage.ts"), "mine")
-    const error = await npx(project, "new", "demo").then(() => assert.fail("it wrote over another"), String)
+    const error = await greenlang(project, "new", "demo").then(() => assert.fail("it wrote over another"), String)
     assert.include(error, "This directory is not empty: demo")
     assert.strictEqual(await readFile(join(demo, "src/Triage.ts"), "utf8"), "mine")
   })

@@ -19,7 +19,7 @@ export const LegacySiteEmissions = lift("LegacySiteEmissions", {
   input: Schema.Struct({ site: Schema.String }),
   output: Schema.Struct({ value: Emissions }),
   error: UnknownSite,
-  timeout: "10 seconds"
+  timeout: "1 minute"
 }).pipe(Agent.map(Emissions, ({ value }) => value))
 
 export const Report = Pipeline.make("Report", {

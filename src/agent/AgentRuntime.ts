@@ -3,7 +3,7 @@
  * with the `Scope` that it was made in.
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
@@ -17,6 +17,7 @@ import { Acquisition, type State } from "./internal/Acquisition.ts"
 import * as Hooks from "./internal/Hooks.ts"
 import type * as Lifecycle from "./internal/Lifecycle.ts"
 import * as TimeLimits from "./internal/TimeLimits.ts"
+import { defaultTimeout } from "./RunOptions.ts"
 
 export { State } from "./internal/Acquisition.ts"
 
@@ -90,7 +91,7 @@ export const make = <In, Out, E, R, E2 = never, R2 = never>(
     const acquisition = new Acquisition({
       agent: agent.name,
       layer,
-      around: acquiring(definition, TimeLimits.read(options?.timeout ?? "5 minutes", "timeout")),
+      around: acquiring(definition, TimeLimits.read(options?.timeout ?? defaultTimeout, "timeout")),
       state,
       // What the layer opens belongs to the scope of its build, not to the one around.
       context: Context.omit(Scope.Scope)(context)

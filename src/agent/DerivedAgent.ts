@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { isInstance } from "../internal/SafeInstance.ts"
+import * as Described from "../internal/Described.ts"
 import { InvalidInput, type RunError } from "./AgentError.ts"
 import { type Hook, type HookName, names as hookNames, UnknownHook } from "./Hook.ts"
 import { type Agent, type Any, type AnySchema, fromDefinition, TypeId } from "./internal/AgentBox.ts"
@@ -205,4 +205,4 @@ const valueOf = <In, Out, E, R>(
 
 /** Whether it was `self` that could not read its input, rather than an agent that it calls. */
 const isRefusal = (self: Any, error: unknown): error is InvalidInput =>
-  isInstance(error, InvalidInput) && error.agent === self.name
+  Described.isInstance(error, InvalidInput) && error.agent === self.name

@@ -27,12 +27,19 @@ export interface RunOptions {
 }
 
 /**
- * What an agent does unless it says otherwise: five minutes for a run, everything checked and recorded.
+ * The limit of a run, and of the build of the services of an open agent, where none is stated.
+ *
+ * @category constants
+ */
+export const defaultTimeout: Duration.Input = "5 minutes"
+
+/**
+ * What holds where neither the agent nor the call states it: `defaultTimeout` for a run, everything checked and recorded.
  *
  * @category references
  */
 export const Defaults = Context.Reference<Settings>("greenlang/agent/Agent/Defaults", {
-  defaultValue: () => ({ timeout: "5 minutes", validation: "on", citations: "on", metrics: "on" })
+  defaultValue: () => ({ timeout: defaultTimeout, validation: "on", citations: "on", metrics: "on" })
 })
 
 /** @category models */

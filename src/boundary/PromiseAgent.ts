@@ -13,7 +13,6 @@ import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as AgentRuntime from "../agent/AgentRuntime.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as Described from "../internal/Described.ts"
-import { isInstance } from "../internal/SafeInstance.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { Reading as RunReading } from "./internal/Reading.ts"
@@ -230,7 +229,7 @@ export interface OpenOptions {
  */
 const withCaller = (error: unknown, step?: ReadonlyArray<string>): unknown => {
   StepOrigin.addToStack(error, step)
-  if (!isInstance(error, Error) || typeof error.stack !== "string") return error
+  if (!Described.isInstance(error, Error) || typeof error.stack !== "string") return error
   const here: { stack?: string } = {}
   Error.captureStackTrace(here, withCaller)
   // Without the title and the frame of this function.

@@ -3,7 +3,7 @@
  */
 import type * as Layer from "effect/Layer"
 import type * as Agent from "../agent/Agent.ts"
-import * as Server from "./blocking/worker/Server.ts"
+import * as RequestLoop from "./blocking/worker/RequestLoop.ts"
 
 /**
  * Serves `agents`, under these names, to the `SyncAgent.fromWorker` of the thread that started this one. `layer` builds
@@ -32,7 +32,7 @@ export const serve: {
     layer: Layer.Layer<Agent.Services<NoInfer<Agents>[keyof Agents]>, E>
   ): void
 } = (agents: Readonly<Record<string, Agent.Any>>, layer?: Layer.Layer<never, unknown>): void =>
-  Server.serve(undefined, () => ({
+  RequestLoop.serve(undefined, () => ({
     exports: Object.keys(agents),
     agents: new Map(Object.entries(agents)),
     layer

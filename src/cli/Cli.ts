@@ -7,15 +7,23 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import type * as Catalog from "./Catalog.ts"
 import * as Agents from "./commands/Agents.ts"
 import * as Approvals from "./commands/Approvals.ts"
+import * as Approve from "./commands/Approve.ts"
+import * as Cancel from "./commands/Cancel.ts"
 import * as Check from "./commands/Check.ts"
+import * as Events from "./commands/Events.ts"
 import * as Footprint from "./commands/Footprint.ts"
 import * as Graph from "./commands/Graph.ts"
 import * as History from "./commands/History.ts"
 import * as Mcp from "./commands/Mcp.ts"
 import * as New from "./commands/New.ts"
+import * as Retry from "./commands/Retry.ts"
 import * as Run from "./commands/Run.ts"
+import * as Runs from "./commands/Runs.ts"
 import * as Schema from "./commands/Schema.ts"
+import * as Status from "./commands/Status.ts"
+import * as Submit from "./commands/Submit.ts"
 import * as Tool from "./commands/Tool.ts"
+import * as Worker from "./commands/Worker.ts"
 import * as ConfigFile from "./ConfigFile.ts"
 import type { RunHistory } from "./RunHistory.ts"
 
@@ -55,7 +63,15 @@ export const make = (library: Catalog.Catalog, version: string, history: RunHist
       Check.command(source),
       Schema.command(source),
       History.command(history),
-      Approvals.command
+      Approvals.command,
+      Worker.command(source),
+      Submit.command(source),
+      Status.command,
+      Events.command,
+      Approve.command,
+      Cancel.command,
+      Retry.command,
+      Runs.command
     ]),
     Command.provide(ConfigFile.layerEnv),
     Command.withGlobalFlags([ConfigFile.ConfigFlag, NoColor])

@@ -44,6 +44,7 @@ import type { Query, Status } from "./DurableRun.ts"
 import * as Client from "./internal/Client.ts"
 import { make as makeTable, tag } from "./internal/RunTable.ts"
 import { Durable } from "./internal/Service.ts"
+import * as Shape from "./internal/Shape.ts"
 import { Signal } from "./internal/Signal.ts"
 import * as Tables from "./internal/Tables.ts"
 import * as Worker from "./internal/Worker.ts"
@@ -92,6 +93,21 @@ type Described<P> = [Exclude<Agent.Failure<P>, RunError>] extends [never] ? P
 /** Pipelines that a durable run can record. @category utility types */
 export interface Recorded<Pipelines extends ReadonlyArray<Pipeline.Any>> {
   readonly pipelines: { readonly [K in keyof Pipelines]: Recordable<Pipelines[K]> }
+}
+
+/**
+ * Why a durable run could not record the pipeline; `undefined` where it can.
+ *
+ * @category guards
+ */
+export const refusal = (pipeline: Pipeline.Any): InvalidDefinition | undefined => {
+  try {
+    Shape.check(pipeline)
+    return undefined
+  } catch (error) {
+    if (error instanceof InvalidDefinition) return error
+    throw error
+  }
 }
 
 /** What the steps of the pipelines need from outside. @category utility types */

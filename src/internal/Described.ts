@@ -1,5 +1,5 @@
 /**
- * Names for values in messages: what a value is, never what it holds.
+ * What a value is, never what it holds: for messages, and for values that others gave, which may be proxies that throw.
  */
 
 /** Such as `a number`, `a Promise` or `nothing`. */
@@ -26,4 +26,13 @@ const className = (value: object): string => {
 export const list = (names: ReadonlyArray<string>): string => {
   const more = names.length - 10
   return `${names.slice(0, 10).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
+}
+
+/** `instanceof`. A value that throws when it is asked is not one. */
+export const isInstance = <A>(value: unknown, type: abstract new(...args: never) => A): value is A => {
+  try {
+    return value instanceof type
+  } catch {
+    return false
+  }
 }

@@ -99,18 +99,21 @@ const metricOf = (
   return made
 }
 
+/** The histogram `name`, which takes seconds. */
+export const durations = (name: string, attributes: Readonly<Record<string, string>>): Metric.Metric<number, unknown> =>
+  metricOf(
+    name,
+    attributes,
+    () => Metric.histogram(name, { attributes: { ...attributes, unit: "s" }, boundaries: secondBoundaries })
+  )
+
 /** Adds seconds to the histogram `name`. */
 export const duration = (
   name: string,
   attributes: Readonly<Record<string, string>>,
   millis: number,
   context: Context.Context<never>
-): void =>
-  metricOf(
-    name,
-    attributes,
-    () => Metric.histogram(name, { attributes: { ...attributes, unit: "s" }, boundaries: secondBoundaries })
-  ).updateUnsafe(millis / 1_000, context)
+): void => durations(name, attributes).updateUnsafe(millis / 1_000, context)
 
 /** Counts tokens of one kind. */
 export const tokens = (

@@ -6,7 +6,11 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
 
-/** How many levels of objects and lists a value may have. What walks JSON deeper down may exhaust the stack. */
+/**
+ * How many levels of objects and lists a value may have. Code that walks JSON deeper down may exhaust the stack. It is twice the
+ * bound of agents (`ForeignValue`), whose schemas take more of the stack for each level: the record of a run holds its input
+ * and its output below levels of its own.
+ */
 export const mostLevels = 1_000
 
 /**

@@ -17,8 +17,8 @@
  *   const queue = yield* ApprovalQueue
  *   const { ask } = yield* Approval
  *   const run = yield* Effect.forkChild(ask({ run: "", step: "pay", text: "Pay 100 euros?" }))
- *   yield* Effect.sleep("50 millis") // in another process
- *   const [question] = yield* queue.open
+ *   // in another process
+ *   const [question] = yield* Effect.repeat(queue.open, { until: (open) => open.length > 0 })
  *   yield* queue.decide(question!.id, { approved: true, by: "Ada" })
  *   return [question!.text, yield* Fiber.join(run)]
  * })
@@ -37,6 +37,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Approval, Decision, type Question } from "../agent/Approval.ts"
@@ -195,12 +196,17 @@ const make = Effect.fnUntraced(function*({ capacity = 1_000, ...options }: Optio
       UPDATE approval_queue SET decision = ${write(decision)} WHERE id = ${id} AND decision IS NULL RETURNING id`
 
   const wait = Effect.fnUntraced(function*({ expiresAt, id }: { readonly id: string; readonly expiresAt: number }) {
+    let isLogged = false
     while (true) {
-      const found = yield* Effect.catch(find(id), (error) =>
-        Effect.as(
-          Effect.logWarning("a decision could not be looked for, and is looked for again", error),
-          Option.none<Decision>()
-        ))
+      const looked = yield* Effect.result(find(id))
+      if (Result.isFailure(looked) && !isLogged) {
+        yield* Effect.logWarning(
+          "a decision could not be looked for, and is looked for until its time is up",
+          looked.failure
+        )
+      }
+      isLogged = Result.isFailure(looked)
+      const found = Result.getOrElse(looked, () => Option.none<Decision>())
       if (Option.isSome(found)) return found.value
       const now = yield* Clock.currentTimeMillis
       if (now >= expiresAt) {

@@ -21,8 +21,8 @@ import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as Run from "../agent/Run.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Described from "../internal/Described.ts"
 import * as Redaction from "../internal/Redaction.ts"
-import { isInstance } from "../internal/SafeInstance.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import * as StepScope from "../pipeline/internal/StepScope.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
@@ -248,9 +248,9 @@ const failuresOf = (exit: Exit.Exit<unknown, unknown>): ReadonlyArray<Failure> =
 
 /** The steps that failed, or the error itself, with the path of its step. */
 export const failures = (error: unknown, step?: ReadonlyArray<string>): ReadonlyArray<Failure> =>
-  isInstance(error, WorkflowFailed)
+  Described.isInstance(error, WorkflowFailed)
     ? error.failures
-    : isInstance(error, PipelineFailed) && error.errors.length > 0
+    : Described.isInstance(error, PipelineFailed) && error.errors.length > 0
     ? error.errors.map(({ error, path, step }) => ({ ...atStep(path ?? [step]), ...TaggedMessage.of(error) }))
     : [{ ...atStep(step), ...TaggedMessage.of(error) }]
 
@@ -261,6 +261,6 @@ const outcomeOf = (agent: string, exit: Exit.Exit<unknown, unknown>, noted: Read
   if (Exit.isSuccess(exit)) return noted.length > 0 ? "incomplete" : "completed"
   if (Cause.hasInterruptsOnly(exit.cause)) return "interrupted"
   const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-  if (isInstance(error, PolicyDenied)) return "denied"
-  return isInstance(error, InvalidInput) && error.agent === agent ? "rejected" : "failed"
+  if (Described.isInstance(error, PolicyDenied)) return "denied"
+  return Described.isInstance(error, InvalidInput) && error.agent === agent ? "rejected" : "failed"
 }

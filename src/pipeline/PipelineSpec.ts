@@ -196,7 +196,7 @@ export const jsonSchema = (agents: ReadonlyArray<Agent.Any> = []) => {
   const count = { type: "integer", minimum: 1 }
   const duration = {
     type: "string",
-    pattern: "^\\s*\\d+(\\.\\d+)?\\s*[a-z]+\\s*$",
+    pattern: "^\\s*(\\d+(\\.\\d+)?\\s*[a-z]+|\\d{1,4}:[0-5]\\d:[0-5]\\d(\\.\\d+)?|P[\\dWDTHMS.]+)\\s*$",
     examples: ["500ms", "30s", "2m", "1h"]
   }
   const properties: Record<typeof Reader.specKeys[number], unknown> = {

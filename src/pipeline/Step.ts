@@ -27,8 +27,10 @@ import {
 
 export { cached } from "./StepCaching.ts"
 export { expectedDuration, inPool } from "./StepConcurrency.ts"
-export { approval, forEach, ifPresent, iterate, IterationLimit, match, race, sleep, when } from "./StepControlFlow.ts"
+export { ifPresent, when } from "./StepCondition.ts"
+export { forEach, iterate, IterationLimit, match, race } from "./StepControlFlow.ts"
 export { optional, orElse, result, retry, timeout } from "./StepPolicy.ts"
+export { approval, sleep } from "./StepWaiting.ts"
 
 export type {
   Answers,

@@ -1,22 +1,14 @@
 /**
- * Steps that choose what runs: lists, alternatives, branches, loops, conditions, and questions to a person.
+ * Steps that choose what runs: lists, alternatives, branches and loops.
  */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { dual } from "effect/Function"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type * as Agent from "../agent/Agent.ts"
-import { InvalidOutput } from "../agent/AgentError.ts"
-import { type Approval, Decision } from "../agent/Approval.ts"
-import * as AskApproval from "../agent/internal/AskApproval.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Described from "../internal/Described.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
 import type { Pool } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
-import * as StepPerformer from "./internal/StepPerformer.ts"
 import * as StepWork from "./internal/StepWork.ts"
 
 /**
@@ -252,180 +244,5 @@ export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
         }
         return state
       })
-  })
-}
-
-/**
- * Asks a person, through `Approval`, the question that `text` makes of the answers before it, and answers with the decision.
- * A refusal is an answer, too: a later step may run only after a yes with `Step.when(decided, ({ approved }) => approved)`.
- * The clock of the run's default limit stands still while the person is asked.
- *
- * @category constructors
- */
-export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
-  name: string,
-  after: After,
-  text: (...inputs: StepBox.Answers<After>) => string
-): StepBox.Step<
-  Decision,
-  InvalidOutput,
-  Approval | StepBox.Services<After[number]>,
-  StepBox.Failure<After[number]>,
-  StepBox.UnrecordedBy<After[number]>
-> => {
-  const check = StepBox.checked<Decision, typeof Decision>(name, Decision)
-  return StepBox.make({
-    name,
-    after: StepBox.before(after),
-    policies: ["approval"],
-    output: Decision,
-    error: InvalidOutput,
-    frame: true,
-    run: (inputs) => check(AskApproval.ask(name, text(...inputs as StepBox.Answers<After>)))
-  })
-}
-
-/**
- * Waits for `duration`, which may depend on the answers before it, once all in `after` has succeeded. A durable run waits
- * without a process: it goes on when the time has come, or at once where the time has passed while no worker ran.
- *
- * ```ts
- * import { Effect } from "effect"
- * import { Step } from "greenlang"
- *
- * const sent = Step.make("sent", [], () => Effect.void)
- * const grace = Step.sleep("grace", [sent], "3 days")
- * grace.policies // => ["sleep"]
- * ```
- *
- * Throws `InvalidDefinition` for what is not a duration.
- *
- * @category control flow
- */
-export const sleep = <const After extends ReadonlyArray<StepBox.Any>>(
-  name: string,
-  after: After,
-  duration: Duration.Input | ((...inputs: StepBox.Answers<After>) => Duration.Input)
-): StepBox.Step<
-  void,
-  never,
-  StepBox.Services<After[number]>,
-  StepBox.Failure<After[number]>,
-  StepBox.UnrecordedBy<After[number]>
-> => {
-  const stated = typeof duration === "function" ? undefined : StepBox.duration(name, duration)
-  return StepBox.make({
-    name,
-    after: StepBox.before(after),
-    policies: ["sleep"],
-    output: Schema.Void,
-    frame: true,
-    run: (inputs) =>
-      Effect.withFiber((fiber) => {
-        const performer = fiber.getRef(StepPerformer.Current)
-        const pause = stated ?? StepBox.duration(
-          name,
-          (duration as (...inputs: StepBox.Answers<After>) => Duration.Input)(...inputs as StepBox.Answers<After>)
-        )
-        return performer === undefined ? Effect.sleep(pause) : performer.sleep("sleep", pause)
-      })
-  })
-}
-
-/**
- * Runs the step only if `holds` of what `condition` answered (without `holds`: if it answered `true`), and is `None`
- * otherwise. It waits for `condition` as well.
- *
- * @category control flow
- */
-export const when: {
-  <E1, R1, Before1, L1 extends string>(
-    condition: StepBox.Step<boolean, E1, R1, Before1, L1>
-  ): <A, E, R, Before, L extends string>(
-    self: StepBox.Step<A, E, R, Before, L>
-  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
-  <C, E1, R1, Before1, L1 extends string>(
-    condition: StepBox.Step<C, E1, R1, Before1, L1>,
-    holds: (answer: C) => boolean
-  ): <A, E, R, Before, L extends string>(
-    self: StepBox.Step<A, E, R, Before, L>
-  ) => StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
-  <A, E, R, Before, E1, R1, Before1, L extends string, L1 extends string>(
-    self: StepBox.Step<A, E, R, Before, L>,
-    condition: StepBox.Step<boolean, E1, R1, Before1, L1>
-  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
-  <A, E, R, Before, C, E1, R1, Before1, L extends string, L1 extends string>(
-    self: StepBox.Step<A, E, R, Before, L>,
-    condition: StepBox.Step<C, E1, R1, Before1, L1>,
-    holds: (answer: C) => boolean
-  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
-} = dual(
-  ([, second]) => second !== undefined && typeof second !== "function",
-  <A, E, R, Before, C, E1, R1, Before1, L extends string, L1 extends string>(
-    self: StepBox.Step<A, E, R, Before, L>,
-    condition: StepBox.Step<C, E1, R1, Before1, L1>,
-    holds: (answer: C) => boolean = (answer) => answer === true
-  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1> => ({
-    ...self,
-    after: [condition, ...self.after],
-    policies: [...self.policies, "when"],
-    output: self.output && Schema.Option(self.output),
-    given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
-    run: ([answer, ...inputs]) =>
-      holds(answer as C) ? Effect.asSome(StepBox.effectOf(self.run(inputs))) : StepBox.skip(Option.none())
-  })
-)
-
-/**
- * A step that runs where all steps that it waits for have an answer. `run` receives what is inside of those that answer with
- * an `Option`, and the others as they are. Where one of them is `None`, the step is skipped, and answers with `None` itself.
- * So all that waits for a `Step.optional` can be skipped with it. A step that should run all the same waits with `Step.make`,
- * and receives the `None`.
- *
- * ```ts
- * import { Effect } from "effect"
- * import { Step } from "greenlang"
- *
- * const meter = Step.make("meter", [], () => Effect.fail("broken")).pipe(Step.optional)
- * const price = Step.make("price", [], () => Effect.succeed(0.3))
- * const bill = Step.ifPresent("bill", [meter, price], (kWh, price) => Effect.succeed(kWh * price))
- * bill.policies // => ["if present"]
- * ```
- *
- * @category control flow
- */
-export const ifPresent = <
-  const Name extends string,
-  const After extends ReadonlyArray<StepBox.Any>,
-  A,
-  E extends F["Type"],
-  R,
-  F extends Agent.AnySchema,
-  O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
->(
-  name: Name,
-  after: After,
-  run: (...values: StepBox.Present<After>) => Effect.Effect<A, E, R>,
-  schemas: { readonly output?: O; readonly error?: F } = {}
-): StepBox.Step<
-  Option.Option<A>,
-  E | StepBox.Unmatched<O>,
-  R | StepBox.Services<After[number]>,
-  StepBox.Failure<After[number]>,
-  StepBox.WithoutSchema<O, Name> | StepBox.UnrecordedBy<After[number]>
-> => {
-  const check = StepBox.checked<A, O>(name, schemas.output as O)
-  return StepBox.make({
-    name,
-    after: StepBox.before(after),
-    policies: ["if present"],
-    output: schemas.output && Schema.Option(schemas.output),
-    error: StepBox.errorWith(schemas.error, schemas.output),
-    run: (answers): Effect.Effect<Option.Option<A>, E | StepBox.Unmatched<O>, R> => {
-      const values = answers.map((answer: unknown) => Option.isOption(answer) ? answer : Option.some(answer))
-      return values.every(Option.isSome)
-        ? Effect.asSome(check(StepBox.effectOf(run(...values.map(({ value }) => value) as StepBox.Present<After>))))
-        : StepBox.skip(Option.none())
-    }
   })
 }

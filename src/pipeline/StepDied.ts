@@ -11,7 +11,7 @@ import type { StackFrame } from "effect/References"
 import * as Schema from "effect/Schema"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
-import { isInstance } from "../internal/SafeInstance.ts"
+import * as Described from "../internal/Described.ts"
 import { NotAnEffect } from "./internal/StepBox.ts"
 
 /**
@@ -27,7 +27,7 @@ export class StepDied extends Schema.TaggedError<StepDied>()("StepDied", {
 }) {
   override get message() {
     const step = `step \`${this.step.join(" / ")}\` of pipeline \`${this.pipeline}\``
-    if (isInstance(this.cause, NotAnEffect)) return `${step} ${this.cause.message}`
+    if (Described.isInstance(this.cause, NotAnEffect)) return `${step} ${this.cause.message}`
     return `${step} died: ${TaggedMessage.text(this.cause)}`
   }
 }
@@ -72,7 +72,7 @@ const name = (reason: Cause.Fail<unknown> | Cause.Die, pipeline: string, step: s
   ) as Context.Context<never>
   if (Cause.isFailReason(reason)) return reason.annotate(annotations, { overwrite: true })
   const { defect } = reason
-  const cause = isInstance(defect, StepDied) ? defect.cause : defect
+  const cause = Described.isInstance(defect, StepDied) ? defect.cause : defect
   const died = Cause.makeDieReason(new StepDied({ pipeline, step: path, cause }))
   return died.annotate(Context.makeUnsafe(reason.annotations)).annotate(annotations, { overwrite: true })
 }

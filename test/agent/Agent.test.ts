@@ -38,7 +38,7 @@ const flaky = (times: number) => {
 }
 
 describe("an agent", () => {
-  it("[B1] has the name and version that it was given, and its schemas and tools", () => {
+  it("has the name and version that it was given, and its schemas and tools [B1]", () => {
     const agent = Agent.make("Fuel", { ...numbers, description: "Burns", error: Stuck, execute: Effect.succeed })
     assert.strictEqual(agent.name, "Fuel")
     assert.strictEqual(agent.version, "1.0.0")
@@ -72,7 +72,7 @@ describe("an agent", () => {
       assert.strictEqual((yield* Fiber.join(waiting))._tag, "TimedOut")
     }))
 
-  it.effect("[B4] takes its settings from the surroundings, but for those that it states", () =>
+  it.effect("takes its settings from the surroundings, but for those that it states [B4]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Own", { ...numbers, validation: "on", execute: Effect.succeed })
       const defaults = yield* Agent.Defaults
@@ -87,7 +87,7 @@ describe("an agent", () => {
       assert.strictEqual(error._tag, "InvalidInput")
     }))
 
-  it.effect("[B9] validates, executes and finalizes, in this order", () =>
+  it.effect("validates, executes and finalizes, in this order [B9]", () =>
     Effect.gen(function*() {
       const order: Array<string> = []
       const agent = Agent.make("Order", {
@@ -100,7 +100,7 @@ describe("an agent", () => {
       assert.deepStrictEqual(order, ["validate", "execute", "finalize"])
     }))
 
-  it.effect("[B17] executes on what validate answered, after the schema has read it", () =>
+  it.effect("executes on what validate answered, after the schema has read it [B17]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Validated", {
         version: "1.0.0",
@@ -113,7 +113,7 @@ describe("an agent", () => {
       assert.strictEqual((yield* Shout.run("  hello ")).value, "HELLO")
     }))
 
-  it.effect("[B18] answers with what finalize answered, which sees value and metadata", () =>
+  it.effect("answers with what finalize answered, which sees value and metadata [B18]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Final", {
         ...numbers,
@@ -124,7 +124,7 @@ describe("an agent", () => {
       assert.strictEqual((yield* agent.run(1)).value, 2)
     }))
 
-  it.effect("[B19] keeps what execute answered when finalize fails, or the output is not what was promised", () =>
+  it.effect("keeps what execute answered when finalize fails, or the output is not what was promised [B19]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Loses", {
         ...numbers,
@@ -141,7 +141,7 @@ describe("an agent", () => {
       assert.notProperty(early, "data")
     }))
 
-  it.effect("[B20] [B21] says how the run ended, and runs side by side do not share a state", () =>
+  it.effect("says how the run ended, and runs side by side do not share a state [B20] [B21]", () =>
     Effect.gen(function*() {
       const states: Array<Run.State> = []
       const agent = Agent.make("States", {
@@ -162,13 +162,13 @@ describe("an agent", () => {
       assert.strictEqual(b.metadata.state, "completed")
     }))
 
-  it("[B22] cannot be made without a program", () => {
+  it("cannot be made without a program [B22]", () => {
     // @ts-expect-error `execute` is missing
     const wrong = () => Agent.make("None", numbers)
     assert.isFunction(wrong)
   })
 
-  it.effect("[B10] [B23] succeeds again and again, each run for itself", () =>
+  it.effect("succeeds again and again, each run for itself [B10] [B23]", () =>
     Effect.gen(function*() {
       const values = yield* Effect.forEach(Array.from({ length: 10 }, (_, i) => i), (i) => Double.run(i))
       assert.deepStrictEqual(values.map(({ value }) => value), [0, 2, 4, 6, 8, 10, 12, 14, 16, 18])
@@ -206,7 +206,7 @@ describe("validation", () => {
     tags: { a: 1 }
   }
 
-  it.effect("[B28] lets the right input through as it is", () =>
+  it.effect("lets the right input through as it is [B28]", () =>
     Effect.gen(function*() {
       const Same = Agent.make("Same", {
         ...numbers,
@@ -218,7 +218,7 @@ describe("validation", () => {
       assert.deepStrictEqual(value, { ...right, fuels: [] })
     }))
 
-  it.effect("[B29] [B30] lists every issue, with its path, what is wrong, and what would be right", () =>
+  it.effect("lists every issue, with its path, what is wrong, and what would be right [B29] [B30]", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Site.run({
         site: { name: "", area: "wide" },
@@ -249,7 +249,7 @@ describe("validation", () => {
       for (const given of ["wide", "wood", "secret"]) assert.notInclude(JSON.stringify(error), given)
     }))
 
-  it.effect("[B30] names the whole value when it is of another kind", () =>
+  it.effect("names the whole value when it is of another kind [B30]", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Site.run("a site" as never))
       assert(error._tag === "InvalidInput")
@@ -257,7 +257,7 @@ describe("validation", () => {
       assert.include(error.message, "(the whole value): Expected object")
     }))
 
-  it.effect("[B30] drops keys that the schema does not name, or lists them where that is asked for", () =>
+  it.effect("drops keys that the schema does not name, or lists them where that is asked for [B30]", () =>
     Effect.gen(function*() {
       const more = { ...right, site: { ...right.site, colour: "red" }, more: 1 } as typeof right
       assert.strictEqual((yield* Site.run(more)).value, 1)
@@ -280,7 +280,7 @@ describe("validation", () => {
       assert.deepStrictEqual(yield* paths(Site.pipe(Agent.orElse(Site))), expected)
     }))
 
-  it.effect("[B30] explains a field that JSON cannot hold as well", () =>
+  it.effect("explains a field that JSON cannot hold as well [B30]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Handles", {
         ...numbers,
@@ -292,7 +292,7 @@ describe("validation", () => {
       assert.deepStrictEqual(error.issues.map(({ path }) => path), ["handle", "name"])
     }))
 
-  it.effect("[B31] switched off, checks no schema, but still asks validate", () =>
+  it.effect("switched off, checks no schema, but still asks validate [B31]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Trusting", {
         ...numbers,
@@ -305,7 +305,7 @@ describe("validation", () => {
       assert.strictEqual((yield* bare.run("four" as never)).value, 4)
     }))
 
-  it.effect("[B32] a failure of validate is the run's own error; an exception in it stays a defect", () =>
+  it.effect("a failure of validate is the run's own error; an exception in it stays a defect [B32]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Ruled", {
         ...numbers,
@@ -323,7 +323,7 @@ describe("validation", () => {
       assert.instanceOf(Cause.squash(exit.cause), TypeError)
     }))
 
-  it.effect("[B33] that fails leaves execute alone", () =>
+  it.effect("that fails leaves execute alone [B33]", () =>
     Effect.gen(function*() {
       let executed = 0
       const agent = Agent.make("Counted", {
@@ -340,7 +340,7 @@ describe("validation", () => {
       assert.strictEqual(executed, 0)
     }))
 
-  it.effect("[B35] answers with primitives too, and checks them", () =>
+  it.effect("answers with primitives too, and checks them [B35]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Primitive", { ...numbers, execute: (n) => Effect.succeed(n > 0 ? n : Number.NaN) })
       assert.strictEqual((yield* agent.run(3)).value, 3)
@@ -352,7 +352,7 @@ describe("validation", () => {
 })
 
 describe("an outcome", () => {
-  it.effect("[B36] [B14] is the data, or the error as it was, with metadata either way", () =>
+  it.effect("is the data, or the error as it was, with metadata either way [B36] [B14]", () =>
     Effect.gen(function*() {
       const well = yield* Agent.outcome(Double, 2)
       assert(well.success)
@@ -362,14 +362,14 @@ describe("an outcome", () => {
       assert.strictEqual(badly.error.at, "x")
     }))
 
-  it.effect("[B37] [B38] leaves the typed error in E, as the agent made it", () =>
+  it.effect("leaves the typed error in E, as the agent made it [B37] [B38]", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Fails.run(1))
       expectTypeOf(error).toEqualTypeOf<Stuck | RunError>()
       assert.instanceOf(error, Stuck)
     }))
 
-  it.effect("[B46] never folds an interruption, nor a defect", () =>
+  it.effect("never folds an interruption, nor a defect [B46]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Ends", {
         ...numbers,
@@ -385,7 +385,7 @@ describe("an outcome", () => {
       assert.strictEqual((yield* agent.stats).failed.runs, 1)
     }))
 
-  it.effect("[B49] [B50] [B53] has the same metadata on every end", () =>
+  it.effect("has the same metadata on every end [B49] [B50] [B53]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Recorded", {
         ...numbers,
@@ -432,7 +432,7 @@ describe("an outcome", () => {
 })
 
 describe("combinators", () => {
-  it.effect("[B78] chain agents, and the values flow", () =>
+  it.effect("chain agents, and the values flow [B78]", () =>
     Effect.gen(function*() {
       const { value } = yield* Double.run(5).pipe(
         Effect.flatMap(({ value }) => Double.run(value)),
@@ -549,7 +549,7 @@ describe("many runs", () => {
     execute: (n) => Effect.as(Effect.sleep("100 millis"), n)
   })
 
-  it.effect("[B74] [B75] [B77] of pairs answer in their order, and one that fails leaves the others", () =>
+  it.effect("of pairs answer in their order, and one that fails leaves the others [B74] [B75] [B77]", () =>
     Effect.gen(function*() {
       const [a, b, c, d, e] = yield* Agent.runAll([[Double, 2], [Shout, "x"], [Fails, 1], [Double, 3], [Shout, "y"]])
       assert(a.success && b.success && !c.success && d.success && e.success)
@@ -562,7 +562,7 @@ describe("many runs", () => {
       assert.isFunction(wrong)
     }))
 
-  it.effect("[B76] take as long as the longest, not as all of them", () =>
+  it.effect("take as long as the longest, not as all of them [B76]", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(Agent.runAll(Array.from({ length: 10 }, (_, i) => [Sleeps, i] as const)))
       yield* TestClock.adjust("100 millis")
@@ -593,7 +593,7 @@ describe("many runs", () => {
       )
     }))
 
-  it.effect("[B79] a thousand of them share one virtual 100 ms", () =>
+  it.effect("a thousand of them share one virtual 100 ms [B79]", () =>
     Effect.gen(function*() {
       const inputs = Array.from({ length: 1000 }, (_, i) => i)
       const fiber = yield* Effect.forkChild(Agent.batch(Sleeps, inputs, { concurrency: "unbounded" }))
@@ -602,7 +602,7 @@ describe("many runs", () => {
       assert.deepStrictEqual(outcomes.map((outcome) => outcome.success && outcome.value), inputs)
     }))
 
-  it.live("[B79] a thousand of them share one loop, which serves others meanwhile", () =>
+  it.live("a thousand of them share one loop, which serves others meanwhile [B79]", () =>
     Effect.gen(function*() {
       const inputs = Array.from({ length: 3000 }, (_, i) => i)
       let turns = 0
@@ -625,7 +625,7 @@ describe("many runs", () => {
       for (const turn of new Set(started)) assert.isAtMost(started.filter((at) => at === turn).length, 512)
     }))
 
-  it("[B79] a thousand of them end in one runSync", () => {
+  it("a thousand of them end in one runSync [B79]", () => {
     const inputs = Array.from({ length: 1000 }, (_, i) => i)
     const outcomes = Effect.runSync(Agent.batch(Double, inputs, { concurrency: "unbounded" }))
     assert.isTrue(outcomes.every((outcome) => outcome.success))

@@ -66,7 +66,7 @@ const database = (
 const stateOf = <In, Out, E>(agent: AgentRuntime.AgentRuntime<In, Out, E>) => SubscriptionRef.get(agent.state)
 
 describe("an open agent", () => {
-  it.effect("[B3] opens nothing before its first run", () =>
+  it.effect("opens nothing before its first run [B3]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events))
@@ -77,7 +77,7 @@ describe("an open agent", () => {
       assert.deepStrictEqual(events, ["open 1"])
     }))
 
-  it.effect("[B10] acquires once for all its runs", () =>
+  it.effect("acquires once for all its runs [B10]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events))
@@ -85,7 +85,7 @@ describe("an open agent", () => {
       assert.deepStrictEqual(events, ["open 1"])
     }))
 
-  it.effect("[B11] acquires when asked, once however often, and anew on reload", () =>
+  it.effect("acquires when asked, once however often, and anew on reload [B11]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events))
@@ -98,7 +98,7 @@ describe("an open agent", () => {
       assert.strictEqual((yield* agent.run(0)).value, 0)
     }))
 
-  it.effect("[B11] reloads under its runs, which keep what they have", () =>
+  it.effect("reloads under its runs, which keep what they have [B11]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events))
@@ -115,7 +115,7 @@ describe("an open agent", () => {
       assert.deepStrictEqual(events, ["open 1", "open 2", "close 1"])
     }))
 
-  it.effect("[B11] a reload that fails leaves it to the next run to try again", () =>
+  it.effect("a reload that fails leaves it to the next run to try again [B11]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events, { fails: [2] }))
@@ -127,7 +127,7 @@ describe("an open agent", () => {
       assert.deepStrictEqual(events, ["open 1", "close 1", "open 2", "open 3"])
     }))
 
-  it.effect("[B12] acquires once for 100 first runs", () =>
+  it.effect("acquires once for 100 first runs [B12]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events, { delay: 50 }))
@@ -139,7 +139,7 @@ describe("an open agent", () => {
       assert.deepStrictEqual(events, ["open 1"])
     }))
 
-  it.effect("[B12] the interruption of one that waits leaves the others, and the build", () =>
+  it.effect("the interruption of one that waits leaves the others, and the build [B12]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events, { delay: 50 }))
@@ -160,7 +160,7 @@ describe("an open agent", () => {
       assert.strictEqual(yield* stateOf(alone), "open")
     }))
 
-  it.effect("[B13] [B14] a build that fails names the agent and keeps the cause, as metadata does", () =>
+  it.effect("a build that fails names the agent and keeps the cause, as metadata does [B13] [B14]", () =>
     Effect.gen(function*() {
       const agent = yield* AgentRuntime.make(Query, database([], { fails: [1, 2] }))
       const error = yield* Effect.flip(agent.run(0))
@@ -175,7 +175,7 @@ describe("an open agent", () => {
       assert.strictEqual(outcome.metadata.state, "failed")
     }))
 
-  it.effect("[B15] tries again with the next run, for all that wait then", () =>
+  it.effect("tries again with the next run, for all that wait then [B15]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events, { fails: [1], delay: 10 }))
@@ -189,13 +189,13 @@ describe("an open agent", () => {
       assert.deepStrictEqual(events, ["open 1", "open 2"])
     }))
 
-  it.effect("[B15] can be retried like any agent", () =>
+  it.effect("can be retried like any agent [B15]", () =>
     Effect.gen(function*() {
       const open = yield* AgentRuntime.make(Query, database([], { fails: [1, 2] }))
       assert.strictEqual((yield* open.pipe(Agent.retry(Schedule.recurs(2))).run(0)).value, 0)
     }))
 
-  it.effect("[B13] a defect in the layer stays one, and what it had opened by then is closed", () =>
+  it.effect("a defect in the layer stays one, and what it had opened by then is closed [B13]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const layer = Layer.effect(
@@ -209,7 +209,7 @@ describe("an open agent", () => {
       assert.deepStrictEqual(events, ["open 1", "close 1"])
     }))
 
-  it.effect("[B16] [B59] calls its hooks before and after acquiring, the latter only on success", () =>
+  it.effect("calls its hooks before and after acquiring, the latter only on success [B16] [B59]", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
       const watched = Query.pipe(
@@ -227,7 +227,7 @@ describe("an open agent", () => {
       assert.deepStrictEqual(seen.slice(1), ["before acquire of Query undefined", "after db 2 Success"])
     }))
 
-  it.effect("[B45] has a limit of its own for acquiring, after which the next run tries again", () =>
+  it.effect("has a limit of its own for acquiring, after which the next run tries again [B45]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       let delay = 10_000
@@ -243,7 +243,7 @@ describe("an open agent", () => {
       assert.strictEqual((yield* agent.run(0)).value, 0)
     }))
 
-  it.effect("[B45] a run's own limit holds while it waits, and leaves the build", () =>
+  it.effect("a run's own limit holds while it waits, and leaves the build [B45]", () =>
     Effect.gen(function*() {
       const agent = yield* AgentRuntime.make(Query, database([], { delay: 3_000 }))
       const fiber = yield* Effect.forkChild(Effect.flip(agent.run(0, { timeout: "1 second" })))
@@ -255,7 +255,7 @@ describe("an open agent", () => {
       assert.strictEqual((yield* agent.run(0)).value, 0)
     }))
 
-  it.effect("[B3] tells each state that it goes through", () =>
+  it.effect("tells each state that it goes through [B3]", () =>
     Effect.gen(function*() {
       const seen: Array<AgentRuntime.State> = []
       const agent = yield* AgentRuntime.make(Query, database([], { fails: [1], delay: 1 }))
@@ -312,14 +312,14 @@ describe("an open agent", () => {
 })
 
 describe("closing", () => {
-  it.effect("[B66] happens with the scope that it was made in", () =>
+  it.effect("happens with the scope that it was made in [B66]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       yield* Effect.scoped(Effect.flatMap(AgentRuntime.make(Query, database(events)), (agent) => agent.run(0)))
       assert.deepStrictEqual(events, ["open 1", "close 1"])
     }))
 
-  it.effect("[B67] happens after a failure of the body, which surfaces", () =>
+  it.effect("happens after a failure of the body, which surfaces [B67]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const error = yield* Effect.flip(Effect.scoped(Effect.gen(function*() {
@@ -332,7 +332,7 @@ describe("closing", () => {
       assert.deepStrictEqual(events, ["open 1", "close 1"])
     }))
 
-  it.effect("[B68] [B69] logs what a release fails with, releases the others, and keeps the result", () =>
+  it.effect("logs what a release fails with, releases the others, and keeps the result [B68] [B69]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const lines: Array<string> = []
@@ -353,7 +353,7 @@ describe("closing", () => {
       assert.match(lines[0]!, /^Error Query could not release everything it held/)
     }))
 
-  it.effect("[B70] releases in the reverse order of opening", () =>
+  it.effect("releases in the reverse order of opening [B70]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const cache = Layer.effect(
@@ -369,7 +369,7 @@ describe("closing", () => {
       assert.deepStrictEqual(events, ["open 1", "open cache", "close cache", "close 1"])
     }))
 
-  it.effect("[B71] happens once, and leaves an agent that says it was closed", () =>
+  it.effect("happens once, and leaves an agent that says it was closed [B71]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events))
@@ -386,7 +386,7 @@ describe("closing", () => {
       }
     }))
 
-  it.effect("[B71] before any run opens nothing", () =>
+  it.effect("before any run opens nothing [B71]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events))
@@ -395,7 +395,7 @@ describe("closing", () => {
       assert.deepStrictEqual(events, [])
     }))
 
-  it.effect("[B72] interrupts live runs, awaits their finalizers, and then closes the layer", () =>
+  it.effect("interrupts live runs, awaits their finalizers, and then closes the layer [B72]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const Holds = Agent.make("Holds", {
@@ -429,7 +429,7 @@ describe("closing", () => {
       assert.strictEqual((yield* agent.stats).interrupted.runs, 2)
     }))
 
-  it.effect("[B72] interrupts the runs, not those who called them", () =>
+  it.effect("interrupts the runs, not those who called them [B72]", () =>
     Effect.gen(function*() {
       const agent = yield* AgentRuntime.make(Query, database([]))
       const caller = yield* Effect.forkChild(
@@ -442,7 +442,7 @@ describe("closing", () => {
       assert.isTrue(yield* Fiber.join(caller))
     }))
 
-  it.effect("[B72] interrupts a build, closes what it had opened, and tells those who waited", () =>
+  it.effect("interrupts a build, closes what it had opened, and tells those who waited [B72]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const slow = Layer.effect(Cache, Effect.flatMap(Db, () => Effect.never)).pipe(
@@ -458,7 +458,7 @@ describe("closing", () => {
       assert.strictEqual(yield* stateOf(agent), "closed")
     }))
 
-  it.effect("[B72] closes what a reload has replaced, too", () =>
+  it.effect("closes what a reload has replaced, too [B72]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const agent = yield* AgentRuntime.make(Query, database(events))
@@ -469,7 +469,7 @@ describe("closing", () => {
       assert.deepStrictEqual(events, ["open 1", "open 2", "close 1", "close 2"])
     }))
 
-  it.effect("[B72] goes on when its caller is interrupted, and a run may close its own agent", () =>
+  it.effect("goes on when its caller is interrupted, and a run may close its own agent [B72]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const box: { agent?: AgentRuntime.AgentRuntime<number, number> } = {}
@@ -484,7 +484,7 @@ describe("closing", () => {
       assert.deepStrictEqual(events, ["open 1", "close 1"])
     }))
 
-  it.effect("[B73] a resource that is not open is the agent's own failure", () =>
+  it.effect("a resource that is not open is the agent's own failure [B73]", () =>
     Effect.gen(function*() {
       const closed = Layer.succeed(Db, { name: "closed", open: () => false })
       const agent = yield* AgentRuntime.make(Query, closed)

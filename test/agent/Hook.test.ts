@@ -26,7 +26,7 @@ const logs = (lines: Array<string>) =>
   Logger.layer([Logger.make(({ logLevel, message }) => void lines.push(`${logLevel}: ${String(message)}`))])
 
 describe("hooks", () => {
-  it.effect("[B59] are called before and after each phase", () =>
+  it.effect("are called before and after each phase [B59]", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
       yield* watched(Echo, seen).run(1)
@@ -41,7 +41,7 @@ describe("hooks", () => {
       assert.deepStrictEqual(Hook.names.slice(0, 2), ["beforeAcquire", "afterAcquire"])
     }))
 
-  it.effect("[B59] are called around validation that is switched off, too", () =>
+  it.effect("are called around validation that is switched off, too [B59]", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
       const agent = Agent.make("Trusting", { ...numbers, validation: "off", execute: Effect.succeed })
@@ -49,7 +49,7 @@ describe("hooks", () => {
       assert.strictEqual(seen.length, 6)
     }))
 
-  it("[B60] of an unknown name are refused, by the compiler, else with the name", () => {
+  it("of an unknown name are refused, by the compiler, else with the name [B60]", () => {
     // @ts-expect-error there is no such moment
     const add = () => Agent.hook(Echo, "beforeExcute", () => {})
     let caught: unknown
@@ -70,7 +70,7 @@ describe("hooks", () => {
     assert.isFunction(wrong)
   })
 
-  it.live("[B61] may be plain, answer with a promise, or be effects that need services: each is awaited", () =>
+  it.live("may be plain, answer with a promise, or be effects that need services: each is awaited [B61]", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
       const agent = Echo.pipe(
@@ -86,13 +86,13 @@ describe("hooks", () => {
       assert.deepStrictEqual(seen, ["plain", "promise", "effect", "after"])
     }))
 
-  it("[B61] leave a synchronous agent synchronous, if they are plain", () => {
+  it("leave a synchronous agent synchronous, if they are plain [B61]", () => {
     const seen: Array<string> = []
     assert.strictEqual(Effect.runSync(watched(Echo, seen).run(1)).value, 1)
     assert.strictEqual(seen.length, 6)
   })
 
-  it.effect("[B62] of one moment are called in the order of adding, one after another", () =>
+  it.effect("of one moment are called in the order of adding, one after another [B62]", () =>
     Effect.gen(function*() {
       const seen: Array<number> = []
       let agent: Agent.Agent<number, number> = Echo
@@ -105,7 +105,7 @@ describe("hooks", () => {
       assert.deepStrictEqual(seen, [3, 2, 1])
     }))
 
-  it.effect("[B63] that fail, reject, throw or die are logged, and the run goes on with those after them", () =>
+  it.effect("that fail, reject, throw or die are logged, and the run goes on with those after them [B63]", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const seen: Array<string> = []
@@ -126,7 +126,7 @@ describe("hooks", () => {
       for (const line of lines) assert.match(line, /^Warn: A hook of Echo failed around execute/)
     }))
 
-  it.effect("[B63] that are interrupted pass it on", () =>
+  it.effect("that are interrupted pass it on [B63]", () =>
     Effect.gen(function*() {
       const agent = Agent.hook(Echo, "beforeExecute", () => Effect.never)
       const fiber = yield* Effect.forkChild(agent.run(1), { startImmediately: true })
@@ -168,13 +168,13 @@ describe("hooks", () => {
       assert.deepStrictEqual(metadata.annotations, { hooked: true })
     }))
 
-  it.effect("[B64] see the run from inside it", () =>
+  it.effect("see the run from inside it [B64]", () =>
     Effect.gen(function*() {
       const agent = Agent.hook(Echo, "afterExecute", () => Run.annotate("from", "a hook"))
       assert.deepStrictEqual((yield* agent.run(1)).metadata.annotations, { from: "a hook" })
     }))
 
-  it.effect("[B34] [B47] [B65] of a phase that failed or was interrupted are still called after it", () =>
+  it.effect("of a phase that failed or was interrupted are still called after it [B34] [B47] [B65]", () =>
     Effect.gen(function*() {
       const failed: Array<string> = []
       yield* Effect.exit(watched(Fails, failed).run(1))

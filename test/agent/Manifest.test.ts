@@ -38,7 +38,7 @@ const invalid = (text: string) =>
   })
 
 describe("a manifest", () => {
-  it.effect("[B2] gives the agent its name, version and description", () =>
+  it.effect("gives the agent its name, version and description [B2]", () =>
     Effect.gen(function*() {
       const { manifest } = yield* load(fuel)
       assert(manifest._tag === "Success")
@@ -50,7 +50,7 @@ describe("a manifest", () => {
       assert.strictEqual(agent.description, "Emissions of one fuel purchase")
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.effect("[B2] [B30] checks the input as its inputs section says", () =>
+  it.effect("checks the input as its inputs section says [B2] [B30]", () =>
     Effect.gen(function*() {
       const { manifest } = yield* load(fuel)
       assert(manifest._tag === "Success")
@@ -65,7 +65,7 @@ describe("a manifest", () => {
       ])
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.effect("[B5] that is not there is named", () =>
+  it.effect("that is not there is named [B5]", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Manifest.load("/no/such/folder/agent.yaml"))
       assert(error._tag === "ManifestNotFound")
@@ -80,7 +80,7 @@ describe("a manifest", () => {
       assert.strictEqual(error._tag, "PlatformError")
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.effect("[B6] that lacks something is named, with every issue", () =>
+  it.effect("that lacks something is named, with every issue [B6]", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* invalid("version: 1.0\ndescription: [1]\ninputs: none"), [
         { path: "name", message: "is missing", expected: "a string" },
@@ -90,7 +90,7 @@ describe("a manifest", () => {
       ])
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.effect("[B6] that is not YAML, or empty, or has no JSON Schema for its inputs, is named", () =>
+  it.effect("that is not YAML, or empty, or has no JSON Schema for its inputs, is named [B6]", () =>
     Effect.gen(function*() {
       const [broken] = yield* invalid(`name: "unterminated`)
       assert.strictEqual(broken?.path, "")
@@ -103,7 +103,7 @@ describe("a manifest", () => {
       assert.include(schema?.message, "if")
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.live("[B7] is read without blocking, and its file handle released", () =>
+  it.live("is read without blocking, and its file handle released [B7]", () =>
     Effect.gen(function*() {
       const open = () => readdir("/proc/self/fd").then(({ length }) => length)
       const files = yield* FileSystem.FileSystem
@@ -119,7 +119,7 @@ describe("a manifest", () => {
       assert.isAtMost(yield* Effect.promise(open), before)
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.effect("[B8] without inputs accepts any", () =>
+  it.effect("without inputs accepts any [B8]", () =>
     Effect.gen(function*() {
       const { manifest } = yield* load("{ name: Any, version: 1.0.0 }")
       assert(manifest._tag === "Success")

@@ -21,7 +21,7 @@ const Leaf = Agent.make("Leaf", {
 })
 
 describe("a run", () => {
-  it.effect("[B24] is there for validate, execute and finalize, and for what they fork", () =>
+  it.effect("is there for validate, execute and finalize, and for what they fork [B24]", () =>
     Effect.gen(function*() {
       const seen: Array<Run.Run | undefined> = []
       const look = Effect.map(Run.Current, (run) => void seen.push(run))
@@ -43,7 +43,7 @@ describe("a run", () => {
       assert.isUndefined(yield* Run.Current)
     }))
 
-  it.effect("[B25] has an id of its own, even if very many start at one instant", () =>
+  it.effect("has an id of its own, even if very many start at one instant [B25]", () =>
     Effect.gen(function*() {
       const results = yield* Effect.forEach(Array.from({ length: 1_000 }, (_, i) => i), (i) => Leaf.run(i), {
         concurrency: "unbounded"
@@ -51,7 +51,7 @@ describe("a run", () => {
       assert.strictEqual(new Set(results.map(({ metadata }) => metadata.runId)).size, 1_000)
     }))
 
-  it.effect("[B25] has an id from the clock and the random source, so that a seed repeats it", () =>
+  it.effect("has an id from the clock and the random source, so that a seed repeats it [B25]", () =>
     Effect.gen(function*() {
       const ids = Effect.map(
         Effect.all([Leaf.run(1), Leaf.run(1)]),
@@ -78,7 +78,7 @@ describe("a run", () => {
       assert.deepStrictEqual(metadata.annotations, { a: { b: [1] }, c: null })
     }))
 
-  it.effect("[B51] tells its citations beside the value, which stays as it was", () =>
+  it.effect("tells its citations beside the value, which stays as it was [B51]", () =>
     Effect.gen(function*() {
       const answer = { kg: 1 }
       const agent = Agent.make("Cites", {
@@ -91,7 +91,7 @@ describe("a run", () => {
       assert.deepStrictEqual(answer, { kg: 1 })
     }))
 
-  it.effect("[B51] keeps equal citations once, in whichever order their keys are", () =>
+  it.effect("keeps equal citations once, in whichever order their keys are [B51]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Repeats", {
         ...numbers,
@@ -107,7 +107,7 @@ describe("a run", () => {
       assert.deepStrictEqual(metadata.citations.map((citation) => citation.kind === "factor" && citation.value), [1, 2])
     }))
 
-  it.effect("[B52] tells none where there are none, or where they are switched off", () =>
+  it.effect("tells none where there are none, or where they are switched off [B52]", () =>
     Effect.gen(function*() {
       const silent = Agent.make("Silent", {
         ...numbers,
@@ -119,7 +119,7 @@ describe("a run", () => {
       assert.deepStrictEqual((yield* none.run(1)).metadata.citations, [])
     }))
 
-  it.effect("[B54] leaves its duration out where metrics are off", () =>
+  it.effect("leaves its duration out where metrics are off [B54]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Unmeasured", { ...numbers, metrics: "off", execute: Effect.succeed })
       assert.notProperty((yield* agent.run(1)).metadata, "durationMs")

@@ -29,7 +29,7 @@ const timedOut = <E, In extends number>(
   })
 
 describe("a limit", () => {
-  it.effect("[B39] given to a run takes the place of the agent's own", () =>
+  it.effect("given to a run takes the place of the agent's own [B39]", () =>
     Effect.gen(function*() {
       const error = yield* timedOut(Agent.timeout(Never, "1 hour"), 2_000, { timeout: "2 seconds" })
       assert.strictEqual(Duration.toMillis(error.limit), 2_000)
@@ -38,7 +38,7 @@ describe("a limit", () => {
       assert.strictEqual((yield* Fiber.join(longer)).value, 1)
     }))
 
-  it.effect("[B40] fails with the agent, the phase, the limit and the time that passed", () =>
+  it.effect("fails with the agent, the phase, the limit and the time that passed [B40]", () =>
     Effect.gen(function*() {
       const error = yield* timedOut(Agent.timeout(Never, "1 second"), 1_000)
       assert.strictEqual(error.agent, "Never")
@@ -48,7 +48,7 @@ describe("a limit", () => {
       assert.strictEqual(error.message, "Never timed out: run took longer than 1s and was interrupted")
     }))
 
-  it.effect("[B41] interrupts the work, and waits until it has released what it held", () =>
+  it.effect("interrupts the work, and waits until it has released what it held [B41]", () =>
     Effect.gen(function*() {
       let released = false
       const agent = Agent.make("Holds", {
@@ -68,7 +68,7 @@ describe("a limit", () => {
       assert.strictEqual(Duration.toMillis(error.elapsed), 4_000)
     }))
 
-  it.effect("[B41] reaches the socket that the work waits on", () =>
+  it.effect("reaches the socket that the work waits on [B41]", () =>
     Effect.gen(function*() {
       let asked = 0
       const closed = Promise.withResolvers<void>()
@@ -93,14 +93,14 @@ describe("a limit", () => {
       yield* Effect.promise(() => new Promise((resolve) => server.close(resolve)))
     }).pipe(Effect.provide(FetchHttpClient.layer)))
 
-  it.effect("[B42] is not reported when the work ends within it", () =>
+  it.effect("is not reported when the work ends within it [B42]", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(Second.run(1, { timeout: 1_001 }))
       yield* TestClock.adjust("1 minute")
       assert.strictEqual((yield* Fiber.join(fiber)).metadata.durationMs, 1_000)
     }))
 
-  it.effect("[B43] of zero fails at once, and starts nothing", () =>
+  it.effect("of zero fails at once, and starts nothing [B43]", () =>
     Effect.gen(function*() {
       let started = 0
       const agent = Agent.make("Starts", { ...numbers, execute: (n) => Effect.sync(() => (started++, n)) })
@@ -113,7 +113,7 @@ describe("a limit", () => {
       assert.strictEqual(started, 0)
     }))
 
-  it.effect("[B44] of infinity is none", () =>
+  it.effect("of infinity is none [B44]", () =>
     Effect.gen(function*() {
       const forever = Agent.timeout(Never, Duration.infinity)
       const fiber = yield* Effect.forkChild(forever.run(1))
@@ -122,7 +122,7 @@ describe("a limit", () => {
       yield* Fiber.interrupt(fiber)
     }))
 
-  it.effect("[B45] can be set for each phase, and for the run as a whole", () =>
+  it.effect("can be set for each phase, and for the run as a whole [B45]", () =>
     Effect.gen(function*() {
       const slow = (phase: "validate" | "execute" | "finalize") =>
         Agent.make("Slow", {
@@ -141,7 +141,7 @@ describe("a limit", () => {
       assert.strictEqual(whole.phase, "run")
     }))
 
-  it.effect("[B45] of a phase leaves that of the run as it was further out", () =>
+  it.effect("of a phase leaves that of the run as it was further out [B45]", () =>
     Effect.gen(function*() {
       const own = yield* timedOut(Agent.timeout(Never, "4 seconds"), 4_000, { timeout: { validate: "1 second" } })
       assert.strictEqual(own.phase, "run")
@@ -166,7 +166,7 @@ describe("a limit", () => {
     ["limits in units", { run: { milliseconds: 1_500 } }]
   ]
   for (const [form, timeout] of forms) {
-    it.effect(`[B45] can be ${form}`, () =>
+    it.effect(`can be ${form} [B45]`, () =>
       Effect.gen(function*() {
         for (
           const agent of [
@@ -188,7 +188,7 @@ describe("a limit", () => {
     assert.throws(() => Agent.timeout(Echo, "5 minuets" as never), /5 minuets/)
   })
 
-  it.effect("[B48] waits for work that cannot be interrupted, and tells how long that was", () =>
+  it.effect("waits for work that cannot be interrupted, and tells how long that was [B48]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Stubborn", {
         ...numbers,

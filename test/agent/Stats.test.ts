@@ -23,7 +23,7 @@ const fiveRuns = (agent: ReturnType<typeof make>) =>
   })
 
 describe("statistics", () => {
-  it.effect("[B57] of no run are zeros", () =>
+  it.effect("of no run are zeros [B57]", () =>
     Effect.gen(function*() {
       const none = { runs: 0, totalMs: 0 }
       assert.deepStrictEqual(yield* make().stats, {
@@ -36,7 +36,7 @@ describe("statistics", () => {
       })
     }))
 
-  it.effect("[B55] [B56] count every run by how it ended, each with its time", () =>
+  it.effect("count every run by how it ended, each with its time [B55] [B56]", () =>
     Effect.gen(function*() {
       const agent = make()
       yield* fiveRuns(agent)
@@ -50,7 +50,7 @@ describe("statistics", () => {
       })
     }))
 
-  it.effect("[B54] count runs only, where metrics are off", () =>
+  it.effect("count runs only, where metrics are off [B54]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Unmeasured", {
         ...numbers,
@@ -65,7 +65,7 @@ describe("statistics", () => {
       assert.strictEqual(stats.totalMs, 0)
     }))
 
-  it.effect("[B55] are metrics of Effect, too", () =>
+  it.effect("are metrics of Effect, too [B55]", () =>
     Effect.gen(function*() {
       yield* fiveRuns(make())
       const metrics = (yield* Metric.snapshot).filter(({ id }) => id.startsWith("greenlang_agent"))
@@ -79,7 +79,7 @@ describe("statistics", () => {
       for (const { attributes } of metrics) assert.strictEqual(attributes?.["agent"], "Counted")
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
 
-  it.effect("[B58] are what one sees of an agent", () =>
+  it.effect("are what one sees of an agent [B58]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Seen", { ...numbers, execute: Effect.succeed })
       yield* agent.run(1)

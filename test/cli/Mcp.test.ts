@@ -71,9 +71,8 @@ const busy = async (cwd: string, env: Record<string, string>) => {
   await once(process.stdout, "data")
   send(process, { method: "notifications/initialized" })
   send(process, { id: 2, method: "tools/call", params: { name: "Read_meter", arguments: { room: "endless" } } })
-  while (!existsSync(env["LOG"]!) || !readFileSync(env["LOG"]!, "utf8").includes("waits")) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  const waits = () => existsSync(env["LOG"]!) && readFileSync(env["LOG"]!, "utf8").includes("waits")
+  while (!waits()) await new Promise((resolve) => setTimeout(resolve, 20))
   return { ended, process }
 }
 

@@ -46,7 +46,7 @@ const Nested: Agent.Agent<number, number, never, Held> = Agent.make("Nested", {
 }).pipe(Agent.hook("afterExecute", () => Effect.sleep(1)))
 
 describe("what a run leaves behind", () => {
-  it.live("[B41] [B46] is no fiber, no timer and nothing held, wherever it was interrupted", () =>
+  it.live("is no fiber, no timer and nothing held, wherever it was interrupted [B41] [B46]", () =>
     Effect.gen(function*() {
       const before = yield* timers
       const held = { count: 0 }
@@ -63,7 +63,7 @@ describe("what a run leaves behind", () => {
       assert.isAtMost(yield* timers, before)
     }))
 
-  it.live("[B41] is no fiber, no timer and nothing held, wherever its time was up", () =>
+  it.live("is no fiber, no timer and nothing held, wherever its time was up [B41]", () =>
     Effect.gen(function*() {
       const before = yield* timers
       const held = { count: 0 }
@@ -77,7 +77,7 @@ describe("what a run leaves behind", () => {
       assert.isAtMost(yield* timers, before)
     }))
 
-  it.live("[B72] is no fiber, no timer and nothing held, wherever the agent was closed", () =>
+  it.live("is no fiber, no timer and nothing held, wherever the agent was closed [B72]", () =>
     Effect.gen(function*() {
       const before = yield* timers
       for (let millis = 0; millis < 12; millis++) {
@@ -105,7 +105,7 @@ describe("what a run leaves behind", () => {
       assert.isAtMost(yield* timers, before)
     }))
 
-  it.live("[B79] is nothing, of thousands that were interrupted before many of them could start", () =>
+  it.live("is nothing, of thousands that were interrupted before many of them could start [B79]", () =>
     Effect.gen(function*() {
       const before = yield* timers
       const { fibers, watch } = counter()

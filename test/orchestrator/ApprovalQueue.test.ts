@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Scope } from "effect"
+import { Context, Effect, Fiber, Layer, Logger, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Approval } from "greenlang"
@@ -32,7 +32,7 @@ const until = <A>(look: Effect.Effect<A, unknown>, ready: (a: A) => boolean) =>
     while (true) {
       const found = yield* Effect.orDie(look)
       if (ready(found)) return found
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
     }
   })
 
@@ -115,6 +115,28 @@ describe("ApprovalQueue", () => {
       }),
       { capacity: 1 }
     ))
+
+  it.effect("goes on looking for a decision while the database fails, and logs that once", () => {
+    const logged: Array<unknown> = []
+    const logger = Logger.layer([Logger.make(({ message }) => logged.push(message))])
+    return Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const queue = yield* ApprovalQueue
+      const asking = yield* Effect.forkChild(queue.ask(question))
+      const [open] = yield* until(queue.open, (open) => open.length === 1)
+      yield* sql`ALTER TABLE approval_queue RENAME TO away`
+      yield* until(TestClock.adjust("1 second"), () => logged.length > 0)
+      for (let n = 0; n < 5; n++) {
+        yield* TestClock.adjust("1 second")
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
+      yield* sql`ALTER TABLE away RENAME TO approval_queue`
+      yield* queue.decide(open!.id, { approved: true })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Fiber.join(asking), { approved: true })
+      assert.strictEqual(logged.length, 1)
+    }).pipe(Effect.provide(Layer.mergeAll(Layer.provideMerge(ApprovalQueue.layer(), Database.layerMemory), logger)))
+  })
 
   it.effect("refuses where the database does not answer", () =>
     Effect.gen(function*() {

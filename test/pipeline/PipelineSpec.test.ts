@@ -165,7 +165,7 @@ steps: [{ name: one, agent: Add }]`
 })
 
 describe("PipelineSpec runs", () => {
-  it.effect("[B100] [B101] at most ten steps at a time, unless it says otherwise", () =>
+  it.effect("at most ten steps at a time, unless it says otherwise [B100] [B101]", () =>
     Effect.gen(function*() {
       const steps = Array.from({ length: 25 }, (_, at) =>
         `  - { name: s${at}, agent: Slow, input: { name: s${at}, ms: 10 } }`)
@@ -180,7 +180,7 @@ describe("PipelineSpec runs", () => {
       assert.strictEqual(yield* peak("concurrency: 3"), 3)
     }))
 
-  it.effect("[B104] [B105] [B106] [B109] each step as soon as what it looks up is there, and not before", () =>
+  it.effect("each step as soon as what it looks up is there, and not before [B104] [B105] [B106] [B109]", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(value(`
 steps:
@@ -206,7 +206,7 @@ output: [results.s2.seen, results.s3.seen.name]`))
       assert.strictEqual(peak, 2)
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("[B107] a step after what its condition looks up", () =>
+  it.effect("a step after what its condition looks up [B107]", () =>
     Effect.gen(function*() {
       const body = `
 steps:
@@ -226,7 +226,7 @@ steps:
       ])
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("[B112] [B113] a step again as often as it says, waiting longer each time, on its input made anew", () =>
+  it.effect("a step again as often as it says, waiting longer each time, on its input made anew [B112] [B113]", () =>
     Effect.gen(function*() {
       const body = (failures: number) => `
 steps:
@@ -249,7 +249,7 @@ output: results.flaky.name`
       assert.deepInclude(yield* Fiber.join(failing), { _tag: "Unlucky", attempt: 3 })
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("[B114] no agent again on an input that it cannot read", () =>
+  it.effect("no agent again on an input that it cannot read [B114]", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(Effect.flip(run(
         `
@@ -286,7 +286,7 @@ steps:
       return yield* Fiber.await(fiber)
     })
 
-  it.effect("[B115] the rest without a step whose failure skips it and all that waits for it, and tells the failure", () =>
+  it.effect("the rest without a step whose failure skips it and all that waits for it, and tells the failure [B115]", () =>
     Effect.gen(function*() {
       const { metadata, steps, value } = yield* Effect.flatten(failed("skip"))
       assert.deepStrictEqual(value, { other: { name: "other" } })
@@ -302,7 +302,7 @@ steps:
       })
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("[B115] what waits for a failed step without its result, where the run continues", () =>
+  it.effect("what waits for a failed step without its result, where the run continues [B115]", () =>
     Effect.gen(function*() {
       const { metadata, value } = yield* Effect.flatten(failed("continue"))
       assert.deepStrictEqual(value, {
@@ -319,7 +319,7 @@ steps:
       assert.deepInclude(value, { bad: { name: "stand-in" }, after_bad: { name: "after_bad", seen: "stand-in" } })
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("[B116] nothing after a failure that stops it, and interrupts what runs beside it", () =>
+  it.effect("nothing after a failure that stops it, and interrupts what runs beside it [B116]", () =>
     Effect.gen(function*() {
       const exit = yield* failed("stop")
       assert.isTrue(Exit.isFailure(exit))
@@ -347,7 +347,7 @@ steps: [{ name: many, agent: Slow, forEach: input.items, concurrency: 3, input: 
       assert.lengthOf(metrics.lines.filter((line) => line.endsWith("interrupted")), 3)
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("[B118] without a step whose condition does not hold: no result, no failure", () =>
+  it.effect("without a step whose condition does not hold: no result, no failure [B118]", () =>
     Effect.gen(function*() {
       const pipeline = yield* read(`
 steps:
@@ -361,7 +361,7 @@ steps:
       assert.deepInclude(large.value, { two: { sum: 12, parts: [1, 11] } })
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("[B119] fails where a condition cannot be evaluated, or tells so and skips the step", () =>
+  it.effect("fails where a condition cannot be evaluated, or tells so and skips the step [B119]", () =>
     Effect.gen(function*() {
       const body = (policy: string) => `
 steps: [{ name: one, agent: Add, when: input.area > 10, ${policy} input: { a: 1 } }]`
@@ -391,7 +391,7 @@ steps: [{ name: one, agent: Add, when: input.area > 10, ${policy} input: { a: 1 
     [`${"(".repeat(499)}true${")".repeat(499)}`, true],
     [`true${" and true".repeat(499)}`, true],
     [true, true]
-  ])("[B120] a condition by its own small language: %s", ([condition, expected]) =>
+  ])("a condition by its own small language: %s [B120]", ([condition, expected]) =>
     Effect.gen(function*() {
       const when = JSON.stringify(condition)
       const input = { n: 2, s: "c", list: [1, 2], yes: true, "odd key": [7], text: "a\nb\"" }
@@ -425,7 +425,7 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
     ],
     ["not ".repeat(20_000), "3:4046 the condition is wrong: is longer than 1000 words and signs"],
     ["[".repeat(20_000), "3:1046 the condition is wrong: is longer than 1000 words and signs"]
-  ])("[B120] nothing that is no condition: %s", ([condition, message]) =>
+  ])("nothing that is no condition: %s [B120]", ([condition, message]) =>
     Effect.gen(function*() {
       const found = yield* faults(
         `steps: [{ name: one, agent: Add, when: '${condition}', input: { a: 1 } }]`.replace("when", "     when")
@@ -435,7 +435,7 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
     }))
 
   it.effect.prop(
-    "[B120] any text as a condition, or as the fault of one, and breaks at neither",
+    "any text as a condition, or as the fault of one, and breaks at neither [B120]",
     [Schema.Array(Schema.Literals(words)).check(Schema.isMaxLength(12)), Schema.String],
     ([parts, text]) =>
       Effect.gen(function*() {
@@ -449,7 +449,7 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
       }).pipe(Effect.provide(Log.layer))
   )
 
-  it.effect("[B121] a step on the whole input, or on the mapped keys alone, without what is not there", () =>
+  it.effect("a step on the whole input, or on the mapped keys alone, without what is not there [B121]", () =>
     Effect.gen(function*() {
       const result = yield* value(
         `
@@ -492,7 +492,7 @@ steps: [{ name: each, agent: Add, forEach: input.rooms, input: { a: 1 } }]`,
       assert.deepInclude(error, { _tag: "MappingFailed", step: "each", path: "input.rooms" })
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("[B122] to the mapped output alone, or to all results", () =>
+  it.effect("to the mapped output alone, or to all results [B122]", () =>
     Effect.gen(function*() {
       const steps = `steps: [{ name: one, agent: Add }, { name: two, agent: Add, input: { a: results.one.sum } }]`
       assert.deepStrictEqual(yield* value(steps, { a: 1 }), {
@@ -596,7 +596,7 @@ describe("PipelineSpecInvalid", () => {
       assert.strictEqual(report.steps.filter(({ state }) => state === "finished").length, 1_501)
     }))
 
-  it.effect("[B108] tells a cycle by its path, wherever the steps wait for each other", () =>
+  it.effect("tells a cycle by its path, wherever the steps wait for each other [B108]", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
         yield* faults(`steps:
@@ -613,7 +613,7 @@ describe("PipelineSpecInvalid", () => {
       )
     }))
 
-  it.effect("[B108] tells names that nobody has, and names that two have", () =>
+  it.effect("tells names that nobody has, and names that two have [B108]", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
         yield* faults(`steps:

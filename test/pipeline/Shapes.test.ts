@@ -215,7 +215,7 @@ describe("the steps behind a failed one", () => {
     Step.make("gone", [n], () => Effect.fail(new Stuck({ at: "gone" }))).pipe(Step.optional)
   const there = (n: Step.Step<number>) => Step.make("there", [n], (n) => Effect.succeed(n))
 
-  it.effect("[B115] are skipped with it, whatever else they wait for", () =>
+  it.effect("are skipped with it, whatever else they wait for [B115]", () =>
     Effect.gen(function*() {
       const Skips = Pipeline.make("Skips", to(Schema.Option(Schema.Finite)), (n) => {
         const both = Step.ifPresent("both", [gone(n), there(n)], (never, n) => {
@@ -234,7 +234,7 @@ describe("the steps behind a failed one", () => {
       )
     }))
 
-  it.effect("[B115] run all the same with the answer absent, where they say so", () =>
+  it.effect("run all the same with the answer absent, where they say so [B115]", () =>
     Effect.gen(function*() {
       const Runs = Pipeline.make("Runs", to(Schema.Finite), (n) =>
         Step.make("both", [gone(n), there(n)], (gone, n) => {
@@ -339,7 +339,7 @@ describe("a failing run", () => {
     return Step.make("last", [quick, never, lost, slow], () => Effect.void)
   })
 
-  it.effect("[B116] lets what runs come to its end if it is drained, and starts nothing more", () =>
+  it.effect("lets what runs come to its end if it is drained, and starts nothing more [B116]", () =>
     Effect.gen(function*() {
       const ended: Array<string> = []
       const observed = Pipeline.observe(Pipeline.drain(Two).run(1), (event) => {
@@ -355,7 +355,7 @@ describe("a failing run", () => {
       ])
     }))
 
-  it.effect("[B117] keeps what had succeeded, and every failure with its step, where that is asked for", () =>
+  it.effect("keeps what had succeeded, and every failure with its step, where that is asked for [B117]", () =>
     Effect.gen(function*() {
       const Kept = Two.pipe(Pipeline.drain, Pipeline.keepPartial)
       expectTypeOf<Agent.Failure<typeof Kept>>().toEqualTypeOf<PipelineFailed<Stuck | Lost | RunError>>()

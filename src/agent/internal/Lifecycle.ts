@@ -102,6 +102,7 @@ interface Stage {
 export const make = (definition: Definition): Lifecycle => {
   const { began, execute, finalize, hooks = {}, name, resources, validate, version } = definition
   const tally = new RunTally(name, version)
+  const measure = RunTelemetry.measuring(name)
   const statesRun = TimeLimits.statesRun(definition.timeout)
   const read = Decoding.make(definition.input, (issues) => new InvalidInput({ agent: name, issues }))
   const check = Decoding.make(
@@ -250,7 +251,7 @@ export const make = (definition: Definition): Lifecycle => {
       (exit) => {
         record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
         tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
-        if (plan.metrics === "on") RunTelemetry.measure(record, exit, fiber.context)
+        if (plan.metrics === "on") measure(record, exit, fiber.context)
       },
       () => record.limitClock
     )

@@ -4,7 +4,7 @@
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
-import { isInstance } from "../../internal/SafeInstance.ts"
+import * as Described from "../../internal/Described.ts"
 import { TimedOut } from "../AgentError.ts"
 import type { State } from "../Run.ts"
 import type { Stats } from "../Stats.ts"
@@ -72,7 +72,7 @@ export class RunTally {
 export const stateAfter = (agent: string, cause: Cause.Cause<unknown>): State => {
   if (Cause.hasInterruptsOnly(cause)) return "interrupted"
   return cause.reasons.some((reason) =>
-      Cause.isFailReason(reason) && isInstance(reason.error, TimedOut) && reason.error.agent === agent
+      Cause.isFailReason(reason) && Described.isInstance(reason.error, TimedOut) && reason.error.agent === agent
     )
     ? "timed-out"
     : "failed"

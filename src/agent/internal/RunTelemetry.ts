@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Metric from "effect/Metric"
 import * as GenAi from "../../internal/GenAi.ts"
 import { noUsage } from "../Usage.ts"
 import type { LiveRun } from "./LiveRun.ts"
@@ -37,18 +38,19 @@ export const noting = <A, E, R>(record: LiveRun, run: Effect.Effect<A, E, R>): E
       return Effect.void
     }))
 
-/** Adds the time of the run to its histogram. */
-export const measure = (
-  { agent, elapsed }: LiveRun,
-  exit: Exit.Exit<unknown, unknown>,
-  context: Context.Context<never>
-): void => {
-  const errorType = errorTypeOf(exit)
-  const attributes = {
-    "gen_ai.agent.name": agent,
-    ...(errorType === undefined ? undefined : { "error.type": errorType })
+const histogram = "gen_ai.invoke_agent.duration"
+
+/** Adds the time of each run of `agent` to its histogram. That of the runs that complete is looked up once. */
+export const measuring = (agent: string) => {
+  const attributes = { "gen_ai.agent.name": agent }
+  let completed: Metric.Metric<number, unknown> | undefined
+  return ({ elapsed }: LiveRun, exit: Exit.Exit<unknown, unknown>, context: Context.Context<never>): void => {
+    const errorType = errorTypeOf(exit)
+    const durations = errorType === undefined
+      ? completed ??= GenAi.durations(histogram, attributes)
+      : GenAi.durations(histogram, { ...attributes, "error.type": errorType })
+    durations.updateUnsafe(elapsed / 1_000, context)
   }
-  GenAi.duration("gen_ai.invoke_agent.duration", attributes, elapsed, context)
 }
 
 const errorTypeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined =>

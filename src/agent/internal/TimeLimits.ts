@@ -3,8 +3,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Described from "../../internal/Described.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
-import { isInstance } from "../../internal/SafeInstance.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
 import type { Limits } from "../RunOptions.ts"
 
@@ -59,7 +59,7 @@ export const read = (input: unknown, subject: string): Duration.Duration => {
 }
 
 /** Whether `read` threw it. */
-export const isInvalid = (error: unknown): error is InvalidDefinition => isInstance(error, InvalidDefinition)
+export const isInvalid = (error: unknown): error is InvalidDefinition => Described.isInstance(error, InvalidDefinition)
 
 /** A `Duration.Input` may be an object too, such as `{ minutes: 5 }`: only the keys tell the two apart. */
 const isLimits = (timeout: Duration.Input | Limits): timeout is Limits =>

@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
 import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as UrlParams from "effect/http/UrlParams"
@@ -16,18 +17,40 @@ import * as Option from "effect/Option"
 import { pipeArguments } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { UndiciCall } from "./UndiciCall.ts"
 
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
+
+/** What has come of an answer, and a way to wait for more. @category models */
+export interface Received {
+  readonly request: HttpClientRequest.HttpClientRequest
+  /** Without its hash. */
+  readonly url: string
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | Array<string> | undefined>>
+  readonly hasEnded: boolean
+  readonly hasFailed: boolean
+  /** Why it broke off. */
+  readonly cause: unknown
+  /** All of the body so far, which stays. */
+  readonly bytes: Uint8Array
+  /** The pieces since the last time. */
+  readonly take: () => Array<Uint8Array>
+  /** Calls `done` when the body has ended or broken off. */
+  readonly awaitEnd: (done: () => void) => void
+  /** Calls `done` when there is another piece, or when the body has ended or broken off. */
+  readonly awaitPiece: (done: () => void) => void
+  /** Closes the connection, unless the call has ended. */
+  readonly giveUp: () => void
+}
 
 /** @category models */
 export class CallResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
-  readonly #call: UndiciCall
+  readonly #call: Received
   #headers: Headers.Headers | undefined
 
-  constructor(call: UndiciCall) {
+  constructor(call: Received) {
     super()
     this.#call = call
   }

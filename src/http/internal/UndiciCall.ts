@@ -15,7 +15,7 @@ import * as Exit from "effect/Exit"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import { CallResponse } from "./CallResponse.ts"
+import { CallResponse, type Received } from "./CallResponse.ts"
 
 type Answer = Exit.Exit<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 type Controller = Dispatcher.DispatchController
@@ -49,7 +49,7 @@ const room = 65_536
 type State = "waiting" | "head" | "ended" | "failed"
 
 /** @category models */
-export class UndiciCall implements Dispatcher.DispatchHandler {
+export class UndiciCall implements Dispatcher.DispatchHandler, Received {
   readonly request: HttpClientRequest.HttpClientRequest
   readonly #url: URL
   readonly #resume: (answer: Answer) => void
@@ -79,7 +79,6 @@ export class UndiciCall implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Closes the connection, unless the call has ended. */
   readonly giveUp = (): void => {
     this.#hasAnswered = true
     this.#reader = undefined
@@ -122,7 +121,6 @@ export class UndiciCall implements Dispatcher.DispatchHandler {
 
   // What the response reads.
 
-  /** Without its hash. */
   get url(): string {
     const { hash, href } = this.#url
     return href.slice(0, href.length - Math.max(hash.length, href.endsWith("#") ? 1 : 0))
@@ -148,13 +146,11 @@ export class UndiciCall implements Dispatcher.DispatchHandler {
     return this.#cause
   }
 
-  /** All of the body so far, which stays. */
   get bytes(): Uint8Array {
     if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)]
     return this.#pieces[0]!
   }
 
-  /** The pieces since the last time. */
   take(): Array<Uint8Array> {
     const pieces = this.#pieces
     this.#pieces = []
@@ -162,13 +158,11 @@ export class UndiciCall implements Dispatcher.DispatchHandler {
     return pieces
   }
 
-  /** Calls `done` when the body has ended or broken off. */
   awaitEnd(done: () => void): void {
     this.#wantsAll = true
     this.#await(done)
   }
 
-  /** Calls `done` when there is another piece, or when the body has ended or broken off. */
   awaitPiece(done: () => void): void {
     this.#await(done)
   }

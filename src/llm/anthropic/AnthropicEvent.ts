@@ -6,7 +6,7 @@ import * as LooseJson from "../internal/LooseJson.ts"
 import * as VendorError from "../internal/VendorError.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 
-/** Why a body is no answer in one piece, if it is none. @category reading */
+/** What keeps a body from being an answer in one piece, if anything does. @category reading */
 export const problemOf = (body: unknown): AiError.AiErrorReason | undefined =>
   contentIn(body) === undefined
     ? new AiError.InvalidResponseError({ description: "the answer is not a message: it holds no content" })

@@ -6,7 +6,7 @@
  *    is over after `graceAfterFinish` without content, after `mostAfterFinish` in all, or with the vendor's own end mark. Behind
  *    that mark it is read on for `graceAfterEnd`, so that a connection whose body ends can be used again.
  * 3. What cannot be read behind the finish costs nothing but itself.
- * 4. What keeps a connection alive is no part of an answer: events that are not objects, and those that say that the server is
+ * 4. What keeps a connection alive does not belong to an answer: events that are not objects, and those that say that the server is
  *    still busy.
  */
 import * as AiError from "effect/ai/AiError"
@@ -36,7 +36,7 @@ export interface Reader {
   readonly add: (json: unknown, name: string | undefined) => Result.Result<Parts, AiError.AiErrorReason>
   /** Reads an answer in one piece, where a server did not stream it. */
   readonly addWhole: (json: unknown) => Result.Result<Parts, AiError.AiErrorReason>
-  /** Why `json` alone is no answer in one piece, if it is none. */
+  /** What keeps `json` from being an answer in one piece, if anything does. */
   readonly problemOf: (json: unknown) => AiError.AiErrorReason | undefined
   /** Whether the finish of the answer came. */
   readonly isFinished: () => boolean

@@ -43,7 +43,7 @@ export const find = (body: unknown, isAnswer: (body: LooseJson.Fields) => boolea
     : of(json, {})
 }
 
-/** Where a body that is no answer says what is wrong. */
+/** Where a body that has no answer says what is wrong. */
 const topWords = [
   "message",
   "msg",

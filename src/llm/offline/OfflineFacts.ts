@@ -30,9 +30,11 @@ export interface Facts {
 
 /** @category constructors */
 export const fromText = (text: string): Facts => {
-  const { rest, values } = extractJson(text)
+  const { rest, values } = extractJson(text.slice(0, mostRead))
   const read = fromValues(values)
-  const pairs = [...rest.matchAll(pair), ...rest.matchAll(sentence)].map(([, key, value]) => ({
+  const pairs = [...rest.matchAll(pair).take(mostFacts), ...rest.matchAll(sentence).take(mostFacts)].map((
+    [, key, value]
+  ) => ({
     key: key!,
     value: clean(value!)
   }))
@@ -79,15 +81,22 @@ const number = String.raw`[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\
 const unit = String.raw`[\p{L}%°][\p{L}\p{N}%°²³_]*(?:/[\p{L}\p{N}²³_]+)*`
 const wholeNumber = new RegExp(`^(${number})(?:\\s*${unit}(?:\\s+[\\p{L}\\p{N}/²³]+)?)?$`, "u")
 const measure = new RegExp(`(?<![\\p{L}\\p{N}_.,])(${number})\\s*(${unit})`, "gu")
-const key = String.raw`[\p{L}][\p{L}\p{N}_]*(?:[ -][\p{L}][\p{L}\p{N}_]*){0,3}`
+// A name begins where a word does, and is not longer than a name: else a long word is read anew from each of its letters.
+const key = String.raw`(?<![\p{L}_])[\p{L}][\p{L}\p{N}_]{0,60}(?:[ -][\p{L}][\p{L}\p{N}_]{0,60}){0,3}`
 // A comma ends a value unless it separates thousands, a full stop where the sentence ends.
 const value = String.raw`"[^"\n]*"|(?:[^,;.\n]|,(?=\d{3}(?!\d))|\.(?=\S))+`
 const pair = new RegExp(`(${key})\\s*[:=]\\s*(${value})`, "gu")
 const sentence = new RegExp(`(${key})\\s+(?:is|are)\\s+(${value})`, "gu")
 const fillers = new Set(["the", "a", "an", "of", "in", "our", "my", "this", "that", "its", "and", "with", "for"])
 
+/** The most characters of a text that facts are looked for in. */
+const mostRead = 250_000
+
+/** More than a person states in one prompt. */
+const mostFacts = 1_000
+
 const measuresIn = (text: string): ReadonlyArray<Measure> =>
-  [...text.matchAll(measure)].flatMap(([, digits, unit]) =>
+  [...text.matchAll(measure).take(mostFacts)].flatMap(([, digits, unit]) =>
     fillers.has(unit!) ? [] : [{ key: undefined, value: Number(digits!.replaceAll(",", "")), unit: unit! }]
   )
 
@@ -96,8 +105,12 @@ const clean = (value: string): string => value.trim().replace(/^"(.*)"$/, "$1").
 const extractJson = (text: string) => {
   const values: Array<unknown> = []
   let rest = ""
+  // Each bracket that is not closed, or holds no JSON, is read to its end: that of a prompt of brackets, once for each.
+  let left = 4 * text.length
   for (let i = 0; i < text.length; i++) {
-    const end = text[i] === "{" || text[i] === "[" ? endOfJson(text, i) : -1
+    const opens = (text[i] === "{" || text[i] === "[") && left > 0
+    const end = opens ? endOfJson(text, i) : -1
+    if (opens) left -= (end === -1 ? text.length : end) - i
     const parsed = end === -1 ? undefined : parse(text.slice(i, end))
     if (Predicate.isObjectOrArray(parsed)) {
       values.push(parsed)

@@ -59,7 +59,7 @@ const of = (content: unknown, isJson: boolean): Read => {
   return Result.succeed(all)
 }
 
-/** An object that is no part of a content. */
+/** An object that does not belong to a content. */
 const isPlain = (content: unknown): boolean => {
   const json = LooseJson.fields(content)
   return json !== undefined && typeof json["text"] !== "string" && !types.has(String(json["type"]))

@@ -240,7 +240,7 @@ export class OpenAiAnswer {
   }
 }
 
-/** Why a body is no answer in one piece, if it is none. @category reading */
+/** What keeps a body from being an answer in one piece, if anything does. @category reading */
 export const problemOf = (body: unknown): AiError.AiErrorReason | undefined => {
   const choices = LooseJson.objects(LooseJson.fields(LooseJson.list(body)?.[0] ?? body)?.["choices"]) ?? []
   const choice = choices.find(isFirst) ?? choices[0]

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Agent from "../../agent/Agent.ts"
 import { InvalidInput } from "../../agent/AgentError.ts"
 import * as StepOrigin from "../../agent/internal/StepOrigin.ts"
-import { isInstance } from "../../internal/SafeInstance.ts"
+import * as Described from "../../internal/Described.ts"
 import * as StepAnswer from "../../pipeline/file/StepAnswer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { PipelineFailed } from "../../pipeline/PipelineFailed.ts"
@@ -22,10 +22,10 @@ export const of = Effect.fnUntraced(function*(
   reason: Cause.Fail<unknown>
 ) {
   const { error } = reason
-  if (isInstance(error, InvalidInput) && error.agent === agent.name) return error
-  if (isInstance(error, PolicyDenied) && error.runId === id) return error
+  if (Described.isInstance(error, InvalidInput) && error.agent === agent.name) return error
+  if (Described.isInstance(error, PolicyDenied) && error.runId === id) return error
   const partial = new Map<string, Schema.Json>()
-  if (isInstance(error, PipelineFailed) && Pipeline.isPipeline(agent)) {
+  if (Described.isInstance(error, PipelineFailed) && Pipeline.isPipeline(agent)) {
     for (const { name, output } of agent.steps) {
       const json = Object.hasOwn(error.partial, name) ? yield* answer(output, error.partial[name]) : undefined
       if (json !== undefined) partial.set(name, json)
@@ -36,8 +36,8 @@ export const of = Effect.fnUntraced(function*(
     workflow: agent.name,
     failures: redaction()(RunRecorder.failures(error, StepOrigin.of(reason)?.path)),
     partial: redaction()(Object.fromEntries(partial)),
-    steps: isInstance(error, PipelineFailed) ? error.report.steps : [],
-    cause: isInstance(error, PipelineFailed) && error.errors.length > 0 ? error.errors[0]?.error : error
+    steps: Described.isInstance(error, PipelineFailed) ? error.report.steps : [],
+    cause: Described.isInstance(error, PipelineFailed) && error.errors.length > 0 ? error.errors[0]?.error : error
   })
 })
 

@@ -153,7 +153,8 @@ const duration = (node: Source.Node, faults: Faults): Duration.Duration | undefi
   const found = typeof node.value === "string" ? DurationText.parse(node.value) : Option.none()
   if (Option.isSome(found)) return found.value
   const given = typeof node.value === "object" ? "this" : JSON.stringify(node.value)
-  return faults.add(node, `${given} is not a duration: write ${DurationText.example}`)
+  const hint = typeof node.value === "string" ? DurationText.hint(node.value) : `write ${DurationText.example}`
+  return faults.add(node, `${given} is not a duration: ${hint}`)
 }
 
 const onFailure = (node: Source.Node, faults: Faults): Spec.OnFailure | undefined => {

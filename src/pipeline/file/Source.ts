@@ -53,6 +53,7 @@ const most = { characters: 250_000, tokens: 50_000, anchors: 1_000, aliases: 1_0
 /** Aliases can multiply a short file into a long one. */
 const mostNodes = 50_000
 
+/** Fewer than a value may have (`SafeJson.mostLevels`): people write files, and the parser calls itself for each level. */
 const mostLevels = 100
 
 const nothing: Node = { line: 1, column: 1, path: "", value: null }

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import "effect/schema/SchemaJITCompiler/enable"
 import { workerData } from "node:worker_threads"
 import * as Agent from "../../../agent/Agent.ts"
-import * as Server from "./Server.ts"
+import * as RequestLoop from "./RequestLoop.ts"
 
 /** What the caller puts into `workerData`. */
 export interface ModuleData {
@@ -16,7 +16,7 @@ export interface ModuleData {
 
 const { layer: layerName, module } = (workerData as ModuleData).greenlang
 
-Server.serve(module, async () => {
+RequestLoop.serve(module, async () => {
   const exports: Readonly<Record<string, unknown>> = await import(module)
   const names = Object.keys(exports)
   const agents = new Map<string, Agent.Any>()
@@ -27,6 +27,6 @@ Server.serve(module, async () => {
   const layer = exports[layerName ?? "layer"]
   // A layer that needs a service fails when it is built.
   if (Layer.isLayer(layer)) return { exports: names, agents, layer: layer as Layer.Layer<unknown, unknown> }
-  if (layerName !== undefined) throw new Server.Missing(layerName, names)
+  if (layerName !== undefined) throw new RequestLoop.Missing(layerName, names)
   return { exports: names, agents }
 })

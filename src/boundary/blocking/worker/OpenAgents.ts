@@ -37,7 +37,7 @@ interface Served {
   readonly open: AnyOpenAgent
 }
 
-export class Host {
+export class OpenAgents {
   private readonly agents: ReadonlyMap<string, Agent.Any>
   private readonly layer: Layer.Layer<never, unknown>
   private readonly scope = Scope.makeUnsafe()

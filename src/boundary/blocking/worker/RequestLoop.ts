@@ -8,7 +8,7 @@ import type * as Agent from "../../../agent/Agent.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import { type Connect, COUNT, ENDED, type Request, setChain, type WorkerMessage } from "../Protocol.ts"
 import { Spin } from "../Spin.ts"
-import { Host } from "./Host.ts"
+import { OpenAgents } from "./OpenAgents.ts"
 
 /** The agents of a module, and the layer that builds what they need. */
 export interface Offer {
@@ -63,12 +63,12 @@ const connect = async (
     port.postMessage(message)
     wake()
   }
-  let host: Host | undefined
+  let open: OpenAgents | undefined
   const receive = (request: Request) => {
     // Before the greeting there is only the 0 that checks the port.
-    if (request === 0 || host === undefined) return
-    if (request.kind === "cancel") return host.cancel(request.id)
-    host.start(request.id, request, (reply) => {
+    if (request === 0 || open === undefined) return
+    if (request.kind === "cancel") return open.cancel(request.id)
+    open.start(request.id, request, (reply) => {
       try {
         post({ ...reply, id: request.id })
       } catch (error) {
@@ -85,7 +85,7 @@ const connect = async (
     const end = performance.now() + longestTurn
     for (let request: Request | undefined = first; request !== undefined;) {
       receive(request)
-      request = host === undefined || host.isBusy ? undefined : spin.wait(look, end)
+      request = open === undefined || open.isBusy ? undefined : spin.wait(look, end)
     }
   })
   const restore = [relay("stdout", post), relay("stderr", post)]
@@ -98,7 +98,7 @@ const connect = async (
   process.on("uncaughtExceptionMonitor", onUncaught)
   process.on("exit", onExit)
   const disconnect = () => {
-    host = undefined
+    open = undefined
     for (const undo of restore) undo()
     process.off("uncaughtExceptionMonitor", onUncaught)
     process.off("exit", onExit)
@@ -121,7 +121,7 @@ const connect = async (
     post({ kind: "refused", error: ErrorTransport.send(error), ...missing })
     return disconnect()
   }
-  host = new Host(offer.agents, offer.layer ?? Layer.empty)
+  open = new OpenAgents(offer.agents, offer.layer ?? Layer.empty)
   const agents = [...offer.agents].map(([key, { name, version }]) => [key, { name, version }] as const)
   post({ kind: "ready", exports: offer.exports, agents: Object.fromEntries(agents) })
 }

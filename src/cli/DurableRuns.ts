@@ -1,0 +1,109 @@
+/**
+ * What the commands for durable runs share: the database with the runs, and how runs are printed.
+ */
+import * as Flag from "effect/cli/Flag"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Agent from "../agent/Agent.ts"
+import type * as Durable from "../durable/Durable.ts"
+import type { Status, Wait } from "../durable/DurableRun.ts"
+import * as Printable from "../render/Printable.ts"
+import { type AlreadyReported, UsageError } from "./CliError.ts"
+import * as Lazy from "./Lazy.ts"
+import * as Output from "./Output.ts"
+
+/**
+ * The flag that names the database.
+ *
+ * @category flags
+ */
+export const fileFlag = Flag.String("file").pipe(
+  Flag.withDescription("SQLite file with the runs. Default: the database that the environment names"),
+  Flag.withMetavar("FILE"),
+  Flag.optional
+)
+
+/**
+ * Asks the database with the runs: in this process nothing runs. A run, a step or an approval that is not there is a
+ * `UsageError`; any other failure is printed, by the schema `error`, and is `AlreadyReported`.
+ *
+ * @category running
+ */
+export const ask = Effect.fnUntraced(function*<A, E>(
+  output: Output.Output,
+  file: Option.Option<string>,
+  question: (durable: typeof Durable) => Effect.Effect<A, E, Durable.Durable>,
+  error?: Agent.AnySchema
+) {
+  const [durable, Database] = yield* Lazy.load(() =>
+    Promise.all([import("../durable/Durable.ts"), import("../database/Database.ts")])
+  )
+  const database = Option.match(file, {
+    onNone: () => Database.layerConfig,
+    onSome: (filename) => Database.layerSqlite({ filename })
+  })
+  return yield* question(durable).pipe(
+    Effect.provide(Layer.provide(durable.layerClient(), database)),
+    Effect.catch((failure): Effect.Effect<never, UsageError | AlreadyReported> =>
+      isRefusal(failure)
+        ? Effect.fail(
+          new UsageError({ problem: `${Printable.line(failure.message)}.`, hint: "greenlang runs lists the runs." })
+        )
+        : Output.reportFailure(output, error)(Effect.fail(failure))
+    )
+  )
+})
+
+const refusals = new Set(["RunNotFound", "NotWaiting", "NotRetriable", "StepNotFound", "KeyConflict", "QueueFull"])
+
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof Error && "_tag" in error && typeof error._tag === "string" && refusals.has(error._tag)
+
+/** A status as JSON. @category printing */
+export const toJson = (status: Status) => ({
+  ...status,
+  submittedAt: DateTime.formatIso(status.submittedAt),
+  ...(status.startedAt === undefined ? {} : { startedAt: DateTime.formatIso(status.startedAt) }),
+  ...(status.endedAt === undefined ? {} : { endedAt: DateTime.formatIso(status.endedAt) }),
+  waitingFor: status.waitingFor.map((wait) =>
+    wait.for === "approval"
+      ? { ...wait, since: DateTime.formatIso(wait.since) }
+      : wait.for === "time"
+      ? { ...wait, until: DateTime.formatIso(wait.until) }
+      : wait
+  )
+})
+
+/** What a run waits for, in words. @category printing */
+export const waitText = (wait: Wait): string => {
+  switch (wait.for) {
+    case "approval":
+      return `an approval of ${wait.step}: ${wait.text}`
+    case "time":
+      return `${wait.step}, until ${DateTime.formatIso(wait.until)}`
+    case "turn":
+      return "a worker with room"
+    case "worker":
+      return `a worker that has ${wait.pipeline} ${wait.version}`
+    case "version":
+      return `a worker with the same steps: ${wait.difference}`
+  }
+}
+
+/** Prints a run. @category printing */
+export const print = (output: Output.Output, status: Status) => {
+  if (output.format === "json") return Console.log(Printable.json(toJson(status), 2))
+  const lines = [
+    `${Printable.line(status.pipeline)} ${Printable.line(status.version)}, ${status.state}`,
+    `  id        ${status.id}`,
+    ...(status.key === status.id ? [] : [`  key       ${Printable.line(status.key)}`]),
+    `  steps     ${status.steps} recorded, attempt ${status.attempt}`,
+    `  submitted ${DateTime.formatIso(status.submittedAt)}`,
+    ...(status.endedAt === undefined ? [] : [`  ended     ${DateTime.formatIso(status.endedAt)}`]),
+    ...status.waitingFor.map((wait) => `  waits for ${Printable.line(waitText(wait))}`)
+  ]
+  return Console.log(lines.map((line) => Printable.text(line)).join("\n"))
+}

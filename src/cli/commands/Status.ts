@@ -1,0 +1,32 @@
+/**
+ * `greenlang status` prints where a durable run is, and what it waits for.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as DurableRuns from "../DurableRuns.ts"
+import * as Output from "../Output.ts"
+
+/**
+ * Fails with a `UsageError` when there is no run with that id.
+ *
+ * @category commands
+ */
+export const command = Command.make(
+  "status",
+  {
+    id: Argument.String("id").pipe(Argument.withDescription("Id of the run")),
+    file: DurableRuns.fileFlag,
+    ...Output.flags
+  },
+  Effect.fnUntraced(function*({ file, format, id, json }) {
+    const output = yield* Output.make({ format, json })
+    yield* DurableRuns.print(output, yield* DurableRuns.ask(output, file, (durable) => durable.status(id)))
+  })
+).pipe(
+  Command.withDescription(
+    "Print where a durable run is: its state, the steps that are recorded, and what it waits for."
+  ),
+  Command.withShortDescription("Print where a durable run is"),
+  Command.withExamples([{ command: "greenlang status ID --json | jq .waitingFor", description: "What it waits for" }])
+)

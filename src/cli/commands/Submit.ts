@@ -1,0 +1,79 @@
+/**
+ * `greenlang submit` submits a durable run.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Printable from "../../render/Printable.ts"
+import * as Catalog from "../Catalog.ts"
+import { UsageError } from "../CliError.ts"
+import type * as ConfigFile from "../ConfigFile.ts"
+import * as DurableRuns from "../DurableRuns.ts"
+import * as Input from "../Input.ts"
+import * as Lazy from "../Lazy.ts"
+import * as Output from "../Output.ts"
+
+/**
+ * Prints the status of the run, or with `--wait` its result, as `{ value, metadata }`. Fails with a `UsageError` where the key
+ * was used with another input, and where too many runs wait.
+ *
+ * @category commands
+ */
+export const command = (source: ConfigFile.Source) =>
+  Command.make(
+    "submit",
+    {
+      pipeline: Argument.String("pipeline").pipe(Argument.withDescription("Name of a pipeline")),
+      ...Input.flags,
+      key: Flag.String("key").pipe(
+        Flag.withDescription("The same key is the same run. Default: a new run"),
+        Flag.withMetavar("KEY"),
+        Flag.optional
+      ),
+      wait: Flag.Boolean("wait").pipe(
+        Flag.withDescription("Wait for the end, and print the result"),
+        Flag.withDefault(false)
+      ),
+      file: DurableRuns.fileFlag,
+      ...Output.flags
+    },
+    Effect.fnUntraced(function*({ file, format, input, json, jsonInput, key, pipeline: name, wait }) {
+      const output = yield* Output.make({ format, json })
+      const catalog = yield* source
+      const pipeline = yield* (yield* Catalog.find(catalog, name)).load
+      const { isPipeline } = yield* Lazy.load(() => import("../../pipeline/Pipeline.ts"))
+      if (!isPipeline(pipeline)) {
+        return yield* new UsageError({
+          problem: `${Printable.line(name)} is not a pipeline, and runs in process only.`
+        })
+      }
+      const value = yield* Input.read({ json: jsonInput, file: input }, pipeline)
+      const submitted = yield* DurableRuns.ask(output, file, (durable) =>
+        Effect.gen(function*() {
+          const { submit } = yield* durable.Durable
+          const id = yield* submit(pipeline, value, { key: Option.getOrUndefined(key) })
+          return wait
+            ? { result: yield* durable.result(id, pipeline) }
+            : { status: yield* durable.status(id) }
+        }), pipeline.error)
+      if (submitted.status !== undefined) return yield* DurableRuns.print(output, submitted.status)
+      const { metadata, value: answer } = submitted.result
+      const { RunMetadata } = yield* Lazy.load(() => import("../../agent/AgentResult.ts"))
+      const SafeJson = yield* Lazy.load(() => import("../../internal/SafeJson.ts"))
+      yield* Console.log(Printable.json({
+        value: yield* SafeJson.toJson(pipeline.output, answer),
+        metadata: yield* SafeJson.toJson(RunMetadata, metadata)
+      }, 2))
+    })
+  ).pipe(
+    Command.withDescription(
+      "Submit a run of a pipeline, which a worker runs (greenlang worker). Once this command has ended, the run is not lost."
+    ),
+    Command.withShortDescription("Submit a durable run"),
+    Command.withExamples([
+      { command: "greenlang submit Invoice --input invoice.json --key 2026-7", description: "One run for the key" }
+    ])
+  )

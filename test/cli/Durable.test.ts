@@ -1,0 +1,85 @@
+/**
+ * The commands for durable runs, as processes on one SQLite file.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { execFile, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const bin = [
+  "--conditions=@greenlang/source",
+  join(import.meta.dirname, "../../src/cli/bin.ts"),
+  "--config",
+  join(import.meta.dirname, "../support/DurableProject.ts")
+]
+
+const run = (file: string, ...args: ReadonlyArray<string>) =>
+  new Promise<{ readonly code: number; readonly out: string; readonly error: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [...bin, ...args, "--file", file],
+      (_, out, error) => resolve({ code: child.exitCode ?? -1, out, error })
+    )
+  })
+
+/** Ends once the worker works. */
+const startWorker = (file: string) =>
+  new Promise<{ readonly stop: () => Promise<number | null>; readonly left: () => string }>((resolve) => {
+    const child = spawn(process.execPath, [...bin, "worker", "--file", file], { stdio: ["ignore", "pipe", "pipe"] })
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
+    let errors = ""
+    child.stderr.on("data", (data) => errors += data)
+    child.stdout.on("data", (data) =>
+      `${data}`.includes("works on Payment") && resolve({
+        left: () => errors,
+        stop: () => {
+          child.kill("SIGTERM")
+          return ended
+        }
+      }))
+  })
+
+describe("greenlang worker, submit, status, events, approve, cancel, retry, runs", () => {
+  it("run a pipeline of the project durably, and decide what it asks [B170]", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-durable-"))
+    try {
+      const file = join(folder, "runs.db")
+      const submitted = await run(file, "submit", "Payment", "{\"n\":5}", "--key", "invoice 5")
+      const { id, state, waitingFor } = JSON.parse(submitted.out)
+      assert.strictEqual(state, "queued")
+      assert.deepStrictEqual(waitingFor, [{ for: "worker", pipeline: "Payment", version: "1.0.0" }])
+
+      const worker = await startWorker(file)
+      assert.include(worker.left(), "left out")
+      assert.include(worker.left(), "`loose`")
+      let status = JSON.parse((await run(file, "status", id)).out)
+      while (status.state !== "waiting") status = JSON.parse((await run(file, "status", id)).out)
+      assert.strictEqual(status.waitingFor[0].text, "pay 5?")
+      const wrong = await run(file, "approve", id, "paid")
+      assert.strictEqual(wrong.code, 2)
+      assert.include(wrong.error, "it waits for sign-off")
+      assert.strictEqual((await run(file, "approve", id, "sign-off", "--by", "ada")).code, 0)
+
+      const again = await run(file, "submit", "Payment", "{\"n\":5}", "--key", "invoice 5", "--wait")
+      assert.strictEqual(JSON.parse(again.out).value, true)
+      assert.strictEqual(JSON.parse(again.out).metadata.runId, id)
+      const conflict = await run(file, "submit", "Payment", "{\"n\":6}", "--key", "invoice 5")
+      assert.strictEqual(conflict.code, 2)
+
+      const events = (await run(file, "events", id, "--follow")).out.trim().split("\n").map((line) => JSON.parse(line))
+      assert.strictEqual(events[0]._tag, "RunStarted")
+      assert.strictEqual(events.at(-1)._tag, "RunEnded")
+      assert.strictEqual((await run(file, "retry", id)).code, 2)
+      const cancelled = JSON.parse((await run(file, "submit", "Payment", "{\"n\":7}")).out).id
+      assert.strictEqual(JSON.parse((await run(file, "cancel", cancelled)).out).state, "cancelled")
+      assert.strictEqual(JSON.parse((await run(file, "retry", cancelled)).out).attempt, 2)
+      const runs = JSON.parse((await run(file, "runs", "--state", "completed")).out)
+      assert.deepStrictEqual(runs.map((one: { readonly id: string }) => one.id), [id])
+      assert.strictEqual((await run(file, "status", "nothing")).code, 2)
+      await worker.stop()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }, 120_000)
+})

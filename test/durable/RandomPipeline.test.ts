@@ -1,0 +1,167 @@
+/**
+ * Random pipelines, each drawn twice from the same plan: one run in process, the other durably. They come to the same.
+ */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Cause, Effect, Exit, type Layer, Option, Random, Result, Schedule, Schema } from "effect"
+import { type Agent, InvalidOutput, Pipeline, Run, Step } from "greenlang"
+import { RunError as AgentError } from "greenlang/agent"
+import { Durable } from "greenlang/durable"
+import * as Cluster from "greenlang/durable/Cluster"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Postgres } from "../support/Postgres.ts"
+import * as RandomGraph from "../support/RandomGraph.ts"
+import * as WorkerProcess from "../support/WorkerProcess.ts"
+
+class Broken extends Schema.TaggedError<Broken>()("Broken", { node: Schema.Int }) {}
+
+const finite = { output: Schema.Finite, error: Broken }
+type Numbers = Step.Step<number, Broken | InvalidOutput, never, Broken | InvalidOutput, never>
+
+const Inner = Pipeline.make("Inner", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) => {
+  const up = Step.make("up", [n], (n) => Effect.succeed(n + 1), { output: Schema.Finite })
+  return Step.make("down", [up], (n) => Effect.succeed(n - 1), { output: Schema.Finite })
+})
+
+/** What a node does before it answers: now, later, or after a turn. */
+const work = (kind: RandomGraph.Node["work"]): Effect.Effect<void> =>
+  kind === "yield" ? Effect.yieldNow : kind === "promise" ? Effect.promise(async () => {}) : Effect.void
+
+const draw = (nodes: ReadonlyArray<RandomGraph.Node>, version: string) =>
+  Pipeline.make("Random", { version, input: Schema.Finite, output: Schema.Finite, error: Broken }, (input) => {
+    const steps: Array<Numbers> = [input]
+    nodes.forEach((node, at) => {
+      if (at === 0) return
+      let attempts = 0
+      const attempt = (inputs: ReadonlyArray<number>): Effect.Effect<number, Broken> =>
+        Effect.andThen(work(node.work), () => {
+          if (attempts++ < node.failures) return Effect.fail(new Broken({ node: at }))
+          const output = RandomGraph.combine(inputs)
+          return Run.cite({ kind: "calculation", step: `${at}`, formula: "sum", inputs: {}, output, unit: "kg" }).pipe(
+            Effect.andThen(Run.addUsage({ calls: 1, costUsd: at / 100 })),
+            Effect.andThen(Run.annotate(`node ${at}`, output)),
+            Effect.as(output)
+          )
+        })
+      const parents = node.parents.map((parent) => steps[parent]!)
+      steps.push(
+        shaped(at, withPolicy(at, Step.make(`${at}`, parents, (...inputs) => attempt(inputs), finite), node.policy))
+      )
+    })
+    return steps.at(-1)!
+  })
+
+/** Some answers pass through a list, a loop, a race or another pipeline, which leave them as they are. */
+const shaped = (at: number, step: Numbers): Numbers => {
+  switch (at % 7) {
+    case 1: {
+      const list = Step.pure(`${at} list`, [step], (n) => [n, n])
+      const items = Step.forEach(`${at} items`, list, (n) => Effect.succeed(n), { ...finite, concurrency: 2 })
+      return Step.pure(`${at} first`, [items], ([n = 0]) => n)
+    }
+    case 2:
+      return Step.race(`${at} race`, [
+        Step.make(`${at} quick`, [step], (n) => Effect.succeed(n), finite),
+        Step.make(`${at} never`, [step], (): Effect.Effect<number> => Effect.never, finite)
+      ])
+    case 3: {
+      const inner = Step.agent(`${at} inner`, Inner, [step], (n) => n)
+      const result = Step.result(inner, { output: Schema.Result(Schema.Finite, AgentError) })
+      return Step.pure(`${at} out`, [result, step], (result, n) => Result.getOrElse(result, () => n))
+    }
+    default:
+      return step
+  }
+}
+
+const withPolicy = (at: number, step: Numbers, policy: RandomGraph.Node["policy"]): Numbers => {
+  const unwrapped = <A>(wrapped: Step.Step<A, never, never, Broken | InvalidOutput, never>, f: (answer: A) => number) =>
+    Step.pure(`${at} answer`, [wrapped], f)
+  switch (policy) {
+    case "none":
+      return step
+    case "retry":
+      return Step.retry(step, Schedule.recurs(RandomGraph.retries))
+    case "orElse":
+      return Step.orElse(step, () => Effect.succeed(RandomGraph.instead), { output: Schema.Finite })
+    case "optional":
+      return unwrapped(Step.optional(step), Option.getOrElse(() => RandomGraph.instead))
+    case "result":
+      return unwrapped(
+        Step.result(step, { output: Schema.Result(Schema.Finite, Schema.Union([Broken, InvalidOutput])) }),
+        Result.getOrElse(() => RandomGraph.instead)
+      )
+  }
+}
+
+/** What a run came to, without what differs from run to run. */
+const outcome = (exit: Exit.Exit<Agent.AgentResult<number>, unknown>, failing: ReadonlySet<number>) => {
+  if (Exit.isSuccess(exit)) {
+    const { annotations, citations, usage } = exit.value.metadata
+    // Additions of fractions depend on their order.
+    const rounded = { ...usage, costUsd: Math.round(usage.costUsd * 1e6) }
+    return {
+      value: exit.value.value,
+      annotations,
+      citations: citations.map((one) => JSON.stringify(Object.entries(one).toSorted())).toSorted(),
+      usage: rounded
+    }
+  }
+  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  assert.instanceOf(error, Broken, Cause.pretty(exit.cause))
+  assert.isTrue(failing.has(error.node))
+  return "failed"
+}
+
+/** `rounds` pipelines on the layer that `layerOf` makes of them all. */
+const compare = <E, R>(
+  rounds: number,
+  layerOf: (pipelines: ReadonlyArray<ReturnType<typeof draw>>) => Layer.Layer<Durable.Durable, E, R>
+) =>
+  Effect.gen(function*() {
+    const plans = yield* Effect.forEach(Array.from({ length: rounds }), (_, round) =>
+      RandomGraph.draw({
+        size: 4 + round % 20,
+        failing: round % 2 === 0 ? 100 : 0,
+        works: ["at once", "later", "yield", "promise"]
+      }))
+    const pipelines = plans.map((nodes, at) => draw(nodes, `${at}`))
+    const tally = { completed: 0, failed: 0 }
+    yield* Effect.forEach(plans, (nodes, at) =>
+      Effect.gen(function*() {
+        const { failing } = RandomGraph.interpret(nodes, 1)
+        const id = yield* Durable.submit(pipelines[at]!, 1)
+        const durable = outcome(yield* Effect.exit(Durable.result(id, pipelines[at]!)), failing)
+        const plain = outcome(yield* Effect.exit(draw(nodes, `${at}`).run(1)), failing)
+        assert.deepStrictEqual(durable, plain)
+        tally[durable === "failed" ? "failed" : "completed"]++
+      }), { discard: true }).pipe(Effect.provide(layerOf(pipelines)))
+    assert.isAbove(Math.min(tally.completed, tally.failed), 0)
+  }).pipe(Random.withSeed("durable pipelines"))
+
+describe("100 random pipelines", () => {
+  it.live(
+    "come to the same in memory as in process",
+    () => compare(100, (pipelines) => Durable.layerMemory({ pipelines })),
+    120_000
+  )
+
+  it.live("come to the same in a file as in process, 50 of them", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "greenlang-random-"))),
+        (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+      )
+      yield* compare(50, (pipelines) => Durable.layerEmbedded({ pipelines, file: join(folder, "runs.db") }))
+    })), 120_000)
+})
+
+layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("random pipelines", (it) => {
+  it.effect("come to the same on PostgreSQL as in process, 20 of them", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const url = yield* (yield* Postgres).makeDatabase
+      const address = { host: "127.0.0.1", port: yield* WorkerProcess.freePort }
+      yield* compare(20, (pipelines) => Cluster.layer({ pipelines, url, address }))
+    })), 120_000)
+})
