@@ -2,17 +2,21 @@
  * What a step of a durable run costs, beside the same step in process: in a SQLite file, and on PostgreSQL with one worker in
  * this process. Runs of 20 steps in a row, one after another, and 50 of them at once; and rows and bytes for each step.
  *
- * The figures are the medians of the rounds. Leaves out: what the steps do, which is nothing, the start of a worker, and
- * other systems. The disk and the server are those of the machine.
+ * DBOS runs the same on the same server, where it is installed: `npm install` in `bench/peers/durable`.
+ *
+ * The figures are the medians of the rounds. Leaves out: what the steps do, which is nothing, and the start of a worker. The
+ * disk and the server are those of the machine.
  */
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Pipeline, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
 import * as Cluster from "greenlang/durable/Cluster"
-import { mkdtempSync, rmSync } from "node:fs"
+import { execFile } from "node:child_process"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import { afterAll, test } from "vitest"
 import { Postgres } from "../test/support/Postgres.ts"
 import * as WorkerProcess from "../test/support/WorkerProcess.ts"
@@ -91,6 +95,15 @@ test("a step in a file", () =>
     print("SQLite", inProcess, yield* Effect.provide(durable, Durable.layerEmbedded({ pipelines: [Chain], file })))
   })), 120_000)
 
+const peers = join(import.meta.dirname, "peers", "durable")
+
+/** The figures of DBOS, in a process of its own. */
+const runDbos = (url: Redacted.Redacted) =>
+  Effect.promise(async (): Promise<{ readonly stepMs: number; readonly stepsPerSecond: number }> => {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(peers, "dbos.mjs"), Redacted.value(url)])
+    return JSON.parse(stdout.trim().split("\n").at(-1)!)
+  })
+
 test("a step on PostgreSQL", () =>
   Effect.runPromise(
     Effect.scoped(Effect.gen(function*() {
@@ -98,6 +111,18 @@ test("a step on PostgreSQL", () =>
       const url = yield* (yield* Postgres).makeDatabase
       const address = { host: "127.0.0.1", port: yield* WorkerProcess.freePort }
       const worker = Cluster.layer({ pipelines: [Chain], url, address })
-      print("PostgreSQL", inProcess, yield* Effect.provide(durable, worker))
+      const ours = yield* Effect.provide(durable, worker)
+      print("PostgreSQL", inProcess, ours)
+      if (!existsSync(join(peers, "node_modules"))) return console.log(`DBOS is not installed in ${peers}`)
+      const theirs = yield* runDbos(yield* (yield* Postgres).makeDatabase)
+      report(
+        "durable run beside DBOS",
+        `a step ${ours.step.toFixed(2)} ms, DBOS ${theirs.stepMs.toFixed(2)} ms; ${
+          ours.throughput.toFixed(0)
+        } steps a second, `
+          + `DBOS ${theirs.stepsPerSecond.toFixed(0)}`,
+        `${(ours.step / theirs.stepMs).toFixed(2)}x`,
+        "at most 2x"
+      )
     })).pipe(Effect.provide(Layer.orDie(Postgres.layer)))
   ), 120_000)
