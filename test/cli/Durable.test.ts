@@ -6,9 +6,10 @@ import { execFile, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as NodeFlags from "../support/NodeFlags.ts"
 
 const bin = [
-  "--conditions=@greenlang/source",
+  ...NodeFlags.forChild,
   join(import.meta.dirname, "../../src/cli/bin.ts"),
   "--config",
   join(import.meta.dirname, "../support/DurableProject.ts")
