@@ -16,7 +16,7 @@ const [port] = await once(server, "message")
 const baseURL = `http://127.0.0.1:${port}/v1`
 const words = Array.from({ length: 20 }, (_, n) => `word${n} `).join("")
 
-/** What somebody writes by hand who wants the words as they come. */
+/** The words as they come, by hand. */
 const plain = async () => {
   const response = await fetch(`${baseURL}/chat/completions`, {
     method: "POST",

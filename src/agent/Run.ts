@@ -67,7 +67,10 @@ export const CalculationCitation = Schema.Struct({
   step: Schema.String,
   formula: Schema.String,
   inputs: Schema.Record(Schema.String, Schema.Union([Schema.Finite, Schema.String])),
+  /** The result; of a series, its last number. */
   output: Schema.Finite,
+  /** Every number of a series, such as a forecast, in its order. */
+  outputs: Schema.optionalKey(Schema.Array(Schema.Finite)),
   unit: Schema.String
 })
 

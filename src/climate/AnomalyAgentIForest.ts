@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import * as AiTwin from "./AiTwin.ts"
+import * as Formulas from "./AnomalyFormulas.ts"
 import * as Report from "./AnomalyReportTools.ts"
 import * as Tools from "./AnomalyTools.ts"
 import * as Answer from "./Answer.ts"
@@ -81,13 +82,17 @@ const compute = Effect.fnUntraced(function*(input: AnomalyInput, call: ToolCall)
     top_anomalies: top,
     patterns: patterns.slice(0, 5)
   })
+  const rows = data.length
+  const rate = Answer.figure(anomaly_indices.length / rows)
+  yield* Formulas.anomalyCount({ contamination, rows }, anomaly_indices.length)
+  yield* Formulas.anomalyRate({ anomalies: anomaly_indices.length, rows }, rate)
   const output: AnomalyOutput = {
     anomalies,
     anomaly_scores,
     anomaly_indices,
     n_anomalies: anomaly_indices.length,
     n_normal: data.length - anomaly_indices.length,
-    anomaly_rate: Answer.figure(anomaly_indices.length / data.length),
+    anomaly_rate: rate,
     threshold,
     severity_distribution,
     top_anomalies: top,

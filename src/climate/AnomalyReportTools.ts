@@ -2,8 +2,10 @@
  * What is strange about anomalies: how they differ from the other rows, how severe they are, and what to do.
  */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Tool from "../agent/Tool.ts"
+import * as Formulas from "./AnomalyFormulas.ts"
 import { Data, matrix } from "./AnomalyTools.ts"
 import * as Answer from "./Answer.ts"
 import { ValidationError } from "./ClimateError.ts"
@@ -76,6 +78,12 @@ export const analyzePatterns = Tool.make("analyze_patterns", {
         relative_difference: Number.isFinite(relative) ? Answer.figure(relative) : null
       }
     })
+    const groups = { anomalies: anomalies.length, normal: normal.length, columns: columns.length }
+    const numbers = (of: (pattern: Pattern) => ReadonlyArray<number | null>) =>
+      patterns.flatMap(of).filter(Predicate.isNotNull)
+    yield* Formulas.groupMean(groups, numbers((of) => [of.anomaly_mean, of.normal_mean]))
+    yield* Formulas.groupDeviation(groups, numbers((of) => [of.anomaly_std, of.normal_std]))
+    yield* Formulas.relativeDifference(groups, numbers((of) => [of.relative_difference]))
     return {
       patterns: patterns.toSorted((a, b) =>
         (b.relative_difference ?? -1) - (a.relative_difference ?? -1) || (a.feature < b.feature ? -1 : 1)
@@ -148,7 +156,9 @@ export const generateAlerts = Tool.make("generate_alerts", {
       const confidence = Answer.figure(Math.min(1, Math.max(0, (score - 0.5) * 2)))
       return [{ index, score, severity, confidence, hints, advice: advice[severity] }]
     })
-    return { alerts: alerts.toSorted((a, b) => b.score - a.score || a.index - b.index) }
+    const ordered = alerts.toSorted((a, b) => b.score - a.score || a.index - b.index)
+    yield* Formulas.alertConfidence({ alerts: alerts.length }, ordered.map(({ confidence }) => confidence))
+    return { alerts: ordered }
   })
 })
 
@@ -175,17 +185,20 @@ export const summarize = Tool.make("summarize", {
     alert_summary: Schema.String,
     severity_distribution: Schema.Record(Schema.String, Schema.Int)
   }),
-  execute: ({ alerts, rows, severities: of }) => {
+  execute: Effect.fnUntraced(function*({ alerts, rows, severities: of }) {
     const counts = severities.flatMap((severity) => {
       const count = of.filter((each) => each === severity).length
       return count === 0 ? [] : [[severity, count] as const]
     })
     const words = counts.map(([severity, count]) => `${count} ${severity}`).join(", ")
-    return Effect.succeed({
+    const normal = rows - of.length
+    yield* Formulas.normalCount({ rows, anomalies: of.length }, normal)
+    yield* Formulas.severityCounts({ anomalies: of.length }, counts.map(([, count]) => count))
+    return {
       alert_summary: of.length === 0
         ? `no anomalies in ${rows} rows`
         : `${of.length} anomalies in ${rows} rows (${words}); ${alerts} alerts`,
-      severity_distribution: { ...Object.fromEntries(counts), normal: rows - of.length }
-    })
-  }
+      severity_distribution: { ...Object.fromEntries(counts), normal }
+    }
+  })
 })

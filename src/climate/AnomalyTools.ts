@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Tool from "../agent/Tool.ts"
+import * as Formulas from "./AnomalyFormulas.ts"
 import * as Answer from "./Answer.ts"
 import * as Background from "./Background.ts"
 import * as Bulk from "./Bulk.ts"
@@ -112,7 +113,12 @@ export const scored = Effect.fnUntraced(function*(data: Data, settings: Forest) 
     seed: settings.seed,
     missing_values_filled: missing
   }
-  return { scores: scores.map((score) => Math.round(score * 1e8) / 1e8), rows, columns, info }
+  const rounded = scores.map((score) => Math.round(score * 1e8) / 1e8)
+  const forest = { rows: rows.length, trees: settings.n_estimators, sample_size: sampleSize, seed: settings.seed }
+  yield* Formulas.heightLimit({ sample_size: sampleSize }, heightLimit)
+  yield* Formulas.missingValues({ rows: rows.length, columns: columns.length }, missing)
+  yield* Formulas.scores(forest, rounded)
+  return { scores: rounded, rows, columns, info }
 })
 
 /** @category schemas */
@@ -192,8 +198,10 @@ export const detect = Tool.make("detect", {
   }),
   error: AnomalyError,
   execute: ({ contamination, data, ...settings }) =>
-    Effect.map(scored(data, settings), ({ info, scores }) => {
+    Effect.gen(function*() {
+      const { info, scores } = yield* scored(data, settings)
       const { indices, threshold } = IsolationForest.detect(scores, contamination)
+      yield* Formulas.detectedRows({ contamination, rows: scores.length }, indices)
       return {
         anomaly_indices: indices,
         n_anomalies: indices.length,
@@ -251,11 +259,17 @@ export const metrics = Tool.make("metrics", {
     }
     const known = labels.map(isAnomaly)
     const { f1, precision, recall } = Classification.metrics(known, predicted.map(isAnomaly))
+    const rows = { rows: labels.length }
+    const auc = anomaly_scores === undefined ? undefined : Classification.rocAuc(known, anomaly_scores)
+    yield* Formulas.precision(rows, precision)
+    yield* Formulas.recall(rows, recall)
+    yield* Formulas.f1({ precision, recall }, f1)
+    if (auc !== undefined) yield* Formulas.rocAuc(rows, auc)
     return {
       precision: Answer.figure(precision),
       recall: Answer.figure(recall),
       f1_score: Answer.figure(f1),
-      ...(anomaly_scores === undefined ? {} : { roc_auc: Classification.rocAuc(known, anomaly_scores) ?? null })
+      ...(anomaly_scores === undefined ? {} : { roc_auc: auc ?? null })
     }
   })
 })

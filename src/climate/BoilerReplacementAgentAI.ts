@@ -7,12 +7,14 @@ import * as Agent from "../agent/Agent.ts"
 import * as AiTwin from "./AiTwin.ts"
 import * as Answer from "./Answer.ts"
 import { calculateBoilerEfficiency } from "./BoilerEfficiencyTools.ts"
+import * as Formulas from "./BoilerReplacementFormulas.ts"
 import * as BoilerReplacementOptions from "./BoilerReplacementOptions.ts"
 import * as BoilerReplacementTools from "./BoilerReplacementTools.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
 import * as FuelUse from "./FuelUse.ts"
 import { kwhPerMmbtu } from "./physics/Energy.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
@@ -75,7 +77,7 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
     efficiency: rated.actual_efficiency,
     price,
     factor: factor.factor,
-    emissions: fuel * factor.factor,
+    emissions: yield* Formulas.fuelEmissions({ fuel_mmbtu: fuel, emission_factor: factor.factor }),
     grid: (yield* FuelUse.kgPerKwh()).factor
   }
   const { ranking } = yield* call(BoilerReplacementTools.compareReplacementTechnologies, {
@@ -105,12 +107,19 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
       backup_fuel_type: input.fuel_type,
       backup_efficiency: Math.min(1, current.efficiency)
     })
-  const reduction = current.emissions - best.annual_emissions_kg_co2e
+  const baseline = current.emissions
+  const reduction = yield* PlantFormulas.avoidedEmissions({ baseline, after: best.annual_emissions_kg_co2e })
+  const cost = yield* PlantFormulas.fuelCost({ fuel_mmbtu: fuel, price })
+  const perFuel = fuel === 0
+    ? undefined
+    : yield* Formulas.savingsPerFuel({ savings: best.annual_savings_usd, fuel_mmbtu: fuel })
+  const percent = baseline === 0 ? undefined : yield* PlantFormulas.reductionPercent({ reduction, baseline })
+  const lifetime = yield* Formulas.lifetimeAvoided({ reduction, years: input.analysis_period_years })
   const output: BoilerReplacementOutput = {
     current_efficiency: current.efficiency,
     current_annual_fuel_consumption_mmbtu: fuel,
-    current_annual_cost_usd: Answer.money(fuel * price),
-    current_annual_emissions_kg_co2e: Answer.kilograms(current.emissions),
+    current_annual_cost_usd: Answer.money(cost),
+    current_annual_emissions_kg_co2e: Answer.kilograms(baseline),
     recommended_technology: best.technology,
     replacement_efficiency: best.efficiency,
     ...(best.solar_fraction === undefined ? {} : { solar_fraction: best.solar_fraction }),
@@ -119,11 +128,11 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
     simple_payback_years: best.simple_payback_years,
     npv_usd: best.npv_usd,
     irr_percent: best.irr_percent,
-    savings_usd_per_mmbtu: fuel === 0 ? null : Answer.money(best.annual_savings_usd / fuel),
+    savings_usd_per_mmbtu: perFuel === undefined ? null : Answer.money(perFuel),
     incentives_usd: best.incentives_usd,
     annual_emissions_reduction_kg_co2e: Answer.kilograms(reduction),
-    emissions_reduction_percent: current.emissions === 0 ? null : Answer.percent(100 * reduction / current.emissions),
-    lifetime_emissions_avoided_kg_co2e: Answer.kilograms(reduction * input.analysis_period_years),
+    emissions_reduction_percent: percent === undefined ? null : Answer.percent(percent),
+    lifetime_emissions_avoided_kg_co2e: Answer.kilograms(lifetime),
     retrofit_complexity: best.retrofit_complexity,
     estimated_retrofit_cost_usd: best.capital_cost_usd,
     technology_comparison: options.map((option) => ({ ...option, score: scoreOf(option.technology) })),

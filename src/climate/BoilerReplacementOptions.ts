@@ -5,12 +5,16 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import { BoilerType, stackFields } from "./BoilerEfficiencyTools.ts"
+import * as Formulas from "./BoilerReplacementFormulas.ts"
 import * as Tools from "./BoilerReplacementTools.ts"
 import * as ClimateTool from "./ClimateTool.ts"
+import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as FuelUse from "./FuelUse.ts"
 import * as HeatPumpModel from "./HeatPumpModel.ts"
 import { mmbtuPerMwh } from "./physics/Energy.ts"
+import * as Heat from "./physics/Heat.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import * as SolarHeatTools from "./SolarHeatTools.ts"
 import type { ToolCall } from "./ToolCall.ts"
 
@@ -141,6 +145,11 @@ const sources = { water_source: 15, ground_source: 10, waste_heat_recovery: 40 }
 /** USD for a kW of heat. */
 const heatPumpCost = 1000
 
+/** Gross efficiencies of what is bought new: assumptions. */
+const efficiencies = { condensing_gas: 0.95, biomass: 0.85, electric_resistance: 0.99 }
+
+const assumed = (what: string, value: number) => Constant.assume(what, value, "ratio, gross")
+
 const gasFactor = FuelUse.kgPerMmbtu("natural_gas")
 
 const useOf = Effect.fnUntraced(function*(
@@ -152,35 +161,45 @@ const useOf = Effect.fnUntraced(function*(
   const heatMmbtu = heat * mmbtuPerMwh
   switch (option) {
     case "condensing_gas": {
-      const burnt = heatMmbtu / 0.95
+      yield* assumed("efficiency of a condensing gas boiler", efficiencies.condensing_gas)
+      const burnt = yield* Heat.fuelForHeat({ heat: heatMmbtu, efficiency: efficiencies.condensing_gas })
       const isGas = input.fuel_type === "natural_gas"
       const gas = isGas ? factor : (yield* gasFactor).factor
       const use: Use = {
-        efficiency: 0.95,
+        efficiency: efficiencies.condensing_gas,
         savedFuel: isGas ? fuel - burnt : fuel,
         kwh: 0,
         otherFuel: isGas ? 0 : burnt * usualPrices["natural_gas"]!,
-        emissions: burnt * gas,
+        emissions: yield* Formulas.fuelEmissions({ fuel_mmbtu: burnt, emission_factor: gas }),
         equipment: 0
       }
       return use
     }
     case "biomass": {
-      const burnt = heatMmbtu / 0.85
+      yield* assumed("efficiency of a biomass boiler", efficiencies.biomass)
+      const burnt = yield* Heat.fuelForHeat({ heat: heatMmbtu, efficiency: efficiencies.biomass })
       const { factor: wood } = yield* FuelUse.kgPerMmbtu("biomass")
       const use: Use = {
-        efficiency: 0.85,
+        efficiency: efficiencies.biomass,
         savedFuel: fuel,
         kwh: 0,
         otherFuel: burnt * usualPrices["biomass"]!,
-        emissions: burnt * wood,
+        emissions: yield* Formulas.fuelEmissions({ fuel_mmbtu: burnt, emission_factor: wood }),
         equipment: 0
       }
       return use
     }
     case "electric_resistance": {
-      const kwh = heat * 1000 / 0.99
-      const use: Use = { efficiency: 0.99, savedFuel: fuel, kwh, otherFuel: 0, emissions: kwh * grid, equipment: 0 }
+      yield* assumed("efficiency of an electric boiler", efficiencies.electric_resistance)
+      const kwh = yield* Heat.fuelForHeat({ heat: heat * 1000, efficiency: efficiencies.electric_resistance })
+      const use: Use = {
+        efficiency: efficiencies.electric_resistance,
+        savedFuel: fuel,
+        kwh,
+        otherFuel: 0,
+        emissions: yield* PlantFormulas.powerEmissions({ kwh, grid_factor: grid, renewable_percent: 0 }),
+        equipment: 0
+      }
       return use
     }
     case "solar_hybrid": {
@@ -197,7 +216,7 @@ const useOf = Effect.fnUntraced(function*(
         savedFuel: fuel * solar.solar_fraction,
         kwh: 0,
         otherFuel: 0,
-        emissions: before * (1 - solar.solar_fraction),
+        emissions: yield* Formulas.emissionsBesideSun({ baseline: before, solar_fraction: solar.solar_fraction }),
         equipment: solar.estimated_capital_cost_usd,
         solarFraction: solar.solar_fraction
       }
@@ -211,14 +230,14 @@ const useOf = Effect.fnUntraced(function*(
         heat_pump_type: kind,
         compressor_type: "screw"
       })
-      const kwh = heat * 1000 / pump.actual_cop
+      const kwh = yield* Formulas.heatPumpPower({ heat: heat * 1000, cop: pump.actual_cop })
       const use: Use = {
         efficiency: pump.actual_cop,
         savedFuel: fuel,
         kwh,
         otherFuel: 0,
-        emissions: kwh * grid,
-        equipment: heatPumpCost * input.rated_capacity_kw,
+        emissions: yield* PlantFormulas.powerEmissions({ kwh, grid_factor: grid, renewable_percent: 0 }),
+        equipment: yield* Formulas.equipmentCost({ capacity_kw: input.rated_capacity_kw, usd_per_kw: heatPumpCost }),
         cop: pump.actual_cop
       }
       return use
@@ -262,7 +281,7 @@ export const evaluate = (
     })
     const runs = option === "heat_pump" || option === "electric_resistance"
     const peak = runs ? input.rated_capacity_kw / use.efficiency : 0
-    const capital = use.equipment + fit.estimated_retrofit_cost_usd
+    const capital = yield* PlantFormulas.sum([use.equipment, fit.estimated_retrofit_cost_usd])
     const paid = yield* call(Tools.estimatePaybackPeriod, {
       capital_cost_usd: capital,
       annual_energy_savings_mmbtu: use.savedFuel,

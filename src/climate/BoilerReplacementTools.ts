@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import { BoilerType, calculateBoilerEfficiency } from "./BoilerEfficiencyTools.ts"
+import * as Formulas from "./BoilerReplacementFormulas.ts"
 import { ValidationError } from "./ClimateError.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
@@ -136,18 +137,21 @@ export const calculateHybridSystemPerformance = ClimateTool.make("calculate_hybr
   }),
   execute: Effect.fnUntraced(function*(input) {
     const demand = input.annual_heat_demand_mwh
-    const solar = demand * input.solar_fraction
-    const half = (demand - solar) / 2
-    const power = half / input.heat_pump_cop
+    const solar = yield* Formulas.solarHeat({ heat: demand, solar_fraction: input.solar_fraction })
+    const half = yield* Formulas.halfOfRest({ heat: demand, solar_heat: solar })
+    if (!Number.isFinite(half / input.heat_pump_cop)) {
+      return yield* ClimateTool.invalid("heat_pump_cop", "is too small")
+    }
+    const power = yield* Formulas.heatPumpPower({ heat: half, cop: input.heat_pump_cop })
     const fuel = yield* Heat.fuelForHeat({ heat: half, efficiency: input.backup_efficiency })
-    if (!Number.isFinite(power)) return yield* ClimateTool.invalid("heat_pump_cop", "is too small")
+    const overall = yield* Formulas.systemEfficiency({ heat: demand, solar_heat: solar, power, fuel })
     return {
       solar_contribution_mwh: Answer.figure(solar),
       heat_pump_contribution_mwh: Answer.figure(half),
       backup_contribution_mwh: Answer.figure(half),
       heat_pump_electricity_mwh: Answer.figure(power),
       backup_fuel_mwh: Answer.figure(fuel),
-      overall_system_efficiency: Answer.figure(demand / (solar + power + fuel))
+      overall_system_efficiency: Answer.figure(overall)
     }
   })
 })
@@ -178,9 +182,15 @@ export const estimatePaybackPeriod = ClimateTool.make("estimate_payback_period",
   }),
   execute: Effect.fnUntraced(function*(input) {
     const { analysis_period_years: years, capital_cost_usd, discount_rate } = input
-    const savings = input.annual_energy_savings_mmbtu * input.fuel_cost_per_mmbtu -
-      input.annual_electricity_kwh_added * input.electricity_cost_per_kwh - input.annual_om_added_usd -
-      input.annual_demand_charge_added_usd
+    const savings = yield* Formulas.annualSavings({
+      fuel_mmbtu: input.annual_energy_savings_mmbtu,
+      fuel_price: input.fuel_cost_per_mmbtu,
+      kwh: input.annual_electricity_kwh_added,
+      electricity_price: input.electricity_cost_per_kwh,
+      maintenance: input.annual_om_added_usd,
+      demand_charges: input.annual_demand_charge_added_usd
+    })
+    const incentive = yield* Formulas.incentive({ investment: capital_cost_usd, rate: input.itc_rate })
     const net = capital_cost_usd * (1 - input.itc_rate)
     const worth = yield* CashFlow.netPresentValue({
       net_cost_usd: net,
@@ -190,17 +200,19 @@ export const estimatePaybackPeriod = ClimateTool.make("estimate_payback_period",
       discount_rate,
       years
     })
-    const flows = CashFlow.level(savings, years)
-    const payback = CashFlow.simplePayback(net, savings)
-    const internal = CashFlow.internalRate(net, flows)
-    const ratio = CashFlow.savingsToInvestment(net, flows, discount_rate)
+    const { paybackYears, percent } = yield* CashFlow.returns({
+      net_cost_usd: net,
+      annual_savings_usd: savings,
+      years
+    })
+    const ratio = CashFlow.savingsToInvestment(net, CashFlow.level(savings, years), discount_rate)
     return {
       annual_savings_usd: Answer.money(savings),
-      simple_payback_years: payback === undefined || !Number.isFinite(payback) ? null : Answer.figure(payback),
-      incentive_usd: Answer.money(capital_cost_usd * input.itc_rate),
+      simple_payback_years: paybackYears === undefined ? null : Answer.figure(paybackYears),
+      incentive_usd: Answer.money(incentive),
       net_capital_cost_usd: Answer.money(net),
       npv_usd: Answer.money(worth),
-      irr_percent: internal === undefined ? null : Answer.percent(100 * internal),
+      irr_percent: percent === undefined ? null : Answer.percent(percent),
       savings_to_investment_ratio: ratio === undefined || !Number.isFinite(ratio) ? null : Answer.figure(ratio)
     }
   })
@@ -237,7 +249,7 @@ export const calculateRetrofitIntegrationRequirements = ClimateTool.make(
       estimated_retrofit_cost_usd: Schema.Finite,
       space_required_m2: Schema.Finite
     }),
-    execute: ({ building_age_years, capacity_kw, existing_boiler_type, new_technology }) => {
+    execute: Effect.fnUntraced(function*({ building_age_years, capacity_kw, existing_boiler_type, new_technology }) {
       const complexity = isElectric(existing_boiler_type)
         ? "medium"
         : new_technology === "condensing_gas"
@@ -245,23 +257,26 @@ export const calculateRetrofitIntegrationRequirements = ClimateTool.make(
         : new_technology === "heat_pump"
         ? "high"
         : "medium"
-      const cost = capacity_kw * integration[complexity] * (1 + building_age_years / 100)
-      return Number.isFinite(cost)
-        ? Effect.succeed(
-          {
-            retrofit_complexity: complexity,
-            estimated_retrofit_cost_usd: Answer.money(cost),
-            space_required_m2: Answer.figure(capacity_kw * (spaceOf[new_technology] ?? 0.2))
-          } as const
-        )
-        : Effect.fail(ClimateTool.invalid("capacity_kw", "is too large"))
-    }
+      const usd_per_kw = integration[complexity]
+      if (!Number.isFinite(capacity_kw * usd_per_kw * (1 + building_age_years / 100))) {
+        return yield* ClimateTool.invalid("capacity_kw", "is too large")
+      }
+      const cost = yield* Formulas.integrationCost({ capacity_kw, usd_per_kw, building_age_years })
+      const m2_per_kw = spaceOf[new_technology] ?? 0.2
+      return {
+        retrofit_complexity: complexity,
+        estimated_retrofit_cost_usd: Answer.money(cost),
+        space_required_m2: Answer.figure(yield* Formulas.space({ capacity_kw, m2_per_kw }))
+      } as const
+    })
   }
 )
 
 const defaults = { efficiency: 0.25, cost: 0.3, emissions: 0.2, reliability: 0.15, maintenance: 0.1 }
 
-/** Scores for efficiency, cost, emissions, reliability and maintenance, of 100. */
+const aspects = ["efficiency", "cost", "emissions", "reliability", "maintenance"] as const
+
+/** Scores for the aspects, of 100. */
 const scores: Readonly<Record<string, readonly [number, number, number, number, number]>> = {
   condensing_gas: [95, 70, 50, 90, 80],
   solar_hybrid: [85, 60, 90, 75, 70],
@@ -297,10 +312,15 @@ export const compareReplacementTechnologies = ClimateTool.make("compare_replacem
         issues: [{ path: "weights", message: `add up to ${Answer.figure(sum)}`, expected: "a sum of 1" }]
       })
     }
-    const ranking = Array.from(new Set(technologies), (technology) => {
-      const of = Constant.own(scores, Constant.canonical(technology)) ?? unknown
-      return { technology, score: Answer.figure(all.reduce((total, weight, at) => total + weight * of[at]!, 0)) }
-    }).toSorted((a, b) => b.score - a.score || (a.technology < b.technology ? -1 : 1))
+    const rated = yield* Effect.forEach(
+      new Set(technologies),
+      Effect.fnUntraced(function*(technology) {
+        const of = Constant.own(scores, Constant.canonical(technology)) ?? unknown
+        const parts = aspects.flatMap((aspect, at) => [[`${aspect}_weight`, all[at]!], [aspect, of[at]!]] as const)
+        return { technology, score: Answer.figure(yield* Formulas.weightedScore(Object.fromEntries(parts))) }
+      })
+    )
+    const ranking = rated.toSorted((a, b) => b.score - a.score || (a.technology < b.technology ? -1 : 1))
     return {
       ranking,
       notes: technologies.filter((name) => Constant.own(scores, Constant.canonical(name)) === undefined).map((name) =>

@@ -67,3 +67,18 @@ export const cite = (name: string, value: number, unit: string, row: Published) 
     ...(row.licence === null ? {} : { licence: row.licence }),
     ...(/secondary|no primary/.test(row.source) ? { confidence: "no primary source" } : {})
   })
+
+/**
+ * Cites a number that this library assumes.
+ *
+ * @category citing
+ */
+export const assume = (name: string, value: number, unit: string) =>
+  Run.cite({
+    kind: "factor",
+    name,
+    value,
+    unit,
+    source: "assumption of this library, not a measurement",
+    confidence: "no primary source"
+  })

@@ -13,11 +13,15 @@ import * as Answer from "./Answer.ts"
 import { BoilerReplacementAgentAI } from "./BoilerReplacementAgentAI.ts"
 import { BoilerReplacementInput } from "./BoilerReplacementOptions.ts"
 import * as ClimateTool from "./ClimateTool.ts"
+import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
+import * as CashFlow from "./finance/CashFlow.ts"
 import { HeatPumpInput, IndustrialHeatPumpAgentAI } from "./IndustrialHeatPumpAgentAI.ts"
 import { IndustrialProcessHeatAgentAI, ProcessHeatInput } from "./IndustrialProcessHeatAgentAI.ts"
-import { mmbtuPerMwh } from "./physics/Energy.ts"
+import * as Heat from "./physics/Heat.ts"
 import * as SolarHeat from "./physics/SolarHeat.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
+import * as Formulas from "./RoadmapFormulas.ts"
 import { companyFields } from "./RoadmapRiskTools.ts"
 import * as Tools from "./RoadmapTools.ts"
 import * as SolarHeatTools from "./SolarHeatTools.ts"
@@ -122,34 +126,47 @@ const ask = <In, R, E, Before>(
     Step.orElse((error) => Effect.succeed(none(name, agent, String(error))))
   )
 
-const toAssessed = (found: Found, name: Name, baseline: number): Tools.Assessed => {
+const toAssessed = Effect.fnUntraced(function*(found: Found, name: Name, baseline: number) {
   const { capex, complexity, feasibility, payback, share } = defaults[name]
+  yield* Constant.assume(`feasibility of ${name}`, feasibility, "share")
   if (found.reduction === undefined) {
-    return {
+    yield* Constant.assume(`share of the baseline that ${name} avoids`, share, "share")
+    yield* Constant.assume(`investment of ${name}`, capex, "USD")
+    yield* Constant.assume(`payback of ${name}`, payback, "years")
+    const reduction = yield* Formulas.assumedReduction({ share, baseline })
+    const savings = yield* Formulas.assumedSavings({ capex, payback_years: payback })
+    const of: Tools.Assessed = {
       technology: name,
-      reduction_potential_kg_co2e: Answer.kilograms(share * baseline),
+      reduction_potential_kg_co2e: Answer.kilograms(reduction),
       capex_usd: capex,
       payback_years: payback,
       complexity,
       feasibility,
       // capex over payback: the payback says nothing new
-      annual_savings_usd: Answer.money(capex / payback),
+      annual_savings_usd: Answer.money(savings),
       on_defaults: true,
       note: `assumption, not plant data (${found.reason}); the savings are capex / payback, which is circular`
     }
+    return of
   }
-  return {
+  const { paybackYears } = yield* CashFlow.returns({
+    net_cost_usd: found.capex,
+    annual_savings_usd: found.savings,
+    years: 1
+  })
+  const of: Tools.Assessed = {
     technology: name,
     reduction_potential_kg_co2e: Answer.kilograms(Math.max(0, found.reduction)),
     capex_usd: found.capex,
-    payback_years: found.savings > 0 ? Answer.figure(found.capex / found.savings) : 100,
+    payback_years: paybackYears === undefined ? 100 : Answer.figure(paybackYears),
     complexity: found.complexity,
     feasibility,
     annual_savings_usd: found.savings,
     on_defaults: false,
     note: `by ${found.agent}`
   }
-}
+  return of
+})
 
 /**
  * Runs the inventory and the agents of the technologies at the same time.
@@ -181,12 +198,15 @@ export const DecarbonizationRoadmap = Pipeline.make("DecarbonizationRoadmap", {
     plant,
     (of) => of.waste_heat,
     (input) =>
-      Effect.map(WasteHeatRecoveryAgentAI.run(input), ({ value }) => ({
-        reduction: 1000 * value.total_co2_reduction_metric_tons_yr,
-        capex: value.total_capital_cost_usd,
-        savings: value.total_net_savings_usd_yr,
-        complexity: "Low" as const
-      }))
+      Effect.gen(function*() {
+        const { value } = yield* WasteHeatRecoveryAgentAI.run(input)
+        return {
+          reduction: yield* Formulas.kilograms({ t: value.total_co2_reduction_metric_tons_yr }),
+          capex: value.total_capital_cost_usd,
+          savings: value.total_net_savings_usd_yr,
+          complexity: "Low" as const
+        }
+      })
   )
   const boiler = ask(
     "boiler_replacement",
@@ -212,11 +232,17 @@ export const DecarbonizationRoadmap = Pipeline.make("DecarbonizationRoadmap", {
     Effect.fnUntraced(function*({ input, prices }) {
       const { value } = yield* IndustrialProcessHeatAgentAI.run(input)
       const { costPerM2 } = yield* SolarHeat.collectorFor(input.temperature_requirement)
-      const fuel = value.annual_energy_mwh * value.solar_fraction / (input.boiler_efficiency ?? 0.8) * mmbtuPerMwh
+      const fuel = yield* Heat.fuelForHeat({
+        heat: value.annual_energy_mwh * value.solar_fraction,
+        efficiency: input.boiler_efficiency ?? 0.8
+      })
+      const fuel_mmbtu = yield* Heat.mwhToMmbtu({ mwh: fuel })
+      const price = prices[input.current_fuel_type] ?? 8.5
+      const capex = yield* Formulas.collectorCost({ area_m2: value.collector_area_m2, usd_per_m2: costPerM2 })
       return {
         reduction: value.reduction_potential_kg_co2e,
-        capex: Answer.money(value.collector_area_m2 * costPerM2),
-        savings: Answer.money(fuel * (prices[input.current_fuel_type] ?? 8.5)),
+        capex: Answer.money(capex),
+        savings: Answer.money(yield* PlantFormulas.fuelCost({ fuel_mmbtu, price })),
         complexity: "Medium" as const
       }
     })
@@ -237,23 +263,23 @@ export const DecarbonizationRoadmap = Pipeline.make("DecarbonizationRoadmap", {
   return Step.make(
     "technologies",
     [inventory, waste, boiler, solar, pump],
-    (inventory, ...found) => {
+    Effect.fnUntraced(function*(inventory, ...found) {
       const baseline = inventory.total_emissions_kg_co2e
       const answered = found.filter(({ reduction }) => reduction !== undefined)
       const assessment: Assessment = {
         inventory,
         technologies: [
-          toAssessed(found[0], "waste_heat_recovery", baseline),
-          toAssessed(found[1], "boiler_replacement", baseline),
-          toAssessed(found[2], "solar_thermal", baseline),
-          toAssessed(found[3], "heat_pump", baseline),
-          toAssessed(none("controls", "no agent", "no agent assesses controls"), "controls", baseline)
+          yield* toAssessed(found[0], "waste_heat_recovery", baseline),
+          yield* toAssessed(found[1], "boiler_replacement", baseline),
+          yield* toAssessed(found[2], "solar_thermal", baseline),
+          yield* toAssessed(found[3], "heat_pump", baseline),
+          yield* toAssessed(none("controls", "no agent", "no agent assesses controls"), "controls", baseline)
         ],
         sub_agents_called: answered.map(({ agent }) => agent),
         failures: found.flatMap(({ agent, reason }) => reason === undefined ? [] : [`${agent}: ${reason}`])
       }
-      return Effect.succeed(assessment)
-    },
-    { output: Assessment }
+      return assessment
+    }),
+    { output: Assessment, error: ClimateTool.ToolError }
   )
 })

@@ -10,7 +10,9 @@ import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import { DecarbonizationRoadmap, RoadmapInput } from "./DecarbonizationRoadmap.ts"
 import * as Field from "./Field.ts"
+import * as PlantFormulas from "./PlantFormulas.ts"
 import { Recommendation } from "./Recommendation.ts"
+import * as RoadmapFormulas from "./RoadmapFormulas.ts"
 import * as Risk from "./RoadmapRiskTools.ts"
 import * as Tools from "./RoadmapTools.ts"
 import * as Strict from "./Strict.ts"
@@ -59,12 +61,11 @@ const financeOf = Effect.fnUntraced(function*(
   input: RoadmapInput,
   call: ToolCall
 ) {
-  const capex = chosen.reduce((sum, { capex_usd }) => sum + capex_usd, 0)
-  const incentives = chosen.reduce(
-    (sum, { capex_usd, technology }) => sum + capex_usd * (input.incentive_rates?.[technology] ?? 0),
-    0
+  const capex = yield* PlantFormulas.sum(chosen.map(({ capex_usd }) => capex_usd))
+  const incentives = yield* PlantFormulas.sum(
+    chosen.map(({ capex_usd, technology }) => capex_usd * (input.incentive_rates?.[technology] ?? 0))
   )
-  const savings = chosen.reduce((sum, { annual_savings_usd }) => sum + annual_savings_usd, 0)
+  const savings = yield* PlantFormulas.sum(chosen.map(({ annual_savings_usd }) => annual_savings_usd))
   // without a reduction there is no cost of a ton, and the answer has none
   const of = reduction > 0
     ? yield* call(Tools.calculateLcoa, {
@@ -125,7 +126,7 @@ const compute = Effect.fnUntraced(function*(input: RoadmapInput, call: ToolCall)
     ...(input.employees === undefined ? {} : { employees: input.employees }),
     ...(input.net_turnover === undefined ? {} : { net_turnover: input.net_turnover })
   })
-  const reached = Answer.percent(100 * assessed.total_reduction_share)
+  const reached = Answer.percent(yield* RoadmapFormulas.percentOfBaseline({ share: assessed.total_reduction_share }))
   const target = input.target_reduction_percent
   const onDefaults = chosen.filter(({ on_defaults }) => on_defaults).map(({ technology }) => technology)
   const output: RoadmapOutput = {

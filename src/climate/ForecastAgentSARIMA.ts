@@ -10,6 +10,7 @@ import * as AiTwin from "./AiTwin.ts"
 import * as Bulk from "./Bulk.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
+import * as Formulas from "./ForecastFormulas.ts"
 import * as Models from "./ForecastModelTools.ts"
 import * as Tools from "./ForecastTools.ts"
 import { Recommendation } from "./Recommendation.ts"
@@ -160,6 +161,8 @@ const compute = Effect.fnUntraced(function*(input: ForecastInput, call: ToolCall
     ...(stationarity === undefined ? ["too short or too even for a test of stationarity"] : []),
     ...(tested.reason === undefined ? [] : [`no back-test: ${tested.reason}`])
   ]
+  yield* Formulas.seasonalPeriod({ frequency, values: n }, period)
+  yield* Formulas.alignment({ frequency }, [input.data.length, gaps])
   const output: ForecastOutput = {
     forecast: found.forecast,
     lower_bound: found.lower_bound,

@@ -10,6 +10,7 @@ import * as Background from "./Background.ts"
 import { CalculationError } from "./ClimateError.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
+import * as Formulas from "./ForecastFormulas.ts"
 import * as Tools from "./ForecastTools.ts"
 
 const period = Field.withDefault(Field.integer("steps of a season; 1 for none", 1, 366), 1)
@@ -83,9 +84,9 @@ export type ModelParams = typeof ModelParams.Type
 
 type Found = Exclude<Effect.Success<ReturnType<typeof Background.forecast>>, undefined>
 
-const paramsOf = ({ model }: Found, names: ReadonlyArray<string>): typeof SarimaParams.Type => {
+const paramsOf = Effect.fnUntraced(function*({ model }: Found, names: ReadonlyArray<string>) {
   const { aic, aicc, bic, coefficients, logLikelihood, order, variance } = model
-  return {
+  const of: typeof SarimaParams.Type = {
     method: "sarima",
     order: [order.p, order.d, order.q],
     seasonal_order: [order.P, order.D, order.Q, order.period],
@@ -99,7 +100,15 @@ const paramsOf = ({ model }: Found, names: ReadonlyArray<string>): typeof Sarima
     log_likelihood: Answer.figure(logLikelihood),
     variance: Answer.figure(variance)
   }
-}
+  yield* Formulas.modelOrder({}, [...of.order, ...of.seasonal_order])
+  yield* Formulas.outsideCoefficients({}, Object.values(of.exog_coefficients ?? {}))
+  yield* Formulas.logLikelihood({}, of.log_likelihood)
+  yield* Formulas.variance({}, of.variance)
+  yield* Formulas.aic({ log_likelihood: of.log_likelihood }, of.aic)
+  yield* Formulas.aicc({ aic: of.aic }, of.aicc)
+  yield* Formulas.bic({ log_likelihood: of.log_likelihood }, of.bic)
+  return of
+})
 
 interface Wanted {
   readonly period: number
@@ -141,7 +150,7 @@ export const fitSarimaModel = Tool.make("fit_sarima_model", {
     // the forecast of one step is not used
     const outside = { ...known, columns: known.columns.map((column) => [...column, 0]) }
     const found = yield* modelled(values, { period: seasonal_period, horizon: 1, tuned: auto_tune, outside })
-    return paramsOf(found, outside.names)
+    return yield* paramsOf(found, outside.names)
   })
 })
 
@@ -190,12 +199,17 @@ const withIntervals = Effect.fnUntraced(function*(
 ) {
   const forecast = found.mean.map(Answer.figure)
   const std_errors = found.standardErrors.map(Answer.figure)
+  const model_params = yield* paramsOf(found, names)
+  const { order, seasonal_order } = model_params
+  const model = { model: `SARIMA (${order.join(", ")})(${seasonal_order.join(", ")})` }
+  yield* Formulas.sarimaForecast(model, forecast)
+  yield* Formulas.standardErrors({ ...model, variance: model_params.variance }, std_errors)
   const bounds = yield* Effect.catchTag(
     Tools.calculateConfidenceIntervals.call({ forecast, std_errors, confidence_level }),
     "InvalidInput",
     Effect.die
   )
-  const of: Forecast = { forecast, std_errors, ...bounds, model_params: paramsOf(found, names), notes: [] }
+  const of: Forecast = { forecast, std_errors, ...bounds, model_params, notes: [] }
   return of
 })
 
@@ -231,6 +245,12 @@ const smoothed = Effect.fnUntraced(function*(
     },
     notes: [fallback, ...(outside.names.length === 0 ? [] : ["the outside variables are not used"])]
   }
+  const model = { alpha: Answer.figure(alpha), beta: Answer.figure(beta), gamma: Answer.figure(gamma) }
+  yield* Formulas.smoothingWeights({ values: values.length }, [...Object.values(model), Answer.figure(squares)])
+  yield* Formulas.smoothedForecast(model, of.forecast)
+  yield* Formulas.resampledErrors(model, of.std_errors)
+  yield* Formulas.resampledInterval({ confidence_level: confidence, end: "lower" }, of.lower_bound)
+  yield* Formulas.resampledInterval({ confidence_level: confidence, end: "upper" }, of.upper_bound)
   return of
 })
 
@@ -262,6 +282,6 @@ export const evaluateModel = Tool.make("evaluate_model", {
         (error) => Effect.map(smoothed(first, wanted, 0.95, error), ({ forecast }) => forecast)
       )
     )
-    return { metrics: Tools.measure(values.slice(train), predicted) }
+    return { metrics: yield* Tools.measure(values.slice(train), predicted) }
   })
 })

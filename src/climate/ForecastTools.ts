@@ -10,6 +10,7 @@ import * as Bulk from "./Bulk.ts"
 import { CalculationError, ValidationError } from "./ClimateError.ts"
 import { invalid } from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
+import * as Formulas from "./ForecastFormulas.ts"
 import * as Normal from "./statistics/Normal.ts"
 import * as Series from "./statistics/Series.ts"
 import * as Timeline from "./Timeline.ts"
@@ -46,9 +47,11 @@ export const preprocessData = Tool.make("preprocess_data", {
     const filled = Series.interpolate(values)
     if (filled === undefined) return yield* invalid("values", "are all null", "at least one number")
     const { outliers, values: clipped } = Series.clip(filled)
+    const missing = values.filter((value) => value === null).length
+    yield* Formulas.preparation({ values: values.length }, [missing, outliers])
     return {
       values: clipped,
-      missing_values_filled: values.filter((value) => value === null).length,
+      missing_values_filled: missing,
       outliers_detected: outliers
     }
   })
@@ -69,14 +72,13 @@ export const detectSeasonality = Tool.make("detect_seasonality", {
     max_period: Field.withDefault(Field.integer("longest period", 2, 366), 52)
   }),
   output: Seasonality,
-  execute: ({ max_period, values }) => {
+  execute: Effect.fnUntraced(function*({ max_period, values }) {
     const found = Series.seasonality(values, max_period)
-    return Effect.succeed(
-      found === undefined
-        ? { seasonal_period: 1, has_seasonality: false, strength: 0 }
-        : { seasonal_period: found.period, has_seasonality: true, strength: Answer.figure(found.strength) }
-    )
-  }
+    if (found === undefined) return { seasonal_period: 1, has_seasonality: false, strength: 0 }
+    const strength = Answer.figure(found.strength)
+    yield* Formulas.seasonality({ values: values.length, seasonal_period: found.period }, strength)
+    return { seasonal_period: found.period, has_seasonality: true, strength }
+  })
 })
 
 const CriticalValues = Schema.Struct({
@@ -85,21 +87,23 @@ const CriticalValues = Schema.Struct({
   ten_percent: Schema.Finite
 })
 
-const criticalValues = (n: number) => {
+const criticalValues = Effect.fnUntraced(function*(n: number) {
   const { fivePercent, onePercent, tenPercent } = Series.dickeyFullerCriticalValues(n)
-  return {
+  const of = {
     one_percent: Answer.figure(onePercent),
     five_percent: Answer.figure(fivePercent),
     ten_percent: Answer.figure(tenPercent)
   }
-}
+  yield* Formulas.criticalValues({ n }, Object.values(of))
+  return of
+})
 
 /** @category tools */
 export const adfCriticalValues = Tool.make("adf_critical_values", {
   description: "Critical values of the Dickey-Fuller test with a constant for n observations (MacKinnon 2010)",
   input: Schema.Struct({ n: Field.integer("number of observations", 2, Number.MAX_SAFE_INTEGER) }),
   output: CriticalValues,
-  execute: ({ n }) => Effect.succeed(criticalValues(n))
+  execute: ({ n }) => criticalValues(n)
 })
 
 /** @category schemas */
@@ -121,8 +125,12 @@ export const validateStationarity = Tool.make("validate_stationarity", {
     if (values.length < 20) return yield* invalid("values", `has ${values.length} entries`, "at least 20")
     const test = yield* Background.stationarity(values)
     if (test === undefined) return yield* invalid("values", "are constant or on a line", "values that vary")
-    const critical = criticalValues(test.observations)
+    const critical = yield* criticalValues(test.observations)
     const { statistic } = test
+    yield* Formulas.dickeyFuller(
+      { values: values.length, observations: test.observations, lags: test.lags },
+      Answer.figure(statistic)
+    )
     return {
       adf_statistic: Answer.figure(statistic),
       lags: test.lags,
@@ -160,7 +168,11 @@ export const calculateConfidenceIntervals = Tool.make("calculate_confidence_inte
     if (![...lower_bound, ...upper_bound].every(Number.isFinite)) {
       return yield* invalid("std_errors", "make an interval that is too large for a number")
     }
-    return { lower_bound, upper_bound, z_score: Answer.figure(z) }
+    const z_score = Answer.figure(z)
+    yield* Formulas.zScore({ confidence_level }, z_score)
+    yield* Formulas.interval({ z_score, end: "lower" }, lower_bound)
+    yield* Formulas.interval({ z_score, end: "upper" }, upper_bound)
+    return { lower_bound, upper_bound, z_score }
   })
 })
 
@@ -172,17 +184,22 @@ export const Metrics = Schema.Struct({
   zeros_left_out: Schema.Int
 })
 
-/** How far `predicted` is from what came. @category measures */
-export const measure = (actual: ReadonlyArray<number>, predicted: ReadonlyArray<number>): typeof Metrics.Type => {
+/** How far `predicted` is from what came. Cited. @category measures */
+export const measure = Effect.fnUntraced(function*(actual: ReadonlyArray<number>, predicted: ReadonlyArray<number>) {
   const errors = actual.map((value, at) => value - predicted[at]!)
   const nonzero = actual.flatMap((value, at) => value === 0 ? [] : [Math.abs(errors[at]! / value)])
-  return {
+  const of: typeof Metrics.Type = {
     rmse: Answer.figure(Math.sqrt(Series.mean(errors.map((error) => error * error)))),
     mae: Answer.figure(Series.mean(errors.map(Math.abs))),
     mape: nonzero.length === 0 ? null : Answer.figure(100 * Series.mean(nonzero)),
     zeros_left_out: actual.length - nonzero.length
   }
-}
+  const values = { values: actual.length }
+  yield* Formulas.rmse(values, of.rmse)
+  yield* Formulas.mae(values, of.mae)
+  if (of.mape !== null) yield* Formulas.mape({ ...values, zeros_left_out: of.zeros_left_out }, of.mape)
+  return of
+})
 
 /** @category tools */
 export const evaluateMetrics = Tool.make("evaluate_metrics", {
@@ -194,7 +211,7 @@ export const evaluateMetrics = Tool.make("evaluate_metrics", {
     if (actual.length !== predicted.length) {
       return yield* invalid("predicted", `has ${predicted.length} entries`, `${actual.length}, as actual`)
     }
-    const of = measure(actual, predicted)
+    const of = yield* measure(actual, predicted)
     return [of.rmse, of.mae, of.mape ?? 0].every(Number.isFinite)
       ? of
       : yield* invalid("actual", "is too large for these measures")

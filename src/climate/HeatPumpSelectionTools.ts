@@ -3,9 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Run from "../agent/Run.ts"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
+import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as HeatPumpModel from "./HeatPumpModel.ts"
 import { designCascadeHeatPumpSystem, kelvin, temperature } from "./HeatPumpTools.ts"
@@ -111,14 +111,7 @@ export const selectHeatPumpTechnology = ClimateTool.make("select_heat_pump_techn
       })).cop
     const assumed = input.source_temperature_f === undefined
     if (assumed && chosen.kind !== "air_source") {
-      yield* Run.cite({
-        kind: "factor",
-        name: `assumed temperature of the ${chosen.kind} source`,
-        value: chosen.source,
-        unit: "degF",
-        source: "assumption of this library, not a measurement",
-        confidence: "no primary source"
-      })
+      yield* Constant.assume(`assumed temperature of the ${chosen.kind} source`, chosen.source, "degF")
     }
     return {
       heat_pump_type: chosen.kind,

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
+import * as Formulas from "./RoadmapFormulas.ts"
 
 /** Probability and impact, 1 to 5 each. @category schemas */
 export const Risk = Schema.Struct({
@@ -30,10 +31,11 @@ export const assessImplementationRisks = ClimateTool.make("assess_implementation
   description: "Register of six risks by probability and impact; incentives count only where there are some",
   input: Schema.Struct({ incentives_usd: Field.withDefault(Field.amount("incentives, USD"), 0) }),
   output: Schema.Struct({ risks: Schema.Array(Risk), average_score: Schema.Finite }),
-  execute: ({ incentives_usd }) => {
-    const risks = register.filter(([risk]) => incentives_usd > 0 || risk !== "loss of incentives")
-      .map(([risk, probability, impact]) => {
-        const score = probability * impact
+  execute: Effect.fnUntraced(function*({ incentives_usd }) {
+    const risks = yield* Effect.forEach(
+      register.filter(([risk]) => incentives_usd > 0 || risk !== "loss of incentives"),
+      Effect.fnUntraced(function*([risk, probability, impact]) {
+        const score = yield* Formulas.riskScore({ probability, impact })
         return {
           risk,
           probability,
@@ -42,9 +44,12 @@ export const assessImplementationRisks = ClimateTool.make("assess_implementation
           level: score >= 12 ? "high" : score >= 6 ? "medium" : "low"
         } as const
       })
-    const average = risks.reduce((sum, { score }) => sum + score, 0) / risks.length
-    return Effect.succeed({ risks, average_score: Answer.figure(average) })
-  }
+    )
+    const average = yield* Formulas.averageRisk(
+      Object.fromEntries(risks.map(({ score }, at) => [`risk_${at + 1}`, score]))
+    )
+    return { risks, average_score: Answer.figure(average) }
+  })
 })
 
 /** @category schemas */
@@ -169,17 +174,19 @@ export const optimizePathwaySelection = ClimateTool.make("optimize_pathway_selec
     }))
   }),
   output: Schema.Struct({ scores: Schema.Record(Schema.String, Schema.Finite), recommended_pathway: Schema.String }),
-  execute: ({ pathways }) => {
-    const clamp = (value: number) => Math.min(100, Math.max(0, value))
-    const ranked = pathways.map(({ average_risk, capex_usd, name, npv_usd, reduction_percent, strategic }) => {
-      const financial = capex_usd === 0 ? 100 : clamp(50 + 50 * npv_usd / capex_usd)
-      const carbon = Math.min(100, reduction_percent / 80 * 100)
-      const risk = Math.max(0, 100 - average_risk / 15 * 100)
-      return { name, score: Answer.figure(0.4 * financial + 0.3 * carbon + 0.2 * risk + 0.1 * strategic) }
-    }).toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
-    return Effect.succeed({
+  execute: Effect.fnUntraced(function*({ pathways }) {
+    const scored = yield* Effect.forEach(
+      pathways,
+      ({ average_risk, capex_usd: capex, name, npv_usd: npv, reduction_percent, strategic }) =>
+        Effect.map(
+          Formulas.pathwayScore({ npv, capex, reduction_percent, average_risk, strategic }),
+          (score) => ({ name, score: Answer.figure(score) })
+        )
+    )
+    const ranked = scored.toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
+    return {
       scores: Object.fromEntries(ranked.map(({ name, score }) => [name, score])),
       recommended_pathway: ranked[0]!.name
-    })
-  }
+    }
+  })
 })

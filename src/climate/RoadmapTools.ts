@@ -10,7 +10,9 @@ import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as CashFlow from "./finance/CashFlow.ts"
 import * as FuelUse from "./FuelUse.ts"
+import * as MeasureFormulas from "./MeasureFormulas.ts"
 import * as PlantFormulas from "./PlantFormulas.ts"
+import * as RoadmapFormulas from "./RoadmapFormulas.ts"
 import { scope3Screening } from "./tables/BuildingTables.ts"
 
 /** @category schemas */
@@ -145,7 +147,8 @@ export const assessTechnologies = ClimateTool.make("assess_technologies", {
     total_reduction_share: Schema.Finite,
     total_reduction_kg_co2e: Schema.Finite
   }),
-  execute: ({ baseline_emissions_kg_co2e: baseline, capital_budget_usd, technologies, technology_exclusions }) => {
+  execute: Effect.fnUntraced(function*(input) {
+    const { baseline_emissions_kg_co2e: baseline, capital_budget_usd, technologies, technology_exclusions } = input
     const excluded = new Set(technology_exclusions.map(Constant.canonical))
     const viable = technologies.filter((of) =>
       of.capex_usd <= capital_budget_usd && of.feasibility >= 0.7 && of.reduction_potential_kg_co2e > 0 &&
@@ -164,14 +167,15 @@ export const assessTechnologies = ClimateTool.make("assess_technologies", {
       left *= 1 - (baseline === 0 ? 0 : Math.min(1, of.reduction_potential_kg_co2e / baseline))
       recommended.push(of.technology)
     }
-    return Effect.succeed({
+    const reduction = yield* MeasureFormulas.together({ base_kg: baseline, kept_share: left })
+    return {
       viable: viable.map(({ technology }) => technology),
       recommended,
       total_capex_usd: Answer.money(spent),
       total_reduction_share: Answer.figure(1 - left),
-      total_reduction_kg_co2e: Answer.kilograms(baseline * (1 - left))
-    })
-  }
+      total_reduction_kg_co2e: Answer.kilograms(reduction)
+    }
+  })
 })
 
 const year = (what: string) => Field.integer(what, 1990, 2200)
@@ -219,6 +223,17 @@ export const modelScenarios = ClimateTool.make("model_scenarios", {
     if (![last.bau, conservative, aggressive].every(Number.isFinite)) {
       return yield* ClimateTool.invalid("baseline_emissions_kg_co2e", "is too large")
     }
+    const baseline = { baseline: b }
+    yield* RoadmapFormulas.scenarioYears({ current_year, target_year }, years.map(({ year }) => year))
+    yield* RoadmapFormulas.businessAsUsual(baseline, years.map(({ bau }) => bau))
+    yield* RoadmapFormulas.pathway(
+      { ...baseline, reduction: conservative, years: 10 },
+      years.map((year) => year.conservative)
+    )
+    yield* RoadmapFormulas.pathway(
+      { ...baseline, reduction: aggressive, years: 7 },
+      years.map((year) => year.aggressive)
+    )
     return {
       bau_final: last.bau,
       bau_points: years.length,
@@ -250,21 +265,26 @@ export const buildRoadmap = ClimateTool.make("build_roadmap", {
     phase3_capex: Schema.Finite,
     phases: Schema.Array(Phase)
   }),
-  execute: ({ technologies }) => {
-    const phases = ([1, 2, 3] as const).map((phase) => {
-      const of = technologies.filter((each) => phaseOf(each) === phase)
-      return {
-        phase,
-        months: months[phase],
-        technologies: of.map(({ technology }) => technology),
-        capex_usd: Answer.money(of.reduce((sum, { capex_usd }) => sum + capex_usd, 0))
-      }
-    })
+  execute: Effect.fnUntraced(function*({ technologies }) {
+    if (!Number.isFinite(technologies.reduce((sum, { capex_usd }) => sum + capex_usd, 0))) {
+      return yield* ClimateTool.invalid("technologies", "cost more than a number holds")
+    }
+    const phases = yield* Effect.forEach(
+      [1, 2, 3] as const,
+      Effect.fnUntraced(function*(phase) {
+        const of = technologies.filter((each) => phaseOf(each) === phase)
+        const capex = yield* PlantFormulas.sum(of.map(({ capex_usd }) => capex_usd))
+        return {
+          phase,
+          months: months[phase],
+          technologies: of.map(({ technology }) => technology),
+          capex_usd: Answer.money(capex)
+        }
+      })
+    )
     const [one, two, three] = phases.map(({ capex_usd }) => capex_usd)
-    return [one, two, three].every(Number.isFinite)
-      ? Effect.succeed({ phase1_capex: one!, phase2_capex: two!, phase3_capex: three!, phases })
-      : Effect.fail(ClimateTool.invalid("technologies", "cost more than a number holds"))
-  }
+    return { phase1_capex: one!, phase2_capex: two!, phase3_capex: three!, phases }
+  })
 })
 
 /** @category tools */
@@ -306,14 +326,17 @@ export const calculateLcoa = ClimateTool.make("calculate_lcoa", {
       discount_rate,
       years
     })
-    const internal = CashFlow.internalRate(net, CashFlow.level(annual_savings_usd - opex, years))
-    const payback = CashFlow.simplePayback(net, annual_savings_usd - opex)
+    const { paybackYears, percent } = yield* CashFlow.returns({
+      net_cost_usd: net,
+      annual_savings_usd: annual_savings_usd - opex,
+      years
+    })
     return {
       pv_tonnes: Answer.figure(tonnes),
       lcoa_usd_per_ton: Answer.figure(lcoa),
       npv_usd: Answer.money(worth),
-      irr_percent: internal === undefined ? null : Answer.percent(100 * internal),
-      simple_payback_years: payback === undefined || !Number.isFinite(payback) ? null : Answer.figure(payback)
+      irr_percent: percent === undefined ? null : Answer.percent(percent),
+      simple_payback_years: paybackYears === undefined ? null : Answer.figure(paybackYears)
     }
   })
 })

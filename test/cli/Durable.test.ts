@@ -6,16 +6,18 @@ import { execFile, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as NodeFlags from "../support/NodeFlags.ts"
+import * as Binary from "../support/Binary.ts"
 
-const bin = [
-  ...NodeFlags.forChild,
-  join(import.meta.dirname, "../../src/cli/bin.ts"),
+const binOf = (config: string) => [
+  ...Binary.nodeArguments,
   "--config",
-  join(import.meta.dirname, "../support/DurableProject.ts")
+  join(import.meta.dirname, "../support", config)
 ]
+const bin = binOf("DurableProject.ts")
 
-const run = (file: string, ...args: ReadonlyArray<string>) =>
+const run = (file: string, ...args: ReadonlyArray<string>) => runWith(bin, file, ...args)
+
+const runWith = (bin: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>) =>
   new Promise<{ readonly code: number; readonly out: string; readonly error: string }>((resolve) => {
     const child = execFile(
       process.execPath,
@@ -79,6 +81,20 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
       assert.deepStrictEqual(runs.map((one: { readonly id: string }) => one.id), [id])
       assert.strictEqual((await run(file, "status", "nothing")).code, 2)
       await worker.stop()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }, 120_000)
+
+  it("refuse a project that has policies, which they do not ask", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-policies-"))
+    try {
+      const file = join(folder, "runs.db")
+      for (const args of [["worker"], ["submit", "Payment", "{\"n\":5}"]]) {
+        const { code, error } = await runWith(binOf("DurablePolicies.ts"), file, ...args)
+        assert.strictEqual(code, 2)
+        assert.include(error, "durable runs do not ask them")
+      }
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -51,29 +51,8 @@ const isFrom = (known: number, found: number) =>
     )
   )
 
-/** The agents whose every number is walked. */
-const walked = [
-  "FuelAgent",
-  "FuelAgentAI",
-  "GridFactorAgent",
-  "GridFactorAgentAI",
-  "CarbonAgent",
-  "CarbonAgentAI",
-  "BoilerAgent",
-  "InputValidatorAgent",
-  "IntensityAgent",
-  "BenchmarkAgent",
-  "BuildingProfileAgent",
-  "WasteHeatRecoveryAgentAI",
-  "IndustrialHeatPumpAgentAI",
-  "IndustrialProcessHeatAgentAI",
-  "RecommendationAgentAI",
-  "ReportAgentAI",
-  "Footprint"
-]
-
 layer(Services, { excludeTestServices: true })("every climate agent", (it) => {
-  for (const name of walked) {
+  for (const { name } of Catalog.entries) {
     it.effect(`${name} has every number of its answer from a citation or its input`, () =>
       Effect.gen(function*() {
         const { metadata, value } = yield* run(name)

@@ -2,7 +2,7 @@
  * The agent of `before.ts`: a model, a tool and a limit. The model follows a script here; a real one is another layer.
  */
 import { Effect, Schema } from "effect"
-import { Agent, Llm, Tool } from "greenlang"
+import { Llm, LlmAgent, Tool } from "greenlang"
 import { Reply, ScriptedLlm } from "greenlang/testing"
 
 const gramsPerKwh = { DE: 380, FR: 55 }
@@ -17,17 +17,16 @@ const emissions = Tool.make("emissions", {
   execute: ({ country, kwh }) => Effect.succeed({ kilograms: gramsPerKwh[country] * kwh / 1_000 })
 })
 
-const Assistant = Agent.make("Assistant", {
+const Assistant = LlmAgent.make("Assistant", {
   version: "1.0.0",
   input: Schema.String,
   output: Schema.Struct({ text: Schema.String, kilograms: Schema.Array(Schema.Finite) }),
-  execute: Effect.fnUntraced(function*(question) {
-    const answer = yield* Llm.withTools({
-      prompt: [{ role: "system", content: "Take every number from a tool." }, { role: "user", content: question }],
-      tools: [emissions],
-      limits: { turns: 5 }
-    })
-    return { text: answer.text, kilograms: Llm.outputs(answer, emissions).map(({ kilograms }) => kilograms) }
+  instructions: "Take every number from a tool.",
+  tools: [emissions],
+  limits: { turns: 5 },
+  answer: (said) => ({
+    text: said.text,
+    kilograms: Llm.outputs(said, emissions).map(({ kilograms }) => kilograms)
   })
 })
 

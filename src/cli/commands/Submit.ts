@@ -43,6 +43,7 @@ export const command = (source: ConfigFile.Source) =>
     Effect.fnUntraced(function*({ file, format, input, json, jsonInput, key, pipeline: name, wait }) {
       const output = yield* Output.make({ format, json })
       const catalog = yield* source
+      yield* DurableRuns.checkPolicies(catalog)
       const pipeline = yield* (yield* Catalog.find(catalog, name)).load
       const { isPipeline } = yield* Lazy.load(() => import("../../pipeline/Pipeline.ts"))
       if (!isPipeline(pipeline)) {

@@ -13,12 +13,13 @@ import * as Printable from "../../render/Printable.ts"
 import * as Catalog from "../Catalog.ts"
 import { UsageError } from "../CliError.ts"
 import type * as ConfigFile from "../ConfigFile.ts"
+import * as DurableRuns from "../DurableRuns.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 
 /**
  * Runs the pipelines of the project until it is stopped: in the SQLite file, or with other workers on PostgreSQL. Pipelines
- * that cannot be recorded are named and left out. Fails with a `UsageError` where none can.
+ * that cannot be recorded are named and left out. Fails with a `UsageError` where none can, and where the project has policies.
  *
  * @category commands
  */
@@ -49,6 +50,7 @@ export const command = (source: ConfigFile.Source) =>
     Effect.fnUntraced(function*({ address, concurrency, drain, file }) {
       const output = yield* Output.make({ format: Option.none(), json: false })
       const catalog = yield* source
+      yield* DurableRuns.checkPolicies(catalog)
       const [durable, { isPipeline }] = yield* Lazy.load(() =>
         Promise.all([import("../../durable/Durable.ts"), import("../../pipeline/Pipeline.ts")])
       )

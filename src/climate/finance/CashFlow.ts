@@ -4,6 +4,7 @@
  * Rates and shares are fractions: 0.08 is 8 percent. Cash flows come at the ends of years 1, 2, ...; the investment is at
  * the start. Nothing is rounded.
  */
+import * as Effect from "effect/Effect"
 import * as Formula from "../physics/Formula.ts"
 
 const textbook = "Brealey, Myers and Allen, Principles of Corporate Finance"
@@ -82,6 +83,22 @@ export const internalRate = (investment: number, flows: ReadonlyArray<number>): 
   return (low + high) / 2
 }
 
+/** The rate at which equal yearly flows are worth what was paid. @category formulas */
+export const rateOfReturn = Formula.make({
+  id: "internal_rate_of_return",
+  expression: "100 * r, where sum over t = 1..n of savings / (1+r)^t = net cost",
+  unit: "percent",
+  source: textbook,
+  valid: "r between -0.9 and 10, by bisection; the worth changes its sign there",
+  check: ({ annual_savings_usd, net_cost_usd, years }: Level) =>
+    internalRate(net_cost_usd, level(annual_savings_usd, years)) === undefined
+      ? "no rate makes it worth nothing"
+      : undefined,
+  compute: ({ annual_savings_usd, net_cost_usd, years }) =>
+    100 * (internalRate(net_cost_usd, level(annual_savings_usd, years)) ?? NaN)
+})
+type Level = Readonly<Record<"net_cost_usd" | "annual_savings_usd" | "years", number>>
+
 /** Years until undiscounted savings have paid, cited. @category formulas */
 export const paybackYears = Formula.make({
   id: "simple_payback",
@@ -97,6 +114,19 @@ export const paybackYears = Formula.make({
 /** Years until undiscounted savings have paid. `undefined` where nothing is saved; 0 where nothing is paid. @category functions */
 export const simplePayback = (cost: number, annualSavings: number): number | undefined =>
   annualSavings > 0 ? Math.max(0, cost) / annualSavings : undefined
+
+/** The payback of equal savings and their rate of return, cited; `undefined` where there is none. @category functions */
+export const returns = Effect.fnUntraced(function*(project: Level) {
+  const { annual_savings_usd, net_cost_usd, years } = project
+  const payback = simplePayback(net_cost_usd, annual_savings_usd)
+  const rate = internalRate(net_cost_usd, level(annual_savings_usd, years))
+  return {
+    paybackYears: payback === undefined || !Number.isFinite(payback)
+      ? undefined
+      : yield* paybackYears({ net_cost_usd, annual_savings_usd }),
+    percent: rate === undefined ? undefined : yield* rateOfReturn(project)
+  }
+})
 
 /** Years until discounted flows have paid, within the last of them. `undefined` where they never do. @category functions */
 export const discountedPayback = (cost: number, flows: ReadonlyArray<number>, rate: number): number | undefined => {

@@ -81,6 +81,32 @@ const evaluate = Effect.fnUntraced(function*<In extends Inputs>(definition: Defi
 const finite = (inputs: Inputs) =>
   Object.fromEntries(Object.entries(inputs).filter(([, value]) => Number.isFinite(value)))
 
+/**
+ * A formula whose numbers come from elsewhere, such as a worker thread or a whole table. Cites them.
+ *
+ * @category models
+ */
+export interface Recorded extends Any {
+  (inputs: Readonly<Record<string, number | string>>, outputs: number | ReadonlyArray<number>): Effect.Effect<void>
+}
+
+/**
+ * A series is one citation: its `output` is the last number, its `outputs` are all of them. An empty series has none, and
+ * a number that is not finite is for the answer to refuse.
+ *
+ * @category constructors
+ */
+export const recorded = (definition: Any): Recorded => {
+  const { expression, id, unit } = definition
+  return Object.assign((inputs: Readonly<Record<string, number | string>>, outputs: number | ReadonlyArray<number>) => {
+    const all = typeof outputs === "number" ? [outputs] : outputs
+    const output = all.at(-1)
+    if (output === undefined || !all.every(Number.isFinite)) return Effect.void
+    const series = typeof outputs === "number" ? {} : { outputs: all }
+    return Run.cite({ kind: "calculation", step: id, formula: expression, inputs, output, ...series, unit })
+  }, definition)
+}
+
 /** Whether a value is a formula, among the exports of a module. @category guards */
 export const isFormula = (value: unknown): value is Any =>
   Predicate.isFunction(value) && Predicate.hasProperty(value, "expression") && Predicate.hasProperty(value, "valid")

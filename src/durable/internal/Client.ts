@@ -91,7 +91,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
         input: text,
         input_digest: digest
       }
-      // Whoever submits the same key at the same moment may have been faster.
+      // Another process may have submitted the same key at the same moment.
       return (yield* table.insert(row, now)) ? undefined : yield* table.findKey(name, key)
     }))
     if (accepted === undefined) {

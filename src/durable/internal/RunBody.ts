@@ -4,7 +4,7 @@
  * 1. The engine decides which process runs the body, and runs it again elsewhere when that process is gone.
  * 2. The body has ended when the row of the run says so. An interruption that no record explains is the engine's: the run
  *    is parked, or moves. It is raised again, and nothing is written.
- * 3. Whoever cancels a run writes the row. The body looks for it, and stops its work.
+ * 3. To cancel a run is to write its row. The worker sees that, and the body stops its work.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"

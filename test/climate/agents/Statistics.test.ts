@@ -105,7 +105,11 @@ describe("ForecastAgentSARIMA", () => {
           value.forecast.every((mean, at) => value.lower_bound[at]! < mean && mean < value.upper_bound[at]!)
         )
         assert.isBelow(value.metrics?.mape ?? 100, 10)
-        assert.deepStrictEqual(value.citations, [])
+        const cited = value.citations.find((citation) =>
+          citation.kind === "calculation" && citation.step === "sarima_forecast"
+        )
+        assert(cited?.kind === "calculation")
+        assert.deepStrictEqual(cited.outputs, value.forecast)
       }))
 
     it.effect.each(
