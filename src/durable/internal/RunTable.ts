@@ -4,7 +4,7 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import * as SqlClient from "effect/sql/SqlClient"
+import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
@@ -54,7 +54,7 @@ export const tag = ({ name, version }: { readonly name: string; readonly version
  * meanwhile. Logs that it waits.
  */
 export const persist = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
-  persistUnless<A, never>(self, (error): error is never => false)
+  persistUnless<A, never>(self, (_error): _error is never => false)
 
 /** As `persist`, but fails with an error that `isFinal` knows. */
 export const persistUnless = <A, E>(
