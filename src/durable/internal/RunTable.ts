@@ -3,6 +3,7 @@
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -54,7 +55,7 @@ export const tag = ({ name, version }: { readonly name: string; readonly version
  * meanwhile. Logs that it waits.
  */
 export const persist = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
-  persistUnless<A, never>(self, (_error): _error is never => false)
+  persistUnless<A, never>(self, Predicate.isNever)
 
 /** As `persist`, but fails with an error that `isFinal` knows. */
 export const persistUnless = <A, E>(
