@@ -10,6 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { Worker } from "node:worker_threads"
+import * as NodeFlags from "../support/NodeFlags.ts"
 import { thrown } from "../support/Thrown.ts"
 import type * as agents from "./fixtures/agents.ts"
 import type * as nested from "./fixtures/nested.ts"
@@ -19,7 +20,7 @@ const execute = promisify(execFile)
 
 /** Runs a program as a user would, and answers with what it prints. */
 const run = (...args: ReadonlyArray<string>) =>
-  execute(process.execPath, ["--conditions=@greenlang/source", ...args], { cwd: root, timeout: 60_000 })
+  execute(process.execPath, [...NodeFlags.forChild, ...args], { cwd: root, timeout: 60_000 })
 
 /** As `run`, a module that has `SyncAgent`, `module` and `notes`, a file, at hand. Answers with the notes too. */
 const script = async (code: string) => {

@@ -6,10 +6,10 @@ import { execFile, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Binary from "../support/Binary.ts"
 
 const binOf = (config: string) => [
-  "--conditions=@greenlang/source",
-  join(import.meta.dirname, "../../src/cli/bin.ts"),
+  ...Binary.nodeArguments,
   "--config",
   join(import.meta.dirname, "../support", config)
 ]

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { bin, run } from "../support/Binary.ts"
+import * as NodeFlags from "../support/NodeFlags.ts"
 
 const folder = () => mkdtemp(join(tmpdir(), "greenlang-bills-"))
 
@@ -150,7 +151,7 @@ describe("greenlang footprint", () => {
     const part = `${halved.out}.part`
     const lines = () => existsSync(part) ? linesOf(readFileSync(part, "utf8")).length : 0
     const child = spawn(process.execPath, [
-      "--conditions=@greenlang/source",
+      ...NodeFlags.forChild,
       bin,
       "footprint",
       halved.file,

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
+import * as NodeFlags from "./NodeFlags.ts"
 
 export interface WorkerProcess {
   readonly pid: number
@@ -27,7 +28,7 @@ export const start = (
       let errors = ""
       const child = spawn(
         process.execPath,
-        ["--conditions=@greenlang/source", join(import.meta.dirname, "DurableWorker.ts"), ...args],
+        [...NodeFlags.forChild, join(import.meta.dirname, "DurableWorker.ts"), ...args],
         { env: { ...process.env, STEPS: steps }, stdio: ["ignore", "pipe", "pipe"] }
       )
       const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
