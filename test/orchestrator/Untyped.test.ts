@@ -130,7 +130,8 @@ describe("a program without types", () => {
       const orchestrator = yield* Orchestrator
       for (const timeout of [-5, -Infinity, { run: -5 }, Duration.millis(-5)]) {
         assert.strictEqual((yield* Effect.flip(One.run(1, { timeout })))._tag, "TimedOut")
-        assert.strictEqual((yield* Effect.flip(orchestrator.run("One", 1, { timeout })))._tag, "TimedOut")
+        const error = yield* Effect.flip(orchestrator.run("One", 1, { timeout }))
+        assert.deepStrictEqual(error._tag === "WorkflowFailed" && error.failures.map(({ _tag }) => _tag), ["TimedOut"])
       }
     }).pipe(Effect.provide(layer())))
 
