@@ -310,7 +310,10 @@ export const extend = (values: Series.Series, model: Fitted, horizon: number): F
   const seasonal = D === 1 ? Series.difference(values, period) : values
   const level = d === 1 ? integrate(seasonal, ahead, 1) : ahead
   const mean = D === 1 ? integrate(values, level, period) : level
-  const differences = Polynomial.product(d === 1 ? [1, -1] : [1], D === 1 ? Polynomial.seasonalPolynomial([-1], period) : [1])
+  const differences = Polynomial.product(
+    d === 1 ? [1, -1] : [1],
+    D === 1 ? Polynomial.seasonalPolynomial([-1], period) : [1]
+  )
   const integrated = negated(Polynomial.product([1, ...negated(arma.ar)], differences).slice(1))
   let sum = 0
   const standardErrors = Arma.psiWeights({ ar: integrated, ma: arma.ma }, horizon).map((psi) => {
