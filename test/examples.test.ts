@@ -6,12 +6,13 @@ import { describe, it } from "@effect/vitest"
 import { globSync } from "node:fs"
 import { join } from "node:path"
 import * as ExampleProgram from "./support/ExampleProgram.ts"
+import * as NodeFlags from "./support/NodeFlags.ts"
 
 const root = join(import.meta.dirname, "..")
 
 describe.concurrent("examples", () => {
   for (const file of globSync("examples/*/**/[a-z0-9]*.ts", { cwd: root }).toSorted()) {
     it(`${file} prints what it did`, ({ expect }) =>
-      ExampleProgram.printsAsBefore(expect, root, file, ["--conditions=@greenlang/source"]))
+      ExampleProgram.printsAsBefore(expect, root, file, NodeFlags.forChild))
   }
 })

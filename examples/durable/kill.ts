@@ -2,7 +2,7 @@
  * A run over 50 facilities whose worker is killed with SIGKILL again and again, at random moments of the run. It goes on each
  * time where it was: no step that had ended runs again, and sum, citations and usage are those of a run in process.
  *
- * `KILLS` is how often. Default: 5.
+ * `KILLS` is how often. Default: 3: each costs the start of a process.
  */
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -16,7 +16,7 @@ import { join } from "node:path"
 import { Portfolio } from "./Portfolio.ts"
 
 const sites = 50
-const kills = Number(process.env["KILLS"] ?? "5")
+const kills = Number(process.env["KILLS"] ?? "3")
 const folder = mkdtempSync(join(tmpdir(), "greenlang-kill-"))
 const file = join(folder, "runs.db")
 const steps = join(folder, "steps")

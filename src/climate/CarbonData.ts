@@ -89,3 +89,13 @@ export const totals = Effect.fnUntraced(function*(data: CarbonData, path: string
   const of: Totals = { tonnes: Answer.figure(found), kilograms: Answer.figure(kilograms ?? found * 1000), sources }
   return of
 })
+
+/** The total by each method of scope 2, in tonnes, where the data has the scopes. @category reading */
+export const totalsByMethod = ({ by_scope: scopes }: CarbonData) => {
+  const of = (scope2: number | undefined) =>
+    scopes?.["1"] === undefined || scope2 === undefined ? undefined : scopes["1"] + scope2 + (scopes["3"] ?? 0)
+  return { location: of(scopes?.["2_location"]), market: of(scopes?.["2_market"]) }
+}
+
+/** Whether two totals are the same but for rounding: within 0.1 percent. @category guards */
+export const isNear = (sum: number, total: number): boolean => Math.abs(sum - total) <= 0.001 * Math.max(sum, total)

@@ -116,9 +116,13 @@ const seriesTools = [
   .map(({ name }) => name)
 
 const compute = Effect.fnUntraced(function*(input: ForecastInput, call: ToolCall) {
+  // the first run of a process compiles schemas: each part has a turn of its own
+  yield* Effect.yieldNow
   const { exog, frequency, gaps, last, values } = yield* aligned(input)
+  yield* Effect.yieldNow
   const [first, ...rest] = values
   const prepared = yield* Tools.preprocessData.call({ values: [first!, ...rest] })
+  yield* Effect.yieldNow
   const detected = yield* Tools.detectSeasonality.call({ values: prepared.values })
   const n = prepared.values.length
   const given = input.seasonal_period
@@ -128,6 +132,7 @@ const compute = Effect.fnUntraced(function*(input: ForecastInput, call: ToolCall
   const wanted = given ?? usual[frequency] ?? detected.seasonal_period
   const period = n < 2 * wanted ? 1 : wanted
   const settings = { values: prepared.values, seasonal_period: period, auto_tune: input.auto_tune }
+  yield* Effect.yieldNow
   const [stationarity, found, tested] = yield* Effect.all([
     Tools.validateStationarity.call({ values: prepared.values }).pipe(
       Effect.catchTags({ ValidationError: () => Effect.undefined, InvalidInput: Effect.die })

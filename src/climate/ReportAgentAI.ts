@@ -10,6 +10,7 @@ import * as ClimateTool from "./ClimateTool.ts"
 import * as Field from "./Field.ts"
 import { Recommendation } from "./Recommendation.ts"
 import type * as ReportDocument from "./ReportDocument.ts"
+import * as ReportFigures from "./ReportFigures.ts"
 import * as ReportFrameworks from "./ReportFrameworks.ts"
 import * as Tools from "./ReportTools.ts"
 import * as Strict from "./Strict.ts"
@@ -65,60 +66,6 @@ export type ReportOutput = typeof ReportOutput.Type
 const tonnesOf = (of: typeof Total.Type | undefined, path: string) =>
   of === undefined ? Effect.undefined : Effect.map(CarbonData.totals(of, path), ({ tonnes }) => tonnes)
 
-/** Each number that the report states, where it is in the data and where it comes from. */
-const figures = (data: CarbonData.CarbonData, total: number): ReportDocument.Table => {
-  const { location, market } = totalsByMethod(data)
-  const rows: ReadonlyArray<readonly [string, number | undefined, string, string]> = [
-    ["Total", total, "t CO2e", data.total_co2e_tons === undefined ? "total_co2e_kg" : "total_co2e_tons"],
-    ["total, scope 2 by location", location, "t CO2e", "scopes 1, 2_location and 3"],
-    ["total, scope 2 by market", market, "t CO2e", "scopes 1, 2_market and 3"],
-    ...Tools.scopeLabels.map(([key, label]) => [label, data.by_scope?.[key], "t CO2e", `by_scope.${key}`] as const),
-    ["biogenic CO2 (apart)", data.biogenic_co2_t, "t CO2", "biogenic_co2_t"],
-    ["removals (apart, not netted)", data.removals_t, "t CO2e", "removals_t"],
-    ["reductions", data.reductions_t, "t CO2e", "reductions_t"],
-    ["energy used", data.energy_mwh, "MWh", "energy_mwh"],
-    [
-      "intensity by net revenue",
-      data.net_revenue_million === undefined ? undefined : total / data.net_revenue_million,
-      "t CO2e/million",
-      "total / net_revenue_million"
-    ],
-    ["uncertainty", data.uncertainty_percent, "percent", "uncertainty_percent"],
-    ...Object.entries(data.scope3_categories ?? {}).map(([name, value]) =>
-      [`scope 3: ${name}`, value, "t CO2e", `scope3_categories.${name}`] as const
-    ),
-    ...Object.entries(data.iso_categories ?? {}).map(([name, value]) =>
-      [`ISO category ${name}`, value, "t CO2e", `iso_categories.${name}`] as const
-    ),
-    ...Object.entries(data.carbon_intensity ?? {}).map(([name, value]) =>
-      [`intensity ${name}`, value, "kg CO2e", `carbon_intensity.${name}`] as const
-    )
-  ]
-  const edition = data.factor_editions?.join(", ") ?? "edition not stated"
-  return {
-    columns: ["figure", "value", "unit", "where it is in the data", "factor editions"],
-    rows: rows.flatMap(([name, value, unit, path]) =>
-      value === undefined ? [] : [[name, Tools.number(value), unit, path, edition]]
-    )
-  }
-}
-
-const citations = (data: CarbonData.CarbonData): ReportDocument.Table => ({
-  columns: ["number", "value", "unit", "source", "year", "edition or formula"],
-  rows: (data.citations ?? []).map((citation) =>
-    citation.kind === "factor"
-      ? [
-        citation.name,
-        String(citation.value),
-        citation.unit,
-        citation.source,
-        String(citation.year ?? ""),
-        citation.version ?? ""
-      ]
-      : [citation.step, String(citation.output), citation.unit, "calculation", "", citation.formula]
-  )
-})
-
 /** What the figures rest on, one sentence each: what is not stated is said. */
 const basis = ({ building_info: building, carbon_data: data, period }: ReportInput): ReadonlyArray<string> => [
   ...(period === undefined ? [] : [`Period: ${periodOf(period)}.`]),
@@ -142,24 +89,26 @@ const periodOf = ({ duration, duration_unit, end_date, start_date }: Exclude<Rep
     ? `from ${start_date}, the end is not stated`
     : `from ${start_date}, ${duration} ${duration_unit ?? "months"}`
 
-/** The total by each method of scope 2, in tonnes, where the data has the scopes. */
-const totalsByMethod = ({ by_scope: scopes }: CarbonData.CarbonData) => {
-  const of = (scope2: number | undefined) =>
-    scopes?.["1"] === undefined || scope2 === undefined ? undefined : scopes["1"] + scope2 + (scopes["3"] ?? 0)
-  return { location: of(scopes?.["2_location"]), market: of(scopes?.["2_market"]) }
-}
-
 /** What does not add up, for the reader to ask about. */
 const disagreements = (data: CarbonData.CarbonData, total: number): ReadonlyArray<string> => {
-  const { location, market } = totalsByMethod(data)
+  const { location, market } = CarbonData.totalsByMethod(data)
   const sums = [location, market].filter((sum) => sum !== undefined)
-  const near = (sum: number) => Math.abs(sum - total) <= 0.001 * Math.max(sum, total)
-  if (sums.length === 0 || sums.some(near)) return []
+  if (sums.length === 0 || sums.some((sum) => CarbonData.isNear(sum, total))) return []
   const parts = [
     ...(location === undefined ? [] : [`${Tools.number(location)} t by location`]),
     ...(market === undefined ? [] : [`${Tools.number(market)} t by market`])
   ]
   return [`The total of ${Tools.number(total)} t is not the sum of the scopes: ${parts.join(", ")}.`]
+}
+
+/** What no figure stands for, whatever the framework asks. */
+const leftOut = ({ biogenic_co2_t, by_scope, removals_t }: CarbonData.CarbonData): ReadonlyArray<string> => {
+  const missing = [
+    ...Tools.scopeLabels.flatMap(([key, label]) => by_scope?.[key] === undefined ? [label] : []),
+    ...(biogenic_co2_t === undefined ? ["biogenic CO2"] : []),
+    ...(removals_t === undefined ? ["removals"] : [])
+  ]
+  return missing.length === 0 ? [] : [`The data has no figure for: ${missing.join(", ")}.`]
 }
 
 const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) {
@@ -189,6 +138,7 @@ const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) 
   const not_covered = [
     `This report covers emission figures only. ${rules.name} also asks for: ${rules.notCovered}.`,
     ...disagreements(carbon_data, now),
+    ...leftOut(carbon_data),
     ...open.map(({ id, reason, requirement }) => `${id} ${requirement}: ${reason ?? "open"}`),
     ...(carbon_data.citations === undefined
       ? ["The data came without citations: its factors cannot be traced here."]
@@ -208,7 +158,7 @@ const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) 
     {
       title: "Figures",
       paragraphs: [],
-      table: figures(carbon_data, now),
+      table: ReportFigures.figures(carbon_data, now),
       charts: charts.map(({ svg, title }) => ({ title, svg }))
     },
     ...(full
@@ -227,20 +177,17 @@ const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) 
         {
           title: "Trend",
           paragraphs: Object.keys(trends).length === 0 ? ["No earlier period is given."] : [],
-          table: {
-            columns: ["figure", "value"],
-            rows: Object.entries(trends).map(([name, value]) => [name, String(value)])
-          }
+          table: ReportFigures.trend(trends, now, before, base)
         },
         {
           title: "Requirements",
           paragraphs: [],
           table: {
-            columns: ["id", "requirement", "status", "evidence", "reason"],
+            columns: ["id", "requirement", "status", "fields that show it", "reason"],
             rows: items.map(({ evidence, id, reason, requirement, status }) => [
               id,
               requirement,
-              status,
+              status.replaceAll("_", " "),
               evidence.join(", "),
               reason ?? ""
             ])
@@ -249,7 +196,11 @@ const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) 
       ]
       : []),
     { title: "Not covered", paragraphs: not_covered },
-    { title: "Citations", paragraphs: [], table: citations(carbon_data) }
+    {
+      title: "Citations",
+      paragraphs: carbon_data.citations === undefined ? ["None came with the data."] : [],
+      table: ReportFigures.citations(carbon_data)
+    }
   ]
   const { generated_at, report } = yield* Tools.formatReport.call({
     title: `Greenhouse gas report: ${rules.name}`,

@@ -29,8 +29,8 @@ export const aliases: Readonly<Record<string, Framework>> = {
 }
 
 /**
- * One requirement. It passes where every path of `fields` is in the carbon data; else it fails where a figure is demanded,
- * and is not assessed where an act is, which no field can show.
+ * One requirement. It passes where every path of `fields` is in the carbon data, of `a|b` one of them; else it fails where a
+ * figure is demanded, and is not assessed where an act is, which no field can show.
  *
  * @category models
  */
@@ -109,21 +109,30 @@ export const rules: Readonly<Record<Framework, Rules>> = {
       figure("E1-6-44a", "Gross scope 1", "by_scope.1"),
       figure("E1-6-44b", "Gross scope 2, location- and market-based", "by_scope.2_location", "by_scope.2_market"),
       figure("E1-6-44c", "Gross scope 3 by significant category", "by_scope.3", "scope3_categories"),
-      figure("E1-6-44d", "Total, location- and market-based", "by_scope.1", "by_scope.2_location", "by_scope.2_market"),
+      figure(
+        "E1-6-44d",
+        "Total of scopes 1, 2 and 3, location- and market-based",
+        "by_scope.1",
+        "by_scope.2_location",
+        "by_scope.2_market",
+        "by_scope.3"
+      ),
       figure("E1-6-53", "Intensity by net revenue", "net_revenue_million"),
+      figure("E1-6-AR43c", "Biogenic CO2 apart", "biogenic_co2_t"),
       figure("E1-7-56", "Removals apart", "removals_t"),
       act("E1-4-34", "Targets", "targets")
     ]
   },
   VSME: {
     name: "VSME, voluntary standard for small undertakings",
-    edition: "EFRAG 2024, Commission Recommendation 2025",
+    edition: "EFRAG 2024, Commission Recommendation (EU) 2025/1710",
     note: "Voluntary, for undertakings outside of CSRD.",
-    notCovered: "everything besides B3 and C3",
+    notCovered: "all disclosures other than B3 and C3",
     requirements: [
       figure("VSME-B3-E", "Energy used", "energy_mwh"),
       figure("VSME-B3-1", "Gross scope 1", "by_scope.1"),
       figure("VSME-B3-2", "Scope 2, location-based", "by_scope.2_location"),
+      figure("VSME-B3-3", "Intensity by turnover", "net_revenue_million"),
       act("VSME-C3", "Targets", "targets")
     ]
   },
@@ -159,7 +168,7 @@ export const rules: Readonly<Record<Framework, Rules>> = {
       figure("GRI-305-2a", "Scope 2, location-based", "by_scope.2_location"),
       figure("GRI-305-2b", "Scope 2, market-based", "by_scope.2_market"),
       figure("GRI-305-3", "Scope 3", "by_scope.3"),
-      figure("GRI-305-4", "Intensity", "carbon_intensity"),
+      figure("GRI-305-4", "Intensity", "carbon_intensity|net_revenue_million"),
       figure("GRI-305-5", "Reductions", "reductions_t")
     ]
   },
@@ -167,7 +176,7 @@ export const rules: Readonly<Record<Framework, Rules>> = {
     name: "ISO 14064-1",
     edition: "2018",
     note: "Categories 1 to 6 instead of scopes.",
-    notCovered: "the criteria of significance and the quality management of data",
+    notCovered: "the criteria of significance, gases one by one and the quality management of data",
     requirements: [
       figure("ISO-CAT", "Categories 1 to 6", "iso_categories"),
       figure("ISO-GWP", "Source of warming potentials", "gwp_set"),

@@ -189,12 +189,13 @@ export const checkCompliance = ClimateTool.make("check_compliance", {
   execute: ({ carbon_data, framework }) =>
     Effect.map(frameworkOf(framework), (name) => ({
       items: ReportFrameworks.rules[name].requirements.map(({ demands, fields, id, requirement }): Item => {
-        const evidence = fields.filter((path) => isThere(carbon_data, path))
-        const missing = fields.filter((path) => !isThere(carbon_data, path))
+        const found = fields.map((field) => field.split("|").filter((path) => isThere(carbon_data, path)))
+        const evidence = found.flat()
+        const missing = fields.filter((_, at) => found[at]!.length === 0).map((field) => field.replaceAll("|", " or "))
         if (missing.length === 0) return { id, requirement, status: "pass", evidence }
         return demands === "figure"
           ? { id, requirement, status: "fail", evidence, reason: `missing: ${missing.join(", ")}` }
-          : { id, requirement, status: "not_assessed", evidence, reason: `no field shows it: ${missing.join(", ")}` }
+          : { id, requirement, status: "not_assessed", evidence, reason: `not stated: ${missing.join(", ")}` }
       })
     }))
 })
@@ -212,7 +213,7 @@ export const generateExecutiveSummary = ClimateTool.make("generate_executive_sum
       const [largest] = sources
       return {
         executive_summary: [
-          `Total emissions are ${number(tonnes)} t CO2e.`,
+          `Total emissions are ${number(tonnes)} t CO2e${methodOf(carbon_data, tonnes)}.`,
           ...(largest === undefined
             ? []
             : [`The largest source is ${largest.source} with ${number(largest.tonnes)} t.`]),
@@ -221,14 +222,27 @@ export const generateExecutiveSummary = ClimateTool.make("generate_executive_sum
             : [
               trends.direction === "stable"
                 ? "They are the same as in the period before."
-                : `They ${trends.direction} by ${
-                  number(Math.abs(trends.yoy_change_tons ?? 0))
-                } t against the period before.`
+                : `They are ${number(Math.abs(trends.yoy_change_tons ?? 0))} t ${
+                  trends.direction === "increase" ? "higher" : "lower"
+                } than in the period before.`
             ])
         ].join(" ")
       }
     })
 })
+
+/** Which method of scope 2 the total has, and what the other one gives. */
+const methodOf = (data: CarbonData.CarbonData, total: number): string => {
+  const { location, market } = CarbonData.totalsByMethod(data)
+  const isTotal = (sum: number | undefined) => sum !== undefined && CarbonData.isNear(sum, total)
+  if (isTotal(location)) {
+    return ` with scope 2 by location${market === undefined ? "" : ` (${number(market)} t by market)`}`
+  }
+  if (isTotal(market)) {
+    return ` with scope 2 by market${location === undefined ? "" : ` (${number(location)} t by location)`}`
+  }
+  return ""
+}
 
 /** A number as a reader sees it, at most 3 decimals. @category text */
 export const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 3 })

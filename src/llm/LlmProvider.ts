@@ -63,15 +63,23 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
    * Where something listens to the run, `generate` is answered by `stream`, whose pieces are emitted as events and put
    * together: see `LlmStreaming`.
    */
-  static readonly make = ({ sentSettings = (settings) => settings, ...options }: Omit<LlmProviderShape, "offline"> & {
-    readonly offline?: boolean
-    /** Which of the settings are sent to the vendor. Default: all. */
-    readonly sentSettings?: (settings: LlmSettings) => LlmSettings
-  }) =>
+  static readonly make = (
+    { sentSettings = (settings) => settings, streamsForListeners = true, ...options }:
+      & Omit<LlmProviderShape, "offline">
+      & {
+        readonly offline?: boolean
+        /** Whether `generate` may be answered by `stream`. Default: yes. A recording has each answer as it was asked for. */
+        readonly streamsForListeners?: boolean
+        /** Which of the settings are sent to the vendor. Default: all. */
+        readonly sentSettings?: (settings: LlmSettings) => LlmSettings
+      }
+  ) =>
     signed({
       ...options,
       offline: options.offline ?? false,
-      generate: (request) => ModelCall.ask(() => options.generate(request), () => options.stream(request))
+      generate: streamsForListeners
+        ? (request) => ModelCall.ask(() => options.generate(request), () => options.stream(request))
+        : options.generate
     }, sentSettings)
 
   /**

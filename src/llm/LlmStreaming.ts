@@ -7,8 +7,8 @@ import * as Context from "effect/Context"
  * Whether a vendor answers a whole call by its stream where something listens to the run, so that text, reasoning and calls
  * arrive as events while they are written. Default: true. Without a listener no call streams that was not asked to.
  *
- * Provide `false` for servers that cannot stream, or not together with tools, and for cassettes that were recorded without a
- * listener. The events then have each answer in one piece.
+ * Provide `false` for servers that cannot stream, or not together with tools. The events then have each answer in one piece,
+ * as they have those of a cassette.
  *
  * @category references
  */

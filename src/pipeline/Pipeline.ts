@@ -26,7 +26,7 @@ import type { Drawing, PipelineEvent } from "./PipelineEvent.ts"
 import { PipelineFailed } from "./PipelineFailed.ts"
 import { TimelineFold } from "./PipelineReport.ts"
 import type * as PipelineReport from "./PipelineReport.ts"
-import * as Step from "./Step.ts"
+import type * as Step from "./Step.ts"
 
 /** The key under which a pipeline keeps how it is run. */
 const Drawn: unique symbol = Symbol.for("greenlang/pipeline/Pipeline")

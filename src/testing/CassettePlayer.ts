@@ -41,6 +41,7 @@ export const make = Effect.fnUntraced(function*(
     model: file.model,
     offline: file.offline,
     codecTransformer: CassetteFile.codecs[file.codec],
+    streamsForListeners: false,
     generate: (request) => Effect.flatMap(find("generate", request), answer),
     stream: (request) => Stream.unwrap(Effect.map(find("stream", request), answerStream))
   })

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
 import * as Installed from "../support/Installed.ts"
+import * as NodeFlags from "../support/NodeFlags.ts"
 import * as OwnProject from "../support/OwnProject.ts"
 
 const agents = `
@@ -236,7 +237,7 @@ describe("greenlang.config.ts", () => {
     const paths = Object.keys(files).map((name) => join(own.path, name))
     const printed = execFileSync(
       process.execPath,
-      ["--conditions=@greenlang/source", "--input-type=module", "--eval", script, ...paths],
+      [...NodeFlags.forChild, "--input-type=module", "--eval", script, ...paths],
       { encoding: "utf8", cwd: join(import.meta.dirname, "../..") }
     )
     const faults: ReadonlyArray<Record<string, string>> = JSON.parse(printed)

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import * as NodeFlags from "../support/NodeFlags.ts"
 
 const temporaryFolder = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "greenlang-database-"))),
@@ -72,7 +73,7 @@ describe("Database", () => {
         await import("greenlang/database/Database")
         console.log(loaded.filter((url) => /node:sqlite|sql-pg|Sqlite|Postgres|database.data/.test(url)).join())`
       const { stdout } = yield* Effect.promise(() =>
-        promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", "--input-type=module", "-e", script])
+        promisify(execFile)(process.execPath, [...NodeFlags.forChild, "--input-type=module", "-e", script])
       )
       assert.strictEqual(stdout.trim(), "")
     }))

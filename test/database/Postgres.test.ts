@@ -9,6 +9,7 @@ import { execFile } from "node:child_process"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { inspect, promisify } from "node:util"
+import * as NodeFlags from "../support/NodeFlags.ts"
 import { Postgres } from "../support/Postgres.ts"
 import { suite } from "./suite.ts"
 
@@ -70,7 +71,7 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("Post
       const open = Effect.promise(() =>
         promisify(execFile)(
           process.execPath,
-          ["--conditions=@greenlang/source", join(import.meta.dirname, "opener.ts")],
+          [...NodeFlags.forChild, join(import.meta.dirname, "opener.ts")],
           { env: { DATABASE_URL: Redacted.value(url) } }
         )
       )

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { promisify } from "node:util"
+import * as NodeFlags from "../support/NodeFlags.ts"
 import { suite } from "./suite.ts"
 
 const temporaryFile = Effect.acquireRelease(
@@ -74,7 +75,7 @@ describe("Sqlite", () => {
       const open = Effect.promise(() =>
         promisify(execFile)(
           process.execPath,
-          ["--conditions=@greenlang/source", join(import.meta.dirname, "opener.ts")],
+          [...NodeFlags.forChild, join(import.meta.dirname, "opener.ts")],
           { env: { GREENLANG_DATABASE: filename } }
         )
       )

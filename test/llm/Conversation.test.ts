@@ -13,6 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expectTypeOf } from "vitest"
+import * as NodeFlags from "../support/NodeFlags.ts"
 import * as VendorRules from "../support/VendorRules.ts"
 import * as Wires from "../support/Wires.ts"
 
@@ -207,7 +208,7 @@ for (const wire of Wires.wires) {
         const folder = mkdtempSync(join(tmpdir(), "greenlang-conversation-"))
         yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
         const filename = join(folder, "chat.db")
-        const child = spawn(process.execPath, ["--conditions=@greenlang/source", "test/llm/fixtures/turn.ts"], {
+        const child = spawn(process.execPath, [...NodeFlags.forChild, "test/llm/fixtures/turn.ts"], {
           cwd: root,
           env: { PATH: process.env["PATH"], GREENLANG_DATABASE: filename },
           stdio: ["ignore", "pipe", "inherit"]

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as BareServer from "../support/BareServer.ts"
 import * as McpMeters from "../support/McpMeters.ts"
+import * as NodeFlags from "../support/NodeFlags.ts"
 import * as ToolResults from "../support/ToolResults.ts"
 
 const client = { name: "test", version: "1.0.0" }
@@ -21,7 +22,7 @@ const stdio = McpTools.layerStdio({
   ...client,
   protocol: McpProtocol.v2025_11_25,
   command: ChildProcess.make(process.execPath, [
-    "--conditions=@greenlang/source",
+    ...NodeFlags.forChild,
     join(import.meta.dirname, "../support/McpMeters.ts")
   ])
 }).pipe(Layer.provide(NodeServices.layer))

@@ -4,6 +4,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as NodeFlags from "../support/NodeFlags.ts"
 
 const root = join(import.meta.dirname, "../..")
 const folder = mkdtempSync(join(tmpdir(), "greenlang-mcp-"))
@@ -11,7 +12,7 @@ const log = join(folder, "server.log")
 
 const transport = new StdioClientTransport({
   command: process.execPath,
-  args: ["--conditions=@greenlang/source", join(import.meta.dirname, "fixtures/server.ts")],
+  args: [...NodeFlags.forChild, join(import.meta.dirname, "fixtures/server.ts")],
   cwd: root,
   env: { LOG: log },
   stderr: "ignore"

@@ -5,6 +5,7 @@ import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { setImmediate } from "node:timers/promises"
 import { promisify } from "node:util"
+import * as NodeFlags from "../support/NodeFlags.ts"
 import { stopClocks } from "../support/SpentTime.ts"
 
 let spend: (millis: number) => void = () => {}
@@ -49,7 +50,7 @@ const culprits = <E>(program: Effect.Effect<unknown, E>, under: Layer.Layer<neve
 /** A program in a process of its own. */
 const run = (program: string) => {
   const file = join(import.meta.dirname, "programs", program)
-  return promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", file])
+  return promisify(execFile)(process.execPath, [...NodeFlags.forChild, file])
 }
 
 describe("BlockDetector", () => {

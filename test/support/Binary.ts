@@ -1,10 +1,12 @@
 /**
- * The command `greenlang` as a process of its own, from its source.
+ * The command `greenlang` as a process of its own.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { join } from "node:path"
+import { inject } from "vitest"
+import * as NodeFlags from "./NodeFlags.ts"
 
-export const bin = join(import.meta.dirname, "../../src/cli/bin.ts")
+export const bin = join(import.meta.dirname, "../..", inject("isBuilt") ? "dist/cli/bin.js" : "src/cli/bin.ts")
 
 export interface Ended {
   readonly code: number | null
@@ -45,7 +47,7 @@ const watch = (child: ChildProcessWithoutNullStreams): Started => {
   }
 }
 
-export const nodeArguments = ["--conditions=@greenlang/source", bin]
+export const nodeArguments: ReadonlyArray<string> = [...NodeFlags.forChild, bin]
 
 export const start = (args: ReadonlyArray<string>, options: Options = {}): Started => {
   const { cwd, env } = options

@@ -30,6 +30,7 @@ const command = scripts.build
 
 /** The repository, built: a folder with what `npm pack` reads. All tests of a run share it. */
 export const build = async (): Promise<string> => {
+  if (inject("isBuilt")) return root
   const folder = inject("buildFolder")
   const built = join(folder, "package")
   if (existsSync(built)) return built

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
+import * as NodeFlags from "./NodeFlags.ts"
 
 export interface WorkerProcess {
   readonly pid: number
@@ -27,10 +28,10 @@ export const start = (
       let errors = ""
       const child = spawn(
         process.execPath,
-        ["--conditions=@greenlang/source", join(import.meta.dirname, "DurableWorker.ts"), ...args],
+        [...NodeFlags.forChild, join(import.meta.dirname, "DurableWorker.ts"), ...args],
         { env: { ...process.env, STEPS: steps }, stdio: ["ignore", "pipe", "pipe"] }
       )
-      const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
+      const ended = new Promise<number | null>((resolve) => child.once("close", resolve))
       const worker: WorkerProcess = {
         pid: child.pid!,
         end: (signal) => child.kill(signal),
@@ -41,9 +42,9 @@ export const start = (
       child.stderr.on("data", (data) => errors += data)
       child.stdout.on("data", (data) => {
         errors += data
-        if (`${data}`.includes("ready")) done()
+        if (errors.includes("ready")) done()
       })
-      child.once("exit", done)
+      child.once("close", done)
     }),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
   ).pipe(Effect.map(({ worker }) => worker))

@@ -3,8 +3,9 @@
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
-import * as SqlClient from "effect/sql/SqlClient"
+import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
@@ -54,7 +55,7 @@ export const tag = ({ name, version }: { readonly name: string; readonly version
  * meanwhile. Logs that it waits.
  */
 export const persist = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
-  persistUnless<A, never>(self, (error): error is never => false)
+  persistUnless<A, never>(self, Predicate.isNever)
 
 /** As `persist`, but fails with an error that `isFinal` knows. */
 export const persistUnless = <A, E>(

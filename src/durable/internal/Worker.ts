@@ -20,7 +20,7 @@ import * as Retention from "./Retention.ts"
 import * as RunBody from "./RunBody.ts"
 import { type Due, make as makeTable, persist, tag } from "./RunTable.ts"
 import * as Shape from "./Shape.ts"
-import { Signal } from "./Signal.ts"
+import type { Signal } from "./Signal.ts"
 
 /** How a worker works. */
 export interface Options {

@@ -51,10 +51,14 @@ export const layer: Layer.Layer<LlmServices> = LlmProvider.languageModel.pipe(
 const answer = Effect.fnUntraced(function*(
   request: LlmRequest
 ): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiError> {
-  const conversation = read(request.prompt)
+  // the first calls of a process compile patterns and schemas: each part has a turn of its own
+  yield* Effect.yieldNow
+  const conversation = yield* read(request.prompt)
+  yield* Effect.yieldNow
   const offered = offeredIn(request)
   const tools = offered.filter(({ name }) => name !== FinalAnswer.name)
-  const { calls, lacking } = choose(tools, conversation)
+  const { calls, lacking } = yield* choose(tools, conversation)
+  yield* Effect.yieldNow
   const mustCall = request.toolChoice !== "auto" && request.toolChoice !== "none"
     && (typeof request.toolChoice === "string" || "tool" in request.toolChoice ||
       request.toolChoice.mode === "required")
@@ -103,12 +107,13 @@ interface Conversation extends OfflineArguments.Sources {
   readonly callsInAll: number
 }
 
-const read = ({ content }: Prompt.Prompt): Conversation => {
+const read = Effect.fnUntraced(function*({ content }: Prompt.Prompt) {
   const users = content.filter((message) => message.role === "user")
   const said = OfflineFacts.fromText(
     users.toReversed().flatMap(({ content }) => content.flatMap((part) => part.type === "text" ? [part.text] : []))
       .join("\n")
   )
+  yield* Effect.yieldNow
   const callsOf = (messages: ReadonlyArray<Prompt.Message>) =>
     partsOf(messages).filter((part) => part.type === "tool-call")
   const resultsOf = (messages: ReadonlyArray<Prompt.Message>) =>
@@ -116,14 +121,15 @@ const read = ({ content }: Prompt.Prompt): Conversation => {
   const since = content.slice(content.findLastIndex(({ role }) => role === "user") + 1)
   const all = resultsOf(content)
   const recent = resultsOf(since)
-  return {
+  const conversation: Conversation = {
     said,
     found: OfflineFacts.fromValues(all.filter(({ isFailure }) => !isFailure).map(({ result }) => result).toReversed()),
     calls: callsOf(since),
     results: recent.length > 0 ? recent : all,
     callsInAll: callsOf(content).length
   }
-}
+  return conversation
+})
 
 const partsOf = (messages: ReadonlyArray<Prompt.Message>): ReadonlyArray<Prompt.Part> =>
   messages.flatMap((message): ReadonlyArray<Prompt.Part> => message.role === "system" ? [] : message.content)
@@ -134,18 +140,22 @@ interface Choice {
   readonly lacking: ReadonlyArray<string>
 }
 
-const choose = (tools: ReadonlyArray<AiTool.Any>, conversation: Conversation): Choice => {
+const choose = Effect.fnUntraced(function*(tools: ReadonlyArray<AiTool.Any>, conversation: Conversation) {
   const called = new Set(conversation.calls.map(({ name, params }) => `${name} ${JSON.stringify(params)}`))
-  const wanted = tools.map((tool) => ({ tool, ...argumentsOf(tool, conversation) }))
+  const wanted = yield* Effect.forEach(
+    tools,
+    (tool) => Effect.map(Effect.yieldNow, () => ({ tool, ...argumentsOf(tool, conversation) }))
+  )
   const calls = wanted.flatMap(({ filled, tool }) => filled.map((params) => ({ name: tool.name, params })))
     .filter(({ name, params }) => !called.has(`${name} ${JSON.stringify(params)}`))
-  return {
+  const choice: Choice = {
     calls: calls.map((call, i) => ({ type: "tool-call", id: `offline-${conversation.callsInAll + i + 1}`, ...call })),
     lacking: wanted.flatMap(({ missing, tool }) =>
       missing.length > 0 ? [`${tool.name} needs ${missing.join(", ")}`] : []
     )
   }
-}
+  return choice
+})
 
 /** One call for each object of the prompt that has all that the tool requires, else one from what is known in all. */
 const argumentsOf = (tool: AiTool.Any, { calls, found, said }: Conversation) => {

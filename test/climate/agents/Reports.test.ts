@@ -68,6 +68,38 @@ describe("ReportAgentAI", () => {
         assert.match(other.not_covered.join(), /total of 100 t is not the sum of the scopes: 54.071 t by location/)
       }))
 
+    it.effect("prints what is not stated, and no total of three scopes without the third", () =>
+      Effect.gen(function*() {
+        const { value } = yield* run({
+          framework: "ESRS_E1",
+          carbon_data: { total_co2e_tons: 50, by_scope: { "1": 10, "2_location": 40 }, energy_mwh: 90 }
+        })
+        assert.include(value.report, "| scope 2 (market) | not stated | t CO2e | by_scope.2_market |")
+        assert.include(value.report, "| biogenic CO2 (apart) | not stated | t CO2 | biogenic_co2_t |")
+        assert.include(value.report, "| removals (apart, not netted) | not stated | t CO2e | removals_t |")
+        assert.include(value.report, "| energy used | 90 | MWh | energy_mwh | no emission factor |")
+        assert.include(
+          value.not_covered,
+          "The data has no figure for: scope 2 (market), scope 3, biogenic CO2, removals."
+        )
+        const total = value.compliance.find(({ id }) => id === "E1-6-44d")
+        assert.deepInclude(total, { status: "fail", reason: "missing: by_scope.2_market, by_scope.3" })
+      }))
+
+    it.effect("names the method of the total, and units in the trend", () =>
+      Effect.gen(function*() {
+        const { value } = yield* run({ carbon_data: { ...report.carbon_data, net_revenue_million: 10 } })
+        assert.include(value.executive_summary, "54.071 t CO2e with scope 2 by location (45.411 t by market)")
+        assert.include(value.report, "| change against the period before | -5.929 | t CO2e |")
+        assert.include(value.report, "| intensity by net revenue, scope 2 by market | 4.541 | t CO2e/million |")
+        const { value: gri } = yield* run({
+          framework: "GRI_305",
+          carbon_data: { ...report.carbon_data, net_revenue_million: 10 }
+        })
+        const intensity = gri.compliance.find(({ id }) => id === "GRI-305-4")
+        assert.deepInclude(intensity, { status: "pass", evidence: ["net_revenue_million"] })
+      }))
+
     it.effect("prints citations with their editions", () =>
       Effect.gen(function*() {
         const citations = [{
