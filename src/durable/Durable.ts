@@ -87,8 +87,14 @@ export type Recordable<P> = P extends { readonly [Unrecorded]?: infer L } ? stri
 
 type Described<P> = [Exclude<Agent.Failure<P>, RunError>] extends [never] ? P
   : P extends { readonly error: infer F }
-    ? undefined extends F ? "no schema for the failures of the pipeline: state error" : P
+    ? undefined extends F ?
+      `no schema for the failure ${NameOf<Exclude<Agent.Failure<P>, RunError>>} of the pipeline: state error`
+    : P
   : P
+
+type NameOf<E> = E extends { readonly _tag: infer T extends string } ? `"${T}"`
+  : E extends string ? `"${E}"`
+  : "untagged"
 
 /** Pipelines that a durable run can record. @category utility types */
 export interface Recorded<Pipelines extends ReadonlyArray<Pipeline.Any>> {
@@ -237,7 +243,8 @@ export const layerClient = (
 /**
  * Runs in this process, and nothing outlives it: for tests. `TestClock` moves sleeps and limits.
  *
- * Throws `InvalidDefinition` for a pipeline that a durable run could not record.
+ * Throws `InvalidDefinition` for a pipeline that a durable run could not record. Failures without a schema only the compiler knows:
+ * where the type of the pipeline is erased, such a failure is recorded as a defect.
  *
  * @category layers
  */

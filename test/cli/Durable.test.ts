@@ -137,7 +137,11 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-missing-"))
     try {
       const file = join(folder, "mistyped.db")
-      for (const args of [["status", "x"], ["events", "x"], ["approve", "x", "y"], ["cancel", "x"], ["retry", "x"], ["runs"]]) {
+      for (
+        const args of [["status", "x"], ["events", "x"], ["approve", "x", "y"], ["cancel", "x"], ["retry", "x"], [
+          "runs"
+        ]]
+      ) {
         const { code, error } = await run(file, ...args)
         assert.strictEqual(code, 2)
         assert.include(error, file)
@@ -148,7 +152,10 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
       const { code, error } = await run(file, "status", "x")
       assert.strictEqual(code, 2)
       assert.include(error, `This is the file ${file}`)
-      assert.strictEqual((await runIn({ GREENLANG_DATABASE: ":memory:" }, bin, "submit", "Payment", "{\"n\":5}")).code, 2)
+      assert.strictEqual(
+        (await runIn({ GREENLANG_DATABASE: ":memory:" }, bin, "submit", "Payment", "{\"n\":5}")).code,
+        2
+      )
     } finally {
       rmSync(folder, { recursive: true })
     }

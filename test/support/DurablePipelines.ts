@@ -40,10 +40,15 @@ export const Charge = Pipeline.make(
       "Bank",
       { version: "1.0.0", input: Input, output: Schema.Int, error: Refused },
       (input) =>
-        Step.make("charge", [input], (): Effect.Effect<number, Refused> => Effect.fail(new Refused({ by: "the bank" })), {
-          output: Schema.Int,
-          error: Refused
-        })
+        Step.make(
+          "charge",
+          [input],
+          (): Effect.Effect<number, Refused> => Effect.fail(new Refused({ by: "the bank" })),
+          {
+            output: Schema.Int,
+            error: Refused
+          }
+        )
     )
     return Step.agent("bank", inside, [input], (input) => input)
   }
