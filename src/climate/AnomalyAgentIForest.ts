@@ -55,6 +55,7 @@ export const AnomalyErrorAI = Schema.Union([...Tools.AnomalyError.members, Inval
 const rowTools = [Tools.detect, Report.analyzePatterns, Report.generateAlerts].map(({ name }) => name)
 
 const compute = Effect.fnUntraced(function*(input: AnomalyInput, call: ToolCall) {
+  yield* Effect.yieldNow
   const { contamination, data, labels, ...settings } = input
   const detected = yield* Tools.detect.call({ data, contamination, ...settings })
   const { anomaly_indices, anomaly_scores, model_info: model, threshold } = detected

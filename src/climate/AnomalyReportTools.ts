@@ -6,7 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Tool from "../agent/Tool.ts"
 import * as Formulas from "./AnomalyFormulas.ts"
-import { Data, matrix } from "./AnomalyTools.ts"
+import { Data, matrix, Scores } from "./AnomalyTools.ts"
 import * as Answer from "./Answer.ts"
 import { ValidationError } from "./ClimateError.ts"
 import { invalid } from "./ClimateTool.ts"
@@ -116,7 +116,7 @@ export const generateAlerts = Tool.make("generate_alerts", {
   description: "An alert for each anomaly of a severity or above, with the columns that are far from normal",
   input: Schema.Struct({
     data: Data,
-    anomaly_scores: Schema.Array(Field.number("score of a row", { min: 0, max: 1 })),
+    anomaly_scores: Scores,
     anomaly_indices: indicesField,
     min_severity: Field.withDefault(Severity, "high"),
     feature_columns: Field.optional(Schema.NonEmptyArray(Schema.String))

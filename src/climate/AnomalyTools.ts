@@ -96,6 +96,8 @@ type Forest = typeof ForestSettings.Type
  */
 export const scored = Effect.fnUntraced(function*(data: Data, settings: Forest) {
   const { columns, missing, rows } = yield* matrix(data, settings.feature_columns)
+  // reading many rows and sending them each take a turn of their own
+  yield* Effect.yieldNow
   const { heightLimit, sampleSize, scores } = yield* Background.isolationForest({
     rows,
     trees: settings.n_estimators,
@@ -113,6 +115,7 @@ export const scored = Effect.fnUntraced(function*(data: Data, settings: Forest) 
     seed: settings.seed,
     missing_values_filled: missing
   }
+  yield* Effect.yieldNow
   const rounded = scores.map((score) => Math.round(score * 1e8) / 1e8)
   const forest = { rows: rows.length, trees: settings.n_estimators, sample_size: sampleSize, seed: settings.seed }
   yield* Formulas.heightLimit({ sample_size: sampleSize }, heightLimit)
@@ -212,13 +215,17 @@ export const detect = Tool.make("detect", {
     })
 })
 
-const scoresField = Schema.Array(Field.number("score of a row", { min: 0, max: 1 }))
+/** Scores of rows, 0 to 1. @category schemas */
+export const Scores = Bulk.make(
+  Schema.Array(Field.number("score of a row", { min: 0, max: 1 })),
+  (u) => Bulk.every(u, (score) => typeof score === "number" && score >= 0 && score <= 1)
+)
 
 /** @category tools */
 export const rank = Tool.make("rank", {
   description: "Rows by falling score, the first so many",
   input: Schema.Struct({
-    anomaly_scores: scoresField,
+    anomaly_scores: Scores,
     top_k: Field.withDefault(Field.integer("how many", 1, 1_000_000), 10)
   }),
   output: Schema.Struct({ top: Schema.Array(Schema.Struct({ index: Schema.Int, score: Schema.Finite })) }),
@@ -248,7 +255,7 @@ export const Metrics = Schema.Struct({
 /** @category tools */
 export const metrics = Tool.make("metrics", {
   description: "Precision, recall and F1 of predicted anomalies against known ones",
-  input: Schema.Struct({ labels: Labels, predicted: Labels, anomaly_scores: Field.optional(scoresField) }),
+  input: Schema.Struct({ labels: Labels, predicted: Labels, anomaly_scores: Field.optional(Scores) }),
   output: Metrics,
   error: ValidationError,
   execute: Effect.fnUntraced(function*({ anomaly_scores, labels, predicted }) {

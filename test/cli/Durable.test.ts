@@ -26,21 +26,30 @@ const runWith = (bin: ReadonlyArray<string>, file: string, ...args: ReadonlyArra
     )
   })
 
-/** Ends once the worker works. */
+/** Ends once the worker works, and has named the pipelines that it leaves out. */
 const startWorker = (file: string) =>
   new Promise<{ readonly stop: () => Promise<number | null>; readonly left: () => string }>((resolve) => {
     const child = spawn(process.execPath, [...bin, "worker", "--file", file], { stdio: ["ignore", "pipe", "pipe"] })
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
-    let errors = ""
-    child.stderr.on("data", (data) => errors += data)
-    child.stdout.on("data", (data) =>
-      `${data}`.includes("works on Payment") && resolve({
-        left: () => errors,
+    const written = { out: "", error: "" }
+    const look = () => {
+      if (!written.out.includes("works on Payment") || !written.error.endsWith("\n")) return
+      resolve({
+        left: () => written.error,
         stop: () => {
           child.kill("SIGTERM")
           return ended
         }
-      }))
+      })
+    }
+    child.stderr.on("data", (data) => {
+      written.error += data
+      look()
+    })
+    child.stdout.on("data", (data) => {
+      written.out += data
+      look()
+    })
   })
 
 describe("greenlang worker, submit, status, events, approve, cancel, retry, runs", () => {
@@ -84,7 +93,7 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 120_000)
+  })
 
   it("refuse a project that has policies, which they do not ask", async () => {
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-policies-"))
@@ -98,5 +107,5 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 120_000)
+  })
 })

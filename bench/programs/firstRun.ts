@@ -1,0 +1,40 @@
+/**
+ * The first run of a statistical agent in a process. Prints the CPU milliseconds of the longest turn of its main thread.
+ */
+import { Effect, Layer } from "effect"
+import { CpuPool } from "greenlang"
+import { AnomalyAgentIForest } from "greenlang/climate/AnomalyAgentIForest"
+import { ForecastAgentSARIMA } from "greenlang/climate/ForecastAgentSARIMA"
+import * as Offline from "greenlang/llm/offline/Offline"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+
+const name = process.argv[2]
+const input = JSON.parse(readFileSync(join(import.meta.dirname, `../../examples/climate/${name}.json`), "utf8"))
+
+/** CPU of this thread so far, in milliseconds. */
+const spent = () => {
+  const { system, user } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
+let longest = 0
+let before = 0
+let isRunning = true
+const turn = () => {
+  longest = Math.max(longest, spent() - before)
+  before = spent()
+  if (isRunning) setImmediate(turn)
+}
+
+const program = Effect.gen(function*() {
+  before = spent()
+  setImmediate(turn)
+  if (name === "AnomalyAgentIForest") yield* AnomalyAgentIForest.run(input)
+  else yield* ForecastAgentSARIMA.run(input)
+  isRunning = false
+  turn()
+})
+
+await Effect.runPromise(Effect.provide(program, Layer.merge(Offline.layer, CpuPool.layerWorkers({ size: 1 }))))
+console.log(longest)
