@@ -16,7 +16,7 @@ await using _world = await World.open()
 const open = () =>
   SyncAgent.fromModule<typeof SiteEmissions>(
     new URL("./SiteEmissions.ts", import.meta.url),
-    { export: "SiteEmissions", timeout: "10 seconds" }
+    { export: "SiteEmissions", timeout: "2 minutes" }
   )
 
 using emissions = open() // keeps the worker, which those that are opened later share

@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 
 /**
- * Limits of the phases of a run, and of the run as a whole, which holds for hooks too. Zero fails at once,
+ * Limits of the phases of a run, and of the run as a whole, which holds for hooks too. Zero or less fails at once,
  * `Duration.infinity` means none. They take the place of the limits set further out: those of a call that of its agent,
  * those of an agent that of `Defaults`. Only a limit of the whole run that is left out stays.
  *

@@ -75,7 +75,16 @@ const header = [
   "edition",
   "gwp_set",
   "notes",
-  "error"
+  "error",
+  "gwp_sets_used",
+  "market_basis",
+  "emission_factor",
+  "emission_factor_unit",
+  "emission_factor_source",
+  "region",
+  "subregion",
+  "start_date",
+  "end_date"
 ]
 
 interface Row {
@@ -149,6 +158,7 @@ export const check = Effect.fnUntraced(function*(options: Options) {
       if (Result.isFailure(bill)) faults.push(...bill.failure.map((issue) => describe(line, issue)))
     }
     if (columns === undefined) return Result.fail(["the file is empty"])
+    if (rows === 0) return Result.fail(["the file has a header and no rows"])
     return faults.length > 0 ? Result.fail(faults) : Result.succeed({ columns, rows, digest: hash.digest("hex") })
   }
   const checked = yield* Effect.tryPromise({ try: scan, catch: unreadable(file) })
@@ -238,18 +248,31 @@ const resultOf = Effect.fnUntraced(function*(
   const bill = Result.getOrThrow(read)
   if (bill._tag === "Skipped") return toCells({ line, status: "skipped", error: bill.reason })
   const input = { country: "US", ...bill.input }
+  const assumed = bill.input["country"] === undefined ? ["no country is given: the US is assumed"] : []
   const answer = yield* Effect.result(call(input as never))
-  const asked = { line, source: bill.source, ...input }
+  const asked = { line, source: bill.source, ...input, ...periodOf(bill.input) }
   if (Result.isFailure(answer)) return toCells({ ...asked, status: "error", error: answer.failure.message })
-  const { emissions_kg_co2e, notes, ...value } = answer.success
-  return toCells({ ...asked, ...value, status: "ok", co2e_kg: emissions_kg_co2e, notes: notes.join("; ") })
+  const { emissions_kg_co2e, gwp_sets_used = [], notes, ...value } = answer.success
+  return toCells({
+    ...asked,
+    ...value,
+    status: "ok",
+    co2e_kg: emissions_kg_co2e,
+    gwp_sets_used: gwp_sets_used.join(" "),
+    notes: [...assumed, ...notes].join("; ")
+  })
 })
+
+const periodOf = ({ period }: Readonly<Record<string, unknown>>) => typeof period === "object" ? { ...period } : {}
 
 const toCells = (row: Readonly<Record<string, unknown>>) =>
   header.map((column) => row[column] === undefined ? "" : String(row[column]))
 
+/** A text that a spreadsheet would compute stands after an apostrophe, which the spreadsheet does not show. */
 const quoted = (cell: string) => {
-  const line = cell.replaceAll(/[\r\n]+/g, "; ")
+  const text = cell.replaceAll(/[\r\n]+/g, "; ")
+  const isFormula = /^[=+\-@\t]/.test(text) && !Number.isFinite(Number(text))
+  const line = isFormula ? `'${text}` : text
   return /[",]/.test(line) ? `"${line.replaceAll("\"", "\"\"")}"` : line
 }
 

@@ -182,6 +182,9 @@ export const read = (
       issues.push({ path: field, message: "is empty", expected: `a value of ${field}` })
     }
   }
+  if (fields.includes("country") && row["country"] === undefined && options.defaults["country"] === undefined) {
+    issues.push({ path: "country", message: "is empty", expected: "the country of the row, or --country for all rows" })
+  }
   const { date: day, end_date, source, start_date, ...rest } = row
   if ((start_date === undefined) !== (end_date === undefined)) {
     const path = start_date === undefined ? "start_date" : "end_date"
@@ -227,7 +230,8 @@ const toNumber = (cell: string): Result.Result<number, Unreadable> => {
 const toDate = (cell: string, order: DateOrder | undefined): Result.Result<string, Unreadable> => {
   const iso = /^(\d{4})-(\d{2})-(\d{2})([T ].*)?$/.exec(cell)
   const slashed = /^(\d{1,2})[/.](\d{1,2})[/.](\d{4})( .*)?$/.exec(cell)
-  if (iso === null && slashed !== null && order === undefined) {
+  const twofold = slashed !== null && Number(slashed[1]) <= 12 && Number(slashed[2]) <= 12 && slashed[1] !== slashed[2]
+  if (iso === null && twofold && order === undefined) {
     return Result.fail({
       message: "can be read in two ways",
       expected: "a date as 2025-03-04, or the order of days and months: dmy or mdy"
@@ -237,7 +241,7 @@ const toDate = (cell: string, order: DateOrder | undefined): Result.Result<strin
     ? [iso[1]!, iso[2]!, iso[3]!]
     : slashed === null
     ? ["", "", ""]
-    : order === "dmy"
+    : order === "dmy" || (order === undefined && Number(slashed[1]) > 12)
     ? [slashed[3]!, slashed[2]!, slashed[1]!]
     : [slashed[3]!, slashed[1]!, slashed[2]!]
   const text = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`

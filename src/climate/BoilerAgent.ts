@@ -16,11 +16,15 @@ import { mmbtuToKwh } from "./physics/Heat.ts"
 import * as PlantFormulas from "./PlantFormulas.ts"
 import { Kilograms, KilogramsCo2e } from "./Quantity.ts"
 import * as Strict from "./Strict.ts"
+import { GwpSet } from "./Warming.ts"
 
 /** Exactly one of `thermal_output` and `fuel_consumption`. @category schemas */
 export const BoilerInput = Schema.Struct({
   ...BoilerTools.efficiencyFields,
   ...FuelTools.place,
+  country: Schema.optionalKey(Country.Country.annotate({
+    description: "country: ISO 3166 code or English name, such as US, UK, IN, DE. Default: US"
+  })),
   thermal_output: Field.optional(BoilerTools.Measured.annotate({ description: "useful heat, in a unit of energy" })),
   fuel_consumption: Field.optional(BoilerTools.Measured.annotate({ description: "fuel, in any unit of that fuel" }))
 })
@@ -40,6 +44,10 @@ export const BoilerOutput = Schema.Struct({
   kg_co2e_per_kwh_heat: Schema.Finite,
   performance_rating: BoilerTools.PerformanceRating,
   tips: Schema.Array(Schema.String),
+  data_year: Field.optional(Schema.Int.annotate({ description: "year that the factor's row is for" })),
+  edition: Schema.String,
+  gwp_set: GwpSet,
+  gwp_sets_used: Field.optional(Schema.Array(GwpSet)),
   notes: Field.notes
 })
 
@@ -73,7 +81,8 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
   error: ClimateTool.ToolError,
   tools: BoilerTools.tools,
   execute: Effect.fnUntraced(function*(input) {
-    const { age, boiler_type, efficiency: given, efficiency_basis, fuel_consumption, thermal_output, ...place } = input
+    const { age, boiler_type, efficiency: given, efficiency_basis, fuel_consumption, thermal_output, ...wanted } = input
+    const place = { ...wanted, country: input.country ?? "US" }
     if ((fuel_consumption === undefined) === (thermal_output === undefined)) {
       return yield* ClimateTool.invalid(
         thermal_output === undefined ? "thermal_output" : "fuel_consumption",
@@ -91,10 +100,10 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
       ...(given === undefined ? {} : { efficiency: given })
     })
     const { efficiency } = resolved
-    const country = Country.code(input.country)
+    const country = Country.code(place.country)
     const burnt = fuel_consumption === undefined
       ? undefined
-      : yield* energyOf(row, input.country, fuel_consumption)
+      : yield* energyOf(row, place, fuel_consumption)
     const thermal = thermal_output === undefined
       ? burnt! * efficiency
       : yield* BoilerTools.toMmbtu(thermal_output, "thermal_output")
@@ -130,7 +139,12 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
       kg_co2e_per_mmbtu_heat: Answer.figure(byMmbtu),
       kg_co2e_per_kwh_heat: Answer.figure(byKwh),
       ...rated,
+      ...(emitted.data_year === undefined ? {} : { data_year: emitted.data_year }),
+      edition: emitted.edition,
+      gwp_set: emitted.gwp_set,
+      ...(emitted.gwp_sets_used === undefined ? {} : { gwp_sets_used: emitted.gwp_sets_used }),
       notes: [
+        ...(input.country === undefined ? ["no country is given: the US is assumed"] : []),
         ...resolved.notes,
         ...emitted.notes,
         ...(fuel === "hydrogen"
@@ -142,8 +156,21 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
 })
 
 /** Gross MMBtu of an amount of fuel. */
-const energyOf = (fuel: string, country: string, { unit, value }: typeof BoilerTools.Measured.Type) =>
+const energyOf = (
+  fuel: string,
+  { country, steam_enthalpy_btu_per_lb: steam }: {
+    readonly country: string
+    readonly steam_enthalpy_btu_per_lb?: number
+  },
+  { unit, value }: typeof BoilerTools.Measured.Type
+) =>
   Effect.map(
-    FuelTools.energyContent.call({ fuel_type: fuel, amount: value, unit, country }),
+    FuelTools.energyContent.call({
+      fuel_type: fuel,
+      amount: value,
+      unit,
+      country,
+      ...(steam === undefined ? {} : { steam_enthalpy_btu_per_lb: steam })
+    }),
     ({ energy_content_mmbtu }) => energy_content_mmbtu
   )

@@ -11,6 +11,7 @@ import { KilogramsCo2e, SquareFeet, TonnesCo2e } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as Strict from "./Strict.ts"
 import { direct, type ToolCall } from "./ToolCall.ts"
+import { GwpSet } from "./Warming.ts"
 
 /**
  * What the agent and its AI twin read.
@@ -48,6 +49,11 @@ export const CarbonOutput = Schema.Struct({
   emissions_breakdown: Schema.Array(CarbonTools.BreakdownItem),
   by_scope: Schema.optionalKey(CarbonTools.ByScope),
   carbon_intensity: CarbonTools.Intensity,
+  gwp_set: Schema.optionalKey(GwpSet),
+  gwp_sets_used: Schema.optionalKey(Schema.Array(GwpSet)),
+  notes: Schema.optionalKey(
+    Schema.Array(Schema.String.annotate({ description: "the basis of the totals: what to know before use" }))
+  ),
   summary: Schema.String,
   recommendations: Schema.Array(Recommendation)
 })
@@ -79,6 +85,9 @@ export const compute = Effect.fnUntraced(function*({ emissions, ...divisors }: C
     emissions_breakdown: breakdown,
     ...(by_scope === undefined ? {} : { by_scope }),
     carbon_intensity: intensity,
+    ...(totals.gwp_set === undefined ? {} : { gwp_set: totals.gwp_set }),
+    ...(totals.gwp_sets_used === undefined ? {} : { gwp_sets_used: totals.gwp_sets_used }),
+    ...(totals.notes.length === 0 ? {} : { notes: totals.notes }),
     summary: summarize(total_kg, breakdown),
     recommendations
   }

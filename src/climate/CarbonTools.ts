@@ -5,11 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tool from "../agent/Tool.ts"
 import * as CarbonFormulas from "./CarbonFormulas.ts"
+import { recommend } from "./CarbonRecommendations.ts"
 import { CalculationError, ValidationError } from "./ClimateError.ts"
 import { FuelOutput } from "./FuelAgent.ts"
 import { KilogramsCo2e, round, SquareFeet, TonnesCo2e } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as Strict from "./Strict.ts"
+import * as Warming from "./Warming.ts"
+import { GwpSet } from "./Warming.ts"
 
 /** A scope of the GHG Protocol: 1 burnt on site, 2 bought energy, 3 the rest of the value chain. @category models */
 export const Scope = Schema.Literals(["1", "2", "3"])
@@ -51,6 +54,16 @@ export const EmissionRecord = Strict.make(
       Schema.Finite.annotate({ description: "the market-based figure of bought electricity, kg CO2e" })
         .check(Schema.isGreaterThanOrEqualTo(0))
     ),
+    location_based_kg_co2e: Schema.optionalKey(
+      Schema.Finite.annotate({
+        description: "the location-based figure of bought electricity, kg CO2e: the total takes it"
+      })
+        .check(Schema.isGreaterThanOrEqualTo(0))
+    ),
+    gwp_set: Schema.optionalKey(GwpSet),
+    gwp_sets_used: Schema.optionalKey(
+      Schema.Array(GwpSet).annotate({ description: "sets of figures that were published on another set than gwp_set" })
+    ),
     scope: Schema.optionalKey(Scope.annotate({ description: "scope of the GHG Protocol" })),
     source: Schema.optionalKey(
       Schema.NonEmptyString.annotate({ description: "name of the source, such as Boiler 1. Default: fuel_type" })
@@ -64,6 +77,13 @@ export const EmissionRecord = Strict.make(
 export type EmissionRecord = typeof EmissionRecord.Type
 
 const at = (issue: string) => ({ path: ["co2e_emissions_kg"], issue })
+
+/**
+ * What a record adds to the total: of electricity with both figures the location-based one, so that a total has one basis.
+ *
+ * @category reading
+ */
+export const kilogramsOf = (record: EmissionRecord): number => record.location_based_kg_co2e ?? record.co2e_emissions_kg
 
 /** @category models */
 export const Emissions = Schema.Array(EmissionRecord).annotate({ description: "emission records; may be empty" })
@@ -151,65 +171,23 @@ export const byScope = (emissions: ReadonlyArray<EmissionRecord>): ByScope | und
 }
 
 /** The exact sum of the records. @category formulas */
-export const sumOf = (records: ReadonlyArray<EmissionRecord>): number =>
-  CarbonFormulas.sum(records.map((record) => record.co2e_emissions_kg))
+export const sumOf = (records: ReadonlyArray<EmissionRecord>): number => CarbonFormulas.sum(records.map(kilogramsOf))
 
 const sourceOf = (record: EmissionRecord) => record.source ?? record.fuel_type
 
-/** The first rule that fits counts. Coal gas is coal, gas oil and gasoline are oils, and biodiesel is none of them. */
-const rules: ReadonlyArray<readonly [RegExp, Pick<Recommendation, "action" | "reduction_percent" | "payback_years">]> =
-  [
-    [/\belectric/, {
-      action: "Generate on site with solar PV, or buy renewable certificates or a power purchase agreement",
-      payback_years: { low: 5, high: 10 }
-    }],
-    [/\b(coal|anthracite|lignite)\b/, {
-      action: "Phase out coal: change to gas or biomass, or electrify the heat",
-      reduction_percent: { low: 80, high: 100 },
-      payback_years: { low: 2, high: 5 }
-    }],
-    [/\b(oil|kerosene)\b/, {
-      action: "Burn biodiesel in place of the oil, or replace the burner by a heat pump",
-      reduction_percent: { low: 60, high: 90 },
-      payback_years: { low: 3, high: 7 }
-    }],
-    [/\b(diesel|gasoline|petrol|fuel)\b(?! gas)/, {
-      action: "Change to electric vehicles and equipment, or to biodiesel or renewable diesel",
-      reduction_percent: { low: 60, high: 90 },
-      payback_years: { low: 3, high: 7 }
-    }],
-    [/\bgas\b/, {
-      action: "Replace gas heating by heat pumps, and insulate the building envelope",
-      reduction_percent: { low: 50, high: 70 },
-      payback_years: { low: 7, high: 15 }
-    }]
-  ]
-
-const priorities = ["high", "medium", "low"] as const
-
-/**
- * One for each of the three largest sources that emit at all, by what the source burns.
- *
- * @category formulas
- */
-export const recommend = (
-  breakdown: ReadonlyArray<Pick<BreakdownItem, "source" | "fuel_type" | "co2e_kg">>
-): ReadonlyArray<Recommendation> => {
-  const largest = breakdown.filter((item) => item.co2e_kg > 0).toSorted((a, b) =>
-    b.co2e_kg - a.co2e_kg || (a.source < b.source ? -1 : 1)
+/** Which figure of electricity the totals hold. */
+const basisNotes = (gross: ReadonlyArray<EmissionRecord>, hasMarket: boolean): ReadonlyArray<string> => {
+  const power = gross.filter((record) =>
+    record.location_based_kg_co2e !== undefined || record.market_based_kg_co2e !== undefined
   )
-  return priorities.flatMap((priority, rank) => {
-    const item = largest[rank]
-    if (item === undefined) return []
-    const name = (item.fuel_type ?? item.source).toLowerCase().replaceAll(/[\s_-]+/g, " ")
-    const rule = rules.find(([pattern]) => pattern.test(name))
-    return [{ priority, source: item.source, ...(rule === undefined ? efficiency : rule[1]) }]
-  })
-}
-
-const efficiency = {
-  action: "Use less of it: efficient equipment, controls and maintenance",
-  reduction_percent: { low: 10, high: 30 }
+  if (power.length === 0) return []
+  const lacking = gross.filter((record) => record.scope === "2" && record.market_based_kg_co2e === undefined)
+  return [
+    "the total holds electricity at its location-based figures",
+    hasMarket
+      ? "the market-based total holds it at its market-based figures"
+      : `no market-based total: ${Array.from(new Set(lacking.map(sourceOf))).join(", ")} has no market-based figure`
+  ]
 }
 
 /** The exact sum of a number of each record, cited by source. */
@@ -237,25 +215,30 @@ export const aggregateEmissions = Tool.make("aggregate_emissions", {
     net_kg: KilogramsCo2e.annotate({ description: "total less removals and offsets: information only" }),
     biogenic_co2_kg: Schema.Finite,
     market_based_total_kg: Schema.optionalKey(KilogramsCo2e),
-    by_scope: Schema.optionalKey(ByScope)
+    by_scope: Schema.optionalKey(ByScope),
+    gwp_set: Schema.optionalKey(GwpSet),
+    gwp_sets_used: Schema.optionalKey(Schema.Array(GwpSet)),
+    notes: Schema.Array(Schema.String)
   }),
-  error: CalculationError,
+  error: Schema.Union([CalculationError, ValidationError]),
   execute: Effect.fnUntraced(function*({ emissions }) {
     const gross = ofKind(emissions, "emission")
-    const kilograms = (record: EmissionRecord) => record.co2e_emissions_kg
     const amount = (record: EmissionRecord) => Math.abs(record.co2e_emissions_kg)
-    const total = yield* bySource(gross, kilograms)
+    const { issues, set } = Warming.common(emissions, (at) => `emissions.${at}.gwp_set`)
+    if (issues.length > 0) return yield* new ValidationError({ issues })
+    const total = yield* bySource(gross, kilogramsOf)
     const removals = yield* bySource(ofKind(emissions, "removal"), amount)
     const offsets = yield* bySource(ofKind(emissions, "offset"), amount)
     const biogenic = yield* bySource(emissions, (record) => record.biogenic_co2_kg ?? 0)
     const hasMarket = gross.some((record) => record.market_based_kg_co2e !== undefined) &&
       gross.every((record) => record.scope !== "2" || record.market_based_kg_co2e !== undefined)
     const market = hasMarket
-      ? yield* bySource(gross, (record) => record.market_based_kg_co2e ?? record.co2e_emissions_kg)
+      ? yield* bySource(gross, (record) => record.market_based_kg_co2e ?? kilogramsOf(record))
       : undefined
     const net = yield* CarbonFormulas.net({ total_kg: total, removals_kg: removals, offsets_kg: offsets })
     const scopes = byScope(gross)
-    for (const [, records] of Map.groupBy(gross, (record) => record.scope)) yield* bySource(records, kilograms)
+    const used = Array.from(new Set(emissions.flatMap(({ gwp_sets_used = [] }) => gwp_sets_used)))
+    for (const [, records] of Map.groupBy(gross, (record) => record.scope)) yield* bySource(records, kilogramsOf)
     return {
       total_kg: KilogramsCo2e.make(total),
       total_tons: TonnesCo2e.make(total / 1000),
@@ -264,7 +247,13 @@ export const aggregateEmissions = Tool.make("aggregate_emissions", {
       net_kg: KilogramsCo2e.make(net),
       biogenic_co2_kg: biogenic,
       ...(market === undefined ? {} : { market_based_total_kg: KilogramsCo2e.make(market) }),
-      ...(scopes === undefined ? {} : { by_scope: scopes })
+      ...(scopes === undefined ? {} : { by_scope: scopes }),
+      ...(set === undefined ? {} : { gwp_set: set }),
+      ...(used.length === 0 ? {} : { gwp_sets_used: used }),
+      notes: [
+        ...basisNotes(gross, hasMarket),
+        ...used.map((used) => `some figures are published on ${used}, not re-based`)
+      ]
     }
   })
 })
@@ -285,7 +274,7 @@ export const calculateBreakdown = Tool.make("calculate_breakdown", {
   error: Schema.Union([ValidationError, CalculationError]),
   execute: Effect.fnUntraced(function*({ emissions, total_kg }) {
     const gross = ofKind(emissions, "emission")
-    const total = yield* bySource(gross, (record) => record.co2e_emissions_kg)
+    const total = yield* bySource(gross, kilogramsOf)
     if (Math.abs(total - total_kg) > 0.001 * Math.abs(total)) {
       return yield* new ValidationError({
         issues: [{

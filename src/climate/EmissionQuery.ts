@@ -78,16 +78,15 @@ export const read = Effect.fnUntraced(function*(wanted: Wanted) {
   return query
 })
 
-/** Fuels have rows by Canadian province only; power by every part. */
+/** Fuels have rows by Canadian province only; power by every part. A part that does not exist fails for all of them. */
 const partOf = Effect.fnUntraced(function*(wanted: Wanted, kind: FuelType.Kind, country: string) {
   const { allowFallback, subregion } = wanted
-  if (kind === "combustion") {
-    return country === "CA" && subregion !== undefined
-      ? yield* Subregion.code("CA", subregion, [])
-      : undefined
-  }
-  if (kind === "heat" || kind === "generation") return undefined
   const part = GridFactor.partOf({ country: wanted.country, subregion })
+  if (kind === "combustion" || kind === "heat" || kind === "generation") {
+    if (subregion === undefined || (allowFallback === true && country !== "CA")) return undefined
+    const code = yield* part
+    return kind === "combustion" && country === "CA" ? code : undefined
+  }
   return yield* allowFallback === true
     ? Effect.catchTag(part, "DataError", () => Effect.as(Effect.void, undefined))
     : part

@@ -4,12 +4,15 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Run from "../agent/Run.ts"
+import type { DatabaseError } from "../database/DatabaseError.ts"
 import * as BillUnit from "./BillUnit.ts"
 import { DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import type * as EmissionQuery from "./EmissionQuery.ts"
 import * as FuelFactor from "./FuelFactor.ts"
+import * as FuelType from "./FuelType.ts"
 import * as HeatContent from "./HeatContent.ts"
+import * as HeatFactor from "./HeatFactor.ts"
 import * as Licence from "./Licence.ts"
 import * as Quantity from "./Quantity.ts"
 import { fuelFactors } from "./tables/FactorTables.ts"
@@ -28,46 +31,122 @@ export interface EnergyContent {
  *
  * @category running
  */
-export const find = Effect.fnUntraced(function*({ country, fuel, unit }: EmissionQuery.Query) {
-  if (fuel.kind !== "combustion") {
-    const ratio = unit.basis === "net" ? Option.none() : Quantity.ratio(unit.unit, "MMBtu")
-    if (Option.isSome(ratio)) return energy(ratio.value * unit.scale)
-    return yield* missing(fuel.name, unit.name)
+export const find: (
+  query: EmissionQuery.Query
+) => Effect.Effect<EnergyContent, DataError | DatabaseError | ValidationError, ReferenceTables> = Effect.fnUntraced(
+  function*(query) {
+    const { country, fuel, unit, wanted } = query
+    if (fuel.name === "steam" && Quantity.dimension(unit.unit) === "mass") {
+      const { megajoules, note } = HeatFactor.steam(unit.unit, wanted)
+      return { mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"), notes: [note] }
+    }
+    if (fuel.kind !== "combustion") {
+      const ratio = unit.basis === "net" ? Option.none() : Quantity.ratio(unit.unit, "MMBtu")
+      if (Option.isSome(ratio)) return energy(ratio.value * unit.scale)
+      return yield* missing(fuel.name, unit.name)
+    }
+    const units = yield* FuelFactor.unitsOf(fuel, country)
+    if (!units.includes(unit.unit)) {
+      const message = `${unit.name} does not measure ${fuel.name}`
+      return yield* new ValidationError({ issues: [{ path: "unit", message, expected: `one of ${units.join(", ")}` }] })
+    }
+    const home = Country.home(country)
+    const isPropaneVapour = fuel.name === "propane" && /^(scf|ccf|mcf|mmcf)$/.test(unit.unit)
+    const isGas = fuel.state === "compressed" && FuelFactor.isGasUnit(unit.unit)
+    const epa = isPropaneVapour || isGas
+      ? yield* HeatContent.ofEpa(isGas ? fuel.epaRow : "propane_gas")
+      : yield* HeatContent.ofUs(fuel)
+    const own = home === "US" ? epa : yield* HeatContent.ofCountry(home, isGas ? "natural_gas" : fuel.name)
+    const net = unit.basis === "net" ? yield* HeatContent.netShare(fuel.name) : undefined
+    const byRows = isGas ? undefined : yield* ofRows(home, fuel.name, unit)
+    const byIpcc = isGas ? undefined : yield* ofIpcc(fuel.name, unit)
+    const uk = yield* HeatContent.ofCountry("UK", isGas ? "natural_gas" : fuel.name)
+    const epaByDensity = home === "US" && epa?.heatPerM3 !== undefined && uk?.density !== undefined
+      ? HeatContent.byDensity(epa.heatPerM3, uk.density)
+      : undefined
+    const anywhere = yield* HeatContent.ofCountry("GLOBAL", fuel.name)
+    const by = (properties: HeatContent.Properties | undefined) => HeatContent.inGross(unit, net?.share, properties)
+    const choices = [by(own), byRows, byIpcc, by(epaByDensity), by(uk), by(anywhere)]
+    const found = choices.find((choice) => choice !== undefined)
+    const blend = Object.hasOwn(blends, fuel.name) ? blends[fuel.name] : undefined
+    if (found === undefined && blend !== undefined && Quantity.dimension(unit.unit) === "volume") {
+      return yield* ofBlend(query, blend)
+    }
+    if (found === undefined) return yield* missing(fuel.name, unit.name)
+    const { by: published, megajoules } = found
+    if (published !== undefined) {
+      const { licence, region, shown, source, year } = published
+      const name = `heat content of ${fuel.name}`
+      yield* Run.cite({
+        kind: "factor",
+        name,
+        ...shown,
+        source,
+        year,
+        region,
+        ...Licence.cited({ licence, pack: null })
+      })
+    }
+    const notes = [
+      ...(net === undefined ? [] : [net.note]),
+      ...(published !== undefined && published.region === "UK" && home !== "UK"
+        ? [`heat content of the UK for ${fuel.name}`]
+        : [])
+    ]
+    return { mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"), notes }
   }
-  const units = yield* FuelFactor.unitsOf(fuel, country)
-  if (!units.includes(unit.unit)) {
-    const message = `${unit.name} does not measure ${fuel.name}`
-    return yield* new ValidationError({ issues: [{ path: "unit", message, expected: `one of ${units.join(", ")}` }] })
+)
+
+/** Shares by volume of what is blended, as its factor has them. */
+const blends: Readonly<Record<string, ReadonlyArray<readonly [fuel: string, share: number]>>> = {
+  b20: [["diesel", 0.8], ["biodiesel", 0.2]],
+  e85: [["gasoline", 0.15], ["ethanol", 0.85]]
+}
+
+const ofBlend = Effect.fnUntraced(function*(query: EmissionQuery.Query, blend: typeof blends[string]) {
+  const parts = yield* Effect.forEach(blend, ([name, share]) =>
+    Effect.gen(function*() {
+      const { mmbtu, notes } = yield* find({ ...query, fuel: yield* FuelType.find(name) })
+      return { mmbtu: mmbtu * share, notes }
+    }))
+  const mixed: EnergyContent = {
+    mmbtu: parts.reduce((sum, { mmbtu }) => sum + mmbtu, 0),
+    notes: [
+      `heat content of ${
+        blend.map(([name, share]) => `${Quantity.round(share * 100, 0)} percent ${name}`).join(" and ")
+      }`,
+      ...parts.flatMap(({ notes }) => notes)
+    ]
   }
-  const home = Country.home(country)
-  const isPropaneVapour = fuel.name === "propane" && /^(scf|ccf|mcf|mmcf)$/.test(unit.unit)
-  const epa = yield* HeatContent.ofEpa(isPropaneVapour ? "propane_gas" : fuel.epaRow)
-  const own = home === "US" ? epa : yield* HeatContent.ofCountry(home, fuel.name)
-  const net = unit.basis === "net" ? yield* HeatContent.netShare(fuel.name) : undefined
-  const isGas = fuel.state === "compressed" && Quantity.dimension(unit.unit) === "volume"
-  const byIpcc = isGas ? undefined : yield* ofIpcc(fuel.name, unit)
-  const uk = yield* HeatContent.ofCountry("UK", isGas ? "natural_gas" : fuel.name)
-  const epaByDensity = home === "US" && epa?.heatPerM3 !== undefined && uk?.density !== undefined
-    ? HeatContent.byDensity(epa.heatPerM3, uk.density)
-    : undefined
-  const anywhere = yield* HeatContent.ofCountry("GLOBAL", fuel.name)
-  const by = (properties: HeatContent.Properties | undefined) => HeatContent.inGross(unit, net?.share, properties)
-  const choices = [by(own), byIpcc, by(epaByDensity), by(uk), by(anywhere)]
-  const found = choices.find((choice) => choice !== undefined)
-  if (found === undefined) return yield* missing(fuel.name, unit.name)
-  const { by: published, megajoules } = found
-  if (published !== undefined) {
-    const { licence, region, shown, source, year } = published
-    const name = `heat content of ${fuel.name}`
-    yield* Run.cite({ kind: "factor", name, ...shown, source, year, region, ...Licence.cited({ licence, pack: null }) })
+  return mixed
+})
+
+/**
+ * A country that publishes a fuel by the liter or kilogram and by gross energy states the energy in it: one factor over the
+ * other, of the newest edition that has both.
+ */
+const ofRows = Effect.fnUntraced(function*(region: string, fuel: string, unit: HeatContent.Measure) {
+  const tables = yield* ReferenceTables
+  const rows = (yield* tables.rows(fuelFactors)).filter((row) => row.region === region && row.fuel === fuel)
+  const read = rows.flatMap((row) => {
+    const measure = BillUnit.published(row.unit)
+    return measure === undefined || row.pack !== null ? [] : [{ row, measure }]
+  }).toSorted((a, b) => b.row.year - a.row.year)
+  for (const { measure, row } of read) {
+    if (Quantity.dimension(measure.unit) !== Quantity.dimension(unit.unit)) continue
+    if (Quantity.dimension(unit.unit) === "energy" || row.co2e_ar5 === 0) continue
+    const energy = read.find((other) =>
+      other.row.edition === row.edition && Quantity.dimension(other.measure.unit) === "energy" &&
+      other.measure.basis === "gross" && other.row.co2e_ar5 > 0
+    )
+    if (energy === undefined) continue
+    const gigajoules = row.co2e_ar5 / energy.row.co2e_ar5 * Quantity.times(energy.measure.unit, "GJ")
+    const shown = { value: Quantity.round(gigajoules, 6), unit: `GJ/${row.unit} (gross)` }
+    const { licence, source, source_year: year } = row
+    const by: HeatContent.Published = { value: gigajoules, shown, source, year, region, licence }
+    return { megajoules: Quantity.times(unit.unit, measure.unit) * gigajoules * 1000, by }
   }
-  const notes = [
-    ...(net === undefined ? [] : [net.note]),
-    ...(published !== undefined && published.region === "UK" && home !== "UK"
-      ? [`heat content of the UK for ${fuel.name}`]
-      : [])
-  ]
-  return { mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"), notes }
+  return undefined
 })
 
 const energy = (mmbtu: number): EnergyContent => ({ mmbtu, notes: [] })

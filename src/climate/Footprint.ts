@@ -21,7 +21,9 @@ import * as FuelTools from "./FuelTools.ts"
 import * as FuelType from "./FuelType.ts"
 import { round, TonnesCo2e } from "./Quantity.ts"
 import { fromPurchase, Gap, SourceEmissions } from "./SourceEmissions.ts"
-import { GwpSet } from "./Warming.ts"
+import * as Warming from "./Warming.ts"
+
+const { gwp_set: _, gwp_sets_used: __, ...carbonFields } = CarbonOutput.fields
 
 /**
  * `emissions` has one entry for each purchase, in their order, and one for `electricity_kwh`; `emissions_breakdown` one for
@@ -37,9 +39,9 @@ export const FootprintReport = Schema.Struct({
   subregion: Schema.optionalKey(Schema.String),
   year: Schema.optionalKey(Schema.Int),
   period: Schema.optionalKey(Schema.Struct({ start_date: Schema.String, end_date: Schema.String })),
-  gwp_set: GwpSet,
-  gwp_sets_used: Schema.optionalKey(Schema.Array(GwpSet)),
-  ...CarbonOutput.fields,
+  gwp_set: Warming.GwpSet,
+  gwp_sets_used: Schema.optionalKey(Schema.Array(Warming.GwpSet)),
+  ...carbonFields,
   total_co2e_tons: TonnesCo2e,
   emissions: Schema.Array(SourceEmissions),
   gaps: Schema.optionalKey(Schema.Array(Gap)),
@@ -71,14 +73,7 @@ const found = (counted: ReadonlyArray<Counted>): ReadonlyArray<SourceEmissions> 
  * `ValidationError` where purchases name another.
  */
 const gwpSetOf = Effect.fnUntraced(function*({ fuels, gwp_set }: Facility) {
-  const set = gwp_set ?? fuels.find((purchase) => purchase.gwp_set !== undefined)?.gwp_set ?? "AR6"
-  const issues = fuels.flatMap((purchase, at) =>
-    (purchase.gwp_set ?? set) === set ? [] : [{
-      path: `fuels.${at}.gwp_set`,
-      message: `${purchase.gwp_set} is another set than the inventory's ${set}`,
-      expected: set
-    }]
-  )
+  const { issues, set = "AR6" } = Warming.common(fuels, (at) => `fuels.${at}.gwp_set`, gwp_set)
   return issues.length === 0 ? set : yield* new ValidationError({ issues })
 })
 
@@ -201,6 +196,8 @@ const report = Effect.fnUntraced(function*(
 ) {
   const run = yield* Run.Current
   const { country, name, period, subregion, year } = facility
+  // the facility's own set stands above
+  const { gwp_set: _, gwp_sets_used: __, ...figures } = carbon
   const sources = found(counted)
   const gaps = counted.filter(isGap)
   const gwp_set = yield* gwpSetOf(facility)
@@ -214,7 +211,7 @@ const report = Effect.fnUntraced(function*(
     ...(period === undefined ? {} : { period }),
     gwp_set,
     ...(used.length === 0 ? {} : { gwp_sets_used: used }),
-    ...carbon,
+    ...figures,
     summary: `${carbon.summary}${missing}`,
     total_co2e_tons: TonnesCo2e.make(round(carbon.total_co2e_tons, 3)),
     emissions: sources,

@@ -185,7 +185,7 @@ export const seasonalPeriod = Formula.recorded({
   expression: "as given, else by frequency (month 12, day 7, hour 24), else detected; 1 below two periods",
   unit: "steps",
   source: "convention of this library",
-  valid: "1 is no season"
+  valid: "1 is not a season"
 })
 
 /** Statistic of a test of stationarity. @category formulas */

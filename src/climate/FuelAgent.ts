@@ -95,10 +95,18 @@ export const compute = Effect.fnUntraced(function*(input: FuelInput, call: ToolC
     supplier_factor_kg_per_kwh: _____,
     ...wanted
   } = { ...input, country }
-  const { fuel_type, unit } = wanted
+  const { fuel_type, steam_enthalpy_btu_per_lb, unit } = wanted
   const factor = yield* call(FuelTools.lookupEmissionFactor, wanted)
   const { emissions_kg_co2e, ...emissions } = yield* call(FuelTools.calculateEmissions, { ...input, country })
-  const { energy, lacking } = yield* call(FuelTools.energyContent, { fuel_type, amount, unit, country }).pipe(
+  const { energy, lacking } = yield* call(FuelTools.energyContent, {
+    fuel_type,
+    amount,
+    unit,
+    country,
+    ...(FuelType.canonical(fuel_type) === "district_cooling" || steam_enthalpy_btu_per_lb === undefined
+      ? {}
+      : { steam_enthalpy_btu_per_lb })
+  }).pipe(
     Effect.map((energy) => ({ energy, lacking: [] })),
     Effect.catchTag("DataError", ({ message }) => Effect.succeed({ energy: {}, lacking: [message] }))
   )

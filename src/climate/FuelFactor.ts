@@ -120,7 +120,7 @@ const sources = Effect.fnUntraced(function*({ allowFallback, country, fuel, part
   const all = Index.find(yield* tables.rows(fuelFactors), Index.byFuel, fuel.name)
   const of = (region: string) => all.filter((row) => row.region === region)
   const home = Country.home(country)
-  const epa = yield* HeatContent.ofEpa(fuel.epaRow)
+  const epa = yield* HeatContent.ofUs(fuel)
   const own = home === "US" ? epa : yield* HeatContent.ofCountry(home, fuel.name)
   const [eu, uk] = [yield* HeatContent.ofCountry("EU", fuel.name), yield* HeatContent.ofCountry("UK", fuel.name)]
   const table1 = fuel.epaRow === undefined
@@ -275,7 +275,8 @@ const massAndEnergy: ReadonlyArray<Quantity.Unit> = Quantity.units.filter((unit)
   Quantity.dimension(unit) !== "volume" && unit !== "ton_hour"
 )
 
-const isGasUnit = (unit: Quantity.Unit) => gasUnits.includes(unit)
+/** A unit of gas: cubic feet and meters. @category reading */
+export const isGasUnit = (unit: Quantity.Unit) => gasUnits.includes(unit)
 
 /**
  * The units that measure a fuel. Gases and liquids never mix; propane, butane and LPG by the cubic meter could be vapour or

@@ -16,13 +16,14 @@ import * as EnergyContent from "./EnergyContent.ts"
 import * as FuelFormulas from "./FuelFormulas.ts"
 import { recommend } from "./FuelRecommendations.ts"
 import * as FuelType from "./FuelType.ts"
+import * as HeatFactor from "./HeatFactor.ts"
 import * as Licence from "./Licence.ts"
 import * as MarketFactor from "./MarketFactor.ts"
 import { Kilograms, KilogramsCo2e, MMBtu, ratio, round } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
 import { refrigerantLeak } from "./RefrigerantTools.ts"
 import * as Strict from "./Strict.ts"
-import { GwpSet } from "./Warming.ts"
+import * as Warming from "./Warming.ts"
 
 /** How the tools can fail. @category errors */
 export const FuelError = Schema.Union([ValidationError, DataError, DatabaseError, CalculationError])
@@ -74,13 +75,17 @@ export const Emissions = Schema.Struct({
   ch4_kg: Schema.optionalKey(Kilograms),
   n2o_kg: Schema.optionalKey(Kilograms),
   biogenic_co2_kg: Schema.optionalKey(Kilograms),
+  emission_factor: Schema.Finite.annotate({ description: "location-based, as emission_factor_unit says" }),
+  emission_factor_unit: Schema.String,
+  emission_factor_source: Schema.String,
+  region: Schema.String.annotate({ description: "whose factor it is: the country, a part of it, GLOBAL or WORLD" }),
   renewable_offset_applied: Schema.Boolean,
   efficiency_adjusted: Schema.Boolean,
   generation: Schema.Boolean.annotate({ description: "generated on site, so without emissions" }),
   data_year: Schema.optionalKey(Schema.Int),
   edition: Schema.String,
-  gwp_set: GwpSet,
-  gwp_sets_used: Schema.optionalKey(Schema.Array(GwpSet)),
+  gwp_set: Warming.GwpSet,
+  gwp_sets_used: Schema.optionalKey(Schema.Array(Warming.GwpSet)),
   notes: Schema.Array(Schema.String)
 })
 
@@ -113,6 +118,8 @@ export const calculateEmissions = Tool.make("calculate_emissions", {
     const power = kind === "electricity" ? yield* marketBased(query, input, factor.factor) : undefined
     const isMarket = power !== undefined && MarketFactor.isAsked(input)
     const market = power?.kilograms
+    const residualSets = Warming.others((power?.residuals ?? []).map((row) => row.gwp_set), factor.gwp_set)
+    const used = [...factor.gwp_sets_used ?? [], ...residualSets]
     const output: typeof Emissions.Type = {
       emissions_kg_co2e: KilogramsCo2e.make(round(isMarket ? market ?? kilograms : kilograms, 2)),
       scope: factor.scope,
@@ -120,14 +127,22 @@ export const calculateEmissions = Tool.make("calculate_emissions", {
       ...(market === undefined ? {} : { market_based_kg_co2e: KilogramsCo2e.make(round(market, 2)) }),
       ...(power?.basis === undefined ? {} : { market_basis: power.basis }),
       ...Object.fromEntries(gases),
+      emission_factor: factor.factor,
+      emission_factor_unit: factor.unit,
+      emission_factor_source: factor.source,
+      region: factor.region,
       renewable_offset_applied: (power?.certificates ?? 0) > 0,
       efficiency_adjusted: efficiency < 1,
       generation: kind === "generation",
       ...(factor.data_year === undefined ? {} : { data_year: factor.data_year }),
       edition: factor.edition,
       gwp_set: factor.gwp_set,
-      ...(factor.gwp_sets_used === undefined ? {} : { gwp_sets_used: factor.gwp_sets_used }),
-      notes: [...factor.notes, ...(power?.notes ?? [])]
+      ...(used.length === 0 ? {} : { gwp_sets_used: Array.from(new Set(used)) }),
+      notes: [
+        ...factor.notes,
+        ...(power?.notes ?? []),
+        ...residualSets.map((set) => `residual mix: published on ${set}, not re-based`)
+      ]
     }
     return output
   })
@@ -184,7 +199,13 @@ const marketBased = Effect.fnUntraced(function*(
  */
 export const energyContent = Tool.make("energy_content", {
   description: "Energy in an amount of fuel, electricity or heat, in MMBtu at the higher heating value",
-  input: FuelType.consumption((common) => Schema.Struct({ ...common, country: Country.CountryOrUs })),
+  input: FuelType.consumption((common) =>
+    Schema.Struct({
+      ...common,
+      country: Country.CountryOrUs,
+      steam_enthalpy_btu_per_lb: HeatFactor.fields.steam_enthalpy_btu_per_lb
+    })
+  ),
   output: Schema.Struct({ energy_content_mmbtu: MMBtu }),
   error: FuelError,
   execute: Effect.fnUntraced(function*({ amount, ...wanted }) {

@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import type { BillUnit } from "./BillUnit.ts"
 import type * as FuelType from "./FuelType.ts"
 import * as Quantity from "./Quantity.ts"
-import { epaFuels, fuelProperties } from "./tables/FactorTables.ts"
+import { epaFuels, fuelFactors, fuelProperties } from "./tables/FactorTables.ts"
 import * as Index from "./tables/Index.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
@@ -54,6 +54,30 @@ export const ofEpa = Effect.fnUntraced(function*(row: string | undefined) {
   const properties: Properties = Quantity.dimension(native) === "mass"
     ? { ...none, heatPerTonne: published(perUnit * Quantity.times("tonne", native)) }
     : { ...none, heatPerM3: published(perUnit * Quantity.times("m3", native)) }
+  return properties
+})
+
+/**
+ * What EPA states of a fuel that is sold in the US. Compressed and liquefied gas has EPA's row of natural gas, whose heat
+ * is that of the gas: as a liquid it takes what its own factor by the gallon rests on.
+ *
+ * @category reading
+ */
+export const ofUs = Effect.fnUntraced(function*(fuel: FuelType.Fuel) {
+  if (fuel.state !== "compressed") return yield* ofEpa(fuel.epaRow)
+  const tables = yield* ReferenceTables
+  const gas = fuel.epaRow === undefined
+    ? undefined
+    : Index.find(yield* tables.rows(epaFuels), Index.byFuel, fuel.epaRow)[0]
+  const row = Index.find(yield* tables.rows(fuelFactors), Index.byFuel, fuel.name).find((row) =>
+    row.region === "US" && row.unit === "gallon" && row.pack === null
+  )
+  if (gas === undefined || row === undefined || row.co2 === null) return undefined
+  const mmbtu = row.co2 / gas.co2
+  const { licence, region, source, source_year: year } = row
+  const shown = { value: Quantity.round(mmbtu, 5), unit: "mmBtu(HHV)/gallon" }
+  const heatPerM3 = { value: mmbtu * gigajoulesPerMMBtu * Quantity.times("m3", "gallon") }
+  const properties: Properties = { ...none, heatPerM3: { ...heatPerM3, shown, source, year, region, licence } }
   return properties
 })
 

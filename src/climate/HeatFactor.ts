@@ -182,14 +182,20 @@ export const supplied = (perKilowattHour: number, perUnit: number, country: stri
 /** Saturated steam at 150 psi: ENERGY STAR Portfolio Manager's default. */
 const defaultEnthalpy = 1194
 
+/** Megajoules in one unit of steam by its mass. @category reading */
+export const steam = (unit: Quantity.Unit, given: Given) => {
+  const enthalpy = given.steam_enthalpy_btu_per_lb ?? defaultEnthalpy
+  const megajoules = Quantity.times(unit, "lb") * enthalpy * Quantity.times("Btu", "MJ")
+  return { megajoules, note: `steam holds ${enthalpy} Btu/lb` }
+}
+
 /** Kilowatt-hours in one unit of heat. Steam is also sold by its mass. */
 const kilowattHours = Effect.fnUntraced(function*({ fuel, given, unit }: Wanted) {
   const ratio = unit.basis === "net" || unit.unit === "ton_hour" ? Option.none() : Quantity.ratio(unit.unit, "kWh")
   if (Option.isSome(ratio)) return { kilowattHours: ratio.value, note: undefined }
   if (fuel.name === "steam" && Quantity.dimension(unit.unit) === "mass") {
-    const enthalpy = given.steam_enthalpy_btu_per_lb ?? defaultEnthalpy
-    const kilowattHours = Quantity.times(unit.unit, "lb") * enthalpy * Quantity.times("Btu", "kWh")
-    return { kilowattHours, note: `steam holds ${enthalpy} Btu/lb` }
+    const { megajoules, note } = steam(unit.unit, given)
+    return { kilowattHours: megajoules * Quantity.times("MJ", "kWh"), note }
   }
   return yield* wrongUnit(unit, fuel.name, fuel.name === "steam" ? ["lb", "kg", "tonne"] : [])
 })

@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as ClimateTool from "./ClimateTool.ts"
+import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
 import * as Formulas from "./RoadmapFormulas.ts"
+import * as Subregion from "./Subregion.ts"
 
 /** Probability and impact, 1 to 5 each. @category schemas */
 export const Risk = Schema.Struct({
@@ -66,10 +68,15 @@ const asOf = "2026-11"
 
 /** @category schemas */
 export const companyFields = {
-  export_markets: Field.withDefault(Schema.Array(Schema.NonEmptyString), []),
+  export_markets: Field.withDefault(
+    Schema.Array(Schema.NonEmptyString).annotate({
+      description: "countries of export by code or English name, or EU"
+    }),
+    []
+  ),
   legal_entities: Field.withDefault(
     Schema.Array(Schema.NonEmptyString).annotate({
-      description: "jurisdictions of the entities, such as EU, UK, US, California"
+      description: "jurisdictions of the entities: countries by code or English name, EU, a state of the US"
     }),
     []
   ),
@@ -79,8 +86,26 @@ export const companyFields = {
 
 const includes = (names: ReadonlyArray<string>, pattern: RegExp) => names.some((name) => pattern.test(name.trim()))
 
-const european =
-  /^(EU|European Union|AT|BE|BG|HR|CY|CZ|DK|EE|FI|FR|DE|GR|HU|IE|IT|LV|LT|LU|MT|NL|PL|PT|RO|SK|SI|ES|SE)$/i
+/** What is named, as the code of its country; a state of the US is the US. `undefined` is a name that is not known. */
+const countryOf = (name: string): string | undefined => {
+  const code = Country.code(name)
+  if (Country.isKnown(code)) return code
+  return Subregion.isPartOf("US", name) ? "US" : undefined
+}
+
+/** Regions that are of the European Union and have a code of their own. */
+const outermost = new Set(["AX", "GF", "GP", "MF", "MQ", "RE", "YT"])
+
+const isEuropean = (code: string) => code === "EU" || Country.euMembers.has(code) || outermost.has(code)
+
+type Applies = Rule["applies"]
+
+/** Whether one of the places is meant: `unknown` where none is and a name is not known, or is the world. */
+const among = (places: ReadonlyArray<string>, isMeant: (code: string) => boolean): Applies => {
+  const codes = places.map(countryOf)
+  if (codes.some((code) => code !== undefined && isMeant(code))) return "yes"
+  return codes.some((code) => code === undefined || code === "WORLD") ? "unknown" : "no"
+}
 
 /** @category tools */
 export const analyzeComplianceRequirements = ClimateTool.make("analyze_compliance_requirements", {
@@ -88,9 +113,13 @@ export const analyzeComplianceRequirements = ClimateTool.make("analyze_complianc
   input: Schema.Struct(companyFields),
   output: Schema.Struct({ rules: Schema.Array(Rule), compliance_gaps: Schema.Array(Schema.String) }),
   execute: ({ employees, export_markets, legal_entities, net_turnover }) => {
-    const inEurope = includes(legal_entities, european)
-    const inCalifornia = includes(legal_entities, /^(California|US-CA)$/i)
-    const inUs = inCalifornia || includes(legal_entities, /^(US|USA|United States)$/i)
+    const unnamed = legal_entities.length === 0
+    const inEurope = unnamed ? "unknown" : among(legal_entities, isEuropean)
+    const inCalifornia = includes(legal_entities, /^(California|US-CA|State of California)$/i)
+    // Georgia is a country and a state
+    const isTwofold = legal_entities.some((name) => name.trim().length > 2 && Subregion.isPartOf("US", name))
+    const inUs = unnamed || isTwofold ? "unknown" : among(legal_entities, (code) => code === "US")
+    const inUk = unnamed ? "unknown" : among(legal_entities, (code) => code === "UK")
     const both = (least: number, turnover: number): Rule["applies"] =>
       employees === undefined || net_turnover === undefined
         ? "unknown"
@@ -99,14 +128,19 @@ export const analyzeComplianceRequirements = ClimateTool.make("analyze_complianc
         : "no"
     const above = (turnover: number): Rule["applies"] =>
       net_turnover === undefined ? "unknown" : net_turnover > turnover ? "yes" : "no"
-    const csrd = legal_entities.length === 0 ? "unknown" : inEurope ? both(1000, 450) : "no"
-    const california = legal_entities.length === 0 ? "unknown" : inCalifornia ? above(1000) : inUs ? "unknown" : "no"
-    const exportsToEurope = includes(export_markets, european)
+    const csrd = inEurope === "yes" ? both(1000, 450) : inEurope
+    const california = inCalifornia ? above(1000) : inUs === "no" ? "no" : "unknown"
+    const exportsToEurope = among(export_markets, isEuropean)
+    const strange = export_markets.filter((name) => countryOf(name) === undefined)
     const rules: ReadonlyArray<Rule> = [
       {
         rule: "EU CBAM, Regulation (EU) 2023/956, amended by 2025/2083",
-        applies: exportsToEurope ? "unknown" : "no",
-        why: exportsToEurope
+        applies: exportsToEurope === "no" ? "no" : "unknown",
+        why: exportsToEurope === "unknown"
+          ? strange.length > 0
+            ? `${strange.join(", ")} is not a known country: give the country, or its ISO 3166 code`
+            : "the world includes the EU: name the countries"
+          : exportsToEurope === "yes"
           ? "exports to the EU: applies to covered goods above 50 t a year at the importer; definitive since 2026-01-01, certificates from February 2027"
           : "no export to the EU is named",
         as_of: asOf
@@ -134,18 +168,14 @@ export const analyzeComplianceRequirements = ClimateTool.make("analyze_complianc
       { rule: "US SEC climate rule", applies: "no", why: "not in force", as_of: asOf },
       {
         rule: "US EPA GHGRP",
-        applies: inUs || legal_entities.length === 0 ? "unknown" : "no",
+        applies: inUs === "no" ? "no" : "unknown",
         why:
           "EPA proposed in September 2025 to end reporting for most sources; depends on the emissions of the facility",
         as_of: asOf
       },
       {
         rule: "UK SECR",
-        applies: includes(legal_entities, /^(UK|GB|United Kingdom)$/i)
-          ? "unknown"
-          : legal_entities.length === 0
-          ? "unknown"
-          : "no",
+        applies: inUk === "no" ? "no" : "unknown",
         why: "large UK companies: two of turnover, balance sheet and employees",
         as_of: asOf
       },

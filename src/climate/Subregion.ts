@@ -46,6 +46,9 @@ const codes = new Map(
   )
 )
 
+/** Whether a name or a code is a state of the US or of Australia, or a province of Canada. @category guards */
+export const isPartOf = (country: string, name: string): boolean => codes.has(`${country} ${normalized(name)}`)
+
 /** Balancing authorities that are one eGRID subregion, and those that span several. */
 const balancingAuthorities: Readonly<Record<string, readonly [string, ...Array<string>]>> = {
   CAISO: ["CAMX"],

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Issue } from "../agent/Issue.ts"
 import { warmingPotentials } from "./tables/FactorTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
@@ -63,5 +64,37 @@ export const rebase = Effect.fnUntraced(function*(row: Row, wanted: GwpSet) {
 export const publishedOnAr5 = (factor: number, wanted: GwpSet): Rebased => ({
   factor,
   used: "AR5",
-  note: wanted === "AR5" ? undefined : "published on AR5, not re-based"
+  note: wanted === "AR5" ? undefined : ar5Note
 })
+
+const ar5Note = "published on AR5, not re-based"
+
+/**
+ * The sets of figures that were published on another set than the wanted one: each once.
+ *
+ * @category reading
+ */
+export const others = (sets: ReadonlyArray<string>, wanted: GwpSet): ReadonlyArray<GwpSet> =>
+  GwpSet.literals.filter((set) => set !== wanted && sets.includes(set))
+
+/**
+ * The one set of an inventory: that of the records that name one, or `undefined` where none does. `issues` are the records
+ * that name another; `path` says where the set of a record stands.
+ *
+ * @category validation
+ */
+export const common = (
+  records: ReadonlyArray<{ readonly gwp_set?: GwpSet | undefined }>,
+  path: (at: number) => string,
+  given?: GwpSet
+): { readonly set: GwpSet | undefined; readonly issues: ReadonlyArray<Issue> } => {
+  const set = given ?? records.find((record) => record.gwp_set !== undefined)?.gwp_set
+  const issues = records.flatMap(({ gwp_set }, at) =>
+    gwp_set === undefined || set === undefined || gwp_set === set ? [] : [{
+      path: path(at),
+      message: `${gwp_set} is another set than the inventory's ${set}`,
+      expected: set
+    }]
+  )
+  return { set, issues }
+}

@@ -85,11 +85,9 @@ export type Recordable<P> = P extends { readonly [Unrecorded]?: infer L } ? stri
   : `no schema for the answer of the step "${L & string}": state output, or compute it by Step.pure`
   : P
 
-type Described<P> = [Exclude<Agent.Failure<P>, RunError>] extends [never] ? P
+type Described<P, E = Exclude<Agent.Failure<P>, RunError>> = [E] extends [never] ? P
   : P extends { readonly error: infer F }
-    ? undefined extends F ?
-      `no schema for the failure ${NameOf<Exclude<Agent.Failure<P>, RunError>>} of the pipeline: state error`
-    : P
+    ? undefined extends F ? `no schema for the failure ${NameOf<E>} of the pipeline: state error` : P
   : P
 
 type NameOf<E> = E extends { readonly _tag: infer T extends string } ? `"${T}"`

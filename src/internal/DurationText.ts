@@ -38,7 +38,7 @@ const ofClock = (text: string): number | undefined => {
   return hours === undefined ? undefined : (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
 }
 
-/** Weeks, days and times. A month or a year is no fixed time. */
+/** Weeks, days and times. A month or a year is not a fixed time. */
 const ofIso = (text: string): number | undefined => {
   const parts =
     /^P(?=.)(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?=.)(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/

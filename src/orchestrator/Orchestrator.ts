@@ -23,16 +23,13 @@ import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput, TimedOut } from "../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
 import * as CallOptions from "../agent/internal/CallOptions.ts"
-import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
-import * as Deadline from "../internal/Deadline.ts"
 import * as Described from "../internal/Described.ts"
-import type * as Redaction from "../internal/Redaction.ts"
-import * as SafeJson from "../internal/SafeJson.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
-import { type Entry, type Failure, History } from "./History.ts"
+import { type Failure, History } from "./History.ts"
 import * as Attributes from "./internal/Attributes.ts"
+import * as HistorySink from "./internal/HistorySink.ts"
 import * as OwnedFiber from "./internal/OwnedFiber.ts"
 import * as PolicyCheck from "./internal/PolicyCheck.ts"
 import * as RunFailure from "./internal/RunFailure.ts"
@@ -195,35 +192,7 @@ const make = Effect.fnUntraced(function*<R>(
     )
   )
 
-  const keep = (entry: Entry, redact: Redaction.Redact): Effect.Effect<void> => {
-    const { id, outcome, workflow } = entry
-    const late = () => new Cause.TimeoutError(`the history did not answer within ${Duration.format(recordTimeout)}`)
-    return Deadline.beside(Effect.suspend(() => history.add(entry)), recordTimeout, late).pipe(
-      Effect.catchCause((cause) => {
-        const message = redact(TaggedMessage.of(Cause.squash(cause)).message)
-        return Effect.andThen(
-          Effect.map(Clock.currentTimeMillis, (at) => emit({ _tag: "NotRecorded", id, workflow, message, at })),
-          // a logger stands beside the run too
-          Effect.ignoreCause(
-            Effect.logError(`the run ${id} of ${workflow} could not be kept in the history: ${message}`)
-          )
-        )
-      }),
-      Effect.andThen(Clock.currentTimeMillis),
-      Effect.map((at) => emit({ _tag: "Ended", id, workflow, outcome, at }))
-    )
-  }
-
-  /** Emits which values the entry has lost for their depth. */
-  const missing = (entry: Entry, values: Partial<Record<"input" | "output", unknown>>) =>
-    Effect.map(Clock.currentTimeMillis, (at) => {
-      const { id, workflow } = entry
-      for (const name of ["input", "output"] as const) {
-        if (name in entry || !SafeJson.isDeep(values[name])) continue
-        const message = `its ${name} is left out: it has more than ${SafeJson.mostLevels} levels, or is a circle`
-        emit({ _tag: "NotRecorded", id, workflow, message, at })
-      }
-    }).pipe(Effect.ignoreCause)
+  const record = HistorySink.make({ history, limit: recordTimeout, emit })
 
   const attempt = ({ agent, kind, run }: Runnable.Runnable, input: unknown, given: RunOptions | undefined) => {
     const { name, version } = agent
@@ -231,7 +200,7 @@ const make = Effect.fnUntraced(function*<R>(
     const stated = Attributes.read(() => given?.attributes)
     const facts = { ...attributes, ...(EffectResult.isSuccess(stated) ? stated.success : {}) }
     const refused = options?.refusal ?? (EffectResult.isFailure(stated) ? stated.failure : undefined)
-    const values: Partial<Record<"input" | "output", unknown>> = {}
+    const values: HistorySink.Values = {}
     const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => emit({ _tag: "Step", id, workflow: name, event })
     const body = Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
       if (refused !== undefined) return yield* new InvalidInput({ agent: name, issues: [refused] })
@@ -293,10 +262,7 @@ const make = Effect.fnUntraced(function*<R>(
       {
         agent,
         attributes: facts,
-        sinks: [{
-          event,
-          end: ({ entry, redact }) => Effect.andThen(missing(entry, values), keep(entry, redact))
-        }]
+        sinks: [{ event, end: (recorded) => record(recorded, values) }]
       },
       (draft) => Effect.interruptible(body(draft))
     )

@@ -20,7 +20,7 @@ const execute = promisify(execFile)
 
 /** Runs a program as a user would, and answers with what it prints. */
 const run = (...args: ReadonlyArray<string>) =>
-  execute(process.execPath, [...NodeFlags.forChild, ...args], { cwd: root, timeout: 60_000 })
+  execute(process.execPath, [...NodeFlags.forChild, ...args], { cwd: root, timeout: 240_000 })
 
 /** As `run`, a module that has `SyncAgent`, `module` and `notes`, a file, at hand. Answers with the notes too. */
 const script = async (code: string) => {
@@ -200,7 +200,7 @@ describe("SyncAgent.fromWorker", () => {
     exits.initialize()
     assert.strictEqual(starts, 2)
     using spins = SyncAgent.fromWorker<typeof agents.spins>(counted, { export: "spins", grace: 20 })
-    assert.instanceOf(thrown(() => spins.execute(60_000, { timeout: 20 })), BlockingTimeout)
+    assert.instanceOf(thrown(() => spins.execute(600_000, { timeout: 20 })), BlockingTimeout)
     assert.strictEqual(spins.execute(1).value, 1)
     assert.strictEqual(starts, 4)
   })

@@ -36,7 +36,7 @@ const runIn = (env: NodeJS.ProcessEnv, bin: ReadonlyArray<string>, ...args: Read
     )
   })
 
-/** Ends once the worker works. */
+/** Ends once the worker works, and has named the pipelines that it leaves out. */
 const startWorker = (file: string) => startWorkerIn({}, "--file", file)
 
 const startWorkerIn = (env: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) =>
@@ -46,16 +46,25 @@ const startWorkerIn = (env: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) =
       stdio: ["ignore", "pipe", "pipe"]
     })
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
-    let errors = ""
-    child.stderr.on("data", (data) => errors += data)
-    child.stdout.on("data", (data) =>
-      `${data}`.includes("works on Payment") && resolve({
-        left: () => errors,
+    const written = { out: "", error: "" }
+    const look = () => {
+      if (!written.out.includes("works on Payment") || !written.error.endsWith("\n")) return
+      resolve({
+        left: () => written.error,
         stop: () => {
           child.kill("SIGTERM")
           return ended
         }
-      }))
+      })
+    }
+    child.stderr.on("data", (data) => {
+      written.error += data
+      look()
+    })
+    child.stdout.on("data", (data) => {
+      written.out += data
+      look()
+    })
   })
 
 describe("greenlang worker, submit, status, events, approve, cancel, retry, runs", () => {
@@ -99,7 +108,7 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 120_000)
+  })
 
   it("find without --file what submit wrote without --file, and say how a run ended", async () => {
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-default-"))
@@ -173,5 +182,5 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 120_000)
+  })
 })

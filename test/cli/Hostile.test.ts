@@ -224,8 +224,7 @@ describe("text from elsewhere", () => {
           assert.notInclude(html.slice(html.indexOf("<body>")), "<script")
           assert.include(html, "&lt;img src=x")
         }
-      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
-    60_000
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.live("is shown from the history without anything that would be obeyed", () =>

@@ -5,12 +5,10 @@ import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
-import { vi } from "vitest"
 import * as Binary from "../support/Binary.ts"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
 
-// only what needs a process of its own is here; processes are slow to start on a busy machine
-vi.setConfig({ testTimeout: 60_000 })
+// Only what needs a process of its own is here: processes are slow to start on a busy machine.
 
 const gas = { fuel_type: "natural_gas", amount: 1000, unit: "therm", country: "US" }
 const facility = {

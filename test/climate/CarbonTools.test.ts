@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { sum } from "greenlang/climate/CarbonFormulas"
+import * as CarbonRecommendations from "greenlang/climate/CarbonRecommendations"
 import * as CarbonTools from "greenlang/climate/CarbonTools"
 import { KilogramsCo2e } from "greenlang/climate/Quantity"
 
@@ -138,11 +139,11 @@ describe("CarbonTools", () => {
     ["biodiesel", /Use less/],
     ["Charcoal", /Use less/]
   ])("advises on %s by what it is", (source, action) => {
-    assert.match(CarbonTools.recommend([item(source, 1)])[0]!.action, action)
+    assert.match(CarbonRecommendations.recommend([item(source, 1)])[0]!.action, action)
   })
 
   it("advises on the three largest, by what they burn, and on nothing that emits nothing", () => {
-    const advice = CarbonTools.recommend([
+    const advice = CarbonRecommendations.recommend([
       item("LPG", 1),
       { ...item("Boiler 1", 40), fuel_type: "coal" },
       item("Electricity", 30),
@@ -155,6 +156,6 @@ describe("CarbonTools", () => {
     ])
     assert.deepStrictEqual(advice[0]!.reduction_percent, { low: 80, high: 100 })
     assert.deepStrictEqual(advice[0]!.payback_years, { low: 2, high: 5 })
-    assert.deepStrictEqual(CarbonTools.recommend([item("gas", 0), item("forest", -5)]), [])
+    assert.deepStrictEqual(CarbonRecommendations.recommend([item("gas", 0), item("forest", -5)]), [])
   })
 })

@@ -27,7 +27,7 @@ const recorded = Effect.flatMap(SqlClient.SqlClient, (sql) =>
     (rows) => new Set(rows.map(({ path, run }) => `${run} ${path}`))
   ))
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("durable runs of a cluster", (it) => {
+layer(Postgres.layer, { excludeTestServices: true })("durable runs of a cluster", (it) => {
   it.effect(
     "go on when one of three workers is killed: none is lost, and no step that had ended runs again [B162]",
     () =>
@@ -62,7 +62,6 @@ layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("dur
           assert.isAbove(later.length, 0)
           assert.strictEqual(new Set(WorkerProcess.begun(steps)).size, 9 * 20 + 2)
         }).pipe(Effect.provide(Durable.layerClient().pipe(Layer.provideMerge(layerPostgres({ url })))))
-      })),
-    120_000
+      }))
   )
 })

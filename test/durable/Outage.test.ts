@@ -12,7 +12,7 @@ import { Items } from "../support/DurablePipelines.ts"
 import { PausablePostgres } from "../support/Postgres.ts"
 import * as WorkerProcess from "../support/WorkerProcess.ts"
 
-layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("durable runs", (it) => {
+layer(PausablePostgres.layer, { excludeTestServices: true })("durable runs", (it) => {
   it.effect(
     "all end after PostgreSQL was frozen twice, and no step runs twice [B171]",
     () =>
@@ -39,7 +39,6 @@ layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "60 seconds"
           assert.strictEqual(new Set(begun).size, 120)
           assert.strictEqual(begun.length, 120)
         }).pipe(Effect.provide(Durable.layerClient().pipe(Layer.provideMerge(layerPostgres({ url })))))
-      })),
-    120_000
+      }))
   )
 })

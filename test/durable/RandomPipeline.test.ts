@@ -143,8 +143,7 @@ const compare = <E, R>(
 describe("100 random pipelines", () => {
   it.live(
     "come to the same in memory as in process",
-    () => compare(100, (pipelines) => Durable.layerMemory({ pipelines })),
-    120_000
+    () => compare(100, (pipelines) => Durable.layerMemory({ pipelines }))
   )
 
   it.live("come to the same in a file as in process, 50 of them", () =>
@@ -154,14 +153,14 @@ describe("100 random pipelines", () => {
         (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
       )
       yield* compare(50, (pipelines) => Durable.layerEmbedded({ pipelines, file: join(folder, "runs.db") }))
-    })), 120_000)
+    })))
 })
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "60 seconds" })("random pipelines", (it) => {
+layer(Postgres.layer, { excludeTestServices: true })("random pipelines", (it) => {
   it.effect("come to the same on PostgreSQL as in process, 20 of them", () =>
     Effect.scoped(Effect.gen(function*() {
       const url = yield* (yield* Postgres).makeDatabase
       const address = { host: "127.0.0.1", port: yield* WorkerProcess.freePort }
       yield* compare(20, (pipelines) => Cluster.layer({ pipelines, url, address }))
-    })), 120_000)
+    })))
 })

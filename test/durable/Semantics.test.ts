@@ -109,8 +109,7 @@ describe("a durable run", () => {
 
         const { value } = yield* Effect.provide(Durable.result(id, asked("paid")), worker("paid"))
         assert.strictEqual(value, 3)
-      })),
-    60_000
+      }))
   )
 
   it("is refused where a step has no schema, by the path of the step, or where a schema holds secrets", () => {

@@ -27,7 +27,7 @@ describe("DurationText", () => {
     for (const [text, right] of Object.entries(read)) assert.strictEqual(millis(text), right, text)
   })
 
-  it("reads nothing out of what is no fixed time", () => {
+  it("reads nothing out of what is not a fixed time", () => {
     const wrong = [
       "",
       "soon",

@@ -59,7 +59,7 @@ describe("a toolkit of effect/ai", () => {
       assert.deepStrictEqual(requests[0]!.tools.map(({ name }) => name), ["GetTime"])
     }).pipe(Effect.provide(ScriptedLlm.layer(Reply.call("GetTime", { hours: "2" }), "at noon"))))
 
-  it.effect("ends the run with the error of its handler in mode error, and gives it to the model in mode return", () =>
+  it.effect("ends the run with the error of its handler in mode error, and gives it to the model in mode return [B151]", () =>
     Effect.gen(function*() {
       const Kit = Toolkit.make(find, soft)
       const layer = Kit.toLayer({
@@ -96,7 +96,7 @@ describe("a toolkit of effect/ai", () => {
       Effect.provide(ScriptedLlm.layer(Reply.call("soft", { n: "one" }), Reply.call("find", {}), "done"))
     ))
 
-  it.effect("asks a person where it needs approval, and is refused where nobody can be asked", () =>
+  it.effect("asks a person where it needs approval, and is refused where nobody can be asked [B151]", () =>
     Effect.gen(function*() {
       let paid = 0
       const pay = AiTool.make("pay", {
@@ -125,7 +125,7 @@ describe("a toolkit of effect/ai", () => {
       "done"
     ))))
 
-  it.effect("keeps its annotations as hints, and gets them back", () =>
+  it.effect("keeps its annotations as hints, and gets them back [B151]", () =>
     Effect.gen(function*() {
       const careful = soft.annotate(AiTool.Readonly, true).annotate(AiTool.Destructive, false).annotate(
         AiTool.Title,
@@ -188,7 +188,7 @@ describe("agents and tools of ours in plain LanguageModel", () => {
       ))
     ))
 
-  it.effect("fail back to the model, with approval asked", () =>
+  it.effect("fail back to the model, with approval asked [B151]", () =>
     Effect.gen(function*() {
       const careful = Tool.approval(stock, ({ part }) => `Look up ${part}?`)
       const { layer, toolkit } = Agent.toToolkit({ stock: careful })
@@ -219,7 +219,7 @@ describe("calls made directly on LanguageModel", () => {
       }).pipe(Effect.orDie)
   })
 
-  it.effect("count in usage, cost and budget of the run, once each, also for a model over a model", () =>
+  it.effect("count in usage, cost and budget of the run, once each, also for a model over a model [B150]", () =>
     Effect.gen(function*() {
       const script = ["a", "b", `{"n":1}`]
       const once = ScriptedLlm.layer(...script)

@@ -122,7 +122,7 @@ const collect = Stream.runCollect(Agent.events(Hall, question))
 const withoutThoughts = (lines: ReadonlyArray<string>) => lines.filter((line) => !line.startsWith("ReasoningDelta"))
 
 describe("a loop of three turns with two tools at once", () => {
-  it.effect("arrives in order as events, each with the run, its number and its path", () =>
+  it.effect("arrives in order as events, each with the run, its number and its path [B148]", () =>
     Effect.gen(function*() {
       const events = yield* collect
       assert.deepStrictEqual(shortly(events), expected)
@@ -145,7 +145,7 @@ describe("a loop of three turns with two tools at once", () => {
     ))
 
   for (const { model, name } of [...wires, ...bridged]) {
-    it.live(`arrives the same over HTTP: ${name}`, () =>
+    it.live(`arrives the same over HTTP: ${name} [B148]`, () =>
       Effect.gen(function*() {
         const heard = yield* collect
         assert.deepStrictEqual(withoutThoughts(shortly(heard)), withoutThoughts(expected))
@@ -163,7 +163,7 @@ describe("a loop of three turns with two tools at once", () => {
   }
 
   for (const { model, name } of wires) {
-    it.live(`opens at most two connections in ten calls in a row that are listened to: ${name}`, () =>
+    it.live(`opens at most two connections in ten calls in a row that are listened to: ${name} [B149]`, () =>
       Effect.gen(function*() {
         for (let n = 0; n < 10; n++) yield* Pipeline.observe(Llm.generate("hi"), () => {})
         const server = yield* FakeProvider
@@ -188,7 +188,7 @@ describe("a loop of three turns with two tools at once", () => {
     assert.isAbove(tokens.length, 4)
   })
 
-  it.effect("asks the model for whole answers while nothing listens", () =>
+  it.effect("asks the model for whole answers while nothing listens [B149]", () =>
     Effect.gen(function*() {
       let streams = 0
       const counting = LlmProvider.around((inner) =>
@@ -250,7 +250,7 @@ describe("events of models", () => {
     assert.strictEqual((await Array.fromAsync(outer.tokens("?"))).join(""), "outer words")
   })
 
-  it.effect("come of every way to ask, once each", () =>
+  it.effect("come of every way to ask, once each [B150]", () =>
     Effect.gen(function*() {
       const schema = Schema.Struct({ n: Schema.Finite })
       const ways = Agent.make("Ways", {

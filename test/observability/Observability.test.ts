@@ -145,7 +145,7 @@ const named = (
 }
 
 describe("Observability.layerOtlp", () => {
-  it.live("gives a pipeline of two agents, a tool and three calls of a model as spans in the right tree", () =>
+  it.live("gives a pipeline of two agents, a tool and three calls of a model as spans in the right tree [B152]", () =>
     Effect.gen(function*() {
       const { bodies, metadata, metrics, spans } = yield* exported()
       assert.deepStrictEqual(tree(spans), [
@@ -211,7 +211,7 @@ describe("Observability.layerOtlp", () => {
       assert.deepInclude(named(metrics, "gen_ai.execute_tool.duration")[0], { "gen_ai.tool.name": "area", value: 1 })
     }))
 
-  it.live("has prompts, answers and arguments only when they are asked for", () =>
+  it.live("has prompts, answers and arguments only when they are asked for [B152]", () =>
     Effect.gen(function*() {
       const { spans } = yield* exported({ content: true })
       const text = JSON.stringify(spans)

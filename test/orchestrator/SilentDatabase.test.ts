@@ -95,8 +95,7 @@ const suite = <R>(
         assert.isAtMost(took, 50)
         assert.strictEqual(yield* notRecorded, 100)
         yield* print(what, waits, took)
-      }).pipe(Effect.provide(Logger.layer([]))),
-    60_000
+      }).pipe(Effect.provide(Logger.layer([])))
   )
 
   it.effect(
@@ -117,8 +116,7 @@ const suite = <R>(
         assert.isAtMost((yield* close).took, 50)
         for (const one of alive) assert.strictEqual((yield* Fiber.join(one))._tag, "OrchestratorClosed")
         assert.strictEqual(yield* notRecorded, 22)
-      }).pipe(Effect.provide(Logger.layer([]))),
-    60_000
+      }).pipe(Effect.provide(Logger.layer([])))
   )
 
   it.effect("records runs again once it answers", () =>
@@ -136,7 +134,7 @@ const suite = <R>(
     }).pipe(Effect.provide(Logger.layer([]))))
 }
 
-layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "60 seconds" })(
+layer(PausablePostgres.layer, { excludeTestServices: true })(
   "a PostgreSQL that is stopped",
   (it) => {
     const make = Effect.gen(function*() {

@@ -1,6 +1,6 @@
 /** Calls, definitions, policies and failures of programs without types: each answer is a typed failure that names the field. */
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Redacted, Schema } from "effect"
+import { Cause, Duration, Effect, Exit, Layer, Redacted, Schema } from "effect"
 import { AcquireFailed, Agent, InvalidDefinition, Pipeline, PromiseAgent, Step } from "greenlang"
 import * as Database from "greenlang/database/Database"
 import * as Migrations from "greenlang/database/Migrations"
@@ -76,7 +76,6 @@ const issuesOf = (exit: Exit.Exit<unknown, unknown>): ReadonlyArray<string> => {
 const options: ReadonlyArray<readonly [what: string, path: string, options: unknown]> = [
   ["a word for a limit", "timeout", { timeout: "soon" }],
   ["no number", "timeout", { timeout: Number.NaN }],
-  ["a limit below zero", "timeout", { timeout: -5 }],
   ["an empty text", "timeout", { timeout: "" }],
   ["a unit that there is not", "timeout", { timeout: "5 lightyears" }],
   ["a list", "timeout", { timeout: ["a"] }],
@@ -124,6 +123,16 @@ describe("a program without types", () => {
       const entries = yield* list({ limit: 100 })
       assert.strictEqual(entries.length, options.length + attributes.length + 1)
       assert.isTrue(entries.every(({ outcome }) => outcome === "rejected"))
+    }).pipe(Effect.provide(layer())))
+
+  it.live("gets TimedOut for a limit below zero, from an agent and from the orchestrator", () =>
+    Effect.gen(function*() {
+      const orchestrator = yield* Orchestrator
+      for (const timeout of [-5, -Infinity, { run: -5 }, Duration.millis(-5)]) {
+        assert.strictEqual((yield* Effect.flip(One.run(1, { timeout })))._tag, "TimedOut")
+        const error = yield* Effect.flip(orchestrator.run("One", 1, { timeout }))
+        assert.deepStrictEqual(error._tag === "WorkflowFailed" && error.failures.map(({ _tag }) => _tag), ["TimedOut"])
+      }
     }).pipe(Effect.provide(layer())))
 
   it.live("gets WorkflowNotFound for a name that is not a text", () =>

@@ -112,12 +112,12 @@ describe("Pipeline", () => {
       )
       assert.strictEqual(value, "URGENT")
       assert.deepStrictEqual(ended, [
-        "Inherit > Inherit.validate",
+        "invoke_agent Inherit > Inherit.validate",
         "Inherit.execute > look",
         "Inherit.execute > shout",
-        "Inherit > Inherit.execute",
-        "Inherit > Inherit.finalize",
-        "Inherit"
+        "invoke_agent Inherit > Inherit.execute",
+        "invoke_agent Inherit > Inherit.finalize",
+        "invoke_agent Inherit"
       ])
     }))
 

@@ -3,7 +3,7 @@
  */
 import { Effect, Schema } from "effect"
 import { Pipeline, Run, Step } from "greenlang"
-import { appendFileSync } from "node:fs"
+import { appendFileSync, existsSync } from "node:fs"
 
 const note = (step: string) =>
   Effect.map(Run.Current, (run) => {
@@ -13,13 +13,21 @@ const note = (step: string) =>
 
 const Input = Schema.Struct({ n: Schema.Int })
 
+/** Waits while there is the file `STEPS` with `.hold` behind its name, and so holds up the items from the tenth on. */
+const released = (item: number): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    item >= 10 && existsSync(`${process.env["STEPS"]}.hold`)
+      ? Effect.andThen(Effect.sleep(20), released(item))
+      : Effect.void
+  )
+
 /** `n` items, one after another, each of which takes a while. */
 export const Items = Pipeline.make("Items", { version: "1.0.0", input: Input, output: Schema.Int }, (input) => {
   const list = Step.pure("list", [input], ({ n }) => Array.from({ length: n }, (_, at) => at))
   const items = Step.forEach(
     "items",
     list,
-    (item) => Effect.delay(Effect.as(note(`items/${item}`), item), "40 millis"),
+    (item) => Effect.delay(Effect.andThen(released(item), Effect.as(note(`items/${item}`), item)), "40 millis"),
     { concurrency: 2, output: Schema.Int }
   )
   return Step.pure("sum", [items], (items) => items.reduce((a, b) => a + b, 0))

@@ -31,7 +31,7 @@ export const start = (
         [...NodeFlags.forChild, join(import.meta.dirname, "DurableWorker.ts"), ...args],
         { env: { ...process.env, STEPS: steps }, stdio: ["ignore", "pipe", "pipe"] }
       )
-      const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
+      const ended = new Promise<number | null>((resolve) => child.once("close", resolve))
       const worker: WorkerProcess = {
         pid: child.pid!,
         end: (signal) => child.kill(signal),
@@ -42,9 +42,9 @@ export const start = (
       child.stderr.on("data", (data) => errors += data)
       child.stdout.on("data", (data) => {
         errors += data
-        if (`${data}`.includes("ready")) done()
+        if (errors.includes("ready")) done()
       })
-      child.once("exit", done)
+      child.once("close", done)
     }),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
   ).pipe(Effect.map(({ worker }) => worker))

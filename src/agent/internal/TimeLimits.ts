@@ -35,28 +35,35 @@ export const combine = (
   return run === undefined ? inner : { ...inner, run }
 }
 
-/** As `combine`, with every duration read. Throws `InvalidDefinition` at one that cannot be. */
+/**
+ * As `combine`, with every duration read. A limit below zero has passed already, like one of zero. Throws
+ * `InvalidDefinition` at one that cannot be read.
+ */
 export const override = (outer: TimeLimits, timeout: Duration.Input | Limits | undefined): TimeLimits => {
   if (timeout === undefined) return outer
-  if (!isLimits(timeout)) return { run: read(timeout, "timeout") }
+  if (!isLimits(timeout)) return { run: readLimit(timeout, "timeout") }
   const limits: { -readonly [K in keyof TimeLimits]: TimeLimits[K] } = { run: outer.run }
   for (const name of names) {
     const limit = timeout[name]
-    if (limit !== undefined) limits[name] = read(limit, `timeout.${name}`)
+    if (limit !== undefined) limits[name] = readLimit(limit, `timeout.${name}`)
   }
   return limits
 }
 
 /** A duration that a program without types may have given. Throws `InvalidDefinition` where it is not one. */
-export const read = (input: unknown, subject: string): Duration.Duration => {
-  const duration = DurationInput.read(input)
-  if (Option.isSome(duration)) return duration.value
-  throw new InvalidDefinition({
-    subject,
-    problem: `${DurationInput.shown(input)} is not a duration`,
-    expected: DurationInput.expected
-  })
-}
+export const read = (input: unknown, subject: string): Duration.Duration =>
+  orInvalid(DurationInput.read(input), input, subject)
+
+const readLimit = (input: unknown, subject: string): Duration.Duration =>
+  orInvalid(DurationInput.readLeft(input), input, subject)
+
+const orInvalid = (read: Option.Option<Duration.Duration>, input: unknown, subject: string): Duration.Duration =>
+  Option.getOrThrowWith(read, () =>
+    new InvalidDefinition({
+      subject,
+      problem: `${DurationInput.shown(input)} is not a duration`,
+      expected: DurationInput.expected
+    }))
 
 /** Whether `read` threw it. */
 export const isInvalid = (error: unknown): error is InvalidDefinition => Described.isInstance(error, InvalidDefinition)

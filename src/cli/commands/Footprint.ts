@@ -19,6 +19,8 @@ const optionalText = (name: string, description: string) =>
 /** What opening the database can fail with, as the catalog erases it. */
 const isOther = (error: unknown): error is Exclude<unknown, UsageError> => !(error instanceof UsageError)
 
+const rowsOf = (count: number) => `${count} ${count === 1 ? "row" : "rows"}`
+
 /** How often progress is printed. */
 const interval = 1000
 
@@ -72,7 +74,7 @@ export const command = (source: ConfigFile.Source) =>
         dates: Option.getOrUndefined(dates),
         ignored: ignore,
         defaults: { ...field("country", country), ...field("subregion", subregion), ...field("gwp_set", gwpSet) },
-        version: "1",
+        version: "2",
         // those of the environment are before the tables already
         packs: [...own, ...(yield* Effect.mapError(DataPackFile.configured, toUsage))]
       }
@@ -84,7 +86,7 @@ export const command = (source: ConfigFile.Source) =>
         const now = clock.currentTimeMillisUnsafe()
         if (now - reported < interval && done < rows) return
         reported = now
-        console.error(`${done} of ${rows} rows`)
+        console.error(`${done} of ${rowsOf(rows)}`)
       }
       const summary = yield* Effect.catchIf(
         Catalog.provide(entry, Effect.provide(BillsFile.run(options, checked, onRow), DataPackFile.layer(own))),
@@ -93,10 +95,12 @@ export const command = (source: ConfigFile.Source) =>
       )
       const resumed = summary.resumed === 0 ? "" : `, ${summary.resumed} of them by an earlier run`
       const skipped = summary.skipped === 0 ? "" : `, ${summary.skipped} skipped`
-      yield* Console.log(`${summary.rows} rows in ${out}${resumed}${skipped}`)
+      yield* Console.log(`${rowsOf(summary.rows)} in ${out}${resumed}${skipped}`)
       if (summary.faults.length === 0) return
       for (const { line, message } of summary.faults) yield* Console.error(`line ${line}: ${message}`)
-      yield* Console.error(`${summary.faults.length} rows have no answer`)
+      yield* Console.error(
+        `${rowsOf(summary.faults.length)} ${summary.faults.length === 1 ? "has" : "have"} no answer`
+      )
       return yield* new AlreadyReported()
     })
   ).pipe(

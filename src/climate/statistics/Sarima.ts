@@ -7,6 +7,7 @@
 import * as Arma from "./Arma.ts"
 import { leastSquares } from "./Linear.ts"
 import { bfgs } from "./Minimize.ts"
+import * as Polynomial from "./Polynomial.ts"
 import * as Series from "./Series.ts"
 
 /** Numbers of terms: `(p, d, q)` and seasonal `(P, D, Q)` of `period`. A period of 1 means that there is none. @category models */
@@ -267,40 +268,9 @@ const negated = (values: ReadonlyArray<number>) => values.map((value) => -value)
 
 /** The product of the plain and the seasonal polynomials. */
 const expand = ({ ar, ma, period, seasonalAr, seasonalMa }: Terms): Arma.Arma => ({
-  ar: withSeason(ar, seasonalAr, period, -1),
-  ma: withSeason(ma, seasonalMa, period, 1)
+  ar: Polynomial.withSeason(ar, seasonalAr, period, -1),
+  ma: Polynomial.withSeason(ma, seasonalMa, period, 1)
 })
-
-/** The terms of `(1 + sign a)(1 + sign A)` after the 1, where `A` has its terms at whole periods. */
-const withSeason = (
-  plain: ReadonlyArray<number>,
-  seasonal: ReadonlyArray<number>,
-  period: number,
-  sign: 1 | -1
-): ReadonlyArray<number> => {
-  if (seasonal.length === 0) return plain
-  const terms = [...plain]
-  for (let at = plain.length; at < plain.length + seasonal.length * period; at++) terms.push(0)
-  for (let season = 0; season < seasonal.length; season++) {
-    const place = (season + 1) * period - 1
-    terms[place]! += seasonal[season]!
-    for (let at = 0; at < plain.length; at++) terms[place + 1 + at]! += sign * plain[at]! * seasonal[season]!
-  }
-  return terms
-}
-
-const seasonalPolynomial = (coefficients: ReadonlyArray<number>, period: number): Array<number> => {
-  const polynomial = Array.from({ length: coefficients.length * period + 1 }, () => 0)
-  polynomial[0] = 1
-  for (const [at, value] of coefficients.entries()) polynomial[(at + 1) * period] = value
-  return polynomial
-}
-
-const product = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): Array<number> => {
-  const of = Array.from({ length: a.length + b.length - 1 }, () => 0)
-  for (const [i, x] of a.entries()) for (const [j, y] of b.entries()) of[i + j]! += x * y
-  return of
-}
 
 /** Squares of the innovations, those before the series taken as zero. */
 const conditionalSquares = ({ ar, ma }: Arma.Arma, w: Series.Series): number => {
@@ -340,8 +310,11 @@ export const extend = (values: Series.Series, model: Fitted, horizon: number): F
   const seasonal = D === 1 ? Series.difference(values, period) : values
   const level = d === 1 ? integrate(seasonal, ahead, 1) : ahead
   const mean = D === 1 ? integrate(values, level, period) : level
-  const differences = product(d === 1 ? [1, -1] : [1], D === 1 ? seasonalPolynomial([-1], period) : [1])
-  const integrated = negated(product([1, ...negated(arma.ar)], differences).slice(1))
+  const differences = Polynomial.product(
+    d === 1 ? [1, -1] : [1],
+    D === 1 ? Polynomial.seasonalPolynomial([-1], period) : [1]
+  )
+  const integrated = negated(Polynomial.product([1, ...negated(arma.ar)], differences).slice(1))
   let sum = 0
   const standardErrors = Arma.psiWeights({ ar: integrated, ma: arma.ma }, horizon).map((psi) => {
     sum += psi * psi

@@ -35,12 +35,13 @@ export const parse = Effect.fnUntraced(function*(text: string) {
 
 type Type = "text" | "number" | "boolean"
 
-const number = /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i
+/** Whether a cell is a number. @category guards */
+export const isNumber = (cell: string): boolean => /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(cell)
 
 const typeOf = (cells: ReadonlyArray<string>): Type => {
   const filled = cells.filter((cell) => cell !== "")
   if (filled.length === 0) return "text"
-  if (filled.every((cell) => number.test(cell))) return "number"
+  if (filled.every(isNumber)) return "number"
   return filled.every((cell) => cell === "true" || cell === "false") ? "boolean" : "text"
 }
 

@@ -28,10 +28,16 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Issue from "../../agent/Issue.ts"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
+import * as BuildingTables from "./BuildingTables.ts"
 import * as Csv from "./Csv.ts"
 import * as DataFiles from "./DataFiles.ts"
+import * as EquipmentTables from "./EquipmentTables.ts"
+import * as FactorTables from "./FactorTables.ts"
+import * as PackUnits from "./PackUnits.ts"
 import { decode, perTable, ReferenceTables } from "./ReferenceTables.ts"
+import type { Table } from "./Table.ts"
 
 /**
  * A CSV text of the columns of `kind`, and who published it. `source` and `year` count for rows that do not state them.
@@ -48,10 +54,17 @@ export interface DataPack {
   readonly licence: string
 }
 
-/** The text is not a table of its kind. @category errors */
+/**
+ * The text is not a table of its kind. `faults` are the cells that cannot be used, by their row below the header.
+ *
+ * @category errors
+ */
 export class InvalidDataPack extends Schema.TaggedError<InvalidDataPack>()("InvalidDataPack", {
   pack: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  faults: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ row: Schema.Int, column: Schema.String, message: Schema.String }))
+  )
 }) {
   override get message() {
     return `the data pack ${this.pack} cannot be used: ${this.reason}`
@@ -60,7 +73,8 @@ export class InvalidDataPack extends Schema.TaggedError<InvalidDataPack>()("Inva
 
 /**
  * Puts a pack before the tables that it is given. Fails with `InvalidDataPack` for a kind that does not exist, for columns
- * that the kind does not have, and for text that is not CSV; a cell that cannot be read fails the first look-up.
+ * that the kind does not have, for text that is not CSV, and for a cell that its column does not hold: a text in place of
+ * a number, a factor below zero, a unit that does not convert into that of the table.
  *
  * @category layers
  */
@@ -81,7 +95,15 @@ export const layer = (
     })
   )
 
-const read = Effect.fnUntraced(function*({ csv, kind, licence, name, source, year }: DataPack) {
+const tables = [...Object.values(FactorTables), ...Object.values(EquipmentTables), ...Object.values(BuildingTables)]
+
+/**
+ * The rows of a pack, complete and in the units of their table. Fails with `InvalidDataPack`, which lists every cell at
+ * fault.
+ *
+ * @category reading
+ */
+export const read = Effect.fnUntraced(function*({ csv, kind, licence, name, source, year }: DataPack) {
   const invalid = (reason: string) => new InvalidDataPack({ pack: name, reason })
   const files = yield* DataFiles.list
   const file = files.find((file) => file.kind === kind)
@@ -95,7 +117,7 @@ const read = Effect.fnUntraced(function*({ csv, kind, licence, name, source, yea
     return yield* invalid(`${unknown.join(", ")}: not columns of ${kind}, which are ${file.columns.join(", ")}`)
   }
   const empty = Object.fromEntries(file.columns.map((column) => [column, null]))
-  return rows.map((row): Csv.Row => ({
+  const complete = rows.map((row): Csv.Row => ({
     ...empty,
     ...row,
     source: row["source"] ?? source,
@@ -105,4 +127,34 @@ const read = Effect.fnUntraced(function*({ csv, kind, licence, name, source, yea
     licence,
     pack: name
   }))
+  const converted = complete.map((row) => PackUnits.convert(kind, row))
+  const table = tables.find((table) => table.kind === kind)
+  const unreadable = yield* Effect.forEach(converted, ({ row }) => table === undefined ? noFaults : unread(table, row))
+  const faults = converted.flatMap(({ faults }, at) =>
+    [...faults, ...unreadable[at]!].map((fault) => ({ row: at + 1, ...fault }))
+  )
+  if (faults.length > 0) {
+    const reason = faults.map(({ column, message, row }) => `row ${row}, column ${column}: ${message}`).join("\n")
+    return yield* new InvalidDataPack({ pack: name, reason, faults })
+  }
+  return converted.map(({ row }) => row)
 })
+
+const noFaults: Effect.Effect<ReadonlyArray<PackUnits.CellFault>> = Effect.succeed([])
+
+/** What the table cannot read of a row. One text among numbers makes the others texts, too: they are read as numbers here. */
+const unread = ({ row: schema }: Table<unknown>, row: Csv.Row) => {
+  const cells = Object.entries(row).map(([column, cell]) => [column, numeric(cell)] as const)
+  return Schema.decodeEffect(schema)(Object.fromEntries(cells), { errors: "all" }).pipe(
+    Effect.as<ReadonlyArray<PackUnits.CellFault>>([]),
+    Effect.catchTag("SchemaError", ({ issue }) =>
+      Effect.succeed(
+        Array.from(Map.groupBy(Issue.describe(schema, issue), ({ path }) => path), ([column, [first]]) => ({
+          column,
+          message: row[column] === null ? "is empty" : `${row[column]} cannot be read: ${first!.message}`
+        }))
+      ))
+  )
+}
+
+const numeric = (cell: Csv.Cell): Csv.Cell => typeof cell === "string" && Csv.isNumber(cell) ? Number(cell) : cell

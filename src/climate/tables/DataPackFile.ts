@@ -23,7 +23,8 @@ const stated = ["source", "source_year", "licence"]
 
 /**
  * Reads a file. Its pack has the name of the edition of its first row, or of the file. Fails with `InvalidDataPack` where
- * the file cannot be read, where its columns are those of no table, and where a row lacks its source, year or licence.
+ * the file cannot be read, where its columns are those of no table, where a row lacks its source, year or licence, and
+ * where a cell cannot be used: it names the row, below the header, and the column.
  *
  * @category reading
  */
@@ -45,7 +46,7 @@ export const read = Effect.fnUntraced(function*(
   if (empty >= 0) return yield* invalid(`row ${empty + 1} does not state ${stated.join(", ")}`)
   const kind = kindOf(columns, yield* DataFiles.list)
   if (typeof kind !== "string") return yield* invalid(kind.reason)
-  return {
+  const pack: DataPack.DataPack = {
     name: String(first["edition"] ?? path.split(/[/\\]/).at(-1)),
     kind,
     csv: toCsv(columns.filter((column) => column !== "licence"), rows),
@@ -53,6 +54,10 @@ export const read = Effect.fnUntraced(function*(
     year: Number(first["source_year"]),
     licence: String(first["licence"])
   }
+  yield* DataPack.read(pack).pipe(
+    Effect.catchTag("InvalidDataPack", (error) => Effect.fail(new DataPack.InvalidDataPack({ ...error, pack: path })))
+  )
+  return pack
 })
 
 /** The table that has all these columns and, of several, the fewest others. */
