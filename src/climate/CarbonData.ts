@@ -68,8 +68,8 @@ export interface Totals {
 }
 
 /**
- * The totals. Fails with `ValidationError` where there is none, or where both are given and differ by more than 0.1
- * percent.
+ * The totals. Fails with `ValidationError` where there is none, where both are given and differ by more than 0.1 percent,
+ * and where the sources add up to more than the total.
  *
  * @category reading
  */
@@ -86,6 +86,11 @@ export const totals = Effect.fnUntraced(function*(data: CarbonData, path: string
     source,
     tonnes: co2e_tons ?? (co2e_kg ?? 0) / 1000
   })).toSorted((a, b) => b.tonnes - a.tonnes || (a.source < b.source ? -1 : 1))
+  const sum = sources.reduce((sum, { tonnes }) => sum + tonnes, 0)
+  if (sum > found * 1.001 + 0.001) {
+    const message = `adds up to ${Answer.figure(sum)} t, above the total of ${Answer.figure(found)} t`
+    return yield* fail("emissions_breakdown", message, "sources that the total holds")
+  }
   const of: Totals = { tonnes: Answer.figure(found), kilograms: Answer.figure(kilograms ?? found * 1000), sources }
   return of
 })

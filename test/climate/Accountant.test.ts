@@ -10,7 +10,7 @@ import * as FuelBatch from "greenlang/climate/FuelBatch"
 import * as FuelTools from "greenlang/climate/FuelTools"
 import { normalizeEnergy } from "greenlang/climate/InputValidatorTools"
 import { IntensityAgent } from "greenlang/climate/IntensityAgent"
-import { checkCompliance } from "greenlang/climate/ReportTools"
+import { checkCompliance, generateExecutiveSummary } from "greenlang/climate/ReportTools"
 import { analyzeComplianceRequirements } from "greenlang/climate/RoadmapRiskTools"
 import * as DataPack from "greenlang/climate/tables/DataPack"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
@@ -332,4 +332,14 @@ it.live("evidence that is blank, unknown or above the total fails its requiremen
     assert.strictEqual(yield* status({ factor_editions: [" "] }, "GHGP-EF"), "fail")
     assert.strictEqual(yield* status({ by_scope: { "1": 40, "2_location": 60 } }, "GHGP-S1"), "pass")
     assert.strictEqual(yield* status({ by_scope: { "1": 400, "2_location": 60 } }, "GHGP-S1"), "fail")
+  }))
+
+it.live("sources that add up to more than the total are refused in a report", () =>
+  Effect.gen(function*() {
+    const emissions_breakdown = [{ source: "gas", co2e_tons: 70 }, { source: "power", co2e_kg: 60_000 }]
+    const of = (total_co2e_tons: number) =>
+      generateExecutiveSummary.call({ carbon_data: { total_co2e_tons, emissions_breakdown } })
+    const error = yield* Effect.flip(of(100))
+    assert.match(error.message, /carbon_data\.emissions_breakdown: adds up to 130 t, above the total of 100 t/)
+    assert.include((yield* of(130)).executive_summary, "130")
   }))
