@@ -15,7 +15,9 @@ const findings: Readonly<Record<string, (block: string) => boolean>> = {
     /^(?!.*\bwhile \().*\bsetTimeout\((resolve|\d)/m.test(block)
     || /^\s*it\.live\b/.test(block) && /^(?!.*\bwhile \().*\bEffect\.sleep\(/m.test(block),
   "has a limit of its own": (block) =>
-    /^\s*[)}\]]+(\.pipe\(.*\))?, [\d_]{4,}\)$/m.test(block) || /, \{ timeout: [\d_]+ \}, (async )?\(/.test(block)
+    /^\s*[)}\]]+(\.pipe\(.*\))?, [\d_]{4,}\)$/m.test(block) || /[)}],\n\s*[\d_]{4,}\n\s*\)$/m.test(block)
+    || /, \{ timeout: [\d_]+ \}, (async )?\(/.test(block) || /\btimeout: "[^"]+" \}\)\(/.test(block)
+    || /\btestTimeout\b/.test(block)
 }
 
 /** Files whose tests may, and why that holds on a slow machine. */

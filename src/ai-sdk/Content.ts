@@ -267,8 +267,9 @@ const finishOf = (
   }
 ): Effect.Effect<Response.FinishPartEncoded, AiError.AiErrorReason> => {
   if (finishReason.unified === "interrupted") return Effect.fail(brokeOff)
-  if (FinishReason.isError(finishReason.raw)) {
-    return Effect.fail(LlmHttpError.fromVendor({ message: `the vendor ended the answer with "${finishReason.raw}"` }))
+  const isEmpty = text === "" && !calledTools && finishReason.unified !== "stop"
+  if (FinishReason.isError(finishReason.raw, isEmpty)) {
+    return Effect.fail(LlmHttpError.afterWork(LlmHttpError.endedWith(finishReason.raw), { usage: Usage.of(usage) }))
   }
   if (finishReason.unified === "content-filter" && request.responseFormat.type === "json") {
     return Effect.fail(LlmWire.refused(text))
@@ -301,7 +302,7 @@ const finishReasonOf = (
     case "error":
       return unified
     default:
-      return raw === undefined ? "unknown" : raw === "pause_turn" ? "pause" : "other"
+      return FinishReason.of(raw, calledTools)
   }
 }
 

@@ -161,6 +161,7 @@ const timedOut = (request: HttpClientRequest.HttpClientRequest, timeout: Duratio
 const limited = (settings: Settings) => (response: HttpClientResponse.HttpClientResponse) =>
   new TimedResponse(
     response,
+    settings.timeout,
     (body) => within(body, response.request, settings),
     (pieces) =>
       Stream.timeoutOrElse(pieces, {

@@ -1,6 +1,7 @@
 /**
  * A response of which reading the body ends in time.
  */
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -24,9 +25,17 @@ export class TimedResponse extends Inspectable.Class implements HttpClientRespon
   readonly #response: HttpClientResponse.HttpClientResponse
   readonly #whole: Whole
   readonly #pieces: Pieces
+  /** How long a piece of the body is waited for. */
+  readonly timeout: Duration.Duration
 
-  constructor(response: HttpClientResponse.HttpClientResponse, whole: Whole, pieces: Pieces) {
+  constructor(
+    response: HttpClientResponse.HttpClientResponse,
+    timeout: Duration.Duration,
+    whole: Whole,
+    pieces: Pieces
+  ) {
     super()
+    this.timeout = timeout
     this.#response = response
     this.#whole = whole
     this.#pieces = pieces

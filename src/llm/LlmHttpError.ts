@@ -2,10 +2,12 @@
  * How vendors fail over HTTP, as reasons of `AiError`.
  */
 import * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -215,6 +217,51 @@ export const retryAfterOf = (error: AiError.AiError): Duration.Duration | undefi
 /** Whether the vendor had begun to answer when the connection was lost, so that it may bill what it did. @category reading */
 export const brokeOff = ({ reason }: AiError.AiError): boolean =>
   reason._tag === "NetworkError" && Predicate.isTagged(reason.cause, "AnswerBrokeOff")
+
+/**
+ * The vendor ended an answer with a word for a failure.
+ *
+ * @category reasons
+ */
+export const endedWith = (word: string | undefined): AiError.AiErrorReason =>
+  fromStatus(500, { message: `the vendor ended the answer with "${word}"` }, undefined)
+
+/**
+ * For a time, nothing but signs that the connection is open came.
+ *
+ * @category reasons
+ */
+export const keptWaiting = (
+  { method, url }: HttpClientRequest.HttpClientRequest,
+  time: Duration.Duration
+): AiError.AiErrorReason =>
+  new AiError.NetworkError({
+    reason: "TransportError",
+    method,
+    url,
+    description: `no content came for ${Duration.format(time)}, and the connection was closed`,
+    cause: new AnswerBrokeOff()
+  })
+
+/** What a vendor did before it failed. `usage` is what it counted, if it did. @category models */
+export interface Work {
+  readonly usage?: Response.FinishPartEncoded["usage"]
+}
+
+/** `reason` for an answer that had begun, so that its work may be billed. @category reasons */
+export const afterWork = (reason: AiError.AiErrorReason, work: Work): AiError.AiErrorReason => {
+  if (!("metadata" in reason)) return reason
+  const known = LooseJson.fields(reason.metadata[metadataKey])
+  const metadata = { ...reason.metadata, [metadataKey]: { ...known, work: JSON.parse(JSON.stringify(work)) } }
+  // The class is the same; only its metadata are others.
+  return new (reason.constructor as new(fields: object) => AiError.AiErrorReason)({ ...reason, metadata })
+}
+
+/** What the vendor did before `error`, if the answer had begun. @category reading */
+export const workOf = ({ reason }: AiError.AiError): Work | undefined => {
+  const known = "metadata" in reason ? reason.metadata[metadataKey] : undefined
+  return Predicate.hasProperty(known, "work") ? known.work as Work : undefined
+}
 
 /** Marks in a `NetworkError` that an answer had begun. */
 class AnswerBrokeOff extends Schema.TaggedError<AnswerBrokeOff>()("AnswerBrokeOff", {}) {}

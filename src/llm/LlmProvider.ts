@@ -20,6 +20,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as CountedModel from "./internal/CountedModel.ts"
+import * as FinishReason from "./internal/FinishReason.ts"
 import * as ModelCall from "./internal/ModelCall.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
 import { type LlmIdentity, metadataKey } from "./LlmIdentity.ts"
@@ -180,7 +181,8 @@ const signed = (
 const readable = (parts: ReadonlyArray<Response.PartEncoded>, { responseFormat }: LlmRequest) => {
   if (responseFormat.type === "text") return parts
   const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
-  const json = ObjectText.read(text)
+  const isCut = FinishReason.isCut(parts.find((part) => part.type === "finish")?.reason)
+  const json = ObjectText.read(text, isCut)
   return json === text ?
     parts :
     parts.flatMap((part): ReadonlyArray<Response.PartEncoded> =>

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
+import * as FinishReason from "./internal/FinishReason.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmIdentity.ts"
@@ -63,11 +64,11 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
     const { content, result } = answer
     used = used === undefined ? usage : LlmUsage.add(used, usage)
     if (Result.isSuccess(result)) return { ...identity, value: result.success.value, usage: used }
-    const text = ObjectText.read(result.failure.responseText)
+    const cutBy = content.find((part) => part.type === "finish")?.reason
+    const text = ObjectText.read(result.failure.responseText, FinishReason.isCut(cutBy))
     const found = yield* Effect.option(decode(text))
     if (Option.isSome(found)) return { ...identity, value: found.value, usage: used }
     miss = { text: result.failure.responseText, issues: result.failure.description }
-    const cutBy = content.find((part) => part.type === "finish")?.reason
     if (cutBy === "length" || cutBy === "content-filter") {
       return yield* new UnparsableAnswer({ attempts: attempt, ...miss, cutBy })
     }

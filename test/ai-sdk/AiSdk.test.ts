@@ -240,17 +240,24 @@ describe("AiSdk", () => {
       assert.deepStrictEqual(value, { city: "Oslo" })
     }))
 
-  it.live("tells every way in which an answer can end", () =>
+  it.live("reports every way in which an answer can end", () =>
     Effect.gen(function*() {
       const ends = [
         [{ unified: "other", raw: "pause_turn" }, "pause"],
         [{ unified: "other", raw: "something_new" }, "other"],
         [{ unified: "other", raw: undefined }, "unknown"],
-        [{ unified: "error", raw: "failed" }, "error"],
         [{ unified: "tool-calls", raw: "tool_calls" }, "stop"]
       ] as const
       for (const [finishReason, reason] of ends) {
-        assert.strictEqual((yield* Effect.provide(generate, answers([], { finishReason }))).finishReason, reason)
+        const model = answers([{ type: "text", text: "Hello" }], { finishReason })
+        assert.strictEqual((yield* Effect.provide(generate, model)).finishReason, reason)
+      }
+      for (const raw of ["failed", "something_new"]) {
+        const { reason } = yield* generate.pipe(
+          Effect.provide(answers([], { finishReason: { unified: "other", raw } })),
+          Effect.flip
+        )
+        assert.deepStrictEqual([reason._tag, reason.isRetryable], ["InternalProviderError", true])
       }
       const { reason } = yield* generate.pipe(
         Effect.provide(answers([], { finishReason: { unified: "interrupted", raw: undefined } })),

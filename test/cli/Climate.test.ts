@@ -107,10 +107,7 @@ describe("greenlang with the climate library", () => {
         Effect.suspend(() => {
           server.script(OpenAiServer.silence)
           const args = ["run", "FuelAgentAI", JSON.stringify(gas), "--timeout", `${seconds}s`]
-          return Effect.flatMap(
-            run(args, { env }),
-            (ended) => server.asked.length === 0 ? attempt(2 * seconds) : Effect.succeed(ended)
-          )
+          return Effect.filterOrElse(run(args, { env }), () => server.asked.length > 0, () => attempt(2 * seconds))
         })
       const { code, stderr } = yield* attempt(1)
       yield* server.hangUp

@@ -47,14 +47,18 @@ const project = () => {
   return { own, env: { LOG: join(own.path, "log") }, log: () => readFileSync(join(own.path, "log"), "utf8") }
 }
 
+/** Finds a server that hangs. The limit of the client is a minute, which a slow machine may need to start the server. */
+const patient = { timeout: 240_000 }
+
 const connect = async (transport: StdioClientTransport | StreamableHTTPClientTransport) => {
   const client = new Client({ name: "stranger", version: "1.0.0" })
   // The type of the SDK's own transport differs from its interface under exact optional properties.
-  await client.connect(transport as Parameters<typeof client.connect>[0])
+  await client.connect(transport as Parameters<typeof client.connect>[0], patient)
   return client
 }
 
-const call = (client: Client, room: string) => client.callTool({ name: "Read_meter", arguments: { room } })
+const call = (client: Client, room: string) =>
+  client.callTool({ name: "Read_meter", arguments: { room } }, undefined, patient)
 
 const send = (process: Binary.Started["process"], message: object) =>
   process.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
@@ -91,7 +95,7 @@ describe("greenlang mcp", () => {
     const errors: Array<Error> = []
     const client = await connect(transport)
     Object.assign(client, { onerror: (error: Error) => errors.push(error) })
-    const { tools } = await client.listTools()
+    const { tools } = await client.listTools(undefined, patient)
     assert.deepStrictEqual(tools.map(({ description, name }) => [name, description]), [
       ["Read_meter", "Reads the meter of a room"]
     ])

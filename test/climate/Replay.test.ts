@@ -108,8 +108,7 @@ describe("A cassette of the footprint", () => {
             )
             assert.isTrue(replayed.equals(bytes))
           }
-        }).pipe(atHome),
-      60_000
+        }).pipe(atHome)
     )
   }
 })

@@ -46,7 +46,7 @@ const assertRefused = (error: unknown, { meant, path }: Misspelt, place: string)
 }
 
 describe("an unknown field", () => {
-  it.layer(Services, { timeout: "1 minute" })((it) => {
+  it.layer(Services)((it) => {
     it.effect("is refused by a run of every agent, in every record of its input", () =>
       Effect.gen(function*() {
         for (const agent of yield* load) {

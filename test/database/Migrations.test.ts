@@ -124,7 +124,7 @@ const suite = <R>(it: Vitest.MethodsNonLive<R>, database: Layer.Layer<SqlClient.
 
 layer(Layer.empty)("Migrations on SQLite", (it) => suite(it, Layer.fresh(Layer.orDie(Database.layerMemory))))
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })(
+layer(Postgres.layer, { excludeTestServices: true })(
   "Migrations on PostgreSQL",
   (it) => suite(it, Layer.fresh(Postgres.layerDatabase))
 )

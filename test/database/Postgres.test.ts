@@ -31,8 +31,8 @@ const silentServer = Effect.acquireRelease(
   ({ close }) => Effect.sync(close)
 )
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("PostgreSQL", (it) => {
-  it.layer(Layer.provideMerge(ReferenceTables.layer, Postgres.layerDatabase), { timeout: "2 minutes" })((it) => {
+layer(Postgres.layer, { excludeTestServices: true })("PostgreSQL", (it) => {
+  it.layer(Layer.provideMerge(ReferenceTables.layer, Postgres.layerDatabase))((it) => {
     suite(it, { streamsApart: true })
 
     it.effect("cancels an interrupted query at the server", () =>

@@ -12,8 +12,8 @@ import { Postgres } from "../support/Postgres.ts"
 const agent = (tools: ReadonlyArray<Tool.Tool<{}, void, InvalidInput>>) =>
   LlmAgent.make("Ask", { version: "1.0.0", input: Schema.String, instructions: "", tools })
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("on PostgreSQL", (it) => {
-  it.layer(Layer.fresh(Postgres.layerDatabase), { timeout: "2 minutes" })((it) => {
+layer(Postgres.layer, { excludeTestServices: true })("on PostgreSQL", (it) => {
+  it.layer(Layer.fresh(Postgres.layerDatabase))((it) => {
     it.effect("one process asks for an approval and another one decides", () =>
       Effect.gen(function*() {
         const asking = Approval.use(({ ask }) => ask({ run: "1", step: "pay", text: "Pay?" })).pipe(

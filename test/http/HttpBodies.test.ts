@@ -143,8 +143,7 @@ describe("Http", () => {
           // What lies in the buffers of both sockets comes on top of the limit.
           for (const { bytes } of sent) assert.isBelow(bytes, 32 * 1_048_576)
           assert.isBelow(process.memoryUsage().rss - before, 200 * 1_048_576)
-        }).pipe(Effect.provide(Http.layer({ maxBodyBytes: 8 * 1_048_576, retries: 0 })), Effect.scoped),
-      30_000
+        }).pipe(Effect.provide(Http.layer({ maxBodyBytes: 8 * 1_048_576, retries: 0 })), Effect.scoped)
     )
   }
 })

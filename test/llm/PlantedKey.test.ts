@@ -368,8 +368,7 @@ describe("A planted key", () => {
           traces.addFiles(path)
           // The command line has no header of its own, and knows of no token.
           traces.assertNothing([key])
-        }).pipe(Effect.provide(FakeProvider.layer())),
-      120_000
+        }).pipe(Effect.provide(FakeProvider.layer()))
     )
   }
 })

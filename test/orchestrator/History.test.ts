@@ -220,6 +220,6 @@ describe("History", () => {
 
 layer(Database.layerMemory)("History on SQLite", suite)
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("History on PostgreSQL", (it) => {
-  it.layer(Layer.fresh(Postgres.layerDatabase), { timeout: "2 minutes" })(suite)
+layer(Postgres.layer, { excludeTestServices: true })("History on PostgreSQL", (it) => {
+  it.layer(Layer.fresh(Postgres.layerDatabase))(suite)
 })

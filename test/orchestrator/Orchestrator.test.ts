@@ -718,7 +718,7 @@ describe("Policy", () => {
     }))
 })
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("Orchestrator on PostgreSQL", (it) => {
+layer(Postgres.layer, { excludeTestServices: true })("Orchestrator on PostgreSQL", (it) => {
   it.effect("keeps every end of a run there too", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator

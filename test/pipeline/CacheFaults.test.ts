@@ -178,7 +178,7 @@ describe("a cache of a language model that", () => {
   })
 })
 
-layer(PausablePostgres.layer, { excludeTestServices: true, timeout: "2 minutes" })(
+layer(PausablePostgres.layer, { excludeTestServices: true })(
   "a cache in a PostgreSQL that is stopped",
   (it) => {
     it.effect("costs a run of many steps one wait to read and one to write", () => {

@@ -582,8 +582,7 @@ describe("back-pressure", () => {
           yield* Effect.ignore(Stream.runForEach(Stream.take(Drawn.events(1, { capacity }), enough), keep))
         }
         assert.isAbove(succeeded, 50)
-      }).pipe(NoLeaks.check, Random.withSeed("back-pressure")),
-    60_000
+      }).pipe(NoLeaks.check, Random.withSeed("back-pressure"))
   )
 
   it("refuses a capacity that has no room", () => {

@@ -214,7 +214,6 @@ describe("a random pipeline", () => {
           assert.strictEqual(openSockets(), 0)
           assert.isAbove(Math.min(tally.completed, tally.failed, tally.interrupted), 200)
         }).pipe(Random.withSeed("random pipelines"))
-      ),
-    120_000
+      )
   )
 })

@@ -434,6 +434,6 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
 
 layer(Database.layerMemory)("StepCacheSql on SQLite", suite)
 
-layer(Postgres.layer, { excludeTestServices: true, timeout: "2 minutes" })("StepCacheSql on PostgreSQL", (it) => {
-  it.layer(Layer.fresh(Postgres.layerDatabase), { timeout: "2 minutes" })(suite)
+layer(Postgres.layer, { excludeTestServices: true })("StepCacheSql on PostgreSQL", (it) => {
+  it.layer(Layer.fresh(Postgres.layerDatabase))(suite)
 })

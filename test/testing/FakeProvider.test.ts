@@ -334,8 +334,7 @@ describe("FakeProvider", () => {
         const journal = yield* until((journal) => journal.every(({ ending }) => ending !== "open"))
         assert.isTrue(journal.every(({ ending, endedAt }) => ending === "abandoned" && endedAt === 30_000))
         assert.strictEqual(yield* connections, 0)
-      }).pipe(Effect.provide(served([Script.always(Fault.silence)], { timeout: "1 hour" }))),
-    30_000
+      }).pipe(Effect.provide(served([Script.always(Fault.silence)], { timeout: "1 hour" })))
   )
 
   it.live("refuses what its script does not foresee, and dies of it when it is closed", () =>

@@ -2,6 +2,7 @@
  * What an event or a body in the format of Anthropic's messages is: by its type, its name, or else by what is in it.
  */
 import * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as VendorError from "../internal/VendorError.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
@@ -61,4 +62,15 @@ export const typeOf = (json: LooseJson.Fields, event: string | undefined): strin
   if (json["content"] !== undefined && contentIn(json) !== undefined) return "message"
   if (LooseJson.fields(json["content_block"])) return "content_block_start"
   return LooseJson.fields(json["message"]) === undefined ? undefined : "message_start"
+}
+
+/** What a message says of itself. */
+export const metadataOf = (message: LooseJson.Fields): Response.ResponseMetadataPartEncoded => {
+  const id = LooseJson.label(message["id"])
+  const modelId = LooseJson.label(message["model"])
+  return {
+    type: "response-metadata",
+    ...(id === undefined ? {} : { id }),
+    ...(modelId === undefined ? {} : { modelId })
+  }
 }

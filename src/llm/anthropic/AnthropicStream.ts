@@ -38,7 +38,7 @@ export const answerOf = (
     const answer = new AnthropicAnswer(context)
     return Effect.flatMap(
       EventStream.readWhole(response, headers, readerOf(answer)),
-      () => Effect.fromResult(answer.whole())
+      () => Effect.fromResult(worked(answer, answer.whole()))
     )
   })
 
@@ -48,15 +48,22 @@ export const wholeOf = (
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new AnthropicAnswer(context)
-  return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => answer.whole())
+  return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => worked(answer, answer.whole()))
 }
 
+/** A failure says what had been done by then. */
+const worked = <A>(
+  answer: AnthropicAnswer,
+  read: Result.Result<A, AiError.AiErrorReason>
+): Result.Result<A, AiError.AiErrorReason> =>
+  Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
+
 const readerOf = (answer: AnthropicAnswer): EventStream.Reader => ({
-  add: (json, name) => answer.add(json, name),
-  addWhole: (json) => answer.addWhole(json),
+  add: (json, name) => worked(answer, answer.add(json, name)),
+  addWhole: (json) => worked(answer, answer.addWhole(json)),
   problemOf,
   isFinished: () => answer.stop !== undefined || answer.isStopped,
   isWhole: () => answer.isWhole,
   isEnded: () => answer.isStopped,
-  end: () => answer.end()
+  end: () => worked(answer, answer.end())
 })

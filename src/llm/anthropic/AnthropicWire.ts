@@ -9,6 +9,7 @@
 import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Result from "effect/Result"
+import * as AnswerWork from "../internal/AnswerWork.ts"
 import * as CallIds from "../internal/CallIds.ts"
 import type { Parts } from "../internal/EventStream.ts"
 import * as FinishReason from "../internal/FinishReason.ts"
@@ -61,8 +62,14 @@ export class AnthropicAnswer {
     this.ids = CallIds.make(context.request.prompt)
   }
 
+  /** A failure of this answer, with the work that was done for it. */
+  afterWork(reason: AiError.AiErrorReason): AiError.AiErrorReason {
+    return AnswerWork.after(reason, this.counts, "beside", this.blocks.length === 0)
+  }
+
   /** Reads an event, and gives what of the answer can be passed on. */
   add(body: unknown, event?: string): Read {
+    this.measure(LooseJson.fields(body)?.["usage"])
     const error = AnthropicEvent.failureIn(body, event)
     if (error !== undefined) return Result.fail(error)
     const json = LooseJson.fields(body)
@@ -88,7 +95,6 @@ export class AnthropicAnswer {
         return this.close(this.blockAt(json["index"]))
       case "message_delta":
         this.readStop(LooseJson.fields(json["delta"]) ?? {})
-        this.measure(json["usage"])
         return nothing
       case "message_stop":
         this.isStopped = true
@@ -100,13 +106,12 @@ export class AnthropicAnswer {
 
   /** Reads an answer in one piece. */
   addWhole(body: unknown): Read {
+    this.measure(LooseJson.fields(body)?.["usage"])
     const error = AnthropicEvent.failureIn(body, undefined)
     if (error !== undefined) return Result.fail(error)
-    const json = LooseJson.fields(body)
-    const content = AnthropicEvent.contentIn(body)
+    const [json, content] = [LooseJson.fields(body), AnthropicEvent.contentIn(body)]
     if (json === undefined || content === undefined) return malformed("it holds no content")
     this.head(json)
-    this.measure(json["usage"])
     this.readStop(json)
     this.isStopped = true
     this.isWhole = true
@@ -168,7 +173,7 @@ export class AnthropicAnswer {
     if (Result.isFailure(held)) return held
     const failure = this.failure()
     if (failure !== undefined) return Result.fail(failure)
-    const parts: Array<Response.StreamPartEncoded> = [...held.success]
+    const parts = [...held.success]
     for (const block of this.blocks) {
       const closed = this.close(block)
       if (Result.isFailure(closed)) return closed
@@ -197,9 +202,8 @@ export class AnthropicAnswer {
       known !== undefined && known.isOpen && known.kind === began.kind && known.vendorId === began.vendorId
       && known.name === began.name && (known.vendorId !== undefined || known.given.isEmpty)
     ) return nothing
-    const id = began.kind === "call"
-      ? this.ids.unique(began.vendorId ?? `call-${at}`)
-      : `${began.kind}-${this.blocks.length}`
+    const { kind } = began
+    const id = kind === "call" ? this.ids.unique(began.vendorId ?? `call-${at}`) : `${kind}-${this.blocks.length}`
     const block: AnthropicBlock.Block = { ...began, index: at, id, isOpen: true }
     this.blocks.push(block)
     const name = ToolWire.of(this.context.request).find(block.name)?.tool.name ?? block.name
@@ -274,13 +278,7 @@ export class AnthropicAnswer {
   }
 
   private head(message: LooseJson.Fields): void {
-    const id = LooseJson.label(message["id"])
-    const modelId = LooseJson.label(message["model"])
-    this.metadata ??= {
-      type: "response-metadata",
-      ...(id === undefined ? {} : { id }),
-      ...(modelId === undefined ? {} : { modelId })
-    }
+    this.metadata ??= AnthropicEvent.metadataOf(message)
   }
 
   /** Nothing is passed on before the first content, so that a vendor that fails before it can be asked again. */
@@ -306,9 +304,8 @@ export class AnthropicAnswer {
   }
 
   private failure(): AiError.AiErrorReason | undefined {
-    if (FinishReason.isError(this.stop)) {
-      return LlmHttpError.fromVendor({ message: `the vendor ended the answer with "${this.stop}"` })
-    }
+    const isEmpty = this.blocks.every((block) => block.kind !== "call" && AnthropicBlock.textOf(block) === "")
+    if (FinishReason.isError(this.stop, isEmpty)) return LlmHttpError.endedWith(this.stop)
     if (this.stop === "refusal" && this.context.request.responseFormat.type === "json") {
       return LlmWire.refused(this.explanation || this.blocks.map(AnthropicBlock.textOf).join(""))
     }
@@ -342,7 +339,10 @@ export const partsOf = (
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new AnthropicAnswer(context)
-  return Result.flatMap(answer.addWhole(body), () => answer.whole())
+  return Result.mapError(
+    Result.flatMap(answer.addWhole(body), () => answer.whole()),
+    (reason) => answer.afterWork(reason)
+  )
 }
 
 const malformed = (why: string) =>

@@ -6,7 +6,9 @@
  *    is over after `graceAfterFinish` without content, after `mostAfterFinish` in all, or with the vendor's own end mark. Behind
  *    that mark it is read on for `graceAfterEnd`, so that a connection whose body ends can be used again.
  * 3. What cannot be read behind the finish costs nothing but itself.
- * 4. What keeps a connection alive does not belong to an answer: events that are not objects, and those that say that the server is
+ * 4. An answer of which no content comes for `timesTimeout` times as long as a piece of it is waited for, is given up, whatever
+ *    keeps its connection alive.
+ * 5. What keeps a connection alive does not belong to an answer: events that are not objects, and those that say that the server is
  *    still busy.
  */
 import * as AiError from "effect/ai/AiError"
@@ -21,8 +23,10 @@ import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { TimedResponse } from "../../http/TimedResponse.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import * as BodyText from "./BodyText.ts"
+import * as BusyEvent from "./BusyEvent.ts"
 import { type Event, EventText } from "./EventText.ts"
 import * as JsonScan from "./JsonScan.ts"
 import * as LooseJson from "./LooseJson.ts"
@@ -57,6 +61,9 @@ export const mostAfterFinish = "30 seconds"
 /** How long the end of the body is waited for behind the vendor's end mark. */
 export const graceAfterEnd = "100 millis"
 
+/** How many timeouts of a piece may pass without content, before the finish. */
+export const timesTimeout = 3
+
 type Headers = Readonly<Record<string, string | undefined>>
 
 /** The parts of a streamed answer. The last is its finish. */
@@ -66,7 +73,7 @@ export const partsOf = (
 ): Stream.Stream<Response.StreamPartEncoded, AiError.AiErrorReason> =>
   Stream.transformPull(
     Stream.mapError(response.stream, LlmHttpError.fromClientError),
-    (pull) => Effect.sync(() => pullOf(pull, makeReader(), response.headers, "a stream of events"))
+    (pull) => Effect.sync(() => pullOf(pull, makeReader(), response, response.headers, "a stream of events"))
   )
 
 /** Has `reader` read an answer that was asked for in one piece. `headers` are those of `response`. */
@@ -83,12 +90,13 @@ export const readWhole = (
     // The end of such a body may never come: it is over when the answer is.
     : Stream.runDrain(Stream.transformPull(
       Stream.mapError(response.stream, LlmHttpError.fromClientError),
-      (pull) => Effect.sync(() => pullOf(pull, reader, headers, "JSON"))
+      (pull) => Effect.sync(() => pullOf(pull, reader, response, headers, "JSON"))
     ))
 
 const pullOf = <E extends AiError.AiErrorReason>(
   pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Uint8Array>, E>,
   reader: Reader,
+  response: HttpClientResponse.HttpClientResponse,
   headers: Headers,
   what: string
 ): Pull.Pull<Arr.NonEmptyReadonlyArray<Response.StreamPartEncoded>, AiError.AiErrorReason> => {
@@ -97,6 +105,12 @@ const pullOf = <E extends AiError.AiErrorReason>(
   let isOver = false
   let finishedAt: number | undefined
   let contentAt = 0
+  /** Since when no content has come, before the finish. */
+  let quietSince: number | undefined
+  const longestQuiet = Duration.times(
+    response instanceof TimedResponse ? response.timeout : Duration.minutes(1),
+    timesTimeout
+  )
 
   /** The next pieces, or `undefined` where there are none. */
   const next: Effect.Effect<Arr.NonEmptyReadonlyArray<Uint8Array> | undefined, AiError.AiErrorReason> = Effect.suspend(
@@ -128,7 +142,18 @@ const pullOf = <E extends AiError.AiErrorReason>(
         })
         const read = Result.flatMap(text, (text) => events.feed(text))
         if (Result.isFailure(read)) return Effect.fail(read.failure)
-        if (pieces !== undefined && !events.isEnded()) return passedOn(read.success)
+        const isContent = read.success.length > 0 || (events.isJson() && Result.getOrElse(text, () => "").trim() !== "")
+        if (isContent) quietSince = undefined
+        if (pieces !== undefined && !events.isEnded()) {
+          return isContent || reader.isFinished()
+            ? passedOn(read.success)
+            : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+              quietSince ??= now
+              return now - quietSince < Duration.toMillis(longestQuiet)
+                ? again
+                : Effect.fail(LlmHttpError.keptWaiting(response.request, longestQuiet))
+            })
+        }
         isOver = true
         const last = events.end()
         return Result.isFailure(last) ? Effect.fail(last.failure) : passedOn([...read.success, ...last.success])
@@ -248,6 +273,7 @@ const make = (reader: Reader, what: string) => {
     feed,
     flush,
     isEnded: () => isEnded || reader.isEnded(),
+    isJson: () => events.isJson === true,
     end: () => Result.flatMap(flush(), (parts) => Result.map(reader.end(), (last): Parts => [...parts, ...last]))
   }
 }
@@ -280,7 +306,7 @@ const readValue = (
   name: string | undefined
 ): Result.Result<Parts, AiError.AiErrorReason> => {
   const json = LooseJson.fields(value)
-  if (json !== undefined) return isBusy(json, name) ? nothing : reader.add(json, name)
+  if (json !== undefined) return BusyEvent.isBusy(json, name) ? nothing : reader.add(json, name)
   if (name === "error" || LooseJson.fields(LooseJson.list(value)?.[0]) !== undefined) return reader.add(value, name)
   return typeof value === "string" && isAboutFailure(value) && !reader.isFinished()
     ? Result.fail(LlmHttpError.fromVendor({ message: value }))
@@ -300,20 +326,6 @@ const oddEvent = ({ data, isBare, name }: Event, isLast: boolean): AiError.AiErr
       : `an event is not JSON: ${data}`
   })
 }
-
-/** Whether an event says only that the server is still busy. */
-const isBusy = (json: LooseJson.Fields, name: string | undefined): boolean => {
-  if (answerKeys.some((key) => !LooseJson.isAbsent(json[key])) || LooseJson.fields(json["message"])) return false
-  const words = [name, json["type"], json["status"], json["state"], json["event"], json["object"], json["phase"]]
-  return words.some((word) => typeof word === "string" && busy.has(word.toLowerCase().replaceAll(/[^a-z]/g, "")))
-}
-
-const answerKeys = ["choices", "delta", "content", "content_block", "error", "errors", "usage", "base_resp"]
-
-const busy = new Set(
-  ("ping heartbeat keepalive queued queue inqueue queueing loading modelloading processing inprogress pending starting"
-    + " started initializing waiting warmingup progress scheduled connected open created").split(" ")
-)
 
 const isAboutFailure = (text: string): boolean => /error|exception/i.test(text)
 

@@ -19,8 +19,8 @@ export interface FinalAnswer {
   readonly offer: AiTool.Any | undefined
   /** Reads what the model gave to the tool. Fails with what is wrong with it. */
   readonly read: (given: unknown) => Effect.Effect<unknown, string>
-  /** Reads what the model wrote. Fails with what is wrong with it. */
-  readonly readText: (text: string) => Effect.Effect<unknown, string>
+  /** Reads what the model wrote, and whether its answer was cut. Fails with what is wrong with it. */
+  readonly readText: (text: string, isCut: boolean) => Effect.Effect<unknown, string>
   /** How often the model is asked for an answer that matches. */
   readonly attempts: number
 }
@@ -47,10 +47,10 @@ export const make = (output: Agent.AnySchema, attempts: number): FinalAnswer => 
       parameters: shape as Schema.Codec<unknown>
     }),
     read,
-    readText: (text) =>
+    readText: (text, isCut) =>
       Effect.flatMap(
         Effect.try({
-          try: (): unknown => JSON.parse(ObjectText.read(text)),
+          try: (): unknown => JSON.parse(ObjectText.read(text, isCut)),
           catch: () => `it is text, not a call of ${name}`
         }),
         read

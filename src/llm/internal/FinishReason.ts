@@ -6,12 +6,20 @@ import type * as Response from "effect/ai/Response"
 /** The reason for the vendor's `word`. Servers differ in whether an answer with tool calls "stops". */
 export const of = (word: string | undefined, calledTools: boolean): Response.FinishReason => {
   if (word === undefined) return "unknown"
-  const reason = reasons.get(word) ?? reasons.get(plain(word)) ?? "other"
+  const reason = reasons.get(word) ?? known(plain(word))
   return reason === "stop" && calledTools ? "tool-calls" : reason
 }
 
-/** The answer ended because something failed. */
-export const isError = (word: string | undefined): boolean => word !== undefined && errors.has(plain(word))
+const known = (word: string): Response.FinishReason =>
+  reasons.get(word) ?? (filters.test(word) ? "content-filter" : lengths.test(word) ? "length" : "other")
+
+/** The answer ended because something failed. A word that is not known is a failure where nothing came. */
+export const isError = (word: string | undefined, isEmpty: boolean): boolean =>
+  word !== undefined && (errors.has(plain(word)) || (isEmpty && of(word, false) === "other"))
+
+/** The answer may have ended in the middle. */
+export const isCut = (reason: Response.FinishReason | undefined): boolean =>
+  reason === "length" || reason === "content-filter" || reason === "error"
 
 /** The word that `value` is, `undefined` for a word that says nothing. */
 export const wordOf = (value: string | undefined): string | undefined => {
@@ -24,11 +32,11 @@ export const wordOf = (value: string | undefined): string | undefined => {
 /** The answer ended so that tools are called. */
 export const isToolCalls = (word: string | undefined): boolean => word !== undefined && toolCalls.includes(plain(word))
 
-/** Servers differ in capitals and in what stands between words. */
+/** Servers differ in capitals, in what stands between words and before them, and in what they add behind a colon. */
 const plain = (word: string): string => {
   const known = plainWords.get(word)
   if (known !== undefined) return known
-  const made = word.toLowerCase().replaceAll(/[^a-z]/g, "")
+  const made = word.toLowerCase().replace(/:.*$/s, "").replaceAll(/[^a-z]/g, "").replace(/^finishreason(?=.)/, "")
   if (plainWords.size < 100) plainWords.set(word, made)
   return made
 }
@@ -49,13 +57,43 @@ const errors = new Set([
   "internalerror",
   "cancelled",
   "canceled",
-  "interrupted"
+  "interrupted",
+  "functioncallfilter",
+  "unexpectedtoolcall",
+  "toomanytoolcalls",
+  "malformedmodeloutput",
+  "malformedtooluse",
+  "malformedresponse",
+  "errorlimit",
+  "modelerror",
+  "toolerror",
+  "internalservererror",
+  "failed",
+  "failure"
 ])
 
 const toolCalls = ["toolcalls", "toolcall", "tooluse", "functioncall"]
 
+const filters =
+  /filter|safety|recitation|spii|blocklist|prohibited|toxic|guardrail|refusal|refused|sensitive|moderation|policy|language$/
+
+const lengths = /length|(?:token|time|context|output)s?limit|^limit$|^max/
+
 const reasons = new Map<string, Response.FinishReason>([
-  ...["stop", "endturn", "stopsequence", "eos", "eostoken", "endoftext", "complete", "completed", ...toolCalls]
+  ...[
+    "stop",
+    "endturn",
+    "stopsequence",
+    "eos",
+    "eostoken",
+    "endoftext",
+    "complete",
+    "completed",
+    "end",
+    "finished",
+    "done",
+    ...toolCalls
+  ]
     .map(
       (word) => [word, "stop"] as const
     ),

@@ -27,6 +27,11 @@ export class JsonScan {
     return at
   }
 
+  /** How many brackets are open. */
+  get depth(): number {
+    return this.brackets.length
+  }
+
   /** Whether `text` may stand behind what came. */
   fits(text: string): boolean {
     if (this.state !== "open") return text.trim() === ""

@@ -54,6 +54,9 @@ export const larger = (a: TokenCounts, given: TokenCounts): TokenCounts => {
   }
 }
 
+/** Whether anything was counted. */
+export const isCounted = (counts: TokenCounts): boolean => Object.values(counts).some((count) => count !== undefined)
+
 /** The larger of two counts, either of which may be unknown. */
 export const max = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined ? b : b === undefined ? a : Math.max(a, b)

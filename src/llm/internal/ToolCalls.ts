@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import { InvalidInput } from "../../agent/AgentError.ts"
 import * as Tool from "../../agent/Tool.ts"
 import type { ToolCall } from "../ToolAnswer.ts"
+import * as FinishReason from "./FinishReason.ts"
 import type { Call, ToolOutcome } from "./ToolHistory.ts"
 import * as ToolTelemetry from "./ToolTelemetry.ts"
 
@@ -45,9 +46,6 @@ const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
     ? AiTool.make(name, { description, parameters: input as Schema.Codec<unknown> })
     : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
 
-/** A vendor that stopped for one of these may have cut the arguments of a call in two. */
-const cutShort = new Set<Response.FinishReason>(["length", "content-filter", "error"])
-
 /** What came of one call: for the caller of the loop, and for the model. */
 export interface Answered {
   /** `undefined` for a call that reached no tool. */
@@ -65,7 +63,7 @@ export const run = Effect.fnUntraced(
   ): Effect.fn.Return<Answered, unknown, unknown> {
     const { name, params: input } = request
     const tool = tools.get(name)
-    const cut = cutShort.has(finishReason)
+    const cut = FinishReason.isCut(finishReason)
     if (tool === undefined || cut) {
       const error = cut
         ? "your answer was cut short, so this call was not made"

@@ -8,6 +8,7 @@
  */
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
+import type * as Response from "effect/ai/Response"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -21,6 +22,7 @@ import type { LlmIdentity } from "../LlmIdentity.ts"
 import * as LlmUsage from "../LlmUsage.ts"
 import type { Limits, ToolCall } from "../ToolAnswer.ts"
 import * as FinalAnswer from "./FinalAnswer.ts"
+import * as FinishReason from "./FinishReason.ts"
 import type { KeptHistory } from "./KeptHistory.ts"
 import * as ToolCalls from "./ToolCalls.ts"
 import * as ToolEvents from "./ToolEvents.ts"
@@ -120,7 +122,7 @@ export const run = Effect.fnUntraced(function*(
 
     if (final === undefined && requests.length === 0) return done(undefined)
     if (final !== undefined && requests.every(isAnswer)) {
-      const read = yield* Effect.result(readAnswer(final, requests, response.text))
+      const read = yield* Effect.result(readAnswer(final, requests, response))
       if (Result.isSuccess(read)) {
         yield* settle(history, requests, accepted)
         return done(read.success)
@@ -164,8 +166,11 @@ export const run = Effect.fnUntraced(function*(
 const isAnswer = ({ name }: Call): boolean => name === FinalAnswer.name
 
 /** Where the model gave several, the last one counts. */
-const readAnswer = (final: FinalAnswer.FinalAnswer, answers: ReadonlyArray<Call>, text: string) =>
-  answers.length === 0 ? final.readText(text) : final.read(answers.at(-1)!.params)
+const readAnswer = (
+  final: FinalAnswer.FinalAnswer,
+  answers: ReadonlyArray<Call>,
+  { finishReason, text }: { readonly finishReason: Response.FinishReason; readonly text: string }
+) => answers.length === 0 ? final.readText(text, FinishReason.isCut(finishReason)) : final.read(answers.at(-1)!.params)
 
 const settle = (history: ToolHistory, calls: ReadonlyArray<Call>, outcome: ToolOutcome) =>
   Effect.forEach(calls, (_, index) => history.run(index, Effect.succeed({ outcome })), { discard: true })

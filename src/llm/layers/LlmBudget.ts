@@ -17,7 +17,7 @@ import { Account, type Amounts, type Limits, nothing, type Spending } from "../i
 import { around, type LlmCall } from "../LlmCall.ts"
 import { UnmeasuredUsage } from "../LlmError.ts"
 import * as LlmEstimate from "../LlmEstimate.ts"
-import { brokeOff } from "../LlmHttpError.ts"
+import { brokeOff, workOf } from "../LlmHttpError.ts"
 import { identityOf } from "../LlmIdentity.ts"
 import type { LlmPrice } from "../LlmPrices.ts"
 import * as LlmPrices from "../LlmPrices.ts"
@@ -82,8 +82,9 @@ export class LlmBudget extends Context.Service<LlmBudget, {
    * Spends from the `LlmBudget` around it. A call that may pass it fails with an `AiError` that carries a `BudgetExceeded`,
    * or, where a budget is in US dollars and the model has no price, an `UnmeasuredUsage`; `LlmRejection.of` finds either.
    *
-   * A call that fails, or is interrupted before an answer, takes nothing: vendors do not say what they bill for those. A
-   * stream that is left early takes what came of it, by the estimate. An answer that is broken, whose tokens the vendor does
+   * A call that is refused, or is interrupted before an answer, takes nothing: vendors do not say what they bill for those. A
+   * stream that is left early takes what came of it, by the estimate. An answer that fails after it has begun takes what the
+   * vendor counted of it, or what came, and where neither is known all that was reserved. An answer that is broken, whose tokens the vendor does
    * not count, or for which no price holds, takes all that was reserved. Any other takes what the vendor counted, and at
    * least a token for every 4 bytes of text that was sent and that came: a count can be wrong, and the bill still comes.
    */
@@ -243,9 +244,21 @@ const takenBy = (
       costUsd: unmeasured === "price" ? costUsd : costUsd + more.costUsd
     }
   }
-  if (error !== undefined && (broken.has(error.reason._tag) || brokeOff(error))) return amountsOf(most, price)
-  if (parts.length === 0) return nothing
-  return amountsOf({ ...most, outputTokens: Math.min(cameBytes(parts), most.outputTokens) }, price)
+  const came = parts.length === 0
+    ? nothing
+    : amountsOf({ ...most, outputTokens: Math.min(cameBytes(parts), most.outputTokens) }, price)
+  if (error === undefined) return came
+  const work = workOf(error)
+  const isUnknown = broken.has(error.reason._tag) || brokeOff(error)
+    || (work !== undefined && work.usage === undefined && parts.length === 0)
+  const known = isUnknown ? amountsOf(most, price) : came
+  if (work?.usage === undefined) return known
+  const identity = identityOf(parts) ?? { provider: name, model, offline }
+  const { unmeasured, usage } = LlmUsage.measure([{ type: "finish", usage: work.usage }], identity, price)
+  return {
+    tokens: Math.max(known.tokens, usage.inputTokens + usage.outputTokens),
+    costUsd: Math.max(known.costUsd, unmeasured === "price" ? amountsOf(most, price).costUsd : usage.costUsd)
+  }
 }
 
 /** Bytes of a text for which a vendor counts one token at least. */

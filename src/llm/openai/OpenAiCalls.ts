@@ -121,7 +121,8 @@ export class OpenAiCalls {
         ? piece.id === undefined || call.id === undefined
         : piece.index === undefined
         ? piece.id === undefined
-        : call.index === piece.index)
+        // Two ids that are both stated are two calls.
+        : call.index === piece.index && (piece.id === undefined || call.id === undefined || call.id === piece.id))
     )
   }
 
@@ -135,6 +136,11 @@ export class OpenAiCalls {
       ? atPlace
       : byId ?? (index === undefined || saysNoMore ? this.calls.at(-1) : undefined)
     if (call === undefined) return undefined
+    // A name on a piece that begins no object belongs to the open call of that name.
+    if (id === undefined && index === undefined && name !== "" && json !== "" && !beginsObject(json)) {
+      const open = this.calls.findLast((one) => one.name === name && !one.given.isWhole && one.given.fits(json))
+      if (open !== undefined) return open
+    }
     // In one list every call stands for itself, where nothing says otherwise.
     if (at > 0 && index === undefined && !saysNoMore && id === undefined) return undefined
     if (id !== undefined && call.id !== undefined && id !== call.id) {
@@ -151,8 +157,10 @@ export class OpenAiCalls {
   }
 
   /** A piece under another id: of the same call where that is open, and the piece goes on with it. */
-  private isPieceOf(call: Call, { json, name }: Piece): boolean {
+  private isPieceOf(call: Call, { index, json, name }: Piece): boolean {
     if (call.given.isWhole || json === "" || (name !== "" && name !== call.name)) return false
+    // Without an index only the id says where a call begins.
+    if (index === undefined && name !== "" && beginsObject(json)) return false
     return call.given.isEmpty ? name !== "" || call.name !== "" : goesOn(call, json)
   }
 
@@ -192,6 +200,8 @@ export class OpenAiCalls {
     return this.ids.unique(call.id ?? `call-${this.calls.indexOf(call) + 1}-of-${this.request.prompt.content.length}`)
   }
 }
+
+const beginsObject = (json: string): boolean => /^\s*\{/.test(json)
 
 /** Whether `json` is a piece of the call. */
 const goesOn = ({ given }: Call, json: string): boolean =>

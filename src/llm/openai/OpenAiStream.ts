@@ -37,7 +37,7 @@ export const answerOf = (
     const answer = new OpenAiAnswer(context)
     return Effect.flatMap(
       EventStream.readWhole(response, headers, readerOf(answer)),
-      () => Effect.fromResult(answer.whole())
+      () => Effect.fromResult(worked(answer, answer.whole()))
     )
   })
 
@@ -47,15 +47,22 @@ export const wholeOf = (
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new OpenAiAnswer(context)
-  return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => answer.whole())
+  return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => worked(answer, answer.whole()))
 }
 
+/** A failure says what had been done by then. */
+const worked = <A>(
+  answer: OpenAiAnswer,
+  read: Result.Result<A, AiError.AiErrorReason>
+): Result.Result<A, AiError.AiErrorReason> =>
+  Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
+
 const readerOf = (answer: OpenAiAnswer): EventStream.Reader => ({
-  add: (json, name) => answer.add(json, name),
-  addWhole: (json) => answer.addWhole(json),
+  add: (json, name) => worked(answer, answer.add(json, name)),
+  addWhole: (json) => worked(answer, answer.addWhole(json)),
   problemOf,
   isFinished: () => answer.isFinished || answer.isWhole,
   isWhole: () => answer.hasMessage,
   isEnded: () => false,
-  end: () => answer.end()
+  end: () => worked(answer, answer.end())
 })

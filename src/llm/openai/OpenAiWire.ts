@@ -8,6 +8,7 @@
 import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Result from "effect/Result"
+import * as AnswerWork from "../internal/AnswerWork.ts"
 import type { Parts } from "../internal/EventStream.ts"
 import * as FinishReason from "../internal/FinishReason.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
@@ -19,6 +20,7 @@ import * as LlmWire from "../LlmWire.ts"
 import { type Ended, OpenAiCalls } from "./OpenAiCalls.ts"
 import * as OpenAiContent from "./OpenAiContent.ts"
 import * as OpenAiThoughts from "./OpenAiThoughts.ts"
+import * as OpenAiUsage from "./OpenAiUsage.ts"
 
 /** What is known besides the answer. @category models */
 export interface Context {
@@ -66,9 +68,11 @@ export class OpenAiAnswer {
 
   /** Reads a whole answer, or a piece of one, and gives what of it can be passed on. */
   add(body: unknown, event?: string): Read {
+    const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)
+    const usage = json && (OpenAiUsage.usageIn(json) ?? LooseJson.objects(json["choices"])?.[0]?.["usage"])
+    if (usage !== undefined) this.counts = TokenCounts.larger(this.counts, OpenAiUsage.countsOf(usage))
     const error = VendorError.find(body, isAnswer)
     if (error !== undefined) return Result.fail(LlmHttpError.fromVendor(error))
-    const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)
     if (event === "error") return Result.fail(LlmHttpError.fromVendor(VendorError.of(json ?? String(body), {})))
     if (json === undefined) return malformed("it is not an object")
     const metadata = metadataOf(json)
@@ -80,10 +84,14 @@ export class OpenAiAnswer {
       return malformed("its choices are not a list of objects")
     }
     const choice = choices?.find(isFirst)
-    this.counts = TokenCounts.larger(this.counts, countsOf(usageIn(json) ?? choices?.[0]?.["usage"]))
     if (choice !== undefined) return this.addChoice(choice)
     if (!this.hasFirst && choices !== undefined) this.others.push(...choices)
     return nothing
+  }
+
+  /** A failure of this answer, with the work that was done for it. */
+  afterWork(reason: AiError.AiErrorReason): AiError.AiErrorReason {
+    return AnswerWork.after(reason, this.counts, "input", this.isEmpty)
   }
 
   /** `add` for an answer in one piece, which must hold a message. */
@@ -130,8 +138,8 @@ export class OpenAiAnswer {
 
   /** The calls of an answer that has come to its end. */
   private ended(): Result.Result<ReadonlyArray<Ended>, AiError.AiErrorReason> {
-    if (FinishReason.isError(this.finish)) {
-      return Result.fail(LlmHttpError.fromVendor({ message: `the vendor ended the answer with "${this.finish}"` }))
+    if (FinishReason.isError(this.finish, this.isEmpty && !this.hasEmptyCalls)) {
+      return Result.fail(LlmHttpError.endedWith(this.finish))
     }
     if (this.refusal !== "" && this.context.request.responseFormat.type === "json") {
       return Result.fail(LlmWire.refused(this.refusal))
@@ -254,11 +262,14 @@ export const partsOf = (
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new OpenAiAnswer(context)
-  return Result.flatMap(answer.addWhole(body), () => answer.whole())
+  return Result.mapError(
+    Result.flatMap(answer.addWhole(body), () => answer.whole()),
+    (reason) => answer.afterWork(reason)
+  )
 }
 
 const isAnswer = (json: LooseJson.Fields): boolean =>
-  LooseJson.objects(json["choices"])?.[0] !== undefined || usageIn(json) !== undefined
+  LooseJson.objects(json["choices"])?.[0] !== undefined || OpenAiUsage.usageIn(json) !== undefined
 
 /** Whether a choice is the one that was asked for. A server that sends one only may not count it. */
 const isFirst = ({ index }: LooseJson.Fields): boolean => (LooseJson.count(index) ?? 0) === 0
@@ -278,42 +289,6 @@ const messageIn = (choice: LooseJson.Fields): unknown => {
 /** What a message says beyond `before`. Where a piece stands beside it, it only repeats. */
 const restOf = (text: string, before: string, choice: LooseJson.Fields): string =>
   text.startsWith(before) ? text.slice(before.length) : choice["delta"] === undefined ? text : ""
-
-/** Groq sends usage in a field of its own. */
-const usageIn = (json: LooseJson.Fields): unknown =>
-  LooseJson.fields(json["usage"]) ?? LooseJson.fields(json["x_groq"])?.["usage"]
-
-const countsOf = (given: unknown): TokenCounts.TokenCounts => {
-  const usage = LooseJson.fields(given)
-  if (usage === undefined) return {}
-  const count = LooseJson.count
-  const input = LooseJson.fields(usage["prompt_tokens_details"] ?? usage["input_tokens_details"])
-  const output = LooseJson.fields(usage["completion_tokens_details"] ?? usage["output_tokens_details"])
-  return {
-    input: count(usage["prompt_tokens"] ?? usage["input_tokens"]),
-    cacheRead: largest(
-      input?.["cached_tokens"],
-      usage["prompt_cache_hit_tokens"],
-      usage["cached_tokens"],
-      usage["cache_read_input_tokens"]
-    ),
-    cacheWrite: largest(
-      input?.["cache_write_tokens"],
-      input?.["cache_creation_tokens"],
-      usage["cache_creation_input_tokens"]
-    ),
-    output: count(usage["completion_tokens"] ?? usage["output_tokens"]),
-    reasoning: largest(output?.["reasoning_tokens"], usage["reasoning_tokens"]),
-    total: count(usage["total_tokens"])
-  }
-}
-
-/** Servers report one count under several names. */
-const largest = (...counts: ReadonlyArray<unknown>): number | undefined => {
-  let most: number | undefined
-  for (const count of counts) most = TokenCounts.max(most, LooseJson.count(count))
-  return most
-}
 
 const metadataOf = (json: LooseJson.Fields): Response.ResponseMetadataPartEncoded => {
   const id = LooseJson.label(json["id"])

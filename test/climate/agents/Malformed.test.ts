@@ -96,7 +96,7 @@ const judge = (exit: Exit.Exit<unknown, unknown>, known: ReadonlySet<string>, in
 }
 
 describe("malformed inputs", () => {
-  it.layer(Services, { timeout: "1 minute" })((it) => {
+  it.layer(Services)((it) => {
     it.effect("end 10,000 times in numbers, or in tagged errors that name a field", () =>
       Effect.gen(function*() {
         const words = Random.xoshiro128([1, 2, 3, 4])

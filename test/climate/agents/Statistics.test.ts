@@ -146,8 +146,7 @@ describe("ForecastAgentSARIMA", () => {
           ])
           const holes = all.map((row, at) => at % 3 === 1 ? { ...row, value: null as never } : row)
           assert.deepStrictEqual(fieldsOf(yield* flip(holes)), ["data"])
-        }),
-      30_000
+        })
     )
 
     it.effect(
@@ -159,8 +158,7 @@ describe("ForecastAgentSARIMA", () => {
           assert.deepStrictEqual(fieldsOf(error), ["seasonal_period"])
           const { value } = yield* ForecastAgentSARIMA.run({ data, forecast_horizon: 20 })
           assert.match(value.notes.join(), /no season.*longer than the data/)
-        }),
-      30_000
+        })
     )
 
     it.effect("follows an outside variable, whose rows reach over the horizon", () =>

@@ -166,8 +166,7 @@ describe("A budget of 0.10 US dollars", () => {
         }).pipe(
           Effect.provide(Http.layer({ retries: 0 })),
           Effect.provideService(LlmPrices, { "acme/m": price })
-        ),
-      120_000
+        )
     )
   }
 })

@@ -1,0 +1,19 @@
+/**
+ * What a vendor had done for an answer that failed.
+ */
+import type * as AiError from "effect/ai/AiError"
+import * as LlmHttpError from "../LlmHttpError.ts"
+import * as TokenCounts from "./TokenCounts.ts"
+
+/** The failure of an answer, with what was counted by then. `isEmpty` says that nothing of the answer came. */
+export const after = (
+  reason: AiError.AiErrorReason,
+  counts: TokenCounts.TokenCounts,
+  cacheIn: "input" | "beside",
+  isEmpty: boolean
+): AiError.AiErrorReason => {
+  if (TokenCounts.isCounted(counts)) {
+    return LlmHttpError.afterWork(reason, { usage: TokenCounts.usageOf(counts, cacheIn) })
+  }
+  return isEmpty && reason._tag !== "InternalProviderError" ? reason : LlmHttpError.afterWork(reason, {})
+}
