@@ -106,7 +106,7 @@ export const make = <
  * import { Effect, Schema } from "effect"
  * import { Step } from "greenlang"
  *
- * const rows = Step.make("rows", [], () => Effect.succeed([1, 2]), { output: Schema.Array(Schema.Finite) })
+ * const rows = Step.make("rows", [], () => Effect.succeed<ReadonlyArray<number>>([1, 2]), { output: Schema.Array(Schema.Finite) })
  * const total = Step.pure("total", [rows], (rows) => rows.reduce((a, b) => a + b, 0))
  * total.after.map((step) => step.name) // => ["rows"]
  * ```

@@ -39,8 +39,8 @@ export const optional = <A, E, R, Before, L extends string>(
  * import { Effect, Result, Schema } from "effect"
  * import { Step } from "greenlang"
  *
- * const meter = Step.make("meter", [], () => Effect.fail("broken"), { output: Schema.Finite })
- * const read = Step.result(meter, { output: Schema.Result(Schema.Never, Schema.String) })
+ * const meter = Step.make("meter", [], (): Effect.Effect<number, string> => Effect.fail("broken"), { output: Schema.Finite })
+ * const read = Step.result(meter, { output: Schema.Result(Schema.Finite, Schema.String) })
  * await Effect.runPromise(read.run([])) // => Result.fail("broken")
  * ```
  *

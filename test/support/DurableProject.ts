@@ -13,4 +13,6 @@ const Loose = Pipeline.make(
   (input) => Step.make("loose", [input], () => Effect.succeed(true))
 )
 
-export default Project.make({ agents: [Payment, Charge, Loose] })
+const project: Project.Project = Project.make({ agents: [Payment, Charge, Loose] })
+
+export default project

@@ -9,6 +9,7 @@ import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
+import * as Struct from "effect/Struct"
 import { InvalidInput } from "../../agent/AgentError.ts"
 import * as Approval from "../../agent/Approval.ts"
 import { uuidv7 } from "../../agent/internal/LiveRun.ts"
@@ -222,7 +223,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           ...(before === undefined ? [] : [sql`id < ${before}`])
         ], limit)
         const statuses = yield* Effect.forEach(rows, statusOf)
-        return statuses.map(({ value: _, ...status }) => status)
+        return statuses.map((status) => Struct.omit(status, ["value"]))
       },
       asking("listing runs")
     )
