@@ -4,7 +4,7 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as TaggedMessage from "./internal/TaggedMessage.ts"
-import { Issue } from "./Issue.ts"
+import { Issue, text } from "./Issue.ts"
 
 /** The phases of a run, in order. @category models */
 export const Phase = Schema.Literals(["acquire", "validate", "execute", "finalize"])
@@ -12,9 +12,7 @@ export const Phase = Schema.Literals(["acquire", "validate", "execute", "finaliz
 export type Phase = typeof Phase.Type
 
 const lines = (issues: ReadonlyArray<Issue>) =>
-  issues.map(({ expected, message, path }) =>
-    `\n  ${path || "(the whole value)"}: ${message}${expected === undefined ? "" : `; expected ${expected}`}`
-  ).join("")
+  issues.map((issue) => `\n  ${issue.path || "(the whole value)"}: ${text(issue)}`).join("")
 
 /**
  * The input did not match the agent's input schema. Every issue is listed, and none of them repeats the input.

@@ -48,6 +48,30 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
   return more === 0 ? described : [...described, { path: "", message: `and ${more} more issues` }]
 }
 
+/**
+ * What is wrong and what would be right, in one phrase without the path: `Expected an integer greater than 0`.
+ *
+ * ```ts
+ * import * as Issue from "greenlang/agent/Issue"
+ *
+ * Issue.text({ path: "n", message: "Expected an integer", expected: "an integer" }) // => "Expected an integer"
+ * Issue.text({ path: "n", message: "Expected number", expected: "an integer" }) // => "Expected an integer"
+ * Issue.text({ path: "n", message: "is missing", expected: "a number" }) // => "is missing; expected a number"
+ * ```
+ *
+ * @category rendering
+ */
+export const text = ({ expected, message }: Issue): string => {
+  if (expected === undefined) return message
+  if (!message.startsWith("Expected ")) return `${message}; expected ${expected}`
+  const [, kind = "", described = ""] = /^(an? \w+)?(.*)$/s.exec(expected)!
+  if (message.startsWith("Expected a value ") && kind !== "" && !described.startsWith(" or ")) {
+    return `Expected ${kind} ${message.slice("Expected a value ".length)}${described}`
+  }
+  if (message === `Expected ${kind}` || !/^Expected an? /.test(message)) return `Expected ${expected}`
+  return `${message}, as ${expected}`
+}
+
 /** More issues of one value than anybody reads. */
 const mostIssues = 100
 

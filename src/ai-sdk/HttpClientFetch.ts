@@ -44,7 +44,10 @@ async (input, init) => {
     ? null
     : Stream.toReadableStreamWith(
       Stream.onExit(pieces, (exit) => Exit.isSuccess(exit) ? Effect.void : discard(response)),
-      context
+      context,
+      // A reader that was aborted may neither read on nor cancel: so that nothing waits for it, the body never waits for
+      // its reader. The client bounds how long it is.
+      { strategy: { highWaterMark: Infinity } }
     )
   return new Response(body, { status, headers })
 }

@@ -123,9 +123,9 @@ export interface PromiseAgent<in In, out Out, out E = never> extends AsyncDispos
  * @category constructors
  */
 export const open: {
-  <In, Out, E, R, E2>(
+  <In, Out, E, R, Provided, E2>(
     agent: Agent.Agent<In, Out, E, R>,
-    layer: Layer.Layer<NoInfer<R>, E2>,
+    layer: Layer.Layer<Provided, E2> & Lacking<Exclude<R, Provided>>,
     options?: OpenOptions
   ): Promise<PromiseAgent<In, Out, E>>
   <In, Out, E>(agent: Agent.Agent<In, Out, E>): Promise<PromiseAgent<In, Out, E>>
@@ -217,6 +217,13 @@ const checkSignal = (agent: string, signal: unknown): void => {
   const issue = { path: "signal", message: `is ${Described.kind(signal)}`, expected: "an AbortSignal" }
   throw new InvalidInput({ agent, issues: [issue] })
 }
+
+/** What the compiler shows where `layer` does not provide all that the agent needs. @category utility types */
+export interface LayerLacks<Services> {
+  readonly "the layer does not provide what the agent needs": Services
+}
+
+type Lacking<Services> = [Services] extends [never] ? unknown : LayerLacks<Services>
 
 /** Options of `open`. @category models */
 export interface OpenOptions {

@@ -23,6 +23,7 @@ import {
   writeFileSync,
   writeSync
 } from "node:fs"
+import * as Issue from "../agent/Issue.ts"
 import * as Bill from "../climate/Bill.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
 import type { DataPack } from "../climate/tables/DataPack.ts"
@@ -167,11 +168,7 @@ export const check = Effect.fnUntraced(function*(options: Options) {
   return yield* new UsageError({ problem: `${file} has ${count}; nothing is computed.\n${failure.join("\n")}` })
 })
 
-const describe = (line: number, { expected, message, path }: {
-  readonly path: string
-  readonly message: string
-  readonly expected?: string
-}) => `line ${line}: ${path}: ${message}${expected === undefined ? "" : `; expected ${expected}`}`
+const describe = (line: number, issue: Issue.Issue) => `line ${line}: ${issue.path}: ${Issue.text(issue)}`
 
 /** How many complete lines a part has that may be kept, the header included. */
 const keptLines = (part: string, owner: string, digest: string): number => {

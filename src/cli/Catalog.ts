@@ -1,14 +1,16 @@
 /**
  * The agents and pipelines that the command line can run, by name, each with the layer that it needs.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as NearestName from "../internal/NearestName.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
 import * as Printable from "../render/Printable.ts"
-import { UsageError } from "./CliError.ts"
+import { InvalidConfig, UsageError } from "./CliError.ts"
 
 /**
  * @category models
@@ -19,6 +21,8 @@ export interface Entry {
   readonly load: Effect.Effect<Agent.Any>
   /** Provides what the agent and its tools need. Its type is erased: `entry` and `Project.make` have checked it. */
   readonly layer: Layer.Layer<never, unknown>
+  /** The config file that it was read from. `undefined` for the library that ships. */
+  readonly file?: string
 }
 
 /**
@@ -54,13 +58,44 @@ export const entry = <A extends Agent.Any, E>(
 ): Entry => ({ name, load, layer })
 
 /**
- * Gives a run of the agent, or of one of its tools, the services that it needs.
+ * Gives a run of the agent, or of one of its tools, the services that it needs. Fails with `InvalidConfig` for a service that a
+ * config without types does not provide.
  *
  * @category running
  */
-export const provide = <A, E>({ layer }: Entry, effect: Effect.Effect<A, E, unknown>): Effect.Effect<A, unknown> =>
+export const provide = <A, E>(
+  { file, layer, name }: Entry,
+  effect: Effect.Effect<A, E, unknown>
+): Effect.Effect<A, unknown> => {
   // the entry has erased the types that were checked where it was made
-  Effect.provide(effect as Effect.Effect<A, E>, layer)
+  const provided = Effect.provide(effect as Effect.Effect<A, E>, layer)
+  if (file === undefined) return provided
+  return Effect.catchCause(provided, (cause): Effect.Effect<never, unknown> => {
+    const service = missing(cause)
+    if (service === undefined) return Effect.failCause(cause)
+    const problem = `it does not provide the service ${service}, which ${name} needs`
+    return Effect.fail(
+      new InvalidConfig({
+        file,
+        field: "layer",
+        problem,
+        hint: "Project.make({ agents, layer }) takes the layer of it."
+      })
+    )
+  })
+}
+
+/** The key of the service that was not there. */
+const missing = (cause: Cause.Cause<unknown>): string | undefined =>
+  cause.reasons.flatMap((reason) => {
+    if (!Cause.isDieReason(reason)) return []
+    const { defect } = reason
+    const thrown = Predicate.hasProperty(defect, "cause") ? defect.cause : defect
+    const [, service] = Predicate.hasProperty(thrown, "message")
+      ? /^Service not found: (.+)/.exec(`${thrown.message}`) ?? []
+      : []
+    return service ?? []
+  })[0]
 
 /** Every agent of the catalog. @category loading */
 export const loadAll = ({ entries }: Catalog): Effect.Effect<ReadonlyArray<Agent.Any>> =>

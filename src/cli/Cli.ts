@@ -45,12 +45,17 @@ export const make = (library: Catalog.Catalog, version: string, history: RunHist
       "  DATABASE_URL        PostgreSQL database; without it a SQLite file in your data folder,",
       "                      or the file that GREENLANG_DATABASE names",
       "",
-      "  Exit codes: 0 success, 1 failure, 2 wrong usage or config, 130 and 143 interrupted."
+      "  Exit codes: 0 success, 1 failure, 2 wrong usage or config, 130 and 143 stopped by SIGINT and SIGTERM.",
+      "",
+      "  Inputs and pipeline files to try are in node_modules/greenlang/examples."
     ].join("\n")),
     Command.withExamples([
       { command: "greenlang agents", description: "List what can be run" },
       { command: "greenlang new demo", description: "Write a small project of your own" },
-      { command: "greenlang run Footprint --input examples/facility.json", description: "The footprint of a facility" }
+      {
+        command: "greenlang run Footprint --input node_modules/greenlang/examples/facility.json",
+        description: "The footprint of a facility"
+      }
     ]),
     Command.withSubcommands([
       New.command,

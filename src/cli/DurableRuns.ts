@@ -7,9 +7,11 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { existsSync } from "node:fs"
 import type * as Agent from "../agent/Agent.ts"
+import type { Location } from "../database/Database.ts"
 import type * as Durable from "../durable/Durable.ts"
-import type { Status, Wait } from "../durable/DurableRun.ts"
+import type { RunFailure, Status, Wait } from "../durable/DurableRun.ts"
 import * as Printable from "../render/Printable.ts"
 import type { Catalog } from "./Catalog.ts"
 import { type AlreadyReported, UsageError } from "./CliError.ts"
@@ -22,14 +24,50 @@ import * as Output from "./Output.ts"
  * @category flags
  */
 export const fileFlag = Flag.String("file").pipe(
-  Flag.withDescription("SQLite file with the runs. Default: the database that the environment names"),
+  Flag.withDescription("SQLite file with the runs. Default: DATABASE_URL, GREENLANG_DATABASE, or your data folder"),
   Flag.withMetavar("FILE"),
   Flag.optional
 )
 
 /**
+ * The database of all commands for durable runs: the SQLite file `file`, else the one that the environment names, else the
+ * file in the data folder of the user. Fails with a `UsageError` for a database in memory, which no other process reaches.
+ *
+ * @category running
+ */
+export const locate = Effect.fnUntraced(function*(output: Output.Output, file: Option.Option<string>) {
+  const Database = yield* Lazy.load(() => import("../database/Database.ts"))
+  const location: Location = Option.isSome(file)
+    ? { _tag: "SQLite", filename: file.value }
+    : yield* Output.reportFailure(output, undefined)(Database.configured)
+  if (location._tag === "SQLite" && location.filename === ":memory:") {
+    return yield* new UsageError({
+      problem: "A database in memory ends with its process, and durable runs outlive theirs.",
+      hint: "--file FILE names a SQLite file."
+    })
+  }
+  return location
+})
+
+/** Where the runs are, in words. */
+const placeOf = (location: Location): string =>
+  location._tag === "SQLite" ? `the file ${Printable.line(location.filename)}` : "the database at DATABASE_URL"
+
+/** Only `submit` and `worker` make the file. */
+const checkFile = (location: Location): Effect.Effect<void, UsageError> =>
+  location._tag === "PostgreSQL" || existsSync(location.filename)
+    ? Effect.void
+    : Effect.fail(
+      new UsageError({
+        problem: `There are no durable runs: ${placeOf(location)} does not exist.`,
+        hint: "--file FILE names another one; greenlang submit and greenlang worker make it."
+      })
+    )
+
+/**
  * Asks the database with the runs: in this process nothing runs. A run, a step or an approval that is not there is a
- * `UsageError`; any other failure is printed, by the schema `error`, and is `AlreadyReported`.
+ * `UsageError`, which names the database, and so is a file that does not exist, except with `makes`. Any other failure is
+ * printed, by the schema `error`, and is `AlreadyReported`.
  *
  * @category running
  */
@@ -37,21 +75,22 @@ export const ask = Effect.fnUntraced(function*<A, E>(
   output: Output.Output,
   file: Option.Option<string>,
   question: (durable: typeof Durable) => Effect.Effect<A, E, Durable.Durable>,
-  error?: Agent.AnySchema
+  { error, makes = false }: { readonly error?: Agent.AnySchema | undefined; readonly makes?: boolean } = {}
 ) {
   const [durable, Database] = yield* Lazy.load(() =>
     Promise.all([import("../durable/Durable.ts"), import("../database/Database.ts")])
   )
-  const database = Option.match(file, {
-    onNone: () => Database.layerConfig,
-    onSome: (filename) => Database.layerSqlite({ filename })
-  })
+  const location = yield* locate(output, file)
+  if (!makes) yield* checkFile(location)
   return yield* question(durable).pipe(
-    Effect.provide(Layer.provide(durable.layerClient(), database)),
+    Effect.provide(Layer.provide(durable.layerClient(), Database.layer(location))),
     Effect.catch((failure): Effect.Effect<never, UsageError | AlreadyReported> =>
       isRefusal(failure)
         ? Effect.fail(
-          new UsageError({ problem: `${Printable.line(failure.message)}.`, hint: "greenlang runs lists the runs." })
+          new UsageError({
+            problem: `${Printable.line(failure.message)}.`,
+            hint: `This is ${placeOf(location)}: greenlang runs lists its runs, and --file FILE names another one.`
+          })
         )
         : Output.reportFailure(output, error)(Effect.fail(failure))
     )
@@ -109,6 +148,11 @@ export const waitText = (wait: Wait): string => {
   }
 }
 
+const failureLines = ({ _tag, message, step }: RunFailure): ReadonlyArray<string> => [
+  `  failure   ${Printable.line(_tag)}${step === undefined ? "" : ` at step ${Printable.line(step)}`}`,
+  ...message.split("\n").map((line) => `            ${line}`)
+]
+
 /** Prints a run. @category printing */
 export const print = (output: Output.Output, status: Status) => {
   if (output.format === "json") return Console.log(Printable.json(toJson(status), 2))
@@ -119,7 +163,9 @@ export const print = (output: Output.Output, status: Status) => {
     `  steps     ${status.steps} recorded, attempt ${status.attempt}`,
     `  submitted ${DateTime.formatIso(status.submittedAt)}`,
     ...(status.endedAt === undefined ? [] : [`  ended     ${DateTime.formatIso(status.endedAt)}`]),
-    ...status.waitingFor.map((wait) => `  waits for ${Printable.line(waitText(wait))}`)
+    ...status.waitingFor.map((wait) => `  waits for ${Printable.line(waitText(wait))}`),
+    ...(status.failure === undefined ? [] : failureLines(status.failure)),
+    ...(status.value === undefined ? [] : [`  value     ${Printable.json(status.value, 2).replaceAll("\n", "\n  ")}`])
   ]
   return Console.log(lines.map((line) => Printable.text(line)).join("\n"))
 }

@@ -73,7 +73,7 @@ const make = (
   const layer = Layer.provideMerge(project.layer, Layer.provide(given, Layer.succeedContext(terminal)))
   return {
     file,
-    entries: project.agents.map((agent) => ({ name: agent.name, load: Effect.succeed(agent), layer })),
+    entries: project.agents.map((agent) => ({ name: agent.name, load: Effect.succeed(agent), layer, file })),
     policies: project.policies
   }
 }

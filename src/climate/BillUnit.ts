@@ -122,3 +122,23 @@ export const published = (name: string): Pick<BillUnit, "basis" | "unit"> | unde
   const basis: Basis = suffix !== null && /lhv|ncv/i.test(suffix[0]) ? "net" : "gross"
   return suffix !== null && Quantity.dimension(unit.value) !== "energy" ? undefined : { unit: unit.value, basis }
 }
+
+/**
+ * How many `to` make one of a label of energy. Fails with `ValidationError` at `path` for a unit of volume or mass, for net
+ * energy, and for a label that means several things, such as `MBtu`.
+ *
+ * @category reading
+ */
+export const energy = Effect.fnUntraced(function*(label: string, to: "kWh" | "MMBtu", path: string) {
+  const { basis, scale, unit } = yield* Effect.catchTag(
+    read(label, { country: "US" }),
+    "ValidationError",
+    ({ issues }) => Effect.fail(new ValidationError({ issues: issues.map((issue) => ({ ...issue, path })) }))
+  )
+  const ratio = basis === "net" ? Option.none() : Quantity.ratio(unit, to)
+  if (Option.isSome(ratio)) return ratio.value * scale
+  const message = `${label} is not a unit of gross energy`
+  return yield* new ValidationError({
+    issues: [{ path, message, expected: "kWh, MWh, GWh, MJ, GJ, kBtu, MMBtu, therm, Dth" }]
+  })
+})

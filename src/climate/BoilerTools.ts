@@ -2,9 +2,9 @@
  * The efficiency of a boiler, the fuel behind its heat, and how it compares.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
+import * as BillUnit from "./BillUnit.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
@@ -12,7 +12,6 @@ import * as FuelTools from "./FuelTools.ts"
 import { fuelForHeat, mmbtuToKwh } from "./physics/Heat.ts"
 import * as StackLoss from "./physics/StackLoss.ts"
 import * as PlantFormulas from "./PlantFormulas.ts"
-import * as Quantity from "./Quantity.ts"
 import { boilerEfficiencies } from "./tables/EquipmentTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
@@ -202,18 +201,13 @@ const asBought = Effect.fnUntraced(function*(fuel: string, mmbtu: number, countr
 })
 
 /**
- * An amount of heat in MMBtu. Fails with `ValidationError` for a unit of volume or mass.
+ * An amount of heat in MMBtu, in any unit of energy that bills write. Fails with `ValidationError` for a unit of volume or
+ * mass.
  *
  * @category reading
  */
-export const toMmbtu = ({ unit, value }: typeof Measured.Type, path: string) => {
-  const found = Option.flatMap(Quantity.unit(unit), (from) => Quantity.ratio(from, "MMBtu"))
-  return Option.match(found, {
-    onNone: () =>
-      Effect.fail(ClimateTool.invalid(`${path}.unit`, `${unit} is not a unit of energy`, "MMBtu, kWh, GJ, therm")),
-    onSome: (ratio) => Effect.succeed(value * ratio)
-  })
-}
+export const toMmbtu = ({ unit, value }: typeof Measured.Type, path: string) =>
+  Effect.map(BillUnit.energy(unit, "MMBtu", `${path}.unit`), (ratio) => value * ratio)
 
 /** Upper to lower limits of the ratings, on gross efficiency or COP. */
 const limits = (boilerType: string, fuel: string): readonly [number, number, number] =>

@@ -68,8 +68,8 @@ export interface Totals {
 }
 
 /**
- * The totals. Fails with `ValidationError` where there is none, or where both are given and differ by more than 0.1
- * percent.
+ * The totals. Fails with `ValidationError` where there is none, where both are given and differ by more than 0.1 percent,
+ * and where the sources add up to more than the total.
  *
  * @category reading
  */
@@ -86,6 +86,11 @@ export const totals = Effect.fnUntraced(function*(data: CarbonData, path: string
     source,
     tonnes: co2e_tons ?? (co2e_kg ?? 0) / 1000
   })).toSorted((a, b) => b.tonnes - a.tonnes || (a.source < b.source ? -1 : 1))
+  const sum = sources.reduce((sum, { tonnes }) => sum + tonnes, 0)
+  if (sum > found * 1.001 + 0.001) {
+    const message = `adds up to ${Answer.figure(sum)} t, above the total of ${Answer.figure(found)} t`
+    return yield* fail("emissions_breakdown", message, "sources that the total holds")
+  }
   const of: Totals = { tonnes: Answer.figure(found), kilograms: Answer.figure(kilograms ?? found * 1000), sources }
   return of
 })
@@ -99,3 +104,29 @@ export const totalsByMethod = ({ by_scope: scopes }: CarbonData) => {
 
 /** Whether two totals are the same but for rounding: within 0.1 percent. @category guards */
 export const isNear = (sum: number, total: number): boolean => Math.abs(sum - total) <= 0.001 * Math.max(sum, total)
+
+/**
+ * What is not valid at a path: a blank text, a set of warming potentials that does not exist, scopes that add up to more
+ * than the total. What is absent is no fault.
+ *
+ * @category validation
+ */
+export const faults = (data: CarbonData, path: string): ReadonlyArray<string> => {
+  const [field = "", part] = path.split(".")
+  const value: unknown = Object.entries(data).find(([name]) => name === field)?.[1]
+  const texts = Array.isArray(value) ? value : [value]
+  if (texts.some((text) => typeof text === "string" && text.trim() === "")) return [`${field} is blank`]
+  if (field === "gwp_set" && data.gwp_set !== undefined && !/^(?:IPCC )?AR[3-6]\b/i.test(data.gwp_set.trim())) {
+    return [`gwp_set ${data.gwp_set} is not AR4, AR5 or AR6`]
+  }
+  if (field !== "by_scope" || part === undefined || data.by_scope?.[part as keyof typeof ByScope.Type] === undefined) {
+    return []
+  }
+  const total = data.total_co2e_tons ?? (data.total_co2e_kg === undefined ? undefined : data.total_co2e_kg / 1000)
+  const { "1": one = 0, "2_location": location, "2_market": market, "3": three = 0 } = data.by_scope
+  const two = Math.min(location ?? market ?? 0, market ?? location ?? 0)
+  const sum = one + two + three
+  return total !== undefined && sum > total * 1.001 + 0.001
+    ? [`by_scope adds up to ${Answer.figure(sum)} t, above the total of ${Answer.figure(total)} t`]
+    : []
+}

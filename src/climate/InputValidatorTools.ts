@@ -2,16 +2,15 @@
  * Units of areas, energy and fuels as the calculations read them.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
+import * as BillUnit from "./BillUnit.ts"
 import * as BuildingFormulas from "./BuildingFormulas.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Country from "./Country.ts"
 import * as Field from "./Field.ts"
 import * as FuelTools from "./FuelTools.ts"
-import * as Quantity from "./Quantity.ts"
 
 /** Square feet of a unit of area. */
 const areas: Readonly<Record<string, number>> = {
@@ -45,15 +44,8 @@ export const normalizeEnergy = ClimateTool.make("normalize_energy", {
   input: Schema.Struct({ value: Field.amount("energy"), unit: Field.name("kWh, MWh, GJ, MMBtu, therm, ...") }),
   output: Schema.Struct({ value: Schema.Finite, unit: Schema.Literal("kWh") }),
   execute: Effect.fnUntraced(function*({ unit, value }) {
-    const ratio = Option.flatMap(Quantity.unit(unit), (from) => Quantity.ratio(from, "kWh"))
-    if (Option.isNone(ratio)) {
-      return yield* ClimateTool.invalid(
-        "unit",
-        `${unit} is not a unit of energy`,
-        "kWh, MWh, GWh, MJ, GJ, MMBtu, therm"
-      )
-    }
-    const kwh = yield* BuildingFormulas.converted({ value, ratio: ratio.value })
+    const ratio = yield* BillUnit.energy(unit, "kWh", "unit")
+    const kwh = yield* BuildingFormulas.converted({ value, ratio })
     return { value: Answer.figure(kwh), unit: "kWh" } as const
   })
 })

@@ -119,7 +119,11 @@ export const calculateIntensities = ClimateTool.make("calculate_intensities", {
     const { annual, of } = yield* intensities(input)
     const rated = input.building_type === undefined || of.per_sqft_year === undefined
       ? { notes: input.building_type === undefined ? [] : ["no rating without an area"] }
-      : yield* rate(input.building_type, Country.code(input.country), of.per_sqft_year)
+      : yield* Effect.catchIf(
+        rate(input.building_type, Country.code(input.country), of.per_sqft_year),
+        (error) => error._tag === "DataError" && error.what.startsWith("median energy use"),
+        ({ message }) => Effect.succeed({ notes: [`no rating: ${message}`] })
+      )
     return {
       annual_emissions_kg: Answer.kilograms(annual),
       intensities: of,

@@ -189,6 +189,12 @@ export const checkCompliance = ClimateTool.make("check_compliance", {
   execute: ({ carbon_data, framework }) =>
     Effect.map(frameworkOf(framework), (name) => ({
       items: ReportFrameworks.rules[name].requirements.map(({ demands, fields, id, requirement }): Item => {
+        const invalid = fields.flatMap((field) => field.split("|")).flatMap((path) =>
+          CarbonData.faults(carbon_data, path)
+        )
+        if (invalid.length > 0) {
+          return { id, requirement, status: "fail", evidence: [], reason: `not valid: ${invalid.join("; ")}` }
+        }
         const found = fields.map((field) => field.split("|").filter((path) => isThere(carbon_data, path)))
         const evidence = found.flat()
         const missing = fields.filter((_, at) => found[at]!.length === 0).map((field) => field.replaceAll("|", " or "))

@@ -4,7 +4,6 @@
  */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import { pipe } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -43,21 +42,44 @@ const loadPostgres = Effect.tryPromise({
 })
 
 /**
- * PostgreSQL at `DATABASE_URL` when it is set; else the SQLite file `GREENLANG_DATABASE` (`:memory:` for none); else
+ * Which database: PostgreSQL at `url`, or a SQLite file.
+ *
+ * @category models
+ */
+export type Location =
+  | { readonly _tag: "PostgreSQL"; readonly url: Redacted.Redacted }
+  | { readonly _tag: "SQLite"; readonly filename: string }
+
+/**
+ * The database that the environment names: PostgreSQL at `DATABASE_URL` when it is set; else the SQLite file `GREENLANG_DATABASE` (`:memory:` for none); else
  * `greenlang/greenlang.db` in the user's data folder, by the convention of the platform (`UserDirectories` of
  * `effect/persistence`): an absolute `XDG_DATA_HOME`, or `~/.local/share`, `~/Library/Application Support` on macOS,
  * `%APPDATA%` on Windows. A file that exists in `~/.local/share` is used there. Fails with a `DatabaseError` when the
  * environment names no such folder.
  *
+ * @category configuration
+ */
+export const configured: Effect.Effect<Location, Config.ConfigError | DatabaseError> = Effect.gen(function*() {
+  const url = yield* Config.option(Config.Redacted("DATABASE_URL"))
+  if (Option.isSome(url) && Redacted.value(url.value) !== "") return { _tag: "PostgreSQL", url: url.value }
+  return { _tag: "SQLite", filename: yield* filename }
+})
+
+/**
+ * The database at `location`.
+ *
  * @category layers
  */
-export const layerConfig: Layer.Layer<SqlClient.SqlClient, Config.ConfigError | DatabaseError> = pipe(
-  Effect.gen(function*() {
-    const url = yield* Config.option(Config.Redacted("DATABASE_URL"))
-    if (Option.isSome(url) && Redacted.value(url.value) !== "") return layerPostgres({ url: url.value })
-    return layerSqlite({ filename: yield* filename })
-  }),
-  Layer.unwrap
+export const layer = (location: Location): Layer.Layer<SqlClient.SqlClient, DatabaseError> =>
+  location._tag === "PostgreSQL" ? layerPostgres({ url: location.url }) : layerSqlite({ filename: location.filename })
+
+/**
+ * The database that the environment names: see `configured`.
+ *
+ * @category layers
+ */
+export const layerConfig: Layer.Layer<SqlClient.SqlClient, Config.ConfigError | DatabaseError> = Layer.unwrap(
+  Effect.map(configured, layer)
 )
 
 const filename = Effect.gen(function*() {

@@ -85,10 +85,14 @@ export type Recordable<P> = P extends { readonly [Unrecorded]?: infer L } ? stri
   : `no schema for the answer of the step "${L & string}": state output, or compute it by Step.pure`
   : P
 
-type Described<P> = [Exclude<Agent.Failure<P>, RunError>] extends [never] ? P
+type Described<P, E = Exclude<Agent.Failure<P>, RunError>> = [E] extends [never] ? P
   : P extends { readonly error: infer F }
-    ? undefined extends F ? "no schema for the failures of the pipeline: state error" : P
+    ? undefined extends F ? `no schema for the failure ${NameOf<E>} of the pipeline: state error` : P
   : P
+
+type NameOf<E> = E extends { readonly _tag: infer T extends string } ? `"${T}"`
+  : E extends string ? `"${E}"`
+  : "untagged"
 
 /** Pipelines that a durable run can record. @category utility types */
 export interface Recorded<Pipelines extends ReadonlyArray<Pipeline.Any>> {
@@ -237,7 +241,8 @@ export const layerClient = (
 /**
  * Runs in this process, and nothing outlives it: for tests. `TestClock` moves sleeps and limits.
  *
- * Throws `InvalidDefinition` for a pipeline that a durable run could not record.
+ * Throws `InvalidDefinition` for a pipeline that a durable run could not record. Failures without a schema only the compiler knows:
+ * where the type of the pipeline is erased, such a failure is recorded as a defect.
  *
  * @category layers
  */

@@ -2,6 +2,7 @@
  * What is known of a durable run from outside.
  */
 import * as Schema from "effect/Schema"
+import { Failure } from "../agent/AgentEvent.ts"
 
 /**
  * Where a durable run is. `queued`: accepted, and not begun. `waiting`: parked, for a person or for a time, and held by no
@@ -40,8 +41,22 @@ export const Wait = Schema.Union([
 export type Wait = typeof Wait.Type
 
 /**
+ * Why a run failed: the tag and the message of its first failure, and the path of the step that failed, such as
+ * `site A/fuel`, where a step did. Secrets are hidden, and a longer message ends after 20,000 letters.
+ *
+ * @category models
+ */
+export const RunFailure = Schema.Struct({
+  ...Failure.fields,
+  step: Schema.optionalKey(Schema.String)
+})
+/** @category models */
+export type RunFailure = typeof RunFailure.Type
+
+/**
  * One run. `key` is what it was submitted under, its own id where nothing was stated. `steps` is how many have been recorded.
- * `worker` is the one that ran it last.
+ * `worker` is the one that ran it last. `failure` is why a failed run failed. `value` is what a completed run answered, as JSON,
+ * for as long as the answer is kept; a list of runs leaves it out.
  *
  * @category models
  */
@@ -54,6 +69,8 @@ export const Status = Schema.Struct({
   attempt: Schema.Int,
   steps: Schema.Int,
   waitingFor: Schema.Array(Wait),
+  failure: Schema.optionalKey(RunFailure),
+  value: Schema.optionalKey(Schema.Json),
   worker: Schema.optionalKey(Schema.String),
   submittedAt: Schema.DateTimeUtcFromString,
   startedAt: Schema.optionalKey(Schema.DateTimeUtcFromString),

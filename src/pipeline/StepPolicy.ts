@@ -126,7 +126,8 @@ export interface Retry<in E, out X, out E2, out R2> {
 }
 
 /**
- * Runs the step again after a failure, as a `Schedule` or a `Retry` says. Its last failure is the step's. While it pauses
+ * Runs again, after a failure, the step with the policies that were applied before, as a `Schedule` or a `Retry` says. Its last
+ * failure is the step's. While it pauses
  * between two attempts, the step holds no place in a pool.
  *
  * ```ts
@@ -227,7 +228,9 @@ const inAttempts = <A, E, R, X, E2, R2>(
   })
 
 /**
- * Fails with `TimedOut` when one attempt of the step takes longer than `limit`, once it has released what it held. The time
+ * Fails with `TimedOut` when what it is applied to takes longer than `limit`, once it has released what it held. The order
+ * decides: before `Step.retry` it limits each attempt, and a late one is tried again; after it, it limits all attempts together,
+ * with their pauses. The time
  * that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run, the limit of a step that
  * runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
  *

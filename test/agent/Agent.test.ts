@@ -245,7 +245,18 @@ describe("validation", () => {
         { path: "note", message: "Expected string", expected: "a string" }
       ])
       assert.include(error.message, "Site was given an input it cannot read:")
-      assert.include(error.message, "fuels.2.amount: is missing; expected a string")
+      for (
+        const line of [
+          "site.name: Expected a string with a length of at least 1",
+          "site.area: Expected a number (square metres)",
+          "fuels.1.fuel: Expected one of gas, coal",
+          "fuels.1.amount: Expected a finite number, as a string",
+          "fuels.2.amount: is missing; expected a string",
+          "period.year: Expected an integer",
+          "size: Expected a string or a number",
+          "tags.b: Expected an integer"
+        ]
+      ) assert.include(error.message.split("\n").map((line) => line.trim()), line)
       for (const given of ["wide", "wood", "secret"]) assert.notInclude(JSON.stringify(error), given)
     }))
 

@@ -102,6 +102,9 @@ describe("an agent as promises", () => {
     // @ts-expect-error Query needs a database
     const wrong = () => PromiseAgent.open(Query)
     assert.isFunction(wrong)
+    // @ts-expect-error "the layer does not provide what the agent needs"
+    const lacking = () => PromiseAgent.open(Query, Layer.empty)
+    assert.isFunction(lacking)
   })
 
   it("rejects when what it needs cannot be acquired, with the cause, and holds nothing [B13]", async () => {

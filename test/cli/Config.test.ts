@@ -179,6 +179,25 @@ describe("greenlang.config.ts", () => {
     assert.strictEqual((await Binary.run(["--help"], { cwd: own.path })).code, 0)
   })
 
+  it("that lacks a service without types is named where an agent needs the service", async () => {
+    using own = OwnProject.make({
+      "greenlang.config.mjs": `
+        import { Context, Effect, Schema } from "effect"
+        import { Agent } from "greenlang"
+        import { Project } from "greenlang/project"
+        const Stock = Context.Service("own/Stock")
+        const settings = { version: "1.0.0", input: Schema.Struct({}), output: Schema.Finite }
+        const Count = Agent.make("Count", { ...settings, execute: () => Effect.map(Stock, ({ count }) => count) })
+        export default Project.make({ agents: [Count] })`
+    })
+    const { code, stderr } = await Binary.run(["run", "Count", "{}", "--json"], { cwd: own.path })
+    assert.strictEqual(code, 1)
+    assert.include(
+      stderr,
+      `${own.path}/greenlang.config.mjs: layer: it does not provide the service own/Stock, which Count needs`
+    )
+  })
+
   it.effect("that awaits what never comes is given up after a minute", () =>
     Effect.gen(function*() {
       const own = yield* Effect.acquireDisposable(

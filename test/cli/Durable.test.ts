@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { execFile, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
@@ -18,18 +18,33 @@ const bin = binOf("DurableProject.ts")
 const run = (file: string, ...args: ReadonlyArray<string>) => runWith(bin, file, ...args)
 
 const runWith = (bin: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>) =>
+  runIn({}, bin, ...args, "--file", file)
+
+/** Without `DATABASE_URL` and `GREENLANG_DATABASE`, but for those of `env`. */
+const environment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const { DATABASE_URL: _, GREENLANG_DATABASE: __, ...rest } = process.env
+  return { ...rest, ...env }
+}
+
+const runIn = (env: NodeJS.ProcessEnv, bin: ReadonlyArray<string>, ...args: ReadonlyArray<string>) =>
   new Promise<{ readonly code: number; readonly out: string; readonly error: string }>((resolve) => {
     const child = execFile(
       process.execPath,
-      [...bin, ...args, "--file", file],
+      [...bin, ...args],
+      { env: environment(env) },
       (_, out, error) => resolve({ code: child.exitCode ?? -1, out, error })
     )
   })
 
 /** Ends once the worker works, and has named the pipelines that it leaves out. */
-const startWorker = (file: string) =>
+const startWorker = (file: string) => startWorkerIn({}, "--file", file)
+
+const startWorkerIn = (env: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) =>
   new Promise<{ readonly stop: () => Promise<number | null>; readonly left: () => string }>((resolve) => {
-    const child = spawn(process.execPath, [...bin, "worker", "--file", file], { stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [...bin, "worker", ...args], {
+      env: environment(env),
+      stdio: ["ignore", "pipe", "pipe"]
+    })
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
     const written = { out: "", error: "" }
     const look = () => {
@@ -94,6 +109,66 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
       rmSync(folder, { recursive: true })
     }
   })
+
+  it("find without --file what submit wrote without --file, and say how a run ended", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-default-"))
+    try {
+      for (const env of [{ GREENLANG_DATABASE: join(folder, "stated.db") }, { XDG_DATA_HOME: join(folder, "data") }]) {
+        const one = (...args: ReadonlyArray<string>) => runIn(env, bin, ...args)
+        const failing = JSON.parse((await one("submit", "Charge", "{\"n\":5}")).out).id
+        const paying = JSON.parse((await one("submit", "Payment", "{\"n\":5}")).out).id
+        const worker = await startWorkerIn(env)
+        assert.strictEqual((await one("events", failing, "--follow")).code, 0)
+        const failed = JSON.parse((await one("status", failing)).out)
+        assert.strictEqual(failed.state, "failed")
+        assert.strictEqual(failed.failure._tag, "Refused")
+        assert.strictEqual(failed.failure.step, "bank/charge")
+        assert.match(failed.failure.message, /^the bank refuses/)
+        assert.notInclude(failed.failure.message, "sk-proj-abcdefgh")
+        const text = (await one("status", failing, "--format", "text")).out
+        assert.include(text, "failure   Refused at step bank/charge")
+        assert.include(text, "the bank refuses")
+
+        while ((await one("approve", paying, "sign-off")).code !== 0) assert.isTrue(existsSync(folder))
+        assert.strictEqual((await one("events", paying, "--follow")).code, 0)
+        assert.strictEqual(JSON.parse((await one("status", paying)).out).value, true)
+        assert.include((await one("status", paying, "--format", "text")).out, "value     true")
+        const [first] = JSON.parse((await one("runs", "--state", "completed")).out)
+        assert.notProperty(first, "value")
+        await worker.stop()
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }, 120_000)
+
+  it("make no file where they only ask, and name the one where they looked", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-missing-"))
+    try {
+      const file = join(folder, "mistyped.db")
+      for (
+        const args of [["status", "x"], ["events", "x"], ["approve", "x", "y"], ["cancel", "x"], ["retry", "x"], [
+          "runs"
+        ]]
+      ) {
+        const { code, error } = await run(file, ...args)
+        assert.strictEqual(code, 2)
+        assert.include(error, file)
+        assert.include(error, "--file FILE")
+      }
+      assert.isFalse(existsSync(file))
+      assert.strictEqual((await run(file, "submit", "Payment", "{\"n\":5}")).code, 0)
+      const { code, error } = await run(file, "status", "x")
+      assert.strictEqual(code, 2)
+      assert.include(error, `This is the file ${file}`)
+      assert.strictEqual(
+        (await runIn({ GREENLANG_DATABASE: ":memory:" }, bin, "submit", "Payment", "{\"n\":5}")).code,
+        2
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }, 120_000)
 
   it("refuse a project that has policies, which they do not ask", async () => {
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-policies-"))

@@ -52,6 +52,48 @@ describe("greenlang footprint", () => {
     assert.deepStrictEqual(kilograms, [531.14, 13251.81, 1174.5])
   })
 
+  it("refuses an empty country where the file has such a column, and notes the country that is assumed", async () => {
+    const rows = ["fuel,amount,unit,country", "diesel,1,liter,UK", "diesel,1,liter,", "diesel,1,liter,Not Available"]
+    const { file, out } = await files(rows.join("\n"))
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /2 faults/)
+    assert.match(stderr, /line 3: country: is empty/)
+    assert.match(stderr, /line 4: country: is empty/)
+    assert.strictEqual((await run(["footprint", file, "--out", out, "--country", "FR"])).code, 0)
+    const plain = await files("fuel,amount,unit\ndiesel,1,gallon")
+    const answer = await run(["footprint", plain.file, "--out", plain.out])
+    assert.match(answer.stdout, /^1 row in /)
+    assert.include(await readFile(plain.out, "utf8"), "no country is given: the US is assumed")
+    const empty = await files("fuel,amount,unit\n")
+    assert.match((await run(["footprint", empty.file, "--out", empty.out])).stderr, /a header and no rows/)
+  })
+
+  it("writes what a row is recomputed by, and no cell that a spreadsheet computes", async () => {
+    const { file, out } = await files([
+      "source,fuel,amount,unit,country,state,start,end,renewable_percentage",
+      "=1+2,electricity,1000,kWh,US,CAMX,2023-01-01,2023-12-31,0",
+      "@SUM(A1),diesel,100,liter,UK,,13/01/2025,31/01/2025,",
+      "-x,solar_pv,-5,kWh,US,,,,"
+    ].join("\n"))
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 0, stderr)
+    const { parse } = await import("csv-parse/sync")
+    const rows = parse(await readFile(out, "utf8"), { columns: true }) as ReadonlyArray<Record<string, string>>
+    assert.deepStrictEqual(rows.map((row) => row["source"]), ["'=1+2", "'@SUM(A1)", "'-x"])
+    const [power, diesel, solar] = rows
+    assert.strictEqual(power!["gwp_sets_used"], "AR5")
+    assert.match(power!["market_basis"]!, /residual mix/)
+    assert.strictEqual(power!["subregion"], "CAMX")
+    assert.strictEqual(solar!["amount"], "-5")
+    assert.strictEqual(diesel!["start_date"], "2025-01-13")
+    assert.match(diesel!["emission_factor_source"]!, /DESNZ/)
+    for (const row of [power!, diesel!]) {
+      const kilograms = Number(row["amount"]) * Number(row["emission_factor"])
+      assert.approximately(kilograms, Number(row["location_based_kg_co2e"] || row["co2e_kg"]), 0.01)
+    }
+  })
+
   it("lists every fault by its line, and computes nothing", async () => {
     const { file, out } = await files([
       "fuel,amount,unit,start_date,end_date",

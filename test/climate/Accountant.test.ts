@@ -8,6 +8,9 @@ import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
 import * as FuelBatch from "greenlang/climate/FuelBatch"
 import * as FuelTools from "greenlang/climate/FuelTools"
+import { normalizeEnergy } from "greenlang/climate/InputValidatorTools"
+import { IntensityAgent } from "greenlang/climate/IntensityAgent"
+import { checkCompliance, generateExecutiveSummary } from "greenlang/climate/ReportTools"
 import { analyzeComplianceRequirements } from "greenlang/climate/RoadmapRiskTools"
 import * as DataPack from "greenlang/climate/tables/DataPack"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
@@ -275,3 +278,68 @@ describe("a part of a country", () => {
       }
     }).pipe(Effect.provide(Tables)))
 })
+
+describe("labels of energy", () => {
+  it.live.each(
+    [["Dth", 10 * 29.30711], ["dekatherms", 10 * 29.30711], ["kBtu", 0.2930711], ["MMBtu", 293.0711], [
+      "therms",
+      29.30711
+    ]] as const
+  )("are read for heat of a boiler and by normalize_energy: %s", ([unit, kwh]) =>
+    Effect.gen(function*() {
+      const { value } = yield* normalizeEnergy.call({ value: 1, unit })
+      assert.approximately(value, kwh, kwh * 1e-5)
+      const boiler = yield* BoilerAgent.run({
+        boiler_type: "condensing",
+        fuel_type: "natural_gas",
+        thermal_output: { value: 1, unit }
+      })
+      assert.approximately(boiler.value.thermal_output_mmbtu, kwh / 293.0711, kwh * 1e-7)
+    }).pipe(Effect.provide(Tables)))
+
+  it.live("that mean several things, or no energy, are refused with the choices", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(normalizeEnergy.call({ value: 1, unit: "MBtu" }))
+      assert.match(error.message, /kBtu \(thousand\) or MMBtu \(million\)/)
+      for (const unit of ["gallon", "kg", "kWh_ncv", "furlong"]) {
+        const heat = { boiler_type: "condensing", fuel_type: "natural_gas", thermal_output: { value: 1, unit } }
+        assert.include((yield* Effect.flip(BoilerAgent.run(heat))).message, "thermal_output.unit")
+      }
+    }).pipe(Effect.provide(Tables)))
+})
+
+it.live("a building without a median has intensities and no rating", () =>
+  Effect.gen(function*() {
+    const building = { total_emissions_kg: 50_000, area: 10_000 }
+    for (const building_type of ["data_center", "Data Center"]) {
+      const { value } = yield* IntensityAgent.run({ ...building, building_type })
+      assert.strictEqual(value.intensities.per_sqft_year, 5)
+      assert.isUndefined(value.rating)
+      assert.match(value.notes.join(), /no rating/)
+    }
+  }).pipe(Effect.provide(Tables)))
+
+it.live("evidence that is blank, unknown or above the total fails its requirement", () =>
+  Effect.gen(function*() {
+    const status = (data: Readonly<Record<string, unknown>>, id: string) =>
+      Effect.map(
+        checkCompliance.call({ framework: "GHG_PROTOCOL", carbon_data: { total_co2e_tons: 100, ...data } as never }),
+        ({ items }) => items.find((item) => item.id === id)?.status
+      )
+    assert.strictEqual(yield* status({ gwp_set: "AR6" }, "GHGP-GWP"), "pass")
+    assert.strictEqual(yield* status({ gwp_set: "AR99" }, "GHGP-GWP"), "fail")
+    assert.strictEqual(yield* status({ boundary: "  " }, "GHGP-BND"), "fail")
+    assert.strictEqual(yield* status({ factor_editions: [" "] }, "GHGP-EF"), "fail")
+    assert.strictEqual(yield* status({ by_scope: { "1": 40, "2_location": 60 } }, "GHGP-S1"), "pass")
+    assert.strictEqual(yield* status({ by_scope: { "1": 400, "2_location": 60 } }, "GHGP-S1"), "fail")
+  }))
+
+it.live("sources that add up to more than the total are refused in a report", () =>
+  Effect.gen(function*() {
+    const emissions_breakdown = [{ source: "gas", co2e_tons: 70 }, { source: "power", co2e_kg: 60_000 }]
+    const of = (total_co2e_tons: number) =>
+      generateExecutiveSummary.call({ carbon_data: { total_co2e_tons, emissions_breakdown } })
+    const error = yield* Effect.flip(of(100))
+    assert.match(error.message, /carbon_data\.emissions_breakdown: adds up to 130 t, above the total of 100 t/)
+    assert.include((yield* of(130)).executive_summary, "130")
+  }))

@@ -33,6 +33,35 @@ export const Items = Pipeline.make("Items", { version: "1.0.0", input: Input, ou
   return Step.pure("sum", [items], (items) => items.reduce((a, b) => a + b, 0))
 })
 
+class Refused extends Schema.TaggedError<Refused>()("Refused", { by: Schema.String }) {
+  override get message() {
+    return `${this.by} refuses, asked with Authorization: Bearer sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD`
+  }
+}
+
+/** Always fails, in the step `charge` of the pipeline in its step `bank`. */
+export const Charge = Pipeline.make(
+  "Charge",
+  { version: "1.0.0", input: Input, output: Schema.Int, error: Refused },
+  (input) => {
+    const inside = Pipeline.make(
+      "Bank",
+      { version: "1.0.0", input: Input, output: Schema.Int, error: Refused },
+      (input) =>
+        Step.make(
+          "charge",
+          [input],
+          (): Effect.Effect<number, Refused> => Effect.fail(new Refused({ by: "the bank" })),
+          {
+            output: Schema.Int,
+            error: Refused
+          }
+        )
+    )
+    return Step.agent("bank", inside, [input], (input) => input)
+  }
+)
+
 /** A payment behind an approval. */
 export const Payment = Pipeline.make("Payment", { version: "1.0.0", input: Input, output: Schema.Boolean }, (input) => {
   const prepared = Step.make("prepared", [input], ({ n }) => Effect.as(note("prepared"), n), { output: Schema.Int })

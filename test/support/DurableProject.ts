@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import { Pipeline, Step } from "greenlang"
 import { Project } from "greenlang/project"
-import { Payment } from "./DurablePipelines.ts"
+import { Charge, Payment } from "./DurablePipelines.ts"
 
 /** Cannot run durably: its answer has no schema. */
 const Loose = Pipeline.make(
@@ -13,4 +13,4 @@ const Loose = Pipeline.make(
   (input) => Step.make("loose", [input], () => Effect.succeed(true))
 )
 
-export default Project.make({ agents: [Payment, Loose] })
+export default Project.make({ agents: [Payment, Charge, Loose] })

@@ -104,7 +104,13 @@ export const command = (source: ConfigFile.Source) =>
       return yield* new AlreadyReported()
     })
   ).pipe(
-    Command.withDescription("Compute the emissions of a file of bills. Resumes a run that was killed."),
+    Command.withDescription([
+      "Compute the emissions of a file of bills. Resumes a run that was killed.",
+      "",
+      "  Columns, in any order: fuel_type, amount and unit; source, country, subregion; start_date and end_date, date or",
+      "  year; gwp_set, edition, renewable_percentage, certificates_kwh and others that docs/climate.md lists.",
+      "  A column that is not known is refused: --ignore leaves it out."
+    ].join("\n")),
     Command.withShortDescription("Emissions of a file of bills"),
     Command.withExamples([
       { command: "greenlang footprint bills.csv --out result.csv --country UK", description: "One result for each row" }

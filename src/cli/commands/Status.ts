@@ -1,5 +1,5 @@
 /**
- * `greenlang status` prints where a durable run is, and what it waits for.
+ * `greenlang status` prints where a durable run is, what it waits for, and how it ended.
  */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -25,8 +25,11 @@ export const command = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Print where a durable run is: its state, the steps that are recorded, and what it waits for."
+    "Print where a durable run is: its state, what it waits for, why it failed, or what it answered."
   ),
   Command.withShortDescription("Print where a durable run is"),
-  Command.withExamples([{ command: "greenlang status ID --json | jq .waitingFor", description: "What it waits for" }])
+  Command.withExamples([
+    { command: "greenlang status ID --json | jq .waitingFor", description: "What it waits for" },
+    { command: "greenlang status ID --json | jq .value", description: "What it answered" }
+  ])
 )

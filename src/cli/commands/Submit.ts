@@ -59,7 +59,7 @@ export const command = (source: ConfigFile.Source) =>
           return wait
             ? { result: yield* durable.result(id, pipeline) }
             : { status: yield* durable.status(id) }
-        }), pipeline.error)
+        }), { error: pipeline.error, makes: true })
       if (submitted.status !== undefined) return yield* DurableRuns.print(output, submitted.status)
       const { metadata, value: answer } = submitted.result
       const { RunMetadata } = yield* Lazy.load(() => import("../../agent/AgentResult.ts"))

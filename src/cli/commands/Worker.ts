@@ -3,12 +3,10 @@
  */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Printable from "../../render/Printable.ts"
 import * as Catalog from "../Catalog.ts"
 import { UsageError } from "../CliError.ts"
@@ -18,7 +16,7 @@ import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 
 /**
- * Runs the pipelines of the project until it is stopped: in the SQLite file, or with other workers on PostgreSQL. Pipelines
+ * Runs the pipelines of the project until it is stopped: in a SQLite file, or with other workers on PostgreSQL. Pipelines
  * that cannot be recorded are named and left out. Fails with a `UsageError` where none can, and where the project has policies.
  *
  * @category commands
@@ -27,11 +25,7 @@ export const command = (source: ConfigFile.Source) =>
   Command.make(
     "worker",
     {
-      file: Flag.String("file").pipe(
-        Flag.withDescription("Work on this SQLite file. Default: PostgreSQL at DATABASE_URL"),
-        Flag.withMetavar("FILE"),
-        Flag.optional
-      ),
+      file: DurableRuns.fileFlag,
       address: Flag.String("address").pipe(
         Flag.withDescription("Where other workers reach this one. Default: 127.0.0.1:34431"),
         Flag.withMetavar("HOST:PORT"),
@@ -65,19 +59,16 @@ export const command = (source: ConfigFile.Source) =>
       const names = new Set(pipelines.map(({ name }) => name))
       const services = new Set(catalog.entries.filter(({ name }) => names.has(name)).map(({ layer }) => layer))
       const options = { pipelines, concurrency, drain }
-      const url = yield* Config.option(Config.Redacted("DATABASE_URL"))
+      const location = yield* DurableRuns.locate(output, file)
       const [host = "", port = ""] = address.split(/:(?=\d+$)/)
-      if (Option.isNone(file) && (Option.isNone(url) || Redacted.value(url.value) === "")) {
-        return yield* new UsageError({ problem: "There is no database: give --file FILE, or set DATABASE_URL." })
-      }
-      if (Option.isNone(file) && port === "") {
+      if (location._tag === "PostgreSQL" && port === "") {
         return yield* new UsageError({ problem: `${Printable.line(address)} is not HOST:PORT.` })
       }
-      const worker = Option.isSome(file)
-        ? durable.layerEmbedded({ ...options, file: file.value })
+      const worker = location._tag === "SQLite"
+        ? durable.layerEmbedded({ ...options, file: location.filename })
         : (yield* Lazy.load(() => import("../../durable/Cluster.ts"))).layer({
           ...options,
-          url: Option.getOrThrow(url),
+          url: location.url,
           address: { host, port: Number(port) }
         })
       const ready = Layer.effectDiscard(Console.log(Printable.line(`works on ${[...names].join(", ")}`)))
@@ -93,6 +84,7 @@ export const command = (source: ConfigFile.Source) =>
     ),
     Command.withShortDescription("Run durable runs"),
     Command.withExamples([
+      { command: "greenlang worker", description: "On the database where greenlang submit puts runs" },
       { command: "greenlang worker --file runs.db", description: "The one worker of a file" },
       {
         command: "DATABASE_URL=postgresql://db/runs greenlang worker --address 10.0.0.7:34431",

@@ -115,6 +115,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
         attempt: Number(row.attempt),
         steps: yield* table.countSteps(row.id),
         waitingFor: isFinal(row) ? [] : yield* waitsOf(row),
+        ...ending(row),
         ...(row.worker === null ? {} : { worker: row.worker }),
         submittedAt: DateTime.makeUnsafe(Number(row.submitted_at)),
         ...optional("startedAt", row.started_at),
@@ -220,7 +221,8 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           ...(pipeline === undefined ? [] : [sql`pipeline = ${pipeline}`]),
           ...(before === undefined ? [] : [sql`id < ${before}`])
         ], limit)
-        return yield* Effect.forEach(rows, statusOf)
+        const statuses = yield* Effect.forEach(rows, statusOf)
+        return statuses.map(({ value: _, ...status }) => status)
       },
       asking("listing runs")
     )
@@ -229,6 +231,16 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
 
 const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
+
+/** How a run ended, as its status says it. */
+const ending = ({ result, state }: Row): Pick<Status, "failure" | "value"> => {
+  if (result === null || (state !== "completed" && state !== "failed")) return {}
+  const { exit, failure } = readEnded(result)
+  if (state === "failed") return failure === undefined ? {} : { failure }
+  return isAnswer(exit) ? { value: exit.value } : {}
+}
+
+const isAnswer = Schema.is(Schema.TaggedStruct("Success", { value: Schema.Json }))
 
 /** The input as JSON, after the schema has read it. */
 const readInput = (pipeline: Pipeline.Any, input: unknown): Effect.Effect<Schema.Json, InvalidInput> =>

@@ -25,11 +25,14 @@ import * as Approval from "../../agent/Approval.ts"
 import { Claim, CurrentClaim } from "../../agent/internal/LiveRun.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
 import { stateAfter } from "../../agent/internal/RunTally.ts"
+import * as StepOrigin from "../../agent/internal/StepOrigin.ts"
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../../agent/internal/TimeLimits.ts"
 import * as Run from "../../agent/Run.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
+import { RunFailure } from "../DurableRun.ts"
 import { EventLog } from "./EventLog.ts"
 import * as Performer from "./Performer.ts"
 import { RunJournal } from "./RunJournal.ts"
@@ -78,8 +81,12 @@ export interface Worker {
   readonly nudge: () => void
 }
 
-/** The result of a run, as it is kept. */
-export const Ended = Schema.Struct({ exit: Schema.Json, metadata: RunMetadata })
+/** The result of a run, as it is kept. `failure` is that of `exit` in words, for readers without the pipeline. */
+export const Ended = Schema.Struct({
+  exit: Schema.Json,
+  metadata: RunMetadata,
+  failure: Schema.optionalKey(RunFailure)
+})
 const writeEnded = Schema.encodeSync(Schema.toCodecJson(Ended)) as (ended: typeof Ended.Type) => Schema.Json
 
 /** How often events are written, in milliseconds. */
@@ -136,7 +143,8 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     log.end(Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed", endedAt)
     const json = yield* StepRecord.encodeExit(codec, pipeline.name, Exit.map(exit, ({ value }) => value))
     const metadata = Exit.isSuccess(exit) ? exit.value.metadata : metadataOf(pipeline, claim, exit.cause, startedAt)
-    const result = JSON.stringify(worker.redact(writeEnded({ exit: json, metadata })))
+    const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause) }
+    const result = JSON.stringify(worker.redact(writeEnded({ exit: json, metadata, ...failure })))
     yield* persist(log.flush(table, true))
     yield* persist(table.end(one, state, result, endedAt))
     worker.nudge()
@@ -171,6 +179,19 @@ const execute = (
       // The services of the pipeline are those of the layer.
     ) as Effect.Effect<Agent.AgentResult<unknown>, unknown>
   })
+
+const failureOf = (cause: Cause.Cause<unknown>): RunFailure => {
+  const { _tag, message } = TaggedMessage.of(Cause.squash(cause))
+  const path = StepOrigin.pathOf(cause)
+  return {
+    _tag,
+    message: message.length > mostLetters ? `${message.slice(0, mostLetters)}…` : message,
+    ...(path === undefined ? {} : { step: path.join("/") })
+  }
+}
+
+/** The longest message of a failure in a status. */
+const mostLetters = 20_000
 
 /** Of a run that failed. */
 const metadataOf = (

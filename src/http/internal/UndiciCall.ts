@@ -55,7 +55,6 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
   readonly #resume: (answer: Answer) => void
   #controller: Controller | undefined
   #state: State = "waiting"
-  #hasAnswered = false
   #reason: Error | undefined
   #cause: unknown
   #pieces: Array<Uint8Array> = []
@@ -80,11 +79,11 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
   }
 
   readonly giveUp = (): void => {
-    this.#hasAnswered = true
-    this.#reader = undefined
     if (this.#state === "ended" || this.#state === "failed") return
     this.#reason = givenUp
-    this.#controller?.abort(this.#reason)
+    // what waits for the head or the body hears of it, as of any other end of the connection
+    if (this.#controller === undefined) this.#fail(givenUp)
+    else this.#controller.abort(givenUp)
   }
 
   // What undici calls.
@@ -182,8 +181,6 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
   }
 
   readonly #answer = (): void => {
-    if (this.#hasAnswered) return
-    this.#hasAnswered = true
     if (this.#status === 0) {
       const reason = new HttpClientError.TransportError({ request: this.request, cause: this.#cause })
       return this.#resume(Exit.fail(new HttpClientError.HttpClientError({ reason })))

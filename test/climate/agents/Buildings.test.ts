@@ -38,10 +38,10 @@ describe("IntensityAgent", () => {
         assert.match(value.notes.join(), /read as office.*not of DE/)
       }))
 
-    it.effect("finds no median for a data center", () =>
+    it.effect("finds no median for a type of building that no table has", () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(
-          IntensityAgent.run({ total_emissions_kg: 1, area: 1, building_type: "data_center" })
+          IntensityAgent.run({ total_emissions_kg: 1, area: 1, building_type: "lighthouse" })
         )
         assert.strictEqual(error._tag, "DataError")
         assert.deepStrictEqual(fieldsOf(error), ["building_type"])
