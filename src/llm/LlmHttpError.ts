@@ -85,7 +85,8 @@ export const fromBody = Effect.fnUntraced(function*(
         + "set the address of the model to where it is"
     })
   }
-  const error = errorIn(body) ?? { message: body.trim() }
+  const said = errorIn(body) ?? { message: body.trim() }
+  const error = { ...said, type: said.type ?? headers["x-amzn-errortype"] }
   const reason = fromStatus(status, error, (yield* RetryAfter.read(headers)) ?? waitIn(error))
   const mayRetry = headers["x-should-retry"]
   if (mayRetry === "false" && reason.isRetryable) return asFinal(reason)
@@ -139,7 +140,7 @@ export const fromStatus = (
   const { message, param } = error
   const description = `${status} ${message ?? ""}`.trim()
   const said = message === undefined || message === "" ? {} : { message }
-  switch (refined(status, VendorError.kindByName(error))) {
+  switch (refined(status, error)) {
     case "quota":
       return new QuotaExhausted({ metadata: { [metadataKey]: said } })
     case "content":
@@ -166,7 +167,10 @@ export const fromStatus = (
 }
 
 /** The status decides, except where the vendor names a cause that its status hides. */
-const refined = (status: number, named: VendorError.Kind | undefined) => {
+const refined = (status: number, error: VendorError.VendorError) => {
+  const named = VendorError.kindByName(error)
+  if (named !== "rate" && named !== "content" && status < 500 && VendorError.isUnpaid(error)) return "quota"
+  if ((status === 429 || named === "rate") && VendorError.isLargerThanLimit(error)) return "request"
   if (named === "quota" || named === "content") return named
   if (named === "rate" && status < 500) return named
   if (named === "key" && status <= 500 && status !== 403) return named
@@ -181,10 +185,15 @@ const refined = (status: number, named: VendorError.Kind | undefined) => {
     case 429:
       return "rate"
     default:
-      // 408 is the server's own timeout, and the request may be right.
-      return status >= 500 || status === 408 ? "server" : "request"
+      return status >= 500 || passing.has(status) ? "server" : "request"
   }
 }
+
+/**
+ * What another attempt can cure, as the request may be right: timeouts of the server, conflicts, a part of it that failed, a
+ * request that came too early, and capacity that is gone (498 of Groq, 499 of proxies).
+ */
+const passing = new Set([408, 409, 424, 425, 498, 499])
 
 const statuses: Readonly<Record<VendorError.Kind, number>> = {
   key: 401,

@@ -182,6 +182,12 @@ const readable = (parts: ReadonlyArray<Response.PartEncoded>, { responseFormat }
   if (responseFormat.type === "text") return parts
   const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
   const isCut = FinishReason.isCut(parts.find((part) => part.type === "finish")?.reason)
+  if (text.trim() === "") {
+    // Servers that take an answer for a thought send it as one.
+    const thought = parts.flatMap((part) => part.type === "reasoning" ? [part.text] : []).join("")
+    const json = ObjectText.read(thought, true)
+    return ObjectText.isObject(json) ? [...parts, { type: "text" as const, text: json }] : parts
+  }
   const json = ObjectText.read(text, isCut)
   return json === text ?
     parts :

@@ -16,6 +16,8 @@ export interface Block extends Began {
   /** Under which its parts are passed on. */
   readonly id: string
   isOpen: boolean
+  /** A call that has ended before its input was whole. It is passed on at the end, as the rest may still come. */
+  isHeld: boolean
 }
 
 /** The beginning of a block, which may hold all of it. */
@@ -129,6 +131,9 @@ export const deltaOf = ({ id, kind }: Block, delta: string): Parts => {
     ? [{ type: "tool-params-delta", id, delta }]
     : [{ type: `${kind}-delta`, id, delta }]
 }
+
+/** Whether more of the input of a call may come, although it has ended. */
+export const mayGrow = ({ given, input, kind }: Block): boolean => kind === "call" && input === "" && !given.isWhole
 
 /** The input that came with the beginning, and in no piece. */
 export const rest = (block: Block): Parts => saysMore(block) ? [] : deltaOf(block, block.input)

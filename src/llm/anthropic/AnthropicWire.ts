@@ -175,7 +175,7 @@ export class AnthropicAnswer {
     if (failure !== undefined) return Result.fail(failure)
     const parts = [...held.success]
     for (const block of this.blocks) {
-      const closed = this.close(block)
+      const closed = this.close(block, true)
       if (Result.isFailure(closed)) return closed
       parts.push(...closed.success)
     }
@@ -204,7 +204,7 @@ export class AnthropicAnswer {
     ) return nothing
     const { kind } = began
     const id = kind === "call" ? this.ids.unique(began.vendorId ?? `call-${at}`) : `${kind}-${this.blocks.length}`
-    const block: AnthropicBlock.Block = { ...began, index: at, id, isOpen: true }
+    const block: AnthropicBlock.Block = { ...began, index: at, id, isOpen: true, isHeld: false }
     this.blocks.push(block)
     const name = ToolWire.of(this.context.request).find(block.name)?.tool.name ?? block.name
     return Result.succeed(this.shown(
@@ -246,9 +246,10 @@ export class AnthropicAnswer {
     return Result.succeed(this.shown(isShown ? AnthropicBlock.deltaOf(block, added) : []))
   }
 
-  private close(block: AnthropicBlock.Block | undefined): Read {
-    if (block === undefined || !block.isOpen) return nothing
+  private close(block: AnthropicBlock.Block | undefined, isLast = false): Read {
+    if (block === undefined || !(block.isOpen || (isLast && block.isHeld))) return nothing
     block.isOpen = false
+    if ((block.isHeld = !isLast && AnthropicBlock.mayGrow(block))) return nothing
     const { id, kind } = block
     if (kind === "text") return Result.succeed([...AnthropicBlock.rest(block), { type: "text-end", id }])
     if (kind === "reasoning") {
@@ -267,8 +268,7 @@ export class AnthropicAnswer {
   }
 
   private callOf(block: AnthropicBlock.Block): Result.Result<Response.ToolCallPartEncoded, AiError.AiErrorReason> {
-    const json = AnthropicBlock.argumentsOf(block, this.isWhole)
-    return ToolWire.callOf(this.context.request, block.id, block.name, json)
+    return ToolWire.callOf(this.context.request, block.id, block.name, AnthropicBlock.argumentsOf(block, this.isWhole))
   }
 
   /** Events that do not say which block they belong to belong to the last. */

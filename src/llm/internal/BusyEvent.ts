@@ -7,8 +7,27 @@ import * as LooseJson from "./LooseJson.ts"
 export const isBusy = (json: LooseJson.Fields, name: string | undefined): boolean => {
   if (answerKeys.some((key) => !LooseJson.isAbsent(json[key])) || LooseJson.fields(json["message"])) return false
   const words = [name, json["type"], json["status"], json["state"], json["event"], json["object"], json["phase"]]
-  return words.some((word) => typeof word === "string" && busy.has(word.toLowerCase().replaceAll(/[^a-z]/g, "")))
+  const plain = words.flatMap((word) => typeof word === "string" ? [word.toLowerCase().replaceAll(/[^a-z]/g, "")] : [])
+  return plain.some((word) => busy.has(word) || notices.has(word)) && !plain.some((word) => failures.test(word))
 }
+
+/** Whether an event of this name reports something beside the answer. */
+export const isNotice = (name: string | undefined): boolean => name !== undefined && notices.has(name.toLowerCase())
+
+const notices = new Set([
+  "status",
+  "info",
+  "warning",
+  "warn",
+  "notice",
+  "log",
+  "debug",
+  "heartbeat",
+  "keepalive",
+  "ping"
+])
+
+const failures = /error|fail|exception/
 
 const answerKeys = ["choices", "delta", "content", "content_block", "error", "errors", "usage", "base_resp"]
 

@@ -308,14 +308,15 @@ const readValue = (
   const json = LooseJson.fields(value)
   if (json !== undefined) return BusyEvent.isBusy(json, name) ? nothing : reader.add(json, name)
   if (name === "error" || LooseJson.fields(LooseJson.list(value)?.[0]) !== undefined) return reader.add(value, name)
-  return typeof value === "string" && isAboutFailure(value) && !reader.isFinished()
+  return typeof value === "string" && isAboutFailure(value) && !BusyEvent.isNotice(name) && !reader.isFinished()
     ? Result.fail(LlmHttpError.fromVendor({ message: value }))
     : nothing
 }
 
 /** What an event that is not JSON fails with, if it does. What is not JSON keeps the connection alive. */
 const oddEvent = ({ data, isBare, name }: Event, isLast: boolean): AiError.AiErrorReason | undefined => {
-  const isPiece = /^\s*[[{]/.test(data)
+  const isPiece = /^\s*(?:\{|\[(?!\w*[a-z]\w*\]\s*$))/i.test(data)
+  if (BusyEvent.isNotice(name)) return undefined
   if (name === "error" || (!isPiece && isAboutFailure(data))) return LlmHttpError.fromVendor({ message: data })
   if (!isPiece) return undefined
   return new AiError.InvalidResponseError({
@@ -327,7 +328,9 @@ const oddEvent = ({ data, isBare, name }: Event, isLast: boolean): AiError.AiErr
   })
 }
 
-const isAboutFailure = (text: string): boolean => /error|exception/i.test(text)
+/** Whether a text speaks of a failure, and not of none. */
+const isAboutFailure = (text: string): boolean =>
+  /(?<!\b(?:0|no) )(?:error|exception)(?!s?\W{0,3}(?:0|none|null|false)\b)/i.test(text)
 
 /** The failure of a text that is not what was asked for, in the words of that text. */
 export const unreadable = (text: string, what: string): AiError.AiErrorReason => {

@@ -5,7 +5,8 @@
  * 1. Lines end with CR, LF or both. A field may stand without its colon, and a line that begins with a brace or a bracket is an
  *    event by itself.
  * 2. A line that belongs to no field goes on with the data before it, where that is not whole yet.
- * 3. `event` names the event that is open, unless that has a name: then an empty line was left out.
+ * 3. A line `error: {...}` is an event of that name by itself, as llama.cpp writes it.
+ * 4. `event` names the event that is open, unless that has a name: then an empty line was left out.
  */
 import * as JsonScan from "./JsonScan.ts"
 
@@ -106,6 +107,12 @@ export class EventText {
   private read(line: string): void {
     if (line.trim() === "") return this.dispatch()
     if (line.startsWith(":")) return
+    const failure = /^error:\s*(\{.*)$/.exec(line)?.[1]
+    if (failure !== undefined) {
+      this.dispatch()
+      this.events.push({ data: failure, isBare: false, name: "error" })
+      return
+    }
     const [, field, value = ""] = fieldOf.exec(line) ?? []
     switch (field?.toLowerCase()) {
       case "data":

@@ -135,6 +135,9 @@ const parsed = (text: string): unknown => {
   }
 }
 
+/** Whether a text is one object. */
+export const isObject = (text: string): boolean => /^\s*\{/.test(text) && isJson(text)
+
 const isJson = (text: string): boolean => {
   if (!/^\s*[[{]/.test(text)) return false
   try {

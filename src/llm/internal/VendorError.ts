@@ -11,6 +11,8 @@ export interface VendorError {
   readonly type?: string | undefined
   readonly code?: string | number | undefined
   readonly param?: string | undefined
+  /** A reason among Google's details. */
+  readonly reason?: string | undefined
   /** How long it asks to wait, as text. */
   readonly wait?: string | undefined
 }
@@ -112,8 +114,19 @@ export const of = (error: unknown, around: LooseJson.Fields): VendorError => {
           ?? json["codeN"]
       ) ?? beside.code,
     param: LooseJson.text(json["param"]),
+    reason: isModerated(json) ? "moderation_blocked" : reasonIn(json),
     wait: waitIn(json) ?? waitIn(around)
   }
+}
+
+const reasonIn = (json: LooseJson.Fields): string | undefined =>
+  (LooseJson.list(json["details"]) ?? []).map((detail) => LooseJson.text(LooseJson.fields(detail)?.["reason"]))
+    .find((reason) => reason !== undefined)
+
+/** OpenRouter says what of the input was flagged. */
+const isModerated = (json: LooseJson.Fields): boolean => {
+  const metadata = LooseJson.fields(json["metadata"])
+  return metadata !== undefined && ("flagged_input" in metadata || !LooseJson.isNothing(metadata["reasons"]))
 }
 
 /** How long a vendor asks to wait: in a field, in one of Google's details, or in its words. */
@@ -200,11 +213,33 @@ export type Kind =
   | "server"
 
 /** The kind that the vendor names, by its code or type. */
-export const kindByName = ({ code, type }: VendorError): Kind | undefined =>
-  [code, type].map((name) =>
-    typeof name === "string" ? names.get(name.toLowerCase().replaceAll(/[^a-z]/g, "")) : undefined
-  )
+export const kindByName = ({ code, reason, type }: VendorError): Kind | undefined =>
+  [reason, code, type].map((name) => zhipu.get(String(name)) ?? (typeof name === "string" ? named(name) : undefined))
     .find((kind) => kind !== undefined)
+
+/** Amazon writes a namespace before the name, and an address behind it. */
+const named = (name: string): Kind | undefined =>
+  names.get(name.replace(/^.*#/, "").replace(/:.*$/, "").toLowerCase().replaceAll(/[^a-z]/g, ""))
+
+/** The numbers of Zhipu that no other vendor has. */
+const zhipu = new Map<string, Kind>([
+  ["1113", "quota"],
+  ["1301", "content"],
+  ["1302", "rate"],
+  ["1303", "rate"],
+  ["1305", "rate"]
+])
+
+/** Whether the vendor's words say that nothing is left to pay with. */
+export const isUnpaid = ({ message = "" }: VendorError): boolean =>
+  /insufficient (?:account )?(?:balance|credit|fund)|credit balance (?:is )?too low|out of credits|budget.{0,30}exceeded|余额不足|欠费/i
+    .test(message)
+
+/** Whether the request alone is larger than the limit that it met, so that no wait helps. */
+export const isLargerThanLimit = ({ message = "" }: VendorError): boolean => {
+  const [, limit, requested] = /limit:?\s*(\d+),\s*requested:?\s*(\d+)/i.exec(message) ?? []
+  return /request too large/i.test(message) || (limit !== undefined && Number(requested) > Number(limit))
+}
 
 /** The kind that the vendor's words suggest, where it names none. */
 export const kindByWords = ({ message = "" }: VendorError): Kind | undefined =>
@@ -215,12 +250,14 @@ const names = new Map<string, Kind>(
     {
       key:
         "authenticationerror authenticationfailed unauthenticated unauthorized invalidapikey incorrectapikey apikeyinvalid"
-        + " authfailure signaturedoesnotmatch invalidauthentication accesstokenexpired tokenexpired unauthorizederror missingapikey",
+        + " authfailure signaturedoesnotmatch invalidauthentication accesstokenexpired tokenexpired unauthorizederror missingapikey"
+        + " autherror authenticationfailure",
       permission: "permissionerror permissiondenied permissiondeniederror forbidden accessdenied accessdeniedexception",
       quota:
         "insufficientquota billingerror billinghardlimitreached quotaexceeded insufficientbalance insufficientcredits"
         + " insufficientfunds paymentrequired creditsexhausted accountoverdue accountoverdueerror quotaexhausted"
-        + " insufficientbalanceerror insufficientcredit usagelimitreached creditlimitexceeded",
+        + " insufficientbalanceerror insufficientcredit exceededcurrentquotaerror exceededcurrentquota budgetexceeded"
+        + " billingnotactive usagelimitreached creditlimitexceeded",
       rate:
         "ratelimiterror ratelimitexceeded ratelimitreached ratelimit toomanyrequests resourceexhausted throttlingexception"
         + " throttled requestsratelimitexceeded tokensratelimitexceeded"

@@ -54,9 +54,10 @@ export const read = (
     if (name === undefined || unit === undefined || typeof value !== "string" || typeof time !== "string") return []
     const remaining = value.trim() === "" ? Number.NaN : Number(value)
     const wait = RetryAfter.millisOf(time, now)
-    return Number.isNaN(remaining) || wait === undefined
+    // Servers write -1 where there is no limit.
+    return !(remaining >= 0) || wait === undefined
       ? []
-      : [{ name, unit, remaining: Math.max(0, remaining), resetAt: now + wait }]
+      : [{ name, unit, remaining, resetAt: now + wait }]
   })
 }
 
