@@ -107,7 +107,7 @@ export const isNear = (sum: number, total: number): boolean => Math.abs(sum - to
 
 /**
  * What is not valid at a path: a blank text, a set of warming potentials that does not exist, scopes that add up to more
- * than the total. What is absent is no fault.
+ * than the total. What is absent is not a fault.
  *
  * @category validation
  */

@@ -140,7 +140,7 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 120_000)
+  })
 
   it("make no file where they only ask, and name the one where they looked", async () => {
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-missing-"))
@@ -168,7 +168,7 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     } finally {
       rmSync(folder, { recursive: true })
     }
-  }, 120_000)
+  })
 
   it("refuse a project that has policies, which they do not ask", async () => {
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-policies-"))

@@ -202,13 +202,13 @@ describe("A server that keeps the connection alive without content", () => {
             response.writeHead(200, { "content-type": "text/event-stream" })
             response.end(Answers.hello.openai.stream)
           })
-          const at = (url: string) =>
+          const at = (url: string, options: Http.Options = {}) =>
             OpenAiCompatible.layerProvider({ baseUrl: `${url}/v1`, model: "m" }).pipe(
-              Layer.provide(Http.layer({ retries: 0, timeout: "200 millis" }))
+              Layer.provide(Http.layer({ retries: 0, ...options }))
             )
           const model = Layer.provide(
             LlmProvider.languageModel,
-            Layer.provide(LlmFallback.layer({ to: [at(server.url)] }), at(quiet.url))
+            Layer.provide(LlmFallback.layer({ to: [at(server.url)] }), at(quiet.url, { timeout: "200 millis" }))
           )
           const text = yield* Effect.provide(asks[way], model)
           assert.strictEqual(text, "Hello there")
