@@ -31,11 +31,11 @@ const cpuSince = (before: NodeJS.CpuUsage) => {
   return user + system
 }
 
-/** The median of what a round costs in CPU: after half a second of rounds that do not count, for a second, ten at least. */
+/** The median of what a round costs in CPU: after half a second of rounds that do not count, for a second, five at least. */
 const roundsOf = async (round: () => Promise<void>) => {
   for (const end = performance.now() + 500; performance.now() < end;) await round()
   const costs: Array<number> = []
-  for (const end = performance.now() + 1_000; performance.now() < end || costs.length < 10;) {
+  for (const end = performance.now() + 1_000; performance.now() < end || costs.length < 5;) {
     const before = process.cpuUsage()
     await round()
     costs.push(cpuSince(before))
@@ -47,8 +47,10 @@ const graph = async ({ graph }: Scenarios, shape: (typeof graphs)[keyof typeof g
   const run = graph?.(shape)
   if (run === undefined) return undefined
   const right = await (await plain()).graph!(shape)!()
-  // a round of some milliseconds, since the clock of the CPU is coarse
-  const runs = Math.max(1, Math.round(2_000 / shape.length))
+  // a round of some 20 milliseconds, since the clock of the CPU is coarse
+  const started = performance.now()
+  await run()
+  const runs = Math.max(1, Math.min(100, Math.round(20 / (performance.now() - started))))
   const round = async () => {
     for (let n = 0; n < runs; n++) assert.equal(await run(), right)
   }

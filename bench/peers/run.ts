@@ -15,7 +15,7 @@ import { writeResults } from "../page/page.ts"
 import { peersTable } from "../page/peers.ts"
 import { type Figure, scenarios, type System, systems } from "./systems.ts"
 
-const rounds = 5
+const rounds = 3
 const here = import.meta.dirname
 const execute = promisify(execFile)
 

@@ -159,13 +159,13 @@ export const ofValue = (value: unknown): ReadonlyArray<Redacted.Redacted> => {
   for (let next = open.pop(); next !== undefined && seen.size < mostRead; next = open.pop()) {
     if (typeof next !== "object" || next === null || seen.has(next)) continue
     seen.add(next)
-    if (Redacted.isRedacted(next)) {
+    if (isRedacted(next)) {
       const secret = valueOf(next)
       if (typeof secret === "string") found.push(Redacted.make(secret))
       else open.push(secret)
       continue
     }
-    for (const [name, inside] of Object.entries(next)) {
+    for (const [name, inside] of entriesOf(next)) {
       if (typeof inside !== "string") open.push(inside)
       else if (isTelling(name, inside)) found.push(...ofFields([[name, inside]]))
     }
@@ -174,6 +174,24 @@ export const ofValue = (value: unknown): ReadonlyArray<Redacted.Redacted> => {
 }
 
 const mostRead = 10_000
+
+/** A proxy that throws when it is asked is not. */
+const isRedacted = (value: object): value is Redacted.Redacted<unknown> => {
+  try {
+    return Redacted.isRedacted(value)
+  } catch {
+    return false
+  }
+}
+
+/** None where a proxy or a getter throws: what cannot be read is not shown either. */
+const entriesOf = (value: object): ReadonlyArray<readonly [string, unknown]> => {
+  try {
+    return Object.entries(value)
+  } catch {
+    return []
+  }
+}
 
 /** A secret that was wiped throws. */
 const valueOf = (secret: Redacted.Redacted<unknown>): unknown => {

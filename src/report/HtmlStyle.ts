@@ -181,7 +181,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   h2, h3, summary { break-after: avoid }
   .waterfall li, tr, .failure, .graph { break-inside: avoid }
   .short, thead th, thead th.number { white-space: normal }
-  th, td { padding-right: .6rem }
+  th, td { padding-right: .6rem; overflow-wrap: anywhere }
+  td.number, th.number { overflow-wrap: normal }
   table { font-size: .72em }
   .bar, .gap, .badge, .failure { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   details::details-content { content-visibility: visible; display: block; height: auto; opacity: 1 }

@@ -165,6 +165,17 @@ const layer = Durable.layerMemory({ pipelines })
 /** Lets the workers look, so many times. */
 const rounds = (n: number) => Effect.forEach(Array.from({ length: n }), () => TestClock.adjust("250 millis"))
 
+/** The status of a run once it is parked and waits for all of these, in the order of their names. */
+const parkedFor = (id: string, ...waits: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    while (true) {
+      const status = yield* Durable.status(id)
+      const waitingFor = status.waitingFor.map((wait) => wait.for).toSorted()
+      if (status.state === "waiting" && waitingFor.join() === waits.join()) return status
+      yield* rounds(1)
+    }
+  })
+
 /** The result of a run, while the clock moves. */
 const resultOf = <In, Out, E>(id: string, pipeline: Pipeline.Pipeline<In, Out, E, unknown>) =>
   Effect.gen(function*() {
@@ -227,16 +238,12 @@ describe("a durable run in memory", () => {
     Effect.gen(function*() {
       yield* fresh
       const id = yield* Durable.submit(Waits, { n: 5 })
-      yield* rounds(8)
-      const parked = yield* Durable.status(id)
-      assert.strictEqual(parked.state, "waiting")
-      assert.deepStrictEqual(parked.waitingFor.map((wait) => wait.for).toSorted(), ["approval", "time"])
+      yield* parkedFor(id, "approval", "time")
       const refused = yield* Effect.flip(Durable.approve(id, "nap", { approved: true }))
       assert.deepStrictEqual(refused._tag === "NotWaiting" && refused.waiting, ["sign-off"])
       yield* Durable.approve(id, "sign-off", { approved: true, by: "ada" })
-      yield* rounds(8)
+      yield* parkedFor(id, "time")
       assert.deepStrictEqual(ran, ["first"])
-      assert.strictEqual((yield* Durable.status(id)).state, "waiting")
       yield* TestClock.adjust("3 days")
       const { value } = yield* resultOf(id, Waits)
       assert.strictEqual(value, 5)
@@ -263,11 +270,9 @@ describe("a durable run in memory", () => {
       yield* Durable.cancel(parked)
       assert.strictEqual((yield* Effect.flip(resultOf(parked, Waits)))._tag, "Cancelled")
       const hanging = yield* Durable.submit(Hang, { n: 1 })
-      yield* rounds(4)
-      assert.isTrue(hang.open)
+      while (!hang.open) yield* rounds(1)
       yield* Durable.cancel(hanging)
-      yield* rounds(4)
-      assert.isFalse(hang.open)
+      while (hang.open) yield* rounds(1)
       assert.strictEqual((yield* Durable.status(hanging)).state, "cancelled")
     }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Waits, Hang] }))))
 
@@ -342,8 +347,7 @@ describe("a durable run in memory", () => {
       assert.strictEqual(error.agent, "asked")
       yield* fresh
       const again = yield* Durable.submit(Again, { n: 1 })
-      yield* rounds(8)
-      assert.strictEqual((yield* Durable.status(again)).state, "waiting")
+      while ((yield* Durable.status(again)).state !== "waiting") yield* rounds(1)
       yield* TestClock.adjust("1 day")
       assert.strictEqual((yield* resultOf(again, Again)).value, 2)
       assert.deepStrictEqual(ran, ["before", "before", "before"])

@@ -84,7 +84,7 @@ for (const [transport, server] of [["stdio", stdio], ["http", http(McpMeters.opt
         assert.deepStrictEqual(hall, { kWh: 300 })
         assert.deepInclude(attic.error, { _tag: "McpCallFailed", by: "tool", tool: "meters_read_meter" })
         assert.match(attic.error.message, /attic/)
-        assert.match(wrong.error.message, /meter: Expected string/)
+        assert.match(wrong.error.message, /meter: Expected a string/)
         const [, , failed] = answer.calls
         assert(failed !== undefined && Result.isFailure(failed.result))
         expectTypeOf(failed.result.failure).toEqualTypeOf<InvalidInput | TimedOut | McpTools.McpCallFailed>()

@@ -133,7 +133,7 @@ describe("Llm.withTools", () => {
       )
       const answer = yield* loop().pipe(Effect.provide([layer(server), table]))
       const [wrong, unknown, broken] = server.asked[1]!.body.messages.slice(-3)
-      assert.match(wrong.content, /a: Expected number/)
+      assert.match(wrong.content, /a: Expected a number/)
       assert.match(wrong.content, /b: is missing/)
       assert.match(unknown.content, /there is no tool divide; there are factor, multiply/)
       assert.match(broken.content, /multiply was given an input it cannot read/)
@@ -341,7 +341,7 @@ describe("a tool in a loop", () => {
       assert.deepStrictEqual(refused, {
         error: "this call of pay was not made, as Ada did not approve it: too much"
       })
-      assert.match(JSON.stringify(wrong), /usd: Expected number/)
+      assert.match(JSON.stringify(wrong), /usd: Expected a number/)
       const failure = Result.getOrThrow(Result.flip(calls[1]!.result))
       expectTypeOf(failure).toEqualTypeOf<InvalidInput | NotApproved>()
       assert.strictEqual(failure._tag, "NotApproved")
