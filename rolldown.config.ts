@@ -36,7 +36,9 @@ const chunksOf = (infoOf: ModuleInfo): ReadonlyMap<string, string> => {
   put("one-agent", reached("agent/Agent.ts"))
   put("blocking-call", reached("boundary/SyncAgent.ts"))
   for (const module of reached("index.ts")) put(folderOf(module), [module])
-  for (const entry of ["*/index.ts", "cli/Main.ts"].flatMap((pattern) => globSync(pattern, { cwd: source })).toSorted()) {
+  for (
+    const entry of ["*/index.ts", "cli/Main.ts"].flatMap((pattern) => globSync(pattern, { cwd: source })).toSorted()
+  ) {
     const folder = dirname(entry)
     // an agent of the catalog is loaded when it runs
     if (folder !== "climate") put(folder, reached(entry).filter((module) => folderOf(module) === folder))

@@ -19,10 +19,10 @@ for (const { co2e_kg, percentage, source } of value.emissions_breakdown) {
 }
 
 console.log("\nFactors:")
-for (const citation of metadata.citations) {
-  if (citation.kind === "factor") {
-    console.log(`  ${citation.name}: ${citation.value} ${citation.unit}, ${citation.source}`)
-  }
+const factors = metadata.citations.filter((citation) => citation.kind === "factor")
+// steps that run side by side cite in the order in which they come to it
+for (const { name, source, unit, value } of factors.toSorted((a, b) => a.name.localeCompare(b.name))) {
+  console.log(`  ${name}: ${value} ${unit}, ${source}`)
 }
 
 console.log(`\n${Mermaid.render(Footprint)}`)

@@ -18,6 +18,7 @@ import {
 import { NoLeaks } from "greenlang/testing"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { setImmediate } from "node:timers/promises"
 import { inspect } from "node:util"
 import { LegacySiteEmissions, Report } from "../../examples/migration/2-lifted.ts"
 import * as LegacyRating from "../../examples/migration/LegacyRating.ts"
@@ -372,7 +373,8 @@ describe("a call to something outside [B133]", () => {
     assert.match(messageOf(await promise.execute(stuck).catch((error: unknown) => error)), expected)
     using sync = SyncAgent.fromModule<typeof Intensity>(url("./fixtures/impatient.ts"), { export: "Intensity" })
     assert.match(messageOf(thrown(() => sync.execute(stuck))), expected)
-    assert.strictEqual(grid.connections(), 0)
+    // the server hears of a close in a later turn
+    while (grid.connections() > 0) await setImmediate()
   })
 
   it("of blocking code is given up with its thread", async () => {
