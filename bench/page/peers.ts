@@ -22,7 +22,10 @@ export interface Summary {
   readonly beside: Readonly<Record<string, number>>
 }
 
-const medianOf = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
+const medianOf = (values: ReadonlyArray<number>) => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
+}
 
 /** One summary for each system that has the scenario, in the order of the systems. */
 export const summariesOf = (figures: ReadonlyArray<Figure>, scenario: string): ReadonlyArray<Summary> =>

@@ -4,7 +4,10 @@
 import { rows, type Way, ways } from "../table/rows.ts"
 import { digits } from "./peers.ts"
 
-const medianOf = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
+const medianOf = (values: ReadonlyArray<number>) => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
+}
 
 const names = { sequential: "one after another", hand: "by hand", agents: "greenlang" } as const
 
