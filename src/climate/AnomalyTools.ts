@@ -20,10 +20,16 @@ import * as Series from "./statistics/Series.ts"
 /** How the tools can fail besides `InvalidInput`. @category errors */
 export const AnomalyError = Schema.Union([ValidationError, Background.WorkerLost])
 
+/** The square of a larger number, and so the deviation of a column, may be none. */
+const largest = 1e100
+
+/** A number of at most 1e100 in size; null is missing. */
+const Value = Schema.NullOr(Schema.Finite.check(Schema.isBetween({ minimum: -largest, maximum: largest })))
+
 /** Rows of numbers by column, at least so many; null and absent are missing. @category schemas */
 export const rowsOf = (least: number) =>
   Bulk.make(
-    Schema.Array(Schema.Record(Schema.String, Schema.NullOr(Schema.Finite))).annotate({
+    Schema.Array(Schema.Record(Schema.String, Value)).annotate({
       description: "rows of numbers by column; null is missing"
     }).check(Schema.isMinLength(least)),
     (u) => Bulk.every(u, isRow) && u.length >= least
@@ -31,7 +37,9 @@ export const rowsOf = (least: number) =>
 
 const isRow = (u: unknown) => {
   if (!Predicate.isObject(u)) return false
-  for (const value of Object.values(u)) if (value !== null && !Number.isFinite(value)) return false
+  for (const value of Object.values(u)) {
+    if (value !== null && !(typeof value === "number" && Math.abs(value) <= largest)) return false
+  }
   return true
 }
 

@@ -2,7 +2,8 @@
  * What an accountant tries: units, places, sets of warming potentials and both figures of scope 2.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Schema } from "effect"
+import { AnomalyInput } from "greenlang/climate/AnomalyAgentIForest"
 import { BoilerAgent } from "greenlang/climate/BoilerAgent"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
@@ -343,3 +344,11 @@ it.live("sources that add up to more than the total are refused in a report", ()
     assert.match(error.message, /carbon_data\.emissions_breakdown: adds up to 130 t, above the total of 100 t/)
     assert.include((yield* of(130)).executive_summary, "130")
   }))
+
+describe("rows of numbers", () => {
+  it.each([1e308, -1e101, Infinity])("refuse %s by the field of the caller", (x) => {
+    const data = Array.from({ length: 100 }, (_, at) => ({ x: at === 3 ? x : at }))
+    const error = Effect.runSync(Effect.flip(Schema.decodeUnknownEffect(AnomalyInput)({ data })))
+    assert.include(error.message, `["data"][3]["x"]`)
+  })
+})
