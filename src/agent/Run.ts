@@ -26,7 +26,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AgentEvents from "./internal/AgentEvents.ts"
-import * as Place from "./internal/Place.ts"
+import * as DurableStep from "./internal/DurableStep.ts"
 import { noUsage, type Usage } from "./Usage.ts"
 
 export { noUsage, Usage } from "./Usage.ts"
@@ -207,7 +207,7 @@ export const usage: Effect.Effect<Usage> = Effect.map(Current, (run) => run?.usa
  */
 export const idempotencyKey = (name: string): Effect.Effect<string> =>
   Effect.withFiber((fiber) => {
-    const place = fiber.getRef(Place.Current)
+    const place = fiber.getRef(DurableStep.Current)
     if (place !== undefined) return Effect.succeed(`${place.run}/${place.path}/${name}`)
     let run = fiber.getRef(Current)
     while (run?.parent !== undefined) run = run.parent

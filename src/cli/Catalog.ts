@@ -115,7 +115,7 @@ export const find = ({ entries, file }: Catalog, name: string): Effect.Effect<En
   const hint = names.length === 0 ? [] : [Printable.line(NearestName.hint(name, names))]
   return Effect.fail(
     new UsageError({
-      problem: `There is no agent or pipeline named ${name}${place}.`,
+      problem: `No agent or pipeline has the name ${name}${place}.`,
       hint: [...hint, ...(file === undefined ? [bringYourOwn] : [])].join("\n")
     })
   )

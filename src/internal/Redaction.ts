@@ -94,7 +94,7 @@ const margin = 20_000
  *
  * @category redaction
  */
-export const isSecret = (value: string): boolean =>
+const isSecret = (value: string): boolean =>
   (value.length >= 8 || value.length >= shortest && /[^a-z]/i.test(value))
   && !placeholders.has(value.toLowerCase()) && !/^(.)\1*$/s.test(value) && value !== redacted
 

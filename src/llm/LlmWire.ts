@@ -113,17 +113,25 @@ export const answerSchemaOf = (
 const noSchema = Result.succeed(undefined)
 
 /**
- * Why the tools of a request cannot be offered: the vendor would run one of them, and an adapter that does not read what it
- * answers must not offer it.
+ * The same, of a request whose tools all run here. Fails with a `ToolConfigurationError` where the vendor would run one of
+ * them: an adapter that does not read what such a tool answers must not offer it.
  *
  * @category writing
  */
-export const problemOfTools = ({ tools }: LlmRequest): AiError.ToolConfigurationError | undefined => {
-  const tool = tools.find(AiTool.isProviderDefined)
-  return tool === undefined ? undefined : new AiError.ToolConfigurationError({
-    toolName: tool.name,
-    description: `the vendor would run ${tool.id}, which only greenlang/ai-sdk offers`
-  })
+export const checkedSchemaOf = (
+  request: LlmRequest,
+  transformer: LanguageModel.CodecTransformer
+): Result.Result<
+  JsonSchema.JsonSchema | undefined,
+  AiError.ToolConfigurationError | AiError.UnsupportedSchemaError
+> => {
+  const tool = request.tools.find(AiTool.isProviderDefined)
+  return tool === undefined ? answerSchemaOf(request, transformer) : Result.fail(
+    new AiError.ToolConfigurationError({
+      toolName: tool.name,
+      description: `the vendor would run ${tool.id}, which only greenlang/ai-sdk offers`
+    })
+  )
 }
 
 /** The model will not give a value of the schema. @category reading */

@@ -115,7 +115,7 @@ describe("greenlang.config.ts", () => {
 
     const unknown = await run("run", "Reed", "{}")
     assert.strictEqual(unknown.code, 2)
-    assert.include(unknown.stderr, `There is no agent or pipeline named Reed in ${own.path}/greenlang.config.ts.`)
+    assert.include(unknown.stderr, `No agent or pipeline has the name Reed in ${own.path}/greenlang.config.ts.`)
     assert.include(unknown.stderr, "Read")
   })
 
@@ -166,7 +166,7 @@ describe("greenlang.config.ts", () => {
     using own = OwnProject.make({})
     const { code, stderr } = await Binary.run(["run", "Reed", "{}"], { cwd: own.path })
     assert.strictEqual(code, 2)
-    assert.include(stderr, "There is no agent or pipeline named Reed.")
+    assert.include(stderr, "No agent or pipeline has the name Reed.")
     assert.include(stderr, "greenlang new DIR")
   })
 

@@ -35,6 +35,7 @@ interface Lease {
   retired: boolean
 }
 
+/** The resources of one agent: acquired once by the first run that needs them, tried again after a failure, closed once. */
 export class Acquisition implements Resources {
   private readonly agent: string
   private readonly layer: Layer.Layer<never, unknown, any>

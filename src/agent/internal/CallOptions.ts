@@ -27,7 +27,7 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
 }
 
 /** What was thrown when an option was read, as an issue of the call. */
-export const refusalOf = (error: unknown, path: string): Issue => {
+const refusalOf = (error: unknown, path: string): Issue => {
   if (TimeLimits.isInvalid(error)) {
     const { expected, problem, subject } = error
     return { path: subject, message: problem, ...(expected === undefined ? {} : { expected }) }

@@ -7,7 +7,7 @@ import { types } from "node:util"
 import * as TaggedMessage from "./TaggedMessage.ts"
 
 /** The most levels of objects and lists in the input and in the output of an agent. */
-export const mostLevels = 500
+const mostLevels = 500
 
 /** Where a value is refused, and why. `path` is like `fuels.0.amount`, empty for the whole value. */
 export interface Refusal {

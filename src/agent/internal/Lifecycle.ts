@@ -69,6 +69,7 @@ export interface Resources {
   readonly use: (run: AnyEffect) => AnyEffect
 }
 
+/** How an agent runs, in each of the ways in which it can be called. */
 export interface Lifecycle {
   readonly definition: Definition
   readonly run: (input: unknown, options?: RunOptions) => AnyEffect
@@ -99,6 +100,7 @@ interface Stage {
   readonly after: ReadonlyArray<Hook<unknown>> | undefined
 }
 
+/** The lifecycle of an agent. Throws `InvalidDefinition` at a timeout that cannot be read. */
 export const make = (definition: Definition): Lifecycle => {
   const { began, execute, finalize, hooks = {}, name, resources, validate, version } = definition
   const tally = new RunTally(name, version)

@@ -13,6 +13,7 @@ import { Current, noUsage } from "../Run.ts"
 
 const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
+/** A run from its start until its metadata is made. What it cites and uses counts in the runs around it, too. */
 export class LiveRun implements Run.Run {
   readonly id: string
   readonly agent: string
@@ -145,6 +146,7 @@ export class Claim {
   }
 }
 
+/** The claim that the next run takes, `undefined` where none waits. */
 export const CurrentClaim = Context.Reference<Claim | undefined>("greenlang/agent/internal/LiveRun/Claim", {
   defaultValue: () => undefined
 })

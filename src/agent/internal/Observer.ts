@@ -34,6 +34,7 @@ export interface Room {
   readonly onRoom: (act: () => void) => () => void
 }
 
+/** Where events wait for a listener, and whether it wants what models and tools do, piece by piece. */
 export interface ListenerOptions {
   readonly backlog?: Room | undefined
   /** Default: true. */

@@ -12,6 +12,7 @@ import type { Stats } from "../Stats.ts"
 /** Milliseconds, from a synchronous agent to one that asks language models for a while. */
 const boundaries = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000]
 
+/** The counts of one agent. Times are in milliseconds. */
 export class RunTally {
   private readonly succeeded = { runs: 0, totalMs: 0 }
   private readonly failed = { runs: 0, totalMs: 0 }

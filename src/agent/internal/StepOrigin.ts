@@ -12,6 +12,7 @@ export interface StepOrigin {
   readonly frame: StackFrame | undefined
 }
 
+/** The annotation of a reason of failure that names its step. */
 export const StepOrigin = Context.Service<never, StepOrigin>("greenlang/agent/internal/StepOrigin")
 
 /** Where a reason comes from. Nothing where no step did it. */

@@ -3,6 +3,7 @@
  */
 import { isSecretName } from "../../internal/SecretName.ts"
 
+/** A failure as events, history and results have it. */
 export interface TaggedMessage {
   readonly _tag: string
   readonly message: string

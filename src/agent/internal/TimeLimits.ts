@@ -8,6 +8,7 @@ import * as DurationInput from "../../internal/DurationInput.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
 import type { Limits } from "../RunOptions.ts"
 
+/** The limits of a run and of its phases. A phase without one has only that of the run. */
 export interface TimeLimits {
   readonly validate?: Duration.Duration
   readonly execute?: Duration.Duration

@@ -33,6 +33,7 @@ export interface RunSettings {
   readonly timeout?: number
 }
 
+/** What a worker is asked to do. */
 export type Task =
   | ({ readonly kind: "run"; readonly input: Packed } & RunSettings)
   | ({

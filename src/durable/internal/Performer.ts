@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
-import * as Place from "../../agent/internal/Place.ts"
+import * as DurableStep from "../../agent/internal/DurableStep.ts"
 import * as Run from "../../agent/Run.ts"
 import * as RunOptions from "../../agent/RunOptions.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
@@ -52,7 +52,7 @@ export const pathOf = (names: ReadonlyArray<string>): string =>
 const frame = (options: Options, names: ReadonlyArray<string>, run: () => AnyEffect): AnyEffect =>
   Effect.suspend(run).pipe(
     Effect.provideService(StepPerformer.Current, make(options, names)),
-    Effect.provideService(Place.Current, { run: options.journal.one.id, path: pathOf(names) })
+    Effect.provideService(DurableStep.Current, { run: options.journal.one.id, path: pathOf(names) })
   )
 
 const leaf = (
@@ -83,7 +83,7 @@ const leaf = (
         Effect.provideService(Run.Current, recording),
         Effect.provideService(StepPerformer.Current, undefined),
         Effect.provideService(RunOptions.Defaults, defaults),
-        Effect.provideService(Place.Current, { run: journal.one.id, path }),
+        Effect.provideService(DurableStep.Current, { run: journal.one.id, path }),
         Effect.map((exit: Exit.Exit<unknown, unknown>) =>
           [exit, {
             startedAt,

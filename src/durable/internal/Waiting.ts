@@ -16,7 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Workflow from "effect/workflow/Workflow"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { Decision, type Question } from "../../agent/Approval.ts"
-import * as Place from "../../agent/internal/Place.ts"
+import * as DurableStep from "../../agent/internal/DurableStep.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import { Wait } from "../DurableRun.ts"
@@ -97,7 +97,7 @@ const readDecision = Schema.decodeUnknownSync(Schema.fromJsonString(Decision))
 /** Asks a person, once: a step, or an agent inside of one, that runs again finds the decision. */
 export const ask = (journal: RunJournal, instance: Instance, redact: Redaction.Redact) => (question: Question) =>
   Effect.gen(function*() {
-    const place = yield* Place.Current
+    const place = yield* DurableStep.Current
     const isFrame = (yield* StepPerformer.Current) !== undefined
     const step = isFrame ? place?.path ?? question.step : `${place?.path}/${question.step}`
     const text = redact(question.text)

@@ -106,9 +106,7 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       AnthropicThinking.sentSettings(settings, { maxOutputTokens, model, thinking }),
     bodyOf: (request: LlmRequest, method: "generate" | "stream") =>
       Effect.flatMap(LlmSettings, (settings) => {
-        const problem = LlmWire.problemOfTools(request)
-        if (problem !== undefined) return Effect.fail(fail(method)(problem))
-        const schema = LlmWire.answerSchemaOf(request, codecTransformer)
+        const schema = LlmWire.checkedSchemaOf(request, codecTransformer)
         if (Result.isFailure(schema)) return Effect.fail(fail(method)(schema.failure))
         return Effect.succeed(AnthropicRequest.bodyOf(request, {
           model,

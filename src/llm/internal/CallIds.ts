@@ -25,7 +25,7 @@ export const make = (prompt: Prompt.Prompt): CallIds => {
 }
 
 /** The ids of the calls in a conversation. */
-export const idsOf = (prompt: Prompt.Prompt): Set<string> =>
+const idsOf = (prompt: Prompt.Prompt): Set<string> =>
   new Set(
     prompt.content.flatMap(({ content, role }) =>
       role === "assistant" ? content.flatMap((part) => part.type === "tool-call" ? [part.id] : []) : []

@@ -53,16 +53,16 @@ export interface Reader {
 }
 
 /** How long a stream may go on without content behind its finish. */
-export const graceAfterFinish = "5 seconds"
+const graceAfterFinish = "5 seconds"
 
 /** How long a stream may go on behind its finish, whatever it sends. */
-export const mostAfterFinish = "30 seconds"
+const mostAfterFinish = "30 seconds"
 
 /** How long the end of the body is waited for behind the vendor's end mark. */
-export const graceAfterEnd = "100 millis"
+const graceAfterEnd = "100 millis"
 
 /** How many timeouts of a piece may pass without content, before the finish. */
-export const timesTimeout = 3
+const timesTimeout = 3
 
 type Headers = Readonly<Record<string, string | undefined>>
 

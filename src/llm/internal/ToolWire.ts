@@ -132,7 +132,7 @@ const takesNothing = ({ ast }: Schema.Constraint): boolean =>
   SchemaAST.isObjects(ast) && ast.propertySignatures.length + ast.indexSignatures.length === 0
 
 /** A schema whose root is an object, as vendors demand, without a reference, a choice or the name of a dialect. */
-export const cleanSchema = (given: JsonSchema.JsonSchema): Pick<WiredTool, "schema" | "isBoxed"> => {
+const cleanSchema = (given: JsonSchema.JsonSchema): Pick<WiredTool, "schema" | "isBoxed"> => {
   const { $id: _id, $schema: _schema, ...root } = inlined(given)
   const isObject = root["type"] === "object" || Predicate.isObject(root["properties"])
     || (Array.isArray(root["type"]) && root["type"].includes("object")) || Object.keys(root).length === 0

@@ -4,12 +4,14 @@
  */
 import * as Context from "effect/Context"
 
-export interface Place {
+/** The address of the step, from which `Run.idempotencyKey` is made. */
+export interface DurableStep {
   readonly run: string
   /** The path of the step, its names divided by slashes. */
   readonly path: string
 }
 
-export const Current = Context.Reference<Place | undefined>("greenlang/agent/internal/Place", {
+/** The step that is running. */
+export const Current = Context.Reference<DurableStep | undefined>("greenlang/agent/internal/DurableStep", {
   defaultValue: () => undefined
 })
