@@ -1,12 +1,13 @@
 /**
  * Durable runs in one process, on the memory engine: the clock of the test moves sleeps and limits.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Result, Schedule, Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { type Agent, InvalidOutput, Pipeline, Run, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
+import { setImmediate } from "node:timers/promises"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { why: Schema.String }) {}
 
@@ -261,6 +262,28 @@ describe("a durable run in memory", () => {
         [1, 1, 1, 4, 1]
       )
       assert.strictEqual(count("StepInterrupted"), 0)
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("asks a person before it is parked, however long that takes to prepare", () =>
+    Effect.gen(function*() {
+      // the digest of a question is made in another thread
+      const digest = crypto.subtle.digest.bind(crypto.subtle)
+      yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          vi.spyOn(crypto.subtle, "digest").mockImplementation(async (...options) => {
+            for (let turn = 0; turn < 100; turn++) await setImmediate()
+            return digest(...options)
+          })
+        ),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
+      const id = yield* Durable.submit(Waits, { n: 5 })
+      let status = yield* Durable.status(id)
+      while (status.state !== "waiting") {
+        yield* rounds(1)
+        status = yield* Durable.status(id)
+      }
+      assert.deepStrictEqual(status.waitingFor.map((wait) => wait.for).toSorted(), ["approval", "time"])
     }).pipe(Effect.provide(layer)))
 
   it.effect("stops when it is cancelled: parked, or in the middle of a step", () =>

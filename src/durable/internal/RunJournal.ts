@@ -82,7 +82,7 @@ export class RunJournal {
     return this.records.get(path)
   }
 
-  /** Counts as a step that is running while `self` runs. */
+  /** Counts as a step that is running while `self` runs: the run is not parked meanwhile. */
   running<A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
       this.live++
@@ -124,13 +124,13 @@ export class RunJournal {
 
   /** Records what has no exit of its own, such as when a pause ends. */
   note(kind: RecordKind, path: string, value: Schema.Json, now: number): Effect.Effect<StepRecord.StepRecord> {
-    return Effect.map(
+    return this.running(Effect.map(
       this.store(path, { exit: value, startedAt: now, endedAt: now, attempts: 1 }, kind),
       (record) => {
         this.records.set(path, record)
         return record
       }
-    )
+    ))
   }
 
   private encoded(path: string, codec: StepRecord.ExitCodec, work: Work): Effect.Effect<StepRecord.StepRecord> {

@@ -5,7 +5,9 @@
  *    aside, and it costs no memory until a worker wakes it.
  * 2. Before it is parked, the row of the run says when to wake it, and the wait looks once more: whatever is decided later
  *    sees that row, and wakes the run.
- * 3. When a pause ends is recorded when it begins, so that it ends at the same time wherever the run goes on.
+ * 3. What a wait records before it waits counts as a step that is running: a run is not parked before all of its waits are
+ *    known, and every person is asked.
+ * 4. When a pause ends is recorded when it begins, so that it ends at the same time wherever the run goes on.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -101,10 +103,11 @@ export const ask = (journal: RunJournal, instance: Instance, redact: Redaction.R
     const isFrame = (yield* StepPerformer.Current) !== undefined
     const step = isFrame ? place?.path ?? question.step : `${place?.path}/${question.step}`
     const text = redact(question.text)
-    const digest = yield* TextDigest.of(text)
     const { id } = journal.one
     const now = yield* Clock.currentTimeMillis
-    yield* persist(journal.table.ask(id, step, digest, text, now))
+    const digest = yield* journal.running(
+      Effect.tap(TextDigest.of(text), (digest) => persist(journal.table.ask(id, step, digest, text, now)))
+    )
     const look = Effect.map(
       persist(journal.table.decision(id, step, digest)),
       (decision) => decision === undefined ? Option.none() : Option.some(readDecision(decision))
