@@ -57,7 +57,6 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
     Effect.uninterruptibleMask((restore) =>
       Effect.withFiber((parent) => {
         const context = runContext(parent)
-        const fork = Effect.runForkWith(context)
         const inherited = { uninterruptible: restore === identity }
         const traced = parent.cache.tracerEnabled && parent.cache.tracer !== undefined
         const observed = Context.get(context, Observer.Current)
@@ -140,7 +139,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             effect: Effect.Effect<unknown, unknown, unknown>,
             scope: StepScope | undefined
           ) => {
-            const forkStep = scope === undefined ? fork : Effect.runForkWith(NestedStep.context(context, run, scope))
+            const forkStep = Effect.runForkWith(NestedStep.context(context, run, at, scope))
             const fiber = forkStep(effect as Effect.Effect<unknown, unknown>, inherited)
             const exit = fiber.pollUnsafe()
             if (exit !== undefined) return settle(at, exit, scope)
