@@ -68,7 +68,6 @@ export const forEach = <
         Effect.forEach(items as ReadonlyArray<X>, (item, at) =>
           part(NestedStep.run(
             `${at}`,
-            at,
             inPlace(Effect.suspend(() => check(StepBox.effectOf(f(item, at)))) as Effect.Effect<A, E, R>),
             output
           )) as Effect.Effect<A, E | StepBox.Unmatched<O>, R>, { concurrency })
@@ -104,7 +103,7 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
       let taken = 0
       const runs = all.map((step, at) => {
         const own = inputs.slice(taken, taken += counts[at]!)
-        return NestedStep.run(step.name, at, Effect.suspend(() => StepBox.effectOf(step.run(own))))
+        return NestedStep.run(step.name, Effect.suspend(() => StepBox.effectOf(step.run(own))))
       })
       return StepWork.inParts((part) => Effect.raceAll(runs.map(part)))
     }
@@ -239,7 +238,6 @@ export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
           if (round === max) return yield* new IterationLimit({ step: name, max })
           state = yield* NestedStep.run(
             `${round}`,
-            round,
             Effect.suspend(() => StepBox.effectOf(body(state, round))),
             from.output
           )

@@ -28,9 +28,11 @@ export abstract class CitingRun {
   protected abstract readonly around: Run.Run | undefined
   protected abstract readonly place: number
 
-  /** The next place: of a citation of its own, or of a run that starts inside. */
-  takePlace(): number {
-    return this.taken++
+  /** Takes the next `count` places, each for a citation, or for what starts inside, and answers with the first. */
+  takePlaces(count: number): number {
+    const first = this.taken
+    this.taken += count
+    return first
   }
 
   /** What it, and all that ran inside of it, have cited. */
@@ -40,7 +42,7 @@ export abstract class CitingRun {
   }
 
   cite(citation: Run.Citation): void {
-    this.keep(CanonicalJson.stringify(citation), citation, { at: this.takePlace(), inside: undefined })
+    this.keep(CanonicalJson.stringify(citation), citation, { at: this.takePlaces(1), inside: undefined })
   }
 
   private keep(key: string, citation: Run.Citation, place: Place): void {
@@ -54,8 +56,9 @@ export abstract class CitingRun {
   }
 }
 
-/** The place of what starts inside of `run`. */
-export const placeIn = (run: Run.Run | undefined): number => run instanceof CitingRun ? run.takePlace() : 0
+/** Takes the next `count` places of `run`, and answers with the first. */
+export const takePlaces = (run: Run.Run | undefined, count: number): number =>
+  run instanceof CitingRun ? run.takePlaces(count) : 0
 
 const compare = (a: Place, b: Place): number => {
   let [left, right]: [Place | undefined, Place | undefined] = [a, b]

@@ -9,7 +9,7 @@ import type * as Schema from "effect/Schema"
 import * as Deadline from "../../internal/Deadline.ts"
 import type * as Run from "../Run.ts"
 import { Current, noUsage } from "../Run.ts"
-import { CitingRun, placeIn } from "./CitingRun.ts"
+import { CitingRun, takePlaces } from "./CitingRun.ts"
 
 const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
@@ -53,7 +53,7 @@ export class LiveRun extends CitingRun implements Run.Run {
       this.began = began
     }
     this.parent = fiber.getRef(Current)
-    this.place = placeIn(this.parent)
+    this.place = takePlaces(this.parent, 1)
     this.depth = this.parent === undefined ? 1 : this.parent.depth + 1
     if (isClaimed) {
       this.id = claim.id

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Run from "../Run.ts"
 import { Current, noUsage } from "../Run.ts"
-import { CitingRun, placeIn } from "./CitingRun.ts"
+import { CitingRun, takePlaces } from "./CitingRun.ts"
 import * as LiveRun from "./LiveRun.ts"
 
 export class RunPart extends CitingRun implements Run.Run {
@@ -91,5 +91,5 @@ export const whole = (run: Run.Run): Run.Run => run instanceof RunPart ? whole(r
 export const run = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(
     Current,
-    (run) => run === undefined ? self : Effect.provideService(self, Current, new RunPart(run, placeIn(run)))
+    (run) => run === undefined ? self : Effect.provideService(self, Current, new RunPart(run, takePlaces(run, 1)))
   )

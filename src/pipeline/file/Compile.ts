@@ -111,7 +111,7 @@ const draw = (
     const { concurrency } = spec
     const answers = yield* Effect.forEach(
       items,
-      (item, index) => NestedStep.run(`${index}`, index, one({ ...data, item, index })),
+      (item, index) => NestedStep.run(`${index}`, one({ ...data, item, index })),
       {
         concurrency
       }

@@ -3,6 +3,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { takePlaces } from "../../agent/internal/CitingRun.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
 import { RunPart } from "../../agent/internal/RunPart.ts"
 import * as Run from "../../agent/Run.ts"
@@ -24,12 +25,11 @@ export const context = <R>(
 }
 
 /**
- * Runs `work` as a step inside of the one that is running: performed as such, and observed where there is a listener. `place`
- * is that of the item, the alternative or the round.
+ * Runs `work` as a step inside of the one that is running: performed as such, and observed where there is a listener. Those
+ * that start one after another cite in that order.
  */
 export const run = <A, E, R>(
   name: string,
-  place: number,
   work: Effect.Effect<A, E, R>,
   output?: StepPerformer.Work["output"]
 ): Effect.Effect<A, E, R> =>
@@ -40,10 +40,9 @@ export const run = <A, E, R>(
       : performer.perform(StepPerformer.part(name, output), () => work) as Effect.Effect<A, E, R>
     const observer = fiber.getRef(Observer.Current)
     const scope = observer && StepScope.below(observer, name)
-    const surrounded = Effect.updateContext(
-      self,
-      (outside: Context.Context<R>) => context(outside, fiber.getRef(Run.Current), place, scope)
-    )
+    const run = fiber.getRef(Run.Current)
+    const place = takePlaces(run, 1)
+    const surrounded = Effect.updateContext(self, (outside: Context.Context<R>) => context(outside, run, place, scope))
     if (scope === undefined) return surrounded
     return Effect.onExit(
       Effect.andThen(scope.whenRoom(() => scope.started()), surrounded),
