@@ -29,7 +29,10 @@ const Drawn = Pipeline.make("Drawn", numbers, (n) => {
 })
 
 const inOrder = [
-  ...["slow first", "slow last", "fast first", "fast last"],
+  "slow first",
+  "slow last",
+  "fast first",
+  "fast last",
   ...[4, 3, 2].flatMap((n) => [`item ${n}`, `inner ${n} first`, `inner ${n} last`]),
   "sum"
 ]
@@ -42,7 +45,7 @@ const soon = <A, E, R>(run: Effect.Effect<A, E, R>) =>
   })
 
 describe("what the steps of a run cite", () => {
-  it.effect("stands in the order of the drawing, whichever step ends first", () =>
+  it.effect("stands in the order of the drawing, whichever step ends first [B172]", () =>
     Effect.gen(function*() {
       const { metadata } = yield* soon(Drawn.run(1))
       assert.deepStrictEqual(names(metadata.citations), inOrder)

@@ -38,7 +38,9 @@ export abstract class CitingRun {
   /** What it, and all that ran inside of it, have cited. */
   get cited(): ReadonlyArray<Run.Citation> {
     if (this.placed === undefined) return []
-    return [...this.placed.values()].sort((a, b) => compare(a.place, b.place)).map(({ citation }) => citation)
+    return Array.from(this.placed.values()).toSorted((a, b) => compare(a.place, b.place)).map(({ citation }) =>
+      citation
+    )
   }
 
   cite(citation: Run.Citation): void {
