@@ -37,7 +37,10 @@ layer(PausablePostgres.layer, { excludeTestServices: true })("runs that sleep an
 describe("runs that sleep and ask", () => {
   it.live("all end, once, though their worker is killed again and again", () =>
     Effect.scoped(Effect.gen(function*() {
-      const { completed, endedTwice, failed, lost } = yield* Campaign.kills(runs, { every: [100, 1_000], down: [0, 100] })
+      const { completed, endedTwice, failed, lost } = yield* Campaign.kills(runs, {
+        every: [100, 1_000],
+        down: [0, 100]
+      })
       assert.deepStrictEqual(
         { completed, endedTwice, failed, lost },
         { completed: runs, endedTwice: 0, failed: 0, lost: 0 }

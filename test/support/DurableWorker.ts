@@ -14,7 +14,9 @@ const concurrency = Number(process.env["CONCURRENCY"] ?? "4")
 const ready = Layer.effectDiscard(Effect.sync(() => console.log("ready")))
 
 if (port === undefined) {
-  NodeRuntime.runMain(Layer.launch(Layer.provide(ready, Durable.layerEmbedded({ pipelines, file: place, concurrency }))))
+  NodeRuntime.runMain(
+    Layer.launch(Layer.provide(ready, Durable.layerEmbedded({ pipelines, file: place, concurrency })))
+  )
 } else {
   const address = { host: "127.0.0.1", port: Number(port) }
   const worker = Cluster.layer({ pipelines, url: Redacted.make(place), address, concurrency })

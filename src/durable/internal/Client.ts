@@ -79,23 +79,26 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     const id = uuidv7(now, yield* Random.Random)
     const key = options?.key ?? id
     const { name, version } = pipeline
-    const accepted = yield* Transaction.run(sql, Effect.gen(function*() {
-      const known = yield* table.findKey(name, key)
-      if (known !== undefined) return known
-      const waiting = yield* table.countQueued
-      if (waiting >= queue) return yield* new QueueFull({ waiting, limit: queue })
-      const row = {
-        id,
-        pipeline: name,
-        version,
-        shape: Shape.text(pipeline),
-        run_key: key,
-        input: text,
-        input_digest: digest
-      }
-      // Another process may have submitted the same key at the same moment.
-      return (yield* table.insert(row, now)) ? undefined : yield* table.findKey(name, key)
-    }))
+    const accepted = yield* Transaction.run(
+      sql,
+      Effect.gen(function*() {
+        const known = yield* table.findKey(name, key)
+        if (known !== undefined) return known
+        const waiting = yield* table.countQueued
+        if (waiting >= queue) return yield* new QueueFull({ waiting, limit: queue })
+        const row = {
+          id,
+          pipeline: name,
+          version,
+          shape: Shape.text(pipeline),
+          run_key: key,
+          input: text,
+          input_digest: digest
+        }
+        // Another process may have submitted the same key at the same moment.
+        return (yield* table.insert(row, now)) ? undefined : yield* table.findKey(name, key)
+      })
+    )
     if (accepted === undefined) {
       signal.send()
       return id

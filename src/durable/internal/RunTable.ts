@@ -276,29 +276,35 @@ export const make = (sql: SqlClient.SqlClient) => {
 
     /** Deletes the journals of up to `most` runs that ended before `before`, and answers with the runs. */
     sweepJournals: (before: number, tags: ReadonlyArray<string>, most: number) =>
-      tags.length === 0 ? Effect.succeed([]) : Transaction.run(sql, Effect.gen(function*() {
-        const runs = yield* sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs
+      tags.length === 0 ? Effect.succeed([]) : Transaction.run(
+        sql,
+        Effect.gen(function*() {
+          const runs = yield* sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs
           WHERE ended_at <= ${before} AND swept = 0 AND pipeline || '@' || version IN ${sql.in(tags)} LIMIT ${most}`
-        if (runs.length === 0) return runs
-        const ids = runs.map(({ id }) => id)
-        yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
-        yield* sql`UPDATE durable_runs SET swept = 1 WHERE ${sql.in("id", ids)}`
-        return runs
-      })),
+          if (runs.length === 0) return runs
+          const ids = runs.map(({ id }) => id)
+          yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
+          yield* sql`UPDATE durable_runs SET swept = 1 WHERE ${sql.in("id", ids)}`
+          return runs
+        })
+      ),
 
     /** Leaves nothing but their keys of up to `most` runs that ended before `before`, and answers with how many. */
     sweepRuns: (before: number, most: number) =>
-      Transaction.run(sql, Effect.gen(function*() {
-        const runs = yield* sql<{ readonly id: string }>`SELECT id FROM durable_runs
+      Transaction.run(
+        sql,
+        Effect.gen(function*() {
+          const runs = yield* sql<{ readonly id: string }>`SELECT id FROM durable_runs
           WHERE ended_at <= ${before} AND input IS NOT NULL LIMIT ${most}`
-        if (runs.length === 0) return 0
-        const ids = runs.map(({ id }) => id)
-        yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
-        yield* sql`DELETE FROM durable_events WHERE ${sql.in("run", ids)}`
-        yield* sql`DELETE FROM durable_approvals WHERE ${sql.in("run", ids)}`
-        yield* sql`UPDATE durable_runs SET input = NULL, result = NULL, swept = 1 WHERE ${sql.in("id", ids)}`
-        return runs.length
-      })),
+          if (runs.length === 0) return 0
+          const ids = runs.map(({ id }) => id)
+          yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
+          yield* sql`DELETE FROM durable_events WHERE ${sql.in("run", ids)}`
+          yield* sql`DELETE FROM durable_approvals WHERE ${sql.in("run", ids)}`
+          yield* sql`UPDATE durable_runs SET input = NULL, result = NULL, swept = 1 WHERE ${sql.in("id", ids)}`
+          return runs.length
+        })
+      ),
 
     events: (id: string, after: number, limit: number) =>
       sql<{ readonly position: number | string; readonly event: string }>`SELECT position, event FROM durable_events

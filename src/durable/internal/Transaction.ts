@@ -12,7 +12,10 @@ export const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
 /** `self` in one transaction. Fails with `SqlError` where it could be neither committed nor rolled back. */
-export const run = <A, E, R>(sql: SqlClient.SqlClient, self: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
+export const run = <A, E, R>(
+  sql: SqlClient.SqlClient,
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | SqlError, R> =>
   // The cause of an interrupted transaction is mended, too: its defect would outweigh the failure that interrupted it.
   Effect.uninterruptibleMask((restore) =>
     Effect.catchCause(restore(sql.withTransaction(self)), (cause) => {
