@@ -3,10 +3,10 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import * as DurationText from "../../internal/DurationText.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Condition from "./Condition.ts"
 import * as ConditionText from "./ConditionText.ts"
+import * as DurationText from "./DurationText.ts"
 import * as Reference from "./Reference.ts"
 import * as Shape from "./Shape.ts"
 import * as Source from "./Source.ts"

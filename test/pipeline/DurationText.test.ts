@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option, Schema } from "effect"
 import { Agent, PipelineSpec } from "greenlang"
-import * as DurationText from "../../src/internal/DurationText.ts"
+import * as DurationText from "../../src/pipeline/file/DurationText.ts"
 
 const millis = (text: string) => Option.getOrUndefined(Option.map(DurationText.parse(text), Duration.toMillis))
 
