@@ -43,7 +43,7 @@ const counting = (graph: Graph) => {
 const running = <E>(pipeline: Pipeline.Pipeline<number, number, E>) => async () =>
   (await Effect.runPromise(pipeline.run(1))).value
 
-const rounds = 25
+const rounds = Number(process.env.R ?? 25)
 const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 const measured = []

@@ -91,15 +91,15 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
           const answersBefore = (at: number) => {
             const places = before[at]!
             if (places.length === 1) return [answers[places[0]!]]
-            const inputs: Array<unknown> = []
-            for (const place of places) inputs.push(answers[place])
-            return inputs
+            return places.map((place) => answers[place])
           }
 
           const answer = (at: number, value: unknown) => {
             answers[at] = value
             answered++
-            for (const waiting of next[at]!) {
+            const places = next[at]!
+            for (let n = 0; n < places.length; n++) {
+              const waiting = places[n]!
               if (--missing[waiting]! > 0) continue
               queue?.push(waiting)
               ready.push(waiting)
