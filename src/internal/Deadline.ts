@@ -13,7 +13,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as SharedTimer from "./SharedTimer.ts"
 
 /**
  * `self`, or `late(elapsed)` once `limit` has passed and `self` has ended its interruption. A limit of zero fails at
@@ -31,54 +30,10 @@ export const within = <A, E, R, E2>(
       inFiber(caller, caller.context as Context.Context<R>, self, limit, late)
     )
 
-/** What stands still while its clock does. */
+/** A limit that can stand still. */
 export interface Paused {
-  /** The clock stops (true) or goes on (false). */
+  /** It stands still (true), or goes on (false). */
   pause(isStill: boolean): void
-}
-
-/**
- * The clock of one limit. It stands still while everything that runs under the limit waits for something that the limit
- * does not count, such as a place in a pool. Waits count for the clocks in `around`, too.
- */
-export class LimitClock {
-  private waits = 0
-  private parts = 1
-  private limited: Paused | undefined = undefined
-  private readonly around: LimitClock | undefined
-
-  constructor(around?: LimitClock) {
-    this.around = around
-  }
-
-  get isStill(): boolean {
-    return this.waits > 0 && this.waits >= this.parts
-  }
-
-  /** `limited` stands still with this clock from now on. */
-  attach(limited: Paused | undefined): void {
-    this.limited = limited
-  }
-
-  /** One part begins to wait (1) or ends its wait (-1). */
-  wait(count: 1 | -1): void {
-    const { isStill } = this
-    this.waits += count
-    this.changed(isStill)
-    this.around?.wait(count)
-  }
-
-  /** One more part runs at the same time (1), or one less (-1). */
-  part(count: 1 | -1): void {
-    const { isStill } = this
-    this.parts += count
-    this.changed(isStill)
-    this.around?.part(count)
-  }
-
-  private changed(wasStill: boolean): void {
-    if (this.isStill !== wasStill) this.limited?.pause(this.isStill)
-  }
 }
 
 /** Marks a failure that came before the limit of its run: it stays the first cause, and `late` stands behind it. */
@@ -87,11 +42,96 @@ export const cameFirst = <E>(cause: Cause.Cause<E>): Cause.Cause<E> => Cause.ann
 const First = Context.Service<never, true>("greenlang/internal/Deadline/First")
 const first = Context.make(First, true as const) as Context.Context<never>
 
+/** What expires when its time has passed. It stands in one list at most. */
+abstract class Timed {
+  /** Its neighbours in the list, the older one first. */
+  older: Timed | undefined = undefined
+  younger: Timed | undefined = undefined
+  list: SameTime | undefined = undefined
+  due = 0
+
+  abstract expire(): void
+}
+
+/**
+ * One timer of Node for all that expires after the same time: what begins later ends later, so 10,000 runs with one limit arm one
+ * timer. None expires before a timer of its own would.
+ */
+class SameTime {
+  private static readonly lists = new Map<number, SameTime>()
+  private readonly millis: number
+  private oldest: Timed | undefined = undefined
+  private youngest: Timed | undefined = undefined
+  private timer: NodeJS.Timeout | undefined = undefined
+  /** When the timer ends. */
+  private next = 0
+  private isExpiring = false
+
+  private constructor(millis: number) {
+    this.millis = millis
+  }
+
+  static add(one: Timed, millis: number): void {
+    let list = SameTime.lists.get(millis)
+    if (list === undefined) SameTime.lists.set(millis, list = new SameTime(millis))
+    list.add(one)
+  }
+
+  private add(one: Timed): void {
+    one.list = this
+    // A whole number is kept in the object itself.
+    one.due = Math.ceil(performance.now() + this.millis)
+    one.older = this.youngest
+    if (this.youngest === undefined) this.oldest = one
+    else this.youngest.younger = one
+    this.youngest = one
+    if (this.timer === undefined && !this.isExpiring) this.arm(one.due, this.millis)
+  }
+
+  remove(one: Timed): void {
+    if (one.older === undefined) this.oldest = one.younger
+    else one.older.younger = one.younger
+    if (one.younger === undefined) this.youngest = one.older
+    else one.younger.older = one.older
+    one.older = one.younger = one.list = undefined
+    if (!this.isExpiring) this.endIfEmpty()
+  }
+
+  private arm(due: number, millis: number): void {
+    this.next = due
+    this.timer = setTimeout(this.expire, millis)
+  }
+
+  private endIfEmpty(): void {
+    if (this.oldest !== undefined) return
+    clearTimeout(this.timer)
+    SameTime.lists.delete(this.millis)
+  }
+
+  private readonly expire = (): void => {
+    this.timer = undefined
+    this.isExpiring = true
+    // The clock of timers is not quite this one.
+    const now = Math.max(this.next, performance.now())
+    try {
+      while (this.oldest !== undefined && this.oldest.due <= now) {
+        const one = this.oldest
+        this.remove(one)
+        one.expire()
+      }
+    } finally {
+      this.isExpiring = false
+      if (this.oldest === undefined) this.endIfEmpty()
+      else this.arm(this.oldest.due, Math.max(1, this.oldest.due - now))
+    }
+  }
+}
+
 /**
  * Work in a fiber of its own under a limit, and all that is known of it: one object, without closures, and without a timer of its
  * own on the live clock.
  */
-export abstract class LimitedWork extends SharedTimer.Timed implements Paused {
+export abstract class LimitedWork extends Timed implements Paused {
   /** `undefined` until the work waits for something. */
   fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
   private clock: Clock.Clock = liveClock
@@ -167,12 +207,12 @@ export abstract class LimitedWork extends SharedTimer.Timed implements Paused {
 
   private arm(millis: number): void {
     if (millis === Infinity) return
-    if (this.clock === liveClock && millis <= SharedTimer.longest) SharedTimer.add(this, millis)
+    if (this.clock === liveClock && millis <= longestTimer) SameTime.add(this, millis)
     else this.disarm = arm(this.clock, Duration.millis(millis), () => this.expire())
   }
 
   private stop(): void {
-    SharedTimer.remove(this)
+    this.list?.remove(this)
     this.disarm?.()
     this.disarm = undefined
   }
@@ -209,18 +249,18 @@ class AwaitedWork<A, E, E2> extends LimitedWork {
   }
 }
 
-/** As `within`, with the services of `context`. The limit goes by `limitClock`, where there is one. */
+/** As `within`, with the services of `context`. The limit stands still with `clock`, where there is one. */
 export const inFiber = <A, E, R, E2>(
   caller: Fiber.Fiber<unknown, unknown>,
   context: Context.Context<R>,
   self: Effect.Effect<A, E, R>,
   limit: Duration.Duration,
   late: (elapsed: Duration.Duration) => E2,
-  limitClock?: LimitClock
+  clock?: { readonly attach: (limited: Paused) => void }
 ): Effect.Effect<A, E | E2> =>
   Effect.callback((resume) => {
     const work = new AwaitedWork<A, E, E2>(resume, late)
-    limitClock?.attach(work)
+    clock?.attach(work)
     work.start(caller, context as Context.Context<never>, self as Effect.Effect<A, E>, limit)
     return Effect.suspend(() => work.interrupt())
   })
@@ -263,7 +303,7 @@ export const beside = <A, E, R, E2>(
 const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): () => void => {
   const millis = Duration.toMillis(limit)
   if (millis === Infinity) return nothing
-  if (clock === liveClock && millis <= SharedTimer.longest) {
+  if (clock === liveClock && millis <= longestTimer) {
     const timer = setTimeout(expire, millis)
     return () => clearTimeout(timer)
   }
@@ -287,3 +327,5 @@ const grace = 16
 
 const nothing = () => {}
 const liveClock = Context.get(Context.empty(), Clock.Clock)
+/** Milliseconds. `setTimeout` overflows beyond. */
+const longestTimer = 2 ** 31 - 1

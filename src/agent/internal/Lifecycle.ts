@@ -211,9 +211,10 @@ export const make = (definition: Definition): Lifecycle => {
 
   const callOf = (fiber: Fiber.Fiber<unknown, unknown>, options: CallOptions.CallOptions | undefined) => {
     const record = new LiveRun(fiber, name, version)
-    record.hasDefaultLimit = !statesRun && !TimeLimits.statesRun(options?.timeout)
     const plan = planOf(fiber.getRef(Defaults), options)
-    return new LaunchedRun(fiber, record, plan, options, fiber.getRef(Observer.Current), count)
+    const run = new LaunchedRun(fiber, record, plan, options, fiber.getRef(Observer.Current), count)
+    if (!statesRun && !TimeLimits.statesRun(options?.timeout)) record.limited = run
+    return run
   }
 
   /** Starts the phases. What is around the run is in place, and `answer` gets the exit. */
@@ -225,7 +226,6 @@ export const make = (definition: Definition): Lifecycle => {
   ): void => {
     const { observer, options, plan, record } = call
     call.answerTo(answer)
-    record.limitClock?.attach(call)
     const inRun = Context.add(fiber.context, Run.Current, record)
     const phased = Effect.suspend(() =>
       record.depth > mostNested
