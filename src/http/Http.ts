@@ -58,8 +58,8 @@ export interface Options {
 }
 
 /**
- * The client. An attempt is repeated when the connection was lost, or the answer is 408, 429, 500, 502, 503 or 504, and the
- * request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an `idempotency-key`
+ * The client. An attempt is repeated when the connection was lost, or the answer is 408, 425, 429, 500, 502, 503, 504, 520 to 524,
+ * 529, 530, 598 or 599, and the request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an `idempotency-key`
  * (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the connection was never
  * made, any request is repeated. A body that is a stream is sent once. Where the server says `x-should-retry: true` or `false`,
  * that decides instead of the status.
@@ -88,12 +88,7 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, (client) =>
       Redirects.follow(client).pipe(
-        HttpClient.transform((attempt, request) =>
-          sent(
-            request,
-            discreetly(retried(Effect.map(within(attempt, request, settings), limited(settings)), request, settings))
-          )
-        ),
+        HttpClient.transform((attempt, request) => called(within(attempt, request, settings), request, settings, 0)),
         HttpClient.mapRequestInput(hideSecrets)
       ))
   ).pipe(Layer.provide(undici(options.maxBodyBytes ?? 64 * 1_024 * 1_024)))
@@ -157,27 +152,53 @@ const timedOut = (request: HttpClientRequest.HttpClientRequest, timeout: Duratio
     })
   })
 
+/** The call, from attempt number `first` (from 0) on. */
+const called = (
+  attempt: Answered,
+  request: HttpClientRequest.HttpClientRequest,
+  settings: Settings,
+  first: number
+): Answered => {
+  const { maxPause, pause, retries } = settings
+  const timed = (retry: number) =>
+    Effect.map(
+      attempt,
+      limited(settings, (asked) =>
+        retry >= retries || !Redirects.canBeSentAgain(request.body) || Duration.toMillis(asked) > maxPause
+          ? undefined
+          : Effect.flatMap(
+            Backoff.millisOf({ retry, pause, maxPause, asked: Duration.toMillis(asked) }),
+            (millis) =>
+              Effect.delay(called(attempt, request, settings, retry + 1), millis)
+          ))
+    )
+  return sent(request, discreetly(retried(timed, request, settings, first)))
+}
+
 /** The response, but reading its body ends in time. */
-const limited = (settings: Settings) => (response: HttpClientResponse.HttpClientResponse) =>
-  new TimedResponse(
-    response,
-    settings.timeout,
-    (body) => within(body, response.request, settings),
-    (pieces) =>
-      Stream.timeoutOrElse(pieces, {
-        duration: settings.timeout,
-        orElse: () => Stream.fail(timedOut(response.request, settings.timeout))
-      })
-  )
+const limited =
+  (settings: Settings, again: TimedResponse["again"]) => (response: HttpClientResponse.HttpClientResponse) =>
+    new TimedResponse(
+      response,
+      settings.timeout,
+      (body) => within(body, response.request, settings),
+      (pieces) =>
+        Stream.timeoutOrElse(pieces, {
+          duration: settings.timeout,
+          orElse: () => Stream.fail(timedOut(response.request, settings.timeout))
+        }),
+      again
+    )
 
 const retried = Effect.fnUntraced(
   function*(
-    attempt: Answered,
+    attempt: (retry: number) => Answered,
     request: HttpClientRequest.HttpClientRequest,
-    { maxPause, pause, retries }: Settings
+    { maxPause, pause, retries }: Settings,
+    first: number
   ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
-    for (let retry = 0; retry < retries && Redirects.canBeSentAgain(request.body); retry++) {
-      const result = yield* Effect.result(attempt)
+    for (let retry = first; retry < retries && Redirects.canBeSentAgain(request.body); retry++) {
+      const result = yield* Effect.result(attempt(retry))
       if (!mayDoBetter(result)) return yield* Effect.fromResult(result)
       if (!wasNeverSent(result) && !mayBeRepeated(request, yield* Repeatable)) return yield* Effect.fromResult(result)
       const asked = Result.isSuccess(result) ? yield* pauseAskedFor(result.success) : 0
@@ -196,7 +217,7 @@ const retried = Effect.fnUntraced(
       }
       yield* Effect.sleep(yield* Backoff.millisOf({ retry, pause, maxPause, asked }))
     }
-    return yield* attempt
+    return yield* attempt(retries)
   }
 )
 
@@ -213,9 +234,15 @@ const mayDoBetter = (result: Attempted): boolean =>
     onSuccess: (response) =>
       response.status >= 400 && shouldRetry in response.headers
         ? response.headers[shouldRetry] === "true"
-        : HttpClient.isTransientResponse(response),
+        : transient.has(response.status),
     onFailure: ({ reason }) => reason._tag === "TransportError" && lostConnection.has(codeOf(reason.cause))
   })
+
+/**
+ * What another attempt can cure: 408, 425, 429, 500, 502, 503 and 504, what Cloudflare says of the server behind it (520 to 524,
+ * 530), what overloaded models say (529), and what proxies say that lost the server (598, 599).
+ */
+const transient = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530, 598, 599])
 
 /** The header by which a server says whether another attempt can help. */
 const shouldRetry = "x-should-retry"

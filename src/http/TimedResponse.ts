@@ -1,8 +1,9 @@
 /**
- * A response of which reading the body ends in time.
+ * A response of which reading the body ends in time, and whose call can be made again where the body holds nothing.
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
@@ -11,6 +12,7 @@ import { pipeArguments } from "effect/Pipeable"
 import type * as Stream from "effect/Stream"
 
 type Whole = <A>(body: Effect.Effect<A, HttpClientError.HttpClientError>) => typeof body
+type Again = (asked: Duration.Duration) => ReturnType<HttpClient.HttpClient["execute"]> | undefined
 type Pieces = <A>(body: Stream.Stream<A, HttpClientError.HttpClientError>) => typeof body
 
 /**
@@ -27,14 +29,21 @@ export class TimedResponse extends Inspectable.Class implements HttpClientRespon
   readonly #pieces: Pieces
   /** How long a piece of the body is waited for. */
   readonly timeout: Duration.Duration
+  /**
+   * The next attempt of the same call, behind its pause, which is `asked` at least. `undefined` where no attempt is left, the
+   * request cannot be sent again, or `asked` is longer than the client waits.
+   */
+  readonly again: Again
 
   constructor(
     response: HttpClientResponse.HttpClientResponse,
     timeout: Duration.Duration,
     whole: Whole,
-    pieces: Pieces
+    pieces: Pieces,
+    again: Again
   ) {
     super()
+    this.again = again
     this.timeout = timeout
     this.#response = response
     this.#whole = whole

@@ -9,6 +9,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as AskAgain from "../internal/AskAgain.ts"
 import * as Configured from "../internal/Configured.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
@@ -78,18 +79,23 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
     codecTransformer: AnthropicClient.codecTransformer,
     sentSettings: client.sentSettings,
     generate: (request) =>
-      Effect.flatMap(send(request, "generate"), (response) => {
-        const { headers, status } = response
-        return Effect.mapError(
-          AnthropicStream.answerOf(response, headers, contextOf(request, status, headers)),
+      Effect.flatMap(send(request, "generate"), (response) =>
+        Effect.mapError(
+          AskAgain.answered(response, (response) => {
+            // Headers are made anew each time they are asked for.
+            const { headers, status } = response
+            return AnthropicStream.answerOf(response, headers, contextOf(request, status, headers))
+          }),
           fail("generate")
-        )
-      }),
+        )),
     stream: (request) =>
       Stream.unwrap(
         Effect.map(send(request, "stream"), (response) =>
           Stream.mapError(
-            AnthropicStream.partsOf(response, contextOf(request, response.status, response.headers)),
+            AskAgain.streamed(
+              response,
+              (response) => AnthropicStream.partsOf(response, contextOf(request, response.status, response.headers))
+            ),
             fail("stream")
           ))
       )

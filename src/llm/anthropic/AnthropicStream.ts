@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
+import * as EventReader from "../internal/EventReader.ts"
 import * as EventStream from "../internal/EventStream.ts"
 import { problemOf } from "./AnthropicEvent.ts"
 import { AnthropicAnswer, type Context } from "./AnthropicWire.ts"
@@ -48,7 +49,7 @@ export const wholeOf = (
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new AnthropicAnswer(context)
-  return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => worked(answer, answer.whole()))
+  return Result.flatMap(EventReader.addText(text, readerOf(answer)), () => worked(answer, answer.whole()))
 }
 
 /** A failure says what had been done by then. */
@@ -58,12 +59,13 @@ const worked = <A>(
 ): Result.Result<A, AiError.AiErrorReason> =>
   Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
 
-const readerOf = (answer: AnthropicAnswer): EventStream.Reader => ({
+const readerOf = (answer: AnthropicAnswer): EventReader.Reader => ({
   add: (json, name) => worked(answer, answer.add(json, name)),
   addWhole: (json) => worked(answer, answer.addWhole(json)),
   problemOf,
   isFinished: () => answer.stop !== undefined || answer.isStopped,
   isWhole: () => answer.isWhole,
+  isLikelyLast: () => answer.isStopLast,
   isEnded: () => answer.isStopped,
   end: () => worked(answer, answer.end())
 })

@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
+import * as RunPart from "../../agent/internal/RunPart.ts"
 import type * as Run from "../../agent/Run.ts"
 import { noUsage } from "../../agent/Run.ts"
 import type * as Tool from "../../agent/Tool.ts"
@@ -150,7 +151,9 @@ export const run = Effect.fnUntraced(function*(
           index,
           final !== undefined && isAnswer(request)
             ? Effect.succeed({ call: undefined, mistake: false, outcome: tooEarly })
-            : ToolEvents.emitting(request, byName.get(request.name), ToolCalls.run(byName, request, finishReason))
+            : RunPart.run(
+              ToolEvents.emitting(request, byName.get(request.name), ToolCalls.run(byName, request, finishReason))
+            )
         ).pipe(
           Effect.map(({ call, mistake }) => {
             loop.calls[first + index] = call

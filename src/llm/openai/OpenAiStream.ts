@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
+import * as EventReader from "../internal/EventReader.ts"
 import * as EventStream from "../internal/EventStream.ts"
 import { type Context, OpenAiAnswer, problemOf } from "./OpenAiWire.ts"
 
@@ -47,7 +48,7 @@ export const wholeOf = (
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new OpenAiAnswer(context)
-  return Result.flatMap(EventStream.addText(text, readerOf(answer)), () => worked(answer, answer.whole()))
+  return Result.flatMap(EventReader.addText(text, readerOf(answer)), () => worked(answer, answer.whole()))
 }
 
 /** A failure says what had been done by then. */
@@ -57,12 +58,13 @@ const worked = <A>(
 ): Result.Result<A, AiError.AiErrorReason> =>
   Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
 
-const readerOf = (answer: OpenAiAnswer): EventStream.Reader => ({
+const readerOf = (answer: OpenAiAnswer): EventReader.Reader => ({
   add: (json, name) => worked(answer, answer.add(json, name)),
   addWhole: (json) => worked(answer, answer.addWhole(json)),
   problemOf,
   isFinished: () => answer.isFinished || answer.isWhole,
   isWhole: () => answer.hasMessage,
+  isLikelyLast: () => answer.isFinishAlone,
   isEnded: () => false,
   end: () => worked(answer, answer.end())
 })
