@@ -6,8 +6,8 @@ import { Effect, Layer } from "effect"
 import * as Cluster from "greenlang/durable/Cluster"
 import { test } from "vitest"
 import * as Campaign from "../test/support/DurableCampaign.ts"
-import * as WorkerProcess from "../test/support/WorkerProcess.ts"
 import { PausablePostgres, Postgres } from "../test/support/Postgres.ts"
+import * as WorkerProcess from "../test/support/WorkerProcess.ts"
 
 const hour = 3_600_000
 process.env["CONCURRENCY"] ??= "50"
@@ -47,5 +47,8 @@ test("runs that are swept", () =>
     })).pipe(Effect.provide(Layer.orDie(Postgres.layer)))
   ), hour)
 
-test("runs that are parked", () =>
-  Effect.runPromise(Effect.scoped(Effect.map(Campaign.parked(500), print("500 runs parked in a file, MB")))), hour)
+test(
+  "runs that are parked",
+  () => Effect.runPromise(Effect.scoped(Effect.map(Campaign.parked(500), print("500 runs parked in a file, MB")))),
+  hour
+)

@@ -112,9 +112,9 @@ const kept = (pipeline: ReturnType<typeof draw>) => pipeline.pipe(Pipeline.drain
 
 /** How often each step was tried that answered. */
 const attemptsOf = (events: Iterable<PipelineEvent>): Readonly<Record<string, number>> =>
-  Object.fromEntries([...events].flatMap((event) =>
-    event._tag === "StepFinished" ? [[event.path.join("/"), event.attempts]] : []
-  ))
+  Object.fromEntries(
+    [...events].flatMap((event) => event._tag === "StepFinished" ? [[event.path.join("/"), event.attempts]] : [])
+  )
 
 /** What a run came to, without what differs from run to run. */
 const outcome = (

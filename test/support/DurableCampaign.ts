@@ -241,8 +241,11 @@ export const kills = (runs: number, { down, every }: Trouble) =>
   })
 
 /** One step. */
-const Quick = Pipeline.make("Quick", { version: "1.0.0", input: Schema.Int, output: Schema.Int }, (n) =>
-  Step.make("next", [n], (n) => Effect.succeed(n + 1), { output: Schema.Int }))
+const Quick = Pipeline.make(
+  "Quick",
+  { version: "1.0.0", input: Schema.Int, output: Schema.Int },
+  (n) => Step.make("next", [n], (n) => Effect.succeed(n + 1), { output: Schema.Int })
+)
 
 /**
  * `runs` runs that end, and are swept by another worker that keeps nothing: the rows that are left, by table. `layerOf` makes the
@@ -296,7 +299,9 @@ export const parked = (runs: number) =>
       const worker = yield* WorkerProcess.start(steps, file)
       const before = residentMb(worker.pid)
       yield* Effect.forEach(Array.from({ length: runs }), (_, n) => Durable.submit(Payment, { n }), { discard: true })
-      const waiting = sql<{ readonly n: number | string }>`SELECT count(*) AS n FROM durable_runs WHERE state = 'waiting'`
+      const waiting = sql<
+        { readonly n: number | string }
+      >`SELECT count(*) AS n FROM durable_runs WHERE state = 'waiting'`
       yield* WorkerProcess.until(Effect.map(waiting, (rows) => count(rows) === runs))
       return { before, after: residentMb(worker.pid), runs: count(yield* waiting) }
     }).pipe(Effect.provide(onSqlite(file)))

@@ -24,7 +24,9 @@ export const schemaOf = (pipeline: Pipeline.Any): AnySchema | undefined => {
 
 const kept = (pipeline: Pipeline.Any): AnySchema => {
   const steps = pipeline.steps.slice(1)
-  const stated = [Pipeline.failures(pipeline).error, ...steps.map(({ error }) => error)].filter((schema) => schema !== undefined)
+  const stated = [Pipeline.failures(pipeline).error, ...steps.map(({ error }) => error)].filter((schema) =>
+    schema !== undefined
+  )
   const answers = new Map<string, AnySchema | undefined>(steps.map(({ name, output }) => [name, output]))
   const Fields = Schema.Struct({
     pipeline: Schema.String,
