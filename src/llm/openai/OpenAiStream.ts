@@ -58,7 +58,8 @@ const worked = <A>(
 ): Result.Result<A, AiError.AiErrorReason> =>
   Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
 
-const readerOf = (answer: OpenAiAnswer): EventReader.Reader => ({
+/** Reads one answer. @category reading */
+export const readerOf = (answer: OpenAiAnswer): EventReader.Reader => ({
   add: (json, name) => worked(answer, answer.add(json, name)),
   addWhole: (json) => worked(answer, answer.addWhole(json)),
   problemOf,
