@@ -47,6 +47,16 @@ test("runs that are swept", () =>
     })).pipe(Effect.provide(Layer.orDie(Postgres.layer)))
   ), hour)
 
+test("throughput of runners", () =>
+  Effect.runPromise(
+    Effect.scoped(Effect.gen(function*() {
+      for (const runners of [1, 2, 3]) {
+        const stepsPerSecond = yield* Effect.scoped(Campaign.throughput(runners, 300))
+        print("300 runs on PostgreSQL")({ runners, stepsPerSecond })
+      }
+    })).pipe(Effect.provide(Layer.orDie(Postgres.layer)))
+  ), hour)
+
 test(
   "runs that are parked",
   () => Effect.runPromise(Effect.scoped(Effect.map(Campaign.parked(500), print("500 runs parked in a file, MB")))),
