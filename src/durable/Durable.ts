@@ -282,7 +282,9 @@ export const layerEmbedded = <const Pipelines extends ReadonlyArray<Pipeline.Any
   layerWorker(options).pipe(
     Layer.provide(ClusterWorkflowEngine.layer),
     Layer.provide(
-      SingleRunner.layer({ runnerStorage: "memory", shardingConfig: Shards.sharding(options.pipelines) }).pipe(Layer.orDie)
+      SingleRunner.layer({ runnerStorage: "memory", shardingConfig: Shards.sharding(options.pipelines) }).pipe(
+        Layer.orDie
+      )
     ),
     Layer.provide(Digest.layerWebCrypto),
     Layer.provideMerge(Database.layerSqlite({ filename: options.file })),

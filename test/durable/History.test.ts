@@ -17,11 +17,16 @@ const Priced = Pipeline.make(
   "Priced",
   { version: "1.0.0", input: Schema.Finite, output: Schema.Finite, error: Broken },
   (n) => {
-    const price = Step.make("price", [n], (n) =>
-      Run.cite({ kind: "calculation", step: "price", formula: "2n", inputs: {}, output: n * 2, unit: "USD" }).pipe(
-        Effect.andThen(Run.addUsage({ calls: 1, costUsd: 0.25 })),
-        Effect.andThen(n < 0 ? Effect.fail(new Broken({ why: "negative" })) : Effect.succeed(n * 2))
-      ), { output: Schema.Finite, error: Broken })
+    const price = Step.make(
+      "price",
+      [n],
+      (n) =>
+        Run.cite({ kind: "calculation", step: "price", formula: "2n", inputs: {}, output: n * 2, unit: "USD" }).pipe(
+          Effect.andThen(Run.addUsage({ calls: 1, costUsd: 0.25 })),
+          Effect.andThen(n < 0 ? Effect.fail(new Broken({ why: "negative" })) : Effect.succeed(n * 2))
+        ),
+      { output: Schema.Finite, error: Broken }
+    )
     return Step.make("sum", [price, n], (price, n) => Effect.succeed(price + n), { output: Schema.Finite })
   }
 )
