@@ -2,7 +2,9 @@
  * The response of a call by undici. A body that has come whole is read without waiting, and a body that was read whole can
  * be read again in another form.
  */
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Cookies from "effect/http/Cookies"
@@ -18,6 +20,7 @@ import { pipeArguments } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
+type Pieces = Arr.NonEmptyReadonlyArray<Uint8Array>
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
 
 /** What has come of an answer, and a way to wait for more. @category models */
@@ -27,9 +30,11 @@ export interface Received {
   readonly url: string
   readonly status: number
   readonly headers: Readonly<Record<string, string | Array<string> | undefined>>
+  /** How long its whole body, or a piece of it, is waited for. */
+  readonly timeout: Duration.Duration
   readonly hasEnded: boolean
   readonly hasFailed: boolean
-  /** Why it broke off. */
+  /** Why it broke off: an `HttpClientError` where the limit passed. */
   readonly cause: unknown
   /** All of the body so far, which stays. */
   readonly bytes: Uint8Array
@@ -71,6 +76,10 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
     const header = this.#call.headers["set-cookie"]
     return header === undefined ? Cookies.empty : Cookies.fromSetCookie(header)
   }
+  /** How long its whole body, or a piece of it, is waited for. */
+  get timeout(): Duration.Duration {
+    return this.#call.timeout
+  }
   get remoteAddress(): Option.Option<string> {
     return Option.none()
   }
@@ -97,19 +106,18 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
     const call = this.#call
-    const pull: Effect.Effect<
-      readonly [Uint8Array, ...Array<Uint8Array>],
-      HttpClientError.HttpClientError | Cause.Done
-    > = Effect.callback((resume) => {
-      const next = () => {
-        const [first, ...rest] = call.take()
-        if (first !== undefined) return resume(Effect.succeed([first, ...rest]))
-        if (call.hasFailed) return resume(Effect.fail(this.#unreadable(call.cause)))
-        if (call.hasEnded) return resume(Cause.done())
-        call.awaitPiece(next)
-      }
-      next()
-    })
+    const pull: Effect.Effect<Pieces, HttpClientError.HttpClientError | Cause.Done> = Effect.suspend(() =>
+      next() ?? Effect.callback((resume) => {
+        // It was woken by a piece, by the end or by a failure.
+        call.awaitPiece(() => resume(next() ?? pull))
+      })
+    )
+    const next = (): typeof pull | undefined => {
+      const pieces = call.take()
+      if (Arr.isReadonlyArrayNonEmpty(pieces)) return Effect.succeed(pieces)
+      if (call.hasFailed) return Effect.fail(this.#unreadable(call.cause))
+      return call.hasEnded ? Cause.done() : undefined
+    }
     return Stream.ensuring(Stream.fromPull(Effect.succeed(pull)), Effect.sync(call.giveUp))
   }
 
@@ -151,7 +159,8 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
     })
   }
 
-  #unreadable(cause: unknown) {
+  #unreadable(cause: unknown): HttpClientError.HttpClientError {
+    if (HttpClientError.isHttpClientError(cause)) return cause
     const { request } = this
     return new HttpClientError.HttpClientError({
       reason: new HttpClientError.DecodeError({ request, response: this, cause })

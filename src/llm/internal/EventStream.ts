@@ -23,7 +23,7 @@ import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { TimedResponse } from "../../http/TimedResponse.ts"
+import * as BodyTimeout from "../../http/internal/BodyTimeout.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import * as BodyText from "./BodyText.ts"
 import * as BusyEvent from "./BusyEvent.ts"
@@ -108,7 +108,7 @@ const pullOf = <E extends AiError.AiErrorReason>(
   /** Since when no content has come, before the finish. */
   let quietSince: number | undefined
   const longestQuiet = Duration.times(
-    response instanceof TimedResponse ? response.timeout : Duration.minutes(1),
+    BodyTimeout.of(response) ?? Duration.minutes(1),
     timesTimeout
   )
 
