@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as EventStream from "../llm/internal/EventStream.ts"
+import * as AnswerBody from "../llm/internal/AnswerBody.ts"
 import * as FinishReason from "../llm/internal/FinishReason.ts"
 import * as ToolWire from "../llm/internal/ToolWire.ts"
 import * as LlmRateHeaders from "../llm/layers/LlmRateHeaders.ts"
@@ -136,7 +136,7 @@ export const streamPartsOf = (
       return [...held, last]
     })
 
-    return EventStream.closedAfter(parts, ({ type }) => type === "finish").pipe(
+    return AnswerBody.closedAfter(parts, ({ type }) => type === "finish").pipe(
       Stream.mapEffect((part) =>
         Effect.map(read(part), (parts) => {
           if (parts.length === 0 || held.length === 0) return parts

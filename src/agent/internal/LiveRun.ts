@@ -22,6 +22,8 @@ export class LiveRun implements Run.Run {
   readonly parent: Run.Run | undefined
   state: Run.State = "validating"
   usage: Run.Usage = noUsage
+  /** Calls that models made of tools. */
+  toolCalls = 0
   annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
   /** The input, as the agent has read it; `undefined` until then, and where it reads nothing. */
   input: unknown = undefined
@@ -89,6 +91,12 @@ export class LiveRun implements Run.Run {
   addUsage(more: Partial<Run.Usage>): void {
     this.usage = add(this.usage, more)
     this.parent?.addUsage(more)
+  }
+
+  /** A model calls a tool. It counts in the runs around this one, too. */
+  countToolCall(): void {
+    this.toolCalls++
+    if (this.parent instanceof LiveRun) this.parent.countToolCall()
   }
 
   /** The clock of its default limit. Runs that end at once need none. */

@@ -17,6 +17,7 @@ import * as UrlParams from "effect/http/UrlParams"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { pipeArguments } from "effect/Pipeable"
+import type * as Pull from "effect/Pull"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
@@ -105,20 +106,38 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    return Stream.ensuring(Stream.fromPull(Effect.sync(() => this.pull((error) => error))), Effect.sync(this.giveUp))
+  }
+
+  /** Whether all of the body is there. */
+  get hasEnded(): boolean {
+    return this.#call.hasEnded
+  }
+
+  /** All of the body so far. */
+  get bytes(): Uint8Array {
+    return this.#call.bytes
+  }
+
+  /** Closes the connection, unless all of the body has come. */
+  readonly giveUp = (): void => this.#call.giveUp()
+
+  /** The pieces of the body as they come, for a reader that calls `giveUp` when it ends. */
+  pull<E>(mapError: (error: HttpClientError.HttpClientError) => E): Pull.Pull<Pieces, E> {
     const call = this.#call
-    const pull: Effect.Effect<Pieces, HttpClientError.HttpClientError | Cause.Done> = Effect.suspend(() =>
+    const next = (): Pull.Pull<Pieces, E> | undefined => {
+      const pieces = call.take()
+      if (Arr.isReadonlyArrayNonEmpty(pieces)) return Effect.succeed(pieces)
+      if (call.hasFailed) return Effect.fail(mapError(this.#unreadable(call.cause)))
+      return call.hasEnded ? Cause.done() : undefined
+    }
+    const pull: Pull.Pull<Pieces, E> = Effect.suspend(() =>
       next() ?? Effect.callback((resume) => {
-        // It was woken by a piece, by the end or by a failure.
+        // It is woken by a piece, by the end or by a failure.
         call.awaitPiece(() => resume(next() ?? pull))
       })
     )
-    const next = (): typeof pull | undefined => {
-      const pieces = call.take()
-      if (Arr.isReadonlyArrayNonEmpty(pieces)) return Effect.succeed(pieces)
-      if (call.hasFailed) return Effect.fail(this.#unreadable(call.cause))
-      return call.hasEnded ? Cause.done() : undefined
-    }
-    return Stream.ensuring(Stream.fromPull(Effect.succeed(pull)), Effect.sync(call.giveUp))
+    return pull
   }
 
   get upgrade(): Effect.Effect<never, HttpClientError.HttpClientError> {

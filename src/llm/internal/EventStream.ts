@@ -1,29 +1,15 @@
 /**
- * Reads an answer, streamed or not: server-sent events, or JSON. The same reader takes either, whatever was asked for.
+ * Reads the text of an answer, streamed or not: server-sent events, or JSON. The same reader takes either, whatever was asked
+ * for. `AnswerBody` reads it from a response.
  *
  * 1. An answer is whole when the reader says that its finish came. One that ends before is a failure.
- * 2. Behind the finish it is read on as long as something comes: usage, or text of a server that sends the finish too early. It
- *    is over after `graceAfterFinish` without content, after `mostAfterFinish` in all, or with the vendor's own end mark. Behind
- *    that mark it is read on for `graceAfterEnd`, so that a connection whose body ends can be used again.
- * 3. What cannot be read behind the finish costs nothing but itself.
- * 4. An answer of which no content comes for `timesTimeout` times as long as a piece of it is waited for, is given up, whatever
- *    keeps its connection alive.
- * 5. What keeps a connection alive does not belong to an answer: events that are not objects, and those that say that the server is
+ * 2. What cannot be read behind the finish costs nothing but itself.
+ * 3. What keeps a connection alive does not belong to an answer: events that are not objects, and those that say that the server is
  *    still busy.
  */
 import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
-import * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as Option from "effect/Option"
-import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
-import * as BodyTimeout from "../../http/internal/BodyTimeout.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import * as BodyText from "./BodyText.ts"
 import * as BusyEvent from "./BusyEvent.ts"
@@ -52,155 +38,23 @@ export interface Reader {
   readonly end: () => Result.Result<Parts, AiError.AiErrorReason>
 }
 
-/** How long a stream may go on without content behind its finish. */
-const graceAfterFinish = "5 seconds"
-
-/** How long a stream may go on behind its finish, whatever it sends. */
-const mostAfterFinish = "30 seconds"
-
-/** How long the end of the body is waited for behind the vendor's end mark. */
-const graceAfterEnd = "100 millis"
-
-/** How many timeouts of a piece may pass without content, before the finish. */
-const timesTimeout = 3
+/** A reader that can also give all of the answer as one. */
+export interface WholeReader extends Reader {
+  readonly whole: () => Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason>
+}
 
 type Headers = Readonly<Record<string, string | undefined>>
 
-/** The parts of a streamed answer. The last is its finish. */
-export const partsOf = (
-  response: HttpClientResponse.HttpClientResponse,
-  makeReader: () => Reader
-): Stream.Stream<Response.StreamPartEncoded, AiError.AiErrorReason> =>
-  Stream.transformPull(
-    Stream.mapError(response.stream, LlmHttpError.fromClientError),
-    (pull) => Effect.sync(() => pullOf(pull, makeReader(), response, response.headers, "a stream of events"))
-  )
-
-/** Has `reader` read an answer that was asked for in one piece. `headers` are those of `response`. */
-export const readWhole = (
-  response: HttpClientResponse.HttpClientResponse,
-  headers: Headers,
-  reader: Reader
-): Effect.Effect<void, AiError.AiErrorReason> =>
-  headers["content-length"] !== undefined
-    ? Effect.flatMap(
-      Effect.mapError(response.arrayBuffer, LlmHttpError.fromClientError),
-      (bytes) => Effect.fromResult(addBytes(new Uint8Array(bytes), headers, reader))
-    )
-    // The end of such a body may never come: it is over when the answer is.
-    : Stream.runDrain(Stream.transformPull(
-      Stream.mapError(response.stream, LlmHttpError.fromClientError),
-      (pull) => Effect.sync(() => pullOf(pull, reader, response, headers, "JSON"))
-    ))
-
-const pullOf = <E extends AiError.AiErrorReason>(
-  pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Uint8Array>, E>,
-  reader: Reader,
-  response: HttpClientResponse.HttpClientResponse,
-  headers: Headers,
-  what: string
-): Pull.Pull<Arr.NonEmptyReadonlyArray<Response.StreamPartEncoded>, AiError.AiErrorReason> => {
-  const body = new BodyText.BodyText(headers["content-type"])
-  const events = make(reader, what)
-  let isOver = false
-  let finishedAt: number | undefined
-  let contentAt = 0
-  /** Since when no content has come, before the finish. */
-  let quietSince: number | undefined
-  const longestQuiet = Duration.times(
-    BodyTimeout.of(response) ?? Duration.minutes(1),
-    timesTimeout
-  )
-
-  /** The next pieces, or `undefined` where there are none. */
-  const next: Effect.Effect<Arr.NonEmptyReadonlyArray<Uint8Array> | undefined, AiError.AiErrorReason> = Effect.suspend(
-    () => {
-      const piece = pull.pipe(Pull.catchDone(() => Effect.undefined))
-      if (!reader.isFinished()) return piece
-      return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        finishedAt ??= contentAt = now
-        const end = Math.min(
-          contentAt + Duration.toMillis(graceAfterFinish),
-          finishedAt + Duration.toMillis(mostAfterFinish)
-        )
-        return Effect.timeoutOption(piece, Math.max(0, end - now))
-      }).pipe(
-        Effect.map(Option.getOrUndefined),
-        // Behind the finish a lost connection loses nothing.
-        Effect.orElseSucceed(() => undefined)
-      )
-    }
-  )
-
-  const read: Pull.Pull<Arr.NonEmptyReadonlyArray<Response.StreamPartEncoded>, AiError.AiErrorReason> = Effect.suspend(
-    () => {
-      if (isOver) return Effect.andThen(drained(pull), Cause.done())
-      return Effect.flatMap(next, (pieces) => {
-        const text = Result.try({
-          try: () => pieces === undefined ? body.end() : pieces.map((piece) => body.add(piece)).join(""),
-          catch: undecodable
-        })
-        const read = Result.flatMap(text, (text) => events.feed(text))
-        if (Result.isFailure(read)) return Effect.fail(read.failure)
-        const isContent = read.success.length > 0 || (events.isJson() && Result.getOrElse(text, () => "").trim() !== "")
-        if (isContent) quietSince = undefined
-        if (pieces !== undefined && !events.isEnded()) {
-          return isContent || reader.isFinished()
-            ? passedOn(read.success)
-            : Effect.flatMap(Clock.currentTimeMillis, (now) => {
-              quietSince ??= now
-              return now - quietSince < Duration.toMillis(longestQuiet)
-                ? again
-                : Effect.fail(LlmHttpError.keptWaiting(response.request, longestQuiet))
-            })
-        }
-        isOver = true
-        const last = events.end()
-        return Result.isFailure(last) ? Effect.fail(last.failure) : passedOn([...read.success, ...last.success])
-      })
-    }
-  )
-  const passedOn = (parts: Parts) => {
-    if (!Arr.isReadonlyArrayNonEmpty(parts)) return again
-    return finishedAt === undefined || isOver ? Effect.succeed(parts) : Effect.map(Clock.currentTimeMillis, (now) => {
-      contentAt = now
-      return parts
-    })
-  }
-  const again: typeof read = Effect.suspend(() => read)
-  return read
-}
-
-/** A stream that is over behind its finish, and closed where it stays open. */
-export const closedAfter = <A, E, R>(
-  stream: Stream.Stream<A, E, R>,
-  isFinish: (part: A) => boolean
-): Stream.Stream<A, E, R> =>
-  Stream.transformPull(stream, (pull) =>
-    Effect.sync(() => {
-      let isOver = false
-      return Effect.suspend(() =>
-        isOver
-          ? Effect.andThen(drained(pull), Cause.done())
-          : Effect.map(pull, (parts) => {
-            isOver = parts.some(isFinish)
-            return parts
-          })
-      )
-    }))
-
-/** Waits for the end, so that a connection can be used again, but not for long. */
-const drained = <A, E>(pull: Pull.Pull<A, E>): Effect.Effect<void> =>
-  Effect.forever(pull).pipe(Effect.timeoutOption(graceAfterEnd), Effect.exit, Effect.asVoid)
-
-const addBytes = (bytes: Uint8Array, headers: Headers, reader: Reader): Result.Result<void, AiError.AiErrorReason> =>
+/** Reads an answer whose whole body is there, in whatever form it came. */
+export const addBytes = (bytes: Uint8Array, headers: Headers, reader: Reader): Result.Result<void, AiError.AiErrorReason> =>
   Result.flatMap(textOf(bytes, headers), (text) => addText(text, reader))
 
 /** The text of a whole body. */
 export const textOf = (bytes: Uint8Array, headers: Headers): Result.Result<string, AiError.AiErrorReason> =>
   Result.try({ try: () => BodyText.of(bytes, headers["content-type"]), catch: undecodable })
 
-const undecodable = (error: unknown) =>
+/** @internal */
+export const undecodable = (error: unknown) =>
   new AiError.InvalidResponseError({ description: `the body cannot be decoded: ${error}` })
 
 /** Reads an answer whose whole text is there, in whatever form it came. */
@@ -213,7 +67,8 @@ export const addText = (text: string, reader: Reader): Result.Result<void, AiErr
   return Result.flatMap(events.feed(text), () => Result.map(events.flush(), () => undefined))
 }
 
-const make = (reader: Reader, what: string) => {
+/** Reads the text of an answer piece by piece. `what` names in errors what should have come. */
+export const make = (reader: Reader, what: string) => {
   const events = new EventText()
   let isEnded = false
   let came = 0
