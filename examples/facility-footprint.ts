@@ -19,9 +19,7 @@ for (const { co2e_kg, percentage, source } of value.emissions_breakdown) {
 }
 
 console.log("\nFactors:")
-const factors = metadata.citations.filter((citation) => citation.kind === "factor")
-// steps that run side by side cite in the order in which they come to it
-for (const { name, source, unit, value } of factors.toSorted((a, b) => a.name.localeCompare(b.name))) {
+for (const { name, source, unit, value } of metadata.citations.filter((citation) => citation.kind === "factor")) {
   console.log(`  ${name}: ${value} ${unit}, ${source}`)
 }
 

@@ -15,12 +15,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as Yaml from "effect/encoding/Yaml"
-import * as FileSystem from "effect/FileSystem"
 import * as JsonSchema from "effect/JsonSchema"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
+import * as ForeignFile from "../internal/ForeignFile.ts"
 import * as Issue from "./Issue.ts"
 
 /**
@@ -72,22 +72,28 @@ const Sections = Schema.Struct({
 })
 const decode = SchemaParser.decodeUnknownEffect(Sections)
 
+const mostBytes = 256 * 1024
+
 /**
- * Reads the manifest at `path`, without blocking. Other troubles of the file system, such as a missing permission, stay
- * what they are.
+ * Reads the manifest at `path`, without blocking. Fails with `PlatformError`, whose reason names the path and says what is
+ * wrong in plain words, where there is no file that can be read: a directory, a device, a pipe that nothing writes to, a
+ * file without permission or of more than 256 KiB.
  *
  * ```ts
- * import { Effect, FileSystem } from "effect"
+ * import { Effect } from "effect"
  * import { Agent, Manifest } from "greenlang"
+ * import { mkdtempDisposable, writeFile } from "node:fs/promises"
+ * import { tmpdir } from "node:os"
  *
- * const files = FileSystem.layerNoop({ readFileString: () => Effect.succeed("{ name: Echo, version: 1.0.0 }") })
- *
- * const program = Effect.gen(function*() {
- *   const { input, name, version } = yield* Manifest.load("agent.yaml")
+ * const program = Effect.fn(function*(path: string) {
+ *   const { input, name, version } = yield* Manifest.load(path)
  *   const echo = Agent.make(name, { version, input, output: input, execute: Effect.succeed })
  *   return (yield* echo.run("hello")).value
  * })
- * await Effect.runPromise(Effect.provide(program, files)) // => "hello"
+ *
+ * await using folder = await mkdtempDisposable(`${tmpdir()}/agent-`)
+ * await writeFile(`${folder.path}/agent.yaml`, "{ name: Echo, version: 1.0.0 }")
+ * await Effect.runPromise(program(`${folder.path}/agent.yaml`)) // => "hello"
  * ```
  *
  * @category constructors
@@ -95,11 +101,9 @@ const decode = SchemaParser.decodeUnknownEffect(Sections)
 export const load = Effect.fn("Manifest.load")(
   function*(path: string): Effect.fn.Return<
     Manifest,
-    ManifestNotFound | ManifestInvalid | PlatformError,
-    FileSystem.FileSystem
+    ManifestNotFound | ManifestInvalid | PlatformError
   > {
-    const files = yield* FileSystem.FileSystem
-    const text = yield* files.readFileString(path).pipe(
+    const text = yield* ForeignFile.text(path, { mostBytes }).pipe(
       Effect.catchReason("PlatformError", "NotFound", () => Effect.fail(new ManifestNotFound({ path })))
     )
     const invalid = (at: string, message: string) => new ManifestInvalid({ path, issues: [{ path: at, message }] })

@@ -114,7 +114,10 @@ export interface Run {
   readonly usage: Usage
   readonly citations: ReadonlyArray<Citation>
   readonly annotations: Readonly<Record<string, Schema.Json>>
-  /** Keeps `citation` here and in every run around this one. An equal one is kept once. */
+  /**
+   * Keeps `citation` here and in every run around this one. An equal one is kept once. Those of steps, and of calls of tools,
+   * stand in the order of the drawing, or of the calls, whichever came to its end first.
+   */
   readonly cite: (citation: Citation) => void
   readonly annotate: (key: string, value: Schema.Json) => void
   /** Adds to the usage of this run and of every run around it. */

@@ -23,12 +23,14 @@ import {
   writeFileSync,
   writeSync
 } from "node:fs"
+import { pipeline } from "node:stream"
 import * as Issue from "../agent/Issue.ts"
 import * as Bill from "../climate/Bill.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
 import type { DataPack } from "../climate/tables/DataPack.ts"
 import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
-import { UsageError } from "./CliError.ts"
+import * as ForeignFile from "../internal/ForeignFile.ts"
+import { unreadable, UsageError, wordsOf } from "./CliError.ts"
 
 /** @category models */
 export interface Options {
@@ -92,24 +94,33 @@ interface Row {
   readonly line: number
 }
 
-/** Rows of a CSV file as they are read; the first is the header. */
-async function* rowsOf(file: string): AsyncGenerator<Row> {
+/** Rows of a CSV file as they are read; the first is the header. `onBytes` gets all that is read. */
+async function* rowsOf(file: string, onBytes?: (chunk: Uint8Array) => void): AsyncGenerator<Row> {
   const { parse } = await import("csv-parse")
-  const parser = createReadStream(file).pipe(
+  const source = createReadStream(file)
+  if (onBytes !== undefined) source.on("data", (chunk) => onBytes(Buffer.from(chunk)))
+  const parser = pipeline(
+    source,
     parse({
       bom: true,
       delimiter: delimiterOf(file),
       info: true,
+      max_record_size: mostOfRow,
       relax_column_count: true,
       skip_empty_lines: true,
       skip_records_with_empty_values: true,
       trim: true
-    })
+    }),
+    // the rows below end with the failure of either
+    () => {}
   )
   for await (const { info, record } of parser as AsyncIterable<{ info: { lines: number }; record: Array<string> }>) {
     yield { cells: record, line: info.lines }
   }
 }
+
+/** Characters of a row. A file of one line without an end stops here. */
+const mostOfRow = 1_000_000
 
 /** A comma, or the semicolon or tab that the first line has more of. */
 const delimiterOf = (file: string): string => {
@@ -124,8 +135,14 @@ const delimiterOf = (file: string): string => {
   }
 }
 
-const unreadable = (file: string) => (cause: unknown) =>
+const faulty = (file: string) => (cause: unknown) =>
   new UsageError({ problem: `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` })
+
+const unwritable = (file: string) => (cause: unknown) =>
+  new UsageError({ problem: `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}` })
+
+/** Faults that are listed. The others are counted. */
+const mostFaults = 100
 
 interface Checked {
   readonly columns: Bill.Columns
@@ -141,34 +158,59 @@ interface Checked {
 export const check = Effect.fnUntraced(function*(options: Options) {
   const { dates, defaults, file, ignored, packs, version } = options
   const hash = createHash("sha256").update(JSON.stringify([dates, ignored, defaults, version, packs]))
-  const scan = async (): Promise<Result.Result<Checked, ReadonlyArray<string>>> => {
-    for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array)
+  yield* Effect.mapError(ForeignFile.checkRegular(file), unreadable(file))
+  yield* checkOut(options.out)
+  const scan = async (signal: AbortSignal): Promise<Result.Result<Checked, Faults>> => {
     let columns: Bill.Columns | undefined
     let rows = 0
-    const faults: Array<string> = []
-    for await (const { cells, line } of rowsOf(file)) {
+    const faults = new Faults()
+    for await (const { cells, line } of rowsOf(file, (chunk) => hash.update(chunk))) {
+      signal.throwIfAborted()
       if (columns === undefined) {
         const read = Bill.readHeader(cells, ignored)
-        if (Result.isFailure(read)) return Result.fail(read.failure.map((issue) => describe(line, issue)))
+        if (Result.isFailure(read)) return Result.fail(faults.add(line, read.failure))
         columns = read.success
         continue
       }
       rows++
       const bill = Bill.read(columns, cells, { dates, defaults })
-      if (Result.isFailure(bill)) faults.push(...bill.failure.map((issue) => describe(line, issue)))
+      if (Result.isFailure(bill)) faults.add(line, bill.failure)
     }
-    if (columns === undefined) return Result.fail(["the file is empty"])
-    if (rows === 0) return Result.fail(["the file has a header and no rows"])
-    return faults.length > 0 ? Result.fail(faults) : Result.succeed({ columns, rows, digest: hash.digest("hex") })
+    if (columns === undefined) return Result.fail(faults.ofFile("the file is empty"))
+    if (rows === 0) return Result.fail(faults.ofFile("the file has a header and no rows"))
+    return faults.count > 0 ? Result.fail(faults) : Result.succeed({ columns, rows, digest: hash.digest("hex") })
   }
-  const checked = yield* Effect.tryPromise({ try: scan, catch: unreadable(file) })
+  const checked = yield* Effect.tryPromise({ try: scan, catch: faulty(file) })
   if (Result.isSuccess(checked)) return checked.success
-  const { failure } = checked
-  const count = `${failure.length} ${failure.length === 1 ? "fault" : "faults"}`
-  return yield* new UsageError({ problem: `${file} has ${count}; nothing is computed.\n${failure.join("\n")}` })
+  const { count, lines } = checked.failure
+  const more = count > lines.length ? [`and ${count - lines.length} more faults`] : []
+  const listed = [`${file} has ${count} ${count === 1 ? "fault" : "faults"}; nothing is computed.`, ...lines, ...more]
+  return yield* new UsageError({ problem: listed.join("\n") })
 })
 
-const describe = (line: number, issue: Issue.Issue) => `line ${line}: ${issue.path}: ${Issue.text(issue)}`
+/** The faults of a file: the first are listed, and all are counted. */
+class Faults {
+  count = 0
+  readonly lines: Array<string> = []
+
+  ofFile(text: string): this {
+    if (this.count++ < mostFaults) this.lines.push(text)
+    return this
+  }
+
+  add(line: number, issues: ReadonlyArray<Issue.Issue>): this {
+    for (const issue of issues) this.ofFile(`line ${line}: ${issue.path}: ${Issue.text(issue)}`)
+    return this
+  }
+}
+
+/** What stands at the path of the result must be a file, which it replaces. */
+const checkOut = (out: string) =>
+  Effect.catchIf(
+    ForeignFile.checkRegular(out),
+    ({ reason }) => reason._tag === "NotFound",
+    () => Effect.void
+  ).pipe(Effect.mapError((error) => new UsageError({ problem: `${out} cannot be written: ${wordsOf(error)}` })))
 
 /** How many complete lines a part has that may be kept, the header included. */
 const keptLines = (part: string, owner: string, digest: string): number => {
@@ -194,7 +236,7 @@ export const run = Effect.fnUntraced(function*(
   const { calculateEmissions } = yield* Effect.promise(() => import("../climate/FuelTools.ts"))
   const [part, owner] = [`${options.out}.part`, `${options.out}.part.json`]
   const iterator = rowsOf(options.file)
-  const next = Effect.tryPromise({ try: () => iterator.next(), catch: unreadable(options.file) })
+  const next = Effect.tryPromise({ try: () => iterator.next(), catch: faulty(options.file) })
   return yield* Effect.acquireUseRelease(
     Effect.try({
       try: () => {
@@ -206,7 +248,7 @@ export const run = Effect.fnUntraced(function*(
         }
         return { kept: Math.max(0, kept - 1), file: openSync(part, "a") }
       },
-      catch: (cause) => new UsageError({ problem: `${part} cannot be written: ${String(cause)}` })
+      catch: unwritable(part)
     }),
     ({ file, kept }) =>
       Effect.gen(function*() {
@@ -216,14 +258,22 @@ export const run = Effect.fnUntraced(function*(
           const { value } = yield* next
           if (value === undefined) break
           const result = yield* resultOf(columns, value, options, calculateEmissions)
-          writeSync(file, `${result.map(quoted).join(",")}\n`)
+          yield* Effect.try({
+            try: () => writeSync(file, `${result.map(quoted).join(",")}\n`),
+            catch: unwritable(part)
+          })
           onRow(done + 1, rows)
         }
-        renameSync(part, options.out)
-        rmSync(owner)
+        yield* Effect.try({
+          try: () => {
+            renameSync(part, options.out)
+            rmSync(owner)
+          },
+          catch: unwritable(options.out)
+        })
         const { faults, skipped } = yield* Effect.tryPromise({
           try: () => faultsOf(options.out),
-          catch: unreadable(options.out)
+          catch: faulty(options.out)
         })
         return { rows, resumed: kept, skipped, faults }
       }),

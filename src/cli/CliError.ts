@@ -1,6 +1,7 @@
 /**
  * How a command ends when it does not succeed.
  */
+import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 
 /**
@@ -16,6 +17,21 @@ export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
     return this.hint === undefined ? this.problem : `${this.problem}\n${this.hint}`
   }
 }
+
+/**
+ * The error of a command line that names a file which cannot be read.
+ *
+ * @category errors
+ */
+export const unreadable = (path: string) => (error: PlatformError): UsageError =>
+  new UsageError({
+    problem: error.reason._tag === "NotFound"
+      ? `There is no such file: ${path}`
+      : `${path} cannot be read: ${wordsOf(error)}`
+  })
+
+/** What is wrong, in plain words where they are known. */
+export const wordsOf = ({ reason }: PlatformError): string => reason.description ?? reason._tag
 
 /**
  * The config file of the project is wrong: exit code 2. `field` is the place in it, such as `agents[1].name`, where it is

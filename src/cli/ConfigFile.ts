@@ -10,14 +10,15 @@ import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
+import * as ForeignFile from "../internal/ForeignFile.ts"
 import type * as Catalog from "./Catalog.ts"
-import { InvalidConfig, UsageError } from "./CliError.ts"
+import { InvalidConfig, UsageError, wordsOf } from "./CliError.ts"
 import * as ConfigPath from "./ConfigPath.ts"
 import * as Lazy from "./Lazy.ts"
 
@@ -44,21 +45,25 @@ export type Source = Effect.Effect<
 >
 
 /** The config file that the command line names, or the nearest one. Fails with a `UsageError` where it names none. */
-const find: Effect.Effect<Option.Option<string>, UsageError, ConfigFlag | FileSystem.FileSystem | Path.Path> = Effect
-  .gen(function*() {
+const find: Effect.Effect<Option.Option<string>, UsageError | InvalidConfig, ConfigFlag | Path.Path> = Effect.gen(
+  function*() {
     const named = yield* ConfigFlag
-    if (Option.isNone(named)) return Option.fromUndefinedOr(ConfigPath.nearest("."))
-    const fileSystem = yield* FileSystem.FileSystem
-    const file = (yield* Path.Path).resolve(named.value)
-    const found = yield* Effect.option(fileSystem.stat(file))
-    if (Option.isSome(found) && found.value.type === "File") return Option.some(file)
-    return yield* new UsageError({
-      problem: Option.isNone(found)
-        ? `There is no such config file: ${named.value}`
-        : `This is not a file: ${named.value}`,
-      hint: "greenlang new DIR makes a project with one."
-    })
-  })
+    const nearest = ConfigPath.nearest(".")
+    const file = Option.isSome(named) ? (yield* Path.Path).resolve(named.value) : nearest
+    if (file === undefined) return Option.none()
+    yield* Effect.mapError(
+      ForeignFile.checkRegular(file),
+      (error) =>
+        error.reason._tag === "NotFound" && Option.isSome(named)
+          ? new UsageError({
+            problem: `There is no such config file: ${named.value}`,
+            hint: "greenlang new DIR makes a project with one."
+          })
+          : new InvalidConfig({ file, problem: `it cannot be read: ${wordsOf(error)}` })
+    )
+    return Option.some(file)
+  }
+)
 
 /**
  * The project of the config file. `library` where there is none.
@@ -80,21 +85,21 @@ export const source = (library: Catalog.Catalog): Source =>
  *
  * @category layers
  */
-export const layerEnv: Layer.Layer<
-  never,
-  UsageError | InvalidConfig,
-  ConfigFlag | FileSystem.FileSystem | Path.Path
-> = Layer.unwrap(Effect.gen(function*() {
-  const config = yield* find
-  if (Option.isNone(config)) return Layer.empty
-  const path = yield* Path.Path
-  const file = path.join(path.dirname(config.value), ".env")
-  return yield* ConfigProvider.fromDotEnv({ path: file }).pipe(
-    Effect.map((settings) => ConfigProvider.layerAdd(settings)),
-    Effect.catch(({ reason }): Effect.Effect<Layer.Layer<never>, InvalidConfig> =>
-      reason._tag === "NotFound"
-        ? Effect.succeed(Layer.empty)
-        : Effect.fail(new InvalidConfig({ file, problem: `it cannot be read (${reason._tag})` }))
+export const layerEnv: Layer.Layer<never, UsageError | InvalidConfig, ConfigFlag | Path.Path> = Layer.unwrap(
+  Effect.gen(function*() {
+    const config = yield* find
+    if (Option.isNone(config)) return Layer.empty
+    const path = yield* Path.Path
+    const file = path.join(path.dirname(config.value), ".env")
+    return yield* ForeignFile.text(file, { mostBytes: mostBytesOfEnv }).pipe(
+      Effect.map((text) => ConfigProvider.layerAdd(ConfigProvider.fromDotEnvContents(text))),
+      Effect.catch((error): Effect.Effect<Layer.Layer<never>, InvalidConfig> =>
+        error.reason._tag === "NotFound"
+          ? Effect.succeed(Layer.empty)
+          : Effect.fail(new InvalidConfig({ file, problem: `it cannot be read: ${wordsOf(error)}` }))
+      )
     )
-  )
-}))
+  })
+)
+
+const mostBytesOfEnv = 256 * 1024

@@ -1,7 +1,7 @@
 /**
  * Where the config file of a project is, and which copy of this package its imports lead to.
  */
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs"
+import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -9,19 +9,27 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 const names = ["greenlang.config.ts", "greenlang.config.mts", "greenlang.config.js", "greenlang.config.mjs"]
 
 /**
- * The nearest config file from the folder `from` upwards, as far as the root of a repository.
+ * The nearest config file from the folder `from` upwards, as far as the root of a repository. What has its name is found, also
+ * where it cannot be read: loading it then says why.
  *
  * @category searching
  */
 export const nearest = (from: string): string | undefined => {
   for (let folder = resolve(from);; folder = dirname(folder)) {
-    const found = names.map((name) => join(folder, name)).find(isFile)
+    const found = names.map((name) => join(folder, name)).find(isThere)
     if (found !== undefined) return found
     if (dirname(folder) === folder || existsSync(join(folder, ".git"))) return undefined
   }
 }
 
-const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true
+/** A link to nothing, or in a circle, is there, too. A folder without permission is passed by. */
+const isThere = (path: string): boolean => {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
+}
 
 /**
  * The command line of the copy of this package that the project of `args` has installed, where that is another one than this:
@@ -43,9 +51,20 @@ export const otherCopy = (
   }
   const main = join(dirname(own), "dist/cli/Main.js")
   if (!existsSync(main)) return undefined
-  const { version }: { readonly version: string } = JSON.parse(readFileSync(own, "utf8"))
-  return { url: pathToFileURL(main).href, version }
+  return { url: pathToFileURL(main).href, version: versionOf(own) }
 }
+
+/** npm has read it before; it may have been changed since. */
+const versionOf = (own: string): string => {
+  try {
+    const read: unknown = JSON.parse(readFileSync(own, "utf8"))
+    return typeof read === "object" && read !== null && "version" in read ? String(read.version) : unknown
+  } catch {
+    return unknown
+  }
+}
+
+const unknown = "unknown"
 
 /** `undefined` where the project has not installed it: loading the config then says so. */
 const packageOf = (config: string): string | undefined => {

@@ -5,15 +5,15 @@ import * as Argument from "effect/cli/Argument"
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import type * as Agent from "../agent/Agent.ts"
+import * as ForeignFile from "../internal/ForeignFile.ts"
 import * as Printable from "../render/Printable.ts"
-import { UsageError } from "./CliError.ts"
+import { unreadable, UsageError, wordsOf } from "./CliError.ts"
 import * as JsonText from "./JsonText.ts"
 import * as Table from "./Table.ts"
 
@@ -55,7 +55,7 @@ export interface Source {
 export const read = Effect.fnUntraced(function*(
   source: Source,
   reader: { readonly name: string; readonly input: Agent.AnySchema }
-): Effect.fn.Return<unknown, UsageError, FileSystem.FileSystem | Stdio.Stdio> {
+): Effect.fn.Return<unknown, UsageError, Stdio.Stdio> {
   if (Option.isSome(source.json) && Option.isSome(source.file)) {
     return yield* new UsageError({
       problem: "There are two inputs.",
@@ -76,12 +76,8 @@ export const read = Effect.fnUntraced(function*(
 })
 
 const fromFile = Effect.fnUntraced(function*(path: string) {
-  const fileSystem = yield* FileSystem.FileSystem
-  const text = yield* Effect.catchTag(textOf(fileSystem.stream(path), path), "PlatformError", ({ reason }) => {
-    const problem = reason._tag === "NotFound" ? "There is no such file" : `This file cannot be read (${reason._tag})`
-    return Effect.fail(new UsageError({ problem: `${problem}: ${path}` }))
-  })
-  return yield* parse(text, path)
+  const { mostBytes } = JsonText
+  return yield* parse(yield* Effect.mapError(ForeignFile.text(path, { mostBytes }), unreadable(path)), path)
 })
 
 const fromStandardInput = Effect.gen(function*() {
@@ -89,7 +85,7 @@ const fromStandardInput = Effect.gen(function*() {
   const text = yield* Effect.catchTag(
     textOf(stdin, "Standard input"),
     "PlatformError",
-    ({ reason }) => Effect.fail(new UsageError({ problem: `Standard input cannot be read (${reason._tag}).` }))
+    (error) => Effect.fail(new UsageError({ problem: `Standard input cannot be read: ${wordsOf(error)}` }))
   )
   return yield* parse(text, "Standard input")
 })

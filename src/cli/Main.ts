@@ -13,8 +13,13 @@ import * as Failure from "./Failure.ts"
 import { Stop } from "./Stop.ts"
 
 /**
- * Runs the command line of this process, by the copy of the package that the project has installed, then ends it: with the exit code of `CommandLine.run`, or with 130 after SIGINT
- * and 143 after SIGTERM, as soon as everything is released; a server ends with 0 then. A second signal ends it at once.
+ * Runs the command line of this process, by the copy of the package that the project has installed, then ends it with the
+ * exit code of `CommandLine.run`.
+ *
+ * 1. SIGINT ends it with 130 and SIGTERM with 143, as soon as everything is released; a server with 0. A second signal ends
+ *    it at once, and so does the first where all that is left is output that nothing takes.
+ * 2. Where the reader of the output has gone, it ends with 1 and says nothing: each further write would fail the same way.
+ *    Output that cannot be written for another reason, such as a full disk, is reported.
  *
  * @category running
  */
@@ -33,28 +38,44 @@ const start = (version: string): void => {
     Effect.runFork
   )
   let stopped: number | undefined
+  let ended: number | undefined
   const stop = (code: number) => {
     stopped ??= stopping.succeeds ? 0 : code
     fiber.interruptUnsafe()
   }
-  const onSignal = (code: number) => () => stopped === undefined ? stop(code) : process.exit(stopped)
+  const onSignal = (code: number) => () => {
+    if (stopped !== undefined || ended !== undefined) process.exit(stopped ?? code)
+    stop(code)
+  }
   process.on("SIGINT", onSignal(130))
   process.on("SIGTERM", onSignal(143))
-  // the reader of the output has gone: nothing is left to do, and each further write fails the same way
-  process.stdout.on("error", () => stop(1))
+  const onBroken = (error: NodeJS.ErrnoException) => {
+    // a command that has failed keeps its code
+    if (ended !== undefined && ended !== 0) return
+    if (error.code !== "EPIPE" && stopped === undefined) reportUnwritable(error)
+    stop(1)
+  }
+  process.stdout.on("error", onBroken)
   process.stderr.on("error", () => stop(1))
   // a fiber that waits for another one does not keep the process alive
   const alive = setInterval(() => {}, 2 ** 31 - 1)
 
   fiber.addObserver((exit) => {
     clearInterval(alive)
-    const code = stopped ?? (Exit.isSuccess(exit) ? exit.value : reportDefect(exit.cause))
-    process.stdout.write("", () => process.exit(code))
+    const code = Exit.isSuccess(exit) ? exit.value : reportDefect(exit.cause, stopped)
+    ended = code
+    // the errors of earlier writes are known when this one is done
+    process.stdout.write("", () => setImmediate(() => process.exit(stopped ?? code)))
   })
 }
 
+const reportUnwritable = ({ message }: Error): void => {
+  process.stderr.write(`greenlang: the output cannot be written: ${Printable.line(message)}\n`)
+}
+
 /** A defect of this program: the commands report the failures of what they run. */
-const reportDefect = (cause: Cause.Cause<never>): 1 => {
+const reportDefect = (cause: Cause.Cause<never>, stopped: number | undefined): 1 => {
+  if (stopped !== undefined) return 1
   const defect = Cause.hasInterruptsOnly(cause)
     ? { _tag: "Interrupted", message: "The run interrupted itself" }
     : Failure.toJson(cause, undefined)

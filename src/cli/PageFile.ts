@@ -6,21 +6,27 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type * as Agent from "../agent/Agent.ts"
 import type { Sink } from "../orchestrator/RunRecorder.ts"
-import { UsageError } from "./CliError.ts"
+import { UsageError, wordsOf } from "./CliError.ts"
 import * as Lazy from "./Lazy.ts"
 
 /**
- * Fails with a `UsageError` where the folder of `file` cannot be written, before anything runs.
+ * Fails with a `UsageError` where the folder of `file` cannot be written, or something else than a file stands there, before
+ * anything runs. A pipe is refused, since opening it waits for its reader.
  *
  * @category checks
  */
 export const check = Effect.fnUntraced(function*(file: string) {
   const fileSystem = yield* FileSystem.FileSystem
   const folder = (yield* Path.Path).dirname(file)
+  const refuse = (why: string) => new UsageError({ problem: `The report cannot be written to ${file}: ${why}` })
+  const found = yield* Effect.matchEffect(fileSystem.stat(file), {
+    onFailure: (error) => error.reason._tag === "NotFound" ? Effect.undefined : Effect.fail(refuse(wordsOf(error))),
+    onSuccess: Effect.succeed
+  })
+  if (found !== undefined && found.type !== "File") return yield* refuse("it is there, and is not a file")
   yield* Effect.mapError(
-    fileSystem.access(folder, { writable: true }),
-    ({ reason }) =>
-      new UsageError({ problem: `The report cannot be written into this folder (${reason._tag}): ${folder}` })
+    fileSystem.access(found === undefined ? folder : file, { writable: true }),
+    (error) => refuse(found === undefined ? `its folder cannot be written (${wordsOf(error)})` : wordsOf(error))
   )
 })
 

@@ -2,7 +2,6 @@
  * Pipeline files, over the agents of the catalog.
  */
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Stdio from "effect/Stdio"
@@ -12,7 +11,7 @@ import type * as Pipeline from "../pipeline/Pipeline.ts"
 import * as PipelineSpec from "../pipeline/PipelineSpec.ts"
 import { StepCache } from "../pipeline/StepCache.ts"
 import * as Catalog from "./Catalog.ts"
-import { type AlreadyReported, UsageError } from "./CliError.ts"
+import { type AlreadyReported, unreadable, UsageError } from "./CliError.ts"
 import * as Output from "./Output.ts"
 
 /** Whether this is the name of a file rather than of an agent. @category guards */
@@ -31,7 +30,7 @@ export const find = (
 ): Effect.Effect<
   Catalog.Entry,
   UsageError | AlreadyReported,
-  FileSystem.FileSystem | Stdio.Stdio | Terminal.Terminal
+  Stdio.Stdio | Terminal.Terminal
 > =>
   isFile(name)
     ? Effect.flatMap(Output.make(choice), (output) =>
@@ -53,15 +52,13 @@ export const load = Effect.fnUntraced(function*(
   path: string
 ): Effect.fn.Return<
   Catalog.Entry & { readonly agent: Pipeline.Any },
-  PipelineSpec.PipelineSpecInvalid | UsageError,
-  FileSystem.FileSystem
+  PipelineSpec.PipelineSpecInvalid | UsageError
 > {
   const agents = yield* Catalog.loadAll(catalog)
   const pipeline = yield* PipelineSpec.load(path, { agents, cache: true }).pipe(
     Effect.catchTags({
       PipelineSpecNotFound: () => Effect.fail(new UsageError({ problem: `There is no such file: ${path}` })),
-      PlatformError: ({ reason }: PlatformError) =>
-        Effect.fail(new UsageError({ problem: `This file cannot be read (${reason._tag}): ${path}` }))
+      PlatformError: (error: PlatformError) => Effect.fail(unreadable(path)(error))
     })
   )
   const used = new Set(pipeline.steps.map(({ agent }) => agent?.name))

@@ -14,6 +14,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
   const [first, ...rest] = process.argv.slice(2)
   if (rest.length === 0 && (first === "--version" || first === "-v")) {
+    // the reader of the output may have gone
+    process.stdout.on("error", () => process.exit(1))
     process.stdout.write(`greenlang ${version}\n`)
   } else {
     const { main } = await import("./Main.ts")

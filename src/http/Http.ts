@@ -16,6 +16,7 @@ import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Backoff from "./internal/Backoff.ts"
+import * as CallNotes from "./internal/CallNotes.ts"
 import { IsFinal, Repeatable } from "./internal/CallScope.ts"
 import { hideSecrets } from "./internal/HiddenQuery.ts"
 import * as Redirects from "./internal/Redirects.ts"
@@ -53,10 +54,10 @@ export interface Options {
 }
 
 /**
- * The client. An attempt is repeated when the connection was lost, or the answer is 408, 429, 500, 502, 503 or 504, and the
- * request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an `idempotency-key`
- * (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the connection was never
- * made, any request is repeated. A body that is a stream is sent once. Where the server says `x-should-retry: true` or `false`,
+ * The client. An attempt is repeated when the connection was lost, or the answer is 408, 425, 429, 500, 502, 503, 504, 520 to 524,
+ * 529, 530, 598 or 599, and the request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an
+ * `idempotency-key` (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the
+ * connection was never made, any request is repeated. A body that is a stream is sent once. Where the server says `x-should-retry: true` or `false`,
  * that decides instead of the status.
  *
  * Follows redirects, ten at most: GET and HEAD any, other methods 303 (as GET), 307 and 308 (with method and body). Another
@@ -87,7 +88,7 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
         const problem = unsendableIn(given)
         if (problem !== undefined) return Effect.fail(problem)
         const request = hideSecrets(given)
-        return retried(Redirects.followed(client, request, settings.timeout), request, settings)
+        return called({ attempt: Redirects.followed(client, request, settings.timeout), request, settings }, 0)
       }
       return HttpClient.makeWith((request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute), Effect.succeed)
     })
@@ -137,29 +138,55 @@ interface Settings {
 
 type Answered = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-/** Most calls go well at once. */
-const retried = (
-  attempt: Answered,
-  request: HttpClientRequest.HttpClientRequest,
-  settings: Settings
-): Answered =>
-  settings.retries <= 0 || !Redirects.canBeSentAgain(request.body) ? attempt : Effect.matchEffect(attempt, {
-    onFailure: (error) => triedAgain(Result.fail(error), attempt, request, settings),
+interface Call {
+  readonly attempt: Answered
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly settings: Settings
+}
+
+/** The call, from attempt number `retry` (from 0) on. Most go well at once. */
+const called = (call: Call, retry: number): Answered =>
+  Effect.matchEffect(call.attempt, {
+    onFailure: (error) => triedAgain(call, retry, Result.fail(error)),
     onSuccess: (response) =>
       response.status < 400
-        ? Effect.succeed(response)
-        : triedAgain(Result.succeed(response), attempt, request, settings)
+        ? Effect.succeed(noted(call, retry, response))
+        : triedAgain(call, retry, Result.succeed(response))
   })
+
+const mayGoOn = ({ request: { body }, settings: { retries } }: Call, retry: number): boolean =>
+  retry < retries && Redirects.canBeSentAgain(body)
+
+/** The response to attempt number `retry`, of which readers may ask for the next one. */
+const noted = (
+  call: Call,
+  retry: number,
+  response: HttpClientResponse.HttpClientResponse
+): HttpClientResponse.HttpClientResponse => {
+  const { maxPause, pause, timeout } = call.settings
+  return CallNotes.noted(response, {
+    timeout,
+    again: (wait) => {
+      const asked = Duration.toMillis(wait)
+      return mayGoOn(call, retry) && asked <= maxPause
+        ? Effect.flatMap(
+          Backoff.millisOf({ retry, pause, maxPause, asked }),
+          (millis) => Effect.delay(called(call, retry + 1), millis)
+        )
+        : undefined
+    }
+  })
+}
 
 const triedAgain = Effect.fnUntraced(
   function*(
-    first: Attempted,
-    attempt: Answered,
-    request: HttpClientRequest.HttpClientRequest,
-    { maxPause, pause, retries }: Settings
+    call: Call,
+    first: number,
+    result: Attempted
   ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
-    let result = first
-    for (let retry = 0; retry < retries; retry++) {
+    const { attempt, request, settings: { maxPause, pause } } = call
+    let retry = first
+    for (; mayGoOn(call, retry); retry++) {
       if (!mayDoBetter(result)) break
       if (!wasNeverSent(result) && !mayBeRepeated(request, yield* Repeatable)) break
       const asked = Result.isSuccess(result) ? yield* pauseAskedFor(result.success) : 0
@@ -179,7 +206,7 @@ const triedAgain = Effect.fnUntraced(
       yield* Effect.sleep(yield* Backoff.millisOf({ retry, pause, maxPause, asked }))
       result = yield* Effect.result(attempt)
     }
-    return yield* Effect.fromResult(result)
+    return noted(call, retry, yield* Effect.fromResult(result))
   }
 )
 
@@ -196,9 +223,15 @@ const mayDoBetter = (result: Attempted): boolean =>
     onSuccess: (response) =>
       response.status >= 400 && shouldRetry in response.headers
         ? response.headers[shouldRetry] === "true"
-        : HttpClient.isTransientResponse(response),
+        : transient.has(response.status),
     onFailure: ({ reason }) => reason._tag === "TransportError" && lostConnection.has(codeOf(reason.cause))
   })
+
+/**
+ * What another attempt can cure: 408, 425, 429, 500, 502, 503 and 504, what Cloudflare says of the server behind it (520 to 524,
+ * 530), what overloaded models say (529), and what proxies say that lost the server (598, 599).
+ */
+const transient = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530, 598, 599])
 
 /** The header by which a server says whether another attempt can help. */
 const shouldRetry = "x-should-retry"

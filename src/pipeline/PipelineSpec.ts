@@ -46,10 +46,10 @@
  * Answers of agents that are `Redacted` by their schema reach the steps that look them up, and are masked in the output.
  */
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
+import * as ForeignFile from "../internal/ForeignFile.ts"
 import { check } from "./file/Check.ts"
 import { compile } from "./file/Compile.ts"
 import * as Reader from "./file/Reader.ts"
@@ -156,9 +156,13 @@ const listed = (issues: ReadonlyArray<Source.Issue>): ReadonlyArray<Source.Issue
 
 const mostIssues = 100
 
+/** More than the characters that a spec may have. */
+const mostBytes = 1024 * 1024
+
 /**
- * Reads the file at `path` like `fromYaml`. Other troubles of the file system, such as a missing permission, stay what
- * they are.
+ * Reads the file at `path` like `fromYaml`. Fails with `PlatformError`, whose reason names the path and says what is wrong
+ * in plain words, where there is no file that can be read: a directory, a device, a pipe that nothing writes to, a file
+ * without permission or of more than 1 MiB.
  *
  * @category constructors
  */
@@ -170,11 +174,9 @@ export const load = Effect.fn("PipelineSpec.load")(function*<
   options: Omit<Options<Agents, Cache>, "file">
 ): Effect.fn.Return<
   Compiled<Agents[number], Cache>,
-  PipelineSpecInvalid | PipelineSpecNotFound | PlatformError,
-  FileSystem.FileSystem
+  PipelineSpecInvalid | PipelineSpecNotFound | PlatformError
 > {
-  const files = yield* FileSystem.FileSystem
-  const text = yield* files.readFileString(path).pipe(
+  const text = yield* ForeignFile.text(path, { mostBytes }).pipe(
     Effect.catchReason("PlatformError", "NotFound", () => Effect.fail(new PipelineSpecNotFound({ path })))
   )
   return yield* fromYaml(text, { ...options, file: path })

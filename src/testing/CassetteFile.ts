@@ -7,8 +7,9 @@ import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises"
+import { mkdir, rename, stat, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
+import * as ForeignFile from "../internal/ForeignFile.ts"
 import { CassetteUnusable } from "./CassetteError.ts"
 
 /**
@@ -48,16 +49,21 @@ export const CassetteFile = Schema.Struct({
 /** @category models */
 export type CassetteFile = typeof CassetteFile.Type
 
-/** @category reading */
+/** Whether something is there: `read` says why it is not a cassette. @category reading */
 export const exists = (path: string): Effect.Effect<boolean> =>
-  Effect.promise(() => stat(path).then((found) => found.isFile(), () => false))
+  Effect.promise(() => stat(path).then(() => true, (error: NodeJS.ErrnoException) => error.code !== "ENOENT"))
+
+const mostBytes = 256 * 1024 * 1024
 
 /** Reads a file of this schema. @category reading */
 export const read = Effect.fnUntraced(function*<A>(
   path: string,
   schema: Schema.Codec<A, unknown>
 ): Effect.fn.Return<A, CassetteUnusable> {
-  const text = yield* attempt(path, () => readFile(path, "utf8"))
+  const text = yield* Effect.mapError(
+    ForeignFile.text(path, { mostBytes }),
+    ({ reason }) => new CassetteUnusable({ path, reason: `it cannot be read: ${reason.description}` })
+  )
   return yield* Effect.mapError(
     Schema.decodeEffect(Schema.fromJsonString(schema))(text),
     ({ message }) => new CassetteUnusable({ path, reason: `it is not what a recording writes: ${message}` })

@@ -131,11 +131,7 @@ describe("a manifest", () => {
 
   it("says in its type what may go wrong", () => {
     expectTypeOf(Manifest.load).returns.toEqualTypeOf<
-      Effect.Effect<
-        Manifest.Manifest,
-        Manifest.ManifestNotFound | Manifest.ManifestInvalid | PlatformError,
-        FileSystem.FileSystem
-      >
+      Effect.Effect<Manifest.Manifest, Manifest.ManifestNotFound | Manifest.ManifestInvalid | PlatformError>
     >()
   })
 })

@@ -156,7 +156,7 @@ describe("greenlang.config.ts", () => {
 
     const folder = await Binary.run([...args.slice(0, -1), own.path])
     assert.deepStrictEqual(folder.code, 2)
-    assert.include(folder.stderr, `This is not a file: ${own.path}`)
+    assert.include(folder.stderr, `${own.path}: it cannot be read: it is a directory`)
     const missing = await Binary.run([...args.slice(0, -1), "nowhere.ts"])
     assert.strictEqual(missing.code, 2)
     assert.include(missing.stderr, "There is no such config file: nowhere.ts")

@@ -163,11 +163,7 @@ describe("Footprint", () => {
           "total_co2e_kg: 1",
           "One kilogram."
         )))
-        const numbers = (report: FootprintReport) => ({
-          ...Struct.omit(report, ["explanation", "provenance"]),
-          // purchases are looked up at the same time: which is cited first hangs on which table is read first
-          citations: report.citations.map((citation) => JSON.stringify(citation)).toSorted()
-        })
+        const numbers = (report: FootprintReport) => Struct.omit(report, ["explanation", "provenance"])
         assert.deepStrictEqual(numbers(value), numbers(honest.value))
         assert.strictEqual(value.explanation, "One kilogram.")
       }))

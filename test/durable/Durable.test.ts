@@ -191,8 +191,7 @@ const same = (
   a: Agent.AgentResult<unknown>["metadata"],
   b: Agent.AgentResult<unknown>["metadata"]
 ) => {
-  const sorted = (citations: typeof a.citations) => citations.map((citation) => JSON.stringify(citation)).toSorted()
-  assert.deepStrictEqual(sorted(a.citations), sorted(b.citations))
+  assert.deepStrictEqual(a.citations, b.citations)
   assert.deepStrictEqual(a.usage, b.usage)
   assert.deepStrictEqual(a.annotations, b.annotations)
 }

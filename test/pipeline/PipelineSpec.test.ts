@@ -1,5 +1,5 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, FileSystem, JsonSchema, Layer, Schema, SchemaRepresentation } from "effect"
+import { Context, Effect, Exit, Fiber, JsonSchema, Layer, Schema, SchemaRepresentation } from "effect"
 import { TestClock } from "effect/testing"
 import { Agent, Mermaid, Pipeline, type PipelineReport, PipelineSpec, type RunError, Step, StepCache } from "greenlang"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
@@ -9,9 +9,10 @@ import { FuelAgent } from "greenlang/climate/FuelAgent"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
 import * as Offline from "greenlang/llm/offline/Offline"
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import facility from "../../examples/facility.json" with { type: "json" }
+import * as Unreadable from "../support/Unreadable.ts"
 
 class Unlucky extends Schema.TaggedError<Unlucky>()("Unlucky", { attempt: Schema.Int }) {
   override get message() {
@@ -149,19 +150,17 @@ steps: [{ name: one, agent: Add }]`
       assert.deepStrictEqual(error._tag === "InvalidInput" && error.issues.map(({ path }) => path), ["a"])
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("loads a file, and names one that is not there", () =>
+  it.live("loads a file, and names one that is not there", () =>
     Effect.gen(function*() {
-      const files = FileSystem.layerNoop({
-        readFileString: () => Effect.succeed("name: X\nversion: '1'\nsteps: [{ name: one, agent: Ad }]")
-      })
-      const error = yield* Effect.flip(Effect.provide(PipelineSpec.load("x.yaml", { agents }), files))
+      const { folder } = yield* Unreadable.make(".yaml")
+      const path = join(folder, "x.yaml")
+      writeFileSync(path, "name: X\nversion: '1'\nsteps: [{ name: one, agent: Ad }]")
+      const error = yield* Effect.flip(PipelineSpec.load(path, { agents }))
       assert.strictEqual(error._tag, "PipelineSpecInvalid")
       assert.include(error.message, "x.yaml:3:29: steps.0.agent: there is no agent Ad. Did you mean Add?")
-      const missing = yield* Effect.flip(
-        Effect.provide(PipelineSpec.load("y.yaml", { agents }), FileSystem.layerNoop({}))
-      )
+      const missing = yield* Effect.flip(PipelineSpec.load("y.yaml", { agents }))
       assert.deepInclude(missing, { _tag: "PipelineSpecNotFound", path: "y.yaml" })
-    }))
+    }).pipe(Effect.scoped))
 })
 
 describe("PipelineSpec runs", () => {

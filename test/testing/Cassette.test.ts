@@ -283,9 +283,7 @@ describe("Footprint", () => {
   /** What came of a run, but for its id and its times. */
   const run = Effect.map(Agent.outcome(Footprint, facility), (outcome) => {
     assert(outcome.success, outcome.success ? "" : String(outcome.error))
-    const { annotations, usage } = outcome.metadata
-    // steps that run side by side cite in the order in which they come to it
-    const citations = outcome.metadata.citations.map((citation) => JSON.stringify(citation)).toSorted()
+    const { annotations, citations, usage } = outcome.metadata
     return JSON.stringify({ value: outcome.value, annotations, citations, usage })
   }).pipe(Effect.provide(Tables))
 

@@ -6,15 +6,15 @@ import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
-import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import * as Deadline from "../../internal/Deadline.ts"
 import type * as Run from "../Run.ts"
 import { Current, noUsage } from "../Run.ts"
+import { CitingRun, takePlaces } from "./CitingRun.ts"
 
 const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
 /** A run from its start until its metadata is made. What it cites and uses counts in the runs around it, too. */
-export class LiveRun implements Run.Run {
+export class LiveRun extends CitingRun implements Run.Run {
   readonly id: string
   readonly agent: string
   readonly version: string
@@ -33,12 +33,13 @@ export class LiveRun implements Run.Run {
   hasDefaultLimit = false
   readonly depth: number
   private clockOfLimit: Deadline.LimitClock | undefined = undefined
-  private cited: Map<string, Run.Citation> | undefined = undefined
+  protected readonly place: number
   private readonly began: bigint
   private took: number | undefined = undefined
   private readonly clock: Clock.Clock
 
   constructor(fiber: Fiber.Fiber<unknown, unknown>, agent: string, version: string) {
+    super()
     this.agent = agent
     this.version = version
     this.clock = fiber.getRef(Clock.Clock)
@@ -54,6 +55,7 @@ export class LiveRun implements Run.Run {
       this.began = began
     }
     this.parent = fiber.getRef(Current)
+    this.place = takePlaces(this.parent, 1)
     this.depth = this.parent === undefined ? 1 : this.parent.depth + 1
     if (isClaimed) {
       this.id = claim.id
@@ -74,14 +76,11 @@ export class LiveRun implements Run.Run {
   }
 
   get citations(): ReadonlyArray<Run.Citation> {
-    return this.cited === undefined ? [] : [...this.cited.values()]
+    return this.cited
   }
 
-  cite(citation: Run.Citation): void {
-    const cited = this.cited ??= new Map()
-    const key = CanonicalJson.stringify(citation)
-    if (!cited.has(key)) cited.set(key, citation)
-    this.parent?.cite(citation)
+  protected get around(): Run.Run | undefined {
+    return this.parent
   }
 
   annotate(key: string, value: Schema.Json): void {

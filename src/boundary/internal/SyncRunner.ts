@@ -13,9 +13,9 @@ import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
 import type * as Tracer from "effect/Tracer"
 import * as Observer from "../../agent/internal/Observer.ts"
+import * as RunPart from "../../agent/internal/RunPart.ts"
 import * as Run from "../../agent/Run.ts"
 import * as GenAi from "../../internal/GenAi.ts"
-import * as StepRun from "../../pipeline/internal/StepRun.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
@@ -117,7 +117,7 @@ const pathTo = (fibers: Iterable<AnyFiber>): ReadonlyArray<string> => {
 const placeOf = (fiber: AnyFiber): Place => {
   const runs: Array<Run.Run> = []
   for (let run = fiber.getRef(Run.Current); run !== undefined; run = run.parent) {
-    runs.unshift(StepRun.whole(run))
+    runs.unshift(RunPart.whole(run))
   }
   return {
     runs,

@@ -6,7 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as DurationText from "../../internal/DurationText.ts"
+import * as DurationInput from "../../internal/DurationInput.ts"
 import { UsageError } from "../CliError.ts"
 import type * as ConfigFile from "../ConfigFile.ts"
 import * as Input from "../Input.ts"
@@ -36,9 +36,11 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
         Flag.withDefault(false)
       ),
       timeout: Flag.String("timeout").pipe(
-        Flag.withDescription(`Time limit of the run, such as ${DurationText.example}. Default: the limit of the agent`),
+        Flag.withDescription(
+          `Time limit of the run, such as ${DurationInput.example}. Default: the limit of the agent`
+        ),
         Flag.withMetavar("DURATION"),
-        Flag.filterMap(DurationText.parse, () => `a duration, such as ${DurationText.example}`),
+        Flag.filterMap(DurationInput.parse, () => `a duration, such as ${DurationInput.example}`),
         Flag.optional
       ),
       report: Flag.String("report").pipe(

@@ -13,10 +13,13 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
+import * as ForeignFile from "../../internal/ForeignFile.ts"
 import * as Csv from "./Csv.ts"
 import * as DataFiles from "./DataFiles.ts"
 import * as DataPack from "./DataPack.ts"
 import { ReferenceTables } from "./ReferenceTables.ts"
+
+const mostBytes = 64 * 1024 * 1024
 
 /** What each row states besides the columns of its table. */
 const stated = ["source", "source_year", "licence"]
@@ -32,10 +35,10 @@ export const read = Effect.fnUntraced(function*(
   path: string
 ): Effect.fn.Return<DataPack.DataPack, DataPack.InvalidDataPack | DatabaseError> {
   const invalid = (reason: string) => new DataPack.InvalidDataPack({ pack: path, reason })
-  const text = yield* Effect.tryPromise({
-    try: async () => (await import("node:fs/promises")).readFile(path, "utf8"),
-    catch: (cause) => invalid(cause instanceof Error ? cause.message : String(cause))
-  })
+  const text = yield* Effect.mapError(
+    ForeignFile.text(path, { mostBytes }),
+    ({ reason }) => invalid(`it cannot be read: ${reason.description}`)
+  )
   const rows = yield* Effect.mapError(Csv.parse(text), ({ cause }) => invalid(String(cause)))
   const [first] = rows
   if (first === undefined) return yield* invalid("it has no rows")

@@ -10,8 +10,8 @@ import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as DurableStep from "../../agent/internal/DurableStep.ts"
 import * as Run from "../../agent/Run.ts"
 import * as RunOptions from "../../agent/RunOptions.ts"
+import { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
-import { ReplayableRun } from "../../pipeline/internal/StepRun.ts"
 import * as StepScope from "../../pipeline/internal/StepScope.ts"
 import { exitOf, type RunJournal } from "./RunJournal.ts"
 import * as StepRecord from "./StepRecord.ts"
@@ -78,7 +78,7 @@ const leaf = (
       ranHere = true
       const clock = fiber.getRef(Clock.Clock)
       const startedAt = clock.currentTimeMillisUnsafe()
-      const recording = around && new ReplayableRun(around)
+      const recording = around && ReplayableRun.inside(around)
       return Effect.exit(Effect.suspend(run)).pipe(
         Effect.provideService(Run.Current, recording),
         Effect.provideService(StepPerformer.Current, undefined),

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { InvalidOutput, RunError } from "../../agent/AgentError.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as Run from "../../agent/Run.ts"
-import type { ReplayableRun } from "../../pipeline/internal/StepRun.ts"
+import type { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
 import type * as StepScope from "../../pipeline/internal/StepScope.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
 

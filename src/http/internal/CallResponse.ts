@@ -4,7 +4,6 @@
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Cookies from "effect/http/Cookies"
@@ -31,8 +30,6 @@ export interface Received {
   readonly url: string
   readonly status: number
   readonly headers: Readonly<Record<string, string | Array<string> | undefined>>
-  /** How long its whole body, or a piece of it, is waited for. */
-  readonly timeout: Duration.Duration
   readonly hasEnded: boolean
   readonly hasFailed: boolean
   /** Why it broke off: an `HttpClientError` where the limit passed. */
@@ -76,10 +73,6 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
   get cookies(): Cookies.Cookies {
     const header = this.#call.headers["set-cookie"]
     return header === undefined ? Cookies.empty : Cookies.fromSetCookie(header)
-  }
-  /** How long its whole body, or a piece of it, is waited for. */
-  get timeout(): Duration.Duration {
-    return this.#call.timeout
   }
   get remoteAddress(): Option.Option<string> {
     return Option.none()

@@ -22,7 +22,6 @@ import * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import { secretNames } from "../../internal/SecretName.ts"
 import * as Addresses from "./Addresses.ts"
-import * as BodyTimeout from "./BodyTimeout.ts"
 import { BoundedBody } from "./BoundedBody.ts"
 import { MaxBodyBytes } from "./CallScope.ts"
 import * as RequestBody from "./RequestBody.ts"
@@ -163,10 +162,7 @@ export const layer = ({ maxBodyBytes, timeout }: Settings): Layer.Layer<HttpClie
           Effect.withFiber((fiber): Answered => {
             const isTraced = hasTrace(fiber)
             if (isTraced || Context.getOrUndefined(fiber.context, Scope.Scope) !== undefined) {
-              return Effect.map(
-                discreetly(whole.execute(request), isTraced),
-                (response) => BodyTimeout.noted(response, timeout)
-              )
+              return discreetly(whole.execute(request), isTraced)
             }
             const url = Addresses.of(request)
             return Result.isSuccess(url) ? send(request, url.success, fiber) : Effect.fail(

@@ -176,10 +176,6 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
     return this.#headers
   }
 
-  get timeout(): Duration.Duration {
-    return this.#limit.timeout
-  }
-
   get hasEnded(): boolean {
     return this.#state === "ended"
   }

@@ -42,7 +42,8 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     const response = yield* client.get(`${path}/${encodeURIComponent(batch)}/results`, "collect").pipe(
       Effect.provideService(MaxBodyBytes, Infinity)
     )
-    yield* BatchLines.collect(response, byId, outcomes, { fail: fail("collect"), outcomeOf })
+    const count = yield* BatchLines.collect(response, byId, outcomes, { fail: fail("collect"), outcomeOf })
+    if (count === 0) return yield* fail("collect")(BatchLines.noAnswers)
     return outcomes
   })
 

@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
+import * as RunPart from "../../agent/internal/RunPart.ts"
 import type * as Run from "../../agent/Run.ts"
 import { noUsage } from "../../agent/Run.ts"
 import type * as Tool from "../../agent/Tool.ts"
@@ -145,7 +146,9 @@ export const run = Effect.fnUntraced(function*(
           index,
           final !== undefined && isAnswer(request)
             ? Effect.succeed({ call: undefined, mistake: false, outcome: tooEarly })
-            : ToolEvents.emitting(request, byName.get(request.name), ToolCalls.run(byName, request, finishReason))
+            : RunPart.run(
+              ToolEvents.emitting(request, byName.get(request.name), ToolCalls.run(byName, request, finishReason))
+            )
         ),
         ({ call, mistake }) => {
           loop.calls[first + index] = call

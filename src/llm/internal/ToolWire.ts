@@ -15,6 +15,7 @@ import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type { LlmRequest } from "../LlmProvider.ts"
 import * as LooseJson from "./LooseJson.ts"
+import * as ToolName from "./ToolName.ts"
 
 /** One tool, as it is sent. */
 export interface WiredTool {
@@ -56,13 +57,19 @@ const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
   )
   const byName = new Map(tools.map((wired) => [wired.tool.name as string, wired]))
   const byWireName = new Map(tools.map((wired) => [wired.name, wired]))
+  /** What names that are not those of tools were found to mean. */
+  const meant = new Map<string, WiredTool>()
   return {
     tools,
     nameOf: (name) => byName.get(name)?.name ?? cleanName(name),
     find: (name) => {
-      const trimmed = name.trim()
-      // Models like to write the namespace that they were shown, too.
-      return byWireName.get(trimmed) ?? byName.get(trimmed) ?? byWireName.get(trimmed.replace(/^functions[.:/]/, ""))
+      const exact = byWireName.get(name) ?? byName.get(name)
+      if (exact !== undefined || tools.length === 0) return exact
+      const known = meant.get(name)
+      if (known !== undefined) return known
+      const found = ToolName.find(name, [...byName, ...byWireName])
+      if (found !== undefined) meant.set(name, found)
+      return found
     },
     argumentsOf: (name, params) => {
       const given = typeof params === "string"

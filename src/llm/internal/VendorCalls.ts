@@ -10,7 +10,8 @@ import * as Stream from "effect/Stream"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import { LlmSettings } from "../LlmSettings.ts"
-import type { Parts } from "./EventStream.ts"
+import * as AskAgain from "./AskAgain.ts"
+import type { Parts } from "./EventReader.ts"
 
 type Method = "generate" | "stream"
 type Answered = HttpClientResponse.HttpClientResponse
@@ -53,26 +54,34 @@ export const make = <Context>({ bodyOf, contextOf, fail, format, post }: Vendor<
   const failedStream = fail("stream")
   return {
     generate: (request: LlmRequest) =>
-      Effect.flatMap(send(request, "generate"), (response) => {
-        // They are made anew each time they are asked for.
-        const { headers, status } = response
-        return Effect.mapError(
-          format.answerOf(response, headers, contextOf(request, status, headers)),
+      Effect.flatMap(send(request, "generate"), (response) =>
+        Effect.mapError(
+          AskAgain.answered(response, (response) => {
+            // They are made anew each time they are asked for.
+            const { headers, status } = response
+            return format.answerOf(response, headers, contextOf(request, status, headers))
+          }),
           failedWhole
-        )
-      }),
+        )),
     stream: (request: LlmRequest) =>
       Stream.unwrap(
         Effect.map(send(request, "stream"), (response) =>
           Stream.mapError(
-            format.partsOf(response, contextOf(request, response.status, response.headers)),
+            AskAgain.streamed(
+              response,
+              (response) => format.partsOf(response, contextOf(request, response.status, response.headers))
+            ),
             failedStream
           ))
       ),
     each: (request: LlmRequest, take: (parts: Parts) => Effect.Effect<void>) =>
       Effect.flatMap(send(request, "stream"), (response) =>
         Effect.mapError(
-          format.each(response, contextOf(request, response.status, response.headers), take),
+          AskAgain.taken(
+            response,
+            (response, take) => format.each(response, contextOf(request, response.status, response.headers), take),
+            take
+          ),
           failedStream
         ))
   }

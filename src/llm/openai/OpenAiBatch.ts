@@ -68,7 +68,10 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     const collecting = { fail: fail("collect"), outcomeOf }
     const answers = LooseJson.label(batch["output_file_id"])
     const failures = LooseJson.label(batch["error_file_id"])
-    if (answers !== undefined) yield* BatchLines.collect(yield* file(answers), byId, outcomes, collecting)
+    const count = answers === undefined
+      ? undefined
+      : yield* BatchLines.collect(yield* file(answers), byId, outcomes, collecting)
+    if (count === 0 && failures === undefined && state === "ended") return yield* fail("collect")(BatchLines.noAnswers)
     if (failures !== undefined) {
       // Answers that are there are not lost with the file of the failures.
       const lost = yield* Effect.flip(Effect.andThen(

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
-import * as AnswerBody from "../internal/AnswerBody.ts"
+import * as EventReader from "../internal/EventReader.ts"
 import * as EventStream from "../internal/EventStream.ts"
 import { type Context, OpenAiAnswer, problemOf } from "./OpenAiWire.ts"
 
@@ -21,7 +21,7 @@ export const partsOf = (
   response: HttpClientResponse.HttpClientResponse,
   context: Context
 ): Stream.Stream<Response.StreamPartEncoded, AiError.AiErrorReason> =>
-  AnswerBody.partsOf(response, () => readerOf(new OpenAiAnswer(context)))
+  EventStream.partsOf(response, () => readerOf(new OpenAiAnswer(context)))
 
 /**
  * `partsOf` for a listener that needs no stream: `take` takes the parts.
@@ -31,9 +31,9 @@ export const partsOf = (
 export const each = (
   response: HttpClientResponse.HttpClientResponse,
   context: Context,
-  take: (parts: EventStream.Parts) => Effect.Effect<void>
+  take: (parts: EventReader.Parts) => Effect.Effect<void>
 ): Effect.Effect<void, AiError.AiErrorReason> =>
-  AnswerBody.each(response, () => readerOf(new OpenAiAnswer(context)), take)
+  EventStream.each(response, () => readerOf(new OpenAiAnswer(context)), take)
 
 /**
  * A whole answer: JSON, or the events of a stream, which some servers send although none was asked for. `headers` are those of
@@ -46,7 +46,7 @@ export const answerOf = (
   headers: Readonly<Record<string, string | undefined>>,
   context: Context
 ): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
-  Effect.suspend(() => AnswerBody.whole(response, headers, readerOf(new OpenAiAnswer(context))))
+  Effect.suspend(() => EventStream.whole(response, headers, readerOf(new OpenAiAnswer(context))))
 
 /** A whole answer from its text. @category reading */
 export const wholeOf = (
@@ -54,7 +54,7 @@ export const wholeOf = (
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const reader = readerOf(new OpenAiAnswer(context))
-  return Result.flatMap(EventStream.addText(text, reader), reader.whole)
+  return Result.flatMap(EventReader.addText(text, reader), reader.whole)
 }
 
 /** A failure says what had been done by then. */
@@ -64,13 +64,14 @@ const worked = <A>(
 ): Result.Result<A, AiError.AiErrorReason> =>
   Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
 
-const readerOf = (answer: OpenAiAnswer): EventStream.WholeReader => ({
+const readerOf = (answer: OpenAiAnswer): EventReader.WholeReader => ({
   whole: () => worked(answer, answer.whole()),
   add: (json, name) => worked(answer, answer.add(json, name)),
   addWhole: (json) => worked(answer, answer.addWhole(json)),
   problemOf,
   isFinished: () => answer.isFinished || answer.isWhole,
   isWhole: () => answer.hasMessage,
+  isLikelyLast: () => answer.isFinishAlone,
   isEnded: () => false,
   end: () => worked(answer, answer.end())
 })

@@ -3,7 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import * as DurationText from "../../internal/DurationText.ts"
+import * as DurationInput from "../../internal/DurationInput.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Condition from "./Condition.ts"
 import * as ConditionText from "./ConditionText.ts"
@@ -150,10 +150,10 @@ const attempts = (node: Source.Node, faults: Faults): number => {
 }
 
 const duration = (node: Source.Node, faults: Faults): Duration.Duration | undefined => {
-  const found = typeof node.value === "string" ? DurationText.parse(node.value) : Option.none()
+  const found = typeof node.value === "string" ? DurationInput.parse(node.value) : Option.none()
   if (Option.isSome(found)) return found.value
   const given = typeof node.value === "object" ? "this" : JSON.stringify(node.value)
-  const hint = typeof node.value === "string" ? DurationText.hint(node.value) : `write ${DurationText.example}`
+  const hint = typeof node.value === "string" ? DurationInput.hint(node.value) : `write ${DurationInput.example}`
   return faults.add(node, `${given} is not a duration: ${hint}`)
 }
 

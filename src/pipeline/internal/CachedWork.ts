@@ -11,10 +11,11 @@ import * as Schema from "effect/Schema"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import * as Agent from "../../agent/Agent.ts"
 import * as CacheUse from "../../agent/internal/CacheUse.ts"
+import { whole } from "../../agent/internal/RunPart.ts"
 import * as Run from "../../agent/Run.ts"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import { StepCache } from "../StepCache.ts"
-import { ReplayableRun, whole } from "./StepRun.ts"
+import { ReplayableRun } from "./ReplayableRun.ts"
 import * as StepScope from "./StepScope.ts"
 
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
@@ -125,7 +126,7 @@ export const make = <Out>({ given, output, schemas, timeToLive }: Options<Out>) 
     const lead = Effect.gen(function*() {
       const found = yield* find(cache, key)
       if (Option.isSome(found)) return found.value
-      const recording = outside && new ReplayableRun(outside)
+      const recording = outside && ReplayableRun.inside(outside)
       const value = yield* Effect.provideService(run, Run.Current, recording)
       return { value, kept: yield* keep(cache, key, value, recording), isNew: true }
     })

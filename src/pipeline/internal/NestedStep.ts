@@ -1,27 +1,33 @@
 /**
- * What surrounds a step that is observed.
+ * What surrounds a step while it runs.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { takePlaces } from "../../agent/internal/CitingRun.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
+import { RunPart } from "../../agent/internal/RunPart.ts"
 import * as Run from "../../agent/Run.ts"
 import * as StepPerformer from "./StepPerformer.ts"
-import { StepRun } from "./StepRun.ts"
 import * as StepScope from "./StepScope.ts"
 
-/** Of all that the step runs. */
+/** Of all that the step at `place` runs. `scope` is there where the step is observed. */
 export const context = <R>(
   outside: Context.Context<R>,
   run: Run.Run | undefined,
-  scope: StepScope.StepScope
+  place: number,
+  scope: StepScope.StepScope | undefined
 ): Context.Context<R> => {
-  const observed = Context.add(outside, Observer.Current, scope)
+  const observed = scope === undefined ? outside : Context.add(outside, Observer.Current, scope)
   if (run === undefined) return observed
-  scope.run = new StepRun(run)
-  return Context.add(observed, Run.Current, scope.run)
+  const step = new RunPart(run, place)
+  if (scope !== undefined) scope.run = step
+  return Context.add(observed, Run.Current, step)
 }
 
-/** Runs `work` as a step inside of the one that is running: performed as such, and observed where there is a listener. */
+/**
+ * Runs `work` as a step inside of the one that is running: performed as such, and observed where there is a listener. Those
+ * that start one after another cite in that order.
+ */
 export const run = <A, E, R>(
   name: string,
   work: Effect.Effect<A, E, R>,
@@ -33,12 +39,11 @@ export const run = <A, E, R>(
       ? work
       : performer.perform(StepPerformer.part(name, output), () => work) as Effect.Effect<A, E, R>
     const observer = fiber.getRef(Observer.Current)
-    if (observer === undefined) return self
-    const scope = StepScope.below(observer, name)
-    const surrounded = Effect.updateContext(
-      self,
-      (outside: Context.Context<R>) => context(outside, fiber.getRef(Run.Current), scope)
-    )
+    const scope = observer && StepScope.below(observer, name)
+    const run = fiber.getRef(Run.Current)
+    const place = takePlaces(run, 1)
+    const surrounded = Effect.updateContext(self, (outside: Context.Context<R>) => context(outside, run, place, scope))
+    if (scope === undefined) return surrounded
     return Effect.onExit(
       Effect.andThen(scope.whenRoom(() => scope.started()), surrounded),
       (exit) => Effect.sync(() => scope.hasStarted && scope.ended(exit))

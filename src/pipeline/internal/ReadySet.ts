@@ -15,6 +15,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Scheduler from "effect/Scheduler"
+import { takePlaces } from "../../agent/internal/CitingRun.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
 import * as Run from "../../agent/Run.ts"
 import * as Deadline from "../../internal/Deadline.ts"
@@ -51,17 +52,20 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
   const starts = steps.flatMap((_, at) => at > 0 && before[at]!.length === 0 ? [at] : [])
   const last = steps.length - 1
   const expected = steps.map(({ expected }) => expected === undefined ? 0 : Duration.toMillis(expected))
+  // Each step waits for the one before it, so they record in their order anyway.
+  const isLine = steps.every((_, at) => at === 0 || before[at]!.includes(at - 1))
   const makeQueue = ReadyQueue.make(concurrency === Infinity ? [] : ReadyQueue.remaining(expected, next))
 
   return (input: unknown, ledger?: Ledger): Effect.Effect<unknown, unknown, unknown> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.withFiber((parent) => {
         const context = runContext(parent)
-        const fork = Effect.runForkWith(context)
         const inherited = { uninterruptible: restore === identity }
         const traced = parent.cache.tracerEnabled && parent.cache.tracer !== undefined
+        const fork = Effect.runForkWith(context)
         const observed = Context.get(context, Observer.Current)
         const run = Context.get(context, Run.Current)
+        const places = takePlaces(run, steps.length)
         const performer = Context.get(context, StepPerformer.Current)
 
         return restore(Effect.callback<unknown, unknown>((resume) => {
@@ -140,7 +144,9 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             effect: Effect.Effect<unknown, unknown, unknown>,
             scope: StepScope | undefined
           ) => {
-            const forkStep = scope === undefined ? fork : Effect.runForkWith(NestedStep.context(context, run, scope))
+            const forkStep = isLine && scope === undefined
+              ? fork
+              : Effect.runForkWith(NestedStep.context(context, run, places + at, scope))
             const fiber = forkStep(effect as Effect.Effect<unknown, unknown>, inherited)
             const exit = fiber.pollUnsafe()
             if (exit !== undefined) return settle(at, exit, scope)

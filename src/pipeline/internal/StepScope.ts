@@ -17,11 +17,11 @@ import {
   Observer,
   type Unstamped
 } from "../../agent/internal/Observer.ts"
+import type { RunPart } from "../../agent/internal/RunPart.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Run from "../../agent/Run.ts"
 import type { PipelineEvent } from "../PipelineEvent.ts"
 import type { QueueTimes, Wait } from "./QueueTimes.ts"
-import type { StepRun } from "./StepRun.ts"
 
 /** How a step ended, with more than its events carry, which are sent and kept. */
 export interface Ended {
@@ -62,7 +62,7 @@ export class StepScope extends Observer<StepEvent> {
   /** What the step failed with before a policy made an answer of it. */
   recovered: unknown = undefined
   /** The run, as the step sees it, once the step has something to run. */
-  run: StepRun | undefined = undefined
+  run: RunPart | undefined = undefined
 
   /** `times` says how long the step at `place` was ready before, by the time of the first listener. */
   started(times?: QueueTimes, place = 0): void {

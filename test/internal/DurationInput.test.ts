@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option, Schema } from "effect"
 import { Agent, PipelineSpec } from "greenlang"
-import * as DurationText from "../../src/internal/DurationText.ts"
+import * as DurationInput from "../../src/internal/DurationInput.ts"
 
-const millis = (text: string) => Option.getOrUndefined(Option.map(DurationText.parse(text), Duration.toMillis))
+const millis = (text: string) => Option.getOrUndefined(Option.map(DurationInput.parse(text), Duration.toMillis))
 
-describe("DurationText", () => {
+describe("DurationInput", () => {
   it("reads what people, clocks and ISO 8601 write", () => {
     const read: Readonly<Record<string, number>> = {
       "500ms": 500,
