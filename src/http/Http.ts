@@ -157,7 +157,7 @@ const called = (call: Call, retry: number): Answered =>
 const mayGoOn = ({ request: { body }, settings: { retries } }: Call, retry: number): boolean =>
   retry < retries && Redirects.canBeSentAgain(body)
 
-/** The response to attempt number `retry`, of which readers may ask for the next one. */
+/** The response to attempt number `retry`: its readers may ask for the next one. */
 const noted = (
   call: Call,
   retry: number,

@@ -92,12 +92,6 @@ export class LiveRun extends CitingRun implements Run.Run {
     this.parent?.addUsage(more)
   }
 
-  /** A model calls a tool. It counts in the runs around this one, too. */
-  countToolCall(): void {
-    this.toolCalls++
-    if (this.parent instanceof LiveRun) this.parent.countToolCall()
-  }
-
   /** The clock of its default limit. Runs that end at once need none. */
   get limitClock(): Deadline.LimitClock | undefined {
     return this.hasDefaultLimit ? this.clockOfLimit ??= new Deadline.LimitClock() : undefined

@@ -18,7 +18,7 @@ export interface CallNotes {
 
 const known = new WeakMap<HttpClientResponse.HttpClientResponse, CallNotes>()
 
-/** The response, of which `of` knows `notes` from now on. @category notes */
+/** The response. `of` knows its `notes` from now on. @category notes */
 export const noted = (
   response: HttpClientResponse.HttpClientResponse,
   notes: CallNotes

@@ -21,11 +21,21 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
-import type { LlmProviderShape, LlmRequest } from "../LlmProvider.ts"
 import * as LlmUsage from "../LlmUsage.ts"
 import * as CountedModel from "./CountedModel.ts"
 import * as LooseJson from "./LooseJson.ts"
 import * as ModelCall from "./ModelCall.ts"
+
+type LlmRequest = LanguageModel.ProviderOptions
+
+/** The model below, which is asked straight. */
+interface Provider {
+  readonly name: string
+  readonly model: string
+  readonly generate: (
+    request: LlmRequest
+  ) => Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, IdGenerator.IdGenerator>
+}
 
 /** What a model is asked. Calls of the tools are left to the caller, and not checked. */
 export interface Question {
@@ -57,7 +67,7 @@ export const ask = (question: Question): Effect.Effect<Answered, AiError.AiError
 /** Has `ask` ask `model` straight, which is `provider` as `LanguageModel.make` sees it. */
 export const register = (
   model: LanguageModel.LanguageModel,
-  provider: LlmProviderShape,
+  provider: Provider,
   context: Context.Context<never>
 ): void => {
   if (Context.getOrUndefined(context, Telemetry.CurrentSpanTransformer) !== undefined) return

@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { LiveRun } from "../../agent/internal/LiveRun.ts"
+import * as RunPart from "../../agent/internal/RunPart.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as Run from "../../agent/Run.ts"
 import type * as Tool from "../../agent/Tool.ts"
@@ -19,8 +19,7 @@ export const around = <A, E, R>(
   call: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
-    const run = fiber.getRef(Run.Current)
-    if (run instanceof LiveRun) run.countToolCall()
+    RunPart.countToolCall(fiber.getRef(Run.Current))
     const clock = fiber.getRef(Clock.Clock)
     const { content } = fiber.getRef(GenAi.Settings)
     const began = clock.monotonicTimeNanosUnsafe()
