@@ -90,7 +90,10 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
         const request = hideSecrets(given)
         return called({ attempt: Redirects.followed(client, request, settings.timeout), request, settings }, 0)
       }
-      return HttpClient.makeWith((request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute), Effect.succeed)
+      return HttpClient.makeWith(
+        (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute),
+        Effect.succeed
+      )
     })
   ).pipe(Layer.provide(undici({ maxBodyBytes, timeout: settings.timeout })))
 }
@@ -265,7 +268,8 @@ const unsendableIn = (request: HttpClientRequest.HttpClientRequest): HttpClientE
       return new HttpClientError.HttpClientError({
         reason: new HttpClientError.EncodeError({
           request,
-          description: `the value of the header ${name} holds a line break or another character that HTTP does not allow`
+          description:
+            `the value of the header ${name} holds a line break or another character that HTTP does not allow`
         })
       })
     }

@@ -66,7 +66,8 @@ describe("Http", () => {
       const stays = OpenAiServer.events(["one"], "stay")
       server.script(OpenAiServer.silence, stays, stays, stays, OpenAiServer.silence, stays)
       const client = yield* HttpClient.HttpClient
-      const alone = <A, E>(call: Effect.Effect<A, E>) => Effect.promise((signal) => Effect.runPromiseExit(call, { signal }))
+      const alone = <A, E>(call: Effect.Effect<A, E>) =>
+        Effect.promise((signal) => Effect.runPromiseExit(call, { signal }))
       const get = client.get(server.baseUrl)
       const read = Effect.flatMap(get, ({ text }) => text)
       for (const call of [get, read, Effect.flatMap(get, ({ stream }) => Stream.runDrain(stream))]) {

@@ -102,7 +102,8 @@ describe("a call of the library", () => {
       const alone = yield* ask
       assert.deepStrictEqual(yield* Effect.withTracer(ask, tracer), alone)
       const seen = ask.pipe(
-        Effect.provideService(Telemetry.CurrentSpanTransformer, () => Effect.runSync(Ref.update(transformed, (n) => n + 1)))
+        Effect.provideService(Telemetry.CurrentSpanTransformer, () =>
+          Effect.runSync(Ref.update(transformed, (n) => n + 1)))
       )
       assert.deepStrictEqual(yield* seen, alone)
       assert.strictEqual(yield* Ref.get(transformed), 1)

@@ -47,14 +47,21 @@ const histogram = "gen_ai.invoke_agent.duration"
 export const measuring = (agent: string) => {
   const attributes = { "gen_ai.agent.name": agent }
   let completed: Metric.Metric<number, unknown> | undefined
-  return ({ elapsed, toolCalls, usage }: LiveRun, exit: Exit.Exit<unknown, unknown>, context: Context.Context<never>): void => {
+  return (
+    { elapsed, toolCalls, usage }: LiveRun,
+    exit: Exit.Exit<unknown, unknown>,
+    context: Context.Context<never>
+  ): void => {
     const errorType = errorTypeOf(exit)
     const durations = errorType === undefined
       ? completed ??= GenAi.durations(histogram, attributes)
       : GenAi.durations(histogram, { ...attributes, "error.type": errorType })
     durations.updateUnsafe(elapsed / 1_000, context)
     if (usage === noUsage) return
-    GenAi.counts("gen_ai.invoke_agent.inference_calls", "{inference_call}", attributes).updateUnsafe(usage.calls, context)
+    GenAi.counts("gen_ai.invoke_agent.inference_calls", "{inference_call}", attributes).updateUnsafe(
+      usage.calls,
+      context
+    )
     GenAi.counts("gen_ai.invoke_agent.tool_calls", "{tool_call}", attributes).updateUnsafe(toolCalls, context)
   }
 }

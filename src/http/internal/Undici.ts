@@ -171,7 +171,10 @@ export const layer = ({ maxBodyBytes, timeout }: Settings): Layer.Layer<HttpClie
               })
             )
           })
-        return HttpClient.makeWith((request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute), Effect.succeed)
+        return HttpClient.makeWith(
+          (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute),
+          Effect.succeed
+        )
       }
     )
   )

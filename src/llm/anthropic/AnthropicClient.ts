@@ -107,16 +107,17 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     bodyOf: (request: LlmRequest, method: "generate" | "stream", settings: LlmSettings) =>
       Result.mapBoth(LlmWire.checkedSchemaOf(request, codecTransformer), {
         onFailure: fail(method),
-        onSuccess: (answerSchema) => AnthropicRequest.bodyOf(request, {
-          model,
-          settings,
-          stream: method === "stream",
-          maxOutputTokens,
-          thinking,
-          promptCaching,
-          answerSchema,
-          structuredOutput
-        })
+        onSuccess: (answerSchema) =>
+          AnthropicRequest.bodyOf(request, {
+            model,
+            settings,
+            stream: method === "stream",
+            maxOutputTokens,
+            thinking,
+            promptCaching,
+            answerSchema,
+            structuredOutput
+          })
       }),
     /** The tool whose input is the answer, if there is one. */
     answerToolOf: ({ responseFormat }: LlmRequest) =>

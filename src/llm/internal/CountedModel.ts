@@ -44,7 +44,8 @@ export const generate = <R>(
   Effect.withFiber((fiber) =>
     fiber.getRef(ModelCall.Current) !== undefined
       ? answer
-      : Effect.map(counted(fiber, asked, request, answer, Context.empty(), LlmUsage.recordMeteredIn), ({ parts }) => parts)
+      : Effect.map(counted(fiber, asked, request, answer, Context.empty(), LlmUsage.recordMeteredIn), ({ parts }) =>
+        parts)
   )
 
 /** An answer, and what it took. */

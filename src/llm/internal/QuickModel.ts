@@ -121,8 +121,7 @@ const generate = (
 const whole = (
   model: LanguageModel.LanguageModel,
   question: Question
-): Effect.Effect<Answered, AiError.AiError> =>
-  LlmUsage.metered(generate(model, question), ({ content }) => content)
+): Effect.Effect<Answered, AiError.AiError> => LlmUsage.metered(generate(model, question), ({ content }) => content)
 
 /** What a model answered, once more for the schemas of `effect/ai`. */
 const readBySchema = (question: Question, parts: Array<Response.PartEncoded>) =>
@@ -176,11 +175,19 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
         content.push(Response.makePart(part.type, { text: part.text, metadata }))
         break
       case "tool-call":
-        if (!hasTools || part.providerExecuted === true || typeof part.id !== "string" || typeof part.name !== "string") {
+        if (
+          !hasTools || part.providerExecuted === true || typeof part.id !== "string" || typeof part.name !== "string"
+        ) {
           return undefined
         }
         content.push(
-          Response.toolCallPart({ id: part.id, name: part.name, params: part.params, providerExecuted: false, metadata })
+          Response.toolCallPart({
+            id: part.id,
+            name: part.name,
+            params: part.params,
+            providerExecuted: false,
+            metadata
+          })
         )
         break
       case "response-metadata": {

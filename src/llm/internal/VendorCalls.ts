@@ -18,7 +18,11 @@ type Answered = HttpClientResponse.HttpClientResponse
 
 /** One vendor: how it is asked, and how its format is read. */
 export interface Vendor<Context> {
-  readonly bodyOf: (request: LlmRequest, method: Method, settings: LlmSettings) => Result.Result<object, AiError.AiError>
+  readonly bodyOf: (
+    request: LlmRequest,
+    method: Method,
+    settings: LlmSettings
+  ) => Result.Result<object, AiError.AiError>
   readonly post: (body: object, method: Method) => Effect.Effect<Answered, AiError.AiError>
   readonly fail: (method: Method) => (reason: AiError.AiErrorReason) => AiError.AiError
   /** What is known of an answer besides its body. */

@@ -83,14 +83,15 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     bodyOf: (request: LlmRequest, method: "generate" | "stream", settings: LlmSettings) =>
       Result.mapBoth(LlmWire.checkedSchemaOf(request, codecTransformer), {
         onFailure: fail(method),
-        onSuccess: (answerSchema) => OpenAiRequest.bodyOf(request, {
-          model,
-          settings,
-          stream: method === "stream",
-          dialect,
-          server,
-          answerSchema
-        })
+        onSuccess: (answerSchema) =>
+          OpenAiRequest.bodyOf(request, {
+            model,
+            settings,
+            stream: method === "stream",
+            dialect,
+            server,
+            answerSchema
+          })
       }),
     get: (path: string, method: string) => execute(keyed(HttpClientRequest.get(url(path), { headers })), method),
     /** Once for a path. The body is sent as JSON. */
