@@ -5,11 +5,16 @@ import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import type * as Metric from "effect/Metric"
 import * as GenAi from "../../internal/GenAi.ts"
 import { noUsage } from "../Usage.ts"
 import type { LiveRun } from "./LiveRun.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
+
+/** Whether a tracer collects the spans of `fiber`. */
+export const isTraced = ({ cache }: Fiber.Fiber<unknown, unknown>): boolean =>
+  cache.tracerEnabled && cache.tracer !== undefined
 
 /** What its span begins with. */
 export const attributesOf = ({ agent, id, version }: LiveRun, description: string | undefined) => ({

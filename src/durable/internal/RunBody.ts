@@ -100,6 +100,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const isOpen = row?.state === "queued" || row?.state === "running" || row?.state === "waiting"
     if (row === undefined || !isOpen || row.attempt !== attempt) return
     const one = { id, attempt }
+    if (worker.isEnding) return yield* Waiting.parkElsewhere(one, table, instance)
     if (row.shape !== shape) {
       yield* persist(table.block(one, Shape.difference(row.shape, shape)))
       return yield* Workflow.suspend(instance)
@@ -124,12 +125,19 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
       Effect.forkScoped(writing),
       Effect.raceFirst(
         Effect.exit(execute(pipeline, journal, instance, claim, row.input ?? "null", worker.redact)),
-        Effect.as(Deferred.await(journal.cancelled), undefined)
+        Effect.raceFirst(
+          Effect.as(Deferred.await(journal.cancelled), "cancelled" as const),
+          Effect.as(Deferred.await(journal.moved), "moved" as const)
+        )
       )
     )).pipe(Effect.ensuring(Effect.sync(() => worker.live.get(id) === journal && worker.live.delete(id))))
 
     const endedAt = yield* Clock.currentTimeMillis
-    if (exit === undefined) {
+    if (exit === "moved") {
+      yield* persist(log.flush(table, false))
+      return yield* Waiting.parkElsewhere(one, table, instance)
+    }
+    if (exit === "cancelled") {
       log.end("interrupted", endedAt)
       yield* persist(log.flush(table, true))
       return worker.nudge()

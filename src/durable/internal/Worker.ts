@@ -37,14 +37,17 @@ export interface Options {
 }
 
 /** How often it looks, in milliseconds: for work; for what a dead worker left; for what is to be deleted. */
-const every = { look: 250, mend: 3_000, sweep: 600_000 }
+const every = { look: 250, mend: 2_000, sweep: 600_000 }
 const alone = { look: 3_600_000, mend: 3_600_000, sweep: 3_600_000 }
 
 /** How long a worker that ends waits for the steps that run. Milliseconds. */
 const grace = 3_000
 
-/** A worker that has not said for so long that it lives is dead. Milliseconds. */
-const life = 15_000
+/**
+ * A worker that has not said for so long that it lives is dead. Milliseconds: less than a lock on shards lasts, so that what a dead
+ * worker took and had not begun is not behind what it had.
+ */
+const life = 8_000
 
 /** The workflows of the pipelines, and a worker beside them. Throws `InvalidDefinition` for a pipeline that cannot be recorded. */
 export const layer = (options: Options, signal: Signal) => {
@@ -125,8 +128,8 @@ const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, 
         yield* Effect.forEach(yield* table.unblocked(pipeline.name, pipeline.version, shape), wake, { discard: true })
       }
       const stranded = (yield* table.stranded(worker.id, now)).filter(({ id }) => !worker.live.has(id))
-      // Twice in a row: a run that is about to begin, or to end, is not live either.
-      for (const run of stranded.filter(({ id }) => candidates.has(id))) {
+      // Of its own, those that it finds twice in a row: a run that is about to begin, or to end, is not live either.
+      for (const run of stranded.filter(({ id, worker: owner }) => owner !== worker.id || candidates.has(id))) {
         yield* start(run)
         yield* wake(run)
       }
@@ -150,7 +153,12 @@ const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, 
         worker.isEnding = true
         const idle = Effect.forEach([...worker.live.values()], ({ idle }) => idle, { discard: true })
         return Effect.timeoutOrElse(idle, { duration: grace, orElse: () => Effect.void })
-      }).pipe(Effect.andThen(survive(table.leave(worker.id))))
+      }).pipe(
+        Effect.andThen(Effect.sync(() => {
+          for (const journal of worker.live.values()) Deferred.doneUnsafe(journal.moved, Effect.void)
+        })),
+        Effect.andThen(survive(table.leave(worker.id)))
+      )
     )
     yield* repeat(mend, Effect.sleep(pauses.mend))
     yield* Effect.forkScoped(Effect.forever(lookAndWait))

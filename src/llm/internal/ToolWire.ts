@@ -211,13 +211,22 @@ export const callOf = (
 }
 
 const paramsOf = (json: string, wired: WiredTool | undefined): Result.Result<unknown, string> => {
-  const trimmed = json.trim()
+  const trimmed = bareOf(json)
   if (trimmed === "" || trimmed === "null") {
     return Array.isArray(wired?.schema["required"]) && wired.schema["required"].length > 0
       ? Result.fail("the arguments are missing")
       : Result.succeed({})
   }
   return Result.map(objectIn(trimmed), (given) => wired?.isBoxed === true && "input" in given ? given.input : given)
+}
+
+/** Models write a fence around the object, or the mark of their template behind it. */
+const bareOf = (json: string): string => {
+  const trimmed = json.trim()
+  return /^(?:```|<)|(?:```|>)$/.test(trimmed)
+    ? trimmed.replace(/^```\w*\s*/, "").replace(/\s*```$/, "").replace(/(?<=[}\]])\s*(?:<\/\w+>|<\|[\w|]+\|>)+$/, "")
+      .trim()
+    : trimmed
 }
 
 /** Some servers write the object as a text, or send `{}` before it. */

@@ -64,7 +64,8 @@ const worked = <A>(
 ): Result.Result<A, AiError.AiErrorReason> =>
   Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
 
-const readerOf = (answer: OpenAiAnswer): EventReader.WholeReader => ({
+/** Reads one answer. @category reading */
+export const readerOf = (answer: OpenAiAnswer): EventReader.WholeReader => ({
   whole: () => worked(answer, answer.whole()),
   add: (json, name) => worked(answer, answer.add(json, name)),
   addWhole: (json) => worked(answer, answer.addWhole(json)),
