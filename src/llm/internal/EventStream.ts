@@ -68,31 +68,37 @@ export const each = (
     ? Effect.suspend(() => pulled(response, makeReader(), "a stream of events", response.headers, take))
     : Stream.runForEachArray(partsOf(response, makeReader), take)
 
-/** An answer that was asked for in one piece. `headers` are those of `response`. */
+/** Has `reader` read an answer that was asked for in one piece. `headers` are those of `response`. */
+export const readWhole = (
+  response: HttpClientResponse.HttpClientResponse,
+  headers: Headers,
+  reader: Reader
+): Effect.Effect<void, AiError.AiErrorReason> => {
+  if (response instanceof CallResponse && response.hasEnded) {
+    return Effect.fromResult(addBytes(response.bytes, headers, reader))
+  }
+  if (headers["content-length"] !== undefined) {
+    return Effect.flatMap(
+      Effect.mapError(response.arrayBuffer, LlmHttpError.fromClientError),
+      (bytes) => Effect.fromResult(addBytes(new Uint8Array(bytes), headers, reader))
+    )
+  }
+  // The end of such a body may never come: it is over when the answer is.
+  return response instanceof CallResponse
+    ? pulled(response, reader, "JSON", headers, () => Effect.void)
+    : Stream.runDrain(Stream.transformPull(
+      Stream.mapError(response.stream, LlmHttpError.fromClientError),
+      (pull) => Effect.sync(() => pullOf(pull, EventReader.followerOf(reader, "JSON"), response, headers))
+    ))
+}
+
+/** `readWhole`, and the whole answer. */
 export const whole = (
   response: HttpClientResponse.HttpClientResponse,
   headers: Headers,
   reader: WholeReader
-): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
-  if (response instanceof CallResponse && response.hasEnded) {
-    return Effect.fromResult(Result.flatMap(addBytes(response.bytes, headers, reader), reader.whole))
-  }
-  return Effect.flatMap(
-    headers["content-length"] !== undefined
-      ? Effect.flatMap(
-        Effect.mapError(response.arrayBuffer, LlmHttpError.fromClientError),
-        (bytes) => Effect.fromResult(addBytes(new Uint8Array(bytes), headers, reader))
-      )
-      // The end of such a body may never come: it is over when the answer is.
-      : response instanceof CallResponse
-      ? pulled(response, reader, "JSON", headers, () => Effect.void)
-      : Stream.runDrain(Stream.transformPull(
-        Stream.mapError(response.stream, LlmHttpError.fromClientError),
-        (pull) => Effect.sync(() => pullOf(pull, EventReader.followerOf(reader, "JSON"), response, headers))
-      )),
-    () => Effect.fromResult(reader.whole())
-  )
-}
+): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
+  Effect.flatMap(readWhole(response, headers, reader), () => Effect.fromResult(reader.whole()))
 
 /** A response of our own client needs no stream around it. */
 const pulled = (
