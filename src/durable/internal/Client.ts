@@ -30,6 +30,7 @@ import {
   StepNotFound
 } from "../DurableError.ts"
 import { type Status, Wait } from "../DurableRun.ts"
+import * as KeptFailure from "./KeptFailure.ts"
 import { pathOf } from "./Performer.ts"
 import * as RunBody from "./RunBody.ts"
 import { type Row, type RunTable, tag } from "./RunTable.ts"
@@ -170,7 +171,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       if (row.state === "cancelled") return yield* new Cancelled({ id })
       if (row.result === null) return yield* new ResultExpired({ id })
       const { exit, metadata } = readEnded(row.result)
-      const codec = StepRecord.exitCodec(pipeline.output, pipeline.error)
+      const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
       const value = yield* yield* Effect.orDie(codec.decode(exit))
       return { value, metadata }
     }, asking("reading the result of a run")),
