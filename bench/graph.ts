@@ -21,3 +21,14 @@ export const pipelineOf = (graph: Graph, work: Work) =>
     }
     return steps.at(-1)!
   })
+
+/** The same of steps that are promises. */
+export const promisesOf = (graph: Graph, work: (n: number) => Promise<number>) =>
+  Pipeline.make("Bench", numbers, (input) => {
+    const steps: Array<Step.Step<number, Step.PromiseRejected, never, Step.PromiseRejected>> = [input]
+    for (let at = 1; at < graph.length; at++) {
+      const after = graph[at]!.map((before) => steps[before]!)
+      steps.push(Step.promise(`${at}`, after, (inputs) => work(sum(inputs))))
+    }
+    return steps.at(-1)!
+  })

@@ -27,6 +27,7 @@ import {
 } from "./internal/AgentBox.ts"
 import * as EventStream from "./internal/EventStream.ts"
 import type { ObservedEvent } from "./internal/Observer.ts"
+import * as RunsAtOnce from "./internal/RunsAtOnce.ts"
 import type { RunOptions, Settings } from "./RunOptions.ts"
 import * as Tool from "./Tool.ts"
 
@@ -227,8 +228,12 @@ export const runAll = <const Agents extends ReadonlyArray<Any>>(
   never,
   Services<Agents[number]>
 > =>
-  Effect.forEach(pairs as ReadonlyArray<readonly [Any, unknown]>, ([agent, input]) => agent[TypeId].outcome(input), {
-    concurrency: options?.concurrency ?? "unbounded"
+  Effect.suspend(() => {
+    const given = Array.from(pairs as ReadonlyArray<readonly [Any, unknown]>)
+    return RunsAtOnce.run(given.length, options?.concurrency ?? "unbounded", (runs, at) => {
+      const [agent, input] = given[at]!
+      return agent[TypeId].startOne(runs, input, at)
+    })
   }) as Effect.Effect<never, never, Services<Agents[number]>>
 
 /**
@@ -241,7 +246,14 @@ export const batch = <In, Out, E, R>(
   inputs: ReadonlyArray<In>,
   options: { readonly concurrency: number | "unbounded" }
 ): Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R> =>
-  Effect.forEach(inputs, (input) => outcome(self, input), options)
+  Effect.suspend(() => {
+    const given = Array.from(inputs)
+    return RunsAtOnce.run(
+      given.length,
+      options.concurrency,
+      (runs, at) => self[TypeId].startOne(runs, given[at], at)
+    )
+  }) as Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R>
 
 /** An agent as a tool; a tool as it is. @category utility types */
 export type AsTool<T> = T extends Agent<infer In, infer Out, infer E, infer R> ? Tool.Tool<In, Out, E | RunError, R> : T

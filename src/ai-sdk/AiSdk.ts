@@ -38,6 +38,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Redaction from "../internal/Redaction.ts"
+import * as AskAgain from "../llm/internal/AskAgain.ts"
 import { LlmProvider, type LlmRequest, type LlmServices } from "../llm/LlmProvider.ts"
 import { LlmSettings } from "../llm/LlmSettings.ts"
 import * as LlmWire from "../llm/LlmWire.ts"
@@ -98,7 +99,7 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
   // Vendors hand the signal of a call to `fetch`, so that it identifies the call of a request.
   const calls = new WeakMap<AbortSignal, Call>()
   const callOf = (signal: AbortSignal | null | undefined) => signal ? calls.get(signal) : undefined
-  const send = HttpClientFetch.make(client, (signal) => callOf(signal)?.context ?? outside)
+  const send = HttpClientFetch.make(client, (signal) => callOf(signal) ?? HttpClientFetch.callIn(outside, undefined))
   const model = options.model((input, init) => {
     callOf(init?.signal)?.secrets.push(...secretsOf(input, init))
     return send(input, init)
@@ -125,26 +126,29 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
     options: { api: model.provider, providerOptions: jsonOf(providerOptions) },
     codecTransformer,
     generate: (request) =>
-      Effect.flatMap(begin, (call) =>
-        Effect.gen(function*() {
-          const { options, warnings } = yield* prepare(request)
-          const result = yield* Effect.tryPromise((abortSignal) => {
-            calls.set(abortSignal, call)
-            return model.doGenerate({ ...options, abortSignal })
-          }).pipe(Effect.catch(failed))
-          return yield* Content.partsOf(result, { request, warnings })
-        }).pipe(Effect.mapError(fail("generate", call)))),
+      Effect.flatMap(begin(request, false), (call) =>
+        again(call, () =>
+          Effect.gen(function*() {
+            const { options, warnings } = yield* prepare(request)
+            const result = yield* Effect.tryPromise((abortSignal) => {
+              calls.set(abortSignal, call)
+              return model.doGenerate({ ...options, abortSignal })
+            }).pipe(Effect.catch(failed))
+            return yield* Content.partsOf(result, { request, warnings })
+          })).pipe(Effect.mapError(fail("generate", call)))),
     stream: (request) =>
-      Stream.unwrap(Effect.map(begin, (call) =>
-        Effect.gen(function*() {
-          const { options, warnings } = yield* prepare(request)
-          const { signal: abortSignal } = yield* aborting
-          calls.set(abortSignal, call)
-          const { response, stream } = yield* Effect.tryPromise(() => model.doStream({ ...options, abortSignal })).pipe(
-            Effect.catch(failed)
-          )
-          return partsOf(stream).pipe(Content.streamPartsOf({ request, warnings }, response?.headers))
-        }).pipe(Stream.unwrap, Stream.mapError(fail("stream", call)))))
+      Stream.unwrap(Effect.map(begin(request, true), (call) =>
+        streamedAgain(call, () =>
+          Effect.gen(function*() {
+            const { options, warnings } = yield* prepare(request)
+            const { signal: abortSignal } = yield* aborting
+            calls.set(abortSignal, call)
+            const { response, stream } = yield* Effect.tryPromise(() => model.doStream({ ...options, abortSignal }))
+              .pipe(
+                Effect.catch(failed)
+              )
+            return partsOf(stream).pipe(Content.streamPartsOf({ request, warnings }, response?.headers))
+          }).pipe(Stream.unwrap)).pipe(Stream.mapError(fail("stream", call)))))
   })
 }
 
@@ -153,13 +157,51 @@ const jsonOf = (providerOptions: SharedV4ProviderOptions | undefined): Schema.Js
   JSON.parse(JSON.stringify(providerOptions ?? {}))
 
 /** What is known of a call besides its request. */
-interface Call {
-  readonly context: Context.Context<never>
+interface Call extends HttpClientFetch.Call {
   /** What went along with its requests and must not show. */
   readonly secrets: Array<Redacted.Redacted>
 }
 
-const begin = Effect.map(Effect.context<never>(), (context): Call => ({ context, secrets: [] }))
+const begin = (request: LlmRequest, isStream: boolean) =>
+  Effect.map(
+    Effect.context<never>(),
+    (context): Call => ({ ...HttpClientFetch.callIn(context, { request, isStream }), secrets: [] })
+  )
+
+/** Makes a call again where its server answered with nothing. */
+const again = <A>(
+  call: Call,
+  attempt: () => Effect.Effect<A, AiError.AiErrorReason>
+): Effect.Effect<A, AiError.AiErrorReason> =>
+  Effect.catch(attempt(), (reason) =>
+    Effect.flatMap(AskAgain.after(call.response, reason), (next) => {
+      if (next === undefined) return Effect.fail(reason)
+      call.again = next
+      return again(call, attempt)
+    }))
+
+/** `again`, for a stream of which nothing has been passed on. */
+const streamedAgain = <A>(
+  call: Call,
+  attempt: () => Stream.Stream<A, AiError.AiErrorReason>
+): Stream.Stream<A, AiError.AiErrorReason> =>
+  Stream.suspend(() => {
+    let came = false
+    return Stream.catch(
+      Stream.mapArray(attempt(), (parts) => {
+        came = true
+        return parts
+      }),
+      (reason) =>
+        came ? Stream.fail(reason) : Stream.unwrap(
+          Effect.map(AskAgain.after(call.response, reason), (next) => {
+            if (next === undefined) return Stream.fail(reason)
+            call.again = next
+            return streamedAgain(call, attempt)
+          })
+        )
+    )
+  })
 
 /** Aborts when the scope closes. */
 const aborting = Effect.acquireRelease(

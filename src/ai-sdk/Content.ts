@@ -10,12 +10,13 @@ import type {
   SharedV4ProviderMetadata,
   SharedV4Warning
 } from "@ai-sdk/provider"
-import * as AiError from "effect/ai/AiError"
+import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as EventReader from "../llm/internal/EventReader.ts"
 import * as EventStream from "../llm/internal/EventStream.ts"
 import * as FinishReason from "../llm/internal/FinishReason.ts"
 import * as ToolWire from "../llm/internal/ToolWire.ts"
@@ -80,8 +81,12 @@ export const streamPartsOf = (
     let calledTools = false
     let text = ""
     let finish: Extract<LanguageModelV4StreamPart, { readonly type: "finish" }> | undefined
+    let failure: AiError.AiErrorReason | undefined
+    let came = false
 
     const read = (part: LanguageModelV4StreamPart): Effect.Effect<Parts, AiError.AiErrorReason> => {
+      // Behind a failure only the finish is read, for what was used.
+      if (failure !== undefined && part.type !== "finish") return nothing
       switch (part.type) {
         case "stream-start":
           allWarnings.push(...part.warnings)
@@ -93,7 +98,10 @@ export const streamPartsOf = (
           finish = part
           return nothing
         case "error":
-          return Effect.flatMap(Failure.reasonOfPart(part.error), Effect.fail)
+          return Effect.map(Failure.reasonOfPart(part.error), (reason) => {
+            failure = reason
+            return []
+          })
         case "ping":
         case "raw":
           return nothing
@@ -131,14 +139,19 @@ export const streamPartsOf = (
     }
 
     const end = Effect.gen(function*(): Effect.fn.Return<Parts, AiError.AiErrorReason> {
-      if (finish === undefined) return yield* brokeOff
+      if (failure !== undefined) return yield* Effect.fail(Usage.after(failure, finish?.usage, !came))
+      if (finish === undefined) return yield* Effect.fail(EventReader.brokeOff)
       const last = yield* finishOf(finish, { request, warnings: allWarnings, calledTools, text, headers })
       return [...held, last]
     })
 
-    return EventStream.closedAfter(parts, ({ type }) => type === "finish").pipe(
+    return EventStream.closedAfter(
+      parts,
+      ({ type }) => type === "finish" ? type : type === "error" ? "failure" : "other"
+    ).pipe(
       Stream.mapEffect((part) =>
         Effect.map(read(part), (parts) => {
+          came ||= parts.length > 0
           if (parts.length === 0 || held.length === 0) return parts
           const all = [...held, ...parts]
           held = []
@@ -151,8 +164,6 @@ export const streamPartsOf = (
   })
 
 const nothing = Effect.succeed([])
-
-const brokeOff = new AiError.InvalidResponseError({ description: "the stream broke off before its end" })
 
 type ContentPart = Exclude<Response.PartEncoded, { readonly type: "text" | "reasoning" }>
 
@@ -266,7 +277,7 @@ const finishOf = (
     readonly headers: Readonly<Record<string, string>> | undefined
   }
 ): Effect.Effect<Response.FinishPartEncoded, AiError.AiErrorReason> => {
-  if (finishReason.unified === "interrupted") return Effect.fail(brokeOff)
+  if (finishReason.unified === "interrupted") return Effect.fail(EventReader.brokeOff)
   const isEmpty = text === "" && !calledTools && finishReason.unified !== "stop"
   if (FinishReason.isError(finishReason.raw, isEmpty)) {
     return Effect.fail(LlmHttpError.afterWork(LlmHttpError.endedWith(finishReason.raw), { usage: Usage.of(usage) }))

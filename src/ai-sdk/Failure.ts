@@ -10,6 +10,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
 import * as VendorError from "../llm/internal/VendorError.ts"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
@@ -22,8 +23,13 @@ import * as LlmHttpError from "../llm/LlmHttpError.ts"
 export const reasonOf = (error: unknown): Effect.Effect<AiError.AiErrorReason> => {
   const ours = causesOf(error).find(HttpClientError.isHttpClientError)
   if (ours !== undefined) return Effect.succeed(LlmHttpError.fromClientError(ours))
+  const known = causesOf(error).find(AiError.isAiError)
+  if (known !== undefined) return Effect.succeed(known.reason)
   if (isMarked("AI_APICallError", error)) return reasonOfCall(error)
   const description = describe(error)
+  if (nothingAnswered.some((name) => isMarked(name, error)) || holdsNothing(error)) {
+    return Effect.succeed(LlmHttpError.unanswered(description))
+  }
   if (wrongAnswer.some((name) => isMarked(name, error))) {
     return Effect.succeed(new AiError.InvalidResponseError({ description }))
   }
@@ -71,9 +77,15 @@ const reasonOfCall = (error: object): Effect.Effect<AiError.AiErrorReason> => {
     const body = typeof responseBody === "string"
       ? Result.getOrUndefined(Result.try(() => LooseJson.parse(responseBody)))
       : responseBody
-    const error = VendorError.find(body, () => true)
+    const failure = VendorError.find(body, () => true)
+    if (failure !== undefined) return Effect.succeed(LlmHttpError.fromVendor(failure))
+    if (body === undefined && typeof responseBody === "string") {
+      return Effect.succeed(EventReader.unreadable(responseBody, "JSON"))
+    }
     return Effect.succeed(
-      error === undefined ? new AiError.InvalidResponseError({ description }) : LlmHttpError.fromVendor(error)
+      isEmptyAnswer(body)
+        ? LlmHttpError.unanswered("the answer holds no choice and no content")
+        : new AiError.InvalidResponseError({ description })
     )
   }
   // Where the vendor's package made a failure out of an answer, the body is that answer, and the message says more.
@@ -85,13 +97,21 @@ const reasonOfCall = (error: object): Effect.Effect<AiError.AiErrorReason> => {
 const isMarked = (name: string, error: unknown): error is object =>
   Predicate.hasProperty(error, Symbol.for(`vercel.ai.error.${name}`))
 
-const wrongAnswer = [
-  "AI_InvalidResponseDataError",
-  "AI_JSONParseError",
-  "AI_TypeValidationError",
-  "AI_EmptyResponseBodyError",
-  "AI_NoContentGeneratedError"
-]
+const nothingAnswered = ["AI_EmptyResponseBodyError", "AI_NoContentGeneratedError"]
+
+const wrongAnswer = ["AI_InvalidResponseDataError", "AI_JSONParseError", "AI_TypeValidationError"]
+
+/** Whether a package found nothing where it looked for an answer. */
+const holdsNothing = (error: unknown): boolean =>
+  isMarked("AI_InvalidResponseDataError", error) && "data" in error
+  && (error.data === undefined || isEmptyAnswer(error.data))
+
+/** Whether a body holds nothing where the answers of vendors stand. */
+const isEmptyAnswer = (body: unknown): boolean => {
+  const json = LooseJson.fields(body)
+  return json !== undefined
+    && ["choices", "content", "output", "candidates"].every((key) => LooseJson.isNothing(json[key]))
+}
 
 const wrongRequest = [
   "AI_UnsupportedFunctionalityError",

@@ -1,45 +1,79 @@
 /**
  * A `fetch` that sends its requests by an `HttpClient`: timeouts, retries, spans and limits of that client apply.
  */
+import type * as AiError from "effect/ai/AiError"
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
+import type { LlmRequest } from "../llm/LlmProvider.ts"
+import * as AnswerBody from "./AnswerBody.ts"
+import * as Forms from "./Forms.ts"
 
 /** @category models */
 export type Fetch = typeof globalThis.fetch
+
+/** The call of a model to which a request belongs. @category models */
+export interface Call {
+  /** In which a request runs: spans, clock. */
+  readonly context: Context.Context<never>
+  /** What the model is asked, and whether for a stream, where that is known. */
+  readonly asked: { readonly request: LlmRequest; readonly isStream: boolean } | undefined
+  /** What the last request was answered with. */
+  response: HttpClientResponse.HttpClientResponse | undefined
+  /** What the next request is answered by, where it is another attempt of the last one. */
+  again: ReturnType<HttpClient.HttpClient["execute"]> | undefined
+}
+
+/** A call of which nothing was sent. @category constructors */
+export const callIn = (context: Context.Context<never>, asked: Call["asked"]): Call => ({
+  context,
+  asked,
+  response: undefined,
+  again: undefined
+})
 
 /**
  * Bodies that are texts or bytes can be sent again by a client that retries; others are streams to it. Aborting closes the
  * connection, before the answer and in the middle of its body, as does a body that is cancelled. What the client fails with
  * is what the promise is rejected with. Redirects are the client's business.
  *
- * `contextOf` returns the context (spans, clock) in which a request runs.
+ * `callOf` returns the call that a request belongs to, by its signal. Where it says what was asked, the body is the answer by the letter.
  *
  * @category constructors
  */
 export const make = (
   client: HttpClient.HttpClient,
-  contextOf: (signal: AbortSignal | undefined) => Context.Context<never>
+  callOf: (signal: AbortSignal | undefined) => Call
 ): Fetch =>
 async (input, init) => {
   const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
-  const context = contextOf(signal)
+  const call = callOf(signal)
+  const { again, context } = call
   const exit = await Effect.runPromiseExitWith(context)(
     // A vendor's package has no other calls than those to its models.
-    Effect.provideContext(client.execute(requestOf(input, init)), LlmHttpError.repeatable),
+    Effect.provideContext(again ?? client.execute(requestOf(input, init)), LlmHttpError.repeatable),
     { signal }
   )
   if (Exit.isFailure(exit)) throw signal?.aborted ? signal.reason : Cause.squash(exit.cause)
   const response = exit.value
+  call.response = response
+  call.again = undefined
   const { headers, status } = response
-  const pieces = signal === undefined ? response.stream : Stream.interruptWhen(response.stream, aborted(signal))
+  const isRead = call.asked !== undefined && status >= 200 && status < 300 && AnswerBody.isText(response)
+  const stream: Stream.Stream<Uint8Array, AiError.AiError | HttpClientError.HttpClientError> = !isRead
+    ? response.stream
+    : call.asked.isStream
+    ? AnswerBody.ofStream(response, () => Forms.at(response.request.url, call.asked?.request))
+    : AnswerBody.ofWhole(response, Forms.at(response.request.url, call.asked.request))
+  const pieces = signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal))
   const body = withoutBody.has(status)
     ? null
     : Stream.toReadableStreamWith(

@@ -30,48 +30,10 @@ export const within = <A, E, R, E2>(
       inFiber(caller, caller.context as Context.Context<R>, self, limit, late)
     )
 
-/**
- * The clock of one limit. It stands still while everything that runs under the limit waits for something that the limit
- * does not count, such as a place in a pool. Waits count for the clocks in `around`, too.
- */
-export class LimitClock {
-  private waits = 0
-  private parts = 1
-  private timer: ((isStill: boolean) => void) | undefined = undefined
-  private readonly around: LimitClock | undefined
-
-  constructor(around?: LimitClock) {
-    this.around = around
-  }
-
-  get isStill(): boolean {
-    return this.waits > 0 && this.waits >= this.parts
-  }
-
-  /** Calls `timer` when the clock stops and when it goes on. */
-  attach(timer: (isStill: boolean) => void): void {
-    this.timer = timer
-  }
-
-  /** One part begins to wait (1) or ends its wait (-1). */
-  wait(count: 1 | -1): void {
-    const { isStill } = this
-    this.waits += count
-    this.changed(isStill)
-    this.around?.wait(count)
-  }
-
-  /** One more part runs at the same time (1), or one less (-1). */
-  part(count: 1 | -1): void {
-    const { isStill } = this
-    this.parts += count
-    this.changed(isStill)
-    this.around?.part(count)
-  }
-
-  private changed(wasStill: boolean): void {
-    if (this.isStill !== wasStill) this.timer?.(this.isStill)
-  }
+/** A limit that can stand still. */
+export interface Paused {
+  /** It stands still (true), or goes on (false). */
+  pause(isStill: boolean): void
 }
 
 /** Marks a failure that came before the limit of its run: it stays the first cause, and `late` stands behind it. */
@@ -80,60 +42,227 @@ export const cameFirst = <E>(cause: Cause.Cause<E>): Cause.Cause<E> => Cause.ann
 const First = Context.Service<never, true>("greenlang/internal/Deadline/First")
 const first = Context.make(First, true as const) as Context.Context<never>
 
+/** What expires when its time has passed. It stands in one list at most. */
+abstract class Timed {
+  /** Its neighbours in the list, the older one first. */
+  older: Timed | undefined = undefined
+  younger: Timed | undefined = undefined
+  list: SameTime | undefined = undefined
+  due = 0
+
+  abstract expire(): void
+}
+
 /**
- * As `within`, in a fiber of its own even without a limit, with the services of `context`. `ended` sees the exit before
- * `caller` does, and once, also when `caller` is interrupted. The limit goes by the clock that `clockOfLimit`
- * gives, where there is one.
+ * One timer of Node for all that expires after the same time: what begins later ends later, so 10,000 runs with one limit arm one
+ * timer. None expires before a timer of its own would.
  */
+class SameTime {
+  private static readonly lists = new Map<number, SameTime>()
+  private readonly millis: number
+  private oldest: Timed | undefined = undefined
+  private youngest: Timed | undefined = undefined
+  private timer: NodeJS.Timeout | undefined = undefined
+  /** When the timer ends. */
+  private next = 0
+  private isExpiring = false
+
+  private constructor(millis: number) {
+    this.millis = millis
+  }
+
+  static add(one: Timed, millis: number): void {
+    let list = SameTime.lists.get(millis)
+    if (list === undefined) SameTime.lists.set(millis, list = new SameTime(millis))
+    list.add(one)
+  }
+
+  private add(one: Timed): void {
+    one.list = this
+    // A whole number is kept in the object itself.
+    one.due = Math.ceil(performance.now() + this.millis)
+    one.older = this.youngest
+    if (this.youngest === undefined) this.oldest = one
+    else this.youngest.younger = one
+    this.youngest = one
+    if (this.timer === undefined && !this.isExpiring) this.arm(one.due, this.millis)
+  }
+
+  remove(one: Timed): void {
+    if (one.older === undefined) this.oldest = one.younger
+    else one.older.younger = one.younger
+    if (one.younger === undefined) this.youngest = one.older
+    else one.younger.older = one.older
+    one.older = one.younger = one.list = undefined
+    if (!this.isExpiring) this.endIfEmpty()
+  }
+
+  private arm(due: number, millis: number): void {
+    this.next = due
+    this.timer = setTimeout(this.expire, millis)
+  }
+
+  private endIfEmpty(): void {
+    if (this.oldest !== undefined) return
+    clearTimeout(this.timer)
+    SameTime.lists.delete(this.millis)
+  }
+
+  private readonly expire = (): void => {
+    this.timer = undefined
+    this.isExpiring = true
+    // The clock of timers is not quite this one.
+    const now = Math.max(this.next, performance.now())
+    try {
+      while (this.oldest !== undefined && this.oldest.due <= now) {
+        const one = this.oldest
+        this.remove(one)
+        one.expire()
+      }
+    } finally {
+      this.isExpiring = false
+      if (this.oldest === undefined) this.endIfEmpty()
+      else this.arm(this.oldest.due, Math.max(1, this.oldest.due - now))
+    }
+  }
+}
+
+/**
+ * Work in a fiber of its own under a limit, and all that is known of it: one object, without closures, and without a timer of its
+ * own on the live clock.
+ */
+export abstract class LimitedWork extends Timed implements Paused {
+  /** `undefined` until the work waits for something. */
+  fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
+  private clock: Clock.Clock = liveClock
+  private caller: number | undefined = undefined
+  private isLate = false
+  private began = 0n
+  /** Milliseconds from when it began until the limit passes: more than the limit once it stood still. */
+  private allowed = 0
+  /** When it stood still, in milliseconds from when it began. `undefined` while it does not. */
+  private still: number | undefined = undefined
+  private disarm: (() => void) | undefined = undefined
+
+  /** What the work fails with when the limit has passed. */
+  abstract late(elapsed: Duration.Duration): unknown
+  /** Called once, with how the work ended. */
+  abstract ended(exit: Exit.Exit<unknown, unknown>): void
+
+  /** Begins the work with the services of `context`, which are all that it needs. */
+  start(
+    caller: Fiber.Fiber<unknown, unknown>,
+    context: Context.Context<never>,
+    self: Effect.Effect<unknown, unknown>,
+    limit: Duration.Duration
+  ): void {
+    const millis = Duration.toMillis(limit)
+    if (millis <= 0) return this.ended(Exit.fail(this.late(Duration.zero)))
+    const fiber = Effect.runForkWith(context)(self)
+    // `runSync` lets its own fiber go on after a yield: it is to do the same for this one.
+    if (caller.cache.scheduler.executionMode === "sync") fiber.currentDispatcher.flush()
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return this.ended(exit)
+    this.fiber = fiber
+    this.caller = caller.id
+    this.clock = caller.getRef(Clock.Clock)
+    this.began = this.clock.monotonicTimeNanosUnsafe()
+    this.allowed = millis
+    if (this.still === undefined) this.arm(millis)
+    fiber.addObserver((exit) => this.end(exit))
+  }
+
+  /** Interrupts the work, and waits until it has ended. Fails with what the work failed with on its way out. */
+  interrupt(): Effect.Effect<void> {
+    const { fiber } = this
+    if (fiber === undefined) return Effect.void
+    fiber.interruptUnsafe(this.caller)
+    return Effect.flatMap(Fiber.await(fiber), (exit) => {
+      const met: Cause.Cause<unknown> = Exit.isSuccess(exit) ? Cause.empty : withoutInterrupts(exit.cause)
+      // The type of a canceler leaves no room for `E`; the type of the answer has it.
+      return met.reasons.length === 0 ? Effect.void : Effect.failCause(met as Cause.Cause<never>)
+    })
+  }
+
+  expire(): void {
+    this.isLate = true
+    this.fiber?.interruptUnsafe(this.caller)
+  }
+
+  pause(isStill: boolean): void {
+    const { fiber } = this
+    const now = fiber === undefined ? 0 : this.elapsed
+    const { still = now } = this
+    this.still = isStill ? now : undefined
+    if (fiber === undefined || fiber.pollUnsafe() !== undefined) return
+    if (isStill) return this.stop()
+    this.allowed += now - still
+    this.arm(Math.max(0, this.allowed - now))
+  }
+
+  /** Milliseconds since it began. */
+  private get elapsed(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe() - this.began) / 1e6
+  }
+
+  private arm(millis: number): void {
+    if (millis === Infinity) return
+    if (this.clock === liveClock && millis <= longestTimer) SameTime.add(this, millis)
+    else this.disarm = arm(this.clock, Duration.millis(millis), () => this.expire())
+  }
+
+  private stop(): void {
+    this.list?.remove(this)
+    this.disarm?.()
+    this.disarm = undefined
+  }
+
+  private end(exit: Exit.Exit<unknown, unknown>): void {
+    this.stop()
+    if (!this.isLate || Exit.isSuccess(exit)) return this.ended(exit)
+    const elapsed = Duration.nanos(this.clock.monotonicTimeNanosUnsafe() - this.began)
+    const { reasons } = withoutInterrupts(exit.cause)
+    const before = reasons.filter(isFirst)
+    const after = reasons.filter((reason) => !isFirst(reason))
+    this.ended(Exit.failCause(Cause.fromReasons([...before, Cause.makeFailReason(this.late(elapsed)), ...after])))
+  }
+}
+
+/** Work that a fiber waits for. */
+class AwaitedWork<A, E, E2> extends LimitedWork {
+  private readonly resume: (exit: Exit.Exit<A, E | E2>) => void
+  private readonly lateAfter: (elapsed: Duration.Duration) => E2
+
+  constructor(resume: (exit: Exit.Exit<A, E | E2>) => void, lateAfter: (elapsed: Duration.Duration) => E2) {
+    super()
+    this.resume = resume
+    this.lateAfter = lateAfter
+  }
+
+  late(elapsed: Duration.Duration): E2 {
+    return this.lateAfter(elapsed)
+  }
+
+  ended(exit: Exit.Exit<unknown, unknown>): void {
+    // It is the exit of the work, or `late`.
+    this.resume(exit as Exit.Exit<A, E | E2>)
+  }
+}
+
+/** As `within`, with the services of `context`. The limit stands still with `clock`, where there is one. */
 export const inFiber = <A, E, R, E2>(
   caller: Fiber.Fiber<unknown, unknown>,
   context: Context.Context<R>,
   self: Effect.Effect<A, E, R>,
   limit: Duration.Duration,
   late: (elapsed: Duration.Duration) => E2,
-  ended?: (exit: Exit.Exit<A, E | E2>) => void,
-  clockOfLimit?: () => LimitClock | undefined
+  clock?: { readonly attach: (limited: Paused) => void }
 ): Effect.Effect<A, E | E2> =>
   Effect.callback((resume) => {
-    const end = (exit: Exit.Exit<A, E | E2>) => {
-      if (ended !== undefined) ended(exit)
-      resume(exit)
-    }
-    if (Duration.toMillis(limit) <= 0) return end(Exit.fail(late(Duration.zero)))
-
-    const work = Effect.runForkWith(context)(self)
-    // `runSync` lets its own fiber go on after a yield: it is to do the same for this one.
-    if (caller.cache.scheduler.executionMode === "sync") work.currentDispatcher.flush()
-    const exit = work.pollUnsafe()
-    if (exit !== undefined) return end(exit)
-
-    const clock = caller.getRef(Clock.Clock)
-    const began = clock.monotonicTimeNanosUnsafe()
-    let timeIsUp = false
-    const expire = () => {
-      timeIsUp = true
-      work.interruptUnsafe(caller.id)
-    }
-    const limitClock = clockOfLimit?.()
-    const disarm = limitClock === undefined ? arm(clock, limit, expire) : armOn(limitClock, clock, limit, expire)
-    work.addObserver((exit) => {
-      disarm()
-      if (!timeIsUp || Exit.isSuccess(exit)) return end(exit)
-      const elapsed = Duration.nanos(clock.monotonicTimeNanosUnsafe() - began)
-      const reasons: ReadonlyArray<Cause.Reason<E | E2>> = withoutInterrupts(exit.cause).reasons
-      const before = reasons.filter(isFirst)
-      const after = reasons.filter((reason) => !isFirst(reason))
-      end(Exit.failCause(Cause.fromReasons([...before, Cause.makeFailReason(late(elapsed)), ...after])))
-    })
-    return Effect.suspend(() => {
-      work.interruptUnsafe(caller.id)
-      // What the work failed with on its way out belongs to the caller's interruption.
-      return Effect.flatMap(Fiber.await(work), (exit) => {
-        const met: Cause.Cause<unknown> = Exit.isSuccess(exit) ? Cause.empty : withoutInterrupts(exit.cause)
-        // The type of a canceler leaves no room for `E`; the type of the answer has it.
-        return met.reasons.length === 0 ? Effect.void : Effect.failCause(met as Cause.Cause<never>)
-      })
-    })
+    const work = new AwaitedWork<A, E, E2>(resume, late)
+    clock?.attach(work)
+    work.start(caller, context as Context.Context<never>, self as Effect.Effect<A, E>, limit)
+    return Effect.suspend(() => work.interrupt())
   })
 
 /**
@@ -171,7 +300,7 @@ export const beside = <A, E, R, E2>(
   )
 
 /** Calls `expire` after `limit`, unless disarmed. The live clock needs no fiber to do so. */
-const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): () => void => {
+export const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): () => void => {
   const millis = Duration.toMillis(limit)
   if (millis === Infinity) return nothing
   if (clock === liveClock && millis <= longestTimer) {
@@ -183,36 +312,6 @@ const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): 
     if (Exit.isSuccess(exit)) expire()
   })
   return () => timer.interruptUnsafe()
-}
-
-/** As `arm`, but time counts only while `limitClock` goes. */
-const armOn = (
-  limitClock: LimitClock,
-  clock: Clock.Clock,
-  limit: Duration.Duration,
-  expire: () => void
-): () => void => {
-  if (Duration.toMillis(limit) === Infinity) return nothing
-  let left = limit
-  let since = 0n
-  let disarm = nothing
-  const go = () => {
-    since = clock.monotonicTimeNanosUnsafe()
-    disarm = arm(clock, left, expire)
-  }
-  limitClock.attach((isStill) => {
-    if (!isStill) return go()
-    disarm()
-    left = Duration.max(
-      Duration.zero,
-      Duration.subtract(left, Duration.nanos(clock.monotonicTimeNanosUnsafe() - since))
-    )
-  })
-  if (!limitClock.isStill) go()
-  return () => {
-    limitClock.attach(nothing)
-    disarm()
-  }
 }
 
 const isFirst = (reason: Cause.Reason<unknown>): boolean => reason.annotations.get(First.key) === true

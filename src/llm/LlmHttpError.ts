@@ -215,9 +215,13 @@ const statuses: Readonly<Record<VendorError.Kind, number>> = {
  *
  * @category reading
  */
-export const retryAfterOf = (error: AiError.AiError): Duration.Duration | undefined => {
-  if (error.retryAfter !== undefined || error.reason._tag !== "InternalProviderError") return error.retryAfter
-  const asked = error.reason.metadata[metadataKey]
+export const retryAfterOf = ({ reason }: AiError.AiError): Duration.Duration | undefined => waitOf(reason)
+
+/** `retryAfterOf`, of a reason. @category reading */
+export const waitOf = (reason: AiError.AiErrorReason): Duration.Duration | undefined => {
+  if (reason._tag === "RateLimitError") return reason.retryAfter
+  if (reason._tag !== "InternalProviderError") return undefined
+  const asked = reason.metadata[metadataKey]
   return Predicate.hasProperty(asked, "retryAfter") && Predicate.isNumber(asked.retryAfter)
     ? Duration.millis(asked.retryAfter)
     : undefined
@@ -252,6 +256,14 @@ export const keptWaiting = (
     cause: new AnswerBrokeOff()
   })
 
+/**
+ * A server answered, and what came holds nothing that was asked for, or not all of it: an empty body, a web page, a stream that
+ * broke off. Another attempt may get it.
+ *
+ * @category reasons
+ */
+export const unanswered = (description: string): AiError.AiErrorReason => new Unanswered({ description })
+
 /** What a vendor did before it failed. `usage` is what it counted, if it did. @category models */
 export interface Work {
   readonly usage?: Response.FinishPartEncoded["usage"]
@@ -267,7 +279,10 @@ export const afterWork = (reason: AiError.AiErrorReason, work: Work): AiError.Ai
 }
 
 /** What the vendor did before `error`, if the answer had begun. @category reading */
-export const workOf = ({ reason }: AiError.AiError): Work | undefined => {
+export const workOf = ({ reason }: AiError.AiError): Work | undefined => workIn(reason)
+
+/** `workOf`, of a reason. @category reading */
+export const workIn = (reason: AiError.AiErrorReason): Work | undefined => {
   const known = "metadata" in reason ? reason.metadata[metadataKey] : undefined
   return Predicate.hasProperty(known, "work") ? known.work as Work : undefined
 }
@@ -288,6 +303,12 @@ class RateLimited extends AiError.RateLimitError {
 class FinalFailure extends AiError.InternalProviderError {
   override get isRetryable() {
     return false
+  }
+}
+
+class Unanswered extends AiError.InvalidResponseError {
+  override get isRetryable() {
+    return true
   }
 }
 

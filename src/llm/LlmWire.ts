@@ -6,6 +6,7 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as JsonSchema from "effect/JsonSchema"
@@ -13,6 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Redaction from "../internal/Redaction.ts"
+import * as EventReader from "./internal/EventReader.ts"
 import * as EventStream from "./internal/EventStream.ts"
 import * as LooseJson from "./internal/LooseJson.ts"
 import * as ToolWire from "./internal/ToolWire.ts"
@@ -142,8 +144,13 @@ export const refused = (why: string) =>
 export const answerTo = (
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<HttpClientResponse.HttpClientResponse, AiError.AiErrorReason> => accepted(client.execute(request))
+
+/** The answer to a call, if it has a status of 2xx. @category sending */
+export const accepted = (
+  call: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, AiError.AiErrorReason> =>
-  Effect.matchEffect(client.execute(request), {
+  Effect.matchEffect(call, {
     onFailure: (error) => Effect.fail(LlmHttpError.fromClientError(error)),
     onSuccess: (response) =>
       response.status >= 200 && response.status < 300
@@ -173,7 +180,7 @@ const objectOf = Effect.fnUntraced(function*(
   if (fields !== undefined && mayHoldErrors(fields)) return fields
   const error = VendorError.find(json, () => true)
   if (error !== undefined) return yield* LlmHttpError.fromVendor(error)
-  return fields ?? (yield* EventStream.unreadable(text, "what the API promises"))
+  return fields ?? (yield* EventReader.unreadable(text, "what the API promises"))
 })
 
 /** Fails once a line that has not ended is too long to be kept. */

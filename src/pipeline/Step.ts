@@ -30,6 +30,7 @@ export { expectedDuration, inPool } from "./StepConcurrency.ts"
 export { ifPresent, when } from "./StepCondition.ts"
 export { forEach, iterate, IterationLimit, match, race } from "./StepControlFlow.ts"
 export { optional, orElse, result, retry, timeout } from "./StepPolicy.ts"
+export { promise, PromiseRejected } from "./StepPromise.ts"
 export { approval, sleep } from "./StepWaiting.ts"
 
 export type {

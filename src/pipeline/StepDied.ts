@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as Described from "../internal/Described.ts"
+import { NotAPromise } from "./internal/PromiseWork.ts"
 import { NotAnEffect } from "./internal/StepBox.ts"
 
 /**
@@ -27,7 +28,9 @@ export class StepDied extends Schema.TaggedError<StepDied>()("StepDied", {
 }) {
   override get message() {
     const step = `step \`${this.step.join(" / ")}\` of pipeline \`${this.pipeline}\``
-    if (Described.isInstance(this.cause, NotAnEffect)) return `${step} ${this.cause.message}`
+    if (Described.isInstance(this.cause, NotAnEffect) || Described.isInstance(this.cause, NotAPromise)) {
+      return `${step} ${this.cause.message}`
+    }
     return `${step} died: ${TaggedMessage.text(this.cause)}`
   }
 }

@@ -265,7 +265,7 @@ export const timeout: {
           : StepWork.underLimit(
             run,
             (run, context, clock) =>
-              Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, undefined, () => clock))
+              Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, clock))
           )
         return self.frame
           ? Effect.withFiber((fiber) => fiber.getRef(StepPerformer.Current)?.within(run, duration, late) ?? limited)

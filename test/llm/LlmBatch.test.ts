@@ -109,7 +109,8 @@ describe("LlmBatch", () => {
               { polls: [Fault.status(401)] },
               { polls: ["running", Fault.status(403)] },
               { fetches: [Fault.status(404)] },
-              { fetches: [Fault.raw({ body: "{\"custom_id\":\"0" })] }
+              // A file of which no line can be read is asked for again, but not for ever.
+              { fetches: Array.from({ length: 6 }, () => Fault.raw({ body: "{\"custom_id\":\"0" })) }
             ] as const
           ) {
             yield* script(FakeBatch.make({ answers: ["zero", "one"], ...crash }))

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Ref, Schema } from "effect"
+import { Clock, Deferred, Effect, Exit, Fiber, Layer, Ref, Schema } from "effect"
 import { Chat, Prompt } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Llm, LlmPrices, Tool } from "greenlang"
@@ -153,11 +153,19 @@ for (const wire of [...Wires.wires, ...Wires.bridged]) {
         for (const [limits, lines, ending, reported] of cases) {
           yield* server.script(...lines)
           const history = yield* Ref.make(Prompt.empty)
-          const exit = yield* Llm.withTools({ prompt: "Look.", tools: [look], history, limits }).pipe(
+          const asked = (yield* server.journal).length
+          const clock = yield* TestClock.make()
+          const loop = yield* Llm.withTools({ prompt: "Look.", tools: [look], history, limits }).pipe(
             Effect.provideService(LlmPrices, prices(wire.signature)),
             Effect.provide(wire.model),
-            Effect.exit
+            Effect.provideService(Clock.Clock, clock),
+            Effect.forkChild
           )
+          if (limits.time !== undefined) {
+            yield* server.until((journal) => journal.length === asked + lines.length)
+            yield* clock.adjust(limits.time)
+          }
+          const exit = yield* Fiber.await(loop)
           assert(Exit.isFailure(exit))
           const [reason] = exit.cause.reasons
           assert.strictEqual(

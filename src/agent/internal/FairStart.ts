@@ -32,12 +32,14 @@ export const isOpen = (fiber: Fiber.Fiber<unknown, unknown>): boolean => {
   return fiber.cache.scheduler.executionMode === "sync" || fiber.getRef(Clock.Clock) !== liveClock
 }
 
-/** Ends in the turn in which the run may start. */
-export const turn: Effect.Effect<void> = Effect.callback((resume) => {
-  const start = () => resume(Effect.void)
+/** Calls `start` in the turn in which a run may start, unless what it answers with is called before. */
+export const next = (start: () => void): () => void => {
   waiting.add(start)
-  return Effect.sync(() => waiting.delete(start))
-})
+  return () => void waiting.delete(start)
+}
+
+/** Ends in the turn in which the run may start. */
+export const turn: Effect.Effect<void> = Effect.callback((resume) => Effect.sync(next(() => resume(Effect.void))))
 
 const nextTurn = () => {
   left = startsPerTurn

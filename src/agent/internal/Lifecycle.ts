@@ -4,9 +4,7 @@
  *
  * A run costs one fiber, and nothing for hooks, spans and limits that are not there.
  */
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -15,7 +13,7 @@ import * as Schema from "effect/Schema"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as GenAi from "../../internal/GenAi.ts"
 import { InvalidInput, InvalidOutput, NestedTooDeep, type Phase, TimedOut } from "../AgentError.ts"
-import type { AgentResult, Outcome, RunMetadata } from "../AgentResult.ts"
+import type { AgentResult, Outcome } from "../AgentResult.ts"
 import type { Hook } from "../Hook.ts"
 import * as Run from "../Run.ts"
 import { Defaults, type RunOptions, type Settings } from "../RunOptions.ts"
@@ -25,12 +23,14 @@ import * as CallOptions from "./CallOptions.ts"
 import * as Decoding from "./Decoding.ts"
 import * as FairStart from "./FairStart.ts"
 import * as Hooks from "./Hooks.ts"
+import { LaunchedRun, type OnExit, type Plan } from "./LaunchedRun.ts"
 import { LiveRun } from "./LiveRun.ts"
 import * as Observer from "./Observer.ts"
+import * as RunAnswer from "./RunAnswer.ts"
 import * as RunEvents from "./RunEvents.ts"
+import type { RunsAtOnce } from "./RunsAtOnce.ts"
 import { RunTally, stateAfter } from "./RunTally.ts"
 import * as RunTelemetry from "./RunTelemetry.ts"
-import * as StepOrigin from "./StepOrigin.ts"
 import * as TimeLimits from "./TimeLimits.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
@@ -74,22 +74,9 @@ export interface Lifecycle {
   readonly definition: Definition
   readonly run: (input: unknown, options?: RunOptions) => AnyEffect
   readonly outcome: (input: unknown, options?: RunOptions) => Effect.Effect<Outcome<unknown, unknown>, never, unknown>
+  /** Starts a run of those that run at once. */
+  readonly startOne: (runs: RunsAtOnce, input: unknown, at: number) => Fiber.Fiber<unknown, unknown> | undefined
   readonly stats: Effect.Effect<Stats>
-}
-
-/** How one run is carried out. */
-interface Plan extends Omit<Settings, "timeout"> {
-  readonly limits: TimeLimits.TimeLimits
-}
-
-/** One run, as the phases see it. */
-interface Call {
-  readonly record: LiveRun
-  readonly plan: Plan
-  readonly traced: boolean
-  /** The place that the run begins in, `undefined` while nothing listens. */
-  readonly observer: Observer.Observer | undefined
-  readonly options: CallOptions.CallOptions | undefined
 }
 
 /** What goes on around one phase of every run. */
@@ -152,27 +139,12 @@ export const make = (definition: Definition): Lifecycle => {
       : { ...plan, limits: TimeLimits.override(plan.limits, options.timeout) }
   }
 
-  const metadata = ({ plan, record }: Call): RunMetadata => {
-    const made: { -readonly [K in keyof RunMetadata]: RunMetadata[K] } = {
-      agent: name,
-      version,
-      runId: record.id,
-      state: record.state,
-      startedAt: DateTime.makeUnsafe(record.startedAt),
-      citations: plan.citations === "on" ? record.citations : [],
-      annotations: record.annotations,
-      usage: record.usage
-    }
-    if (plan.metrics === "on") made.durationMs = record.elapsed
-    return made
-  }
-
   /** Runs `body` as one phase: state, limit, span, hooks. */
   const inStage = (
     { after, before, phase, state }: Stage,
-    call: Call,
+    call: LaunchedRun,
     input: unknown,
-    body: (input: unknown, call: Call) => AnyEffect
+    body: (input: unknown, call: LaunchedRun) => AnyEffect
   ): AnyEffect => {
     call.record.state = state
     const limit = call.plan.limits[phase]
@@ -192,19 +164,19 @@ export const make = (definition: Definition): Lifecycle => {
     return effect
   }
 
-  const validateInput = (input: unknown, call: Call): AnyEffect => {
+  const validateInput = (input: unknown, call: LaunchedRun): AnyEffect => {
     const decoded = call.plan.validation === "on" ? decode(input, call) : Exit.succeed(input)
     return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
   }
 
-  const executeInput = (input: unknown, { options }: Call): AnyEffect => execute(input, options)
+  const executeInput = (input: unknown, { options }: LaunchedRun): AnyEffect => execute(input, options)
 
-  const finalizeAnswer = (answer: unknown, call: Call): AnyEffect =>
+  const finalizeAnswer = (answer: unknown, call: LaunchedRun): AnyEffect =>
     finalize === undefined
       ? checkOutput(answer)
-      : Effect.flatMap(finalize({ value: answer, metadata: metadata(call) }), checkOutput)
+      : Effect.flatMap(finalize({ value: answer, metadata: RunAnswer.metadataOf(call) }), checkOutput)
 
-  const decode = (input: unknown, { options, record }: Call): AnyEffect => {
+  const decode = (input: unknown, { options, record }: LaunchedRun): AnyEffect => {
     const decoded = read(input, options?.onExcessProperty)
     if (Decoding.succeeded(decoded)) {
       record.input = decoded.value
@@ -219,7 +191,7 @@ export const make = (definition: Definition): Lifecycle => {
     plan.validation === "on" || validate !== undefined
     || validating.before !== undefined || validating.after !== undefined
 
-  const phases = (call: Call, input: unknown): AnyEffect => {
+  const phases = (call: LaunchedRun, input: unknown): AnyEffect => {
     const executeRead = (read: unknown) =>
       Effect.flatMap(inStage(executing, call, read, executeInput), (answer) => {
         call.record.output = { value: answer }
@@ -230,99 +202,120 @@ export const make = (definition: Definition): Lifecycle => {
       : executeRead(input)
   }
 
-  /** Starts the phases in a fiber of their own, which is what the limit, the resources and interruption act on. */
-  const launch = (fiber: Fiber.Fiber<unknown, unknown>, call: Call, input: unknown): AnyEffect => {
-    const { observer, plan, record } = call
+  const count = (run: LaunchedRun, exit: Exit.Exit<unknown, unknown>): void => {
+    const { around, plan, record } = run
+    record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
+    tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, around)
+    if (plan.metrics === "on") measure(record, exit, around)
+  }
+
+  const callOf = (fiber: Fiber.Fiber<unknown, unknown>, options: CallOptions.CallOptions | undefined) => {
+    const record = new LiveRun(fiber, name, version)
+    const plan = planOf(fiber.getRef(Defaults), options)
+    const run = new LaunchedRun(fiber, record, plan, options, fiber.getRef(Observer.Current), count)
+    if (!statesRun && !TimeLimits.statesRun(options?.timeout)) record.limited = run
+    return run
+  }
+
+  /** Starts the phases. What is around the run is in place, and `answer` gets the exit. */
+  const launch = (
+    fiber: Fiber.Fiber<unknown, unknown>,
+    call: LaunchedRun,
+    input: unknown,
+    answer: OnExit
+  ): void => {
+    const { observer, options, plan, record } = call
+    call.answerTo(answer)
     const inRun = Context.add(fiber.context, Run.Current, record)
-    const limit = plan.limits.run
-    record.hasDefaultLimit = !statesRun && !TimeLimits.statesRun(call.options?.timeout)
     const phased = Effect.suspend(() =>
       record.depth > mostNested
         ? Effect.fail(new NestedTooDeep({ agent: name, limit: mostNested }))
-        : call.options?.refusal !== undefined
-        ? Effect.fail(new InvalidInput({ agent: name, issues: [call.options.refusal] }))
+        : options?.refusal !== undefined
+        ? Effect.fail(new InvalidInput({ agent: name, issues: [options.refusal] }))
         : phases(call, input)
     )
-    return Deadline.inFiber(
+    call.start(
       fiber,
       observer === undefined ? inRun : Context.add(inRun, Observer.Current, observer.inRun(record.id)),
       // Whatever it needs is in the context that it is launched with.
       (resources === undefined ? phased : resources.use(phased)) as Effect.Effect<unknown, unknown>,
-      limit,
-      late("run", limit),
-      (exit) => {
-        record.end(Exit.isSuccess(exit) ? "completed" : stateAfter(name, exit.cause))
-        tally.count(record.state, plan.metrics === "on" ? record.elapsed : undefined, fiber.context)
-        if (plan.metrics === "on") measure(record, exit, fiber.context)
-      },
-      () => record.limitClock
+      plan.limits.run
     )
   }
 
-  /** Starts a run on `fiber`. `answer` makes the answer of a run that ended well, or badly. */
+  /** Launches `call`, and waits for what `answer` makes of its exit. */
+  const launched = <A, E>(
+    fiber: Fiber.Fiber<unknown, unknown>,
+    call: LaunchedRun,
+    input: unknown,
+    answer: (call: LaunchedRun, exit: Exit.Exit<unknown, unknown>) => Exit.Exit<A, E>
+  ): Effect.Effect<A, E> =>
+    Effect.callback((resume) => {
+      launch(fiber, call, input, (call, exit) => resume(answer(call, exit)))
+      return Effect.suspend(() => call.interrupt())
+    })
+
+  /** Starts a run on `fiber`. */
   const begin = <A, E>(
     fiber: Fiber.Fiber<unknown, unknown>,
     input: unknown,
     options: CallOptions.CallOptions | undefined,
-    answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+    answer: RunAnswer.RunAnswer<A, E>
   ): Effect.Effect<A, E, unknown> => {
-    const call: Call = {
-      record: new LiveRun(fiber, name, version),
-      plan: planOf(fiber.getRef(Defaults), options),
-      traced: fiber.cache.tracerEnabled && fiber.cache.tracer !== undefined,
-      observer: fiber.getRef(Observer.Current),
-      options
-    }
+    const call = callOf(fiber, options)
+    if (call.isPlain) return launched(fiber, call, input, answer.ofExit)
     const run = call.traced
       ? Effect.withSpan(
-        Effect.withFiber((fiber) => RunTelemetry.noting(call.record, launch(fiber, call, input))),
+        Effect.withFiber((fiber) => RunTelemetry.noting(call.record, launched(fiber, call, input, exitOf))),
         `${GenAi.invokeAgent}${name}`,
         { ...spanOptions, attributes: RunTelemetry.attributesOf(call.record, definition.description) }
       )
-      : launch(fiber, call, input)
-    return answer(call.observer === undefined ? run : RunEvents.emitting(call.observer, call.record, began, run), call)
+      : launched(fiber, call, input, exitOf)
+    const whole = call.observer === undefined ? run : RunEvents.emitting(call.observer, call.record, began, run)
+    return answer.ofRun(call, whole)
+  }
+
+  /** Runs with the services of the agent, where it brings its own. */
+  const withServices = <A, E>(run: Effect.Effect<A, E, unknown>): Effect.Effect<A, E, unknown> => {
+    if (resources === undefined) return run
+    // The services may bring a tracer or a logger: the run as a whole is to see them, once they are there.
+    return Effect.suspend(() => {
+      const services = resources.current()
+      return services === undefined ? run : Effect.provideContext(run, services)
+    })
   }
 
   const start = <A, E>(
     input: unknown,
     given: RunOptions | undefined,
-    answer: (run: AnyEffect, call: Call) => Effect.Effect<A, E, unknown>
+    answer: RunAnswer.RunAnswer<A, E>
   ): Effect.Effect<A, E, unknown> => {
     const options = CallOptions.read(given)
-    const inTurn = Effect.withFiber((fiber) =>
+    return withServices(Effect.withFiber((fiber) =>
       FairStart.isOpen(fiber)
         ? begin(fiber, input, options, answer)
         : Effect.andThen(FairStart.turn, Effect.withFiber((fiber) => begin(fiber, input, options, answer)))
-    )
-    if (resources === undefined) return inTurn
-    // The services may bring a tracer or a logger: the run as a whole is to see them, once they are there.
-    return Effect.suspend(() => {
-      const services = resources.current()
-      return services === undefined ? inTurn : Effect.provideContext(inTurn, services)
-    })
+    ))
   }
 
-  const asResult = (run: AnyEffect, call: Call) =>
-    Effect.map(run, (value): AgentResult<unknown> => ({ value, metadata: metadata(call) }))
-
-  const asOutcome = (run: AnyEffect, call: Call) =>
-    Effect.catchCauseFilter(
-      Effect.map(run, (value): Outcome<unknown, unknown> => ({ success: true, value, metadata: metadata(call) })),
-      Cause.findFail,
-      (reason) =>
-        Effect.sync((): Outcome<unknown, unknown> => ({
-          success: false,
-          error: reason.error,
-          ...stepOf(reason),
-          ...(call.record.output === undefined ? undefined : { value: call.record.output.value }),
-          metadata: metadata(call)
-        }))
-    )
+  const startOne: Lifecycle["startOne"] = (runs, input, at) => {
+    const { caller } = runs
+    if (resources === undefined && !runs.isSeen) {
+      const call = callOf(caller, undefined)
+      call.runs = runs
+      call.at = at
+      launch(caller, call, input, answerAtOnce)
+      return call.fiber
+    }
+    const outcome = withServices(Effect.withFiber((fiber) => begin(fiber, input, undefined, RunAnswer.outcome)))
+    return runs.fork(outcome, at)
+  }
 
   return {
     definition,
-    run: (input, options) => start(input, options, asResult),
-    outcome: (input, options) => start(input, options, asOutcome),
+    run: (input, options) => start(input, options, RunAnswer.result),
+    outcome: (input, options) => start(input, options, RunAnswer.outcome),
+    startOne,
     stats: Effect.sync(() => tally.read())
   }
 }
@@ -332,9 +325,14 @@ export const make = (definition: Definition): Lifecycle => {
  */
 export const mostNested = 100
 
-const stepOf = (reason: Cause.Reason<unknown>) => {
-  const step = StepOrigin.of(reason)?.path
-  return step === undefined ? undefined : { step }
+const exitOf = (_: LaunchedRun, exit: Exit.Exit<unknown, unknown>) => exit
+
+const answerAtOnce: OnExit = (call, exit) => {
+  const { at, runs } = call
+  runs?.ended(
+    at,
+    runs.isEnding && Exit.isFailure(exit) ? Exit.failCause(exit.cause) : RunAnswer.outcome.ofExit(call, exit)
+  )
 }
 
 const spanOptions = { captureStackTrace: false } as const

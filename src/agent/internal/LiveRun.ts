@@ -6,35 +6,41 @@ import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
-import * as Deadline from "../../internal/Deadline.ts"
+import type { Paused } from "../../internal/Deadline.ts"
 import type * as Run from "../Run.ts"
 import { Current, noUsage } from "../Run.ts"
 import { CitingRun, takePlaces } from "./CitingRun.ts"
+import { LimitClock } from "./LimitClock.ts"
 
 const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
 /** A run from its start until its metadata is made. What it cites and uses counts in the runs around it, too. */
 export class LiveRun extends CitingRun implements Run.Run {
-  readonly id: string
   readonly agent: string
   readonly version: string
   readonly startedAt: number
   readonly parent: Run.Run | undefined
   state: Run.State = "validating"
   usage: Run.Usage = noUsage
+  /** Calls that models made of tools. */
+  toolCalls = 0
   annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
   /** The input, as the agent has read it; `undefined` until then, and where it reads nothing. */
   input: unknown = undefined
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
-  /** Whether its limit is the default one, which does not count what `pauseLimit` covers. */
-  hasDefaultLimit = false
+  /** Its limit, where it is the default one, which does not count what `pauseLimit` covers. */
+  limited: Paused | undefined = undefined
   readonly depth: number
-  private clockOfLimit: Deadline.LimitClock | undefined = undefined
+  private clockOfLimit: LimitClock | undefined = undefined
   protected readonly place: number
   private readonly began: bigint
   private took: number | undefined = undefined
   private readonly clock: Clock.Clock
+  private knownId: string | undefined = undefined
+  /** What its id is made of, drawn at its start. */
+  private drawnFirst = 0
+  private drawnSecond = 0
 
   constructor(fiber: Fiber.Fiber<unknown, unknown>, agent: string, version: string) {
     super()
@@ -56,11 +62,18 @@ export class LiveRun extends CitingRun implements Run.Run {
     this.place = takePlaces(this.parent, 1)
     this.depth = this.parent === undefined ? 1 : this.parent.depth + 1
     if (isClaimed) {
-      this.id = claim.id
+      this.knownId = claim.id
       claim.take(this)
     } else {
-      this.id = uuidv7(this.startedAt, fiber.getRef(Random.Random))
+      const random = fiber.getRef(Random.Random)
+      this.drawnFirst = firstOf(random)
+      this.drawnSecond = secondOf(random)
     }
+  }
+
+  /** Written when it is asked for first, since few are read before the run has ended. */
+  get id(): string {
+    return this.knownId ??= uuidOf(this.startedAt, this.drawnFirst, this.drawnSecond)
   }
 
   end(state: Run.State): void {
@@ -90,14 +103,10 @@ export class LiveRun extends CitingRun implements Run.Run {
     this.parent?.addUsage(more)
   }
 
-  /** The clock of its default limit. Runs that end at once need none. */
-  get limitClock(): Deadline.LimitClock | undefined {
-    return this.hasDefaultLimit ? this.clockOfLimit ??= new Deadline.LimitClock() : undefined
-  }
-
   pauseLimit(): () => void {
     const resume = this.parent?.pauseLimit()
-    const clock = this.limitClock
+    const { limited } = this
+    const clock = limited && (this.clockOfLimit ??= LimitClock.of(limited))
     clock?.wait(1)
     return () => {
       clock?.wait(-1)
@@ -151,10 +160,17 @@ export const CurrentClaim = Context.Reference<Claim | undefined>("greenlang/agen
 })
 
 /** RFC 9562, section 5.7: 48 bits of Unix milliseconds, then 74 random bits. */
-export const uuidv7 = (millis: number, random: typeof Random.Random.Service): string => {
+export const uuidv7 = (millis: number, random: typeof Random.Random.Service): string =>
+  uuidOf(millis, firstOf(random), secondOf(random))
+
+/** 26 bits, a whole number. */
+const firstOf = (random: typeof Random.Random.Service) => Math.floor(random.nextDoubleUnsafe() * 2 ** 26)
+
+/** 48 bits, half of them behind the point. */
+const secondOf = (random: typeof Random.Random.Service) => random.nextDoubleUnsafe() * 2 ** 24
+
+const uuidOf = (millis: number, a: number, b: number): string => {
   const high = Math.floor(millis / 2 ** 16)
-  const a = Math.floor(random.nextDoubleUnsafe() * 2 ** 26)
-  const b = random.nextDoubleUnsafe() * 2 ** 24
   const c = (b % 1) * 2 ** 24
   return `${quad(high >>> 16)}${quad(high & 0xffff)}-${quad(millis % 2 ** 16)}-${quad(0x7000 | a >> 14)}-${
     quad(0x8000 | a & 0x3fff)

@@ -30,6 +30,7 @@ import {
   StepNotFound
 } from "../DurableError.ts"
 import { type Status, Wait } from "../DurableRun.ts"
+import * as KeptFailure from "./KeptFailure.ts"
 import { pathOf } from "./Performer.ts"
 import * as RunBody from "./RunBody.ts"
 import { type Row, type RunTable, tag } from "./RunTable.ts"
@@ -38,6 +39,7 @@ import * as Shape from "./Shape.ts"
 import type { Signal } from "./Signal.ts"
 import * as StepRecord from "./StepRecord.ts"
 import * as TextDigest from "./TextDigest.ts"
+import * as Transaction from "./Transaction.ts"
 
 export interface Options {
   readonly table: RunTable
@@ -63,7 +65,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     Exclude<E, SqlError> | DatabaseError
   > =>
     Effect.mapError(self, (error) =>
-      isSqlError(error)
+      Transaction.isSqlError(error)
         ? new DatabaseError({ reason: new QueryFailed({ operation, cause: error }) })
         : error as Exclude<E, SqlError>)
 
@@ -78,23 +80,26 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     const id = uuidv7(now, yield* Random.Random)
     const key = options?.key ?? id
     const { name, version } = pipeline
-    const accepted = yield* sql.withTransaction(Effect.gen(function*() {
-      const known = yield* table.findKey(name, key)
-      if (known !== undefined) return known
-      const waiting = yield* table.countQueued
-      if (waiting >= queue) return yield* new QueueFull({ waiting, limit: queue })
-      const row = {
-        id,
-        pipeline: name,
-        version,
-        shape: Shape.text(pipeline),
-        run_key: key,
-        input: text,
-        input_digest: digest
-      }
-      // Another process may have submitted the same key at the same moment.
-      return (yield* table.insert(row, now)) ? undefined : yield* table.findKey(name, key)
-    }))
+    const accepted = yield* Transaction.run(
+      sql,
+      Effect.gen(function*() {
+        const known = yield* table.findKey(name, key)
+        if (known !== undefined) return known
+        const waiting = yield* table.countQueued
+        if (waiting >= queue) return yield* new QueueFull({ waiting, limit: queue })
+        const row = {
+          id,
+          pipeline: name,
+          version,
+          shape: Shape.text(pipeline),
+          run_key: key,
+          input: text,
+          input_digest: digest
+        }
+        // Another process may have submitted the same key at the same moment.
+        return (yield* table.insert(row, now)) ? undefined : yield* table.findKey(name, key)
+      })
+    )
     if (accepted === undefined) {
       signal.send()
       return id
@@ -166,7 +171,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       if (row.state === "cancelled") return yield* new Cancelled({ id })
       if (row.result === null) return yield* new ResultExpired({ id })
       const { exit, metadata } = readEnded(row.result)
-      const codec = StepRecord.exitCodec(pipeline.output, pipeline.error)
+      const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
       const value = yield* yield* Effect.orDie(codec.decode(exit))
       return { value, metadata }
     }, asking("reading the result of a run")),
@@ -229,9 +234,6 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     )
   }
 }
-
-const isSqlError = (error: unknown): error is SqlError =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
 /** How a run ended, as its status says it. */
 const ending = ({ result, state }: Row): Pick<Status, "failure" | "value"> => {

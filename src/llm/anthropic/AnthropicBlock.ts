@@ -4,7 +4,7 @@
 import * as AiError from "effect/ai/AiError"
 import * as Result from "effect/Result"
 import * as ArgumentText from "../internal/ArgumentText.ts"
-import type { Parts } from "../internal/EventStream.ts"
+import type { Parts } from "../internal/EventReader.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 
 /** What a block is read as. The input of the tool that stands for the answer is a text. */
@@ -18,6 +18,10 @@ export interface Block extends Began {
   isOpen: boolean
   /** A call that has ended before its input was whole. It is passed on at the end, as the rest may still come. */
   isHeld: boolean
+  /** The text of its beginning, as long as pieces may say that again. */
+  begun: string
+  /** What pieces have said again of it. It is held back until it is clear that they only repeat. */
+  repeated: string
 }
 
 /** The beginning of a block, which may hold all of it. */
@@ -115,8 +119,12 @@ export const pieceOf = (
   return Result.succeed({ kind: undefined, text: "", signature: LooseJson.text(signature) ?? "" })
 }
 
+/** Whether a call came before, under the same id. It is made once. */
+export const isSaidBefore = (block: Block, blocks: ReadonlyArray<Block>): boolean =>
+  blocks.slice(0, blocks.indexOf(block)).some((before) => isSameCall(before, block))
+
 /** Whether two blocks are one call: by its id, name and arguments. */
-export const isSameCall = (a: Began, b: Began): boolean =>
+const isSameCall = (a: Began, b: Began): boolean =>
   a.kind === "call" && b.kind === "call" && a.vendorId !== undefined && a.vendorId === b.vendorId && a.name === b.name
   && argumentsOf(a, true) === argumentsOf(b, true)
 
@@ -130,6 +138,26 @@ export const deltaOf = ({ id, kind }: Block, delta: string): Parts => {
   return kind === "call"
     ? [{ type: "tool-params-delta", id, delta }]
     : [{ type: `${kind}-delta`, id, delta }]
+}
+
+/** What is new in a piece of text: some servers send the text of the beginning once more in pieces. */
+export const newOf = (block: Block, piece: string): string => {
+  if (block.begun === "") return piece
+  const all = block.repeated + piece
+  if (block.begun.startsWith(all)) {
+    block.repeated = all
+    return ""
+  }
+  const { begun } = block
+  block.begun = block.repeated = ""
+  return all.startsWith(begun) ? all.slice(begun.length) : all
+}
+
+/** What was held back of a block that ends, where its pieces did not say all of the beginning again. */
+export const heldOf = (block: Block): string => {
+  const held = block.repeated === block.begun ? "" : block.repeated
+  block.begun = block.repeated = ""
+  return held
 }
 
 /** Whether more of the input of a call may come, although it has ended. */

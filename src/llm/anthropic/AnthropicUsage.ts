@@ -1,13 +1,14 @@
 /**
  * What Anthropic counts of an answer.
  */
+import type * as Response from "effect/ai/Response"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as TokenCounts from "../internal/TokenCounts.ts"
 
 const { count } = LooseJson
 
 /** The counts in the `usage` of a message or an event. */
-export const countsOf = (usage: LooseJson.Fields): TokenCounts.TokenCounts => {
+const countsOf = (usage: LooseJson.Fields): TokenCounts.TokenCounts => {
   const long = longWrittenOf(usage)
   const short = count(LooseJson.fields(usage["cache_creation"])?.["ephemeral_5m_input_tokens"])
   return {
@@ -22,6 +23,41 @@ export const countsOf = (usage: LooseJson.Fields): TokenCounts.TokenCounts => {
   }
 }
 
+/** What is counted of one answer. */
+export class AnthropicUsage {
+  private readonly reports = new TokenCounts.Reports()
+  private longWritten: number | undefined
+
+  get counts(): TokenCounts.TokenCounts {
+    return this.reports.counts
+  }
+
+  /** Adds the `usage` of a message or an event. */
+  add(given: unknown): void {
+    const usage = LooseJson.fields(given)
+    if (usage === undefined) return
+    this.longWritten = TokenCounts.max(this.longWritten, longWrittenOf(usage))
+    this.reports.add(countsOf(usage))
+  }
+
+  /** Content came. */
+  came(): void {
+    this.reports.came()
+  }
+
+  /** For the finish. What of the usage has no field there is in its metadata, where `LlmUsage` finds it. */
+  finish(): Pick<Response.FinishPartEncoded, "usage" | "metadata"> {
+    const usage = TokenCounts.usageOf(this.counts, "beside")
+    const long = Math.min(this.longWritten ?? 0, usage.inputTokens.cacheWrite ?? 0)
+    return {
+      usage,
+      ...(long === 0
+        ? {}
+        : { metadata: { anthropic: { usage: { cache_creation: { ephemeral_1h_input_tokens: long } } } } })
+    }
+  }
+}
+
 /** The tokens that were written to the cache for an hour. */
-export const longWrittenOf = (usage: LooseJson.Fields): number | undefined =>
+const longWrittenOf = (usage: LooseJson.Fields): number | undefined =>
   count(LooseJson.fields(usage["cache_creation"])?.["ephemeral_1h_input_tokens"])

@@ -11,17 +11,16 @@ import type * as Response from "effect/ai/Response"
 import * as Result from "effect/Result"
 import * as AnswerWork from "../internal/AnswerWork.ts"
 import * as CallIds from "../internal/CallIds.ts"
-import type { Parts } from "../internal/EventStream.ts"
+import type { Parts } from "../internal/EventReader.ts"
 import * as FinishReason from "../internal/FinishReason.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
-import * as TokenCounts from "../internal/TokenCounts.ts"
 import * as ToolWire from "../internal/ToolWire.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as AnthropicBlock from "./AnthropicBlock.ts"
 import * as AnthropicEvent from "./AnthropicEvent.ts"
-import * as AnthropicUsage from "./AnthropicUsage.ts"
+import { AnthropicUsage } from "./AnthropicUsage.ts"
 
 /** What is known besides the answer. @category models */
 export interface Context {
@@ -31,6 +30,7 @@ export interface Context {
   /** What the `finish` part says about the response. */
   readonly details: Pick<Response.FinishPartEncoded, "response">
 }
+
 type Read = Result.Result<Parts, AiError.AiErrorReason>
 
 /** One answer, as far as it has come. @category reading */
@@ -47,13 +47,14 @@ export class AnthropicAnswer {
   private held: ReadonlyArray<unknown> = []
   private metadata: Response.ResponseMetadataPartEncoded | undefined
   private explanation = ""
-  private counts: TokenCounts.TokenCounts = {}
-  private longWritten: number | undefined
+  private readonly usage = new AnthropicUsage()
   private isShown = false
   /** Whether all of it came in one piece. */
   isWhole = false
   /** Why the answer ended, in the vendor's word. */
   stop: string | undefined
+  /** Whether the stop reason came behind the content, and nothing behind it. */
+  isStopLast = false
   /** Whether `message_stop` came. */
   isStopped = false
 
@@ -64,12 +65,12 @@ export class AnthropicAnswer {
 
   /** A failure of this answer, with the work that was done for it. */
   afterWork(reason: AiError.AiErrorReason): AiError.AiErrorReason {
-    return AnswerWork.after(reason, this.counts, "beside", this.blocks.length === 0)
+    return AnswerWork.after(reason, this.usage.counts, "beside", this.blocks.length === 0)
   }
 
   /** Reads an event, and gives what of the answer can be passed on. */
   add(body: unknown, event?: string): Read {
-    this.measure(LooseJson.fields(body)?.["usage"])
+    this.usage.add(LooseJson.fields(body)?.["usage"])
     const error = AnthropicEvent.failureIn(body, event)
     if (error !== undefined) return Result.fail(error)
     const json = LooseJson.fields(body)
@@ -79,8 +80,8 @@ export class AnthropicAnswer {
         return this.addWhole(json)
       case "message_start": {
         const message = LooseJson.fields(json["message"]) ?? {}
-        this.head(message)
-        this.measure(message["usage"])
+        this.metadata ??= AnthropicEvent.metadataOf(message)
+        this.usage.add(message["usage"])
         this.readStop(message)
         if (this.blocks.length === 0) this.held = AnthropicEvent.contentOf(message["content"]) ?? []
         return nothing
@@ -95,6 +96,7 @@ export class AnthropicAnswer {
         return this.close(this.blockAt(json["index"]))
       case "message_delta":
         this.readStop(LooseJson.fields(json["delta"]) ?? {})
+        this.isStopLast = this.stop !== undefined && this.blocks.length > 0
         return nothing
       case "message_stop":
         this.isStopped = true
@@ -106,12 +108,12 @@ export class AnthropicAnswer {
 
   /** Reads an answer in one piece. */
   addWhole(body: unknown): Read {
-    this.measure(LooseJson.fields(body)?.["usage"])
+    this.usage.add(LooseJson.fields(body)?.["usage"])
     const error = AnthropicEvent.failureIn(body, undefined)
     if (error !== undefined) return Result.fail(error)
     const [json, content] = [LooseJson.fields(body), AnthropicEvent.contentIn(body)]
-    if (json === undefined || content === undefined) return malformed("it holds no content")
-    this.head(json)
+    if (json === undefined || content === undefined) return Result.fail(AnthropicEvent.holdsNothing)
+    this.metadata ??= AnthropicEvent.metadataOf(json)
     this.readStop(json)
     this.isStopped = true
     this.isWhole = true
@@ -158,7 +160,7 @@ export class AnthropicAnswer {
       if (block.kind === "reasoning") {
         parts.push({ type: "reasoning", text: block.text, ...AnthropicBlock.thoughtMetadata(block) })
       } else if (block.kind === "call") {
-        if (this.isSaidAgain(block)) continue
+        if (AnthropicBlock.isSaidBefore(block, this.blocks)) continue
         const call = this.callOf(block)
         if (Result.isFailure(call)) return Result.fail(call.failure)
         parts.push(call.success)
@@ -204,7 +206,15 @@ export class AnthropicAnswer {
     ) return nothing
     const { kind } = began
     const id = kind === "call" ? this.ids.unique(began.vendorId ?? `call-${at}`) : `${kind}-${this.blocks.length}`
-    const block: AnthropicBlock.Block = { ...began, index: at, id, isOpen: true, isHeld: false }
+    const block: AnthropicBlock.Block = {
+      ...began,
+      index: at,
+      id,
+      isOpen: true,
+      isHeld: false,
+      begun: began.text,
+      repeated: ""
+    }
     this.blocks.push(block)
     const name = ToolWire.of(this.context.request).find(block.name)?.tool.name ?? block.name
     return Result.succeed(this.shown(
@@ -239,8 +249,8 @@ export class AnthropicAnswer {
     }
     if (signature !== block.signature) block.signature += signature
     if (text === "") return nothing
-    if (kind !== "call") block.text += text
-    const added = kind === "call" ? block.given.add(text) : text
+    const added = kind === "call" ? block.given.add(text) : AnthropicBlock.newOf(block, text)
+    if (kind !== "call") block.text += added
     // What only repeats the input of the beginning says nothing.
     const isShown = kind !== "call" || block.input === "" || !block.given.isEmpty
     return Result.succeed(this.shown(isShown ? AnthropicBlock.deltaOf(block, added) : []))
@@ -249,22 +259,23 @@ export class AnthropicAnswer {
   private close(block: AnthropicBlock.Block | undefined, isLast = false): Read {
     if (block === undefined || !(block.isOpen || (isLast && block.isHeld))) return nothing
     block.isOpen = false
+    const held = AnthropicBlock.heldOf(block)
+    block.text += held
     if ((block.isHeld = !isLast && AnthropicBlock.mayGrow(block))) return nothing
     const { id, kind } = block
-    if (kind === "text") return Result.succeed([...AnthropicBlock.rest(block), { type: "text-end", id }])
-    if (kind === "reasoning") {
-      return Result.succeed([{ type: "reasoning-end", id, ...AnthropicBlock.thoughtMetadata(block) }])
+    if (kind !== "call") {
+      const rest = [...AnthropicBlock.deltaOf(block, held), ...AnthropicBlock.rest(block)]
+      return Result.succeed([...rest, {
+        type: `${kind}-end` as const,
+        id,
+        ...kind === "reasoning" ? AnthropicBlock.thoughtMetadata(block) : {}
+      }])
     }
     return Result.map(this.callOf(block), (call) => [
       ...AnthropicBlock.rest(block),
       { type: "tool-params-end", id },
-      ...this.isSaidAgain(block) ? [] : [call]
+      ...AnthropicBlock.isSaidBefore(block, this.blocks) ? [] : [call]
     ])
-  }
-
-  /** A call that came before, under the same id. It is made once. */
-  private isSaidAgain(block: AnthropicBlock.Block): boolean {
-    return this.blocks.slice(0, this.blocks.indexOf(block)).some((before) => AnthropicBlock.isSameCall(before, block))
   }
 
   private callOf(block: AnthropicBlock.Block): Result.Result<Response.ToolCallPartEncoded, AiError.AiErrorReason> {
@@ -277,12 +288,12 @@ export class AnthropicAnswer {
     return this.blocks.findLast((block) => at === undefined ? block.isOpen : block.index === at)
   }
 
-  private head(message: LooseJson.Fields): void {
-    this.metadata ??= AnthropicEvent.metadataOf(message)
-  }
-
   /** Nothing is passed on before the first content, so that a vendor that fails before it can be asked again. */
   private shown(parts: Parts): Parts {
+    if (parts.length > 0) {
+      this.isStopLast = false
+      this.usage.came()
+    }
     return parts.length === 0 || this.isShown ? parts : [...this.first(), ...parts]
   }
 
@@ -296,13 +307,6 @@ export class AnthropicAnswer {
     this.explanation = LooseJson.text(LooseJson.fields(json["stop_details"])?.["explanation"]) ?? this.explanation
   }
 
-  private measure(given: unknown): void {
-    const usage = LooseJson.fields(given)
-    if (usage === undefined) return
-    this.longWritten = TokenCounts.max(this.longWritten, AnthropicUsage.longWrittenOf(usage))
-    this.counts = TokenCounts.larger(this.counts, AnthropicUsage.countsOf(usage))
-  }
-
   private failure(): AiError.AiErrorReason | undefined {
     const isEmpty = this.blocks.every((block) => block.kind !== "call" && AnthropicBlock.textOf(block) === "")
     if (FinishReason.isError(this.stop, isEmpty)) return LlmHttpError.endedWith(this.stop)
@@ -310,24 +314,18 @@ export class AnthropicAnswer {
       return LlmWire.refused(this.explanation || this.blocks.map(AnthropicBlock.textOf).join(""))
     }
     if (this.stop === undefined && this.blocks.length === 0) {
-      return new AiError.InvalidResponseError({ description: "the answer is not a message: it says nothing" })
+      return LlmHttpError.unanswered("the answer is not a message: it says nothing")
     }
     return FinishReason.isToolCalls(this.stop) && !this.blocks.some(AnthropicBlock.isToolUse)
-      ? new AiError.InvalidResponseError({ description: "the answer ended to call tools, and holds no call" })
+      ? LlmHttpError.unanswered("the answer ended to call tools, and holds no call")
       : undefined
   }
 
   private finishPart(): Response.FinishPartEncoded {
-    const usage = TokenCounts.usageOf(this.counts, "beside")
-    const long = Math.min(this.longWritten ?? 0, usage.inputTokens.cacheWrite ?? 0)
     return {
       type: "finish",
       reason: FinishReason.of(this.stop, this.blocks.some(({ kind }) => kind === "call")),
-      usage,
-      // What of the usage has no field there, where `LlmUsage` finds it.
-      ...(long === 0
-        ? {}
-        : { metadata: { anthropic: { usage: { cache_creation: { ephemeral_1h_input_tokens: long } } } } }),
+      ...this.usage.finish(),
       ...this.context.details
     }
   }

@@ -7,11 +7,14 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Line, Outcome } from "../LlmBatchVendor.ts"
+import * as LlmHttpError from "../LlmHttpError.ts"
 import * as LlmWire from "../LlmWire.ts"
+import * as EventReader from "./EventReader.ts"
 import * as LooseJson from "./LooseJson.ts"
 
 /**
- * Adds the outcomes in a file to `outcomes`. Of two lines about one call the one with an answer holds, else the first.
+ * Adds the outcomes in a file to `outcomes`, and gives the number of lines that could be read. Of two lines about one call the one
+ * with an answer holds, else the first.
  */
 export const collect = (
   response: HttpClientResponse.HttpClientResponse,
@@ -21,7 +24,7 @@ export const collect = (
     readonly fail: (reason: AiError.AiErrorReason) => AiError.AiError
     readonly outcomeOf: (json: LooseJson.Fields, line: Line) => Outcome
   }
-): Effect.Effect<void, AiError.AiError> =>
+): Effect.Effect<number, AiError.AiError> =>
   Effect.suspend(() => {
     let readable = 0
     let unread: string | undefined
@@ -43,10 +46,15 @@ export const collect = (
       Stream.runForEach((text) => Effect.sync(() => add(text))),
       // A file without one good line is none, and may be read again.
       Effect.andThen(() =>
-        readable === 0 && unread !== undefined ? Effect.fail(options.fail(unreadable(unread))) : Effect.void
+        readable === 0 && unread !== undefined
+          ? Effect.fail(options.fail(EventReader.unreadable(unread, "a line of a batch")))
+          : Effect.succeed(readable)
       )
     )
   })
 
 const unreadable = (text: string) =>
   new AiError.InvalidResponseError({ description: `a line of the batch is not JSON: ${text}` })
+
+/** The failure of a batch that has ended, and of which no answer is there: they may still be written. */
+export const noAnswers = LlmHttpError.unanswered("the batch has ended, and the file of its answers is empty")

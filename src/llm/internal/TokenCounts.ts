@@ -54,6 +54,59 @@ export const larger = (a: TokenCounts, given: TokenCounts): TokenCounts => {
   }
 }
 
+/**
+ * The counts of one answer, from all reports about it. Most servers count all so far in each report; some count what is new:
+ * three reports or more, with content between them, that stay the same or become less, are added up.
+ */
+export class Reports {
+  private all: TokenCounts = {}
+  private readonly outputs: Array<number> = []
+  /** Whether content came since the last report of the output. */
+  private cameSince = true
+  /** How many reports have content before them. */
+  private spread = 0
+
+  get counts(): TokenCounts {
+    const output = max(this.all.output, this.added)
+    return output === this.all.output
+      ? this.all
+      : { ...this.all, output, total: max(this.all.total, totalOf(this.all, output)) }
+  }
+
+  /** Adds a report. */
+  add(given: TokenCounts): void {
+    this.all = larger(this.all, given)
+    const { output } = possible(given)
+    if (output === undefined || output === 0) return
+    if (this.cameSince) this.spread++
+    this.cameSince = false
+    this.outputs.push(output)
+  }
+
+  /** Content came. */
+  came(): void {
+    this.cameSince = true
+  }
+
+  /** The sum of reports that count what is new. The last may count all of it. */
+  private get added(): number | undefined {
+    const { outputs, spread } = this
+    // Only the last may follow another without content between them.
+    if (outputs.length < 3 || spread < outputs.length - 1) return undefined
+    const before = outputs.slice(0, -1)
+    const sum = before.reduce((sum, one) => sum + one, 0)
+    const last = outputs.at(-1)!
+    const all = last >= sum ? before : outputs
+    const grows = all.every((one, at) => at === 0 || one > all[at - 1]!)
+    const isSame = all.every((one) => one === all[0])
+    const shrinks = all.some((one, at) => at > 0 && one < all[at - 1]!)
+    return grows || !(isSame || shrinks) ? undefined : last >= sum ? last : sum + last
+  }
+}
+
+const totalOf = ({ input, total }: TokenCounts, output: number | undefined): number | undefined =>
+  total === undefined || input === undefined || output === undefined ? undefined : input + output
+
 /** Whether anything was counted. */
 export const isCounted = (counts: TokenCounts): boolean => Object.values(counts).some((count) => count !== undefined)
 

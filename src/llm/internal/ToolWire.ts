@@ -15,6 +15,7 @@ import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type { LlmRequest } from "../LlmProvider.ts"
 import * as LooseJson from "./LooseJson.ts"
+import * as ToolName from "./ToolName.ts"
 
 /** One tool, as it is sent. */
 export interface WiredTool {
@@ -38,16 +39,16 @@ export interface ToolWire {
   readonly argumentsOf: (name: string, params: unknown) => object
 }
 
-/** The tools of `request`, made once. */
-export const of = (request: LlmRequest): ToolWire => {
-  const known = wires.get(request)
+/** The tools of `request`, made once for a list of them. */
+export const of = ({ tools }: LlmRequest): ToolWire => {
+  const known = wires.get(tools)
   if (known !== undefined) return known
-  const made = make(request.tools)
-  wires.set(request, made)
+  const made = make(tools)
+  wires.set(tools, made)
   return made
 }
 
-const wires = new WeakMap<LlmRequest, ToolWire>()
+const wires = new WeakMap<LlmRequest["tools"], ToolWire>()
 
 const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
   const taken = new Set(offered.map(({ name }) => name).filter((name) => cleanName(name) === name))
@@ -56,13 +57,19 @@ const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
   )
   const byName = new Map(tools.map((wired) => [wired.tool.name as string, wired]))
   const byWireName = new Map(tools.map((wired) => [wired.name, wired]))
+  /** What names that are not those of tools were found to mean. */
+  const meant = new Map<string, WiredTool>()
   return {
     tools,
     nameOf: (name) => byName.get(name)?.name ?? cleanName(name),
     find: (name) => {
-      const trimmed = name.trim()
-      // Models like to write the namespace that they were shown, too.
-      return byWireName.get(trimmed) ?? byName.get(trimmed) ?? byWireName.get(trimmed.replace(/^functions[.:/]/, ""))
+      const exact = byWireName.get(name) ?? byName.get(name)
+      if (exact !== undefined || tools.length === 0) return exact
+      const known = meant.get(name)
+      if (known !== undefined) return known
+      const found = ToolName.find(name, [...byName, ...byWireName])
+      if (found !== undefined) meant.set(name, found)
+      return found
     },
     argumentsOf: (name, params) => {
       const given = typeof params === "string"
@@ -204,13 +211,22 @@ export const callOf = (
 }
 
 const paramsOf = (json: string, wired: WiredTool | undefined): Result.Result<unknown, string> => {
-  const trimmed = json.trim()
+  const trimmed = bareOf(json)
   if (trimmed === "" || trimmed === "null") {
     return Array.isArray(wired?.schema["required"]) && wired.schema["required"].length > 0
       ? Result.fail("the arguments are missing")
       : Result.succeed({})
   }
   return Result.map(objectIn(trimmed), (given) => wired?.isBoxed === true && "input" in given ? given.input : given)
+}
+
+/** Models write a fence around the object, or the mark of their template behind it. */
+const bareOf = (json: string): string => {
+  const trimmed = json.trim()
+  return /^(?:```|<)|(?:```|>)$/.test(trimmed)
+    ? trimmed.replace(/^```\w*\s*/, "").replace(/\s*```$/, "").replace(/(?<=[}\]])\s*(?:<\/\w+>|<\|[\w|]+\|>)+$/, "")
+      .trim()
+    : trimmed
 }
 
 /** Some servers write the object as a text, or send `{}` before it. */

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import * as EncodedRequest from "../EncodedRequest.ts"
+import * as AskAgain from "../internal/AskAgain.ts"
 import { Account, type Amounts, type Limits, nothing, type Spending } from "../internal/BudgetAccount.ts"
 import { around, type LlmCall } from "../LlmCall.ts"
 import { UnmeasuredUsage } from "../LlmError.ts"
@@ -201,8 +202,16 @@ const spending = (
 
   return around({
     ...inner,
-    generate: (request) => Effect.provideServiceEffect(inner.generate(request), LlmSettings, held),
-    stream: (request) => Stream.provideServiceEffect(inner.stream(request), LlmSettings, held)
+    generate: (request) =>
+      inner.generate(request).pipe(
+        Effect.provideServiceEffect(LlmSettings, held),
+        Effect.provideService(AskAgain.AsksAgain, false)
+      ),
+    stream: (request) =>
+      inner.stream(request).pipe(
+        Stream.provideServiceEffect(LlmSettings, held),
+        Stream.provideService(AskAgain.AsksAgain, false)
+      )
   }, open)
 }
 

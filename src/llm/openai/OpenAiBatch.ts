@@ -18,6 +18,7 @@ import * as VendorError from "../internal/VendorError.ts"
 import { LlmBatch } from "../LlmBatch.ts"
 import type { Line, LlmBatchShape, Outcome, Standing } from "../LlmBatchVendor.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
+import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as OpenAiClient from "./OpenAiClient.ts"
 import * as OpenAiWire from "./OpenAiWire.ts"
@@ -67,7 +68,10 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     const collecting = { fail: fail("collect"), outcomeOf }
     const answers = LooseJson.label(batch["output_file_id"])
     const failures = LooseJson.label(batch["error_file_id"])
-    if (answers !== undefined) yield* BatchLines.collect(yield* file(answers), byId, outcomes, collecting)
+    const count = answers === undefined
+      ? undefined
+      : yield* BatchLines.collect(yield* file(answers), byId, outcomes, collecting)
+    if (count === 0 && failures === undefined && state === "ended") return yield* fail("collect")(BatchLines.noAnswers)
     if (failures !== undefined) {
       // Answers that are there are not lost with the file of the failures.
       const lost = yield* Effect.flip(Effect.andThen(
@@ -108,7 +112,8 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     name,
     model,
     codecTransformer: OpenAiClient.codecTransformer,
-    encode: (request) => client.bodyOf(request, "generate"),
+    encode: (request) =>
+      Effect.flatMap(LlmSettings, (settings) => Effect.fromResult(client.bodyOf(request, "generate", settings))),
     stage: (lines, batchName) =>
       Effect.map(upload(lines), (id) => {
         const metadata = batchName === undefined ? {} : { metadata: { [nameKey]: batchName } }

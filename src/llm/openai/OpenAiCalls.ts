@@ -12,7 +12,7 @@ import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Result from "effect/Result"
 import * as CallIds from "../internal/CallIds.ts"
-import type { Parts } from "../internal/EventStream.ts"
+import type { Parts } from "../internal/EventReader.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as ToolWire from "../internal/ToolWire.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
@@ -72,6 +72,16 @@ export class OpenAiCalls {
       parts.push(...this.read(piece, isWhole ? undefined : this.continued(piece, at)))
     }
     return Result.succeed(parts)
+  }
+
+  /** The calls as a message holds them. */
+  entries(): ReadonlyArray<LooseJson.Fields> {
+    return this.calls.map((call) => {
+      this.show(call, "")
+      const { function: inFunction, ...extra } = call.extra
+      const fields = { ...LooseJson.fields(inFunction), name: call.name, arguments: call.given.text }
+      return { ...extra, id: call.shownId ?? call.id ?? "", type: "function", function: fields }
+    })
   }
 
   /** The whole calls, each behind the parts of a stream that were not passed on before. */

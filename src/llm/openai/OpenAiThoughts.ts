@@ -5,8 +5,8 @@ import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as LooseJson from "../internal/LooseJson.ts"
 
-/** How vLLM, DeepSeek and Moonshot send it, and how OpenRouter, Groq and Ollama do. */
-const keys = ["reasoning_content", "reasoning"] as const
+/** How vLLM, DeepSeek and Moonshot send it, how OpenRouter, Groq and Ollama do, and how Ollama's own API does. */
+const keys = ["reasoning_content", "reasoning", "thinking"] as const
 
 export class OpenAiThoughts {
   text = ""
@@ -20,8 +20,8 @@ export class OpenAiThoughts {
     return this.text === "" && this.details.length === 0
   }
 
-  /** Reads a message or a delta, and gives the text of it. */
-  add(message: LooseJson.Fields): string {
+  /** Reads a message or a delta, and gives what is new in the text of it. A message may say all so far. */
+  add(message: LooseJson.Fields, isMessage: boolean): string {
     const key = keys.find((key) => LooseJson.text(message[key]) !== undefined)
     if (key === undefined && LooseJson.isAbsent(message["reasoning_details"])) return ""
     const details = (LooseJson.list(message["reasoning_details"]) ?? []).map(LooseJson.fields).filter((one) =>
@@ -29,9 +29,11 @@ export class OpenAiThoughts {
     )
     for (const one of details) this.addDetail(one)
     // Where the text stands in the details only, it is taken from there.
-    const text = key === undefined
+    const said = key === undefined
       ? details.map((one) => LooseJson.text(one["text"] ?? one["summary"]) ?? "").join("")
       : LooseJson.text(message[key])!
+    const repeats = isMessage && said.length > this.text.length && said.startsWith(this.text)
+    const text = repeats ? said.slice(this.text.length) : said
     if (key !== undefined) this.key ??= key
     this.text += text
     return text

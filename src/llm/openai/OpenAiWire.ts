@@ -9,7 +9,7 @@ import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Result from "effect/Result"
 import * as AnswerWork from "../internal/AnswerWork.ts"
-import type { Parts } from "../internal/EventStream.ts"
+import type { Parts } from "../internal/EventReader.ts"
 import * as FinishReason from "../internal/FinishReason.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as TokenCounts from "../internal/TokenCounts.ts"
@@ -18,7 +18,9 @@ import * as LlmHttpError from "../LlmHttpError.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
 import * as LlmWire from "../LlmWire.ts"
 import { type Ended, OpenAiCalls } from "./OpenAiCalls.ts"
+import * as OpenAiChoice from "./OpenAiChoice.ts"
 import * as OpenAiContent from "./OpenAiContent.ts"
+import * as OpenAiMetadata from "./OpenAiMetadata.ts"
 import * as OpenAiThoughts from "./OpenAiThoughts.ts"
 import * as OpenAiUsage from "./OpenAiUsage.ts"
 
@@ -42,9 +44,12 @@ export class OpenAiAnswer {
   private text = ""
   private refusal = ""
   private extra: LooseJson.Fields = {}
-  private counts: TokenCounts.TokenCounts = {}
+  private readonly usage = new TokenCounts.Reports()
   private isShown = false
   private hasEmptyCalls = false
+  private hasMessagePieces = false
+  /** Whether the messages of a stream say all so far, once that is clear. */
+  private grows: boolean | undefined
   private readonly open = new Set<"text" | "reasoning">()
   /** Pieces of other choices than the first, which are read where no first one comes. */
   private others: Array<LooseJson.Fields> = []
@@ -55,6 +60,8 @@ export class OpenAiAnswer {
   isWhole = false
   /** Whether a whole message came. */
   hasMessage = false
+  /** Whether the finish stood alone, behind the content. */
+  isFinishAlone = false
 
   constructor(context: Context) {
     this.context = context
@@ -63,19 +70,20 @@ export class OpenAiAnswer {
 
   /** Whether a reason for its end came. */
   get isFinished(): boolean {
-    return this.finish !== undefined || (!this.hasFirst && this.others.some((choice) => finishOf(choice) !== undefined))
+    return this.finish !== undefined ||
+      (!this.hasFirst && this.others.some((choice) => OpenAiChoice.finishOf(choice) !== undefined))
   }
 
   /** Reads a whole answer, or a piece of one, and gives what of it can be passed on. */
   add(body: unknown, event?: string): Read {
     const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)
     const usage = json && (OpenAiUsage.usageIn(json) ?? LooseJson.objects(json["choices"])?.[0]?.["usage"])
-    if (usage !== undefined) this.counts = TokenCounts.larger(this.counts, OpenAiUsage.countsOf(usage))
+    if (usage !== undefined) this.usage.add(OpenAiUsage.countsOf(usage))
     const error = VendorError.find(body, isAnswer)
     if (error !== undefined) return Result.fail(LlmHttpError.fromVendor(error))
     if (event === "error") return Result.fail(LlmHttpError.fromVendor(VendorError.of(json ?? String(body), {})))
     if (json === undefined) return malformed("it is not an object")
-    const metadata = metadataOf(json)
+    const metadata = OpenAiMetadata.metadataOf(json)
     if (this.metadata === undefined || Object.keys(metadata).length > Object.keys(this.metadata).length) {
       this.metadata = metadata
     }
@@ -83,21 +91,36 @@ export class OpenAiAnswer {
     if (choices === undefined && !LooseJson.isAbsent(json["choices"])) {
       return malformed("its choices are not a list of objects")
     }
-    const choice = choices?.find(isFirst)
-    if (choice !== undefined) return this.addChoice(choice)
+    const choice = choices?.find(OpenAiChoice.isFirst)
+    if (choice !== undefined) return this.addChoice(choice, json["object"])
     if (!this.hasFirst && choices !== undefined) this.others.push(...choices)
     return nothing
   }
 
+  /** What was said so far. */
+  get said(): { readonly text: string; readonly thought: string; readonly refusal: string } {
+    return { text: this.text, thought: this.thoughts.text, refusal: this.refusal }
+  }
+
+  /** The calls so far, as a message holds them. */
+  get toolCalls(): ReadonlyArray<LooseJson.Fields> {
+    return this.calls.entries()
+  }
+
+  /** What was counted so far. */
+  get counts(): TokenCounts.TokenCounts {
+    return this.usage.counts
+  }
+
   /** A failure of this answer, with the work that was done for it. */
   afterWork(reason: AiError.AiErrorReason): AiError.AiErrorReason {
-    return AnswerWork.after(reason, this.counts, "input", this.isEmpty)
+    return AnswerWork.after(reason, this.usage.counts, "input", this.isEmpty)
   }
 
   /** `add` for an answer in one piece, which must hold a message. */
   addWhole(body: unknown): Read {
+    this.isWhole = true
     return Result.flatMap(this.add(body), (parts) => {
-      this.isWhole = true
       const problem = problemOf(body)
       return problem === undefined ? Result.succeed(parts) : Result.fail(problem)
     })
@@ -145,11 +168,11 @@ export class OpenAiAnswer {
       return Result.fail(LlmWire.refused(this.refusal))
     }
     if (this.calls.size === 0 && !this.hasEmptyCalls && FinishReason.isToolCalls(this.finish)) {
-      return Result.fail(
-        new AiError.InvalidResponseError({ description: "the answer ended to call tools, and holds no call" })
-      )
+      return Result.fail(LlmHttpError.unanswered("the answer ended to call tools, and holds no call"))
     }
-    if (this.isEmpty && this.thoughts.isEmpty && this.finish === undefined) return malformed("it says nothing")
+    if (this.isEmpty && this.thoughts.isEmpty && this.finish === undefined) {
+      return Result.fail(unansweredReason("it says nothing"))
+    }
     return this.calls.end()
   }
 
@@ -158,57 +181,95 @@ export class OpenAiAnswer {
     const { others } = this
     if (this.hasFirst || others.length === 0) return nothing
     this.others = []
-    const lowest = Math.min(...others.map(indexOf))
+    const lowest = Math.min(...others.map(OpenAiChoice.indexOf))
     const parts: Array<Response.StreamPartEncoded> = []
-    for (const choice of others.filter((one) => indexOf(one) === lowest)) {
-      const read = this.addChoice(choice)
+    for (const choice of others.filter((one) => OpenAiChoice.indexOf(one) === lowest)) {
+      const read = this.addChoice(choice, undefined)
       if (Result.isFailure(read)) return read
       parts.push(...read.success)
     }
     return Result.succeed(parts)
   }
 
-  private addChoice(choice: LooseJson.Fields): Read {
+  private addChoice(choice: LooseJson.Fields, object: unknown): Read {
     this.hasFirst = true
     this.others = []
     if (!LooseJson.saysNothing(choice["error"])) {
       return Result.fail(LlmHttpError.fromVendor(VendorError.of(choice["error"], choice)))
     }
-    this.finish = finishOf(choice) ?? this.finish
-    return this.addMessage(choice)
+    const finish = OpenAiChoice.finishOf(choice)
+    this.finish = finish ?? this.finish
+    const said = OpenAiChoice.saidIn(choice)
+    const parts: Array<Response.StreamPartEncoded> = []
+    for (const { isMessage, json } of said) {
+      const isPiece = !isMessage || (!this.isWhole && object !== "chat.completion"
+        && (finish === undefined || this.hasMessagePieces))
+      if (isMessage && isPiece) this.hasMessagePieces = true
+      const read = this.addMessage(json, { choice, isMessage, isPiece, isBeside: said.length > 1 })
+      if (Result.isFailure(read)) return read
+      parts.push(...read.success)
+    }
+    if (finish !== undefined) this.isFinishAlone = parts.length === 0 && !this.isEmpty
+    else if (parts.length > 0) this.isFinishAlone = false
+    if (parts.length > 0) this.usage.came()
+    return Result.succeed(parts)
   }
 
-  private addMessage(choice: LooseJson.Fields): Read {
-    const given = messageIn(choice)
+  private addMessage(given: unknown, { choice, isBeside, isMessage, isPiece }: {
+    readonly choice: LooseJson.Fields
+    readonly isMessage: boolean
+    /** It says what is new, or all so far, and more may follow. */
+    readonly isPiece: boolean
+    /** A piece and a message stand in one choice. */
+    readonly isBeside: boolean
+  }): Read {
     if (given === undefined || given === null) return nothing
     const message = LooseJson.fields(given)
     if (message === undefined) return malformed("its message is not an object")
-    const isMessage = given === choice["message"]
     // A last piece may say all of the answer again.
-    const isAgain = isMessage && !this.isEmpty
-    if (isMessage) this.hasMessage = true
+    const isAgain = !isPiece && !this.isEmpty
+    if (!isPiece) this.hasMessage = true
     const { extra_content, function_call, refusal, tool_calls } = message
     if (Array.isArray(tool_calls) && tool_calls.every(LooseJson.isNothing)) this.hasEmptyCalls = true
     if (!LooseJson.isNothing(extra_content)) this.extra = { ...this.extra, extra_content }
     const said = OpenAiContent.read(message, this.context.request.responseFormat.type === "json")
     if (Result.isFailure(said)) return Result.fail(said.failure)
     const { calls, thoughtParts, thoughts } = said.success
-    const isThoughtOver = isAgain && !this.thoughts.isEmpty
-    const thought = isThoughtOver ? "" : this.thoughts.add(message)
-    if (!isThoughtOver) this.thoughts.write(thoughts, thoughtParts, !isMessage)
-    const text = isAgain ? restOf(said.success.text, this.text, choice) : said.success.text
+    const isOver = (isAgain || (isMessage && isBeside)) && !this.thoughts.isEmpty
+    const thought = isOver ? "" : this.thoughts.add(message, isMessage)
+    if (!isOver) this.thoughts.write(thoughts, thoughtParts, isPiece)
+    const text = isAgain || (isMessage && isBeside && this.text !== "")
+      ? OpenAiChoice.restOf(said.success.text, this.text, choice)
+      : isMessage
+      ? this.newOf(said.success.text, OpenAiChoice.finishOf(choice) !== undefined)
+      : said.success.text
     this.text += text
     const refused = isAgain && this.refusal !== "" ? "" : said.success.refusal + (LooseJson.text(refusal) ?? "")
     this.refusal += refused
-    const called = this.calls.add(LooseJson.isNothing(tool_calls) ? calls : tool_calls, function_call, isMessage)
+    const called = isMessage && isPiece && isBeside
+      ? nothing
+      : this.calls.add(LooseJson.isNothing(tool_calls) ? calls : tool_calls, function_call, !isPiece)
     if (Result.isFailure(called)) return called
     const parts: Parts = [
-      ...this.delta("reasoning", isThoughtOver ? "" : thought + thoughts),
+      ...this.delta("reasoning", isOver ? "" : thought + thoughts),
       ...this.delta("text", text),
       ...this.delta("text", refused),
       ...called.success
     ]
     return Result.succeed(parts.length === 0 ? parts : [...this.head(), ...parts])
+  }
+
+  /** What is new in the text of a message that is a piece: all of it, or, where each says all so far, the rest. */
+  private newOf(text: string, isLast: boolean): string {
+    const { text: before } = this
+    if (before === "" || text === "") return text
+    const grows = this.grows ?? text.length > before.length
+    if (text.startsWith(before) && (isLast || grows)) {
+      this.grows ??= grows
+      return text.slice(before.length)
+    }
+    this.grows = false
+    return text
   }
 
   private get isEmpty(): boolean {
@@ -236,7 +297,7 @@ export class OpenAiAnswer {
     return {
       type: "finish",
       reason: this.refusal === "" ? FinishReason.of(this.finish, calls > 0) : "content-filter",
-      usage: TokenCounts.usageOf(this.counts, "input"),
+      usage: TokenCounts.usageOf(this.usage.counts, "input"),
       ...this.context.details
     }
   }
@@ -251,9 +312,11 @@ export class OpenAiAnswer {
 /** What keeps a body from being an answer in one piece, if anything does. @category reading */
 export const problemOf = (body: unknown): AiError.AiErrorReason | undefined => {
   const choices = LooseJson.objects(LooseJson.fields(LooseJson.list(body)?.[0] ?? body)?.["choices"]) ?? []
-  const choice = choices.find(isFirst) ?? choices[0]
-  if (choice === undefined) return malformedReason("it holds no choice")
-  return LooseJson.fields(messageIn(choice)) === undefined ? malformedReason("it holds no message") : undefined
+  const choice = choices.find(OpenAiChoice.isFirst) ?? choices[0]
+  if (choice === undefined) return unansweredReason("it holds no choice")
+  return OpenAiChoice.saidIn(choice).every(({ json }) => LooseJson.fields(json) === undefined)
+    ? unansweredReason("it holds no message")
+    : undefined
 }
 
 /** A whole answer, read from its JSON. @category reading */
@@ -271,50 +334,11 @@ export const partsOf = (
 const isAnswer = (json: LooseJson.Fields): boolean =>
   LooseJson.objects(json["choices"])?.[0] !== undefined || OpenAiUsage.usageIn(json) !== undefined
 
-/** Whether a choice is the one that was asked for. A server that sends one only may not count it. */
-const isFirst = ({ index }: LooseJson.Fields): boolean => (LooseJson.count(index) ?? 0) === 0
-
-const indexOf = ({ index }: LooseJson.Fields): number => LooseJson.count(index) ?? 0
-
-const finishOf = ({ finishReason, finish_reason }: LooseJson.Fields): string | undefined =>
-  FinishReason.wordOf(LooseJson.text(finish_reason) ?? LooseJson.text(finishReason))
-
-/** What a choice says: a piece, a message, or, as completions do, a text. */
-const messageIn = (choice: LooseJson.Fields): unknown => {
-  const { delta, message, text } = choice
-  if (!LooseJson.isNothing(delta)) return delta
-  return message ?? delta ?? (typeof text === "string" ? { content: text } : undefined)
-}
-
-/** What a message says beyond `before`. Where a piece stands beside it, it only repeats. */
-const restOf = (text: string, before: string, choice: LooseJson.Fields): string =>
-  text.startsWith(before) ? text.slice(before.length) : choice["delta"] === undefined ? text : ""
-
-const metadataOf = (json: LooseJson.Fields): Response.ResponseMetadataPartEncoded => {
-  const id = LooseJson.label(json["id"])
-  const modelId = LooseJson.label(json["model"])
-  const timestamp = timeOf(json["created"])
-  return {
-    type: "response-metadata",
-    ...(id === undefined ? {} : { id }),
-    ...(modelId === undefined ? {} : { modelId }),
-    ...(timestamp === undefined ? {} : { timestamp })
-  }
-}
-
-/** Unix seconds, or milliseconds. */
-const timeOf = (created: unknown): string | undefined => {
-  const number = typeof created === "string" && created.trim() !== "" ? Number(created) : created
-  if (typeof number !== "number" || !(number > 0)) return undefined
-  const millis = number < 1e11 ? number * 1_000 : number
-  return millis < 1e13 ? new Date(millis).toISOString() : undefined
-}
-
 const refusalMetadata = { openai: { refusal: true } }
 
-const malformedReason = (why: string) =>
-  new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${why}` })
+const malformed = (why: string) =>
+  Result.fail(new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${why}` }))
 
-const malformed = (why: string) => Result.fail(malformedReason(why))
+const unansweredReason = (why: string) => LlmHttpError.unanswered(`the answer is not a chat completion: ${why}`)
 
 const nothing: Read = Result.succeed([])

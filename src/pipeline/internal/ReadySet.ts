@@ -3,7 +3,8 @@
  *
  * 1. It counts, for each step, the answers that the step still waits for. At zero the step is ready, and starts when there
  *    is room for it.
- * 2. A step costs one fiber while it runs, and none while it waits, nor when its effect is an answer already.
+ * 2. A step costs one fiber while it runs, and none while it waits, nor when its effect is an answer already, nor when its work is
+ *    a promise.
  * 3. The first failure decides the run. What steps fail with while they are interrupted stands behind it.
  * 4. Every failure carries the name of its step, and every defect is a `StepDied`.
  */
@@ -15,12 +16,14 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Scheduler from "effect/Scheduler"
+import { setMaxListeners } from "node:events"
 import { takePlaces } from "../../agent/internal/CitingRun.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
 import * as Run from "../../agent/Run.ts"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as StepDied from "../StepDied.ts"
 import * as NestedStep from "./NestedStep.ts"
+import * as PromiseWork from "./PromiseWork.ts"
 import { QueueTimes } from "./QueueTimes.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
 import * as StepBox from "./StepBox.ts"
@@ -51,6 +54,9 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
   before.forEach((places, at) => places.forEach((place) => next[place]!.push(at)))
   const starts = steps.flatMap((_, at) => at > 0 && before[at]!.length === 0 ? [at] : [])
   const last = steps.length - 1
+  const counts = before.map((places) => places.length)
+  const unanswered = steps.map((): unknown => undefined)
+  const promises = steps.map(PromiseWork.of)
   const expected = steps.map(({ expected }) => expected === undefined ? 0 : Duration.toMillis(expected))
   // Each step waits for the one before it, so they record in their order anyway.
   const isLine = steps.every((_, at) => at === 0 || before[at]!.includes(at - 1))
@@ -69,35 +75,61 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
         const performer = Context.get(context, StepPerformer.Current)
 
         return restore(Effect.callback<unknown, unknown>((resume) => {
-          const missing = before.map((places) => places.length)
-          const answers: Array<unknown> = []
+          const missing = counts.slice()
+          const answers = unanswered.slice()
           const ready = makeQueue()
           const queue = observed && new QueueTimes(observed, steps)
           const reader = observed?.hasBacklog === true ? observed : undefined
-          const live = new Set<Fiber.Fiber<unknown, unknown>>()
+          // Steps that run, by their places. A step whose work is a promise has its scope here.
+          const live: Array<Live | undefined> = []
+          let running = 0
           let answered = 0
           let draining = false
           let paused = false
           let noLongerAwaitRoom: (() => void) | undefined
+          let controller: AbortController | undefined
+          let abandonment: NodeJS.Timeout | undefined
+          let interrupted: (() => void) | undefined
           let end: Exit.Exit<unknown, unknown> | undefined
 
-          const answersBefore = (at: number) => before[at]!.map((place) => answers[place])
+          const answersBefore = (at: number) => {
+            const places = before[at]!
+            if (places.length === 1) return [answers[places[0]!]]
+            return places.map((place) => answers[place])
+          }
 
           const answer = (at: number, value: unknown) => {
             answers[at] = value
             answered++
-            for (const waiting of next[at]!) {
+            const places = next[at]!
+            for (let n = 0; n < places.length; n++) {
+              const waiting = places[n]!
               if (--missing[waiting]! > 0) continue
               queue?.push(waiting)
               ready.push(waiting)
             }
           }
 
+          const interruptAll = () => {
+            for (const one of live) if (Fiber.isFiber(one)) one.interruptUnsafe(parent.id)
+            if (controller === undefined || running === 0) return
+            abandonment ??= setTimeout(abandon, PromiseWork.grace)
+            controller.abort()
+          }
+
+          /** Leaves the promises that ignore their signal to themselves. */
+          const abandon = () => {
+            abandonment = undefined
+            live.forEach((one, at) => {
+              if (one !== undefined && !Fiber.isFiber(one)) leave(at, Exit.interrupt(parent.id), one.scope)
+            })
+          }
+
           const fail = (cause: Cause.Cause<unknown>) => {
             if (end === undefined) {
               // Where the others come to their end, a limit may pass meanwhile: this failure still came first.
               end = Exit.failCause(onFailure === "drain" ? Deadline.cameFirst(cause) : cause)
-              if (onFailure === "interrupt") live.forEach((fiber) => fiber.interruptUnsafe(parent.id))
+              if (onFailure === "interrupt") interruptAll()
               return
             }
             // What a sibling met while it was being interrupted stands behind the first cause.
@@ -125,6 +157,8 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             const step = steps[at]!
             const scope = observed === undefined ? undefined : below(observed, step.name)
             if (scope !== undefined) scope.started(queue, at)
+            const promise = promises[at]
+            if (promise !== undefined && !traced && performer === undefined) return awaitPromise(at, promise, scope)
             let effect: Effect.Effect<unknown, unknown, unknown>
             let isExit: boolean
             try {
@@ -150,12 +184,44 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             const fiber = forkStep(effect as Effect.Effect<unknown, unknown>, inherited)
             const exit = fiber.pollUnsafe()
             if (exit !== undefined) return settle(at, exit, scope)
-            live.add(fiber)
-            fiber.addObserver((exit) => {
-              live.delete(fiber)
-              settle(at, exit, scope)
-              drain()
-            })
+            live[at] = fiber
+            running++
+            fiber.addObserver((exit) => leave(at, exit, scope))
+          }
+
+          const awaitPromise = (at: number, promise: PromiseWork.PromiseWork, scope: StepScope | undefined) => {
+            live[at] = scope === undefined ? unobserved : { scope }
+            running++
+            controller ??= sharedController()
+            const { signal } = controller
+            promise.begin(answersBefore(at), signal).then(
+              (answer) =>
+                signal.aborted ? leave(at, Exit.interrupt(parent.id), scope) : answerOf(at, promise, answer, scope),
+              (rejection) => leave(at, signal.aborted ? Exit.interrupt(parent.id) : promise.rejected(rejection), scope)
+            )
+          }
+
+          const answerOf = (
+            at: number,
+            promise: PromiseWork.PromiseWork,
+            answer: unknown,
+            scope: StepScope | undefined
+          ) => {
+            const exit = promise.answered(answer)
+            if (Exit.isExit(exit)) return leave(at, exit, scope)
+            live[at] = undefined
+            running--
+            launch(at, exit, scope)
+            drain()
+          }
+
+          /** The step at `at` no longer runs. */
+          const leave = (at: number, exit: Exit.Exit<unknown, unknown>, scope: StepScope | undefined) => {
+            if (live[at] === undefined) return
+            live[at] = undefined
+            running--
+            settle(at, exit, scope)
+            drain()
           }
 
           const drain = () => {
@@ -163,7 +229,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             draining = true
             let turn = 0
             while (end === undefined) {
-              if (live.size >= concurrency) {
+              if (running >= concurrency) {
                 queue?.stop("bound")
                 break
               }
@@ -181,9 +247,11 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
               start(at)
             }
             draining = false
-            if (live.size > 0 || paused) return
+            if (running > 0 || paused) return
             if (end === undefined && answered < steps.length) return
             noLongerAwaitRoom?.()
+            clearTimeout(abandonment)
+            if (interrupted !== undefined) return interrupted()
             resume(end ?? Exit.succeed(answers[last]))
           }
 
@@ -212,7 +280,11 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
           return Effect.suspend(() => {
             end ??= Exit.void
             noLongerAwaitRoom?.()
-            return Effect.andThen(Fiber.interruptAll(live), () => end as Exit.Exit<void>)
+            interruptAll()
+            if (running === 0) return end as Exit.Exit<void>
+            return Effect.callback<void>((resume) => {
+              interrupted = () => resume(end as Exit.Exit<void>)
+            })
           })
         }))
       })
@@ -233,6 +305,18 @@ const runContext = (parent: Fiber.Fiber<unknown, unknown>): Context.Context<neve
     shouldYield: (fiber) => scheduler.shouldYield(fiber),
     makeDispatcher: () => dispatcher
   })
+}
+
+/** A step that runs. */
+type Live = Fiber.Fiber<unknown, unknown> | { readonly scope: StepScope | undefined }
+
+const unobserved: Live = { scope: undefined }
+
+/** Any number of steps may listen to its signal. */
+const sharedController = (): AbortController => {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
 }
 
 const spanOptions = { captureStackTrace: false } as const

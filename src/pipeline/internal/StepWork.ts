@@ -3,8 +3,8 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { LimitClock } from "../../agent/internal/LimitClock.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
-import * as Deadline from "../../internal/Deadline.ts"
 import { Holding, type Pool, State } from "./Places.ts"
 import * as StepScope from "./StepScope.ts"
 
@@ -14,7 +14,7 @@ export interface StepWork {
   /** The places of this step alone, the first taken first. */
   readonly own: ReadonlyArray<Holding>
   /** The clock of the innermost limit of this step that does not count waiting. */
-  readonly clock: Deadline.LimitClock | undefined
+  readonly clock: LimitClock | undefined
 }
 
 const none: StepWork = { held: new Map(), own: [], clock: undefined }
@@ -60,7 +60,7 @@ const opposite = (outer: Pool, inner: Pool) =>
   })
 
 /** Emits that the step waits, and that it goes on, only where no place is free. */
-const enter = (holding: Holding, clock: Deadline.LimitClock | undefined): Effect.Effect<void> =>
+const enter = (holding: Holding, clock: LimitClock | undefined): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (holding.places.tryEnter(holding)) return Effect.void
     const what = holding.pool
@@ -92,12 +92,12 @@ export const underLimit = <A, E, R, E2>(
   run: (
     self: Effect.Effect<A, E, R>,
     context: Context.Context<R>,
-    clock: Deadline.LimitClock
+    clock: LimitClock
   ) => Effect.Effect<A, E2>
 ): Effect.Effect<A, E2, R> =>
   Effect.contextWith((context: Context.Context<R>) => {
     const work = Context.get(context, Current)
-    const clock = new Deadline.LimitClock(work.clock)
+    const clock = new LimitClock(work.clock)
     return run(self, Context.add(context, Current, { ...work, clock }), clock)
   })
 

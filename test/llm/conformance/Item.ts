@@ -408,13 +408,15 @@ const items = {
 
   "leaves nothing behind": Effect.fnUntraced(function*(vendor: Vendor) {
     yield* Effect.gen(function*() {
-      const { model } = yield* at(vendor, "Hello", long, Fault.stall(long), Fault.reset(long), Fault.silence)
+      const { model, server } = yield* at(vendor, "Hello", long, Fault.stall(long), Fault.reset(long), Fault.silence)
       yield* Effect.gen(function*() {
         yield* generate
         yield* drain
         yield* Stream.runDrain(Stream.take(stream, 2))
         yield* Effect.flip(drain)
-        yield* Effect.flip(Effect.timeout(generate, "50 millis"))
+        const asking = yield* Effect.forkChild(generate)
+        yield* server.until((journal) => journal.length === 5)
+        yield* Fiber.interrupt(asking)
       }).pipe(Effect.provide(model()))
     }).pipe(Effect.scoped, (self) => NoLeaks.check(self, { settle: "10 seconds" }))
   }),

@@ -107,7 +107,7 @@ const cases: ReadonlyArray<Case> = [
   stream("a page", "openai", "<html><body>Sign in</body></html>", {
     reason: "InvalidResponseError",
     words: "Sign in",
-    retry: false
+    retry: true
   }),
   ...everywhere(
     "an error where an answer or a stream was asked for [F3c]",

@@ -126,23 +126,25 @@ const http = Http.layer({ retries: 0, timeout: "5 seconds" })
 /** A model of this format at a server. */
 export const modelAt = (
   format: Format,
-  baseUrl: string
+  baseUrl: string,
+  client = http
 ): Layer.Layer<LlmProvider | LanguageModel.LanguageModel> =>
   (format === "openai"
     ? OpenAiCompatible.layer({ baseUrl: `${baseUrl}/v1`, model: "m" })
-    : Anthropic.layer({ baseUrl, model: "m" })).pipe(Layer.provide(http))
+    : Anthropic.layer({ baseUrl, model: "m" })).pipe(Layer.provide(client))
 
 /** The same behind the bridge to the AI SDK. */
 export const bridgeAt = (
   format: Format,
-  baseUrl: string
+  baseUrl: string,
+  client = http
 ): Layer.Layer<LlmProvider | LanguageModel.LanguageModel> =>
   AiSdk.layer({
     model: (fetch) =>
       format === "openai"
         ? createOpenAICompatible({ name: "someone", baseURL: `${baseUrl}/v1`, fetch, includeUsage: true })("m")
         : createAnthropic({ apiKey: "sk-none-at-all", baseURL: `${baseUrl}/v1`, fetch })("m")
-  }).pipe(Layer.provide(http))
+  }).pipe(Layer.provide(client))
 
 const batchAt = (format: Format, baseUrl: string): Layer.Layer<LlmBatch.LlmBatch> =>
   (format === "openai"

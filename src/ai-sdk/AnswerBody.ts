@@ -1,0 +1,185 @@
+/**
+ * The body of an answer as a vendor's package is given it: what belongs to the answer, written by the letter (`Forms`), and nothing
+ * behind its end. `EventStream` says when that is, here as for our own adapters.
+ */
+import * as AiError from "effect/ai/AiError"
+import * as Effect from "effect/Effect"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as BusyEvent from "../llm/internal/BusyEvent.ts"
+import * as EventReader from "../llm/internal/EventReader.ts"
+import * as EventStream from "../llm/internal/EventStream.ts"
+import { type Event, EventText } from "../llm/internal/EventText.ts"
+import * as FinishReason from "../llm/internal/FinishReason.ts"
+import * as LooseJson from "../llm/internal/LooseJson.ts"
+import * as VendorError from "../llm/internal/VendorError.ts"
+import type { Forms } from "./Forms.ts"
+
+/**
+ * The bytes of a body that was asked for as a stream. Fails with an `AiError` where no event comes, or nothing but signs of life for
+ * too long.
+ *
+ * @category reading
+ */
+export const ofStream = (
+  response: HttpClientResponse.HttpClientResponse,
+  makeForms: () => Forms
+): Stream.Stream<Uint8Array, AiError.AiError> =>
+  EventStream.followed(response, () => new Events(makeForms())).pipe(
+    Stream.map((text) => encoder.encode(text)),
+    Stream.mapError(fail)
+  )
+
+/**
+ * The bytes of a body that was asked for in one piece. Fails with an `AiError` where it holds no answer.
+ *
+ * @category reading
+ */
+export const ofWhole = (
+  response: HttpClientResponse.HttpClientResponse,
+  { reader, whole }: Forms
+): Stream.Stream<Uint8Array, AiError.AiError | HttpClientError.HttpClientError> =>
+  reader === undefined ? response.stream : Stream.fromEffect(
+    EventStream.readWhole(response, response.headers, reader).pipe(
+      Effect.andThen(() => Effect.fromResult(whole())),
+      Effect.map((json) => encoder.encode(JSON.stringify(json))),
+      Effect.mapError(fail)
+    )
+  )
+
+const fail = (reason: AiError.AiErrorReason) => AiError.make({ module: "AiSdk", method: "fetch", reason })
+
+/** Whether the body can be events: some vendors stream in a format of bytes. @category reading */
+export const isText = ({ headers }: HttpClientResponse.HttpClientResponse): boolean => {
+  const type = headers["content-type"]
+  return type === undefined || /^text\/|json/i.test(type)
+}
+
+const encoder = new TextEncoder()
+
+/** The events of one answer, as text. */
+class Events implements EventReader.Follower<string> {
+  private readonly text = new EventText()
+  private readonly forms: Forms
+  private came = false
+  /** The beginning of a text that may hold no event. */
+  private begun = ""
+  private hasContent = false
+  private finish: "none" | "beside content" | "alone" = "none"
+  private isOver = false
+  private hasEnded = false
+
+  constructor(forms: Forms) {
+    this.forms = forms
+  }
+
+  readonly isJson = () => this.text.isJson === true
+  readonly isFinished = () => this.finish !== "none"
+  readonly isLikelyLast = () => this.finish === "alone"
+  readonly isEnded = () => this.isOver
+
+  readonly feed = (piece: string) => {
+    if (!this.came && this.begun.length < longestKept) this.begun += piece
+    return this.read(this.text.feed(piece))
+  }
+
+  readonly end = (): Texts =>
+    Result.flatMap(this.read(this.text.end()), (last) => {
+      if (!this.came) return Result.fail(EventReader.unreadable(this.begun, "a stream of events"))
+      return this.hasEnded ? Result.succeed(last) : Result.map(this.ended(), (end) => [...last, ...end])
+    })
+
+  /** What is written behind the last event. */
+  private ended(): Texts {
+    this.hasEnded = true
+    return Result.map(this.forms.end(), (list) => list.map(textOf))
+  }
+
+  private read(events: ReadonlyArray<Event>): Texts {
+    const texts: Array<string> = []
+    for (const event of events) {
+      if (this.isOver) break
+      const read = this.readEvent(event)
+      if (Result.isFailure(read)) return read
+      texts.push(...read.success)
+    }
+    return Result.succeed(texts)
+  }
+
+  private readEvent(event: Event): Texts {
+    if (event.data.trim() === "[DONE]") {
+      this.came = this.isOver = true
+      return Result.map(this.ended(), (end) => [...end, "data: [DONE]\n\n"])
+    }
+    const values = EventReader.valuesOf(event)
+    if (values === undefined) {
+      if (BusyEvent.isNotice(event.name) || this.isFinished()) return nothing
+      this.came = true
+      return Result.succeed([written(event.name, event.data)])
+    }
+    const texts: Array<string> = []
+    for (const value of values) {
+      const read = this.readValue(value, event.name)
+      if (Result.isFailure(read)) return read
+      texts.push(...read.success)
+    }
+    return Result.succeed(texts)
+  }
+
+  private readValue(value: unknown, name: string | undefined): Texts {
+    const json = LooseJson.fields(value) ?? LooseJson.fields(LooseJson.list(value)?.[0])
+    if (json === undefined || BusyEvent.isBusy(json, name)) return nothing
+    this.came = true
+    return Result.map(this.forms.event(json, name), (list) => {
+      this.follow(json)
+      return list.map(textOf)
+    })
+  }
+
+  /** Notes the finish, and what stands where. */
+  private follow(json: LooseJson.Fields): void {
+    if (ends.has(String(json["type"])) || VendorError.find(json, () => true) !== undefined) this.isOver = true
+    const [choice, candidate] = [json["choices"], json["candidates"]].map((list) =>
+      LooseJson.fields(LooseJson.list(list)?.[0])
+    )
+    const delta = LooseJson.fields(json["delta"])
+    const word = FinishReason.wordOf(
+      LooseJson.text(choice?.["finish_reason"] ?? candidate?.["finishReason"] ?? delta?.["stop_reason"])
+    )
+    const isContent = [choice?.["delta"], choice?.["message"], candidate?.["content"], json["delta"]].some(saysMore)
+    if (word !== undefined) this.finish = isContent || !this.hasContent ? "beside content" : "alone"
+    else if (isContent && this.finish === "alone") this.finish = "beside content"
+    if (isContent) this.hasContent = true
+  }
+}
+
+/** Whether a piece holds more than a role and a stop reason. */
+const saysMore = (piece: unknown): boolean =>
+  Object.entries(LooseJson.fields(piece) ?? {}).some(([key, value]) => !besides.has(key) && !LooseJson.isNothing(value))
+
+const besides = new Set(["role", "type", "stop_reason", "stop_sequence", "stop_details"])
+
+/** Events behind which nothing follows, of Anthropic and of OpenAI's responses. */
+const ends = new Set([
+  "message_stop",
+  "error",
+  "response.completed",
+  "response.incomplete",
+  "response.failed"
+])
+
+type Texts = Result.Result<ReadonlyArray<string>, AiError.AiErrorReason>
+
+const nothing: Texts = Result.succeed([])
+
+const textOf = (json: LooseJson.Fields): string => written(LooseJson.text(json["type"]), JSON.stringify(json))
+
+/** Characters of a text without an event that are kept, for the error. */
+const longestKept = 10_000
+
+const written = (name: string | undefined, data: string): string =>
+  `${name === undefined ? "" : `event: ${name}\n`}${
+    data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join("")
+  }\n`
