@@ -99,7 +99,7 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
   // Vendors hand the signal of a call to `fetch`, so that it identifies the call of a request.
   const calls = new WeakMap<AbortSignal, Call>()
   const callOf = (signal: AbortSignal | null | undefined) => signal ? calls.get(signal) : undefined
-  const send = HttpClientFetch.make(client, (signal) => callOf(signal) ?? HttpClientFetch.callIn(outside, false))
+  const send = HttpClientFetch.make(client, (signal) => callOf(signal) ?? HttpClientFetch.callIn(outside, undefined))
   const model = options.model((input, init) => {
     callOf(init?.signal)?.secrets.push(...secretsOf(input, init))
     return send(input, init)
@@ -126,7 +126,7 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
     options: { api: model.provider, providerOptions: jsonOf(providerOptions) },
     codecTransformer,
     generate: (request) =>
-      Effect.flatMap(begin(false), (call) =>
+      Effect.flatMap(begin(request, false), (call) =>
         again(call, () =>
           Effect.gen(function*() {
             const { options, warnings } = yield* prepare(request)
@@ -137,7 +137,7 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
             return yield* Content.partsOf(result, { request, warnings })
           })).pipe(Effect.mapError(fail("generate", call)))),
     stream: (request) =>
-      Stream.unwrap(Effect.map(begin(true), (call) =>
+      Stream.unwrap(Effect.map(begin(request, true), (call) =>
         streamedAgain(call, () =>
           Effect.gen(function*() {
             const { options, warnings } = yield* prepare(request)
@@ -162,10 +162,10 @@ interface Call extends HttpClientFetch.Call {
   readonly secrets: Array<Redacted.Redacted>
 }
 
-const begin = (isStream: boolean) =>
+const begin = (request: LlmRequest, isStream: boolean) =>
   Effect.map(
     Effect.context<never>(),
-    (context): Call => ({ ...HttpClientFetch.callIn(context, isStream), secrets: [] })
+    (context): Call => ({ ...HttpClientFetch.callIn(context, { request, isStream }), secrets: [] })
   )
 
 /** Makes a call again where its server answered with nothing. */

@@ -1,8 +1,10 @@
 /**
- * The body of a streamed answer as a vendor's package is given it: the events that belong to the answer, each written by the letter,
- * and none behind its end. `EventStream` says when that is, here as for our own adapters.
+ * The body of an answer as a vendor's package is given it: what belongs to the answer, written by the letter (`Forms`), and nothing
+ * behind its end. `EventStream` says when that is, here as for our own adapters.
  */
 import * as AiError from "effect/ai/AiError"
+import * as Effect from "effect/Effect"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -13,7 +15,7 @@ import { type Event, EventText } from "../llm/internal/EventText.ts"
 import * as FinishReason from "../llm/internal/FinishReason.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
 import * as VendorError from "../llm/internal/VendorError.ts"
-import { EventForms } from "./EventForms.ts"
+import type { Forms } from "./Forms.ts"
 
 /**
  * The bytes of a body that was asked for as a stream. Fails with an `AiError` where no event comes, or nothing but signs of life for
@@ -22,12 +24,32 @@ import { EventForms } from "./EventForms.ts"
  * @category reading
  */
 export const ofStream = (
-  response: HttpClientResponse.HttpClientResponse
+  response: HttpClientResponse.HttpClientResponse,
+  makeForms: () => Forms
 ): Stream.Stream<Uint8Array, AiError.AiError> =>
-  EventStream.followed(response, () => new Events()).pipe(
+  EventStream.followed(response, () => new Events(makeForms())).pipe(
     Stream.map((text) => encoder.encode(text)),
-    Stream.mapError((reason) => AiError.make({ module: "AiSdk", method: "fetch", reason }))
+    Stream.mapError(fail)
   )
+
+/**
+ * The bytes of a body that was asked for in one piece. Fails with an `AiError` where it holds no answer.
+ *
+ * @category reading
+ */
+export const ofWhole = (
+  response: HttpClientResponse.HttpClientResponse,
+  { reader, whole }: Forms
+): Stream.Stream<Uint8Array, AiError.AiError | HttpClientError.HttpClientError> =>
+  reader === undefined ? response.stream : Stream.fromEffect(
+    EventStream.readWhole(response, response.headers, reader).pipe(
+      Effect.andThen(() => Effect.fromResult(whole())),
+      Effect.map((json) => encoder.encode(JSON.stringify(json))),
+      Effect.mapError(fail)
+    )
+  )
+
+const fail = (reason: AiError.AiErrorReason) => AiError.make({ module: "AiSdk", method: "fetch", reason })
 
 /** Whether the body can be events: some vendors stream in a format of bytes. @category reading */
 export const isText = ({ headers }: HttpClientResponse.HttpClientResponse): boolean => {
@@ -40,15 +62,18 @@ const encoder = new TextEncoder()
 /** The events of one answer, as text. */
 class Events implements EventReader.Follower<string> {
   private readonly text = new EventText()
-  private readonly forms = new EventForms()
+  private readonly forms: Forms
   private came = false
   /** The beginning of a text that may hold no event. */
   private begun = ""
   private hasContent = false
   private finish: "none" | "beside content" | "alone" = "none"
   private isOver = false
-  /** Whether a stop reason of Anthropic's came. */
-  private hasStopped = false
+  private hasEnded = false
+
+  constructor(forms: Forms) {
+    this.forms = forms
+  }
 
   readonly isJson = () => this.text.isJson === true
   readonly isFinished = () => this.finish !== "none"
@@ -57,54 +82,65 @@ class Events implements EventReader.Follower<string> {
 
   readonly feed = (piece: string) => {
     if (!this.came && this.begun.length < longestKept) this.begun += piece
-    return Result.succeed(this.read(this.text.feed(piece)))
+    return this.read(this.text.feed(piece))
   }
 
-  readonly end = () => {
-    const last = this.read(this.text.end())
-    // Anthropic's package takes no stop reason for the end.
-    if (this.hasStopped && !this.isOver) return Result.succeed([...last, written("message_stop", messageStop)])
-    return this.came ? Result.succeed(last) : Result.fail(EventReader.unreadable(this.begun, "a stream of events"))
+  readonly end = (): Texts =>
+    Result.flatMap(this.read(this.text.end()), (last) => {
+      if (!this.came) return Result.fail(EventReader.unreadable(this.begun, "a stream of events"))
+      return this.hasEnded ? Result.succeed(last) : Result.map(this.ended(), (end) => [...last, ...end])
+    })
+
+  /** What is written behind the last event. */
+  private ended(): Texts {
+    this.hasEnded = true
+    return Result.map(this.forms.end(), (list) => list.map(textOf))
   }
 
-  private read(events: ReadonlyArray<Event>): ReadonlyArray<string> {
+  private read(events: ReadonlyArray<Event>): Texts {
     const texts: Array<string> = []
     for (const event of events) {
       if (this.isOver) break
-      if (event.data.trim() === "[DONE]") {
-        this.came = this.isOver = true
-        texts.push("data: [DONE]\n\n")
-        break
-      }
-      const values = EventReader.valuesOf(event)
-      if (values === undefined) {
-        if (BusyEvent.isNotice(event.name)) continue
-        this.came = true
-        texts.push(written(event.name, event.data))
-        continue
-      }
-      for (const value of values) texts.push(...this.readValue(value, event.name))
+      const read = this.readEvent(event)
+      if (Result.isFailure(read)) return read
+      texts.push(...read.success)
     }
-    return texts
+    return Result.succeed(texts)
   }
 
-  private readValue(value: unknown, name: string | undefined): ReadonlyArray<string> {
-    const json = LooseJson.fields(value)
-    if (json === undefined ? LooseJson.list(value) === undefined : BusyEvent.isBusy(json, name)) return []
-    this.came = true
-    const error = VendorError.find(value, () => true)
-    if (error !== undefined && typeof json?.["type"] !== "string") {
-      this.isOver = true
-      return [written("error", JSON.stringify(failureOf(error, json)))]
+  private readEvent(event: Event): Texts {
+    if (event.data.trim() === "[DONE]") {
+      this.came = this.isOver = true
+      return Result.map(this.ended(), (end) => [...end, "data: [DONE]\n\n"])
     }
-    if (json === undefined) return [written(name, JSON.stringify(value))]
-    this.follow(json, error !== undefined)
-    return this.forms.read(json).map((json) => written(name ?? LooseJson.text(json["type"]), JSON.stringify(json)))
+    const values = EventReader.valuesOf(event)
+    if (values === undefined) {
+      if (BusyEvent.isNotice(event.name) || this.isFinished()) return nothing
+      this.came = true
+      return Result.succeed([written(event.name, event.data)])
+    }
+    const texts: Array<string> = []
+    for (const value of values) {
+      const read = this.readValue(value, event.name)
+      if (Result.isFailure(read)) return read
+      texts.push(...read.success)
+    }
+    return Result.succeed(texts)
+  }
+
+  private readValue(value: unknown, name: string | undefined): Texts {
+    const json = LooseJson.fields(value) ?? LooseJson.fields(LooseJson.list(value)?.[0])
+    if (json === undefined || BusyEvent.isBusy(json, name)) return nothing
+    this.came = true
+    return Result.map(this.forms.event(json, name), (list) => {
+      this.follow(json)
+      return list.map(textOf)
+    })
   }
 
   /** Notes the finish, and what stands where. */
-  private follow(json: LooseJson.Fields, hasFailed: boolean): void {
-    if (ends.has(String(json["type"])) || hasFailed) this.isOver = true
+  private follow(json: LooseJson.Fields): void {
+    if (ends.has(String(json["type"])) || VendorError.find(json, () => true) !== undefined) this.isOver = true
     const [choice, candidate] = [json["choices"], json["candidates"]].map((list) =>
       LooseJson.fields(LooseJson.list(list)?.[0])
     )
@@ -112,22 +148,12 @@ class Events implements EventReader.Follower<string> {
     const word = FinishReason.wordOf(
       LooseJson.text(choice?.["finish_reason"] ?? candidate?.["finishReason"] ?? delta?.["stop_reason"])
     )
-    if (LooseJson.text(delta?.["stop_reason"]) !== undefined) this.hasStopped = true
     const isContent = [choice?.["delta"], choice?.["message"], candidate?.["content"], json["delta"]].some(saysMore)
     if (word !== undefined) this.finish = isContent || !this.hasContent ? "beside content" : "alone"
     else if (isContent && this.finish === "alone") this.finish = "beside content"
     if (isContent) this.hasContent = true
   }
 }
-
-/** A failure in a form that the packages of both formats read. */
-const failureOf = ({ code, message, type }: VendorError.VendorError, json: LooseJson.Fields | undefined) => ({
-  ...json,
-  type: "error",
-  error: { ...LooseJson.fields(json?.["error"]), type: type ?? "api_error", message: message ?? "", code: code ?? null }
-})
-
-const messageStop = JSON.stringify({ type: "message_stop" })
 
 /** Whether a piece holds more than a role and a stop reason. */
 const saysMore = (piece: unknown): boolean =>
@@ -143,6 +169,12 @@ const ends = new Set([
   "response.incomplete",
   "response.failed"
 ])
+
+type Texts = Result.Result<ReadonlyArray<string>, AiError.AiErrorReason>
+
+const nothing: Texts = Result.succeed([])
+
+const textOf = (json: LooseJson.Fields): string => written(LooseJson.text(json["type"]), JSON.stringify(json))
 
 /** Characters of a text without an event that are kept, for the error. */
 const longestKept = 10_000

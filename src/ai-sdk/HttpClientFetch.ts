@@ -13,7 +13,9 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
+import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as AnswerBody from "./AnswerBody.ts"
+import * as Forms from "./Forms.ts"
 
 /** @category models */
 export type Fetch = typeof globalThis.fetch
@@ -22,7 +24,8 @@ export type Fetch = typeof globalThis.fetch
 export interface Call {
   /** In which a request runs: spans, clock. */
   readonly context: Context.Context<never>
-  readonly isStream: boolean
+  /** What the model is asked, and whether for a stream, where that is known. */
+  readonly asked: { readonly request: LlmRequest; readonly isStream: boolean } | undefined
   /** What the last request was answered with. */
   response: HttpClientResponse.HttpClientResponse | undefined
   /** What the next request is answered by, where it is another attempt of the last one. */
@@ -30,9 +33,9 @@ export interface Call {
 }
 
 /** A call of which nothing was sent. @category constructors */
-export const callIn = (context: Context.Context<never>, isStream: boolean): Call => ({
+export const callIn = (context: Context.Context<never>, asked: Call["asked"]): Call => ({
   context,
-  isStream,
+  asked,
   response: undefined,
   again: undefined
 })
@@ -42,7 +45,7 @@ export const callIn = (context: Context.Context<never>, isStream: boolean): Call
  * connection, before the answer and in the middle of its body, as does a body that is cancelled. What the client fails with
  * is what the promise is rejected with. Redirects are the client's business.
  *
- * `callOf` returns the call that a request belongs to, by its signal. The body of one that streams is the events of its answer.
+ * `callOf` returns the call that a request belongs to, by its signal. Where it says what was asked, the body is the answer by the letter.
  *
  * @category constructors
  */
@@ -64,10 +67,12 @@ async (input, init) => {
   call.response = response
   call.again = undefined
   const { headers, status } = response
-  const isEvents = call.isStream && status < 300 && AnswerBody.isText(response)
-  const stream: Stream.Stream<Uint8Array, AiError.AiError | HttpClientError.HttpClientError> = isEvents
-    ? AnswerBody.ofStream(response)
-    : response.stream
+  const isRead = call.asked !== undefined && status >= 200 && status < 300 && AnswerBody.isText(response)
+  const stream: Stream.Stream<Uint8Array, AiError.AiError | HttpClientError.HttpClientError> = !isRead
+    ? response.stream
+    : call.asked.isStream
+    ? AnswerBody.ofStream(response, () => Forms.at(response.request.url, call.asked?.request))
+    : AnswerBody.ofWhole(response, Forms.at(response.request.url, call.asked.request))
   const pieces = signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal))
   const body = withoutBody.has(status)
     ? null

@@ -3,7 +3,7 @@
  *
  * | what | span | metrics |
  * | --- | --- | --- |
- * | a run of an agent | `invoke_agent {agent}` | `gen_ai.invoke_agent.duration` |
+ * | a run of an agent | `invoke_agent {agent}` | `gen_ai.invoke_agent.duration`; where a model was asked, `.inference_calls` and `.tool_calls` |
  * | a call of a tool by a model | `execute_tool {tool}` | `gen_ai.execute_tool.duration` |
  * | a call of a model | `chat {model}` | `gen_ai.client.inference.duration`, `gen_ai.client.inference.usage.*` |
  */

@@ -8,7 +8,7 @@ import { FakeProvider, Fault } from "greenlang/testing"
 const start = Effect.fnUntraced(function*(...lines: ReadonlyArray<string | Fault.Fault>) {
   const server = yield* FakeProvider.make(...lines)
   const client = yield* HttpClient.HttpClient
-  const fetch = HttpClientFetch.make(client, () => HttpClientFetch.callIn(Context.empty(), false))
+  const fetch = HttpClientFetch.make(client, () => HttpClientFetch.callIn(Context.empty(), undefined))
   return { server, fetch, url: `${server.baseUrl}/chat/completions` }
 })
 

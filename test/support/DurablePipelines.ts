@@ -68,3 +68,11 @@ export const Payment = Pipeline.make("Payment", { version: "1.0.0", input: Input
   const ok = Step.approval("sign-off", [prepared], (n) => `pay ${n}?`)
   return Step.make("paid", [ok], ({ approved }) => Effect.as(note("paid"), approved), { output: Schema.Boolean })
 })
+
+/** A step, a sleep of a second, a person, and a step. */
+export const Trip = Pipeline.make("Trip", { version: "1.0.0", input: Input, output: Schema.Int }, (input) => {
+  const first = Step.make("first", [input], ({ n }) => Effect.as(note("first"), n), { output: Schema.Int })
+  const nap = Step.sleep("nap", [first], "1 second")
+  const ok = Step.approval("ok", [nap, first], (_, n) => `go on with ${n}?`)
+  return Step.make("last", [ok, first], (_, n) => Effect.as(note("last"), n), { output: Schema.Int })
+})

@@ -1,20 +1,24 @@
 /**
  * A worker as a process: `FILE`, or `URL PORT` for one of a cluster. Prints `ready` once it works, and hands over at SIGTERM.
+ * `CONCURRENCY` is how many runs it runs at the same time. Default: 4.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer, Redacted } from "effect"
 import { Durable } from "greenlang/durable"
 import * as Cluster from "greenlang/durable/Cluster"
-import { Items, Payment } from "./DurablePipelines.ts"
+import { Items, Payment, Trip } from "./DurablePipelines.ts"
 
 const [place = "", port] = process.argv.slice(2)
-const pipelines = [Items, Payment] as const
+const pipelines = [Items, Payment, Trip] as const
+const concurrency = Number(process.env["CONCURRENCY"] ?? "4")
 const ready = Layer.effectDiscard(Effect.sync(() => console.log("ready")))
 
 if (port === undefined) {
-  NodeRuntime.runMain(Layer.launch(Layer.provide(ready, Durable.layerEmbedded({ pipelines, file: place }))))
+  NodeRuntime.runMain(
+    Layer.launch(Layer.provide(ready, Durable.layerEmbedded({ pipelines, file: place, concurrency })))
+  )
 } else {
   const address = { host: "127.0.0.1", port: Number(port) }
-  const worker = Cluster.layer({ pipelines, url: Redacted.make(place), address, concurrency: 4 })
+  const worker = Cluster.layer({ pipelines, url: Redacted.make(place), address, concurrency })
   NodeRuntime.runMain(Layer.launch(Layer.provide(ready, worker)))
 }

@@ -48,13 +48,16 @@ export class PausablePostgres extends Context.Service<PausablePostgres, {
   readonly pause: Effect.Effect<void>
   /** Lets them go on by SIGCONT. */
   readonly resume: Effect.Effect<void>
+  /** Ends the server without a goodbye, and starts it again after `millis`, on the same port and with the same data. */
+  readonly restart: (millis: number) => Effect.Effect<void>
 }>()("greenlang/test/support/Postgres/PausablePostgres") {
   static readonly layer: Layer.Layer<PausablePostgres, PostgresNotFound> = Layer.effect(
     PausablePostgres,
     Effect.gen(function*() {
-      const { pid, url } = yield* startServer
+      const { control, url } = yield* startServer
       const signal = (name: "SIGSTOP" | "SIGCONT") =>
         Effect.promise(async () => {
+          const pid = await control.pid()
           const { stdout } = await execute("ps", ["-A", "-o", "pid=,ppid="])
           const processes = stdout.trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number))
           // the first one starts the others: it stops first, and goes on last
@@ -64,7 +67,12 @@ export class PausablePostgres extends Context.Service<PausablePostgres, {
       const resume = signal("SIGCONT")
       // a stopped server cannot be ended
       yield* Effect.addFinalizer(() => resume)
-      return { makeDatabase: makeDatabase(url), pause: signal("SIGSTOP"), resume }
+      const restart = (millis: number) =>
+        Effect.promise(() => control.end()).pipe(
+          Effect.andThen(Effect.sleep(millis)),
+          Effect.andThen(Effect.promise(() => control.begin()))
+        )
+      return { makeDatabase: makeDatabase(url), pause: signal("SIGSTOP"), resume, restart }
     })
   )
 }
@@ -102,11 +110,11 @@ const startServer = Effect.gen(function*() {
     (Option.contains(wanted, "embedded") ? undefined : await findInstalled()) ?? await unpackEmbedded(folder)
   )
   const password = yield* attempt(() => initialise(bin, folder, owner))
-  const { pid, port } = yield* Effect.acquireRelease(
+  const { control, port } = yield* Effect.acquireRelease(
     Effect.retry(attempt(() => start(bin, folder, owner)), { times: 2 }), // another process may take the free port
     ({ stop }) => Effect.promise(stop)
   )
-  return { pid, url: Redacted.make(`postgresql://greenlang:${password}@127.0.0.1:${port}/postgres`) }
+  return { control, url: Redacted.make(`postgresql://greenlang:${password}@127.0.0.1:${port}/postgres`) }
 })
 
 const attempt = <A>(f: () => Promise<A>) =>
@@ -181,11 +189,16 @@ const start = async (bin: string, folder: string, owner: Owner) => {
   const port = await findFreePort()
   const data = join(folder, "data")
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`
-  await execute(
-    join(bin, "pg_ctl"),
-    ["-D", data, "-l", join(folder, "data", "log"), "-o", options, "-w", "start"],
-    { ...owner, cwd: folder }
-  )
+  const begin = () =>
+    execute(
+      join(bin, "pg_ctl"),
+      ["-D", data, "-l", join(folder, "data", "log"), "-o", options, "-w", "start"],
+      { ...owner, cwd: folder }
+    )
+  const end = () =>
+    execute(join(bin, "pg_ctl"), ["-D", data, "-m", "immediate", "-w", "stop"], { ...owner, cwd: folder })
+  const pid = async () => Number((await readFile(join(data, "postmaster.pid"), "utf8")).split("\n")[0])
+  await begin()
   // its stdin closes when the tests end it, and also when they are killed
   const script = "cat > /dev/null; kill -QUIT $(head -n 1 $0/postmaster.pid); "
     + "while [ -e $0/postmaster.pid ]; do sleep 0.02; done; rm -rf $1"
@@ -195,8 +208,7 @@ const start = async (bin: string, folder: string, owner: Owner) => {
       guard.once("exit", () => resolve())
       guard.stdin.end()
     })
-  const [pid] = (await readFile(join(data, "postmaster.pid"), "utf8")).split("\n")
-  return { pid: Number(pid), port, stop }
+  return { control: { begin, end, pid }, port, stop }
 }
 
 const findFreePort = () =>

@@ -56,7 +56,7 @@ const frame = (options: Options, names: ReadonlyArray<string>, run: () => AnyEff
   )
 
 const leaf = (
-  { defaults, error, journal }: Options,
+  { defaults, error, instance, journal }: Options,
   path: string,
   work: StepPerformer.Work,
   run: () => AnyEffect
@@ -72,7 +72,7 @@ const leaf = (
       return exitOf(journal, codec, known)
     }
     // Another process starts it.
-    if (journal.isEnding()) return Effect.never
+    if (journal.isEnding()) return Waiting.handOver(journal, instance, path)
     let ranHere = false
     const live = Effect.withFiber((fiber) => {
       ranHere = true

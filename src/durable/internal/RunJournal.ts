@@ -19,6 +19,7 @@ import type { Wait } from "../DurableRun.ts"
 import type { EventLog } from "./EventLog.ts"
 import { type Attempt, persist, persistUnless, type RecordKind, type RunTable } from "./RunTable.ts"
 import * as StepRecord from "./StepRecord.ts"
+import * as Transaction from "./Transaction.ts"
 
 type AnyExit = Exit.Exit<unknown, unknown>
 
@@ -44,9 +45,12 @@ export class RunJournal {
   readonly table: RunTable
   readonly log: EventLog
   readonly isEnding: () => boolean
-  /** What the run waits for, by the place of the wait. */
-  readonly waits = new Map<string, { readonly wait: Wait; readonly until: number | undefined }>()
+  /** What the run waits for, by the place of the wait. A wait for another process has no name. */
+  readonly waits = new Map<string, { readonly wait: Wait | undefined; readonly until: number | undefined }>()
+  /** The run was cancelled. */
   readonly cancelled = Deferred.makeUnsafe<void>()
+  /** The run is to go on in another process, which runs again what runs here. */
+  readonly moved = Deferred.makeUnsafe<void>()
   /** Whether the record of a step says that the step interrupted itself, or was interrupted by what it ran. */
   interruptedItself = false
   private live = 0
@@ -179,7 +183,8 @@ export class RunJournal {
 
   /** What a step writes to the same database, and its record, in one commit. What a failure wrote is rolled back. */
   private inTransaction(path: string, codec: StepRecord.ExitCodec, work: Work): Effect.Effect<StepRecord.StepRecord> {
-    const together = this.table.sql.withTransaction(
+    const together = Transaction.run(
+      this.table.sql,
       Effect.flatMap(this.encoded(path, codec, work), (record) =>
         StepRecord.succeeded(record)
           ? Effect.flatMap(this.insert(path, record, "answer"), (won) =>

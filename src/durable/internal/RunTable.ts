@@ -9,6 +9,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
+import * as Transaction from "./Transaction.ts"
 
 /** A row of `durable_runs`, as both databases return it: PostgreSQL returns a BIGINT as a text. */
 export interface Row {
@@ -110,13 +111,18 @@ export const make = (sql: SqlClient.SqlClient) => {
       sql`UPDATE durable_runs SET state = 'running', worker = ${worker}, started_at = COALESCE(started_at, ${now}),
         wake_at = NULL, waiting_for = NULL, blocked = NULL WHERE ${attemptIs(one)}`,
 
-    /** No worker holds the run until `wakeAt`, or until it is decided. */
-    park: (one: Attempt, wakeAt: number | undefined, waitingFor: string) =>
-      sql`UPDATE durable_runs SET state = 'waiting', wake_at = ${wakeAt ?? null}, waiting_for = ${waitingFor}
-        WHERE ${attemptIs(one)}`,
+    /** No worker holds the run until `wakeAt`, or until it is decided: at once where it was decided since it began. */
+    park: (one: Attempt, wakeAt: number | undefined, waitingFor: string) => {
+      const earliest = wakeAt === undefined
+        ? sql``
+        : sql`wake_at = CASE WHEN wake_at < ${wakeAt} THEN wake_at ELSE ${wakeAt} END,`
+      return sql`UPDATE durable_runs SET state = 'waiting', ${earliest} waiting_for = ${waitingFor}
+        WHERE ${attemptIs(one)}`
+    },
 
+    /** Leaves `wake_at`: another question may have been decided meanwhile. */
     unpark: (one: Attempt) =>
-      sql`UPDATE durable_runs SET state = 'running', wake_at = NULL, waiting_for = NULL WHERE ${attemptIs(one)}`,
+      sql`UPDATE durable_runs SET state = 'running', waiting_for = NULL WHERE ${attemptIs(one)}`,
 
     block: (one: Attempt, difference: string) =>
       sql`UPDATE durable_runs SET state = 'waiting', wake_at = NULL, waiting_for = NULL, blocked = ${difference}
@@ -142,9 +148,12 @@ export const make = (sql: SqlClient.SqlClient) => {
     /** Takes up to `most` queued runs for `worker`, the oldest first. */
     take: (worker: string, tags: ReadonlyArray<string>, most: number) => {
       const locked = sql.onDialectOrElse({ pg: () => sql`FOR UPDATE SKIP LOCKED`, orElse: () => sql`` })
-      return sql<Due>`UPDATE durable_runs SET state = 'running', worker = ${worker} WHERE state = 'queued' AND id IN (
+      // As a subquery of the update it would run once for each row there, and take more.
+      return sql<Due>`WITH oldest AS MATERIALIZED (
         SELECT id FROM durable_runs WHERE state = 'queued' AND pipeline || '@' || version IN ${sql.in(tags)}
-        ORDER BY id LIMIT ${most} ${locked}) RETURNING id, pipeline, version, attempt`
+        ORDER BY id LIMIT ${most} ${locked})
+        UPDATE durable_runs SET state = 'running', worker = ${worker}
+        WHERE state = 'queued' AND id IN (SELECT id FROM oldest) RETURNING id, pipeline, version, attempt`
     },
 
     /** Parked runs whose time has come, or that were decided. */
@@ -165,7 +174,8 @@ export const make = (sql: SqlClient.SqlClient) => {
 
     /** Running, though the worker that ran them is dead, or is `worker` and does not run them. */
     stranded: (worker: string, now: number) =>
-      sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs WHERE state = 'running' AND (worker = ${worker}
+      sql<Due & { readonly worker: string }>`SELECT id, pipeline, version, attempt, worker FROM durable_runs
+        WHERE state = 'running' AND (worker = ${worker}
         OR worker NOT IN (SELECT id FROM durable_workers WHERE alive_until > ${now})) LIMIT 500`,
 
     seen: (worker: string, pid: number, tags: ReadonlyArray<string>, room: number, aliveUntil: number) =>
@@ -226,21 +236,23 @@ export const make = (sql: SqlClient.SqlClient) => {
       sql<{ readonly step: string; readonly text: string; readonly asked_at: number | string }>`
         SELECT step, text, asked_at FROM durable_approvals WHERE run = ${id} AND decision IS NULL ORDER BY asked_at`,
 
-    /** Decides the open questions of `step`, and wakes the run. Whether there was one. */
+    /** Decides the open questions of `step`, and wakes the run: one that is running now, when it is parked next. */
     decide: (id: string, step: string, decision: string, now: number) =>
-      sql.withTransaction(
+      Transaction.run(
+        sql,
         Effect.gen(function*() {
           const decided = yield* sql`UPDATE durable_approvals SET decision = ${decision}
             WHERE run = ${id} AND step = ${step} AND decision IS NULL RETURNING step`
           if (decided.length === 0) return false
-          yield* sql`UPDATE durable_runs SET wake_at = ${now} WHERE id = ${id} AND state = 'waiting' AND blocked IS NULL`
+          yield* sql`UPDATE durable_runs SET wake_at = ${now} WHERE id = ${id} AND ${open} AND blocked IS NULL`
           return true
         })
       ),
 
     /** Another attempt, which keeps what had succeeded, but for the steps that `paths` name and all that is inside of them. */
     again: (id: string, paths: ReadonlyArray<string> | "all", input: { text: string; digest: string } | undefined) =>
-      sql.withTransaction(
+      Transaction.run(
+        sql,
         Effect.gen(function*() {
           const rows = yield* sql`UPDATE durable_runs SET state = 'queued', attempt = attempt + 1, result = NULL,
             ended_at = NULL, worker = NULL, blocked = NULL, swept = 0
@@ -262,31 +274,38 @@ export const make = (sql: SqlClient.SqlClient) => {
         })
       ),
 
-    /** Deletes the journals of up to `most` runs that ended before `before`, and answers with the runs. */
-    sweepJournals: (before: number, tags: ReadonlyArray<string>, most: number) =>
-      tags.length === 0 ? Effect.succeed([]) : sql.withTransaction(Effect.gen(function*() {
-        const runs = yield* sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs
-          WHERE ended_at <= ${before} AND swept = 0 AND pipeline || '@' || version IN ${sql.in(tags)} LIMIT ${most}`
-        if (runs.length === 0) return runs
-        const ids = runs.map(({ id }) => id)
-        yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
-        yield* sql`UPDATE durable_runs SET swept = 1 WHERE ${sql.in("id", ids)}`
-        return runs
-      })),
+    /** Up to `most` runs that ended before `before` and have a journal. */
+    withJournals: (before: number, most: number) =>
+      sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs WHERE ended_at <= ${before} AND swept = 0
+        LIMIT ${most}`,
+
+    /** Deletes the journals of those of `ids` that ended before `before`. */
+    sweepJournals: (ids: ReadonlyArray<string>, before: number) =>
+      Transaction.run(
+        sql,
+        Effect.gen(function*() {
+          // A run that is retried meanwhile keeps its journal.
+          const swept = yield* sql<{ readonly id: string }>`UPDATE durable_runs SET swept = 1
+            WHERE ${sql.in("id", ids)} AND ended_at <= ${before} AND swept = 0 RETURNING id`
+          if (swept.length > 0) yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", swept.map(({ id }) => id))}`
+        })
+      ),
 
     /** Leaves nothing but their keys of up to `most` runs that ended before `before`, and answers with how many. */
     sweepRuns: (before: number, most: number) =>
-      sql.withTransaction(Effect.gen(function*() {
-        const runs = yield* sql<{ readonly id: string }>`SELECT id FROM durable_runs
-          WHERE ended_at <= ${before} AND input IS NOT NULL LIMIT ${most}`
-        if (runs.length === 0) return 0
-        const ids = runs.map(({ id }) => id)
-        yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
-        yield* sql`DELETE FROM durable_events WHERE ${sql.in("run", ids)}`
-        yield* sql`DELETE FROM durable_approvals WHERE ${sql.in("run", ids)}`
-        yield* sql`UPDATE durable_runs SET input = NULL, result = NULL, swept = 1 WHERE ${sql.in("id", ids)}`
-        return runs.length
-      })),
+      Transaction.run(
+        sql,
+        Effect.gen(function*() {
+          const runs = yield* sql<{ readonly id: string }>`SELECT id FROM durable_runs
+            WHERE ended_at <= ${before} AND swept = 1 LIMIT ${most}`
+          if (runs.length === 0) return 0
+          const ids = runs.map(({ id }) => id)
+          yield* sql`DELETE FROM durable_events WHERE ${sql.in("run", ids)}`
+          yield* sql`DELETE FROM durable_approvals WHERE ${sql.in("run", ids)}`
+          yield* sql`UPDATE durable_runs SET input = NULL, result = NULL, swept = 2 WHERE ${sql.in("id", ids)}`
+          return runs.length
+        })
+      ),
 
     events: (id: string, after: number, limit: number) =>
       sql<{ readonly position: number | string; readonly event: string }>`SELECT position, event FROM durable_events

@@ -3,11 +3,12 @@
  *
  * 1. While a step of the run is running, a wait looks now and then. Once nothing runs, the run is parked: the engine puts it
  *    aside, and it costs no memory until a worker wakes it.
- * 2. Before it is parked, the row of the run says when to wake it, and the wait looks once more: whatever is decided later
- *    sees that row, and wakes the run.
+ * 2. Before it is parked, the row of the run says when to wake it, and the wait looks once more. Whatever is decided while the
+ *    run is open writes that row, too, and parking never puts a waking off: one of the two comes second, and the run wakes.
  * 3. What a wait records before it waits counts as a step that is running: a run is not parked before all of its waits are
  *    known, and every person is asked.
  * 4. When a pause ends is recorded when it begins, so that it ends at the same time wherever the run goes on.
+ * 5. A run that its process hands over is parked, too: it goes on a moment later, in another process.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -23,7 +24,7 @@ import type * as Redaction from "../../internal/Redaction.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import { Wait } from "../DurableRun.ts"
 import type { RunJournal } from "./RunJournal.ts"
-import { persist } from "./RunTable.ts"
+import { type Attempt, persist, type RunTable } from "./RunTable.ts"
 import * as TextDigest from "./TextDigest.ts"
 
 type Instance = WorkflowEngine.WorkflowInstance["Service"]
@@ -61,12 +62,35 @@ const park = <A>(journal: RunJournal, instance: Instance, look: Effect.Effect<Op
   Effect.gen(function*() {
     const all = [...journal.waits.values()]
     const wakeAt = all.reduce((first, { until }) => Math.min(first, until ?? Infinity), Infinity)
-    const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait.for !== "approval"))
+    const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait !== undefined && wait.for !== "approval"))
     yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text))
     const found = yield* look
     if (Option.isNone(found)) return yield* Workflow.suspend(instance)
     yield* persist(journal.table.unpark(journal.one))
     return found.value
+  })
+
+/** How much later a run goes on that was handed over, in milliseconds: its process has ended then. */
+const handOverTime = 1_000
+
+/** Parks the run once nothing runs, for another process. */
+export const handOver = (journal: RunJournal, instance: Instance, path: string): Effect.Effect<never> =>
+  Effect.gen(function*() {
+    const until = (yield* Clock.currentTimeMillis) + handOverTime
+    journal.waits.set(`${path} elsewhere`, { wait: undefined, until })
+    while (true) {
+      yield* Effect.yieldNow
+      yield* Effect.yieldNow
+      if (journal.isIdle) return yield* park(journal, instance, Effect.succeedNone)
+      yield* journal.idle
+    }
+  })
+
+/** Parks a run of which nothing runs, for another process. */
+export const parkElsewhere = (one: Attempt, table: RunTable, instance: Instance): Effect.Effect<never> =>
+  Effect.gen(function*() {
+    yield* persist(table.park(one, (yield* Clock.currentTimeMillis) + handOverTime, "[]"))
+    return yield* Workflow.suspend(instance)
   })
 
 /** When the pause at `path` ends, where it has begun. Unix milliseconds. */

@@ -39,16 +39,16 @@ export interface ToolWire {
   readonly argumentsOf: (name: string, params: unknown) => object
 }
 
-/** The tools of `request`, made once. */
-export const of = (request: LlmRequest): ToolWire => {
-  const known = wires.get(request)
+/** The tools of `request`, made once for a list of them. */
+export const of = ({ tools }: LlmRequest): ToolWire => {
+  const known = wires.get(tools)
   if (known !== undefined) return known
-  const made = make(request.tools)
-  wires.set(request, made)
+  const made = make(tools)
+  wires.set(tools, made)
   return made
 }
 
-const wires = new WeakMap<LlmRequest, ToolWire>()
+const wires = new WeakMap<LlmRequest["tools"], ToolWire>()
 
 const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
   const taken = new Set(offered.map(({ name }) => name).filter((name) => cleanName(name) === name))
@@ -211,13 +211,22 @@ export const callOf = (
 }
 
 const paramsOf = (json: string, wired: WiredTool | undefined): Result.Result<unknown, string> => {
-  const trimmed = json.trim()
+  const trimmed = bareOf(json)
   if (trimmed === "" || trimmed === "null") {
     return Array.isArray(wired?.schema["required"]) && wired.schema["required"].length > 0
       ? Result.fail("the arguments are missing")
       : Result.succeed({})
   }
   return Result.map(objectIn(trimmed), (given) => wired?.isBoxed === true && "input" in given ? given.input : given)
+}
+
+/** Models write a fence around the object, or the mark of their template behind it. */
+const bareOf = (json: string): string => {
+  const trimmed = json.trim()
+  return /^(?:```|<)|(?:```|>)$/.test(trimmed)
+    ? trimmed.replace(/^```\w*\s*/, "").replace(/\s*```$/, "").replace(/(?<=[}\]])\s*(?:<\/\w+>|<\|[\w|]+\|>)+$/, "")
+      .trim()
+    : trimmed
 }
 
 /** Some servers write the object as a text, or send `{}` before it. */

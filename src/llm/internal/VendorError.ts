@@ -26,6 +26,8 @@ export const find = (body: unknown, isAnswer: (body: LooseJson.Fields) => boolea
   if (given === undefined) return undefined
   const json = inSmallLetters(given)
   if (!LooseJson.saysNothing(json["error"])) return of(json["error"], json)
+  const groq = LooseJson.fields(json["x_groq"])?.["error"]
+  if (!LooseJson.saysNothing(groq)) return of(groq, json)
   const around = LooseJson.fields(given["ResponseMetadata"] ?? given["Response"])
   if (around !== undefined && !LooseJson.saysNothing(around["Error"])) return of(around["Error"], around)
   const base = LooseJson.fields(json["base_resp"])

@@ -74,6 +74,16 @@ export class OpenAiCalls {
     return Result.succeed(parts)
   }
 
+  /** The calls as a message holds them. */
+  entries(): ReadonlyArray<LooseJson.Fields> {
+    return this.calls.map((call) => {
+      this.show(call, "")
+      const { function: inFunction, ...extra } = call.extra
+      const fields = { ...LooseJson.fields(inFunction), name: call.name, arguments: call.given.text }
+      return { ...extra, id: call.shownId ?? call.id ?? "", type: "function", function: fields }
+    })
+  }
+
   /** The whole calls, each behind the parts of a stream that were not passed on before. */
   end(): Result.Result<ReadonlyArray<Ended>, AiError.AiErrorReason> {
     const ended: Array<Ended> = []

@@ -5,8 +5,8 @@ import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as LooseJson from "../internal/LooseJson.ts"
 
-/** How vLLM, DeepSeek and Moonshot send it, and how OpenRouter, Groq and Ollama do. */
-const keys = ["reasoning_content", "reasoning"] as const
+/** How vLLM, DeepSeek and Moonshot send it, how OpenRouter, Groq and Ollama do, and how Ollama's own API does. */
+const keys = ["reasoning_content", "reasoning", "thinking"] as const
 
 export class OpenAiThoughts {
   text = ""

@@ -20,6 +20,7 @@ import * as LlmWire from "../LlmWire.ts"
 import { type Ended, OpenAiCalls } from "./OpenAiCalls.ts"
 import * as OpenAiChoice from "./OpenAiChoice.ts"
 import * as OpenAiContent from "./OpenAiContent.ts"
+import * as OpenAiMetadata from "./OpenAiMetadata.ts"
 import * as OpenAiThoughts from "./OpenAiThoughts.ts"
 import * as OpenAiUsage from "./OpenAiUsage.ts"
 
@@ -82,7 +83,7 @@ export class OpenAiAnswer {
     if (error !== undefined) return Result.fail(LlmHttpError.fromVendor(error))
     if (event === "error") return Result.fail(LlmHttpError.fromVendor(VendorError.of(json ?? String(body), {})))
     if (json === undefined) return malformed("it is not an object")
-    const metadata = metadataOf(json)
+    const metadata = OpenAiMetadata.metadataOf(json)
     if (this.metadata === undefined || Object.keys(metadata).length > Object.keys(this.metadata).length) {
       this.metadata = metadata
     }
@@ -94,6 +95,21 @@ export class OpenAiAnswer {
     if (choice !== undefined) return this.addChoice(choice, json["object"])
     if (!this.hasFirst && choices !== undefined) this.others.push(...choices)
     return nothing
+  }
+
+  /** What was said so far. */
+  get said(): { readonly text: string; readonly thought: string; readonly refusal: string } {
+    return { text: this.text, thought: this.thoughts.text, refusal: this.refusal }
+  }
+
+  /** The calls so far, as a message holds them. */
+  get toolCalls(): ReadonlyArray<LooseJson.Fields> {
+    return this.calls.entries()
+  }
+
+  /** What was counted so far. */
+  get counts(): TokenCounts.TokenCounts {
+    return this.usage.counts
   }
 
   /** A failure of this answer, with the work that was done for it. */
@@ -317,26 +333,6 @@ export const partsOf = (
 
 const isAnswer = (json: LooseJson.Fields): boolean =>
   LooseJson.objects(json["choices"])?.[0] !== undefined || OpenAiUsage.usageIn(json) !== undefined
-
-const metadataOf = (json: LooseJson.Fields): Response.ResponseMetadataPartEncoded => {
-  const id = LooseJson.label(json["id"])
-  const modelId = LooseJson.label(json["model"])
-  const timestamp = timeOf(json["created"])
-  return {
-    type: "response-metadata",
-    ...(id === undefined ? {} : { id }),
-    ...(modelId === undefined ? {} : { modelId }),
-    ...(timestamp === undefined ? {} : { timestamp })
-  }
-}
-
-/** Unix seconds, or milliseconds. */
-const timeOf = (created: unknown): string | undefined => {
-  const number = typeof created === "string" && created.trim() !== "" ? Number(created) : created
-  if (typeof number !== "number" || !(number > 0)) return undefined
-  const millis = number < 1e11 ? number * 1_000 : number
-  return millis < 1e13 ? new Date(millis).toISOString() : undefined
-}
 
 const refusalMetadata = { openai: { refusal: true } }
 

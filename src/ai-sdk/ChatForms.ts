@@ -1,0 +1,170 @@
+/**
+ * Chat completions by the letter, as `OpenAiAnswer` reads them.
+ *
+ * 1. Texts are passed on as they come. Calls of tools are written whole behind the last event, as only then it is clear what
+ *    belongs to which.
+ * 2. Counts are written at the end once more: the larger of all reports.
+ * 3. Fields that the reader does not know go along as they came.
+ */
+import type * as AiError from "effect/ai/AiError"
+import * as Result from "effect/Result"
+import type * as EventReader from "../llm/internal/EventReader.ts"
+import * as LooseJson from "../llm/internal/LooseJson.ts"
+import type { LlmRequest } from "../llm/LlmProvider.ts"
+import * as OpenAiChoice from "../llm/openai/OpenAiChoice.ts"
+import * as OpenAiMetadata from "../llm/openai/OpenAiMetadata.ts"
+import * as OpenAiStream from "../llm/openai/OpenAiStream.ts"
+import * as OpenAiUsage from "../llm/openai/OpenAiUsage.ts"
+import { OpenAiAnswer } from "../llm/openai/OpenAiWire.ts"
+import type { Forms, Written } from "./Forms.ts"
+
+export class ChatForms implements Forms {
+  private readonly answer: OpenAiAnswer
+  private readonly read: EventReader.Reader
+  /** The last event that had a choice, or the whole answer. */
+  private frame: LooseJson.Fields = {}
+  private usage: LooseJson.Fields = {}
+  readonly reader: EventReader.Reader
+
+  constructor(request: LlmRequest) {
+    this.answer = new OpenAiAnswer({ request, server: "", details: {} })
+    this.read = OpenAiStream.readerOf(this.answer)
+    this.reader = {
+      ...this.read,
+      add: (json, name) => (this.note(json), this.read.add(json, name)),
+      addWhole: (json) => (this.note(json), this.read.addWhole(json))
+    }
+  }
+
+  readonly event = (json: LooseJson.Fields, name: string | undefined): Written => {
+    const before = this.answer.said
+    const choice = this.note(json)
+    return Result.map(this.read.add(json, name), () => {
+      const { choices, ...head } = headOf(json)
+      if (choice === undefined) return [{ ...head, choices: [], ...this.counted() }]
+      const { delta, message, ...rest } = choice
+      const given = LooseJson.fields(delta) ?? LooseJson.fields(message) ?? {}
+      return [{
+        ...head,
+        choices: [{
+          ...choiceOf(rest),
+          delta: { ...extrasOf(given), ...this.saidSince(before) },
+          finish_reason: OpenAiChoice.finishOf(choice) ?? null
+        }]
+      }]
+    })
+  }
+
+  readonly end = (): Written => {
+    const before = this.answer.said
+    if (!this.read.isFinished()) return Result.succeed([])
+    return Result.map(this.read.end(), () => {
+      const calls = this.answer.toolCalls.map((call, index) => ({ index, ...call }))
+      const delta = { ...this.saidSince(before), ...(calls.length === 0 ? {} : { tool_calls: calls }) }
+      const finish = { index: 0, delta, finish_reason: this.answer.finish ?? null }
+      return [{ ...headOf(this.frame), choices: [finish], ...this.counted() }]
+    })
+  }
+
+  readonly whole = (): Result.Result<LooseJson.Fields, AiError.AiErrorReason> =>
+    Result.map(this.answer.whole(), () => {
+      const { message, ...choice } = LooseJson.objects(this.frame["choices"])?.find(OpenAiChoice.isFirst) ?? {}
+      const { refusal, text, thought } = this.answer.said
+      const calls = this.answer.toolCalls
+      return {
+        ...headOf(this.frame),
+        choices: [{
+          ...choiceOf(choice),
+          message: {
+            ...extrasOf(LooseJson.fields(message) ?? {}),
+            role: "assistant",
+            content: text === "" ? null : text,
+            ...(thought === "" ? {} : { reasoning_content: thought }),
+            ...(refusal === "" ? {} : { refusal }),
+            ...(calls.length === 0 ? {} : { tool_calls: calls })
+          },
+          finish_reason: this.answer.finish ?? null
+        }],
+        ...this.counted()
+      }
+    })
+
+  /** Keeps what an event says beside the answer, and gives its choice. */
+  private note(body: unknown): LooseJson.Fields | undefined {
+    const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body) ?? {}
+    const choice = LooseJson.objects(json["choices"])?.find(OpenAiChoice.isFirst)
+    if (choice !== undefined || this.frame["choices"] === undefined) this.frame = { ...this.frame, ...json }
+    this.usage = { ...this.usage, ...cleanUsage(LooseJson.fields(OpenAiUsage.usageIn(json)) ?? {}) }
+    return choice
+  }
+
+  private saidSince(before: OpenAiAnswer["said"]) {
+    const { refusal, text, thought } = this.answer.said
+    return {
+      role: "assistant",
+      content: text.slice(before.text.length),
+      ...(thought.length === before.thought.length ? {} : { reasoning_content: thought.slice(before.thought.length) }),
+      ...(refusal.length === before.refusal.length ? {} : { refusal: refusal.slice(before.refusal.length) })
+    }
+  }
+
+  /** The usage so far, where anything was counted. What was not is -1, which `Usage` reads as not measured. */
+  private counted(): { readonly usage?: LooseJson.Fields } {
+    const { input, output, total } = this.answer.counts
+    if (Object.keys(this.usage).length === 0 && input === undefined && output === undefined) return {}
+    return {
+      usage: {
+        ...this.usage,
+        prompt_tokens: input ?? -1,
+        completion_tokens: output ?? -1,
+        ...(total === undefined ? {} : { total_tokens: total })
+      }
+    }
+  }
+}
+
+/** What is said of the answer, without what cannot be. */
+const headOf = ({ created: _, id: _id, model: _model, usage: _usage, ...json }: LooseJson.Fields): LooseJson.Fields => {
+  const { id, modelId, timestamp } = OpenAiMetadata.metadataOf({ id: _id, model: _model, created: _ })
+  return {
+    ...json,
+    ...(id === undefined ? {} : { id }),
+    ...(modelId === undefined ? {} : { model: modelId }),
+    ...(timestamp === undefined ? {} : { created: Math.floor(Date.parse(timestamp) / 1_000) })
+  }
+}
+
+const choiceOf = ({ finishReason: _, logprobs, text: _text, ...choice }: LooseJson.Fields): LooseJson.Fields => ({
+  ...choice,
+  index: 0,
+  ...(LooseJson.fields(logprobs) === undefined ? {} : { logprobs })
+})
+
+/** What stands in a message beside what is said. */
+const extrasOf = (message: LooseJson.Fields): LooseJson.Fields =>
+  Object.fromEntries(Object.entries(message).filter(([key]) => !said.has(key)))
+
+const said = new Set([
+  "role",
+  "content",
+  "reasoning",
+  "reasoning_content",
+  "thinking",
+  "refusal",
+  "tool_calls",
+  "function_call",
+  "audio",
+  "parsed"
+])
+
+/** Counts that are none are left out, at any depth. */
+const cleanUsage = (usage: LooseJson.Fields): LooseJson.Fields =>
+  Object.fromEntries(
+    Object.entries(usage).flatMap(([key, value]): ReadonlyArray<[string, unknown]> => {
+      const inner = LooseJson.fields(value)
+      if (inner !== undefined) return [[key, cleanUsage(inner)]]
+      if (!/_tokens$/.test(key)) return [[key, value]]
+      const count = LooseJson.count(value)
+      return count === undefined ? [] : [[key, count]]
+    })
+  )

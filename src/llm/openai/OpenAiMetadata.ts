@@ -1,0 +1,26 @@
+/**
+ * What a chat completion says of itself: its id, its model, and when it was made.
+ */
+import type * as Response from "effect/ai/Response"
+import * as LooseJson from "../internal/LooseJson.ts"
+
+/** What of it can be used. */
+export const metadataOf = (json: LooseJson.Fields): Response.ResponseMetadataPartEncoded => {
+  const id = LooseJson.label(json["id"])
+  const modelId = LooseJson.label(json["model"])
+  const timestamp = timeOf(json["created"])
+  return {
+    type: "response-metadata",
+    ...(id === undefined ? {} : { id }),
+    ...(modelId === undefined ? {} : { modelId }),
+    ...(timestamp === undefined ? {} : { timestamp })
+  }
+}
+
+/** Unix seconds, or milliseconds. */
+const timeOf = (created: unknown): string | undefined => {
+  const number = typeof created === "string" && created.trim() !== "" ? Number(created) : created
+  if (typeof number !== "number" || !(number > 0)) return undefined
+  const millis = number < 1e11 ? number * 1_000 : number
+  return millis < 1e13 ? new Date(millis).toISOString() : undefined
+}
