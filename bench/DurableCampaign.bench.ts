@@ -3,9 +3,11 @@
  * takes minutes: `npx vitest bench --run bench/DurableCampaign.bench.ts -t "killed"`.
  */
 import { Effect, Layer } from "effect"
+import * as Cluster from "greenlang/durable/Cluster"
 import { test } from "vitest"
 import * as Campaign from "../test/support/DurableCampaign.ts"
 import { PausablePostgres, Postgres } from "../test/support/Postgres.ts"
+import * as WorkerProcess from "../test/support/WorkerProcess.ts"
 
 const hour = 3_600_000
 process.env["CONCURRENCY"] ??= "50"
@@ -34,3 +36,29 @@ test("a file whose worker dies", () =>
       print("5,000 runs in a file whose worker is killed")
     ))
   ), hour)
+
+test("runs that are swept", () =>
+  Effect.runPromise(
+    Effect.scoped(Effect.gen(function*() {
+      const url = yield* (yield* Postgres).makeDatabase
+      const address = { host: "127.0.0.1", port: yield* WorkerProcess.freePort }
+      const figures = yield* Campaign.swept(10_000, (options) => Cluster.layer({ ...options, url, address }))
+      print("10,000 runs swept on PostgreSQL")(figures)
+    })).pipe(Effect.provide(Layer.orDie(Postgres.layer)))
+  ), hour)
+
+test("throughput of runners", () =>
+  Effect.runPromise(
+    Effect.scoped(Effect.gen(function*() {
+      for (const runners of [1, 2, 3]) {
+        const stepsPerSecond = yield* Effect.scoped(Campaign.throughput(runners, 300))
+        print("300 runs on PostgreSQL")({ runners, stepsPerSecond })
+      }
+    })).pipe(Effect.provide(Layer.orDie(Postgres.layer)))
+  ), hour)
+
+test(
+  "runs that are parked",
+  () => Effect.runPromise(Effect.scoped(Effect.map(Campaign.parked(500), print("500 runs parked in a file, MB")))),
+  hour
+)

@@ -1,18 +1,18 @@
 /**
  * The program that `ToolLoop.bench.ts` runs for calls that are listened to: a streamed call of a model with a listener, beside a
  * streaming `fetch` by hand that reads the same events, and the same loop over a model in memory with and without a listener.
- * Prints the medians as JSON, in milliseconds a call.
+ * The server is a process of its own. Prints the medians as JSON, in milliseconds of CPU a call, and the median of the ratios.
  */
 import { Effect, Layer, ManagedRuntime, Schema } from "effect"
 import { Llm, LlmProvider, Pipeline, Tool } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import assert from "node:assert/strict"
+import { fork } from "node:child_process"
 import { once } from "node:events"
-import { Worker } from "node:worker_threads"
 
-const server = new Worker(new URL("../support/streamServer.ts", import.meta.url))
-const [port] = await once(server, "message")
+const server = fork(new URL("../support/modelServer.ts", import.meta.url))
+const [port]: Array<unknown> = await once(server, "message")
 const baseURL = `http://127.0.0.1:${port}/v1`
 const words = Array.from({ length: 20 }, (_, n) => `word${n} `).join("")
 
@@ -82,25 +82,35 @@ const heardLoop = () => inMemory.runPromise(Pipeline.observe(loop, () => {}))
 
 const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
-/** The medians of both, which take turns. */
+/** Milliseconds of CPU that one call of `run` takes, of `each` in a row. */
+const cost = async (each: number, run: () => Promise<string>, expected: string): Promise<number> => {
+  const before = process.cpuUsage()
+  for (let n = 0; n < each; n++) assert.equal(await run(), expected)
+  const { system, user } = process.cpuUsage(before)
+  return (system + user) / each / 1_000
+}
+
+/** The medians of both, which take turns, and of their ratios. */
 const measure = async (rounds: number, each: number, one: () => Promise<string>, other: () => Promise<string>) => {
-  const times: readonly [Array<number>, Array<number>] = [[], []]
+  const times: Array<readonly [number, number]> = []
   const expected = await one()
   for (let round = -rounds / 2; round < rounds; round++) {
-    for (const at of round % 2 === 0 ? [0, 1] as const : [1, 0] as const) {
-      const started = performance.now()
-      for (let n = 0; n < each; n++) assert.equal(await (at === 0 ? one : other)(), expected)
-      if (round >= 0) times[at].push((performance.now() - started) / each)
-    }
+    const first = await cost(each, round % 2 === 0 ? one : other, expected)
+    const second = await cost(each, round % 2 === 0 ? other : one, expected)
+    if (round >= 0) times.push(round % 2 === 0 ? [first, second] : [second, first])
   }
-  return [median(times[0]), median(times[1])] as const
+  return [
+    median(times.map(([one]) => one)),
+    median(times.map(([, other]) => other)),
+    median(times.map(([one, other]) => other / one))
+  ] as const
 }
 
 assert.equal(await plain(), words)
-const [byHand, ours] = await measure(800, 1, plain, heard)
-const [silent, listened] = await measure(1_000, 5, silentLoop, heardLoop)
-console.log(JSON.stringify({ byHand, ours, silent: silent / 2, listened: listened / 2 }))
+const [byHand, ours, ratio] = await measure(60, 50, plain, heard)
+const [silent, listened] = await measure(60, 200, silentLoop, heardLoop)
+console.log(JSON.stringify({ byHand, ours, ratio, silent: silent / 2, listened: listened / 2 }))
 
 await runtime.dispose()
 await inMemory.dispose()
-await server.terminate()
+server.disconnect()

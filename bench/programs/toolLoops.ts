@@ -9,16 +9,16 @@ import { Llm, Tool } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import assert from "node:assert/strict"
+import { fork } from "node:child_process"
 import { once } from "node:events"
-import { Worker } from "node:worker_threads"
 import { z } from "zod"
 
-const server = new Worker(new URL("../support/toolServer.ts", import.meta.url))
+const server = fork(new URL("../support/modelServer.ts", import.meta.url))
 
 const question = "How large is a hall of 2 by 3 metres?"
 const answer = "The hall has 6 square metres."
 
-const [port] = await once(server, "message")
+const [port]: Array<unknown> = await once(server, "message")
 const baseURL = `http://127.0.0.1:${port}/v1`
 
 const parameters = {
@@ -97,4 +97,4 @@ const measure = async (at: number, rounds: number) => {
 console.log(JSON.stringify({ alone: await measure(1, 1_500), "50 at once": await measure(50, 60) }))
 
 await runtime.dispose()
-await server.terminate()
+server.disconnect()

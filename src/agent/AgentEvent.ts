@@ -78,6 +78,26 @@ export const TextDelta = Schema.TaggedStruct("TextDelta", {
 /** A piece of what the model thought, as far as the vendor shows it. @category models */
 export const ReasoningDelta = Schema.TaggedStruct("ReasoningDelta", { text: Schema.String, ...ofModel })
 
+/**
+ * The answer of a schema that an agent ends on has grown: `value` is what of it has come, as JSON that no schema has checked. Of a
+ * schema that holds secrets nothing is shown before the whole.
+ *
+ * @category models
+ */
+export const AnswerGrew = Schema.TaggedStruct("AnswerGrew", { value: Schema.Json, ...ofModel })
+
+/**
+ * The model gave an answer that does not match the schema, for the `attempt`th time. It is asked again as long as attempts are
+ * left.
+ *
+ * @category models
+ */
+export const AnswerRefused = Schema.TaggedStruct("AnswerRefused", {
+  attempt: Schema.Int,
+  issues: Schema.String,
+  ...Place
+})
+
 /** An attempt broke off. What the call has emitted so far is void, and comes again. @category models */
 export const ModelRetried = Schema.TaggedStruct("ModelRetried", { error: Failure, ...ofModel })
 
@@ -148,6 +168,8 @@ export const AgentEvent = Schema.Union([
   ModelAsked,
   TextDelta,
   ReasoningDelta,
+  AnswerGrew,
+  AnswerRefused,
   ModelRetried,
   ModelCalled,
   ModelFailed,

@@ -60,6 +60,8 @@ export const line = (event: PipelineEvent): string | undefined => {
       return `${at}  · ${modelOf(event)} answered${event.cached ? " from a cache" : ""} in ${Time.format(event.ms)}`
     case "ModelRetried":
       return `${at}  ↻ ${named(event, "the model")} is asked again, after ${reason(event.error)}`
+    case "AnswerRefused":
+      return `${at}  ↻ ${named(event, "the answer")} does not match: ${oneLine(event.issues)}`
     case "ModelFailed":
       return `${at}  ✗ ${named(event, "the model")} failed: ${reason(event.error)}`
     case "ToolCalled":

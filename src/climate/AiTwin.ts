@@ -17,8 +17,9 @@ import { InvalidInput } from "../agent/AgentError.ts"
 import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
 import * as Llm from "../llm/Llm.ts"
+import * as LlmAgent from "../llm/LlmAgent.ts"
 import { UnmeasuredUsage } from "../llm/LlmError.ts"
-import type { LlmIdentity } from "../llm/LlmIdentity.ts"
+import { LlmIdentity } from "../llm/LlmIdentity.ts"
 import * as LlmPrices from "../llm/LlmPrices.ts"
 import { LlmProvider } from "../llm/LlmProvider.ts"
 import { LlmSettings } from "../llm/LlmSettings.ts"
@@ -193,6 +194,22 @@ interface Explained {
   readonly refused: number
 }
 
+/** What the model wrote, and which tools it called. */
+const Said = Schema.Struct({
+  identity: LlmIdentity,
+  text: Schema.String,
+  calls: Schema.Array(Schema.Struct({ tool: Schema.String, failed: Schema.Boolean }))
+})
+
+/** What an agent without a limit, made for the twin's own input, whose answer is text, does not fail with. */
+const unforeseen = {
+  InvalidInput: Effect.die,
+  InvalidOutput: Effect.die,
+  NestedTooDeep: Effect.die,
+  TimedOut: Effect.die,
+  UnparsableAnswer: Effect.die
+}
+
 /** Whether a price is known for the model that will be asked. */
 const hasPrice = Effect.gen(function*() {
   const provider = Option.getOrUndefined(yield* Effect.serviceOption(LlmProvider))
@@ -208,35 +225,46 @@ const explain = Effect.fnUntraced(function*(
   const tools = offered(made)
   const isPriced = yield* hasPrice
   const user = { role: "user" as const, content: `Input: ${JSON.stringify(input)}` }
-  const system = (task: string) => ({ role: "system" as const, content: `You are ${agent}. ${purpose}\n${task}` })
 
-  const asked = yield* Effect.result(Llm.withTools({
-    prompt: [system(`${callThese(tools)}\n${thenExplain}`), user],
+  const writer = LlmAgent.make(`${agent}.explanation`, {
+    version: "1.0.0",
+    input: Schema.Json,
+    output: Said,
+    instructions: `You are ${agent}. ${purpose}\n${callThese(tools)}\n${thenExplain}`,
+    prompt: () => [user],
     tools,
-    limits: isPriced ? { turns: 8, costUsd: budgetUsd } : { turns: 8 }
-  }))
+    limits: isPriced ? { turns: 8, costUsd: budgetUsd } : { turns: 8 },
+    // the limit of the twin's run holds
+    timeout: "Infinity",
+    answer: ({ calls, text, ...identity }) => ({
+      identity: Schema.decodeSync(Schema.toType(LlmIdentity))(identity),
+      text,
+      calls: calls.map((call) => ({ tool: call.tool.name, failed: !isAnswered(call) }))
+    })
+  })
+  const asked = yield* Effect.result(writer.run(input).pipe(Effect.catchTags(unforeseen)))
   if (Result.isFailure(asked)) {
     const error = asked.failure
     if (error._tag !== "ToolLoopStopped") return yield* error
     if (error.cap === "costUsd") return yield* new RunBudgetExceeded({ agent, budgetUsd, usedUsd: error.used })
   }
+  const said = Result.isSuccess(asked) ? asked.success.value : undefined
+  if (said !== undefined) yield* Run.annotate("llm", said.identity)
   // a model that ran in circles was stopped, and gets the numbers put before it like one that called too little
-  const calls = Result.isSuccess(asked)
-    ? asked.success.calls.map((call) => ({ tool: call.tool.name, failed: !isAnswered(call) }))
-    : asked.failure._tag === "ToolLoopStopped"
+  const calls = said?.calls ?? (Result.isFailure(asked) && asked.failure._tag === "ToolLoopStopped"
     ? asked.failure.calls
-    : []
+    : [])
   const called = tools.map(({ name }) => name).filter((name) =>
     calls.some(({ failed, tool }) => tool === name && !failed)
   )
   const refused = calls.filter(({ failed }) => failed).length
-  if (Result.isSuccess(asked) && called.length === tools.length && asked.success.text !== "") {
-    return { identity: asked.success, text: asked.success.text, called, refused }
+  if (said !== undefined && called.length === tools.length && said.text !== "") {
+    return { identity: said.identity, text: said.text, called, refused }
   }
 
   const results = yield* Effect.forEach(made, describe)
   const answer = yield* Llm.generate([
-    system(thenExplain),
+    { role: "system", content: `You are ${agent}. ${purpose}\n${thenExplain}` },
     { ...user, content: `${user.content}\nResults of the tools: ${JSON.stringify(results)}` }
   ])
   const usedUsd = (yield* Run.usage).costUsd

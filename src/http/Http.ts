@@ -7,7 +7,6 @@
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -16,17 +15,14 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
-import type * as Tracer from "effect/Tracer"
-import * as Deadline from "../internal/Deadline.ts"
-import { secretNames } from "../internal/SecretName.ts"
 import * as Backoff from "./internal/Backoff.ts"
+import * as CallNotes from "./internal/CallNotes.ts"
 import { IsFinal, Repeatable } from "./internal/CallScope.ts"
 import { hideSecrets } from "./internal/HiddenQuery.ts"
 import * as Redirects from "./internal/Redirects.ts"
 import * as RefusalBody from "./internal/RefusalBody.ts"
 import * as RetryAfter from "./internal/RetryAfter.ts"
-import { TimedResponse } from "./TimedResponse.ts"
+import type * as Undici from "./internal/Undici.ts"
 
 export { Repeatable } from "./internal/CallScope.ts"
 
@@ -59,9 +55,9 @@ export interface Options {
 
 /**
  * The client. An attempt is repeated when the connection was lost, or the answer is 408, 425, 429, 500, 502, 503, 504, 520 to 524,
- * 529, 530, 598 or 599, and the request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an `idempotency-key`
- * (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the connection was never
- * made, any request is repeated. A body that is a stream is sent once. Where the server says `x-should-retry: true` or `false`,
+ * 529, 530, 598 or 599, and the request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an
+ * `idempotency-key` (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the
+ * connection was never made, any request is repeated. A body that is a stream is sent once. Where the server says `x-should-retry: true` or `false`,
  * that decides instead of the status.
  *
  * Follows redirects, ten at most: GET and HEAD any, other methods 303 (as GET), 307 and 308 (with method and body). Another
@@ -84,14 +80,22 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
     pause: Duration.toMillis(options.pause ?? "250 millis"),
     maxPause: Duration.toMillis(options.maxPause ?? "30 seconds")
   }
+  const maxBodyBytes = options.maxBodyBytes ?? 64 * 1_024 * 1_024
   return Layer.effect(
     HttpClient.HttpClient,
-    Effect.map(HttpClient.HttpClient, (client) =>
-      Redirects.follow(client).pipe(
-        HttpClient.transform((attempt, request) => called(within(attempt, request, settings), request, settings, 0)),
-        HttpClient.mapRequestInput(hideSecrets)
-      ))
-  ).pipe(Layer.provide(undici(options.maxBodyBytes ?? 64 * 1_024 * 1_024)))
+    Effect.map(HttpClient.HttpClient, (client) => {
+      const execute = (given: HttpClientRequest.HttpClientRequest) => {
+        const problem = unsendableIn(given)
+        if (problem !== undefined) return Effect.fail(problem)
+        const request = hideSecrets(given)
+        return called({ attempt: Redirects.followed(client, request, settings.timeout), request, settings }, 0)
+      }
+      return HttpClient.makeWith(
+        (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute),
+        Effect.succeed
+      )
+    })
+  ).pipe(Layer.provide(undici({ maxBodyBytes, timeout: settings.timeout })))
 }
 
 /**
@@ -125,8 +129,8 @@ const randomKey = Effect.map(
   (numbers) => numbers.map((number) => number.toString(16).padStart(8, "0")).join("")
 )
 
-const undici = (maxBodyBytes: number) =>
-  Layer.unwrap(Effect.map(Effect.promise(() => import("./internal/Undici.ts")), ({ layer }) => layer(maxBodyBytes)))
+const undici = (settings: Undici.Settings) =>
+  Layer.unwrap(Effect.map(Effect.promise(() => import("./internal/Undici.ts")), ({ layer }) => layer(settings)))
 
 interface Settings {
   readonly timeout: Duration.Duration
@@ -137,72 +141,59 @@ interface Settings {
 
 type Answered = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-const within = <A>(
-  effect: Effect.Effect<A, HttpClientError.HttpClientError>,
-  request: HttpClientRequest.HttpClientRequest,
-  { timeout }: Settings
-): Effect.Effect<A, HttpClientError.HttpClientError> =>
-  Deadline.within(effect, timeout, () => timedOut(request, timeout))
-
-const timedOut = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Duration) =>
-  new HttpClientError.HttpClientError({
-    reason: new HttpClientError.TransportError({
-      request,
-      description: `nothing came for ${Duration.format(timeout)}, and the connection was closed`
-    })
-  })
-
-/** The call, from attempt number `first` (from 0) on. */
-const called = (
-  attempt: Answered,
-  request: HttpClientRequest.HttpClientRequest,
-  settings: Settings,
-  first: number
-): Answered => {
-  const { maxPause, pause, retries } = settings
-  const timed = (retry: number) =>
-    Effect.map(
-      attempt,
-      limited(settings, (asked) =>
-        retry >= retries || !Redirects.canBeSentAgain(request.body) || Duration.toMillis(asked) > maxPause
-          ? undefined
-          : Effect.flatMap(
-            Backoff.millisOf({ retry, pause, maxPause, asked: Duration.toMillis(asked) }),
-            (millis) =>
-              Effect.delay(called(attempt, request, settings, retry + 1), millis)
-          ))
-    )
-  return sent(request, discreetly(retried(timed, request, settings, first)))
+interface Call {
+  readonly attempt: Answered
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly settings: Settings
 }
 
-/** The response, but reading its body ends in time. */
-const limited =
-  (settings: Settings, again: TimedResponse["again"]) => (response: HttpClientResponse.HttpClientResponse) =>
-    new TimedResponse(
-      response,
-      settings.timeout,
-      (body) => within(body, response.request, settings),
-      (pieces) =>
-        Stream.timeoutOrElse(pieces, {
-          duration: settings.timeout,
-          orElse: () => Stream.fail(timedOut(response.request, settings.timeout))
-        }),
-      again
-    )
+/** The call, from attempt number `retry` (from 0) on. Most go well at once. */
+const called = (call: Call, retry: number): Answered =>
+  Effect.matchEffect(call.attempt, {
+    onFailure: (error) => triedAgain(call, retry, Result.fail(error)),
+    onSuccess: (response) =>
+      response.status < 400
+        ? Effect.succeed(noted(call, retry, response))
+        : triedAgain(call, retry, Result.succeed(response))
+  })
 
-const retried = Effect.fnUntraced(
+const mayGoOn = ({ request: { body }, settings: { retries } }: Call, retry: number): boolean =>
+  retry < retries && Redirects.canBeSentAgain(body)
+
+/** The response to attempt number `retry`: its readers may ask for the next one. */
+const noted = (
+  call: Call,
+  retry: number,
+  response: HttpClientResponse.HttpClientResponse
+): HttpClientResponse.HttpClientResponse => {
+  const { maxPause, pause, timeout } = call.settings
+  return CallNotes.noted(response, {
+    timeout,
+    again: (wait) => {
+      const asked = Duration.toMillis(wait)
+      return mayGoOn(call, retry) && asked <= maxPause
+        ? Effect.flatMap(
+          Backoff.millisOf({ retry, pause, maxPause, asked }),
+          (millis) => Effect.delay(called(call, retry + 1), millis)
+        )
+        : undefined
+    }
+  })
+}
+
+const triedAgain = Effect.fnUntraced(
   function*(
-    attempt: (retry: number) => Answered,
-    request: HttpClientRequest.HttpClientRequest,
-    { maxPause, pause, retries }: Settings,
-    first: number
+    call: Call,
+    first: number,
+    result: Attempted
   ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
-    for (let retry = first; retry < retries && Redirects.canBeSentAgain(request.body); retry++) {
-      const result = yield* Effect.result(attempt(retry))
-      if (!mayDoBetter(result)) return yield* Effect.fromResult(result)
-      if (!wasNeverSent(result) && !mayBeRepeated(request, yield* Repeatable)) return yield* Effect.fromResult(result)
+    const { attempt, request, settings: { maxPause, pause } } = call
+    let retry = first
+    for (; mayGoOn(call, retry); retry++) {
+      if (!mayDoBetter(result)) break
+      if (!wasNeverSent(result) && !mayBeRepeated(request, yield* Repeatable)) break
       const asked = Result.isSuccess(result) ? yield* pauseAskedFor(result.success) : 0
-      if (asked > maxPause) return yield* Effect.fromResult(result)
+      if (asked > maxPause) break
       if (Result.isSuccess(result)) {
         // A body that is not read would keep its connection.
         const body = yield* RefusalBody.read(result.success)
@@ -216,8 +207,9 @@ const retried = Effect.fnUntraced(
         }
       }
       yield* Effect.sleep(yield* Backoff.millisOf({ retry, pause, maxPause, asked }))
+      result = yield* Effect.result(attempt)
     }
-    return yield* attempt(retries)
+    return noted(call, retry, yield* Effect.fromResult(result))
   }
 )
 
@@ -270,37 +262,20 @@ const pauseAskedFor = ({ headers }: HttpClientResponse.HttpClientResponse) =>
   Effect.map(RetryAfter.read(headers), (pause) => Duration.toMillis(pause ?? Duration.zero))
 
 /** A header that cannot be sent fails here, by its name: undici would show its value. */
-const sent = (request: HttpClientRequest.HttpClientRequest, call: Answered): Answered => {
+const unsendableIn = (request: HttpClientRequest.HttpClientRequest): HttpClientError.HttpClientError | undefined => {
   for (const name in request.headers) {
     if (unsendable.test(request.headers[name] ?? "")) {
-      return Effect.fail(
-        new HttpClientError.HttpClientError({
-          reason: new HttpClientError.EncodeError({
-            request,
-            description:
-              `the value of the header ${name} holds a line break or another character that HTTP does not allow`
-          })
+      return new HttpClientError.HttpClientError({
+        reason: new HttpClientError.EncodeError({
+          request,
+          description:
+            `the value of the header ${name} holds a line break or another character that HTTP does not allow`
         })
-      )
+      })
     }
   }
-  return call
+  return undefined
 }
 
 // oxlint-disable-next-line no-control-regex
 const unsendable = /[^\t\x20-\x7e\x80-\xff]/
-
-/** A span that hides secrets and a trace for the server where something collects them, and neither where nothing does. */
-const discreetly = (call: Answered): Answered =>
-  Effect.withFiber(({ cache }) =>
-    cache.tracerEnabled && (cache.tracer !== undefined || isFromElsewhere(cache.span))
-      ? Effect.updateService(call, Headers.CurrentRedactedNames, (names) => [...names, secretNames])
-      : Effect.provideService(call, HttpClient.TracerDisabledWhen, always)
-  )
-
-const always = () => true
-
-/** Whether the trace began in another process, which expects it to go on at the server. */
-const isFromElsewhere = (span: Tracer.AnySpan | undefined): boolean =>
-  span !== undefined
-  && (span._tag === "ExternalSpan" || isFromElsewhere(span.parent._tag === "Some" ? span.parent.value : undefined))

@@ -300,7 +300,7 @@ export const beside = <A, E, R, E2>(
   )
 
 /** Calls `expire` after `limit`, unless disarmed. The live clock needs no fiber to do so. */
-const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): () => void => {
+export const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => void): () => void => {
   const millis = Duration.toMillis(limit)
   if (millis === Infinity) return nothing
   if (clock === liveClock && millis <= longestTimer) {

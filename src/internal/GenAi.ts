@@ -80,6 +80,7 @@ export const set = (span: Tracer.Span, attributes: Readonly<Record<string, unkno
 
 /** In seconds, as the conventions advise. */
 const secondBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
+const countBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024]
 const tokenBoundaries = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216]
 
 /** Metrics by name and attributes: to make one takes longer than to update it. Bounded by the models and agents that there are. */
@@ -107,6 +108,18 @@ export const durations = (name: string, attributes: Readonly<Record<string, stri
     () => Metric.histogram(name, { attributes: { ...attributes, unit: "s" }, boundaries: secondBoundaries })
   )
 
+/** The histogram `name`, which takes how many there were of what `unit` says. */
+export const counts = (
+  name: string,
+  unit: string,
+  attributes: Readonly<Record<string, string>>
+): Metric.Metric<number, unknown> =>
+  metricOf(
+    name,
+    attributes,
+    () => Metric.histogram(name, { attributes: { ...attributes, unit }, boundaries: countBoundaries })
+  )
+
 /** Adds seconds to the histogram `name`. */
 export const duration = (
   name: string,
@@ -115,29 +128,45 @@ export const duration = (
   context: Context.Context<never>
 ): void => durations(name, attributes).updateUnsafe(millis / 1_000, context)
 
-/** Counts tokens of one kind. */
-export const tokens = (
+/** What a call of a model is counted in. */
+export interface CallMetrics {
+  readonly duration: Metric.Metric<number, unknown>
+  /** By the kind of the tokens, as `input_tokens`. The older version counts input and output only. */
+  readonly tokens: (kind: string) => Metric.Metric<number, unknown> | undefined
+}
+
+/** The metrics of the calls that have these attributes. */
+export const callMetrics = (names: Names, attributes: Readonly<Record<string, string>>): CallMetrics => {
+  const kinds = new Map<string, Metric.Metric<number, unknown> | undefined>()
+  return {
+    duration: durations(names.callDuration, attributes),
+    tokens: (kind) => {
+      if (!kinds.has(kind)) kinds.set(kind, tokens(names, kind, attributes))
+      return kinds.get(kind)
+    }
+  }
+}
+
+const tokens = (
   { tokens }: Names,
   kind: string,
-  attributes: Readonly<Record<string, string>>,
-  count: number,
-  context: Context.Context<never>
-): void => {
-  if (count === 0) return
+  attributes: Readonly<Record<string, string>>
+): Metric.Metric<number, unknown> | undefined => {
   const unit = "{token}"
   if ("counters" in tokens) {
     const name = `${tokens.counters}.${kind}`
-    metricOf(name, attributes, () => Metric.counter(name, { attributes: { ...attributes, unit }, incremental: true }))
-      .updateUnsafe(count, context)
-    return
+    return metricOf(
+      name,
+      attributes,
+      () => Metric.counter(name, { attributes: { ...attributes, unit }, incremental: true })
+    )
   }
-  // The older histogram knows input and output only.
   const type = kind === "input_tokens" ? "input" : kind === "output_tokens" ? "output" : undefined
-  if (type === undefined) return
+  if (type === undefined) return undefined
   const typed = { ...attributes, "gen_ai.token.type": type, unit }
-  metricOf(
+  return metricOf(
     tokens.histogram,
     typed,
     () => Metric.histogram(tokens.histogram, { attributes: typed, boundaries: tokenBoundaries })
-  ).updateUnsafe(count, context)
+  )
 }

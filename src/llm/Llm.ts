@@ -12,6 +12,8 @@ import * as Effect from "effect/Effect"
 import type * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Run from "../agent/Run.ts"
+import * as QuickModel from "./internal/QuickModel.ts"
+import * as Traced from "./internal/Traced.ts"
 import type { LlmIdentity } from "./LlmIdentity.ts"
 import * as LlmUsage from "./LlmUsage.ts"
 
@@ -45,12 +47,18 @@ export interface Answer extends LlmIdentity {
  *
  * @category calling
  */
-export const generate = Effect.fn("Llm.generate")(function*(
+export const generate = (
   prompt: Prompt.RawInput
-): Effect.fn.Return<Answer, AiError.AiError, LanguageModel.LanguageModel> {
-  const { answer, used } = yield* LlmUsage.metered(LanguageModel.generateText({ prompt }), ({ content }) => content)
-  return { ...used.identity, text: answer.text, finishReason: answer.finishReason, usage: used.usage }
-})
+): Effect.Effect<Answer, AiError.AiError, LanguageModel.LanguageModel> =>
+  Traced.withSpan(
+    "Llm.generate",
+    Effect.map(QuickModel.ask({ prompt }), ({ answer: { finishReason, text }, used: { identity, usage } }) => ({
+      ...identity,
+      text,
+      finishReason,
+      usage
+    }))
+  )
 
 /**
  * Asks for a text and gives it in pieces, which the run around it emits as events, too. Usage is recorded with the last

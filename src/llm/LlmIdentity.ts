@@ -42,4 +42,15 @@ export const identityOf = (
   return undefined
 }
 
-const isIdentity = Schema.is(LlmIdentity)
+/** Most calls are signed with the same few values. */
+const known = new WeakSet<object>()
+
+const isIdentity = (value: unknown): value is LlmIdentity => {
+  if (typeof value !== "object" || value === null) return false
+  if (known.has(value)) return true
+  if (!isOne(value)) return false
+  known.add(value)
+  return true
+}
+
+const isOne = Schema.is(LlmIdentity)

@@ -23,6 +23,7 @@ import * as CountedModel from "./internal/CountedModel.ts"
 import * as FinishReason from "./internal/FinishReason.ts"
 import * as ModelCall from "./internal/ModelCall.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
+import * as QuickModel from "./internal/QuickModel.ts"
 import { type LlmIdentity, metadataKey } from "./LlmIdentity.ts"
 import { LlmSettings } from "./LlmSettings.ts"
 
@@ -65,12 +66,17 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
    * together: see `LlmStreaming`.
    */
   static readonly make = (
-    { sentSettings = (settings) => settings, streamsForListeners = true, ...options }:
+    { each, sentSettings = (settings) => settings, streamsForListeners = true, ...options }:
       & Omit<LlmProviderShape, "offline">
       & {
         readonly offline?: boolean
         /** Whether `generate` may be answered by `stream`. Default: yes. A recording has each answer as it was asked for. */
         readonly streamsForListeners?: boolean
+        /** `stream` for a listener, with less around it: `take` takes the parts as they come. */
+        readonly each?: (
+          request: LlmRequest,
+          take: (parts: ReadonlyArray<Response.StreamPartEncoded>) => Effect.Effect<void>
+        ) => Effect.Effect<void, AiError.AiError, IdGenerator.IdGenerator>
         /** Which of the settings are sent to the vendor. Default: all. */
         readonly sentSettings?: (settings: LlmSettings) => LlmSettings
       }
@@ -79,7 +85,11 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
       ...options,
       offline: options.offline ?? false,
       generate: streamsForListeners
-        ? (request) => ModelCall.ask(() => options.generate(request), () => options.stream(request))
+        ? (request) =>
+          ModelCall.ask(
+            () => options.generate(request),
+            (take) => each === undefined ? Stream.runForEachArray(options.stream(request), take) : each(request, take)
+          )
         : options.generate
     }, sentSettings)
 
@@ -103,6 +113,7 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
           streamText: (request) => CountedModel.stream(provider, request, stream(request)),
           codecTransformer
         })
+        QuickModel.register(made, { ...provider, generate }, yield* Effect.context<never>())
         return Context.make(LanguageModel.LanguageModel, made).pipe(
           Context.add(Model.ProviderName, name),
           Context.add(Model.ModelName, model)
@@ -161,21 +172,26 @@ const signed = (
     return made
   }
   const sign = (identity: LlmIdentity) => <P extends Response.PartEncoded | Response.StreamPartEncoded>(part: P): P =>
-    (part.type === "finish" || part.type === "response-metadata") && part.metadata?.[metadataKey] === undefined
+    isUnsigned(part)
       ? { ...part, metadata: { ...part.metadata, [metadataKey]: identity } }
       : part
   return {
     ...provider,
     generate: (request) =>
-      Effect.flatMap(
-        LlmSettings,
-        (asked) =>
-          Effect.map(provider.generate(request), (parts) => readable(parts, request).map(sign(signatureOf(asked))))
-      ),
+      Effect.withFiber((fiber) => {
+        const identity = signatureOf(fiber.getRef(LlmSettings))
+        return Effect.map(provider.generate(request), (parts) => {
+          const read = readable(parts, request)
+          return read.some(isUnsigned) ? read.map(sign(identity)) : [...read]
+        })
+      }),
     stream: (request) =>
       Stream.unwrap(Effect.map(LlmSettings, (asked) => Stream.map(provider.stream(request), sign(signatureOf(asked)))))
   }
 }
+
+const isUnsigned = (part: Response.PartEncoded | Response.StreamPartEncoded): boolean =>
+  (part.type === "finish" || part.type === "response-metadata") && part.metadata?.[metadataKey] === undefined
 
 /** An answer in JSON without what a model writes around it. */
 const readable = (parts: ReadonlyArray<Response.PartEncoded>, { responseFormat }: LlmRequest) => {

@@ -5,7 +5,7 @@ import * as Model from "effect/ai/Model"
 import type * as Response from "effect/ai/Response"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as LiveRun from "../agent/internal/LiveRun.ts"
@@ -43,14 +43,19 @@ type Part =
  *
  * @category recording
  */
-export const record = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): Effect.fn.Return<LlmUsage> {
-  const identity = identityOf(parts) ?? (yield* foreignIdentity(parts))
-  const price = LlmPrices.find(yield* LlmPrices.LlmPrices, identity)
+export const record = (parts: ReadonlyArray<Part>): Effect.Effect<LlmUsage> =>
+  Effect.withFiber((fiber) => Effect.succeed(recordIn(fiber, parts)))
+
+/** @internal As `record`, in the run around `fiber`. */
+export const recordIn = (fiber: Fiber.Fiber<unknown, unknown>, parts: ReadonlyArray<Part>): LlmUsage => {
+  const identity = identityOf(parts) ?? foreignIdentity(fiber.context, parts)
+  const price = LlmPrices.find(fiber.getRef(LlmPrices.LlmPrices), identity)
   const { unmeasured, usage } = measure(parts, identity, price)
-  yield* Run.addUsage(usage)
-  yield* Run.annotate("llm", identity)
+  const run = fiber.getRef(Run.Current)
+  run?.addUsage(usage)
+  run?.annotate("llm", identity)
   return { identity, usage, unmeasured }
-})
+}
 
 /** What was counted below a place, where a model of ours was asked. */
 class Meter {
@@ -63,15 +68,15 @@ const CurrentMeter = Context.Reference<Meter | undefined>("greenlang/llm/LlmUsag
   defaultValue: () => undefined
 })
 
-/** @internal As `record`, and shows it to the `metered` call around it. */
-export const recordMetered = (parts: ReadonlyArray<Part>): Effect.Effect<LlmUsage> =>
-  Effect.flatMap(CurrentMeter, (meter) =>
-    meter === undefined
-      ? record(parts)
-      : Effect.map(record(parts), (used) => {
-        meter.counted = meter.counted === undefined ? used : { ...used, usage: add(meter.counted.usage, used.usage) }
-        return used
-      }))
+/** @internal As `recordIn`, and shows it to the `metered` call around it. */
+export const recordMeteredIn: typeof recordIn = (fiber, parts) => {
+  const used = recordIn(fiber, parts)
+  const meter = fiber.getRef(CurrentMeter)
+  if (meter !== undefined) {
+    meter.counted = meter.counted === undefined ? used : { ...used, usage: add(meter.counted.usage, used.usage) }
+  }
+  return used
+}
 
 /**
  * @internal Makes a call of a model, and answers with what it took, too. Our models count by themselves; of another, what
@@ -217,13 +222,11 @@ export const add: (a: Run.Usage, b: Run.Usage) => Run.Usage = LiveRun.add
 const free: LlmPrice = { inputPerMillion: 0, outputPerMillion: 0, source: "a program on this machine", date: "" }
 
 /** A model that is not ours may have been provided by `Model` of `effect/ai`, which knows its names. */
-const foreignIdentity = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>): Effect.fn.Return<LlmIdentity> {
-  const provider = yield* Effect.serviceOption(Model.ProviderName)
-  const model = yield* Effect.serviceOption(Model.ModelName)
+const foreignIdentity = (context: Context.Context<never>, parts: ReadonlyArray<Part>): LlmIdentity => {
   const metadata = parts.find((part) => part.type === "response-metadata")
   return {
-    provider: Option.getOrElse(provider, () => "unknown"),
-    model: Option.getOrElse(model, () => metadata?.modelId ?? "unknown"),
+    provider: Context.getOrUndefined(context, Model.ProviderName) ?? "unknown",
+    model: Context.getOrUndefined(context, Model.ModelName) ?? metadata?.modelId ?? "unknown",
     offline: false
   }
-})
+}

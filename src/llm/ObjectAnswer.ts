@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
+import * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as FinishReason from "./internal/FinishReason.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
@@ -69,6 +70,7 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
     const found = yield* Effect.option(decode(text))
     if (Option.isSome(found)) return { ...identity, value: found.value, usage: used }
     miss = { text: result.failure.responseText, issues: result.failure.description }
+    yield* FinalAnswer.refused(attempt, miss.issues)
     if (cutBy === "length" || cutBy === "content-filter") {
       return yield* new UnparsableAnswer({ attempts: attempt, ...miss, cutBy })
     }

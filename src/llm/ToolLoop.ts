@@ -13,6 +13,7 @@ import * as Deadline from "../internal/Deadline.ts"
 import * as AiTools from "./AiTools.ts"
 import type * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as ToolTurns from "./internal/ToolTurns.ts"
+import * as Traced from "./internal/Traced.ts"
 import type { ToolLoopStopped, UnmeasuredUsage } from "./LlmError.ts"
 import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
 
@@ -160,7 +161,7 @@ const looping = (
       )
     }
     const loop = ToolTurns.begin()
-    const answer = Effect.withSpan(ToolTurns.run({ ...options, tools }, loop, final), "Llm.withTools", unplaced)
+    const answer = Traced.withSpan("Llm.withTools", ToolTurns.run({ ...options, tools }, loop, final))
     if (limits.time === undefined) return answer
     const limit = Duration.fromInputUnsafe(limits.time)
     return Deadline.within(
@@ -169,6 +170,3 @@ const looping = (
       (elapsed) => ToolTurns.stopped(loop, "time", Duration.toMillis(limit), Duration.toMillis(elapsed))
     )
   })
-
-/** The place in the source would be one in this module, and to find it out takes longer than the span. */
-const unplaced = { captureStackTrace: false }

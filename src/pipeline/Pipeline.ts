@@ -36,6 +36,8 @@ interface Drawn extends ReadySet.Options {
   /** The drawing, as the events have it. */
   readonly drawing: Drawing
   readonly keepsPartial: boolean
+  /** How its steps can fail, where that was stated. */
+  readonly error: Agent.AnySchema | undefined
   /** How many pipelines are inside each other, this one included. */
   readonly nesting: number
 }
@@ -178,6 +180,7 @@ export const make = <
     concurrency,
     onFailure: "interrupt",
     keepsPartial: false,
+    error: options.error,
     nesting: StepOrder.nesting(name, steps, nestingOf)
   })
 }
@@ -227,6 +230,9 @@ export const keepPartial = <In, Out, E, R>(
   }
   return redrawn(self, { ...self[Drawn], keepsPartial: true })
 }
+
+/** @internal Whether it keeps what had succeeded, and how its steps can fail. */
+export const failures = (self: Any): Pick<Drawn, "keepsPartial" | "error"> => self[Drawn]
 
 /** @internal As `keepPartial`, also of a pipeline that is one already. */
 export const ensurePartial = (self: Any): Any => self[Drawn].keepsPartial ? self : keepPartial(self)

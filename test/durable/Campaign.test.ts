@@ -3,6 +3,8 @@
  */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import { Durable } from "greenlang/durable"
+import { join } from "node:path"
 import * as Campaign from "../support/DurableCampaign.ts"
 import { PausablePostgres, Postgres } from "../support/Postgres.ts"
 
@@ -31,6 +33,15 @@ layer(PausablePostgres.layer, { excludeTestServices: true })("runs that sleep an
         { completed, endedTwice, failed, lost, repeated },
         { completed: runs, endedTwice: 0, failed: 0, lost: 0, repeated: 0 }
       )
+    })))
+})
+
+describe("runs in a file", () => {
+  it.live("leave nothing but their keys when they are swept", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const file = join(yield* Campaign.folder, "runs.db")
+      const { time: _, ...rows } = yield* Campaign.swept(runs, (options) => Durable.layerEmbedded({ ...options, file }))
+      assert.deepStrictEqual(rows, { tombstones: runs, steps: 0, events: 0, approvals: 0, messages: 0, replies: 0 })
     })))
 })
 

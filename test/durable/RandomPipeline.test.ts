@@ -2,14 +2,26 @@
  * Random pipelines, each drawn twice from the same plan: one run in process, the other durably. They come to the same.
  */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Cause, Effect, Exit, type Layer, Option, Random, Result, Schedule, Schema } from "effect"
-import { type Agent, InvalidOutput, Pipeline, Run, Step } from "greenlang"
+import {
+  Array as Array_,
+  Cause,
+  Effect,
+  Exit,
+  type Layer,
+  Option,
+  Random,
+  Result,
+  Schedule,
+  Schema,
+  Stream,
+  Struct
+} from "effect"
+import { type Agent, InvalidOutput, Pipeline, type PipelineEvent, PipelineFailed, Run, Step } from "greenlang"
 import { RunError as AgentError } from "greenlang/agent"
 import { Durable } from "greenlang/durable"
 import * as Cluster from "greenlang/durable/Cluster"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Campaign from "../support/DurableCampaign.ts"
 import { Postgres } from "../support/Postgres.ts"
 import * as RandomGraph from "../support/RandomGraph.ts"
 import * as WorkerProcess from "../support/WorkerProcess.ts"
@@ -95,72 +107,116 @@ const withPolicy = (at: number, step: Numbers, policy: RandomGraph.Node["policy"
   }
 }
 
+/** A run that comes to its end after a failure, and fails with all that is known then. */
+const kept = (pipeline: ReturnType<typeof draw>) => pipeline.pipe(Pipeline.drain, Pipeline.keepPartial)
+
+/** How often each step was tried that answered. */
+const attemptsOf = (events: Iterable<PipelineEvent>): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...events].flatMap((event) => event._tag === "StepFinished" ? [[event.path.join("/"), event.attempts]] : [])
+  )
+
 /** What a run came to, without what differs from run to run. */
-const outcome = (exit: Exit.Exit<Agent.AgentResult<number>, unknown>, failing: ReadonlySet<number>) => {
+const outcome = (
+  exit: Exit.Exit<Agent.AgentResult<number>, unknown>,
+  events: Iterable<PipelineEvent>,
+  failing: ReadonlySet<number>
+) => {
   if (Exit.isSuccess(exit)) {
     const { annotations, citations, usage } = exit.value.metadata
     // Additions of fractions depend on their order.
     const rounded = { ...usage, costUsd: Math.round(usage.costUsd * 1e6) }
     return {
+      _tag: "answer" as const,
       value: exit.value.value,
       annotations,
-      citations: citations.map((one) => JSON.stringify(Object.entries(one).toSorted())).toSorted(),
-      usage: rounded
+      citations: citations.map((one) => JSON.stringify(Object.entries(one).toSorted())),
+      usage: rounded,
+      attempts: attemptsOf(events)
     }
   }
   const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-  assert.instanceOf(error, Broken, Cause.pretty(exit.cause))
-  assert.isTrue(failing.has(error.node))
-  return "failed"
+  assert.instanceOf(error, PipelineFailed, Cause.pretty(exit.cause))
+  for (const one of error.errors) {
+    assert.instanceOf(one.error, Broken)
+    assert.strictEqual(one.step, `${one.error.node}`)
+    assert.isTrue(failing.has(one.error.node))
+  }
+  return { _tag: "failure" as const, partial: error.partial, attempts: attemptsOf(events) }
 }
 
-/** `rounds` pipelines on the layer that `layerOf` makes of them all. */
+/** Which steps started before the failure differs from run to run: of those that answered in both runs, all is equal. */
+const agree = (one: ReturnType<typeof outcome>, other: ReturnType<typeof outcome>) => {
+  if (one._tag === "answer" || other._tag === "answer") return assert.deepStrictEqual(one, other)
+  for (const what of ["partial", "attempts"] as const) {
+    const both = Object.keys(one[what]).filter((step) => step in other[what])
+    assert.deepStrictEqual(Struct.pick(one[what], both), Struct.pick(other[what], both))
+  }
+}
+
+const plansOf = (rounds: number) =>
+  Effect.forEach(Array.from({ length: rounds }), (_, round) =>
+    RandomGraph.draw({
+      size: 4 + round % 20,
+      failing: round % 2 === 0 ? 100 : 0,
+      works: ["at once", "later", "yield", "promise"]
+    })).pipe(Random.withSeed("durable pipelines"))
+
+/** The pipelines of `plans` on the layer that `layerOf` makes of them, and in process. How many answered, and how many failed. */
 const compare = <E, R>(
-  rounds: number,
-  layerOf: (pipelines: ReadonlyArray<ReturnType<typeof draw>>) => Layer.Layer<Durable.Durable, E, R>
+  plans: ReadonlyArray<ReadonlyArray<RandomGraph.Node>>,
+  layerOf: (pipelines: ReadonlyArray<ReturnType<typeof kept>>) => Layer.Layer<Durable.Durable, E, R>
 ) =>
   Effect.gen(function*() {
-    const plans = yield* Effect.forEach(Array.from({ length: rounds }), (_, round) =>
-      RandomGraph.draw({
-        size: 4 + round % 20,
-        failing: round % 2 === 0 ? 100 : 0,
-        works: ["at once", "later", "yield", "promise"]
-      }))
-    const pipelines = plans.map((nodes, at) => draw(nodes, `${at}`))
+    const pipelines = plans.map((nodes, at) => kept(draw(nodes, `${at}`)))
     const tally = { completed: 0, failed: 0 }
     yield* Effect.forEach(plans, (nodes, at) =>
       Effect.gen(function*() {
-        const { failing } = RandomGraph.interpret(nodes, 1)
         const id = yield* Durable.submit(pipelines[at]!, 1)
-        const durable = outcome(yield* Effect.exit(Durable.result(id, pipelines[at]!)), failing)
-        const plain = outcome(yield* Effect.exit(draw(nodes, `${at}`).run(1)), failing)
-        assert.deepStrictEqual(durable, plain)
-        tally[durable === "failed" ? "failed" : "completed"]++
+        const exit = yield* Effect.exit(Durable.result(id, pipelines[at]!))
+        const { failing } = RandomGraph.interpret(nodes, 1)
+        const durable = outcome(exit, yield* Stream.runCollect(Durable.events(id)), failing)
+        const events: Array<PipelineEvent> = []
+        const run = Pipeline.observe(kept(draw(nodes, `${at}`)).run(1), (event) => events.push(event))
+        agree(durable, outcome(yield* Effect.exit(run), events, failing))
+        tally[Exit.isSuccess(exit) ? "completed" : "failed"]++
       }), { discard: true }).pipe(Effect.provide(layerOf(pipelines)))
-    assert.isAbove(Math.min(tally.completed, tally.failed), 0)
-  }).pipe(Random.withSeed("durable pipelines"))
+    return tally
+  })
 
-describe("100 random pipelines", () => {
-  it.live(
-    "come to the same in memory as in process",
-    () => compare(100, (pipelines) => Durable.layerMemory({ pipelines }))
-  )
+/** Pipelines that one worker has: each has shards of its own, and locks on them. */
+const ofOneWorker = 20
 
-  it.live("come to the same in a file as in process, 50 of them", () =>
+const inParts = (plans: ReadonlyArray<ReadonlyArray<RandomGraph.Node>>) => Array_.chunksOf(plans, ofOneWorker)
+
+describe("100 random pipelines, their answers, failures, citations, usage, attempts and partial answers", () => {
+  it.live("are in memory as in process", () =>
+    Effect.gen(function*() {
+      const tally = yield* compare(yield* plansOf(100), (pipelines) => Durable.layerMemory({ pipelines }))
+      assert.isAbove(Math.min(tally.completed, tally.failed), 0)
+    }))
+
+  it.live("are in a file as in process", () =>
     Effect.scoped(Effect.gen(function*() {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "greenlang-random-"))),
-        (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+      const folder = yield* Campaign.folder
+      yield* Effect.forEach(
+        inParts(yield* plansOf(100)),
+        (plans, part) =>
+          compare(plans, (pipelines) => Durable.layerEmbedded({ pipelines, file: join(folder, `${part}.db`) })),
+        { discard: true }
       )
-      yield* compare(50, (pipelines) => Durable.layerEmbedded({ pipelines, file: join(folder, "runs.db") }))
     })))
 })
 
-layer(Postgres.layer, { excludeTestServices: true })("random pipelines", (it) => {
-  it.effect("come to the same on PostgreSQL as in process, 20 of them", () =>
+layer(Postgres.layer, { excludeTestServices: true })("100 random pipelines", (it) => {
+  it.effect("are on PostgreSQL as in process", () =>
     Effect.scoped(Effect.gen(function*() {
-      const url = yield* (yield* Postgres).makeDatabase
-      const address = { host: "127.0.0.1", port: yield* WorkerProcess.freePort }
-      yield* compare(20, (pipelines) => Cluster.layer({ pipelines, url, address }))
+      const { makeDatabase } = yield* Postgres
+      yield* Effect.forEach(inParts(yield* plansOf(100)), (plans) =>
+        Effect.scoped(Effect.gen(function*() {
+          const url = yield* makeDatabase
+          const address = { host: "127.0.0.1", port: yield* WorkerProcess.freePort }
+          yield* compare(plans, (pipelines) => Cluster.layer({ pipelines, url, address }))
+        })), { discard: true })
     })))
 })

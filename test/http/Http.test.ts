@@ -60,6 +60,43 @@ describe("Http", () => {
       }
     }).pipe(Effect.provide(quick), Effect.scoped, NoLeaks.check))
 
+  it.live("ends calls and bodies in time, and closes connections, also where no scope is around the call", () =>
+    Effect.gen(function*() {
+      const server = yield* OpenAiServer.start
+      const stays = OpenAiServer.events(["one"], "stay")
+      server.script(OpenAiServer.silence, stays, stays, stays, OpenAiServer.silence, stays)
+      const client = yield* HttpClient.HttpClient
+      const alone = <A, E>(call: Effect.Effect<A, E>) =>
+        Effect.promise((signal) => Effect.runPromiseExit(call, { signal }))
+      const get = client.get(server.baseUrl)
+      const read = Effect.flatMap(get, ({ text }) => text)
+      for (const call of [get, read, Effect.flatMap(get, ({ stream }) => Stream.runDrain(stream))]) {
+        const exit = yield* alone(Effect.asVoid(call))
+        assert.match(inspect(exit, { depth: 9 }), /nothing came for 1s/)
+        yield* server.hangUp
+      }
+      // a reader that leaves
+      yield* alone(Effect.flatMap(get, ({ stream }) => Stream.runDrain(Stream.take(stream, 1))))
+      yield* server.hangUp
+      // a caller that is interrupted, before the head and behind it
+      for (const call of [Effect.asVoid(get), Effect.asVoid(read)]) {
+        const before = server.asked.length
+        const fiber = yield* Effect.forkChild(alone(call))
+        while (server.asked.length === before) yield* Effect.sleep("5 millis")
+        yield* Fiber.interrupt(fiber)
+        yield* server.hangUp
+      }
+    }).pipe(Effect.provide(impatient), Effect.scoped))
+
+  it.live("gives up a response that nothing has read when the scope of HttpClient.withScope ends", () =>
+    Effect.gen(function*() {
+      const server = yield* OpenAiServer.start
+      server.script(OpenAiServer.events(["one"], "stay"))
+      const client = HttpClient.withScope(yield* HttpClient.HttpClient)
+      yield* Effect.scoped(client.get(server.baseUrl))
+      yield* server.hangUp
+    }).pipe(Effect.provide(impatient), Effect.scoped))
+
   it.live("closes all of a thousand calls that are given up at once", () =>
     Effect.gen(function*() {
       const { baseUrl, connections, until } = yield* FakeProvider

@@ -414,6 +414,69 @@ describe("events of models", () => {
     }))
 })
 
+const Plan = Schema.Struct({ title: Schema.String, steps: Schema.Array(Schema.String) })
+const plan = { title: "Insulate the hall", steps: ["roof", "doors"] }
+const Planner = LlmAgent.make("Planner", {
+  version: "1.0.0",
+  input: Schema.String,
+  output: Plan,
+  instructions: "Plan.",
+  tools: [area]
+})
+const grown = (events: ReadonlyArray<AgentEvent>) =>
+  events.flatMap((event) => event._tag === "AnswerGrew" ? [event.value] : [])
+
+describe("events of a typed answer", () => {
+  it.effect("show a refused answer, and each answer as it grows", () =>
+    Effect.gen(function*() {
+      const events = yield* Stream.runCollect(Agent.events(Planner, "?"))
+      const of = events.flatMap((event) => event._tag === "AnswerRefused" ? [[event.attempt, event.issues]] : [])
+      assert.deepStrictEqual(of, [[1, "steps: Expected array"]])
+      const seen = grown(events)
+      assert.deepStrictEqual(seen.at(-1), plan)
+      assert.deepInclude(seen, { title: "Insulate the" })
+      const at = (tag: string) => events.findIndex(({ _tag }) => _tag === tag)
+      assert.isBelow(at("AnswerGrew"), at("ModelCalled"))
+      assert.isBelow(at("ModelCalled"), at("AnswerRefused"))
+    }).pipe(Effect.provide(ScriptedLlm.layer(
+      Reply.call("final_answer", { title: "Insulate", steps: 1 }),
+      Reply.call("final_answer", plan)
+    ))))
+
+  it.effect("show an answer of Llm.generateObject that is refused", () =>
+    Effect.gen(function*() {
+      const seen: Array<string> = []
+      yield* Pipeline.observe(Llm.generateObject(Plan, { prompt: "?" }), (event) => {
+        if (event._tag === "AnswerRefused") seen.push(`${event.attempt}`)
+      })
+      assert.deepStrictEqual(seen, ["1"])
+    }).pipe(Effect.provide(ScriptedLlm.layer("I would rather not.", Reply.object(plan)))))
+
+  it.effect("show nothing of an answer that holds a secret before it is whole", () =>
+    Effect.gen(function*() {
+      const Login = LlmAgent.make("Login", {
+        version: "1.0.0",
+        input: Schema.String,
+        output: Schema.Struct({ password: Schema.RedactedFromValue(Schema.String) }),
+        instructions: "Log in."
+      })
+      const events = yield* Stream.runCollect(Agent.events(Login, "?"))
+      assert.deepStrictEqual(grown(events), [])
+      assert.notInclude(JSON.stringify(events), "hunter2")
+    }).pipe(Effect.provide(ScriptedLlm.layer(Reply.call("final_answer", { password: "hunter2" })))))
+
+  for (const { model, name } of [...wires, ...bridged]) {
+    it.live(`arrive over HTTP while the answer is written: ${name}`, () =>
+      Effect.gen(function*() {
+        const seen = grown(yield* Stream.runCollect(Agent.events(Planner, "?")))
+        assert.deepStrictEqual(seen.at(-1), plan)
+        for (const [at, value] of seen.entries()) {
+          assert.isTrue(at === 0 || JSON.stringify(value).length > JSON.stringify(seen[at - 1]).length)
+        }
+      }).pipe(Effect.provide(Layer.provide(model, FakeProvider.layer(Reply.call("final_answer", plan))))))
+  }
+})
+
 describe("Llm.streamObject", () => {
   const Note = Schema.Struct({ title: Schema.String, points: Schema.Array(Schema.FiniteFromString) })
   const note = { title: "On \"the\" {hall} \u00fc\\", points: ["1", "20"] }

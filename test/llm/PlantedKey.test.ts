@@ -188,7 +188,7 @@ describe("A planted key", () => {
         const traces = new Traces()
         const path = yield* folder
         const { baseUrl, journal, script } = yield* FakeProvider
-        const http = Http.layer({ retries: 0, timeout: "500 millis" })
+        const http = Http.layer({ retries: 0, timeout: "1 second" })
         const recorded = LlmProvider.languageModel.pipe(
           Layer.provide(Cassette.layerRecord({ path: join(path, "cassette.json"), secrets })),
           Layer.provide(

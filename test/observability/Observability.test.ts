@@ -208,6 +208,10 @@ describe("Observability.layerOtlp", () => {
         named(metrics, "gen_ai.invoke_agent.duration").map((one) => one["gen_ai.agent.name"]).toSorted(),
         ["Flow", "Hall", "Prose"]
       )
+      const each = (name: string) =>
+        named(metrics, name).map((one) => [one["gen_ai.agent.name"], one["sum"]]).toSorted()
+      assert.deepStrictEqual(each("gen_ai.invoke_agent.inference_calls"), [["Flow", 3], ["Hall", 2], ["Prose", 1]])
+      assert.deepStrictEqual(each("gen_ai.invoke_agent.tool_calls"), [["Flow", 1], ["Hall", 1], ["Prose", 0]])
       assert.deepInclude(named(metrics, "gen_ai.execute_tool.duration")[0], { "gen_ai.tool.name": "area", value: 1 })
     }))
 

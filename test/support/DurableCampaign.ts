@@ -2,14 +2,15 @@
  * Many durable runs at once, while their workers or their database are ended. The tests run few of them, and
  * `bench/DurableCampaign.bench.ts` runs thousands.
  */
-import { Effect, Layer, Random, Redacted } from "effect"
+import { Effect, Layer, Random, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { Pipeline, Step } from "greenlang"
 import { layerPostgres, layerSqlite } from "greenlang/database/Database"
 import { Durable } from "greenlang/durable"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Items, Trip } from "./DurablePipelines.ts"
+import { Items, Payment, Trip } from "./DurablePipelines.ts"
 import { PausablePostgres, Postgres } from "./Postgres.ts"
 import * as WorkerProcess from "./WorkerProcess.ts"
 
@@ -236,5 +237,91 @@ export const kills = (runs: number, { down, every }: Trouble) =>
           yield* Effect.sleep(yield* between(down))
           worker = yield* WorkerProcess.start(steps, file)
         }))
+    }).pipe(Effect.provide(onSqlite(file)))
+  })
+
+/** One step. */
+const Quick = Pipeline.make(
+  "Quick",
+  { version: "1.0.0", input: Schema.Int, output: Schema.Int },
+  (n) => Step.make("next", [n], (n) => Effect.succeed(n + 1), { output: Schema.Int })
+)
+
+/**
+ * `runs` runs that end, and are swept by another worker that keeps nothing: the rows that are left, by table. `layerOf` makes the
+ * workers.
+ */
+export const swept = <E, R>(
+  runs: number,
+  layerOf: (
+    options: Durable.Options<readonly [typeof Quick]>
+  ) => Layer.Layer<Durable.Durable | SqlClient.SqlClient, E, R>
+) =>
+  Effect.gen(function*() {
+    const options = { pipelines: [Quick], queue: 1_000_000, concurrency: 100 } as const
+    yield* Effect.andThen(
+      Effect.forEach(Array.from({ length: runs }), (_, n) => Durable.submit(Quick, n, { key: `${n}` }), {
+        concurrency: 8,
+        discard: true
+      }),
+      allEnded(runs)
+    ).pipe(Effect.provide(layerOf(options)))
+    const retention = { journals: 0, runs: 0 }
+    return yield* Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const rows = (table: string) =>
+        Effect.map(sql.unsafe<{ readonly n: number | string }>(`SELECT count(*) AS n FROM ${table}`), count)
+      const left = sql<{ readonly n: number | string }>`SELECT count(*) AS n FROM durable_runs WHERE swept < 2`
+      const time = yield* timed(WorkerProcess.until(Effect.map(left, (rows) => count(rows) === 0)))
+      return {
+        tombstones: yield* rows("durable_runs WHERE input IS NULL AND result IS NULL"),
+        steps: yield* rows("durable_steps"),
+        events: yield* rows("durable_events"),
+        approvals: yield* rows("durable_approvals"),
+        messages: yield* rows("cluster_messages"),
+        replies: yield* rows("cluster_replies"),
+        time
+      }
+    }).pipe(Effect.provide(layerOf({ ...options, retention })))
+  })
+
+/** Steps a second of `runs` runs of ten items, which take 40 ms each, on so many runners. */
+export const throughput = (runners: number, runs: number) =>
+  Effect.gen(function*() {
+    const url = yield* (yield* Postgres).makeDatabase
+    const steps = join(yield* folder, "steps")
+    return yield* Effect.gen(function*() {
+      yield* Effect.all(Array.from({ length: runners }, () => startRunner(steps, url)), { concurrency: "unbounded" })
+      yield* Effect.forEach(Array.from({ length: runs }), () => Durable.submit(Items, { n: 10 }), {
+        concurrency: 8,
+        discard: true
+      })
+      const sql = yield* SqlClient.SqlClient
+      yield* allEnded(runs)
+      const [row] = yield* sql<{ readonly millis: number | string }>`
+        SELECT max(ended_at) - min(started_at) AS millis FROM durable_runs`
+      return Math.round(runs * 10 / Number(row?.millis) * 1_000)
+    }).pipe(Effect.provide(onPostgres(url)))
+  })
+
+/** The memory of a process in MB: what is resident. */
+const residentMb = (pid: number) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
+
+/** `runs` runs that wait for a person: what the process of their worker holds before and after. Linux only. */
+export const parked = (runs: number) =>
+  Effect.gen(function*() {
+    const place = yield* folder
+    const [file, steps] = [join(place, "runs.db"), join(place, "steps")]
+    return yield* Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const worker = yield* WorkerProcess.start(steps, file)
+      const before = residentMb(worker.pid)
+      yield* Effect.forEach(Array.from({ length: runs }), (_, n) => Durable.submit(Payment, { n }), { discard: true })
+      const waiting = sql<
+        { readonly n: number | string }
+      >`SELECT count(*) AS n FROM durable_runs WHERE state = 'waiting'`
+      yield* WorkerProcess.until(Effect.map(waiting, (rows) => count(rows) === runs))
+      return { before, after: residentMb(worker.pid), runs: count(yield* waiting) }
     }).pipe(Effect.provide(onSqlite(file)))
   })

@@ -1,7 +1,7 @@
 /**
  * Emits the events of agents: the one place where their type is checked.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { AgentEvent } from "../AgentEvent.ts"
 import * as Observer from "./Observer.ts"
 
@@ -16,3 +16,7 @@ export const emitAt = (observer: Observer.Observer, event: MakeEvent): Effect.Ef
 
 /** As `emitAt`, without waiting for room. */
 export const emitNowAt = (observer: Observer.Observer, event: MakeEvent): void => observer.emitNow(event)
+
+/** Emits an event of the place that is running to its detailed listeners. */
+export const emitDetailed = (event: MakeEvent): Effect.Effect<void> =>
+  Effect.flatMap(Observer.Current, (observer) => observer?.detailed?.emit(event) ?? Effect.void)

@@ -22,6 +22,8 @@ export class LiveRun extends CitingRun implements Run.Run {
   readonly parent: Run.Run | undefined
   state: Run.State = "validating"
   usage: Run.Usage = noUsage
+  /** Calls that models made of tools. */
+  toolCalls = 0
   annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
   /** The input, as the agent has read it; `undefined` until then, and where it reads nothing. */
   input: unknown = undefined

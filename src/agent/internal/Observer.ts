@@ -139,6 +139,11 @@ export class Observer<Event extends MadeEvent = MadeEvent> {
     }
   }
 
+  /** Whether every backlog has room. */
+  get hasRoom(): boolean {
+    return this.full === undefined
+  }
+
   /** Emits once every backlog has room. */
   emit(event: MakeEvent<Event>): Effect.Effect<void> {
     return this.whenRoom(() => this.emitNow(event))

@@ -87,6 +87,14 @@ export class RunPart extends CitingRun implements Run.Run {
 /** The run itself, however many parts it is seen through. */
 export const whole = (run: Run.Run): Run.Run => run instanceof RunPart ? whole(run.run) : run
 
+/** Counts a call that a model made of a tool, in `run` and in the runs around it. */
+export const countToolCall = (run: Run.Run | undefined): void => {
+  for (let at = run; at !== undefined; at = at.parent) {
+    const live = whole(at)
+    if (live instanceof LiveRun.LiveRun) live.toolCalls++
+  }
+}
+
 /** Runs `self` as a part of the run that is running, beside other parts. Its place is the next when it starts. */
 export const run = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(

@@ -45,16 +45,29 @@ export const noting = <A, E, R>(record: LiveRun, run: Effect.Effect<A, E, R>): E
 
 const histogram = "gen_ai.invoke_agent.duration"
 
-/** Adds the time of each run of `agent` to its histogram. That of the runs that complete is looked up once. */
+/**
+ * Adds the time of each run of `agent` to its histogram and, where a model was asked, how often it was, and how often it called a
+ * tool. The histogram of the runs that complete is looked up once.
+ */
 export const measuring = (agent: string) => {
   const attributes = { "gen_ai.agent.name": agent }
   let completed: Metric.Metric<number, unknown> | undefined
-  return ({ elapsed }: LiveRun, exit: Exit.Exit<unknown, unknown>, context: Context.Context<never>): void => {
+  return (
+    { elapsed, toolCalls, usage }: LiveRun,
+    exit: Exit.Exit<unknown, unknown>,
+    context: Context.Context<never>
+  ): void => {
     const errorType = errorTypeOf(exit)
     const durations = errorType === undefined
       ? completed ??= GenAi.durations(histogram, attributes)
       : GenAi.durations(histogram, { ...attributes, "error.type": errorType })
     durations.updateUnsafe(elapsed / 1_000, context)
+    if (usage === noUsage) return
+    GenAi.counts("gen_ai.invoke_agent.inference_calls", "{inference_call}", attributes).updateUnsafe(
+      usage.calls,
+      context
+    )
+    GenAi.counts("gen_ai.invoke_agent.tool_calls", "{tool_call}", attributes).updateUnsafe(toolCalls, context)
   }
 }
 

@@ -43,7 +43,7 @@ export class EventLog {
   }
 
   readonly listen = (event: PipelineEvent): void => {
-    if (event._tag === "TextDelta" || event._tag === "ReasoningDelta") return
+    if (deltas.has(event._tag)) return
     // The end is added by whatever ends the run: a process that parks it emits one, too.
     if (event._tag === "RunEnded") this.lastEnd = event
     else this.add(this.placed(event))
@@ -104,3 +104,6 @@ export class EventLog {
 
 const isInterruption = (event: PipelineEvent): boolean =>
   event._tag === "StepInterrupted" || (event._tag === "AgentEnded" && event.outcome === "interrupted")
+
+/** Pieces of what a journal keeps whole. */
+const deltas: ReadonlySet<string> = new Set(["TextDelta", "ReasoningDelta", "AnswerGrew"])

@@ -3,17 +3,12 @@
  * run that is submitted again does not run again.
  */
 import * as Clock from "effect/Clock"
-import * as EntityAddress from "effect/cluster/EntityAddress"
-import * as EntityId from "effect/cluster/EntityId"
-import * as EntityType from "effect/cluster/EntityType"
-import * as MessageStorage from "effect/cluster/MessageStorage"
-import * as Sharding from "effect/cluster/Sharding"
+import type { PersistenceError } from "effect/cluster/ClusterError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Flow } from "./RunBody.ts"
-import type { Due, RunTable } from "./RunTable.ts"
+import type { EngineMessages } from "./EngineMessages.ts"
+import type { RunTable } from "./RunTable.ts"
 
 /** How long after the end of a run: its journal, without which it cannot be retried; and its answer, events and approvals. */
 export interface Retention {
@@ -24,35 +19,23 @@ export interface Retention {
 /** How many runs one transaction sweeps. */
 const batch = 200
 
-/** Deletes all that is due. Where the engine keeps messages, those of the runs go with their journals. */
+/**
+ * Deletes all that is due. Where the engine keeps messages, those of a run go first, and its journal after them: what a crash
+ * leaves is deleted next time. Any worker sweeps the runs of all, also those of versions that none has.
+ */
 export const sweep = (
   table: RunTable,
-  flows: ReadonlyMap<string, Flow>,
+  messages: EngineMessages,
   { journals, runs }: Retention
-): Effect.Effect<void, SqlError> =>
+): Effect.Effect<void, SqlError | PersistenceError> =>
   Effect.gen(function*() {
-    const sharding = yield* Effect.serviceOption(Sharding.Sharding)
-    const storage = yield* Effect.serviceOption(MessageStorage.MessageStorage)
-
-    const clearMessages = ({ attempt, id, ...run }: Due) =>
-      Effect.gen(function*() {
-        const flow = flows.get(`${run.pipeline}@${run.version}`)
-        if (flow === undefined || Option.isNone(sharding) || Option.isNone(storage)) return
-        for (let one = 1; one <= attempt; one++) {
-          const entityId = EntityId.make(yield* flow.workflow.executionId({ id, attempt: one }))
-          const shardId = sharding.value.getShardId(entityId, flow.workflow._tag)
-          const entityType = EntityType.make(`Workflow/${flow.workflow._tag}`)
-          yield* Effect.ignore(
-            storage.value.clearAddress(EntityAddress.make({ entityType, entityId, shardId }))
-          )
-        }
-      })
-
     const now = yield* Clock.currentTimeMillis
+    const before = now - Duration.toMillis(journals)
     while (true) {
-      const ended = yield* table.sweepJournals(now - Duration.toMillis(journals), [...flows.keys()], batch)
-      yield* Effect.forEach(ended, clearMessages, { discard: true })
-      if (ended.length < batch) break
+      const due = yield* table.withJournals(before, batch)
+      if (due.length === 0) break
+      yield* Effect.forEach(due, messages.clear, { concurrency: 4, discard: true })
+      yield* table.sweepJournals(due.map(({ id }) => id), before)
     }
     while ((yield* table.sweepRuns(now - Duration.toMillis(runs), batch)) === batch) yield* Effect.yieldNow
   })

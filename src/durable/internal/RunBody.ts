@@ -34,6 +34,7 @@ import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { RunFailure } from "../DurableRun.ts"
 import { EventLog } from "./EventLog.ts"
+import * as KeptFailure from "./KeptFailure.ts"
 import * as Performer from "./Performer.ts"
 import { RunJournal } from "./RunJournal.ts"
 import { persist, type RunTable, tag } from "./RunTable.ts"
@@ -55,7 +56,7 @@ export const flowOf = (pipeline: Pipeline.Any): Flow => ({
 })
 
 /** Runs of each version of a pipeline have shards of their own, so that only workers that have it own them. */
-const workflowOf = (name: string) =>
+export const workflowOf = (name: string) =>
   Workflow.make(name, {
     payload: { id: Schema.String, attempt: Schema.Int },
     idempotencyKey: ({ attempt, id }) => `${id}/${attempt}`,
@@ -146,7 +147,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
       yield* persist(log.flush(table, false))
       return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
     }
-    const codec = StepRecord.exitCodec(pipeline.output, pipeline.error)
+    const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
     const state = Exit.isSuccess(exit) ? "completed" : "failed"
     log.end(Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed", endedAt)
     const json = yield* StepRecord.encodeExit(codec, pipeline.name, Exit.map(exit, ({ value }) => value))
@@ -168,7 +169,7 @@ const execute = (
 ): Effect.Effect<Agent.AgentResult<unknown>, unknown> =>
   Effect.withFiber((fiber) => {
     const defaults = fiber.getRef(Agent.Defaults)
-    const performer = Performer.make({ journal, instance, defaults, error: pipeline.error })
+    const performer = Performer.make({ journal, instance, defaults, error: Pipeline.failures(pipeline).error })
     const stated = TimeLimits.override(TimeLimits.none, pipeline[Agent.TypeId].definition.timeout)
     const { encode, read } = Shape.inputCodec(pipeline)
     const input = Effect.orDie(Effect.flatMap(Effect.suspend(() => read(JSON.parse(text))), encode))

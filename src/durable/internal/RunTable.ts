@@ -274,18 +274,20 @@ export const make = (sql: SqlClient.SqlClient) => {
         })
       ),
 
-    /** Deletes the journals of up to `most` runs that ended before `before`, and answers with the runs. */
-    sweepJournals: (before: number, tags: ReadonlyArray<string>, most: number) =>
-      tags.length === 0 ? Effect.succeed([]) : Transaction.run(
+    /** Up to `most` runs that ended before `before` and have a journal. */
+    withJournals: (before: number, most: number) =>
+      sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs WHERE ended_at <= ${before} AND swept = 0
+        LIMIT ${most}`,
+
+    /** Deletes the journals of those of `ids` that ended before `before`. */
+    sweepJournals: (ids: ReadonlyArray<string>, before: number) =>
+      Transaction.run(
         sql,
         Effect.gen(function*() {
-          const runs = yield* sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs
-          WHERE ended_at <= ${before} AND swept = 0 AND pipeline || '@' || version IN ${sql.in(tags)} LIMIT ${most}`
-          if (runs.length === 0) return runs
-          const ids = runs.map(({ id }) => id)
-          yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
-          yield* sql`UPDATE durable_runs SET swept = 1 WHERE ${sql.in("id", ids)}`
-          return runs
+          // A run that is retried meanwhile keeps its journal.
+          const swept = yield* sql<{ readonly id: string }>`UPDATE durable_runs SET swept = 1
+            WHERE ${sql.in("id", ids)} AND ended_at <= ${before} AND swept = 0 RETURNING id`
+          if (swept.length > 0) yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", swept.map(({ id }) => id))}`
         })
       ),
 
@@ -295,13 +297,12 @@ export const make = (sql: SqlClient.SqlClient) => {
         sql,
         Effect.gen(function*() {
           const runs = yield* sql<{ readonly id: string }>`SELECT id FROM durable_runs
-          WHERE ended_at <= ${before} AND input IS NOT NULL LIMIT ${most}`
+            WHERE ended_at <= ${before} AND swept = 1 LIMIT ${most}`
           if (runs.length === 0) return 0
           const ids = runs.map(({ id }) => id)
-          yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", ids)}`
           yield* sql`DELETE FROM durable_events WHERE ${sql.in("run", ids)}`
           yield* sql`DELETE FROM durable_approvals WHERE ${sql.in("run", ids)}`
-          yield* sql`UPDATE durable_runs SET input = NULL, result = NULL, swept = 1 WHERE ${sql.in("id", ids)}`
+          yield* sql`UPDATE durable_runs SET input = NULL, result = NULL, swept = 2 WHERE ${sql.in("id", ids)}`
           return runs.length
         })
       ),

@@ -7,7 +7,8 @@ import type { Migration } from "../../database/Migrations.ts"
 
 /**
  * - `durable_runs`: a row is the acceptance of a run, and keeps its key for ever. Times are Unix milliseconds. `wake_at` is
- *   when a parked run goes on; `blocked` says why no worker may run it; `swept` is 1 once its journal was deleted.
+ *   when a parked run goes on; `blocked` says why no worker may run it; `swept` is 1 once its journal was deleted, and 2 once
+ *   nothing is left but its key.
  * - `durable_steps`: the journal, a row for each step that ended (of the kind `answer` or `failure`), for each pause and limit
  *   that began, and for each limit that was `met`.
  * - `durable_approvals`: questions to persons, and decisions. `question` is a digest of the text.

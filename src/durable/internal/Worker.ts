@@ -11,11 +11,11 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { uuidv7 } from "../../agent/internal/LiveRun.ts"
 import * as Redaction from "../../internal/Redaction.ts"
 import type * as Pipeline from "../../pipeline/Pipeline.ts"
+import * as EngineMessages from "./EngineMessages.ts"
 import * as Retention from "./Retention.ts"
 import * as RunBody from "./RunBody.ts"
 import { type Due, make as makeTable, persist, tag } from "./RunTable.ts"
@@ -39,6 +39,9 @@ export interface Options {
 /** How often it looks, in milliseconds: for work; for what a dead worker left; for what is to be deleted. */
 const every = { look: 250, mend: 2_000, sweep: 600_000 }
 const alone = { look: 3_600_000, mend: 3_600_000, sweep: 3_600_000 }
+
+/** A run whose time has come so long ago, and that has not gone on, has a message that is lost. Milliseconds. */
+const late = 5_000
 
 /** How long a worker that ends waits for the steps that run. Milliseconds. */
 const grace = 3_000
@@ -74,6 +77,7 @@ export const layer = (options: Options, signal: Signal) => {
 const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, options: Options, signal: Signal) =>
   Effect.gen(function*() {
     const engine = yield* WorkflowEngine.WorkflowEngine
+    const messages = yield* EngineMessages.make
     const { table } = worker
     const tags = [...flows.keys()]
     const pauses = options.alone ? alone : every
@@ -132,7 +136,9 @@ const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, 
       for (const run of stranded.filter(({ id, worker: owner }) => owner !== worker.id || candidates.has(id))) {
         yield* start(run)
         yield* wake(run)
+        yield* messages.redeliver(run)
       }
+      yield* Effect.forEach(yield* table.dueToWake(now - late), messages.redeliver, { discard: true })
       candidates.clear()
       for (const { id } of stranded) candidates.add(id)
     })
@@ -144,7 +150,7 @@ const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, 
       const next = options.alone ? yield* persist(table.nextWake) : Infinity
       yield* signal.within(Math.max(1, Math.min(pauses.look, next - now)), seen)
     })
-    const repeat = <R>(self: Effect.Effect<void, SqlError, R>, pause: Effect.Effect<void>) =>
+    const repeat = <E, R>(self: Effect.Effect<void, E, R>, pause: Effect.Effect<void>) =>
       Effect.forkScoped(Effect.forever(Effect.andThen(survive(self), pause)))
     yield* survive(mend)
     // Steps that run come to their end, so that they do not run again elsewhere.
@@ -162,9 +168,9 @@ const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, 
     )
     yield* repeat(mend, Effect.sleep(pauses.mend))
     yield* Effect.forkScoped(Effect.forever(lookAndWait))
-    yield* repeat(Retention.sweep(table, flows, options.retention), Effect.sleep(pauses.sweep))
+    yield* repeat(Retention.sweep(table, messages, options.retention), Effect.sleep(pauses.sweep))
   })
 
 /** A round that fails is logged: the next one comes. */
-const survive = <R>(self: Effect.Effect<void, SqlError, R>): Effect.Effect<void, never, R> =>
+const survive = <E, R>(self: Effect.Effect<void, E, R>): Effect.Effect<void, never, R> =>
   Effect.catchCause(self, (cause) => Effect.logWarning("a worker of durable runs met", cause))

@@ -2,6 +2,7 @@
  * The response of a call by undici. A body that has come whole is read without waiting, and a body that was read whole can
  * be read again in another form.
  */
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -15,9 +16,11 @@ import * as UrlParams from "effect/http/UrlParams"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { pipeArguments } from "effect/Pipeable"
+import type * as Pull from "effect/Pull"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
+type Pieces = Arr.NonEmptyReadonlyArray<Uint8Array>
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
 
 /** What has come of an answer, and a way to wait for more. @category models */
@@ -29,7 +32,7 @@ export interface Received {
   readonly headers: Readonly<Record<string, string | Array<string> | undefined>>
   readonly hasEnded: boolean
   readonly hasFailed: boolean
-  /** Why it broke off. */
+  /** Why it broke off: an `HttpClientError` where the limit passed. */
   readonly cause: unknown
   /** All of the body so far, which stays. */
   readonly bytes: Uint8Array
@@ -96,21 +99,38 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    return Stream.ensuring(Stream.fromPull(Effect.sync(() => this.pull((error) => error))), Effect.sync(this.giveUp))
+  }
+
+  /** Whether all of the body is there. */
+  get hasEnded(): boolean {
+    return this.#call.hasEnded
+  }
+
+  /** All of the body so far. */
+  get bytes(): Uint8Array {
+    return this.#call.bytes
+  }
+
+  /** Closes the connection, unless all of the body has come. */
+  readonly giveUp = (): void => this.#call.giveUp()
+
+  /** The pieces of the body as they come, for a reader that calls `giveUp` when it ends. */
+  pull<E>(mapError: (error: HttpClientError.HttpClientError) => E): Pull.Pull<Pieces, E> {
     const call = this.#call
-    const pull: Effect.Effect<
-      readonly [Uint8Array, ...Array<Uint8Array>],
-      HttpClientError.HttpClientError | Cause.Done
-    > = Effect.callback((resume) => {
-      const next = () => {
-        const [first, ...rest] = call.take()
-        if (first !== undefined) return resume(Effect.succeed([first, ...rest]))
-        if (call.hasFailed) return resume(Effect.fail(this.#unreadable(call.cause)))
-        if (call.hasEnded) return resume(Cause.done())
-        call.awaitPiece(next)
-      }
-      next()
-    })
-    return Stream.ensuring(Stream.fromPull(Effect.succeed(pull)), Effect.sync(call.giveUp))
+    const next = (): Pull.Pull<Pieces, E> | undefined => {
+      const pieces = call.take()
+      if (Arr.isReadonlyArrayNonEmpty(pieces)) return Effect.succeed(pieces)
+      if (call.hasFailed) return Effect.fail(mapError(this.#unreadable(call.cause)))
+      return call.hasEnded ? Cause.done() : undefined
+    }
+    const pull: Pull.Pull<Pieces, E> = Effect.suspend(() =>
+      next() ?? Effect.callback((resume) => {
+        // It is woken by a piece, by the end or by a failure.
+        call.awaitPiece(() => resume(next() ?? pull))
+      })
+    )
+    return pull
   }
 
   get upgrade(): Effect.Effect<never, HttpClientError.HttpClientError> {
@@ -151,7 +171,8 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
     })
   }
 
-  #unreadable(cause: unknown) {
+  #unreadable(cause: unknown): HttpClientError.HttpClientError {
+    if (HttpClientError.isHttpClientError(cause)) return cause
     const { request } = this
     return new HttpClientError.HttpClientError({
       reason: new HttpClientError.DecodeError({ request, response: this, cause })

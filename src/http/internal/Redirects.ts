@@ -1,15 +1,18 @@
 /**
  * Follows redirects, and takes no secret to another host.
  */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpBody from "effect/http/HttpBody"
-import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
+import * as Deadline from "../../internal/Deadline.ts"
 import { isSecretName } from "../../internal/SecretName.ts"
 import { hideSecrets } from "./HiddenQuery.ts"
 import * as RefusalBody from "./RefusalBody.ts"
@@ -19,25 +22,47 @@ const most = 10
 type Method = HttpClientRequest.HttpClientRequest["method"]
 
 /**
- * The client, which asks the address that an answer of 301, 302, 303, 307 or 308 names. After ten of them, and where the
- * request cannot be sent again, the redirect is the answer.
+ * The answer to a request, from the address that an answer of 301, 302, 303, 307 or 308 names. After ten of them, and where the
+ * request cannot be sent again, the redirect is the answer. All of them take as long as `timeout` at most.
  *
- * @category combinators
+ * @category execution
  */
-export const follow = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transform(client, (answered, request) => {
-    const next = (
-      response: HttpClientResponse.HttpClientResponse,
-      request: HttpClientRequest.HttpClientRequest,
-      left: number
-    ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
-      const redirected = left === 0 ? undefined : redirectedBy(response, request)
-      return redirected === undefined ? Effect.succeed(response) : RefusalBody.read(response).pipe(
-        Effect.andThen(client.execute(redirected)),
-        Effect.flatMap((response) => next(response, redirected, left - 1))
-      )
-    }
-    return Effect.flatMap(answered, (response) => next(response, request, most))
+export const followed = (
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest,
+  timeout: Duration.Duration
+): Answered =>
+  Effect.withFiber((fiber) => {
+    const clock = fiber.getRef(Clock.Clock)
+    const began = clock.currentTimeMillisUnsafe()
+    return Effect.flatMap(client.execute(request), (response) => {
+      if (response.status < 300 || response.status > 399) return Effect.succeed(response)
+      const left = Duration.millis(Duration.toMillis(timeout) - (clock.currentTimeMillisUnsafe() - began))
+      return Deadline.within(followedFrom(client, response, request, most), left, () => tookTooLong(request, timeout))
+    })
+  })
+
+type Answered = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+
+const followedFrom = (
+  client: HttpClient.HttpClient,
+  response: HttpClientResponse.HttpClientResponse,
+  request: HttpClientRequest.HttpClientRequest,
+  left: number
+): Answered => {
+  const redirected = left === 0 ? undefined : redirectedBy(response, request)
+  return redirected === undefined ? Effect.succeed(response) : RefusalBody.read(response).pipe(
+    Effect.andThen(client.execute(redirected)),
+    Effect.flatMap((response) => followedFrom(client, response, redirected, left - 1))
+  )
+}
+
+const tookTooLong = (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Duration) =>
+  new HttpClientError.HttpClientError({
+    reason: new HttpClientError.TransportError({
+      request,
+      description: `nothing but redirects came for ${Duration.format(timeout)}, and the connection was closed`
+    })
   })
 
 /** Whether a body is still there after it was sent. @category bodies */

@@ -7,20 +7,21 @@ import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 
-interface RequestBody {
+/** @category models */
+export interface RequestBody {
   readonly body: Exclude<Dispatcher.DispatchOptions["body"], undefined>
   readonly headers: Headers.Headers
 }
 
-/** A form is written here, with its boundary in the `content-type`. @category conversions */
-export const of = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<RequestBody> => {
+/** An effect where the body has to be written first. A form is written here, with its boundary in the `content-type`. @category conversions */
+export const of = (request: HttpClientRequest.HttpClientRequest): RequestBody | Effect.Effect<RequestBody> => {
   const { body, headers } = request
   switch (body._tag) {
     case "Empty":
-      return Effect.succeed({ body: null, headers })
+      return { body: null, headers }
     case "Uint8Array":
     case "Raw":
-      return Effect.succeed({ body: body.body as Uint8Array, headers })
+      return { body: body.body as Uint8Array, headers }
     case "FormData":
       return Effect.promise(async () => {
         const written = new Response(body.formData)

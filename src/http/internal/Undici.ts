@@ -5,10 +5,23 @@
  * given up at once cost a million of these counts. Connections through a proxy are undici's `EnvHttpProxyAgent`.
  */
 import { Dispatcher, EnvHttpProxyAgent, Pool } from "@effect/platform-node/Undici"
+import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
+import { secretNames } from "../../internal/SecretName.ts"
+import * as Addresses from "./Addresses.ts"
 import { BoundedBody } from "./BoundedBody.ts"
 import { MaxBodyBytes } from "./CallScope.ts"
 import * as RequestBody from "./RequestBody.ts"
@@ -118,8 +131,23 @@ class Refusing extends Dispatcher {
   override async destroy(): Promise<void> {}
 }
 
-/** Reads `MaxBodyBytes` of each call. Has no time limit of its own: `Http` gives it one. */
-export const layer = (maxBodyBytes: number): Layer.Layer<HttpClient.HttpClient> =>
+/** What the client is made with. @category models */
+export interface Settings {
+  /** The longest body of an answer, where a call does not set `MaxBodyBytes`. */
+  readonly maxBodyBytes: number
+  /** How long the head is waited for, then the whole body, or each piece of one that is read as a stream. */
+  readonly timeout: Duration.Duration
+}
+
+/**
+ * Each request once, without redirects and retries.
+ *
+ * `HttpClient.make` adds what needs a tracer or a scope around the call: the span, the trace for the server, and
+ * `HttpClient.withScope`. Where there is neither, none of it is set up.
+ *
+ * @category layers
+ */
+export const layer = ({ maxBodyBytes, timeout }: Settings): Layer.Layer<HttpClient.HttpClient> =>
   Layer.effect(
     HttpClient.HttpClient,
     Effect.map(
@@ -127,20 +155,68 @@ export const layer = (maxBodyBytes: number): Layer.Layer<HttpClient.HttpClient> 
         Effect.map(proxies, (proxies) => new Connections(maxBodyBytes, proxies)),
         (connections) => Effect.promise(() => connections.destroy())
       ),
-      (connections) =>
-        HttpClient.make((request, url, signal, fiber) => {
-          const limit = fiber.getRef(MaxBodyBytes)
-          return Effect.flatMap(RequestBody.of(request), ({ body, headers }) =>
-            UndiciCall.send(connections, request, url, signal, {
-              method: request.method,
-              origin: url.origin,
-              path: url.pathname + url.search,
-              headers,
-              body,
-              headersTimeout: 0,
-              bodyTimeout: 0,
-              ...limit !== undefined && { maxBodyBytes: limit }
-            }))
-        })
+      (connections) => {
+        const send = sending(connections, timeout)
+        const whole = HttpClient.make((request, url, signal, fiber) => send(request, url, fiber, signal))
+        const execute = (request: HttpClientRequest.HttpClientRequest) =>
+          Effect.withFiber((fiber): Answered => {
+            const isTraced = hasTrace(fiber)
+            if (isTraced || Context.getOrUndefined(fiber.context, Scope.Scope) !== undefined) {
+              return discreetly(whole.execute(request), isTraced)
+            }
+            const url = Addresses.of(request)
+            return Result.isSuccess(url) ? send(request, url.success, fiber) : Effect.fail(
+              new HttpClientError.HttpClientError({
+                reason: new HttpClientError.InvalidUrlError({ request, cause: url.failure })
+              })
+            )
+          })
+        return HttpClient.makeWith(
+          (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) => Effect.flatMap(request, execute),
+          Effect.succeed
+        )
+      }
     )
   )
+
+type Answered = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+
+const sending = (connections: Connections, timeout: Duration.Duration) =>
+(
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL,
+  fiber: Fiber.Fiber<unknown, unknown>,
+  signal?: AbortSignal
+): Answered => {
+  const maxBodyBytes = fiber.getRef(MaxBodyBytes)
+  const limit = { timeout, clock: fiber.getRef(Clock.Clock) }
+  const sent = ({ body, headers }: RequestBody.RequestBody) =>
+    UndiciCall.send(connections, request, url, signal, {
+      method: request.method,
+      origin: url.origin,
+      path: url.pathname + url.search,
+      headers,
+      body,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      ...maxBodyBytes !== undefined && { maxBodyBytes }
+    }, limit)
+  const body = RequestBody.of(request)
+  return Effect.isEffect(body) ? Effect.flatMap(body, sent) : sent(body)
+}
+
+/** A span that hides secrets where something collects spans, and none where nothing does. */
+const discreetly = (call: Answered, isTraced: boolean): Answered =>
+  isTraced
+    ? Effect.updateService(call, Headers.CurrentRedactedNames, (names) => [...names, secretNames])
+    : Effect.provideService(call, HttpClient.TracerDisabledWhen, always)
+
+const always = () => true
+
+const hasTrace = ({ cache }: Fiber.Fiber<unknown, unknown>): boolean =>
+  cache.tracerEnabled && (cache.tracer !== undefined || isFromElsewhere(cache.span))
+
+/** Whether the trace began in another process, which expects it to go on at the server. */
+const isFromElsewhere = (span: Tracer.AnySpan | undefined): boolean =>
+  span !== undefined
+  && (span._tag === "ExternalSpan" || isFromElsewhere(span.parent._tag === "Some" ? span.parent.value : undefined))

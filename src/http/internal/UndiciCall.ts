@@ -8,13 +8,17 @@
  * 3. The fiber is never resumed inside of `onResponseEnd`: undici still counts the call as running, and the next request of
  *    the fiber would open another connection.
  * 4. `giveUp` closes the connection of a call that has not ended, at any point, and does nothing afterwards.
+ * 5. A timer is armed while the fiber waits, and only then: a slow reader does not use up the limit.
  */
 import type { Dispatcher } from "@effect/platform-node/Undici"
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Deadline from "../../internal/Deadline.ts"
 import { CallResponse, type Received } from "./CallResponse.ts"
 
 type Answer = Exit.Exit<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
@@ -24,8 +28,15 @@ type HandlerHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onRespo
 /** What undici takes, with the limit of the body in bytes where the call has one of its own. @category models */
 export type Options = Dispatcher.DispatchOptions & { readonly maxBodyBytes?: number }
 
+/** How long the head is waited for, then the whole body, or each piece of one that is read as a stream. @category models */
+export interface Limit {
+  readonly timeout: Duration.Duration
+  readonly clock: Clock.Clock
+}
+
 /**
- * Sends the request and answers with its head. Interruption closes the connection, and so does the signal, at any time.
+ * Sends the request and answers with its head. Interruption closes the connection, and so do the signal, at any time, and the
+ * limit, which fails with `TransportError`.
  *
  * @category execution
  */
@@ -33,12 +44,13 @@ export const send = (
   dispatcher: Dispatcher,
   request: HttpClientRequest.HttpClientRequest,
   url: URL,
-  signal: AbortSignal,
-  options: Options
+  signal: AbortSignal | undefined,
+  options: Options,
+  limit: Limit
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
   Effect.callback((resume) => {
-    const call = new UndiciCall(request, url, resume)
-    signal.addEventListener("abort", call.giveUp, { once: true })
+    const call = new UndiciCall(request, url, limit, resume)
+    signal?.addEventListener("abort", call.giveUp, { once: true })
     call.start(dispatcher, options)
     return Effect.sync(call.giveUp)
   })
@@ -52,7 +64,9 @@ type State = "waiting" | "head" | "ended" | "failed"
 export class UndiciCall implements Dispatcher.DispatchHandler, Received {
   readonly request: HttpClientRequest.HttpClientRequest
   readonly #url: URL
+  readonly #limit: Limit
   readonly #resume: (answer: Answer) => void
+  #disarm: (() => void) | undefined
   #controller: Controller | undefined
   #state: State = "waiting"
   #reason: Error | undefined
@@ -64,13 +78,20 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
   #status = 0
   #headers: HandlerHeaders = {}
 
-  constructor(request: HttpClientRequest.HttpClientRequest, url: URL, resume: (answer: Answer) => void) {
+  constructor(
+    request: HttpClientRequest.HttpClientRequest,
+    url: URL,
+    limit: Limit,
+    resume: (answer: Answer) => void
+  ) {
     this.request = request
     this.#url = url
+    this.#limit = limit
     this.#resume = resume
   }
 
   start(dispatcher: Dispatcher, options: Options): void {
+    this.#arm()
     try {
       dispatcher.dispatch(options, this)
     } catch (cause) {
@@ -86,6 +107,27 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
     else this.#controller.abort(givenUp)
   }
 
+  readonly #expire = (): void => {
+    const { request } = this
+    const description = `nothing came for ${Duration.format(this.#limit.timeout)}, and the connection was closed`
+    const controller = this.#controller
+    this.#reason = givenUp
+    this.#fail(
+      new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, description }) })
+    )
+    controller?.abort(givenUp)
+  }
+
+  #arm(): void {
+    const { clock, timeout } = this.#limit
+    this.#disarm = Deadline.arm(clock, timeout, this.#expire)
+  }
+
+  #rest(): void {
+    this.#disarm?.()
+    this.#disarm = undefined
+  }
+
   // What undici calls.
 
   onRequestStart(controller: Controller): void {
@@ -98,6 +140,7 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
     this.#status = status
     this.#headers = headers
     this.#state = "head"
+    this.#rest()
     queueMicrotask(this.#answer)
   }
 
@@ -168,6 +211,7 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
 
   #await(done: () => void): void {
     this.#reader = done
+    this.#arm()
     if (this.#controller?.paused === true) this.#controller.resume()
   }
 
@@ -176,25 +220,37 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
     const hadHead = this.#state === "head"
     this.#state = "failed"
     this.#cause = cause
+    this.#rest()
     if (hadHead) this.#wake()
     else queueMicrotask(this.#answer)
   }
 
   readonly #answer = (): void => {
     if (this.#status === 0) {
-      const reason = new HttpClientError.TransportError({ request: this.request, cause: this.#cause })
-      return this.#resume(Exit.fail(new HttpClientError.HttpClientError({ reason })))
+      const { request } = this
+      const cause = this.#cause
+      return this.#resume(Exit.fail(
+        HttpClientError.isHttpClientError(cause)
+          ? cause
+          : new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+      ))
     }
-    this.#resume(Exit.succeed(new CallResponse(this)))
+    const response = new CallResponse(this)
+    if (this.#state !== "ended") unread.register(response, this)
+    this.#resume(Exit.succeed(response))
   }
 
   #wake(): void {
     const reader = this.#reader
     if (reader === undefined) return
+    this.#rest()
     this.#reader = undefined
     queueMicrotask(reader)
   }
 }
+
+/** Closes the connection of a response that was thrown away before all of it had come. */
+const unread = new FinalizationRegistry<UndiciCall>((call) => call.giveUp())
 
 /** Why undici closes the connection. One error for all of them: nothing shows it, and a stack costs more than the rest. */
 const givenUp = new DOMException("the call was given up", "AbortError")

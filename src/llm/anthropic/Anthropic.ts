@@ -8,11 +8,9 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
-import * as AskAgain from "../internal/AskAgain.ts"
 import * as Configured from "../internal/Configured.ts"
+import * as VendorCalls from "../internal/VendorCalls.ts"
 import * as LlmRateHeaders from "../layers/LlmRateHeaders.ts"
-import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmProvider, type LlmRequest, type LlmServices } from "../LlmProvider.ts"
 import * as AnthropicClient from "./AnthropicClient.ts"
 import type { Options } from "./AnthropicClient.ts"
@@ -55,13 +53,6 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
   const client = AnthropicClient.make(http, options)
   const { answerToolOf, fail, model, name } = client
 
-  const post = client.post("/v1/messages")
-  const send = (request: LlmRequest, method: "generate" | "stream") =>
-    Effect.flatMap(
-      client.bodyOf(request, method),
-      (body) => Effect.provideContext(post(body, method), LlmHttpError.repeatable)
-    )
-
   const contextOf = (
     request: LlmRequest,
     status: number,
@@ -78,26 +69,12 @@ const make = (http: HttpClient.HttpClient, options: Options) => {
     options: client.options,
     codecTransformer: AnthropicClient.codecTransformer,
     sentSettings: client.sentSettings,
-    generate: (request) =>
-      Effect.flatMap(send(request, "generate"), (response) =>
-        Effect.mapError(
-          AskAgain.answered(response, (response) => {
-            // Headers are made anew each time they are asked for.
-            const { headers, status } = response
-            return AnthropicStream.answerOf(response, headers, contextOf(request, status, headers))
-          }),
-          fail("generate")
-        )),
-    stream: (request) =>
-      Stream.unwrap(
-        Effect.map(send(request, "stream"), (response) =>
-          Stream.mapError(
-            AskAgain.streamed(
-              response,
-              (response) => AnthropicStream.partsOf(response, contextOf(request, response.status, response.headers))
-            ),
-            fail("stream")
-          ))
-      )
+    ...VendorCalls.make({
+      bodyOf: client.bodyOf,
+      post: client.post("/v1/messages"),
+      fail,
+      contextOf,
+      format: AnthropicStream
+    })
   })
 }

@@ -16,6 +16,7 @@ import * as VendorError from "../internal/VendorError.ts"
 import { LlmBatch } from "../LlmBatch.ts"
 import type { Line, LlmBatchShape, Outcome, Standing } from "../LlmBatchVendor.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
+import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as AnthropicClient from "./AnthropicClient.ts"
 import * as AnthropicStream from "./AnthropicStream.ts"
@@ -66,7 +67,8 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     name,
     model,
     codecTransformer: AnthropicClient.codecTransformer,
-    encode: (request) => client.bodyOf(request, "generate"),
+    encode: (request) =>
+      Effect.flatMap(LlmSettings, (settings) => Effect.fromResult(client.bodyOf(request, "generate", settings))),
     stage: (lines) => {
       const requests = lines.map(({ body, id }) => ({ custom_id: id, params: body }))
       return Effect.succeed(Effect.flatMap(read(client.post(path)({ requests }, "submit"), "submit"), ({ id }) => {

@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
-import { LlmSettings } from "../LlmSettings.ts"
+import type { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as AnthropicRequest from "./AnthropicRequest.ts"
 import * as AnthropicThinking from "./AnthropicThinking.ts"
@@ -104,20 +104,20 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     },
     sentSettings: (settings: LlmSettings) =>
       AnthropicThinking.sentSettings(settings, { maxOutputTokens, model, thinking }),
-    bodyOf: (request: LlmRequest, method: "generate" | "stream") =>
-      Effect.flatMap(LlmSettings, (settings) => {
-        const schema = LlmWire.checkedSchemaOf(request, codecTransformer)
-        if (Result.isFailure(schema)) return Effect.fail(fail(method)(schema.failure))
-        return Effect.succeed(AnthropicRequest.bodyOf(request, {
-          model,
-          settings,
-          stream: method === "stream",
-          maxOutputTokens,
-          thinking,
-          promptCaching,
-          answerSchema: schema.success,
-          structuredOutput
-        }))
+    bodyOf: (request: LlmRequest, method: "generate" | "stream", settings: LlmSettings) =>
+      Result.mapBoth(LlmWire.checkedSchemaOf(request, codecTransformer), {
+        onFailure: fail(method),
+        onSuccess: (answerSchema) =>
+          AnthropicRequest.bodyOf(request, {
+            model,
+            settings,
+            stream: method === "stream",
+            maxOutputTokens,
+            thinking,
+            promptCaching,
+            answerSchema,
+            structuredOutput
+          })
       }),
     /** The tool whose input is the answer, if there is one. */
     answerToolOf: ({ responseFormat }: LlmRequest) =>

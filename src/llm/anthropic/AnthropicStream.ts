@@ -25,6 +25,18 @@ export const partsOf = (
   EventStream.partsOf(response, () => readerOf(new AnthropicAnswer(context)))
 
 /**
+ * `partsOf` for a listener that needs no stream: `take` takes the parts.
+ *
+ * @category reading
+ */
+export const each = (
+  response: HttpClientResponse.HttpClientResponse,
+  context: Context,
+  take: (parts: EventReader.Parts) => Effect.Effect<void>
+): Effect.Effect<void, AiError.AiErrorReason> =>
+  EventStream.each(response, () => readerOf(new AnthropicAnswer(context)), take)
+
+/**
  * A whole answer: JSON, or the events of a stream, which some servers send although none was asked for. `headers` are those of
  * the response.
  *
@@ -35,21 +47,15 @@ export const answerOf = (
   headers: Readonly<Record<string, string | undefined>>,
   context: Context
 ): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
-  Effect.suspend(() => {
-    const answer = new AnthropicAnswer(context)
-    return Effect.flatMap(
-      EventStream.readWhole(response, headers, readerOf(answer)),
-      () => Effect.fromResult(worked(answer, answer.whole()))
-    )
-  })
+  Effect.suspend(() => EventStream.whole(response, headers, readerOf(new AnthropicAnswer(context))))
 
 /** A whole answer from its text. @category reading */
 export const wholeOf = (
   text: string,
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
-  const answer = new AnthropicAnswer(context)
-  return Result.flatMap(EventReader.addText(text, readerOf(answer)), () => worked(answer, answer.whole()))
+  const reader = readerOf(new AnthropicAnswer(context))
+  return Result.flatMap(EventReader.addText(text, reader), reader.whole)
 }
 
 /** A whole answer, read from its JSON. @category reading */
@@ -72,7 +78,8 @@ const worked = <A>(
   Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
 
 /** Reads one answer. @category reading */
-export const readerOf = (answer: AnthropicAnswer): EventReader.Reader => ({
+export const readerOf = (answer: AnthropicAnswer): EventReader.WholeReader => ({
+  whole: () => worked(answer, answer.whole()),
   add: (json, name) => worked(answer, answer.add(json, name)),
   addWhole: (json) => worked(answer, answer.addWhole(json)),
   problemOf,

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
-import { TimedResponse } from "../../http/TimedResponse.ts"
+import * as CallNotes from "../../http/internal/CallNotes.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import * as LlmWire from "../LlmWire.ts"
 
@@ -33,8 +33,9 @@ export const after = (
   reason: AiError.AiErrorReason
 ): Effect.Effect<Effect.Effect<Response, HttpClientError.HttpClientError> | undefined> =>
   Effect.map(AsksAgain, (asksAgain) => {
-    if (!asksAgain || !(response instanceof TimedResponse) || !isNothing(reason)) return undefined
-    const again = response.again(LlmHttpError.waitOf(reason) ?? Duration.zero)
+    const notes = response === undefined ? undefined : CallNotes.of(response)
+    if (!asksAgain || notes === undefined || !isNothing(reason)) return undefined
+    const again = notes.again(LlmHttpError.waitOf(reason) ?? Duration.zero)
     return again === undefined ? undefined : Effect.provideContext(again, LlmHttpError.repeatable)
   })
 
@@ -64,6 +65,29 @@ export const streamed = <A>(
         came
           ? Stream.fail(reason)
           : Stream.unwrap(Effect.map(next(response, reason), (response) => streamed(response, read)))
+    )
+  })
+
+/** `streamed`, for a reader that has `take` take what comes. */
+export const taken = <A>(
+  response: Response,
+  read: (
+    response: Response,
+    take: (parts: ReadonlyArray<A>) => Effect.Effect<void>
+  ) => Effect.Effect<void, AiError.AiErrorReason>,
+  take: (parts: ReadonlyArray<A>) => Effect.Effect<void>
+): Effect.Effect<void, AiError.AiErrorReason> =>
+  Effect.suspend(() => {
+    let came = false
+    return Effect.catch(
+      read(response, (parts) => {
+        came = true
+        return take(parts)
+      }),
+      (reason) =>
+        came
+          ? Effect.fail(reason)
+          : Effect.flatMap(next(response, reason), (response) => taken(response, read, take))
     )
   })
 

@@ -7,6 +7,7 @@ import type * as AiError from "effect/ai/AiError"
 import type { ProviderOptions as LlmRequest } from "effect/ai/LanguageModel"
 import type * as Response from "effect/ai/Response"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
@@ -15,6 +16,7 @@ import * as Observer from "../../agent/internal/Observer.ts"
 import * as GenAi from "../../internal/GenAi.ts"
 import { LlmStreaming } from "../LlmStreaming.ts"
 import * as LlmUsage from "../LlmUsage.ts"
+import * as FinalAnswer from "./FinalAnswer.ts"
 import { Gathered } from "./Gathered.ts"
 import * as ModelCall from "./ModelCall.ts"
 import * as ModelTelemetry from "./ModelTelemetry.ts"
@@ -25,39 +27,64 @@ interface Asked {
   readonly model: string
 }
 
-const begin = (fiber: Fiber.Fiber<unknown, unknown>): ModelCall.ModelCall =>
+const begin = (fiber: Fiber.Fiber<unknown, unknown>, { tools }: LlmRequest): ModelCall.ModelCall =>
   new ModelCall.ModelCall(
     fiber.getRef(Observer.Current)?.detailed,
     fiber.getRef(Clock.Clock),
-    fiber.getRef(LlmStreaming)
+    fiber.getRef(LlmStreaming),
+    () => FinalAnswer.growing(tools)
   )
 
 /** A whole answer. */
 export const generate = <R>(
-  { model, name }: Asked,
+  asked: Asked,
   request: LlmRequest,
   answer: Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, R>
 ): Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, R> =>
-  Effect.withFiber((fiber) => {
-    if (fiber.getRef(ModelCall.Current) !== undefined) return answer
-    const call = begin(fiber)
-    const asked = { fiber, provider: name, model, request }
-    const counted = Effect.flatMap(Effect.provideService(answer, ModelCall.Current, call), (parts) =>
-      Effect.flatMap(LlmUsage.recordMetered(parts), (used) => {
-        ModelTelemetry.answered(asked, parts, used, call.ms)
-        return call.observer === undefined
-          ? Effect.succeed(parts)
-          : Effect.as(Effect.andThen(call.whole(parts), call.answered(used, finishOf(parts))), parts)
-      }))
-    return Effect.onError(
-      call.observer === undefined ? counted : Effect.andThen(call.asked(name, model), counted),
-      (cause) =>
-        Effect.sync(() => {
-          call.failed(cause)
-          ModelTelemetry.failed(asked, cause, call.ms)
-        })
-    )
-  })
+  Effect.withFiber((fiber) =>
+    fiber.getRef(ModelCall.Current) !== undefined
+      ? answer
+      : Effect.map(counted(fiber, asked, request, answer, Context.empty(), LlmUsage.recordMeteredIn), ({ parts }) =>
+        parts)
+  )
+
+/** An answer, and what it took. */
+export interface Counted {
+  readonly parts: Array<Response.PartEncoded>
+  readonly used: LlmUsage.LlmUsage
+}
+
+/** Makes a call with the services `more`, and records it by `record`. No call of a model goes on around it. */
+export const counted = <R, S>(
+  fiber: Fiber.Fiber<unknown, unknown>,
+  { model, name }: Asked,
+  request: LlmRequest,
+  answer: Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, R>,
+  more: Context.Context<S>,
+  record: typeof LlmUsage.recordIn
+): Effect.Effect<Counted, AiError.AiError, Exclude<R, S>> => {
+  const call = begin(fiber, request)
+  const asked = { fiber, provider: name, model, request }
+  const recorded = Effect.flatMap(
+    Effect.provideContext(answer, Context.add(more, ModelCall.Current, call)),
+    (parts): Effect.Effect<Counted> => {
+      const used = record(fiber, parts)
+      ModelTelemetry.answered(asked, parts, used, call.ms)
+      const counted = { parts, used }
+      return call.observer === undefined
+        ? Effect.succeed(counted)
+        : Effect.as(Effect.andThen(call.whole(parts), call.answered(used, finishOf(parts))), counted)
+    }
+  )
+  return Effect.onError(
+    call.observer === undefined ? recorded : Effect.andThen(call.asked(name, model), recorded),
+    (cause) =>
+      Effect.sync(() => {
+        call.failed(cause)
+        ModelTelemetry.failed(asked, cause, call.ms)
+      })
+  )
+}
 
 /** An answer in pieces, which counts when its finish has come. */
 export const stream = <R>(
@@ -67,7 +94,7 @@ export const stream = <R>(
 ): Stream.Stream<Response.StreamPartEncoded, AiError.AiError, R> =>
   Stream.unwrap(Effect.withFiber((fiber) => {
     if (fiber.getRef(ModelCall.Current) !== undefined) return Effect.succeed(answer)
-    const call = begin(fiber)
+    const call = begin(fiber, request)
     const asked = { fiber, provider: name, model, request }
     const { content } = fiber.getRef(GenAi.Settings)
     const gathered = new Gathered()
@@ -88,7 +115,8 @@ export const stream = <R>(
       isCounted = true
       return Effect.andThen(
         emitted,
-        Effect.flatMap(LlmUsage.recordMetered(measured), (used) => {
+        Effect.withFiber((reading) => {
+          const used = LlmUsage.recordMeteredIn(reading, measured)
           ModelTelemetry.answered(asked, [...gathered.parts, ...measured], used, call.ms)
           return call.answered(used, finishOf(measured))
         })

@@ -41,6 +41,11 @@ export interface Reader {
   readonly end: () => Result.Result<Parts, AiError.AiErrorReason>
 }
 
+/** A reader that can also give all of the answer as one. */
+export interface WholeReader extends Reader {
+  readonly whole: () => Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason>
+}
+
 /** Reads an answer whose whole text is there, in whatever form it came. */
 export const addText = (text: string, reader: Reader): Result.Result<void, AiError.AiErrorReason> => {
   const whole = /^[\s\uFEFF]*[{[]/.test(text) ? parsed(text) : undefined

@@ -19,11 +19,12 @@ import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { TimedResponse } from "../../http/TimedResponse.ts"
+import * as CallNotes from "../../http/internal/CallNotes.ts"
+import { CallResponse } from "../../http/internal/CallResponse.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import * as BodyText from "./BodyText.ts"
 import * as EventReader from "./EventReader.ts"
-import type { Reader } from "./EventReader.ts"
+import type { Parts, Reader, WholeReader } from "./EventReader.ts"
 
 /** Milliseconds that a stream may go on without content behind its finish: less where the finish is likely to be the last. */
 const graceOf = (isLikelyLast: boolean): number => isLikelyLast ? 1_000 : 5_000
@@ -36,7 +37,7 @@ const graceAfterEnd = "100 millis"
 
 /** How long no content may come before the finish: three times as long as a piece is waited for. */
 const longestQuietOf = (response: HttpClientResponse.HttpClientResponse): Duration.Duration =>
-  Duration.times(response instanceof TimedResponse ? response.timeout : Duration.minutes(1), 3)
+  Duration.times(CallNotes.of(response)?.timeout ?? Duration.minutes(1), 3)
 
 type Headers = Readonly<Record<string, string | undefined>>
 
@@ -57,22 +58,68 @@ export const followed = <A>(
     (pull) => Effect.sync(() => pullOf(pull, makeFollower(), response, response.headers))
   )
 
+/** Has `take` take the parts of a streamed answer, as they come. Ends with the answer. */
+export const each = (
+  response: HttpClientResponse.HttpClientResponse,
+  makeReader: () => Reader,
+  take: (parts: Parts) => Effect.Effect<void>
+): Effect.Effect<void, AiError.AiErrorReason> =>
+  response instanceof CallResponse
+    ? Effect.suspend(() => pulled(response, makeReader(), "a stream of events", response.headers, take))
+    : Stream.runForEachArray(partsOf(response, makeReader), take)
+
 /** Has `reader` read an answer that was asked for in one piece. `headers` are those of `response`. */
 export const readWhole = (
   response: HttpClientResponse.HttpClientResponse,
   headers: Headers,
   reader: Reader
-): Effect.Effect<void, AiError.AiErrorReason> =>
-  headers["content-length"] !== undefined
-    ? Effect.flatMap(
+): Effect.Effect<void, AiError.AiErrorReason> => {
+  if (response instanceof CallResponse && response.hasEnded) {
+    return Effect.fromResult(addBytes(response.bytes, headers, reader))
+  }
+  if (headers["content-length"] !== undefined) {
+    return Effect.flatMap(
       Effect.mapError(response.arrayBuffer, LlmHttpError.fromClientError),
       (bytes) => Effect.fromResult(addBytes(new Uint8Array(bytes), headers, reader))
     )
-    // The end of such a body may never come: it is over when the answer is.
+  }
+  // The end of such a body may never come: it is over when the answer is.
+  return response instanceof CallResponse
+    ? pulled(response, reader, "JSON", headers, () => Effect.void)
     : Stream.runDrain(Stream.transformPull(
       Stream.mapError(response.stream, LlmHttpError.fromClientError),
       (pull) => Effect.sync(() => pullOf(pull, EventReader.followerOf(reader, "JSON"), response, headers))
     ))
+}
+
+/** `readWhole`, and the whole answer. */
+export const whole = (
+  response: HttpClientResponse.HttpClientResponse,
+  headers: Headers,
+  reader: WholeReader
+): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
+  Effect.flatMap(readWhole(response, headers, reader), () => Effect.fromResult(reader.whole()))
+
+/** A response of our own client needs no stream around it. */
+const pulled = (
+  response: CallResponse,
+  reader: Reader,
+  what: string,
+  headers: Headers,
+  take: (parts: Parts) => Effect.Effect<void>
+): Effect.Effect<void, AiError.AiErrorReason> => {
+  const pull = pullOf(
+    response.pull(LlmHttpError.fromClientError),
+    EventReader.followerOf(reader, what),
+    response,
+    headers
+  )
+  const rest: Pull.Pull<never, AiError.AiErrorReason> = Effect.flatMap(
+    pull,
+    (parts) => Effect.flatMap(take(parts), () => rest)
+  )
+  return Effect.ensuring(Pull.catchDone(rest, () => Effect.void), Effect.sync(response.giveUp))
+}
 
 const pullOf = <A, E extends AiError.AiErrorReason>(
   pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Uint8Array>, E>,
@@ -81,6 +128,7 @@ const pullOf = <A, E extends AiError.AiErrorReason>(
   headers: Headers
 ): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, AiError.AiErrorReason> => {
   const body = new BodyText.BodyText(headers["content-type"])
+  const hasEnded = () => response instanceof CallResponse && response.hasEnded
   let isOver = false
   let finishedAt: number | undefined
   let contentAt = 0
@@ -110,7 +158,7 @@ const pullOf = <A, E extends AiError.AiErrorReason>(
 
   const read: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, AiError.AiErrorReason> = Effect.suspend(
     () => {
-      if (isOver) return Effect.andThen(drained(pull), Cause.done())
+      if (isOver) return hasEnded() ? Cause.done() : Effect.andThen(drained(pull), Cause.done())
       return Effect.flatMap(next, (pieces) => {
         const text = Result.try({
           try: () => pieces === undefined ? body.end() : pieces.map((piece) => body.add(piece)).join(""),

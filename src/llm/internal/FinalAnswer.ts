@@ -7,10 +7,14 @@
  */
 import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type * as Agent from "../../agent/Agent.ts"
+import * as AgentEvents from "../../agent/internal/AgentEvents.ts"
 import * as Issue from "../../agent/Issue.ts"
+import * as SafeJson from "../../internal/SafeJson.ts"
+import { GrowingAnswer } from "./GrowingAnswer.ts"
 import * as ObjectText from "./ObjectText.ts"
 
 /** How the loop offers and reads an answer. */
@@ -41,11 +45,13 @@ export const make = (output: Agent.AnySchema, attempts: number): FinalAnswer => 
     shape === output
       ? decode(given)
       : Effect.map(decode(given), (value) => (value as { readonly answer: unknown }).answer)
+  const offer = AiTool.make(name, {
+    description: "Gives your answer, once, when you know it. It ends your work.",
+    parameters: shape as Schema.Codec<unknown>
+  })
+  if (!SafeJson.holdsSecrets(output)) shown.set(offer, shape === output ? itself : unboxed)
   return {
-    offer: AiTool.make(name, {
-      description: "Gives your answer, once, when you know it. It ends your work.",
-      parameters: shape as Schema.Codec<unknown>
-    }),
+    offer,
     read,
     readText: (text, isCut) =>
       Effect.flatMap(
@@ -58,6 +64,25 @@ export const make = (output: Agent.AnySchema, attempts: number): FinalAnswer => 
     attempts
   }
 }
+
+/** The offers whose answers may be shown as they grow, and what of the arguments is the answer. */
+const shown = new WeakMap<AiTool.Any, (given: unknown) => unknown>()
+
+const itself = (given: unknown) => given
+const unboxed = (given: unknown) => Predicate.hasProperty(given, "answer") ? given.answer : undefined
+
+/** The answer that is to be shown as it grows, where one of the tools of a request takes it. */
+export const growing = (tools: ReadonlyArray<AiTool.Any>): GrowingAnswer | undefined => {
+  for (const tool of tools) {
+    const unbox = shown.get(tool)
+    if (unbox !== undefined) return new GrowingAnswer(name, unbox)
+  }
+  return undefined
+}
+
+/** Says to listeners that an answer did not match. */
+export const refused = (attempt: number, issues: string): Effect.Effect<void> =>
+  AgentEvents.emitDetailed((path, at) => ({ _tag: "AnswerRefused", path, attempt, issues, at }))
 
 const reader = (schema: Agent.AnySchema) => {
   const decode = Schema.decodeUnknownEffect(schema, { errors: "all" })

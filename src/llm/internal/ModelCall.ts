@@ -12,12 +12,12 @@ import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import * as AgentEvents from "../../agent/internal/AgentEvents.ts"
 import type * as Observer from "../../agent/internal/Observer.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type { LlmUsage } from "../LlmUsage.ts"
 import { Gathered } from "./Gathered.ts"
+import type { GrowingAnswer } from "./GrowingAnswer.ts"
 
 /** The call that is going on. */
 export class ModelCall {
@@ -30,7 +30,18 @@ export class ModelCall {
   /** Whether pieces of the answer were emitted. */
   private hasEmitted = false
 
-  constructor(observer: Observer.Observer | undefined, clock: Clock.Clock, mayStream: boolean) {
+  private readonly makeGrowing: () => GrowingAnswer | undefined
+  private growing: GrowingAnswer | undefined
+
+  /** `makeGrowing` makes what shows an answer of a schema as it grows, anew for each attempt. */
+  constructor(
+    observer: Observer.Observer | undefined,
+    clock: Clock.Clock,
+    mayStream: boolean,
+    makeGrowing: () => GrowingAnswer | undefined
+  ) {
+    this.makeGrowing = makeGrowing
+    this.growing = observer === undefined ? undefined : makeGrowing()
     this.observer = observer
     this.clock = clock
     this.mayStream = mayStream && observer !== undefined
@@ -48,25 +59,29 @@ export class ModelCall {
     return this.emit((path, at) => ({ _tag: "ModelAsked", path, call, provider, model, at }))
   }
 
-  /** Emits a piece, where it is one to emit. */
-  piece(part: Response.StreamPartEncoded): Effect.Effect<void> | undefined {
-    const { id: call, observer } = this
-    if (observer === undefined || (part.type !== "text-delta" && part.type !== "reasoning-delta")) return undefined
-    const { delta: text } = part
-    if (text === "") return undefined
-    this.hasEmitted = true
-    const _tag = part.type === "text-delta" ? "TextDelta" : "ReasoningDelta"
-    return this.emit((path, at) => ({ _tag, path, call, text, at }))
+  /** Emits the pieces of an array, in their order. Waits where a listener has no room. */
+  pieces(parts: ReadonlyArray<Response.StreamPartEncoded>): Effect.Effect<void> {
+    const { observer } = this
+    if (observer === undefined) return Effect.void
+    for (let at = 0; at < parts.length; at++) {
+      const event = this.eventOf(parts[at]!)
+      if (event === undefined) continue
+      this.hasEmitted = true
+      if (observer.hasRoom) AgentEvents.emitNowAt(observer, event)
+      else return Effect.andThen(this.emit(event), Effect.suspend(() => this.pieces(parts.slice(at + 1))))
+    }
+    return Effect.void
   }
 
-  /** Emits the pieces of an array, in their order. */
-  pieces(parts: ReadonlyArray<Response.StreamPartEncoded>): Effect.Effect<void> {
-    let all: Effect.Effect<void> | undefined
-    for (const part of parts) {
-      const one = this.piece(part)
-      if (one !== undefined) all = all === undefined ? one : Effect.andThen(all, one)
+  private eventOf(part: Response.StreamPartEncoded): AgentEvents.MakeEvent | undefined {
+    const { id: call } = this
+    if (part.type === "text-delta" || part.type === "reasoning-delta") {
+      const { delta: text } = part
+      const _tag = part.type === "text-delta" ? "TextDelta" : "ReasoningDelta"
+      return text === "" ? undefined : (path, at) => ({ _tag, path, call, text, at })
     }
-    return all ?? Effect.void
+    const value = this.growing?.add(part)
+    return value === undefined ? undefined : (path, at) => ({ _tag: "AnswerGrew", path, call, value, at })
   }
 
   /** An answer that came in one piece, from a cache or from a server that does not stream. */
@@ -85,6 +100,7 @@ export class ModelCall {
   brokeOff(error: AiError.AiError): Effect.Effect<void> {
     if (!this.hasEmitted) return Effect.void
     this.hasEmitted = false
+    this.growing = this.makeGrowing()
     const { id: call } = this
     return this.emit((path, at) => ({ _tag: "ModelRetried", path, call, error: TaggedMessage.of(error), at }))
   }
@@ -127,21 +143,26 @@ export const Current = Context.Reference<ModelCall | undefined>("greenlang/llm/i
   defaultValue: () => undefined
 })
 
-/** Asks a vendor for a whole answer: by its stream, where that is to be heard. */
+/** Asks a vendor for a whole answer: by its stream, where that is to be heard. `each` has the parts of the stream taken. */
 export const ask = <R>(
   generate: () => Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, R>,
-  stream: () => Stream.Stream<Response.StreamPartEncoded, AiError.AiError, R>
+  each: (
+    take: (parts: ReadonlyArray<Response.StreamPartEncoded>) => Effect.Effect<void>
+  ) => Effect.Effect<void, AiError.AiError, R>
 ): Effect.Effect<Array<Response.PartEncoded>, AiError.AiError, R> =>
   Effect.withFiber((fiber) => {
     const call = fiber.getRef(Current)
     if (call === undefined || !call.mayStream) return generate()
     const gathered = new Gathered()
-    return stream().pipe(
-      Stream.runForEachArray((parts) => {
-        for (const part of parts) gathered.add(part)
-        return call.pieces(parts)
-      }),
-      Effect.flatMap(() => gathered.error === undefined ? Effect.succeed(gathered.parts) : Effect.fail(gathered.error)),
-      Effect.tapError((error) => call.brokeOff(error))
+    const take = (parts: ReadonlyArray<Response.StreamPartEncoded>) => {
+      for (const part of parts) gathered.add(part)
+      return call.pieces(parts)
+    }
+    return Effect.tapError(
+      Effect.flatMap(
+        each(take),
+        () => gathered.error === undefined ? Effect.succeed(gathered.parts) : Effect.fail(gathered.error)
+      ),
+      (error) => call.brokeOff(error)
     )
   })

@@ -7,7 +7,7 @@ import type * as Response from "effect/ai/Response"
 import * as Cause from "effect/Cause"
 import type * as Fiber from "effect/Fiber"
 import * as GenAi from "../../internal/GenAi.ts"
-
+import type { LlmIdentity } from "../LlmIdentity.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmUsage from "../LlmUsage.ts"
 
@@ -43,26 +43,47 @@ const requested = (asked: Asked) => {
   }
 }
 
+const countsOf = (used: ReturnType<typeof LlmUsage.tokensOf>) =>
+  [
+    ["input_tokens", used.inputTokens],
+    ["output_tokens", used.outputTokens],
+    ["cache_read.input_tokens", used.cachedInputTokens],
+    ["cache_write.input_tokens", used.writtenInputTokens],
+    ["reasoning.output_tokens", used.reasoningTokens]
+  ] as const
+
+/** Most calls are signed with the same few values. */
+const known = new WeakMap<LlmIdentity, { readonly of: string; readonly metrics: GenAi.CallMetrics }>()
+
+const metricsOf = (asked: Asked, identity: LlmIdentity, version: GenAi.Version): GenAi.CallMetrics => {
+  const of = `${version} ${asked.provider}/${asked.model}`
+  const found = known.get(identity)
+  if (found?.of === of) return found.metrics
+  const attributes = { ...metricAttributes(asked), "gen_ai.response.model": identity.model }
+  const metrics = GenAi.callMetrics(GenAi.tables[version], attributes)
+  known.set(identity, { of, metrics })
+  return metrics
+}
+
 /** The call was answered by `parts`, after `ms` milliseconds. */
 export const answered = (
   asked: Asked,
   parts: ReadonlyArray<Part>,
-  { identity: { cached, model } }: LlmUsage.LlmUsage,
+  { identity }: LlmUsage.LlmUsage,
   ms: number
 ): void => {
   const { fiber, request: { span } } = asked
   const { content, version } = fiber.getRef(GenAi.Settings)
   const names = GenAi.tables[version]
+  const { cached, model } = identity
   const finish = parts.find((part) => part.type === "finish")
   // What a cache answers was counted when it was asked for.
   const used = LlmUsage.tokensOf(cached === true ? undefined : finish)
-  const attributes = { ...metricAttributes(asked), "gen_ai.response.model": model }
-  GenAi.duration(names.callDuration, attributes, ms, fiber.context)
-  GenAi.tokens(names, "input_tokens", attributes, used.inputTokens, fiber.context)
-  GenAi.tokens(names, "output_tokens", attributes, used.outputTokens, fiber.context)
-  GenAi.tokens(names, "cache_read.input_tokens", attributes, used.cachedInputTokens, fiber.context)
-  GenAi.tokens(names, "cache_write.input_tokens", attributes, used.writtenInputTokens, fiber.context)
-  GenAi.tokens(names, "reasoning.output_tokens", attributes, used.reasoningTokens, fiber.context)
+  const metrics = metricsOf(asked, identity, version)
+  metrics.duration.updateUnsafe(ms / 1_000, fiber.context)
+  for (const [kind, count] of countsOf(used)) {
+    if (count > 0) metrics.tokens(kind)?.updateUnsafe(count, fiber.context)
+  }
   if (!isTraced(fiber)) return
   GenAi.rename(span, `chat ${asked.model}`)
   GenAi.set(span, {

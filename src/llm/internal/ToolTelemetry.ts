@@ -5,7 +5,9 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as RunPart from "../../agent/internal/RunPart.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
+import * as Run from "../../agent/Run.ts"
 import type * as Tool from "../../agent/Tool.ts"
 import * as GenAi from "../../internal/GenAi.ts"
 import type { Call } from "./ToolHistory.ts"
@@ -17,6 +19,7 @@ export const around = <A, E, R>(
   call: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
+    RunPart.countToolCall(fiber.getRef(Run.Current))
     const clock = fiber.getRef(Clock.Clock)
     const { content } = fiber.getRef(GenAi.Settings)
     const began = clock.monotonicTimeNanosUnsafe()

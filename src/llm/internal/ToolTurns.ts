@@ -6,7 +6,6 @@
  *    off fails at once, since the next would be cut, too.
  * 3. An answer beside calls of tools has not seen their results: the calls run, and the model is asked again.
  */
-import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as Toolkit from "effect/ai/Toolkit"
@@ -25,6 +24,7 @@ import type { Limits, ToolCall } from "../ToolAnswer.ts"
 import * as FinalAnswer from "./FinalAnswer.ts"
 import * as FinishReason from "./FinishReason.ts"
 import type { KeptHistory } from "./KeptHistory.ts"
+import * as QuickModel from "./QuickModel.ts"
 import * as ToolCalls from "./ToolCalls.ts"
 import * as ToolEvents from "./ToolEvents.ts"
 import { type Call, ToolHistory, type ToolOutcome } from "./ToolHistory.ts"
@@ -93,16 +93,11 @@ export const run = Effect.fnUntraced(function*(
   while (true) {
     if (loop.turns >= maxTurns) return yield* stopped(loop, "turns", maxTurns, loop.turns + 1)
     const toolChoice = loop.turns === 0 ? options.toolChoice ?? "auto" : "auto"
-    const { answer: response, used: { identity, unmeasured, usage } } = yield* LlmUsage.metered(
-      LanguageModel.generateText({
-        prompt: history.prompt,
-        toolkit: kit,
-        toolChoice: mustAnswer ? { tool: FinalAnswer.name } : toolChoice,
-        disableToolCallResolution: true,
-        toolCallValidation: "deferred"
-      }),
-      ({ content }) => content
-    )
+    const { answer: response, used: { identity, unmeasured, usage } } = yield* QuickModel.ask({
+      prompt: history.prompt,
+      toolkit: kit,
+      toolChoice: mustAnswer ? { tool: FinalAnswer.name } : toolChoice
+    })
     loop.turns++
     if (response.text !== "") loop.text = response.text
     const requests = yield* history.add(response.content)
@@ -130,10 +125,11 @@ export const run = Effect.fnUntraced(function*(
       }
       const text = requests.length === 0 ? response.text : JSON.stringify(requests.at(-1)!.params)
       const issues = read.failure
+      yield* FinalAnswer.refused(++misses, issues)
       if (finishReason === "length" || finishReason === "content-filter") {
-        return yield* new UnparsableAnswer({ attempts: misses + 1, text, issues, cutBy: finishReason })
+        return yield* new UnparsableAnswer({ attempts: misses, text, issues, cutBy: finishReason })
       }
-      if (++misses >= final.attempts) return yield* new UnparsableAnswer({ attempts: misses, text, issues })
+      if (misses >= final.attempts) return yield* new UnparsableAnswer({ attempts: misses, text, issues })
       mustAnswer = final.offer !== undefined
       yield* settle(history, requests, { isFailure: true, result: { error: `the answer does not match: ${issues}` } })
       if (requests.length === 0) yield* history.say(`That answer does not match: ${issues}\nAnswer again.`)
@@ -144,9 +140,8 @@ export const run = Effect.fnUntraced(function*(
     asked += requests.length
     if (asked > maxCalls) return yield* stopped(loop, "toolCalls", maxCalls, asked)
 
-    yield* Effect.forEach(
-      requests,
-      (request, index) =>
+    const made = (request: Call, index: number) =>
+      Effect.map(
         history.run(
           index,
           final !== undefined && isAnswer(request)
@@ -154,14 +149,16 @@ export const run = Effect.fnUntraced(function*(
             : RunPart.run(
               ToolEvents.emitting(request, byName.get(request.name), ToolCalls.run(byName, request, finishReason))
             )
-        ).pipe(
-          Effect.map(({ call, mistake }) => {
-            loop.calls[first + index] = call
-            if (mistake) loop.mistakes++
-          })
         ),
-      { concurrency, discard: true }
-    )
+        ({ call, mistake }) => {
+          loop.calls[first + index] = call
+          if (mistake) loop.mistakes++
+        }
+      )
+    // One call needs no fiber of its own.
+    yield* requests.length === 1
+      ? made(requests[0]!, 0)
+      : Effect.forEach(requests, made, { concurrency, discard: true })
     if (loop.mistakes > maxMistakes) return yield* stopped(loop, "mistakes", maxMistakes, loop.mistakes)
   }
 })

@@ -39,16 +39,16 @@ export interface ToolWire {
   readonly argumentsOf: (name: string, params: unknown) => object
 }
 
-/** The tools of `request`, made once. */
-export const of = (request: LlmRequest): ToolWire => {
-  const known = wires.get(request)
+/** The tools of `request`, made once for a list of them. */
+export const of = ({ tools }: LlmRequest): ToolWire => {
+  const known = wires.get(tools)
   if (known !== undefined) return known
-  const made = make(request.tools)
-  wires.set(request, made)
+  const made = make(tools)
+  wires.set(tools, made)
   return made
 }
 
-const wires = new WeakMap<LlmRequest, ToolWire>()
+const wires = new WeakMap<LlmRequest["tools"], ToolWire>()
 
 const make = (offered: ReadonlyArray<AiTool.Any>): ToolWire => {
   const taken = new Set(offered.map(({ name }) => name).filter((name) => cleanName(name) === name))

@@ -18,6 +18,7 @@ import * as VendorError from "../internal/VendorError.ts"
 import { LlmBatch } from "../LlmBatch.ts"
 import type { Line, LlmBatchShape, Outcome, Standing } from "../LlmBatchVendor.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
+import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as OpenAiClient from "./OpenAiClient.ts"
 import * as OpenAiStream from "./OpenAiStream.ts"
@@ -111,7 +112,8 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     name,
     model,
     codecTransformer: OpenAiClient.codecTransformer,
-    encode: (request) => client.bodyOf(request, "generate"),
+    encode: (request) =>
+      Effect.flatMap(LlmSettings, (settings) => Effect.fromResult(client.bodyOf(request, "generate", settings))),
     stage: (lines, batchName) =>
       Effect.map(upload(lines), (id) => {
         const metadata = batchName === undefined ? {} : { metadata: { [nameKey]: batchName } }

@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Address from "../internal/Address.ts"
 import type { LlmRequest } from "../LlmProvider.ts"
-import { LlmSettings } from "../LlmSettings.ts"
+import type { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as OpenAiDialect from "./OpenAiDialect.ts"
 import * as OpenAiRequest from "./OpenAiRequest.ts"
@@ -80,18 +80,18 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     server,
     options: LlmWire.serverOf(baseUrl, headers),
     sentSettings: (settings: LlmSettings) => OpenAiDialect.sentSettings(settings, dialect),
-    bodyOf: (request: LlmRequest, method: "generate" | "stream") =>
-      Effect.flatMap(LlmSettings, (settings) => {
-        const schema = LlmWire.checkedSchemaOf(request, codecTransformer)
-        if (Result.isFailure(schema)) return Effect.fail(fail(method)(schema.failure))
-        return Effect.succeed(OpenAiRequest.bodyOf(request, {
-          model,
-          settings,
-          stream: method === "stream",
-          dialect,
-          server,
-          answerSchema: schema.success
-        }))
+    bodyOf: (request: LlmRequest, method: "generate" | "stream", settings: LlmSettings) =>
+      Result.mapBoth(LlmWire.checkedSchemaOf(request, codecTransformer), {
+        onFailure: fail(method),
+        onSuccess: (answerSchema) =>
+          OpenAiRequest.bodyOf(request, {
+            model,
+            settings,
+            stream: method === "stream",
+            dialect,
+            server,
+            answerSchema
+          })
       }),
     get: (path: string, method: string) => execute(keyed(HttpClientRequest.get(url(path), { headers })), method),
     /** Once for a path. The body is sent as JSON. */

@@ -1,0 +1,25 @@
+/**
+ * The addresses of requests. Programs ask few servers often, so what was parsed is kept.
+ */
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Url from "effect/http/Url"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+
+/** How many are kept. */
+const most = 100
+
+const known = new Map<string, Result.Result<URL, Url.UrlError>>()
+
+/** The address of a request. It is shared: nothing may change it. */
+export const of = ({ hash, url, urlParams }: HttpClientRequest.HttpClientRequest): Result.Result<URL, Url.UrlError> => {
+  if (urlParams.params.length > 0 || Option.isSome(hash)) return Url.make(url, urlParams, Option.getOrUndefined(hash))
+  const found = known.get(url)
+  if (found !== undefined) return found
+  const made = Url.make(url, urlParams, undefined)
+  if (Result.isSuccess(made)) {
+    if (known.size >= most) known.clear()
+    known.set(url, made)
+  }
+  return made
+}
