@@ -113,7 +113,8 @@ export const summarize = (
     ({ text }) => text
   )
 
-const task = "You are given the beginning of a conversation, a message a line, as JSON. Write down in a few sentences what one "
+const task =
+  "You are given the beginning of a conversation, a message a line, as JSON. Write down in a few sentences what one "
   + "who goes on with it has to know: what was asked, what was found, with every number, name and unit exactly as it stands "
   + "there, and what is still open. Add nothing."
 

@@ -87,7 +87,10 @@ describe("Compaction", () => {
       assert.deepStrictEqual([system?.role, summary?.role, next?.role], ["system", "user", "user"])
       assert.include(JSON.stringify(summary), "It was about meters.")
 
-      const grown = Prompt.concat(first, Prompt.make([...history(3, 2).content.filter(({ role }) => role !== "system")]))
+      const grown = Prompt.concat(
+        first,
+        Prompt.make([...history(3, 2).content.filter(({ role }) => role !== "system")])
+      )
       yield* Compaction.compactWith(grown, { maxTokens, summarize: Compaction.summarize })
       const asked = yield* ScriptedLlm.asked
       assert.strictEqual(asked.length, 2)
