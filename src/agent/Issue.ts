@@ -38,7 +38,7 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
   const document = jsonSchema(schema)
   const { issues } = format(issue)
   const described = issues.slice(0, mostIssues).map(({ message, path = [] }) => {
-    const keys = path.map((key) => String(typeof key === "object" ? key.key : key))
+    const keys = path.map((key) => short(String(typeof key === "object" ? key.key : key)))
     const place = keys.join(".")
     if (message === unknownField) return { path: place, ...unknown(keys, document) }
     const expected = document && expectation(document.schema, document.definitions, keys)
@@ -47,6 +47,11 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
   const more = issues.length - described.length
   return more === 0 ? described : [...described, { path: "", message: `and ${more} more issues` }]
 }
+
+/** A name from outside may be of any length. */
+const short = (key: string): string => key.length > longestKey ? `${key.slice(0, longestKey)}...` : key
+
+const longestKey = 200
 
 /**
  * What is wrong and what would be right, in one phrase without the path: `Expected an integer greater than 0`.

@@ -29,8 +29,27 @@ export interface Fault {
  * @category reading
  */
 export const parse = (text: string): Result.Result<unknown, Fault> => {
-  const fault = new Scanner(text).fault()
-  return fault === undefined ? Result.succeed(JSON.parse(text)) : Result.fail(fault)
+  try {
+    const value: unknown = JSON.parse(text)
+    if (!isDeep(text)) return Result.succeed(value)
+  } catch {
+    // the parser of the engine does not say where in plain words: the scanner does
+  }
+  return Result.fail(new Scanner(text).fault() ?? { at: 0, problem: "this is not JSON" })
+}
+
+/** Whether JSON has more than `mostLevels` levels. */
+const isDeep = (json: string): boolean => {
+  let level = 0
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at)
+    if (code === quote) {
+      for (at++; json.charCodeAt(at) !== quote; at++) if (json.charCodeAt(at) === backslash) at++
+    } else if (code === openList || code === openObject) {
+      if (++level > mostLevels) return true
+    } else if (code === closeList || code === closeObject) level--
+  }
+  return false
 }
 
 /** What may come next. `item` and `field` are the first ones, where the list or object may also end. */
@@ -143,6 +162,10 @@ class Scanner {
   }
 }
 
+const openList = 0x5b
+const closeList = 0x5d
+const openObject = 0x7b
+const closeObject = 0x7d
 const quote = 0x22
 const backslash = 0x5c
 const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y

@@ -28,15 +28,24 @@ export const make = (
   options?: { readonly byName: boolean }
 ): Redact => {
   const hideText = hide(secrets)
+  const known = textsOf(secrets)
+  let finder: SecretText.Finder | undefined
+  // a secret may be split over the texts of one list or object
+  const walkAll = (items: ReadonlyArray<readonly [name: string, json: Schema.Json]>): Array<Schema.Json> => {
+    const texts = known.length === 0 ? [] : items.map(([, json]) => typeof json === "string" ? json : "")
+    const split = texts.length < 2 ? undefined : SecretText.splitOver(finder ??= SecretText.finderOf(known), texts)
+    return items.map(([name, json], at) => split?.has(at) === true ? redacted : walk(json, name))
+  }
   const walk = (json: Schema.Json, name: string): Schema.Json => {
     if (typeof json === "string") {
       return options?.byName === true && isTelling(name, json) ? redacted : hideText(json)
     }
     if (json === null || typeof json !== "object") return json
-    if (Array.isArray(json)) return json.map((item) => walk(item, name))
+    if (Array.isArray(json)) return walkAll(json.map((item) => [name, item]))
     // Such as a date.
     if (!isPlain(json)) return json
-    return Object.fromEntries(Object.entries(json).map(([key, value]) => [hideText(key), walk(value, key)]))
+    const shown = walkAll(Object.entries(json))
+    return Object.fromEntries(Object.keys(json).map((key, at) => [hideText(key), shown[at]!]))
   }
   // Texts stay texts, so the type stays the same.
   return (json) => walk(json, "") as typeof json
@@ -59,17 +68,24 @@ const isPlain = (value: object): boolean => {
  * @category redaction
  */
 export const hide = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) => string => {
-  // The longest first, so that nothing is left of two that begin alike.
-  const known = [...new Set(secrets.map(Redacted.value).filter(isSecret))].toSorted((a, b) => b.length - a.length)
-  let find: ReturnType<typeof SecretText.finderOf> | undefined
+  const known = textsOf(secrets)
+  let finder: SecretText.Finder | undefined
   return (text) => {
     if (text.length < shortest) return text
     let hidden = text
     for (const secret of known) hidden = hidden.replaceAll(secret, redacted)
-    if (known.length > 0) hidden = without(hidden, (find ??= SecretText.finderOf(known))(hidden))
+    if (known.length > 0) hidden = without(hidden, (finder ??= SecretText.finderOf(known)).ranges(hidden))
     return withoutLookalikes(hidden)
   }
 }
+
+/**
+ * The texts of these secrets that are hidden, the longest first, so that nothing is left of two that begin alike.
+ *
+ * @category reading
+ */
+export const textsOf = (secrets: ReadonlyArray<Redacted.Redacted>): ReadonlyArray<string> =>
+  [...new Set(secrets.map(Redacted.value).filter(isSecret))].toSorted((a, b) => b.length - a.length)
 
 /**
  * The first `longest` characters of a text, hidden by `hideText` before they are cut: what is left of a cut secret cannot

@@ -17,20 +17,53 @@ export interface Range {
   readonly to: number
 }
 
+/** What finds certain secrets in a text. @category models */
+export interface Finder {
+  /** In order, and without overlaps. */
+  readonly ranges: (text: string) => ReadonlyArray<Range>
+  /** From where on the end of the text may be the beginning of a secret, at most `latest`. It is not inside of a secret. */
+  readonly openAt: (text: string, latest: number) => number
+}
+
 /**
- * A finder of these secrets. The ranges come in order and do not overlap.
+ * A finder of these secrets.
  *
  * @category constructors
  */
-export const finderOf = (secrets: ReadonlyArray<string>): (text: string) => ReadonlyArray<Range> => {
+export const finderOf = (secrets: ReadonlyArray<string>): Finder => {
   const forms = secrets.flatMap(formsOf)
   const rare = secrets.flatMap(rareFormsOf)
   const whole = automatonOf(forms)
   const letters = automatonOf([...forms, ...rare].map(lettersOf).filter(({ length }) => length >= fewestLetters))
-  return (text) => {
+  const both = (text: string) => {
     const plain = plainOf(text)
-    return merged([...found(whole, plain), ...found(letters, lettersOf(plain))])
+    return [found(whole, plain), found(letters, lettersOf(plain))] as const
   }
+  return {
+    ranges: (text) => merged(both(text).flatMap(({ ranges }) => ranges)),
+    openAt: (text, latest) => {
+      const [first, second] = both(text)
+      const at = Math.min(latest, first.openAt, second.openAt)
+      return merged([...first.ranges, ...second.ranges]).find(({ from, to }) => from < at && at < to)?.from ?? at
+    }
+  }
+}
+
+/** Which of these texts hold a part of a secret that goes on in the next one. */
+export const splitOver = (finder: Finder, texts: ReadonlyArray<string>): ReadonlySet<number> => {
+  const split = new Set<number>()
+  const ranges = finder.ranges(texts.join(""))
+  let [next, begin] = [0, 0]
+  for (const [at, { length }] of texts.entries()) {
+    const end = begin + length
+    while (next < ranges.length && ranges[next]!.to <= begin) next++
+    for (let one = next; one < ranges.length && ranges[one]!.from < end; one++) {
+      const { from, to } = ranges[one]!
+      if (from < begin || to > end) split.add(at)
+    }
+    begin = end
+  }
+  return split
 }
 
 /** Fewer could stand in a row of words. */
@@ -97,9 +130,9 @@ const shortestPart = 12
 const found = (
   { counts, depth, ends, fall, next }: Automaton,
   { bytes, from, length, to }: Plain
-): ReadonlyArray<Range> => {
+): { readonly ranges: ReadonlyArray<Range>; readonly openAt: number } => {
   const ranges: Array<Range> = []
-  if (next.size === 0) return ranges
+  if (next.size === 0) return { ranges, openAt: Infinity }
   const mark = (end: number, count: number) => ranges.push({ from: from[end - count]!, to: to[end - 1]! })
   let at = 0
   for (let i = 0; i < length; i++) {
@@ -113,8 +146,9 @@ const found = (
     at = state ?? 0
     if (ends[at]! > 0) mark(i + 1, ends[at]!)
   }
+  const openAt = at === 0 ? Infinity : from[length - depth[at]!]!
   for (; at !== 0; at = fall[at]!) if (counts[at]!) mark(length, depth[at]!)
-  return ranges
+  return { ranges, openAt }
 }
 
 const merged = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {

@@ -30,6 +30,7 @@ import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
 import { type Timeline, TimelineFold } from "../pipeline/PipelineReport.ts"
 import type { Entry, Failure, Outcome } from "./History.ts"
+import * as ShownEvents from "./internal/ShownEvents.ts"
 import { WorkflowFailed } from "./OrchestratorError.ts"
 import { PolicyDenied } from "./Policy.ts"
 
@@ -90,16 +91,17 @@ export const make = <A, E, R, R2 = never>(
     const startedAt = clock.currentTimeMillisUnsafe()
     const began = clock.monotonicTimeNanosUnsafe()
     const claim = (yield* CurrentClaim)?.share() ?? new Claim(uuidv7(startedAt, yield* Random.Random))
-    let redact: Redaction.Redact | undefined
-    const redaction = (): Redaction.Redact => {
-      if (redact !== undefined) return redact
+    let known: ShownEvents.Hiding | undefined
+    const hiding = (): ShownEvents.Hiding => {
+      if (known !== undefined) return known
       const input = claim.record?.input
       const secrets = draft.secrets ?? (input === undefined ? undefined : Redaction.ofValue(input))
-      const made = Redaction.make(secrets, { byName: true })
+      const made = ShownEvents.hiding(secrets)
       // Before the input was read, there are secrets that are not known.
-      if (secrets !== undefined) redact = made
+      if (secrets !== undefined) known = made
       return made
     }
+    const redaction = () => hiding().redact
     const draft: Draft = {
       id: claim.id,
       startedAt,
@@ -110,10 +112,11 @@ export const make = <A, E, R, R2 = never>(
       failures: []
     }
     const log = Effect.runForkWith(yield* Effect.context())
+    const shown = new ShownEvents.ShownEvents(hiding)
     const listen = (emitted: PipelineEvent) => {
-      const event = holdsText(emitted)
-        ? redaction()(emitted as unknown as Schema.Json) as unknown as PipelineEvent
-        : emitted
+      for (const event of shown.of(emitted)) show(event)
+    }
+    const show = (event: PipelineEvent) => {
       draft.timeline.add(event)
       for (const sink of sinks) {
         try {
@@ -175,24 +178,6 @@ export const make = <A, E, R, R2 = never>(
     })
     return yield* Effect.onExit(run, (exit) => aside(write(exit)))
   })
-
-/** Whether the event holds texts that programs, models or people wrote. */
-const holdsText = (event: PipelineEvent): boolean => {
-  switch (event._tag) {
-    case "StepStarted":
-    case "StepWaiting":
-    case "StepAdmitted":
-    case "StepInterrupted":
-    case "StepSkipped":
-    case "StepCached":
-    case "RunEnded":
-      return false
-    case "StepFinished":
-      return event.recoveredFrom !== undefined
-    default:
-      return true
-  }
-}
 
 /** What records a run stands beside it: where that fails, the run stays what it is. */
 const aside = <R>(self: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>

@@ -146,10 +146,15 @@ export const isLarge = (value: unknown): boolean => {
     let count = 0
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (!isPlain(next)) continue
-      const fields: ReadonlyArray<unknown> = Array.isArray(next) ? next : Object.values(next)
+      // An object of many keys takes long to list its values, and not to list its keys.
+      const keys = Array.isArray(next) ? undefined : Object.keys(next)
+      const fields: ArrayLike<unknown> = keys ?? (next as ReadonlyArray<unknown>)
       count += fields.length
       if (count > mostListed) return true
-      for (const field of fields) if (typeof field === "object" && field !== null) open.push(field)
+      for (let at = 0; at < fields.length; at++) {
+        const field: unknown = keys === undefined ? fields[at] : next[keys[at] as never]
+        if (typeof field === "object" && field !== null) open.push(field)
+      }
     }
     return false
   } catch {
