@@ -11,6 +11,8 @@ import * as WorkerProcess from "../test/support/WorkerProcess.ts"
 
 const hour = 3_600_000
 process.env["CONCURRENCY"] ??= "50"
+// Processes die here, and the power stays.
+process.env["SURVIVES"] ??= "process"
 
 const print = (name: string) => (figures: object) => console.log(`${name}: ${JSON.stringify(figures)}`)
 

@@ -24,6 +24,7 @@ import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Database from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
+import type * as Sqlite from "../database/Sqlite.ts"
 import * as Redaction from "../internal/Redaction.ts"
 import type { Unrecorded } from "../pipeline/internal/StepBox.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
@@ -270,14 +271,15 @@ export const layerMemory = <const Pipelines extends ReadonlyArray<Pipeline.Any>>
 /**
  * Runs in this process, and keeps the runs in the SQLite file `file`: those that had not ended go on at the next start. Other
  * processes may use the file through `layerClient`; a second worker fails with `WorkerExists`. Steps may use the `SqlClient`
- * of the file.
+ * of the file. With `survives: "process"` no step waits for the disk: `kill -9` loses nothing, and the loss of power may lose the
+ * last moments.
  *
  * Throws `InvalidDefinition` for a pipeline that a durable run could not record.
  *
  * @category layers
  */
 export const layerEmbedded = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
-  options: Options<Pipelines> & Recorded<Pipelines> & { readonly file: string }
+  options: Options<Pipelines> & Recorded<Pipelines> & Pick<Sqlite.Options, "survives"> & { readonly file: string }
 ): Layer.Layer<Durable | SqlClient.SqlClient, DatabaseError | WorkerExists, Needs<Pipelines>> =>
   layerWorker(options).pipe(
     Layer.provide(ClusterWorkflowEngine.layer),
@@ -287,7 +289,7 @@ export const layerEmbedded = <const Pipelines extends ReadonlyArray<Pipeline.Any
       )
     ),
     Layer.provide(Digest.layerWebCrypto),
-    Layer.provideMerge(Database.layerSqlite({ filename: options.file })),
+    Layer.provideMerge(Database.layerSqlite({ filename: options.file, survives: options.survives })),
     Layer.provideMerge(Layer.effectDiscard(WorkerLock.hold(options.file)))
   )
 

@@ -24,7 +24,7 @@ const onPostgres = (url: Redacted.Redacted) =>
   Durable.layerClient({ queue: 1_000_000 }).pipe(Layer.provideMerge(layerPostgres({ url })))
 
 const onSqlite = (filename: string) =>
-  Durable.layerClient({ queue: 1_000_000 }).pipe(Layer.provideMerge(layerSqlite({ filename })))
+  Durable.layerClient({ queue: 1_000_000 }).pipe(Layer.provideMerge(layerSqlite({ filename, survives: "process" })))
 
 /** A runner of a cluster, on a port of its own. */
 const startRunner = (steps: string, url: Redacted.Redacted) =>
