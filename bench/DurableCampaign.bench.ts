@@ -11,6 +11,8 @@ import * as WorkerProcess from "../test/support/WorkerProcess.ts"
 
 const hour = 3_600_000
 process.env["CONCURRENCY"] ??= "50"
+// Processes die here, and the power stays.
+process.env["SURVIVES"] ??= "process"
 
 const print = (name: string) => (figures: object) => console.log(`${name}: ${JSON.stringify(figures)}`)
 
@@ -44,6 +46,16 @@ test("runs that are swept", () =>
       const address = { host: "127.0.0.1", port: yield* WorkerProcess.freePort }
       const figures = yield* Campaign.swept(10_000, (options) => Cluster.layer({ ...options, url, address }))
       print("10,000 runs swept on PostgreSQL")(figures)
+    })).pipe(Effect.provide(Layer.orDie(Postgres.layer)))
+  ), hour)
+
+test("throughput of runners", () =>
+  Effect.runPromise(
+    Effect.scoped(Effect.gen(function*() {
+      for (const runners of [1, 2, 3]) {
+        const stepsPerSecond = yield* Effect.scoped(Campaign.throughput(runners, 300))
+        print("300 runs on PostgreSQL")({ runners, stepsPerSecond })
+      }
     })).pipe(Effect.provide(Layer.orDie(Postgres.layer)))
   ), hour)
 

@@ -15,15 +15,20 @@ const collectGarbage: () => void = runInNewContext("gc")
 const count = 10_000
 const rounds = 9
 
+let started = 0
+const wait = (millis: number) => {
+  started++
+  return Effect.as(Effect.sleep(millis), millis)
+}
+
 const Waits = Agent.make("Waits", {
   version: "1.0.0",
   input: Schema.Finite,
   output: Schema.Finite,
-  execute: (millis) => Effect.as(Effect.sleep(millis), millis)
+  execute: (millis) => wait(millis)
 })
 const inputsOf = (millis: number) => Array.from({ length: count }, () => millis)
 const unbounded = { concurrency: "unbounded" } as const
-const wait = (millis: number) => Effect.as(Effect.sleep(millis), millis)
 
 /** A run in a process that does nothing else, so each is started by itself. */
 const singly = (run: (millis: number) => Effect.Effect<unknown, unknown>) => (millis: number) =>
@@ -72,8 +77,9 @@ const weighed = async (work: (millis: number) => Promise<unknown>) => {
   await work(100)
   collectGarbage()
   const before = process.memoryUsage().heapUsed
+  started = 0
   void work(60_000)
-  await sleep(1_500)
+  while (started < count) await sleep(10)
   collectGarbage()
   return (process.memoryUsage().heapUsed - before) / count
 }

@@ -14,7 +14,6 @@
  * ```
  */
 import * as Effect from "effect/Effect"
-import * as Yaml from "effect/encoding/Yaml"
 import * as JsonSchema from "effect/JsonSchema"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
@@ -106,6 +105,8 @@ export const load = Effect.fn("Manifest.load")(
     const text = yield* ForeignFile.text(path, { mostBytes }).pipe(
       Effect.catchReason("PlatformError", "NotFound", () => Effect.fail(new ManifestNotFound({ path })))
     )
+    // Loaded with the first manifest: few programs read any.
+    const Yaml = yield* Effect.promise(() => import("effect/encoding/Yaml"))
     const invalid = (at: string, message: string) => new ManifestInvalid({ path, issues: [{ path: at, message }] })
     const document = yield* Effect.try({ try: () => Yaml.parse(text), catch: (error) => invalid("", messageOf(error)) })
     const { inputs, ...manifest } = yield* decode(document, { errors: "all" }).pipe(

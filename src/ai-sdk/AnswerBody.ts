@@ -82,11 +82,11 @@ class Events implements EventReader.Follower<string> {
 
   readonly feed = (piece: string) => {
     if (!this.came && this.begun.length < longestKept) this.begun += piece
-    return this.read(this.text.feed(piece))
+    return this.read(this.text.feed(piece), false)
   }
 
   readonly end = (): Texts =>
-    Result.flatMap(this.read(this.text.end()), (last) => {
+    Result.flatMap(this.read(this.text.end(), true), (last) => {
       if (!this.came) return Result.fail(EventReader.unreadable(this.begun, "a stream of events"))
       return this.hasEnded ? Result.succeed(last) : Result.map(this.ended(), (end) => [...last, ...end])
     })
@@ -97,27 +97,26 @@ class Events implements EventReader.Follower<string> {
     return Result.map(this.forms.end(), (list) => list.map(textOf))
   }
 
-  private read(events: ReadonlyArray<Event>): Texts {
+  private read(events: ReadonlyArray<Event>, isLast: boolean): Texts {
     const texts: Array<string> = []
     for (const event of events) {
       if (this.isOver) break
-      const read = this.readEvent(event)
+      const read = this.readEvent(event, isLast)
       if (Result.isFailure(read)) return read
       texts.push(...read.success)
     }
     return Result.succeed(texts)
   }
 
-  private readEvent(event: Event): Texts {
+  private readEvent(event: Event, isLast: boolean): Texts {
     if (event.data.trim() === "[DONE]") {
       this.came = this.isOver = true
       return Result.map(this.ended(), (end) => [...end, "data: [DONE]\n\n"])
     }
     const values = EventReader.valuesOf(event)
     if (values === undefined) {
-      if (BusyEvent.isNotice(event.name) || this.isFinished()) return nothing
-      this.came = true
-      return Result.succeed([written(event.name, event.data)])
+      const odd = this.isFinished() ? undefined : EventReader.oddEvent(event, isLast)
+      return odd === undefined ? nothing : Result.fail(odd)
     }
     const texts: Array<string> = []
     for (const value of values) {
@@ -125,7 +124,9 @@ class Events implements EventReader.Follower<string> {
       if (Result.isFailure(read)) return read
       texts.push(...read.success)
     }
-    return Result.succeed(texts)
+    if (!event.isBare || !this.forms.isWhole()) return Result.succeed(texts)
+    this.isOver = true
+    return Result.map(this.ended(), (end) => [...texts, ...end])
   }
 
   private readValue(value: unknown, name: string | undefined): Texts {

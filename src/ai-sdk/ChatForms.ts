@@ -8,7 +8,7 @@
  */
 import type * as AiError from "effect/ai/AiError"
 import * as Result from "effect/Result"
-import type * as EventReader from "../llm/internal/EventReader.ts"
+import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as OpenAiChoice from "../llm/openai/OpenAiChoice.ts"
@@ -25,6 +25,7 @@ export class ChatForms implements Forms {
   private frame: LooseJson.Fields = {}
   private usage: LooseJson.Fields = {}
   readonly reader: EventReader.Reader
+  readonly isWhole = () => this.answer.hasMessage
 
   constructor(request: LlmRequest) {
     this.answer = new OpenAiAnswer({ request, server: "", details: {} })
@@ -57,7 +58,7 @@ export class ChatForms implements Forms {
 
   readonly end = (): Written => {
     const before = this.answer.said
-    if (!this.read.isFinished()) return Result.succeed([])
+    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff))
     return Result.map(this.read.end(), () => {
       const calls = this.answer.toolCalls.map((call, index) => ({ index, ...call }))
       const delta = { ...this.saidSince(before), ...(calls.length === 0 ? {} : { tool_calls: calls }) }
@@ -110,13 +111,15 @@ export class ChatForms implements Forms {
 
   /** The usage so far, where anything was counted. What was not is -1, which `Usage` reads as not measured. */
   private counted(): { readonly usage?: LooseJson.Fields } {
-    const { input, output, total } = this.answer.counts
+    const { cacheRead, input, output, reasoning, total } = this.answer.counts
     if (Object.keys(this.usage).length === 0 && input === undefined && output === undefined) return {}
     return {
       usage: {
         ...this.usage,
         prompt_tokens: input ?? -1,
         completion_tokens: output ?? -1,
+        ...detail(this.usage, "prompt_tokens_details", "cached_tokens", cacheRead),
+        ...detail(this.usage, "completion_tokens_details", "reasoning_tokens", reasoning),
         ...(total === undefined ? {} : { total_tokens: total })
       }
     }
@@ -156,6 +159,13 @@ const said = new Set([
   "audio",
   "parsed"
 ])
+
+/** A count among the details of a usage, or details without it. */
+const detail = (usage: LooseJson.Fields, at: string, key: string, count: number | undefined): LooseJson.Fields => {
+  const { [key]: _, ...others } = LooseJson.fields(usage[at]) ?? {}
+  const all = count === undefined ? others : { ...others, [key]: count }
+  return Object.keys(all).length === 0 ? { [at]: null } : { [at]: all }
+}
 
 /** Counts that are none are left out, at any depth. */
 const cleanUsage = (usage: LooseJson.Fields): LooseJson.Fields =>

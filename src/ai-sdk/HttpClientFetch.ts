@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as AnswerBody from "./AnswerBody.ts"
-import * as Forms from "./Forms.ts"
+import * as AnswerForms from "./AnswerForms.ts"
 
 /** @category models */
 export type Fetch = typeof globalThis.fetch
@@ -71,8 +71,8 @@ async (input, init) => {
   const stream: Stream.Stream<Uint8Array, AiError.AiError | HttpClientError.HttpClientError> = !isRead
     ? response.stream
     : call.asked.isStream
-    ? AnswerBody.ofStream(response, () => Forms.at(response.request.url, call.asked?.request))
-    : AnswerBody.ofWhole(response, Forms.at(response.request.url, call.asked.request))
+    ? AnswerBody.ofStream(response, () => AnswerForms.at(response.request.url, call.asked?.request))
+    : AnswerBody.ofWhole(response, AnswerForms.at(response.request.url, call.asked.request))
   const pieces = signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal))
   const body = withoutBody.has(status)
     ? null

@@ -1,161 +1,270 @@
 /**
- * Anthropic's messages by the letter. What the vendor runs itself (searches, code) only its package reads, so that blocks go along as
- * they came, but for what packages read past: a text or an input that came with the beginning of a block.
+ * Anthropic's messages by the letter, as `AnthropicAnswer` reads them.
+ *
+ * 1. Texts and thoughts are passed on as they come. A call of a tool is written whole when it has ended.
+ * 2. Blocks that only the vendor's package reads, such as searches that the vendor runs, and citations go along as they came.
+ * 3. Blocks are counted anew, in the order in which they are written.
  */
 import type * as AiError from "effect/ai/AiError"
+import type * as Response from "effect/ai/Response"
 import * as Result from "effect/Result"
-import * as AnthropicBlock from "../llm/anthropic/AnthropicBlock.ts"
 import * as AnthropicEvent from "../llm/anthropic/AnthropicEvent.ts"
-import type * as EventReader from "../llm/internal/EventReader.ts"
+import * as AnthropicStream from "../llm/anthropic/AnthropicStream.ts"
+import { AnthropicAnswer } from "../llm/anthropic/AnthropicWire.ts"
+import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
+import type { LlmRequest } from "../llm/LlmProvider.ts"
 import type { Forms, Written } from "./Forms.ts"
 
 export class MessageForms implements Forms {
-  private readonly blocks = new Map<unknown, AnthropicBlock.Block>()
-  private hasStopped = false
-  private isOver = false
-  private answer: LooseJson.Fields | undefined
+  private readonly answer: AnthropicAnswer
+  private readonly read: EventReader.Reader
+  /** The places of blocks, by the ids of their parts, or by their own places where only the package reads them. */
+  private readonly places = new Map<unknown, number>()
+  /** The places of blocks that go along as they came. */
+  private readonly foreign = new Set<unknown>()
+  /** The text or thought that is open, by its id. */
+  private open: string | undefined
+  private count = 0
+  private hasBegun = false
+  private head: LooseJson.Fields = {}
+  private delta: LooseJson.Fields = {}
+  /** The blocks of a whole answer that go along as they came, by how many blocks of ours stand before. */
+  private readonly kept: Array<readonly [before: number, block: unknown]> = []
+  readonly reader: EventReader.Reader
+  readonly isWhole = () => this.answer.isWhole
+
+  constructor(request: LlmRequest) {
+    this.answer = new AnthropicAnswer({ request, answerTool: undefined, details: {} })
+    this.read = AnthropicStream.readerOf(this.answer)
+    this.reader = {
+      ...this.read,
+      add: (json, name) => (this.note(json), this.read.add(json, name)),
+      addWhole: (json) => (this.note(json), this.read.addWhole(json))
+    }
+  }
 
   readonly event = (json: LooseJson.Fields, name: string | undefined): Written => {
-    const failure = AnthropicEvent.failureIn(json, name)
-    if (failure !== undefined) return Result.fail(failure)
-    const type = AnthropicEvent.typeOf(json, name)
-    const event = type === undefined ? json : { ...json, type }
-    switch (type) {
-      case "message_start":
-        return Result.succeed([{ ...event, message: headOf(LooseJson.fields(json["message"]) ?? {}) }])
-      case "content_block_start":
-        return this.begin(event)
-      case "content_block_delta":
-        return this.go(event)
-      case "content_block_stop":
-        return Result.succeed([...this.close(json["index"]), event])
-      case "message_delta":
-        this.hasStopped ||= LooseJson.text(LooseJson.fields(json["delta"])?.["stop_reason"]) !== undefined
-        return Result.succeed([{ ...event, usage: usageOf(json["usage"], ["output_tokens"]) }])
-      case "message_stop":
-        this.isOver = true
-        return Result.succeed([event])
-      default:
-        return Result.succeed([event])
-    }
+    this.note(json)
+    const along = this.along(json, name)
+    if (along !== undefined) return Result.succeed([...this.begun(), ...along])
+    return Result.map(
+      this.read.add(json, name),
+      (parts) => [...this.begun(), ...parts.flatMap((part) => this.write(part))]
+    )
   }
 
-  /** The package takes no stop reason for the end. */
-  readonly end = (): Written => Result.succeed(this.hasStopped && !this.isOver ? [{ type: "message_stop" }] : [])
-
-  readonly reader: EventReader.Reader = {
-    // Events where one piece was asked for are passed over: their package could not read them either.
-    add: (json, name) => {
-      const failure = AnthropicEvent.failureIn(json, name)
-      if (failure !== undefined) return Result.fail(failure)
-      return AnthropicEvent.typeOf(LooseJson.fields(json) ?? {}, name) === "message" ? this.keep(json) : nothing
-    },
-    addWhole: (json) => this.keep(json),
-    problemOf: AnthropicEvent.problemOf,
-    isFinished: () => this.answer !== undefined,
-    isWhole: () => this.answer !== undefined,
-    isLikelyLast: () => true,
-    isEnded: () => this.answer !== undefined,
-    end: () => nothing
+  readonly end = (): Written => {
+    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff))
+    return Result.map(this.read.end(), (parts) => [
+      ...this.begun(),
+      ...parts.flatMap((part) => this.write(part)),
+      {
+        ...this.delta,
+        type: "message_delta",
+        delta: { ...LooseJson.fields(this.delta["delta"]), stop_reason: this.answer.stop ?? "end_turn" },
+        usage: { ...LooseJson.fields(this.head["usage"]), ...this.counted() }
+      },
+      { type: "message_stop" }
+    ])
   }
 
-  private keep(json: unknown): Result.Result<EventReader.Parts, AiError.AiErrorReason> {
-    const failure = AnthropicEvent.failureIn(json, undefined) ?? AnthropicEvent.problemOf(json)
-    if (failure !== undefined) return Result.fail(failure)
-    this.answer = LooseJson.fields(json)
-    return nothing
-  }
-
-  readonly whole = (): Result.Result<LooseJson.Fields | undefined, AiError.AiErrorReason> => {
-    const { answer } = this
-    if (answer === undefined) return Result.succeed(undefined)
-    const content = AnthropicEvent.contentOf(answer["content"]) ?? []
-    return Result.succeed({ ...headOf(answer), type: "message", role: "assistant", content })
-  }
-
-  private begin(event: LooseJson.Fields): Written {
-    const given = LooseJson.fields(event["content_block"])
-    const kind = given === undefined ? undefined : kinds.get(given["type"])
-    if (given === undefined || kind === undefined) return Result.succeed([event])
-    return Result.map(AnthropicBlock.read(given, { answerTool: undefined, isOffered: () => false }), (began) => {
-      if (began === undefined) return [event]
-      const place = LooseJson.count(event["index"]) ?? this.blocks.size
-      this.blocks.set(place, {
-        ...began,
-        index: place,
-        id: "",
-        isOpen: true,
-        isHeld: false,
-        begun: began.text,
-        repeated: ""
-      })
-      const empty = kind === "call" ? { input: {} } : { [kind]: "" }
-      return [
-        { ...event, index: place, content_block: { ...given, ...empty } },
-        ...kind !== "call" && began.text !== "" ? [deltaOf(place, kind, began.text)] : []
-      ]
-    })
-  }
-
-  private go(event: LooseJson.Fields): Written {
-    const delta = LooseJson.fields(event["delta"])
-    const block = this.blocks.get(LooseJson.count(event["index"]))
-    if (delta === undefined || block === undefined) return Result.succeed([event])
-    return Result.map(AnthropicBlock.pieceOf(delta), ({ kind, text }) => {
-      if (kind === undefined || kind !== block.kind) return [event]
-      // The input is written whole when the block ends.
-      if (kind === "call") {
-        block.given.add(text)
-        return []
+  readonly whole = (): Result.Result<LooseJson.Fields, AiError.AiErrorReason> =>
+    Result.map(this.answer.whole(), (parts) => {
+      const content: Array<unknown> = parts.flatMap((part) => this.blockOf(part))
+      for (const [before, block] of this.kept.toReversed()) content.splice(before, 0, block)
+      return {
+        ...this.head,
+        type: "message",
+        role: "assistant",
+        content,
+        stop_reason: this.answer.stop ?? null,
+        usage: { ...LooseJson.fields(this.head["usage"]), ...this.counted() }
       }
-      const added = AnthropicBlock.newOf(block, text)
-      return added === "" ? [] : [deltaOf(block.index, kind === "text" ? "text" : "thinking", added)]
     })
-  }
 
-  private close(index: unknown): ReadonlyArray<LooseJson.Fields> {
-    const place = LooseJson.count(index)
-    const block = this.blocks.get(place)
-    this.blocks.delete(place)
-    if (block === undefined) return []
-    if (block.kind === "call") {
-      const json = AnthropicBlock.argumentsOf(block, false)
-      const delta = { type: "input_json_delta", partial_json: json }
-      return json === "" ? [] : [{ type: "content_block_delta", index: block.index, delta }]
+  /** Keeps what a message says beside its content. */
+  private note(body: unknown): void {
+    const json = LooseJson.fields(body)
+    if (json === undefined) return
+    const message = LooseJson.fields(json["message"]) ??
+      (AnthropicEvent.contentIn(json) === undefined ? undefined : json)
+    const { content, id, model, usage: _, ...more } = message ?? {}
+    const usage = {
+      ...LooseJson.fields(this.head["usage"]),
+      ...countsIn(json["usage"]),
+      ...countsIn(message?.["usage"])
     }
-    const held = AnthropicBlock.heldOf(block)
-    return held === "" ? [] : [deltaOf(block.index, block.kind === "text" ? "text" : "thinking", held)]
+    this.head = { ...this.head, ...more, id: LooseJson.label(id ?? this.head["id"]) ?? null, usage }
+    this.head = { ...this.head, model: LooseJson.label(model ?? this.head["model"]) ?? null }
+    if (json["type"] === "message_delta") {
+      this.delta = {
+        ...this.delta,
+        ...json,
+        delta: { ...LooseJson.fields(this.delta["delta"]), ...LooseJson.fields(json["delta"]) }
+      }
+    }
+    if (message === json) this.keep(content)
+  }
+
+  private keep(content: unknown): void {
+    let before = 0
+    for (const block of AnthropicEvent.contentOf(content) ?? []) {
+      if (isForeign(block)) this.kept.push([before + this.kept.length, block])
+      else if (LooseJson.fields(block)?.["text"] !== "") before++
+    }
+  }
+
+  /** An event that only the package reads, as it came. */
+  private along(json: LooseJson.Fields, name: string | undefined): ReadonlyArray<LooseJson.Fields> | undefined {
+    const place = LooseJson.count(json["index"])
+    switch (AnthropicEvent.typeOf(json, name)) {
+      case "content_block_start": {
+        if (!isForeign(json["content_block"])) {
+          this.foreign.delete(place)
+          return undefined
+        }
+        this.foreign.add(place)
+        this.places.set(place, this.count)
+        const ended = this.ended()
+        // The reader passes over it by itself, and over its pieces.
+        const read = this.read.add(json, name)
+        return Result.isFailure(read) ? undefined : [...ended, { ...json, index: this.count++ }]
+      }
+      case "content_block_stop":
+      case "content_block_delta": {
+        if (this.foreign.has(place)) return [{ ...json, index: this.places.get(place) }]
+        const isCitation = !LooseJson.isNothing(LooseJson.fields(json["delta"])?.["citation"])
+        return isCitation && this.open !== undefined ? [{ ...json, index: this.places.get(this.open) }] : undefined
+      }
+      default:
+        return undefined
+    }
+  }
+
+  private begun(): ReadonlyArray<LooseJson.Fields> {
+    if (this.hasBegun) return []
+    this.hasBegun = true
+    const usage = { input_tokens: -1, ...LooseJson.fields(this.head["usage"]) }
+    return [{ type: "message_start", message: { ...this.head, content: [], stop_reason: null, usage } }]
+  }
+
+  private ended(): ReadonlyArray<LooseJson.Fields> {
+    const { open } = this
+    this.open = undefined
+    return open === undefined ? [] : [{ type: "content_block_stop", index: this.places.get(open) }]
+  }
+
+  private write(part: Response.StreamPartEncoded): ReadonlyArray<LooseJson.Fields> {
+    switch (part.type) {
+      case "text-start":
+        return this.begin(part.id, { type: "text", text: "" })
+      case "reasoning-start":
+        return this.begin(part.id, { type: "thinking", thinking: "" })
+      case "text-delta":
+        return this.go(part.id, { type: "text_delta", text: part.delta })
+      case "reasoning-delta":
+        return this.go(part.id, { type: "thinking_delta", thinking: part.delta })
+      case "text-end":
+        return this.open === part.id ? this.ended() : []
+      case "reasoning-end": {
+        const { data, signature } = thoughtOf(part)
+        // What only Anthropic can read has no other text.
+        const redacted = data === undefined
+          ? []
+          : this.begin(`${part.id} redacted`, { type: "redacted_thinking", data })
+        const signed = signature === undefined ? [] : this.go(part.id, { type: "signature_delta", signature })
+        return [...signed, ...redacted, ...this.ended()]
+      }
+      case "tool-call":
+        return this.callOf(part.id, part.name)
+      default:
+        return []
+    }
+  }
+
+  private begin(id: string, block: LooseJson.Fields): ReadonlyArray<LooseJson.Fields> {
+    const ended = this.ended()
+    this.open = id
+    this.places.set(id, this.count)
+    return [...ended, { type: "content_block_start", index: this.count++, content_block: block }]
+  }
+
+  /** A piece. Blocks that come between each other are written one after the other. */
+  private go(id: string, delta: LooseJson.Fields): ReadonlyArray<LooseJson.Fields> {
+    const begun = this.open === id ? [] : this.begin(
+      id,
+      delta["type"] === "text_delta" ? { type: "text", text: "" } : { type: "thinking", thinking: "" }
+    )
+    return [...begun, { type: "content_block_delta", index: this.places.get(id), delta }]
+  }
+
+  private callOf(id: string, name: string): ReadonlyArray<LooseJson.Fields> {
+    const ended = this.ended()
+    const index = this.count++
+    const json = this.answer.argumentsOf(id)
+    return [
+      ...ended,
+      { type: "content_block_start", index, content_block: { type: "tool_use", id, name, input: {} } },
+      ...json === ""
+        ? []
+        : [{ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: json } }],
+      { type: "content_block_stop", index }
+    ]
+  }
+
+  private blockOf(part: Response.PartEncoded): ReadonlyArray<LooseJson.Fields> {
+    switch (part.type) {
+      case "text":
+        return [{ type: "text", text: part.text }]
+      case "reasoning": {
+        const { data, signature } = thoughtOf(part)
+        return data === undefined
+          ? [{ type: "thinking", thinking: part.text, signature: signature ?? "" }]
+          : [{ type: "redacted_thinking", data }]
+      }
+      case "tool-call": {
+        const json = this.answer.argumentsOf(part.id)
+        const input = LooseJson.fields(Result.getOrUndefined(Result.try(() => LooseJson.parse(json))))
+        return [{ type: "tool_use", id: part.id, name: part.name, input: input ?? json }]
+      }
+      default:
+        return []
+    }
+  }
+
+  /** Counts that the package demands and no server sent are -1, which `Usage` reads as not measured. */
+  private counted() {
+    const { cacheRead, cacheWrite, input, output } = this.answer.counts
+    return {
+      input_tokens: input ?? -1,
+      output_tokens: output ?? -1,
+      ...(cacheRead === undefined ? {} : { cache_read_input_tokens: cacheRead }),
+      ...(cacheWrite === undefined ? {} : { cache_creation_input_tokens: cacheWrite })
+    }
   }
 }
 
-const kinds = new Map<unknown, "text" | "thinking" | "call">([
-  ["text", "text"],
-  ["thinking", "thinking"],
-  ["tool_use", "call"]
-])
-
-const deltaOf = (index: number, key: "text" | "thinking", text: string): LooseJson.Fields => ({
-  type: "content_block_delta",
-  index,
-  delta: { type: `${key}_delta`, [key]: text }
-})
-
-/** What a message says of itself, without what cannot be. */
-const headOf = ({ id, model, usage, ...message }: LooseJson.Fields): LooseJson.Fields => ({
-  ...message,
-  id: LooseJson.label(id) ?? null,
-  model: LooseJson.label(model) ?? null,
-  usage: usageOf(usage, ["input_tokens", "output_tokens"])
-})
-
-/** Counts that the package demands and no server sent are -1, which `Usage` reads as not measured. */
-const usageOf = (given: unknown, demanded: ReadonlyArray<string>): LooseJson.Fields => {
-  const usage = LooseJson.fields(given) ?? {}
-  const counts = Object.entries(usage).map(([key, value]) =>
-    /_tokens$/.test(key) ? [key, LooseJson.count(value) ?? (demanded.includes(key) ? -1 : null)] : [key, value]
-  )
-  return { ...Object.fromEntries(demanded.map((key) => [key, -1])), ...Object.fromEntries(counts) }
+/** Whether only the vendor's package reads a block. */
+const isForeign = (given: unknown): boolean => {
+  const { caller, citations, type } = LooseJson.fields(given) ?? {}
+  return typeof type === "string"
+    && (foreign.test(type) || !LooseJson.isNothing(citations) || (type === "tool_use" && !LooseJson.isNothing(caller)))
 }
 
-const nothing: Result.Result<EventReader.Parts, never> = Result.succeed([])
+const foreign = /^(?:server|mcp)_|_result$|^compaction$|^fallback/
+
+const thoughtOf = ({ metadata }: { readonly metadata?: unknown }) => {
+  const own = LooseJson.fields(LooseJson.fields(metadata)?.["anthropic"])
+  return { data: LooseJson.text(own?.["redactedData"]), signature: LooseJson.text(own?.["signature"]) }
+}
+
+/** The fields of a usage, without counts that are none. */
+const countsIn = (given: unknown): LooseJson.Fields =>
+  Object.fromEntries(
+    Object.entries(LooseJson.fields(given) ?? {}).flatMap(([key, value]): ReadonlyArray<[string, unknown]> => {
+      if (!/_tokens$/.test(key)) return [[key, value]]
+      const count = LooseJson.count(value)
+      return count === undefined ? [] : [[key, count]]
+    })
+  )

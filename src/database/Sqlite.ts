@@ -25,12 +25,15 @@ import * as Settings from "./internal/Settings.ts"
 /**
  * `filename` is created when missing, and so is its folder. `:memory:` is a database that ends with the client.
  * `busyTimeout` is how long a statement waits for the lock of another client. Default: 5 seconds.
+ * `survives` is what a commit survives: `power` waits for the disk at each commit; `process` does not, survives `kill -9`, and may
+ * lose the last commits with the power. Default: `power`.
  *
  * @category models
  */
 export interface Options {
   readonly filename: string
   readonly busyTimeout?: Duration.Input
+  readonly survives?: "power" | "process" | undefined
 }
 
 /**
@@ -58,7 +61,11 @@ export const make = Effect.fnUntraced(function*(
   ).pipe(
     Effect.tap((database) => {
       const set = (pragma: string) => attempt("open", () => database.exec(`PRAGMA ${pragma}`), patience)
-      return Effect.andThen(set("foreign_keys = ON"), inMemory ? Effect.void : set("journal_mode = WAL"))
+      const synchronous = options.survives === "process" ? "NORMAL" : "FULL"
+      return Effect.andThen(
+        set("foreign_keys = ON"),
+        inMemory ? Effect.void : Effect.andThen(set("journal_mode = WAL"), set(`synchronous = ${synchronous}`))
+      )
     })
   )
   const database = yield* Effect.mapError(

@@ -14,6 +14,7 @@ import * as Database from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import * as Durable from "./Durable.ts"
+import * as Shards from "./internal/Shards.ts"
 
 /**
  * `url` is that of the database. `address` is where the other workers reach this one: the host, and a port of its own. Workers
@@ -39,13 +40,13 @@ export const layer = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
   options: Options<Pipelines> & Durable.Recorded<Pipelines>
 ): Layer.Layer<Durable.Durable | SqlClient.SqlClient, DatabaseError, Durable.Needs<Pipelines>> => {
   const { host, port } = options.address
-  return Durable.layerWorker(options).pipe(
+  return Durable.layerWorker(options, { sharesPools: true }).pipe(
     Layer.provide(ClusterWorkflowEngine.layer),
     Layer.provide(
       NodeClusterSocket.layer({
         storage: "sql",
         shardingConfig: {
-          ...Durable.sharding(options.pipelines),
+          ...Shards.sharding(options.pipelines),
           runnerAddress: Option.some(RunnerAddress.make(host, port))
         }
       }).pipe(Layer.orDie)

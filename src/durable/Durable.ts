@@ -24,6 +24,7 @@ import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Database from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
+import type * as Sqlite from "../database/Sqlite.ts"
 import * as Redaction from "../internal/Redaction.ts"
 import type { Unrecorded } from "../pipeline/internal/StepBox.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
@@ -32,6 +33,7 @@ import type {
   AnswerTooLarge,
   Cancelled,
   KeyConflict,
+  NotEnded,
   NotRetriable,
   NotWaiting,
   QueueFull,
@@ -40,11 +42,12 @@ import type {
   StepNotFound,
   WorkerExists
 } from "./DurableError.ts"
-import type { Query, Status } from "./DurableRun.ts"
+import type { Query, Record, Status } from "./DurableRun.ts"
 import * as Client from "./internal/Client.ts"
-import { make as makeTable, tag } from "./internal/RunTable.ts"
+import { make as makeTable } from "./internal/RunTable.ts"
 import { Durable } from "./internal/Service.ts"
 import * as Shape from "./internal/Shape.ts"
+import * as Shards from "./internal/Shards.ts"
 import { Signal } from "./internal/Signal.ts"
 import * as Tables from "./internal/Tables.ts"
 import * as Worker from "./internal/Worker.ts"
@@ -174,6 +177,17 @@ export const events = (
   Stream.unwrap(Durable.use((durable) => Effect.succeed(durable.events(id, options))))
 
 /**
+ * What is kept of a run that has ended, for a history or a page: `greenlang/orchestrator/DurableHistory` makes an entry of
+ * it. Fails with `ResultExpired` once it is no longer kept.
+ *
+ * @category reading
+ */
+export const record = (
+  id: string
+): Effect.Effect<Record, NotEnded | ResultExpired | RunNotFound | DatabaseError, Durable> =>
+  Durable.use((durable) => durable.record(id))
+
+/**
  * Decides what the step asks: an approval, or a tool that an agent in the step wants to call. `step` is its path, as
  * `status` names it: `sign-off`, or `site A/sign-off` in a pipeline inside of a step. The decision counts at once, also
  * while no worker runs. Fails with `NotWaiting`, which lists what the run does wait for.
@@ -257,29 +271,32 @@ export const layerMemory = <const Pipelines extends ReadonlyArray<Pipeline.Any>>
 /**
  * Runs in this process, and keeps the runs in the SQLite file `file`: those that had not ended go on at the next start. Other
  * processes may use the file through `layerClient`; a second worker fails with `WorkerExists`. Steps may use the `SqlClient`
- * of the file.
+ * of the file. With `survives: "process"` no step waits for the disk: `kill -9` loses nothing, and the loss of power may lose the
+ * last moments.
  *
  * Throws `InvalidDefinition` for a pipeline that a durable run could not record.
  *
  * @category layers
  */
 export const layerEmbedded = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
-  options: Options<Pipelines> & Recorded<Pipelines> & { readonly file: string }
+  options: Options<Pipelines> & Recorded<Pipelines> & Pick<Sqlite.Options, "survives"> & { readonly file: string }
 ): Layer.Layer<Durable | SqlClient.SqlClient, DatabaseError | WorkerExists, Needs<Pipelines>> =>
   layerWorker(options).pipe(
     Layer.provide(ClusterWorkflowEngine.layer),
     Layer.provide(
-      SingleRunner.layer({ runnerStorage: "memory", shardingConfig: sharding(options.pipelines) }).pipe(Layer.orDie)
+      SingleRunner.layer({ runnerStorage: "memory", shardingConfig: Shards.sharding(options.pipelines) }).pipe(
+        Layer.orDie
+      )
     ),
     Layer.provide(Digest.layerWebCrypto),
-    Layer.provideMerge(Database.layerSqlite({ filename: options.file })),
+    Layer.provideMerge(Database.layerSqlite({ filename: options.file, survives: options.survives })),
     Layer.provideMerge(Layer.effectDiscard(WorkerLock.hold(options.file)))
   )
 
 /** @internal The worker and the service, over an engine. */
 export const layerWorker = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
   options: Options<Pipelines>,
-  { alone = false }: { readonly alone?: boolean } = {}
+  { alone = false, sharesPools = false }: { readonly alone?: boolean; readonly sharesPools?: boolean } = {}
 ): Layer.Layer<Durable, DatabaseError, WorkflowEngine.WorkflowEngine | SqlClient.SqlClient | Needs<Pipelines>> => {
   const { concurrency = 50, drain = false, maxAnswerBytes = 2 ** 20, pipelines, retention, secrets = [] } = options
   if (!Number.isInteger(concurrency) || concurrency < 1) {
@@ -297,6 +314,7 @@ export const layerWorker = <const Pipelines extends ReadonlyArray<Pipeline.Any>>
     maxAnswerBytes,
     secrets,
     alone,
+    sharesPools,
     retention: {
       journals: Duration.fromInputUnsafe(retention?.journals ?? "1 day"),
       runs: Duration.fromInputUnsafe(retention?.runs ?? "90 days")
@@ -324,26 +342,3 @@ const layerService = (
       })
     })
   )
-
-/**
- * @internal How the engine spreads runs over workers. Each version of a pipeline has shards of its own, and a message for a
- * version that no worker has waits for one, however long.
- */
-export const sharding = (pipelines: ReadonlyArray<Pipeline.Any>) => {
-  const groups = ["default", ...new Set(pipelines.map(tag))]
-  return {
-    availableShardGroups: groups,
-    assignedShardGroups: groups,
-    shardsPerGroup: 32,
-    // Numbers of advisory locks depend on the place of a group in the list, which differs between workers.
-    shardLockDisableAdvisory: true,
-    shardLockRefreshInterval: "3 seconds",
-    shardLockExpiration: "10 seconds",
-    runnerHealthCheckInterval: "5 seconds",
-    refreshAssignmentsInterval: "1 second",
-    entityMessagePollInterval: "1 second",
-    entityTerminationTimeout: "5 seconds",
-    entityRegistrationTimeout: "1000 days",
-    simulateRemoteSerialization: false
-  } as const
-}

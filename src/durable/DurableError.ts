@@ -74,6 +74,17 @@ export class NotRetriable extends Schema.TaggedError<NotRetriable>()("NotRetriab
 }
 
 /**
+ * The run is `state`, and the operation needs one that has ended.
+ *
+ * @category errors
+ */
+export class NotEnded extends Schema.TaggedError<NotEnded>()("NotEnded", { id: Schema.String, state: Schema.String }) {
+  override get message() {
+    return `run ${this.id} is ${this.state}, and has not ended`
+  }
+}
+
+/**
  * The pipeline of the run has no step `step`. `steps` are those that it has.
  *
  * @category errors

@@ -3,6 +3,8 @@
  */
 import * as Schema from "effect/Schema"
 import { Failure } from "../agent/AgentEvent.ts"
+import type { RunMetadata } from "../agent/AgentResult.ts"
+import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 
 /**
  * Where a durable run is. `queued`: accepted, and not begun. `waiting`: parked, for a person or for a time, and held by no
@@ -78,6 +80,19 @@ export const Status = Schema.Struct({
 })
 /** @category models */
 export type Status = typeof Status.Type
+
+/**
+ * What is kept of a run that has ended: its `status`, its input as JSON, its metadata (citations, annotations, usage) and its events.
+ * A cancelled run has no metadata.
+ *
+ * @category models
+ */
+export interface Record {
+  readonly status: Status
+  readonly input: Schema.Json
+  readonly metadata?: RunMetadata
+  readonly events: ReadonlyArray<PipelineEvent>
+}
 
 /**
  * Which runs to list: the newest first, at most `limit` (default: 20), submitted before the run of id `before`.

@@ -3,6 +3,7 @@ export {
   AnswerTooLarge,
   Cancelled,
   KeyConflict,
+  NotEnded,
   NotRetriable,
   NotWaiting,
   QueueFull,

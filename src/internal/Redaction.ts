@@ -143,18 +143,26 @@ export const ofFields = (
 ): ReadonlyArray<Redacted.Redacted> =>
   [...fields].flatMap(([name, value]) => isSecretName(name) ? partsOf(value).map((part) => Redacted.make(part)) : [])
 
-/** What stands in the user part of an address, and in its secret query parameters. @category reading */
+/**
+ * What stands in the user part of an address, in its secret query parameters, and between two slashes of its path where that can
+ * only be a key, as gateways have it. @category reading
+ */
 export const ofAddress = (address: string): ReadonlyArray<Redacted.Redacted> => {
   const [, user = ""] = /^\s*[\w+.-]*:?\/\/([^/?#]*)@/.exec(address) ?? []
   const [name = "", ...password] = user.split(":")
-  const query = URL.parse(address)?.searchParams ?? []
+  const { pathname = "", searchParams: query = [] } = URL.parse(address) ?? {}
   // A user without a password is a token.
   const parts = password.length === 0 ? [name] : [password.join(":"), `${name}:${password.join(":")}`]
   return [
     ...[...new Set(parts.flatMap((part) => [part, decoded(part)]))].filter(isSecret).map((part) => Redacted.make(part)),
+    ...pathname.split("/").filter(isOpaque).map((part) => Redacted.make(part)),
     ...ofFields(query)
   ]
 }
+
+/** Whether a part of a path is not made of words: 24 letters and digits in a row, with three digits at least. */
+const isOpaque = (part: string): boolean =>
+  /[A-Za-z\d]{24,}/.test(part) && /\d.*\d.*\d/.test(part) && /[A-Za-z]/.test(part) && isSecret(part)
 
 /** What stands behind such names in a JSON value, at any depth, or in a form. @category reading */
 export const ofBody = (body: Schema.Json): ReadonlyArray<Redacted.Redacted> => {

@@ -5,8 +5,12 @@
  * 2. The last turn stays. Where it alone goes over the bound, its oldest calls go, each with its answers.
  * 3. System messages, the last question and what followed it last always stay, also where they go over the bound.
  */
+import type * as AiError from "effect/ai/AiError"
+import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Llm from "./Llm.ts"
 
 const encode = Schema.encodeSync(Schema.fromJsonString(Prompt.Message))
 
@@ -52,6 +56,67 @@ export const compact = (prompt: Prompt.Prompt, options: { readonly maxTokens: nu
   const messages = [...system, ...kept.flat()]
   return messages.length === prompt.content.length ? prompt : Prompt.fromMessages(messages)
 }
+
+/**
+ * `compact`, with what `summarize` says of the messages that are left out, as the first message of the user. A quarter of
+ * `maxTokens` is meant for it. A summary is summarized with what follows it, once that is left out, too.
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Prompt } from "effect/ai"
+ * import * as Compaction from "greenlang/llm/Compaction"
+ *
+ * const history = Prompt.make([
+ *   { role: "user", content: "The hall has 600 square metres. ".repeat(1000) },
+ *   { role: "assistant", content: "Noted." },
+ *   { role: "user", content: "And now?" }
+ * ])
+ * const { content } = await Effect.runPromise(
+ *   Compaction.compactWith(history, { maxTokens: 1000, summarize: () => Effect.succeed("A hall of 600 square metres.") })
+ * )
+ * content.map(({ role }) => role) // => ["user", "user"]
+ * ```
+ *
+ * @category compacting
+ */
+export const compactWith = <E, R>(prompt: Prompt.Prompt, options: {
+  readonly maxTokens: number
+  readonly summarize: (left: Prompt.Prompt) => Effect.Effect<string, E, R>
+}): Effect.Effect<Prompt.Prompt, E, R> => {
+  const { maxTokens, summarize } = options
+  if (compact(prompt, { maxTokens }) === prompt) return Effect.succeed(prompt)
+  const kept = compact(prompt, { maxTokens: maxTokens * 0.75 })
+  const stays = new Set(kept.content)
+  const left = Prompt.fromMessages(prompt.content.filter((message) => !stays.has(message)))
+  return Effect.map(summarize(left), (summary) => {
+    const system = kept.content.filter(({ role }) => role === "system")
+    const rest = kept.content.filter(({ role }) => role !== "system")
+    const first = Prompt.make(`What was said before, in short:\n${summary}`).content
+    return Prompt.fromMessages([...system, ...first, ...rest])
+  })
+}
+
+/**
+ * Has the model of the context summarize messages, for `compactWith`. They stand in one question as JSON, since
+ * vendors refuse calls of tools that are not offered.
+ *
+ * @category compacting
+ */
+export const summarize = (
+  left: Prompt.Prompt
+): Effect.Effect<string, AiError.AiError, LanguageModel.LanguageModel> =>
+  Effect.map(
+    Llm.generate([
+      { role: "system", content: task },
+      { role: "user", content: left.content.map((message) => encode(message)).join("\n") }
+    ]),
+    ({ text }) => text
+  )
+
+const task =
+  "You are given the beginning of a conversation, a message a line, as JSON. Write down in a few sentences what one "
+  + "who goes on with it has to know: what was asked, what was found, with every number, name and unit exactly as it stands "
+  + "there, and what is still open. Add nothing."
 
 /** The last turn without its oldest calls. */
 const withinTurn = (turn: ReadonlyArray<Prompt.Message>, bound: number): ReadonlyArray<Prompt.Message> => {

@@ -73,12 +73,14 @@ export class ConversationNotKept extends Schema.TaggedError<ConversationNotKept>
 }
 
 /** @category models */
-export interface Options {
+export interface Options<E = never, R = never> {
   /**
    * About how many tokens of the history a turn begins with. What goes over it is left out for good, see `Compaction`. Default:
    * all.
    */
   readonly maxTokens?: number
+  /** Puts in short what is left out, as `Compaction.summarize` does. Default: nothing stands for it. */
+  readonly summarize?: (left: Prompt.Prompt) => Effect.Effect<string, E, R>
 }
 
 /**
@@ -92,19 +94,26 @@ export const layer: Layer.Layer<BackingPersistence, DatabaseError, SqlClient.Sql
  * Runs `self` as a turn of the conversation `id`, which is begun where there is none: an `LlmAgent` in it goes on from the history
  * and adds to it. Agents that its tools call do not.
  *
- * Fails with `ConversationChanged` and `ConversationNotKept`; the turn is interrupted then.
+ * Fails with `ConversationChanged` and `ConversationNotKept`; the turn is interrupted then. Fails as `summarize` does before the
+ * turn begins, and the conversation stays as it was.
  *
  * @category turns
  */
-export const within = (id: string, options: Options = {}) =>
+export const within = <E2 = never, R2 = never>(id: string, options: Options<E2, R2> = {}) =>
 <A, E, R>(
   self: Effect.Effect<A, E, R>
-): Effect.Effect<A, E | ConversationChanged | ConversationNotKept, R | BackingPersistence> =>
+): Effect.Effect<A, E | E2 | ConversationChanged | ConversationNotKept, R | R2 | BackingPersistence> =>
   Effect.gen(function*() {
     const store = yield* open
     const found = yield* load(store, id)
-    const { maxTokens } = options
-    const ref = yield* Ref.make(maxTokens === undefined ? found : Compaction.compact(found, { maxTokens }))
+    const { maxTokens, summarize } = options
+    const ref = yield* Ref.make(
+      maxTokens === undefined
+        ? found
+        : summarize === undefined
+        ? Compaction.compact(found, { maxTokens })
+        : yield* Compaction.compactWith(found, { maxTokens, summarize })
+    )
     const broken = yield* Deferred.make<never, ConversationChanged | ConversationNotKept>()
     const saves = yield* Semaphore.make(1)
     const save = Effect.gen(function*() {

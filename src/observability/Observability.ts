@@ -7,12 +7,10 @@
  * | a call of a tool by a model | `execute_tool {tool}` | `gen_ai.execute_tool.duration` |
  * | a call of a model | `chat {model}` | `gen_ai.client.inference.duration`, `gen_ai.client.inference.usage.*` |
  */
-import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Otlp from "effect/observability/Otlp"
 import type * as OtlpExporter from "effect/observability/OtlpExporter"
-import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as GenAi from "../internal/GenAi.ts"
 
 /** @category models */
@@ -63,16 +61,8 @@ export const layerConventions = ({ content = false, conventions = "0.1.0" }: Opt
 export const layerOtlp = (
   options: Options = {}
 ): Layer.Layer<OtlpExporter.Flusher, never, HttpClient.HttpClient> =>
-  Otlp.layerFromConfig().pipe(
-    Layer.provide(OtlpSerialization.layerJson),
-    // OpenTelemetry's own defaults, which effect leaves to the configuration
-    Layer.provide(ConfigProvider.layerAdd(ConfigProvider.fromEnv({
-      env: {
-        OTEL_SERVICE_NAME: "unknown_service:node",
-        OTEL_TRACES_EXPORTER: "otlp",
-        OTEL_METRICS_EXPORTER: "otlp",
-        OTEL_LOGS_EXPORTER: "otlp"
-      }
-    }))),
-    Layer.merge(layerConventions(options))
+  Layer.merge(
+    // Loaded where it is used: a program that exports nothing does not wait for it.
+    Layer.unwrap(Effect.map(Effect.promise(() => import("./internal/OtlpExport.ts")), ({ layer }) => layer)),
+    layerConventions(options)
   )

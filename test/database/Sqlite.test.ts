@@ -55,6 +55,17 @@ describe("Sqlite", () => {
       }
     }))
 
+  it.live("waits for the disk at each commit, and with `survives: \"process\"` does not", () =>
+    Effect.gen(function*() {
+      const filename = yield* temporaryFile
+      for (const [survives, level] of [[undefined, 2], ["power", 2], ["process", 1]] as const) {
+        const [row] = yield* Effect.flatMap(SqlClient.SqlClient, (sql) => sql`PRAGMA synchronous`).pipe(
+          Effect.provide(Database.layerSqlite({ filename, survives }), { local: true })
+        )
+        assert.deepStrictEqual({ ...row }, { synchronous: level })
+      }
+    }))
+
   it.live("lets several layers open a fresh file at once", () =>
     Effect.gen(function*() {
       const filename = yield* temporaryFile

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { Prompt } from "effect/ai"
 import * as Compaction from "greenlang/llm/Compaction"
+import { ScriptedLlm } from "greenlang/testing"
 
 /** A history of `turns`, each with so many rounds of two calls, of texts that grow. */
 const history = (turns: number, rounds: number) =>
@@ -74,4 +76,37 @@ describe("Compaction", () => {
     const whole = history(3, 2)
     assert.strictEqual(Compaction.compact(whole, { maxTokens: size(whole) }), whole)
   })
+
+  it.effect("has what is left out summarized, and summaries with what follows them", () =>
+    Effect.gen(function*() {
+      const whole = history(5, 2)
+      const maxTokens = Math.floor(size(whole) / 2)
+      const first = yield* Compaction.compactWith(whole, { maxTokens, summarize: Compaction.summarize })
+      assert.isAtMost(size(first), maxTokens)
+      const [system, summary, next] = first.content
+      assert.deepStrictEqual([system?.role, summary?.role, next?.role], ["system", "user", "user"])
+      assert.include(JSON.stringify(summary), "It was about meters.")
+
+      const grown = Prompt.concat(
+        first,
+        Prompt.make([...history(3, 2).content.filter(({ role }) => role !== "system")])
+      )
+      yield* Compaction.compactWith(grown, { maxTokens, summarize: Compaction.summarize })
+      const asked = yield* ScriptedLlm.asked
+      assert.strictEqual(asked.length, 2)
+      const seen = asked.map(({ prompt, tools }) => [JSON.stringify(prompt.content.at(-1)), tools.length] as const)
+      assert.match(seen[0]![0], /question 0/)
+      assert.match(seen[1]![0], /It was about meters\./)
+      assert.deepStrictEqual(seen.map(([, tools]) => tools), [0, 0])
+    }).pipe(Effect.provide(ScriptedLlm.layer("It was about meters.", "It was about halls."))))
+
+  it.effect("asks for no summary where nothing is left out", () =>
+    Effect.gen(function*() {
+      const whole = history(2, 1)
+      const same = yield* Compaction.compactWith(whole, {
+        maxTokens: size(whole),
+        summarize: () => Effect.die("not asked")
+      })
+      assert.strictEqual(same, whole)
+    }))
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Ref, Schema, Tracer } from "effect"
-import { AiError, LanguageModel, Prompt, Response, Telemetry, Tool, Toolkit } from "effect/ai"
+import { AiError, LanguageModel, Prompt, type Response, Telemetry, Tool, Toolkit } from "effect/ai"
 import { Llm, LlmProvider } from "greenlang"
 import { ScriptedLlm } from "greenlang/testing"
 import * as QuickModel from "../../src/llm/internal/QuickModel.ts"

@@ -24,7 +24,7 @@ const onPostgres = (url: Redacted.Redacted) =>
   Durable.layerClient({ queue: 1_000_000 }).pipe(Layer.provideMerge(layerPostgres({ url })))
 
 const onSqlite = (filename: string) =>
-  Durable.layerClient({ queue: 1_000_000 }).pipe(Layer.provideMerge(layerSqlite({ filename })))
+  Durable.layerClient({ queue: 1_000_000 }).pipe(Layer.provideMerge(layerSqlite({ filename, survives: "process" })))
 
 /** A runner of a cluster, on a port of its own. */
 const startRunner = (steps: string, url: Redacted.Redacted) =>
@@ -283,6 +283,25 @@ export const swept = <E, R>(
         time
       }
     }).pipe(Effect.provide(layerOf({ ...options, retention })))
+  })
+
+/** Steps a second of `runs` runs of ten items, which take 40 ms each, on so many runners. */
+export const throughput = (runners: number, runs: number) =>
+  Effect.gen(function*() {
+    const url = yield* (yield* Postgres).makeDatabase
+    const steps = join(yield* folder, "steps")
+    return yield* Effect.gen(function*() {
+      yield* Effect.all(Array.from({ length: runners }, () => startRunner(steps, url)), { concurrency: "unbounded" })
+      yield* Effect.forEach(Array.from({ length: runs }), () => Durable.submit(Items, { n: 10 }), {
+        concurrency: 8,
+        discard: true
+      })
+      const sql = yield* SqlClient.SqlClient
+      yield* allEnded(runs)
+      const [row] = yield* sql<{ readonly millis: number | string }>`
+        SELECT max(ended_at) - min(started_at) AS millis FROM durable_runs`
+      return Math.round(runs * 10 / Number(row?.millis) * 1_000)
+    }).pipe(Effect.provide(onPostgres(url)))
   })
 
 /** The memory of a process in MB: what is resident. */

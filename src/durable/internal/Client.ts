@@ -22,6 +22,7 @@ import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import {
   Cancelled,
   KeyConflict,
+  NotEnded,
   NotRetriable,
   NotWaiting,
   QueueFull,
@@ -158,6 +159,23 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       }
     })
 
+  const events: Service["events"] = (id, options) =>
+    Stream.paginate({ after: 0, seq: 0 }, ({ after, seq }) =>
+      Effect.gen(function*() {
+        while (true) {
+          const seen = signal.changes
+          const row = yield* found(id)
+          const rows = yield* table.events(id, after, 500)
+          const last = rows.at(-1)
+          // A process numbers the events that it sees: those of all processes are numbered here.
+          const events = rows.map(({ event }, at): PipelineEvent => ({ ...readEvent(event), seq: seq + at }))
+          const next = { after: Number(last?.position ?? after), seq: seq + rows.length }
+          if (last !== undefined) return [events, Option.some(next)] as const
+          if (options?.follow !== true || isFinal(row)) return [events, Option.none<typeof next>()] as const
+          yield* signal.within(lookEvery, seen)
+        }
+      }).pipe(asking("reading the events of a run")))
+
   return {
     submit,
     status: Effect.fn("Durable.status")(
@@ -175,22 +193,18 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       const value = yield* yield* Effect.orDie(codec.decode(exit))
       return { value, metadata }
     }, asking("reading the result of a run")),
-    events: (id, options) =>
-      Stream.paginate({ after: 0, seq: 0 }, ({ after, seq }) =>
-        Effect.gen(function*() {
-          while (true) {
-            const seen = signal.changes
-            const row = yield* found(id)
-            const rows = yield* table.events(id, after, 500)
-            const last = rows.at(-1)
-            // A process numbers the events that it sees: those of all processes are numbered here.
-            const events = rows.map(({ event }, at): PipelineEvent => ({ ...readEvent(event), seq: seq + at }))
-            const next = { after: Number(last?.position ?? after), seq: seq + rows.length }
-            if (last !== undefined) return [events, Option.some(next)] as const
-            if (options?.follow !== true || isFinal(row)) return [events, Option.none<typeof next>()] as const
-            yield* signal.within(lookEvery, seen)
-          }
-        }).pipe(asking("reading the events of a run"))),
+    events,
+    record: Effect.fn("Durable.record")(function*(id) {
+      const row = yield* found(id)
+      if (!isFinal(row)) return yield* new NotEnded({ id, state: row.state })
+      if (row.input === null) return yield* new ResultExpired({ id })
+      return {
+        status: yield* statusOf(row),
+        input: JSON.parse(row.input),
+        ...(row.result === null ? {} : { metadata: readEnded(row.result).metadata }),
+        events: yield* Stream.runCollect(events(id))
+      }
+    }, asking("reading the record of a run")),
     approve: Effect.fn("Durable.approve")(function*(id, step, decision) {
       yield* found(id)
       const text = writeDecision(redact(decision))

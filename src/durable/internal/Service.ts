@@ -10,8 +10,17 @@ import type { Decision } from "../../agent/Approval.ts"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
 import type * as Pipeline from "../../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
-import type { KeyConflict, NotRetriable, NotWaiting, QueueFull, RunNotFound, StepNotFound } from "../DurableError.ts"
-import type { Query, Status } from "../DurableRun.ts"
+import type {
+  KeyConflict,
+  NotEnded,
+  NotRetriable,
+  NotWaiting,
+  QueueFull,
+  ResultExpired,
+  RunNotFound,
+  StepNotFound
+} from "../DurableError.ts"
+import type { Query, Record, Status } from "../DurableRun.ts"
 
 /**
  * The operations on durable runs, with the types of pipelines erased: `Durable.submit` and the others state them.
@@ -30,6 +39,7 @@ export interface Service {
     id: string,
     options?: { readonly follow?: boolean | undefined }
   ) => Stream.Stream<PipelineEvent, RunNotFound | DatabaseError>
+  readonly record: (id: string) => Effect.Effect<Record, NotEnded | ResultExpired | RunNotFound | DatabaseError>
   readonly approve: (
     id: string,
     step: string,

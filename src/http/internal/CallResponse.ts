@@ -4,10 +4,12 @@
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -47,11 +49,24 @@ export interface Received {
 }
 
 /** @category models */
+export interface CallNotes {
+  /** How long the body is waited for, or a piece of it. */
+  readonly timeout: Duration.Duration
+  /**
+   * The next attempt of the same call, behind its pause, which is `asked` at least. `undefined` where no attempt is left, the
+   * request cannot be sent again, or `asked` is longer than the client waits.
+   */
+  readonly again: (asked: Duration.Duration) => ReturnType<HttpClient.HttpClient["execute"]> | undefined
+}
+
+/** @category models */
 export class CallResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly #call: Received
   #headers: Headers.Headers | undefined
+  /** What the client knows of the call: see `CallNotes`. */
+  notes: CallNotes | undefined = undefined
 
   constructor(call: Received) {
     super()

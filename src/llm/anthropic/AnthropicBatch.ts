@@ -19,7 +19,7 @@ import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as AnthropicClient from "./AnthropicClient.ts"
-import * as AnthropicWire from "./AnthropicWire.ts"
+import * as AnthropicStream from "./AnthropicStream.ts"
 
 /**
  * Sends messages. Anthropic stores the answers for 29 days.
@@ -60,7 +60,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
       return Result.fail(failed(LlmHttpError.fromVendor(error)))
     }
     const context = { request, answerTool: answerToolOf(request), details: {} }
-    return Result.mapError(AnthropicWire.partsOf(result["message"], context), failed)
+    return Result.mapError(AnthropicStream.bodyOf(result["message"], context), failed)
   }
 
   return {

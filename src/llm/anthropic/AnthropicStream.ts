@@ -58,6 +58,18 @@ export const wholeOf = (
   return Result.flatMap(EventReader.addText(text, reader), reader.whole)
 }
 
+/** A whole answer, read from its JSON. @category reading */
+export const bodyOf = (
+  body: unknown,
+  context: Context
+): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
+  const answer = new AnthropicAnswer(context)
+  return Result.mapError(
+    Result.flatMap(answer.addWhole(body), () => answer.whole()),
+    (reason) => answer.afterWork(reason)
+  )
+}
+
 /** A failure says what had been done by then. */
 const worked = <A>(
   answer: AnthropicAnswer,
@@ -65,7 +77,8 @@ const worked = <A>(
 ): Result.Result<A, AiError.AiErrorReason> =>
   Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
 
-const readerOf = (answer: AnthropicAnswer): EventReader.WholeReader => ({
+/** Reads one answer. @category reading */
+export const readerOf = (answer: AnthropicAnswer): EventReader.WholeReader => ({
   whole: () => worked(answer, answer.whole()),
   add: (json, name) => worked(answer, answer.add(json, name)),
   addWhole: (json) => worked(answer, answer.addWhole(json)),

@@ -63,6 +63,11 @@ export class AnthropicAnswer {
     this.ids = CallIds.make(context.request.prompt)
   }
 
+  /** What was counted so far. */
+  get counts(): AnthropicUsage["counts"] {
+    return this.usage.counts
+  }
+
   /** A failure of this answer, with the work that was done for it. */
   afterWork(reason: AiError.AiErrorReason): AiError.AiErrorReason {
     return AnswerWork.after(reason, this.usage.counts, "beside", this.blocks.length === 0)
@@ -278,6 +283,12 @@ export class AnthropicAnswer {
     ])
   }
 
+  /** The arguments of a call, as they came. */
+  argumentsOf(id: string): string {
+    const block = this.blocks.find((block) => block.id === id)
+    return block === undefined ? "" : AnthropicBlock.argumentsOf(block, this.isWhole)
+  }
+
   private callOf(block: AnthropicBlock.Block): Result.Result<Response.ToolCallPartEncoded, AiError.AiErrorReason> {
     return ToolWire.callOf(this.context.request, block.id, block.name, AnthropicBlock.argumentsOf(block, this.isWhole))
   }
@@ -329,18 +340,6 @@ export class AnthropicAnswer {
       ...this.context.details
     }
   }
-}
-
-/** A whole answer, read from its JSON. @category reading */
-export const partsOf = (
-  body: unknown,
-  context: Context
-): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
-  const answer = new AnthropicAnswer(context)
-  return Result.mapError(
-    Result.flatMap(answer.addWhole(body), () => answer.whole()),
-    (reason) => answer.afterWork(reason)
-  )
 }
 
 const malformed = (why: string) =>

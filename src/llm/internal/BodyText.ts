@@ -7,7 +7,6 @@
  * 3. A compressed body is read when all of it is there, and no more than `longest` comes out of it.
  */
 import { TextDecoder } from "node:util"
-import * as Zlib from "node:zlib"
 
 /** The bytes that a compressed body may become. */
 const longest = 64 * 1_024 * 1_024
@@ -44,8 +43,9 @@ export class BodyText {
     if (this.decoder !== undefined) return this.decoder.decode()
     const bytes = Buffer.concat(this.kept)
     if (!this.isCompressed) return this.begin(bytes).decode(bytes)
-    const { Z_SYNC_FLUSH } = Zlib.constants
-    const whole = Zlib.gunzipSync(bytes, { maxOutputLength: longest, finishFlush: Z_SYNC_FLUSH })
+    // Loaded with the first such body: few programs meet one.
+    const { constants: { Z_SYNC_FLUSH }, gunzipSync } = process.getBuiltinModule("node:zlib")
+    const whole = gunzipSync(bytes, { maxOutputLength: longest, finishFlush: Z_SYNC_FLUSH })
     return this.begin(whole).decode(whole)
   }
 

@@ -175,7 +175,7 @@ const readValue = (
 }
 
 /** What an event that is not JSON fails with, if it does. What is not JSON keeps the connection alive. */
-const oddEvent = ({ data, isBare, name }: Event, isLast: boolean): AiError.AiErrorReason | undefined => {
+export const oddEvent = ({ data, isBare, name }: Event, isLast: boolean): AiError.AiErrorReason | undefined => {
   const isPiece = /^\s*(?:\{|\[(?!\w*[a-z]\w*\]\s*$))/i.test(data)
   if (BusyEvent.isNotice(name)) return undefined
   if (name === "error" || (!isPiece && isAboutFailure(data))) return LlmHttpError.fromVendor({ message: data })

@@ -227,9 +227,16 @@ type Fields<Type extends Response.AnyPart["type"]> = Omit<
 >
 
 const timeOf = (timestamp: unknown): DateTime.Utc | undefined => {
+  if (timestamp === latest.text) return latest.time
   const millis = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN
-  return Number.isNaN(millis) ? undefined : DateTime.makeUnsafe(millis)
+  if (Number.isNaN(millis)) return undefined
+  latest = { text: timestamp, time: DateTime.makeUnsafe(millis) }
+  return latest.time
 }
+
+/** Answers come many a second, and to read a time takes longer than to compare it. */
+let latest: { readonly text: unknown; readonly time: DateTime.Utc | undefined } = { text: undefined, time: undefined }
+
 const unchecked = { disableChecks: true }
 const reasons: ReadonlySet<unknown> = new Set(Response.FinishReason.literals)
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"

@@ -21,7 +21,7 @@ import * as LlmHttpError from "../LlmHttpError.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmWire from "../LlmWire.ts"
 import * as OpenAiClient from "./OpenAiClient.ts"
-import * as OpenAiWire from "./OpenAiWire.ts"
+import * as OpenAiStream from "./OpenAiStream.ts"
 
 /**
  * Sends chat completions. The files stay at the server, so that answers can be read again.
@@ -105,7 +105,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
       const refusal = VendorError.find(body, () => false) ?? { message: typeof given === "string" ? given : undefined }
       return Result.fail(failed(LlmHttpError.fromStatus(status, refusal, undefined)))
     }
-    return Result.mapError(OpenAiWire.partsOf(body, { request, server: client.server, details: {} }), failed)
+    return Result.mapError(OpenAiStream.bodyOf(body, { request, server: client.server, details: {} }), failed)
   }
 
   return {

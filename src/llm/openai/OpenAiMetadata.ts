@@ -22,5 +22,10 @@ const timeOf = (created: unknown): string | undefined => {
   const number = typeof created === "string" && created.trim() !== "" ? Number(created) : created
   if (typeof number !== "number" || !(number > 0)) return undefined
   const millis = number < 1e11 ? number * 1_000 : number
-  return millis < 1e13 ? new Date(millis).toISOString() : undefined
+  if (!(millis < 1e13)) return undefined
+  if (millis !== latest.millis) latest = { millis, text: new Date(millis).toISOString() }
+  return latest.text
 }
+
+/** Answers come many a second, and to write a time takes longer than to compare it. */
+let latest = { millis: 0, text: "" }

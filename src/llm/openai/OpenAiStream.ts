@@ -57,6 +57,18 @@ export const wholeOf = (
   return Result.flatMap(EventReader.addText(text, reader), reader.whole)
 }
 
+/** A whole answer, read from its JSON. @category reading */
+export const bodyOf = (
+  body: unknown,
+  context: Context
+): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
+  const answer = new OpenAiAnswer(context)
+  return Result.mapError(
+    Result.flatMap(answer.addWhole(body), () => answer.whole()),
+    (reason) => answer.afterWork(reason)
+  )
+}
+
 /** A failure says what had been done by then. */
 const worked = <A>(
   answer: OpenAiAnswer,

@@ -32,7 +32,7 @@ export class OpenAiThoughts {
     const said = key === undefined
       ? details.map((one) => LooseJson.text(one["text"] ?? one["summary"]) ?? "").join("")
       : LooseJson.text(message[key])!
-    const repeats = isMessage && said.length > this.text.length && said.startsWith(this.text)
+    const repeats = isMessage && this.text !== "" && said.startsWith(this.text)
     const text = repeats ? said.slice(this.text.length) : said
     if (key !== undefined) this.key ??= key
     this.text += text

@@ -319,18 +319,6 @@ export const problemOf = (body: unknown): AiError.AiErrorReason | undefined => {
     : undefined
 }
 
-/** A whole answer, read from its JSON. @category reading */
-export const partsOf = (
-  body: unknown,
-  context: Context
-): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
-  const answer = new OpenAiAnswer(context)
-  return Result.mapError(
-    Result.flatMap(answer.addWhole(body), () => answer.whole()),
-    (reason) => answer.afterWork(reason)
-  )
-}
-
 const isAnswer = (json: LooseJson.Fields): boolean =>
   LooseJson.objects(json["choices"])?.[0] !== undefined || OpenAiUsage.usageIn(json) !== undefined
 

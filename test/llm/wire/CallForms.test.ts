@@ -375,7 +375,7 @@ Table.check("Blocks in pieces", [
     ),
     two
   ),
-  anthropic(
+  Table.unbridged(anthropic(
     "beside a tool of the vendor",
     "stream",
     sse(
@@ -385,7 +385,7 @@ Table.check("Blocks in pieces", [
       ...Answers.end("tool_use")
     ),
     one
-  ),
+  )),
   anthropic(
     "beside a tool of the vendor, without an index",
     "stream",

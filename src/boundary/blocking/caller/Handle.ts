@@ -5,7 +5,6 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Inspectable from "effect/Inspectable"
-import { randomUUID } from "node:crypto"
 import { InvalidInput } from "../../../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../../../agent/AgentResult.ts"
 import * as Run from "../../../agent/Run.ts"
@@ -252,7 +251,7 @@ const metadataOf = (
 ): RunMetadata => ({
   agent: agent.name,
   version: agent.version,
-  runId: randomUUID(),
+  runId: crypto.randomUUID(),
   state: error instanceof BlockingTimeout ? "timed-out" : "failed",
   startedAt: DateTime.makeUnsafe(began),
   durationMs: Date.now() - began,

@@ -1,0 +1,23 @@
+/**
+ * Which forms an API has, by its address.
+ */
+import * as Result from "effect/Result"
+import type { LlmRequest } from "../llm/LlmProvider.ts"
+import { ChatForms } from "./ChatForms.ts"
+import type { Forms } from "./Forms.ts"
+import { MessageForms } from "./MessageForms.ts"
+
+/** The forms of the API at an address. */
+export const at = (url: string, request: LlmRequest | undefined): Forms => {
+  const path = URL.parse(url)?.pathname ?? ""
+  if (request !== undefined && /\/chat\/completions\/?$/.test(path)) return new ChatForms(request)
+  return request !== undefined && /\/messages\/?$/.test(path) ? new MessageForms(request) : asTheyCame
+}
+
+const asTheyCame: Forms = {
+  event: (json) => Result.succeed([json]),
+  end: () => Result.succeed([]),
+  isWhole: () => false,
+  reader: undefined,
+  whole: () => Result.succeed(undefined)
+}
