@@ -87,6 +87,14 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
     "## Where we lose",
     "",
     ...(losses.length === 0 ? ["Nowhere in this run."] : losses.map((loss) => `- ${loss}`)),
+    "",
+    "What Effect itself costs, and greenlang cannot save:",
+    "",
+    "- **Start**: most of an `import \"greenlang\"` is the import of Effect's own modules.",
+    "- **A step that awaits an Effect**: a fiber that waits keeps the async context of Node (an `AsyncResource`) and resumes in it.",
+    "  `Step.promise` needs no fiber.",
+    "- **`LanguageModel.generateText` without tools** builds the Schema of its answer anew in each call.",
+    "- **`Effect.fn`** makes an error for its stack trace in each call.",
     ""
   ].join("\n")
   return {

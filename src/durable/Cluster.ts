@@ -40,7 +40,7 @@ export const layer = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
   options: Options<Pipelines> & Durable.Recorded<Pipelines>
 ): Layer.Layer<Durable.Durable | SqlClient.SqlClient, DatabaseError, Durable.Needs<Pipelines>> => {
   const { host, port } = options.address
-  return Durable.layerWorker(options).pipe(
+  return Durable.layerWorker(options, { sharesPools: true }).pipe(
     Layer.provide(ClusterWorkflowEngine.layer),
     Layer.provide(
       NodeClusterSocket.layer({

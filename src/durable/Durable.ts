@@ -296,7 +296,7 @@ export const layerEmbedded = <const Pipelines extends ReadonlyArray<Pipeline.Any
 /** @internal The worker and the service, over an engine. */
 export const layerWorker = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
   options: Options<Pipelines>,
-  { alone = false }: { readonly alone?: boolean } = {}
+  { alone = false, sharesPools = false }: { readonly alone?: boolean; readonly sharesPools?: boolean } = {}
 ): Layer.Layer<Durable, DatabaseError, WorkflowEngine.WorkflowEngine | SqlClient.SqlClient | Needs<Pipelines>> => {
   const { concurrency = 50, drain = false, maxAnswerBytes = 2 ** 20, pipelines, retention, secrets = [] } = options
   if (!Number.isInteger(concurrency) || concurrency < 1) {
@@ -314,6 +314,7 @@ export const layerWorker = <const Pipelines extends ReadonlyArray<Pipeline.Any>>
     maxAnswerBytes,
     secrets,
     alone,
+    sharesPools,
     retention: {
       journals: Duration.fromInputUnsafe(retention?.journals ?? "1 day"),
       runs: Duration.fromInputUnsafe(retention?.runs ?? "90 days")

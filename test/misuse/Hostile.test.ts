@@ -8,9 +8,15 @@ const times = 8
 describe("hostile input", () => {
   for (const { kind, made, what } of hostile) {
     it(`of ${kind} takes time by its length alone: ${what}`, async () => {
-      const [short, long] = [await cpuOf(made(small)), await cpuOf(made(small * times))]
-      // A scan that begins anew takes 64 times as long for 8 times the text. What takes no time has no ratio.
-      assert.isBelow(long / Math.max(short, 2), times * 4, `${short} ms, then ${long} ms`)
+      const measured: Array<string> = []
+      // Other work of the process may fall into one measurement, but not into each.
+      for (let attempt = 0; attempt < 10; attempt++) {
+        const [short, long] = [await cpuOf(made(small)), await cpuOf(made(small * times))]
+        // A scan that begins anew takes 64 times as long for 8 times the text. What takes no time has no ratio.
+        if (long / Math.max(short, 2) < times * 4) return
+        measured.push(`${short} ms, then ${long} ms`)
+      }
+      assert.fail(measured.join("; "))
     })
   }
 })

@@ -30,6 +30,7 @@ import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../../agent/internal/TimeLimits.ts"
 import * as Run from "../../agent/Run.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
+import * as PoolLeases from "../../pipeline/internal/PoolLeases.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { RunFailure } from "../DurableRun.ts"
@@ -74,6 +75,8 @@ export interface Worker {
   readonly table: RunTable
   readonly redact: Redaction.Redact
   readonly mostBytes: number
+  /** The places of pools, where several workers share them. */
+  readonly leases: PoolLeases.PoolLeases | undefined
   /** Whether it is about to end: steps that run come to their end, and no other starts. */
   isEnding: boolean
   /** The runs that this process runs now. */
@@ -125,7 +128,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const exit = yield* Effect.scoped(Effect.andThen(
       Effect.forkScoped(writing),
       Effect.raceFirst(
-        Effect.exit(execute(pipeline, journal, instance, claim, row.input ?? "null", worker.redact)),
+        Effect.exit(execute(pipeline, journal, instance, claim, row.input ?? "null", worker)),
         Effect.raceFirst(
           Effect.as(Deferred.await(journal.cancelled), "cancelled" as const),
           Effect.as(Deferred.await(journal.moved), "moved" as const)
@@ -165,7 +168,7 @@ const execute = (
   instance: WorkflowEngine.WorkflowInstance["Service"],
   claim: Claim,
   text: string,
-  redact: Redaction.Redact
+  { leases, redact }: Worker
 ): Effect.Effect<Agent.AgentResult<unknown>, unknown> =>
   Effect.withFiber((fiber) => {
     const defaults = fiber.getRef(Agent.Defaults)
@@ -179,6 +182,7 @@ const execute = (
       new TimedOut({ agent: pipeline.name, phase: "run", limit: stated.run, elapsed })
     return performer.within(Pipeline.observe(run, journal.log.listen), stated.run, late).pipe(
       Effect.provideService(StepPerformer.Current, performer),
+      Effect.provideService(PoolLeases.Current, leases),
       Effect.provideService(Approval.Approval, { ask: Waiting.ask(journal, instance, redact) }),
       Effect.provideService(Run.Current, undefined),
       Effect.provideService(Observer.Current, undefined),

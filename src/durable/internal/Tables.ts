@@ -85,4 +85,17 @@ const create = Effect.gen(function*() {
   )`
 })
 
-export const migrations: ReadonlyArray<Migration> = [{ name: "durable_runs", migrate: create }]
+/** `durable_leases`: the places of pools that a cluster holds. One that is not renewed before `alive_until` is free. */
+const createLeases = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  sql`CREATE TABLE durable_leases (
+    pool TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    alive_until BIGINT NOT NULL,
+    PRIMARY KEY (pool, place)
+  )`)
+
+export const migrations: ReadonlyArray<Migration> = [
+  { name: "durable_runs", migrate: create },
+  { name: "durable_leases", migrate: createLeases }
+]

@@ -11,11 +11,13 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { uuidv7 } from "../../agent/internal/LiveRun.ts"
 import * as Redaction from "../../internal/Redaction.ts"
 import type * as Pipeline from "../../pipeline/Pipeline.ts"
 import * as EngineMessages from "./EngineMessages.ts"
+import * as Leases from "./Leases.ts"
 import * as Retention from "./Retention.ts"
 import * as RunBody from "./RunBody.ts"
 import { type Due, make as makeTable, persist, tag } from "./RunTable.ts"
@@ -34,6 +36,8 @@ export interface Options {
   readonly retention: Retention.Retention
   /** Whether no other process reaches the database: it is looked at when something has changed here, and when a run is due. */
   readonly alone: boolean
+  /** Whether the places of pools are those of all workers. */
+  readonly sharesPools: boolean
 }
 
 /** How often it looks, in milliseconds: for work; for what a dead worker left; for what is to be deleted. */
@@ -57,24 +61,33 @@ export const layer = (options: Options, signal: Signal) => {
   options.pipelines.forEach(Shape.check)
   const flows = new Map(options.pipelines.map((pipeline) => [tag(pipeline), RunBody.flowOf(pipeline)]))
   return Layer.unwrap(Effect.gen(function*() {
-    const table = makeTable(yield* SqlClient.SqlClient)
+    const sql = yield* SqlClient.SqlClient
+    const table = makeTable(sql)
+    const leases = options.sharesPools ? Leases.make(sql, yield* Effect.scope) : undefined
     const worker: RunBody.Worker = {
       id: uuidv7(yield* Clock.currentTimeMillis, yield* Random.Random),
       table,
       redact: Redaction.make(options.secrets),
       mostBytes: options.maxAnswerBytes,
+      leases,
       isEnding: false,
       live: new Map(),
       nudge: () => signal.send()
     }
     const bodies = [...flows.values()].map((flow) => flow.workflow.toLayer(RunBody.make(worker, flow)))
-    const loops = Layer.effectDiscard(work(worker, flows, options, signal))
+    const loops = Layer.effectDiscard(work(worker, flows, options, signal, leases?.renew ?? Effect.void))
     // The loops end before the bodies do, and begin after them.
     return Layer.provideMerge(loops, Layer.mergeAll(Layer.empty, ...bodies))
   }))
 }
 
-const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, options: Options, signal: Signal) =>
+const work = (
+  worker: RunBody.Worker,
+  flows: ReadonlyMap<string, RunBody.Flow>,
+  options: Options,
+  signal: Signal,
+  renew: Effect.Effect<void, SqlError>
+) =>
   Effect.gen(function*() {
     const engine = yield* WorkflowEngine.WorkflowEngine
     const messages = yield* EngineMessages.make
@@ -94,8 +107,10 @@ const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, 
         const flow = flows.get(`${run.pipeline}@${run.version}`)
         return flow === undefined
           ? Effect.void
-          : Effect.flatMap(flow.workflow.executionId({ id, attempt }), (execution) =>
-            engine.resume(flow.workflow, execution))
+          : Effect.flatMap(
+            flow.workflow.executionId({ id, attempt }),
+            (execution) => engine.resume(flow.workflow, execution)
+          )
       })
 
     const take = Effect.gen(function*() {
@@ -128,6 +143,7 @@ const work = (worker: RunBody.Worker, flows: ReadonlyMap<string, RunBody.Flow>, 
         options.drain ? 0 : options.concurrency,
         options.alone ? Number.MAX_SAFE_INTEGER : now + life
       )
+      yield* renew
       for (const { pipeline, shape } of flows.values()) {
         yield* Effect.forEach(yield* table.unblocked(pipeline.name, pipeline.version, shape), wake, { discard: true })
       }

@@ -30,11 +30,16 @@ export class Holding {
   readonly pool: string
   readonly places: Places
   isHeld = false
+  /** How many places the pool has; `undefined` on a place that is shared by effects inside of it. */
+  readonly size: number | undefined
+  /** Gives the place back that it holds among several processes. */
+  release: Effect.Effect<void> | undefined = undefined
   private shared: Places | undefined = undefined
 
-  constructor(pool: string, places: Places) {
+  constructor(pool: string, places: Places, size: number | undefined) {
     this.pool = pool
     this.places = places
+    this.size = size
   }
 
   /** The place itself, for the effects of the same pool inside: they take turns on it. */

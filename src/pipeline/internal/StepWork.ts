@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { LimitClock } from "../../agent/internal/LimitClock.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import { Holding, type Pool, State } from "./Places.ts"
+import * as PoolLeases from "./PoolLeases.ts"
 import * as StepScope from "./StepScope.ts"
 
 export interface StepWork {
@@ -37,7 +38,10 @@ export const hold = <A, E, R>(pool: Pool, self: Effect.Effect<A, E, R>): Effect.
     for (const outer of work.held.keys()) {
       if (outer !== pool && !outer[State].order.note(pool[State].order)) return Effect.die(opposite(outer, pool))
     }
-    const holding = new Holding(pool.name, work.held.get(pool)?.inside ?? pool[State].places)
+    const outer = work.held.get(pool)
+    const holding = outer === undefined
+      ? new Holding(pool.name, pool[State].places, pool.size)
+      : new Holding(pool.name, outer.inside, undefined)
     const inside: StepWork = {
       held: new Map(work.held).set(pool, holding),
       own: [...work.own, holding],
@@ -59,14 +63,51 @@ const opposite = (outer: Pool, inner: Pool) =>
     expected: "one order everywhere, so that they never wait for each other"
   })
 
-/** Emits that the step waits, and that it goes on, only where no place is free. */
+/** Takes a place here and, where processes share the pool, one among all of them. */
 const enter = (holding: Holding, clock: LimitClock | undefined): Effect.Effect<void> =>
+  Effect.withFiber((fiber) => {
+    const leases = holding.size === undefined ? undefined : fiber.getRef(PoolLeases.Current)
+    return leases === undefined
+      ? enterHere(holding, clock)
+      : Effect.andThen(enterHere(holding, clock), lease(leases, holding, holding.size ?? 1, clock))
+  })
+
+/** How often a step looks for a place that another process gives back, in milliseconds. */
+const lookEvery = 250
+
+const lease = (
+  leases: PoolLeases.PoolLeases,
+  holding: Holding,
+  size: number,
+  clock: LimitClock | undefined
+): Effect.Effect<void> => {
+  const take = Effect.uninterruptible(Effect.map(leases.take(holding.pool, size), (release) => {
+    holding.release = release
+    return release !== undefined
+  }))
+  const later: Effect.Effect<void> = Effect.flatMap(
+    Effect.andThen(Effect.sleep(lookEvery), take),
+    (taken) => taken ? Effect.void : later
+  )
+  return Effect.flatMap(take, (taken) => taken ? Effect.void : waiting(holding, clock, later))
+}
+
+/** Emits that the step waits, and that it goes on, only where no place is free. */
+const enterHere = (holding: Holding, clock: LimitClock | undefined): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (holding.places.tryEnter(holding)) return Effect.void
-    const what = holding.pool
+    return waiting(holding, clock, holding.places.enter(holding))
+  })
+
+const waiting = (
+  { pool: what }: Holding,
+  clock: LimitClock | undefined,
+  admitted: Effect.Effect<void>
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
     clock?.wait(1)
     return StepScope.emit((path, at) => ({ _tag: "StepWaiting", path, what, at })).pipe(
-      Effect.andThen(holding.places.enter(holding)),
+      Effect.andThen(admitted),
       Effect.onExit(() => Effect.sync(() => clock?.wait(-1))),
       Effect.andThen(StepScope.emit((path, at) => ({ _tag: "StepAdmitted", path, what, at })))
     )
@@ -74,8 +115,10 @@ const enter = (holding: Holding, clock: LimitClock | undefined): Effect.Effect<v
 
 const leave = (holding: Holding): Effect.Effect<void> =>
   Effect.withFiber((fiber) => {
+    const { release } = holding
+    holding.release = undefined
     holding.places.leave(holding, fiber)
-    return Effect.void
+    return release ?? Effect.void
   })
 
 /** Gives the places of the step back, the last one first. */
