@@ -111,7 +111,10 @@ const unknown = (
   const nearest = NearestName.find(path.at(-1) ?? "", fields)
   if (nearest === undefined) return { message: unknownField, expected: oneOf(fields) }
   const rest = fields.filter((field) => field !== nearest)
-  return { message: `${unknownField}, did you mean \`${nearest}\`?`, expected: oneOf([nearest, ...rest]) }
+  return {
+    message: `${unknownField}, did you mean \`${nearest}\`?${NearestName.difference(path.at(-1) ?? "", nearest)}`,
+    expected: oneOf([nearest, ...rest])
+  }
 }
 
 const follow = (

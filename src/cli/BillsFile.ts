@@ -24,6 +24,7 @@ import {
   writeSync
 } from "node:fs"
 import { pipeline } from "node:stream"
+import { setImmediate } from "node:timers/promises"
 import * as Issue from "../agent/Issue.ts"
 import * as Bill from "../climate/Bill.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
@@ -172,7 +173,7 @@ export const check = Effect.fnUntraced(function*(options: Options) {
         columns = read.success
         continue
       }
-      rows++
+      if (++rows % 200 === 0) await setImmediate()
       const bill = Bill.read(columns, cells, { dates, defaults })
       if (Result.isFailure(bill)) faults.add(line, bill.failure)
     }
@@ -257,6 +258,8 @@ export const run = Effect.fnUntraced(function*(
         for (let done = kept; done < rows; done++) {
           const { value } = yield* next
           if (value === undefined) break
+          // rows that are read already come without a turn of the event loop, in which a signal could arrive
+          yield* Effect.yieldNow
           const result = yield* resultOf(columns, value, options, calculateEmissions)
           yield* Effect.try({
             try: () => writeSync(file, `${result.map(quoted).join(",")}\n`),

@@ -1,5 +1,5 @@
 /**
- * Guesses which name was meant.
+ * Guesses which name was meant, and finds names that a reader takes for the same.
  */
 
 /**
@@ -22,11 +22,41 @@ export const find = (name: string, candidates: ReadonlyArray<string>): string | 
 /** A sentence that names the guess, or else what there is. */
 export const hint = (name: string, candidates: ReadonlyArray<string>): string => {
   const nearest = find(name, candidates)
-  if (nearest !== undefined) return `Did you mean ${nearest}?`
+  if (nearest !== undefined) return `Did you mean ${nearest}?${difference(name, nearest)}`
   if (candidates.length === 0) return "There is none."
   const hidden = candidates.length - mostNamed
   return `There is: ${candidates.slice(0, mostNamed).join(", ")}${hidden > 0 ? ` and ${hidden} more` : ""}.`
 }
+
+/** A sentence on the first letter that differs, where it is not one of ASCII: the two names may look the same. */
+export const difference = (name: string, other: string): string => {
+  const [letters, others] = [[...name], [...other]]
+  const at = letters.findIndex((letter, at) => letter !== others[at])
+  const [letter, meant] = [letters[at], others[at]]
+  if (letter === undefined || (isAscii.test(letter) && (meant === undefined || isAscii.test(meant)))) return ""
+  return ` Letter ${at + 1} is ${codeOf(letter)}${meant === undefined ? "" : `, not ${codeOf(meant)}`}.`
+}
+
+const codeOf = (letter: string): string => `U+${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`
+
+const isAscii = /^[ -~]*$/
+
+/**
+ * The same text for names that look the same: composed or not, wide or narrow, with invisible characters, with Cyrillic or
+ * Greek letters in the place of Latin ones. Two things of one list must not have such names.
+ */
+export const look = (name: string): string => {
+  if (isAscii.test(name)) return name
+  const letters = name.normalize("NFKC").replaceAll(/[\p{Cc}\p{Cf}]/gu, "")
+  return Array.from(letters, (letter) => latin.get(letter) ?? letter).join("")
+}
+
+const latin: ReadonlyMap<string, string> = new Map(
+  Array.from("АВЕКМНОРСТУХЅІЈаеорсухѕіјԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονα", (letter, at) => [
+    letter,
+    "ABEKMHOPCTYXSIJaeopcyxsijdhqwABEZHIKMNOPTYXova"[at]!
+  ])
+)
 
 /** Longer lists are not read. */
 const mostNamed = 50

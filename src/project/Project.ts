@@ -24,6 +24,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import type { Approval } from "../agent/Approval.ts"
+import * as NearestName from "../internal/NearestName.ts"
 import type { LlmProvider } from "../llm/LlmProvider.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
 
@@ -117,11 +118,16 @@ const checkAgents = (agents: ReadonlyArray<Agent.Any>) => {
     if (!Agent.isAgent(agent)) {
       throw invalid(`agents[${at}]`, "it is not an agent", "what Agent.make, LlmAgent.make or Pipeline.make returns")
     }
-    const before = places.get(agent.name)
+    const look = NearestName.look(agent.name)
+    const before = places.get(look)
     if (before !== undefined) {
-      throw invalid(`agents[${at}].name`, `agents[${before}] is called ${agent.name}, too`, "a name of its own")
+      throw invalid(
+        `agents[${at}].name`,
+        `agents[${before}] is called ${agent.name}, too, or looks like it`,
+        "a name of its own"
+      )
     }
-    places.set(agent.name, at)
+    places.set(look, at)
   })
 }
 

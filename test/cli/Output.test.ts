@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
-import { closeSync, existsSync, openSync, writeFileSync } from "node:fs"
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
 import * as Unreadable from "../support/Unreadable.ts"
@@ -56,6 +56,23 @@ describe("the output of a command", () => {
           assert.strictEqual(yield* code, expected)
         }
       }
+    }).pipe(Effect.scoped))
+
+  it.live("of many rows ends between two of them at a signal, and keeps those that are written", () =>
+    Effect.gen(function*() {
+      const { folder } = yield* Unreadable.make(".x")
+      writeFileSync(
+        join(folder, "bills.csv"),
+        `fuel_type,amount,unit,country\n${"natural_gas,1,therm,US\n".repeat(30_000)}`
+      )
+      const { ended, process } = Binary.start(["footprint", "bills.csv", "--out", "out.csv"], { cwd: folder })
+      // its first report
+      yield* Effect.callback<void>((resume) => void process.stderr.once("data", () => resume(Effect.void)))
+      process.kill("SIGINT")
+      assert.strictEqual((yield* Effect.promise(() => ended)).code, 130)
+      const lines = readFileSync(join(folder, "out.csv.part"), "utf8").split("\n").length
+      assert.isAbove(lines, 1)
+      assert.isBelow(lines, 30_000)
     }).pipe(Effect.scoped))
 
   it.live.runIf(existsSync("/dev/full"))("that a full disk does not take is reported", () =>

@@ -7,6 +7,7 @@ import * as Agent from "../../agent/Agent.ts"
 import type { AgentResult } from "../../agent/AgentResult.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Described from "../../internal/Described.ts"
+import * as NearestName from "../../internal/NearestName.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 
 export interface Runnable {
@@ -32,6 +33,7 @@ const isAgent = (agent: unknown): boolean => Predicate.hasProperty(agent, Agent.
 /** Throws where two agents share a name, or a program without types gave something else than agents. */
 export const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Runnable> => {
   const known = new Map<string, Runnable>()
+  const looks = new Set<string>()
   const invalid = (problem: string, expected: string) =>
     new InvalidDefinition({ subject: "Orchestrator", problem, expected })
   if (!Array.isArray(agents)) throw invalid(`agents is ${Described.kind(agents)}`, "a list of agents")
@@ -39,9 +41,14 @@ export const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Ru
     if (!isAgent(agent)) {
       throw invalid(`agents.${at} is not an agent`, "what Agent.make or Pipeline.make returns")
     }
-    if (known.has(agent.name)) {
-      throw new InvalidDefinition({ subject: `agent \`${agent.name}\``, problem: "another agent has the same name" })
+    const look = NearestName.look(agent.name)
+    if (looks.has(look)) {
+      const problem = known.has(agent.name)
+        ? "another agent has the same name"
+        : "the name of another agent looks the same"
+      throw new InvalidDefinition({ subject: `agent \`${agent.name}\``, problem })
     }
+    looks.add(look)
     known.set(agent.name, runnable(agent))
   }
   return known

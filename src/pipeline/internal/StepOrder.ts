@@ -4,6 +4,7 @@
 import { mostNested } from "../../agent/internal/Lifecycle.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Described from "../../internal/Described.ts"
+import * as NearestName from "../../internal/NearestName.ts"
 import type { Drawing } from "./Drawing.ts"
 import { type Any, isStep, Origin } from "./StepBox.ts"
 
@@ -23,7 +24,8 @@ export const order = (input: Any, last: unknown, drawing: Drawing): ReadonlyArra
     })
   }
   const seen = new Set([input])
-  const names = new Set([input.name])
+  /** The names, by how they look. */
+  const names = new Map([[NearestName.look(input.name), input.name]])
   const open: Array<{ readonly step: Any; next: number }> = [{ step: last, next: 0 }]
   const isOpen = new Set<Any>([last])
   while (open.length > 0) {
@@ -42,9 +44,14 @@ export const order = (input: Any, last: unknown, drawing: Drawing): ReadonlyArra
     open.pop()
     isOpen.delete(step)
     if (seen.has(step)) continue
-    if (names.has(step.name)) throw wrong(step, "another step has the same name")
+    const look = NearestName.look(step.name)
+    const same = names.get(look)
+    if (same !== undefined) {
+      const problem = same === step.name ? "another step has the same name" : "the name of another step looks the same."
+      throw wrong(step, problem + NearestName.difference(step.name, same).replace(/\.$/, ""))
+    }
     seen.add(step)
-    names.add(step.name)
+    names.set(look, step.name)
   }
   checkHome(last, last, drawing)
   checkReached(seen, drawing)
