@@ -11,13 +11,13 @@ import type * as Greenlang from "greenlang"
 import type * as HttpHere from "greenlang/http/Http"
 import type * as OpenAiCompatibleHere from "greenlang/llm/openai/OpenAiCompatible"
 import assert from "node:assert/strict"
+import { fork } from "node:child_process"
 import { once } from "node:events"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import { Worker } from "node:worker_threads"
 
-const server = new Worker(new URL("../support/toolServer.ts", import.meta.url))
-const [port] = await once(server, "message")
+const server = fork(new URL("../support/modelServer.ts", import.meta.url))
+const [port]: Array<unknown> = await once(server, "message")
 const baseUrl = `http://127.0.0.1:${port}/v1`
 
 const loopIn = async (folder: string) => {
@@ -74,4 +74,4 @@ console.log(JSON.stringify({ alone: await compare(1, 150, 31), "50 at once": awa
 
 await here.close()
 await there.close()
-await server.terminate()
+server.kill()
