@@ -49,8 +49,8 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
 
   const outcomeOf = (answered: LooseJson.Fields, { request }: Line): Outcome => {
     const failed = fail("collect")
-    const result = LooseJson.fields(answered["result"]) ?? {}
-    const type = result["type"]
+    const result = LooseJson.object(answered["result"]) ?? {}
+    const type = typeof result["type"] === "string" ? result["type"].toLowerCase() : undefined
     if (type === "expired") return Result.fail("expired")
     if (type === "canceled" || type === "cancelled") return Result.fail("cancelled")
     const given = result["error"] ?? answered["error"]
@@ -60,7 +60,7 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
       return Result.fail(failed(LlmHttpError.fromVendor(error)))
     }
     const context = { request, answerTool: answerToolOf(request), details: {} }
-    return Result.mapError(AnthropicStream.bodyOf(result["message"], context), failed)
+    return Result.mapError(AnthropicStream.bodyOf(messageIn(answered, result), context), failed)
   }
 
   return {
@@ -100,5 +100,11 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
     cancel: (id) => Effect.asVoid(client.post(`${path}/${encodeURIComponent(id)}/cancel`)({}, "cancel"))
   }
 }
+
+/** The message in a line. Servers also write it as text, without a result around it, or under Amazon's name. */
+const messageIn = (line: LooseJson.Fields, result: LooseJson.Fields): LooseJson.Fields | undefined =>
+  LooseJson.object(result["message"]) ?? ("content" in result
+    ? result
+    : LooseJson.object(line["message"]) ?? LooseJson.object(line["modelOutput"]))
 
 const path = "/v1/messages/batches"

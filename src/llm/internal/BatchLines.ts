@@ -33,7 +33,8 @@ export const collect = (
       if (json === undefined) unread ??= text
       else readable++
       // The id stands at the beginning of a line, so that one which was cut still says whose it is.
-      const id = LooseJson.label(json?.["custom_id"]) ?? /"custom_id"\s*:\s*"([^"\\]+)"/.exec(text)?.[1]
+      const id = LooseJson.label(json?.["custom_id"] ?? json?.["customId"] ?? json?.["recordId"] ?? json?.["key"]) ??
+        /"custom_id"\s*:\s*"([^"\\]+)"/.exec(text)?.[1]
       const line = id === undefined ? undefined : lines.get(id)
       if (line === undefined) return
       const known = outcomes.get(line.id)

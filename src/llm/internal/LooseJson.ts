@@ -4,6 +4,7 @@
  * Adapters use it for answers, where a strange id or count must not cost a paid text.
  */
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import * as SafeJson from "../../internal/SafeJson.ts"
 
 /** An object of JSON. */
@@ -12,6 +13,10 @@ export type Fields = Readonly<Record<string, unknown>>
 /** An object; no list. */
 export const fields = (value: unknown): Fields | undefined =>
   Predicate.isObject(value) ? value as unknown as Fields : undefined
+
+/** An object, also where it is written as JSON in a text. */
+export const object = (value: unknown): Fields | undefined =>
+  typeof value === "string" ? fields(Result.getOrUndefined(Result.try(() => parse(value)))) : fields(value)
 
 /** A list, or `undefined`. */
 export const list = (value: unknown): ReadonlyArray<unknown> | undefined => Array.isArray(value) ? value : undefined

@@ -13,6 +13,7 @@ import * as Result from "effect/Result"
 import { MaxBodyBytes } from "../../http/internal/CallScope.ts"
 import * as BatchLines from "../internal/BatchLines.ts"
 import * as BatchState from "../internal/BatchState.ts"
+import * as EventReader from "../internal/EventReader.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as VendorError from "../internal/VendorError.ts"
 import { LlmBatch } from "../LlmBatch.ts"
@@ -90,7 +91,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
 
   const outcomeOf = (answered: LooseJson.Fields, { request }: Line): Outcome => {
     const failed = fail("collect")
-    const response = LooseJson.fields(answered["response"])
+    const response = responseIn(answered)
     const error = LooseJson.saysNothing(answered["error"]) ? undefined : VendorError.of(answered["error"], answered)
     if (error?.code === "batch_expired") return Result.fail("expired")
     if (error?.code === "batch_cancelled") return Result.fail("cancelled")
@@ -99,11 +100,14 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
       return Result.fail(failed(new AiError.InvalidResponseError({ description: "the line holds no response" })))
     }
     const { body: given } = response
-    const body = typeof given === "string" ? Result.getOrUndefined(Result.try(() => LooseJson.parse(given))) : given
-    const status = LooseJson.count(response["status_code"]) ?? 200
+    const body = typeof given === "string" ? LooseJson.object(given) : given
+    const status = LooseJson.count(response["status_code"] ?? response["statusCode"]) ?? 200
     if (status >= 300) {
       const refusal = VendorError.find(body, () => false) ?? { message: typeof given === "string" ? given : undefined }
       return Result.fail(failed(LlmHttpError.fromStatus(status, refusal, undefined)))
+    }
+    if (typeof given === "string" && body === undefined) {
+      return Result.fail(failed(EventReader.unreadable(given, "JSON")))
     }
     return Result.mapError(OpenAiStream.bodyOf(body, { request, server: client.server, details: {} }), failed)
   }
@@ -159,6 +163,14 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
       ),
     cancel: (id) => Effect.asVoid(client.post(`/batches/${encodeURIComponent(id)}/cancel`)({}, "cancel"))
   }
+}
+
+/** The response in a line. Servers also write it as text, or only its body. */
+const responseIn = (line: LooseJson.Fields): LooseJson.Fields | undefined => {
+  const response = LooseJson.object(line["response"])
+  if (response !== undefined) return "choices" in response ? { body: response } : response
+  const { body = line["result"] } = line
+  return LooseJson.isNothing(body) ? undefined : { body }
 }
 
 const endpoint = "/v1/chat/completions"

@@ -5,6 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Llm } from "greenlang"
+import * as Http from "greenlang/http/Http"
+import * as Anthropic from "greenlang/llm/anthropic/Anthropic"
 import * as Answers from "./Answers.ts"
 import * as Wire from "./Wire.ts"
 
@@ -103,5 +105,24 @@ describe("A value of a schema", () => {
         assert.include(error.message, "cut off")
         assert.lengthOf(server.asked, 1)
       }).pipe(Effect.scoped))
+  }
+
+  for (const [how, given] of [["its input", { name: "A" }], ["half of its input", "{\"name\":\"A\",\"a"]] as const) {
+    it.live(`that is asked for by a tool and cut fails after one request, with ${how}: anthropic [F29]`, () =>
+      Effect.gen(function*() {
+        const server = yield* Wire.serve((response, { body }) =>
+          Wire.json(
+            response,
+            Answers.message([{ type: "tool_use", id: "t", name: body.tool_choice.name, input: given }], {
+              stop_reason: "max_tokens"
+            })
+          )
+        )
+        const model = Anthropic.layer({ baseUrl: server.url, model: "m", structuredOutput: "tool" })
+        const error = yield* Effect.flip(Effect.provide(Llm.generateObject(Named, { prompt: "Who?" }), model))
+        assert(error._tag === "UnparsableAnswer")
+        assert.deepInclude(error, { cutBy: "length", attempts: 1 })
+        assert.lengthOf(server.asked, 1)
+      }).pipe(Effect.provide(Http.layer({ retries: 3, pause: "1 millis" })), Effect.scoped))
   }
 })
