@@ -7,6 +7,9 @@
  * link to those of this one.
  */
 import { Effect, Layer, ManagedRuntime, Schema } from "effect"
+import type * as Greenlang from "greenlang"
+import type * as HttpHere from "greenlang/http/Http"
+import type * as OpenAiCompatibleHere from "greenlang/llm/openai/OpenAiCompatible"
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { join, resolve } from "node:path"
@@ -20,9 +23,9 @@ const baseUrl = `http://127.0.0.1:${port}/v1`
 const loopIn = async (folder: string) => {
   const load = (path: string) => import(pathToFileURL(join(folder, "src", path)).href)
   const [{ Llm, Tool }, Http, OpenAiCompatible]: [
-    typeof import("greenlang"),
-    typeof import("greenlang/http/Http"),
-    typeof import("greenlang/llm/openai/OpenAiCompatible")
+    Pick<typeof Greenlang, "Llm" | "Tool">,
+    typeof HttpHere,
+    typeof OpenAiCompatibleHere
   ] = await Promise.all([load("index.ts"), load("http/Http.ts"), load("llm/openai/OpenAiCompatible.ts")])
   const area = Tool.make("area", {
     description: "Area of a rectangle",

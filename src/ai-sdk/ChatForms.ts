@@ -41,7 +41,7 @@ export class ChatForms implements Forms {
     const before = this.answer.said
     const choice = this.note(json)
     return Result.map(this.read.add(json, name), () => {
-      const { choices, ...head } = headOf(json)
+      const { choices: _choices, ...head } = headOf(json)
       if (choice === undefined) return [{ ...head, choices: [], ...this.counted() }]
       const { delta, message, ...rest } = choice
       const given = LooseJson.fields(delta) ?? LooseJson.fields(message) ?? {}
@@ -137,7 +137,9 @@ const headOf = ({ created: _, id: _id, model: _model, usage: _usage, ...json }: 
   }
 }
 
-const choiceOf = ({ finishReason: _, logprobs, text: _text, ...choice }: LooseJson.Fields): LooseJson.Fields => ({
+const choiceOf = (
+  { finishReason: _finishReason, logprobs, text: _text, ...choice }: LooseJson.Fields
+): LooseJson.Fields => ({
   ...choice,
   index: 0,
   ...(LooseJson.fields(logprobs) === undefined ? {} : { logprobs })
@@ -173,7 +175,7 @@ const cleanUsage = (usage: LooseJson.Fields): LooseJson.Fields =>
     Object.entries(usage).flatMap(([key, value]): ReadonlyArray<[string, unknown]> => {
       const inner = LooseJson.fields(value)
       if (inner !== undefined) return [[key, cleanUsage(inner)]]
-      if (!/_tokens$/.test(key)) return [[key, value]]
+      if (!key.endsWith("_tokens")) return [[key, value]]
       const count = LooseJson.count(value)
       return count === undefined ? [] : [[key, count]]
     })

@@ -24,7 +24,7 @@ const pipelineOf = (worker: string) => {
             calls.by.add(worker)
             calls.most = Math.max(calls.most, ++calls.now)
           }),
-          () => Effect.delay(Effect.succeed(n), "30 millis"),
+          () => Effect.delay(Effect.succeed(n), "200 millis"),
           () => Effect.sync(() => calls.now--)
         ), { output: Schema.Int }).pipe(Step.inPool(vendor))
   )
@@ -43,7 +43,9 @@ layer(Postgres.layer, { excludeTestServices: true })("a pool", (it) => {
       yield* Layer.build(Layer.fresh(worker("one", url)))
       yield* Effect.gen(function*() {
         const Calls = pipelineOf("client")
-        for (let round = 0; calls.by.size < 2; round++) {
+        // Until both have had calls at the same time.
+        while (calls.by.size < 2) {
+          calls.by.clear()
           const ids = yield* Effect.forEach(Array.from({ length: 20 }), (_, n) => Durable.submit(Calls, n))
           for (const [n, id] of ids.entries()) assert.strictEqual((yield* Durable.result(id, Calls)).value, n)
         }

@@ -178,13 +178,13 @@ Table.check("A server of its own kind", [
   anthropic(
     "Bedrock sends no type",
     both,
-    json((({ type: _, ...rest }) => rest)(message([{ type: "text", text: "Hello there" }]))),
+    json((({ type: _type, ...rest }) => rest)(message([{ type: "text", text: "Hello there" }]))),
     hello
   ),
   anthropic(
     "a proxy sends no usage",
     both,
-    json((({ usage: _, ...rest }) => rest)(message([{ type: "text", text: "Hello there" }]))),
+    json((({ usage: _usage, ...rest }) => rest)(message([{ type: "text", text: "Hello there" }]))),
     {
       ...hello,
       usage: { input: undefined, output: undefined }
