@@ -38,8 +38,8 @@ test("calls, payloads and starts in a plain process", async () => {
     ["typedRows", "the same by a contract, checked four times", "at most 15 ms"],
     ["start", "the start of a worker, to its first answer", "at most 250 ms"]
   ] as const
-  type Told = { readonly median: number; readonly best: number; readonly p99: number }
-  const measured: Record<typeof figures[number][0], { ours: Told; byHand: Told }> = JSON.parse(stdout)
+  type Measured = { readonly median: number; readonly best: number; readonly p99: number }
+  const measured: Record<typeof figures[number][0], { ours: Measured; byHand: Measured }> = JSON.parse(stdout)
   const time = (millis: number) => millis < 0.5 ? `${(millis * 1_000).toFixed(1)} us` : `${millis.toFixed(1)} ms`
   for (const [name, what, target] of figures) {
     const { byHand, ours } = measured[name]

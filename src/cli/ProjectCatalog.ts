@@ -46,10 +46,9 @@ export const load = Effect.fnUntraced(function*(
       Effect.flatMap(ImportFault.describe(cause), (fault) => new InvalidConfig({ file, ...fault }))
     )
   )
-  // what a CommonJS file exports has its own `default`
-  const exported = module.default
-  const inner = typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported
-  if (Project.isProject(inner)) return make(file, inner, yield* Effect.context<Stdio.Stdio | Terminal.Terminal>())
+  const { default: exported } = module
+  const project = projectOf(exported)
+  if (project !== undefined) return make(file, project, yield* Effect.context<Stdio.Stdio | Terminal.Terminal>())
   return yield* new InvalidConfig({
     file,
     field: "default",
@@ -59,6 +58,17 @@ export const load = Effect.fnUntraced(function*(
     hint: "Write: export default Project.make({ agents: [...] }), with Project of \"greenlang/project\"."
   })
 })
+
+/** What a CommonJS file exports has its own `default`. A value that throws when it is read is not a project. */
+const projectOf = (exported: unknown): Project.Project | undefined => {
+  try {
+    const isWrapped = typeof exported === "object" && exported !== null && "default" in exported
+    const inner = isWrapped ? exported.default : exported
+    return Project.isProject(inner) ? inner : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** A module may await what never comes. */
 const patience = Duration.minutes(1)

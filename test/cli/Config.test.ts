@@ -226,6 +226,24 @@ describe("greenlang.config.ts", () => {
       "text.ts": [`throw "just text"`, undefined, "just text", ""],
       "empty.ts": ["export {}", "default", "the file has no default export", "export default Project.make"],
       "plain.ts": ["export default {}", "default", "the default export is not a project", "Project.make"],
+      "trap.ts": [
+        "export default new Proxy({}, { has: () => { throw new Error() } })",
+        "default",
+        "the default export is not a project",
+        "Project.make"
+      ],
+      "revoked.ts": [
+        "const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); export default proxy",
+        "default",
+        "the default export is not a project",
+        "Project.make"
+      ],
+      "getter.ts": [
+        "export default { get default() { throw new Error() } }",
+        "default",
+        "the default export is not a project",
+        "Project.make"
+      ],
       "package.ts": [
         `import "no-such-package-here"`,
         undefined,

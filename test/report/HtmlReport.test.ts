@@ -93,7 +93,7 @@ describe("HtmlReport", () => {
       assert.strictEqual(exit._tag, "Success")
       const text = textOf(page)
       for (
-        const told of [
+        const shown of [
           "1.0.0 completed Every state",
           "Took 400 ms Steps 13",
           "sum 2 kWh",
@@ -109,7 +109,7 @@ describe("HtmlReport", () => {
           "site / fuel 100 ms Waits for the input. Answer 1",
           "site / total 50 ms Waits for fuel ."
         ]
-      ) assert.include(text, told)
+      ) assert.include(text, shown)
     }))
 
   it.effect("tells of a run that failed: what was wrong, and what became of the others", () =>
@@ -118,14 +118,14 @@ describe("HtmlReport", () => {
       assert.strictEqual(exit._tag, "Failure")
       const text = textOf(page)
       for (
-        const told of [
+        const shown of [
           "1.0.0 failed Every state",
           "checked : Stuck below nothing",
           "checked failed 150 ms 0.0 ms 1",
           "interrupted 0.0 ms 150 ms 1",
           "sum never started"
         ]
-      ) assert.include(text, told)
+      ) assert.include(text, shown)
       assert.notInclude(text, "id=\"answer\"")
     }))
 
