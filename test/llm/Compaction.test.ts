@@ -89,7 +89,7 @@ describe("Compaction", () => {
 
       const grown = Prompt.concat(
         first,
-        Prompt.make([...history(3, 2).content.filter(({ role }) => role !== "system")])
+        Prompt.make(history(3, 2).content.filter(({ role }) => role !== "system"))
       )
       yield* Compaction.compactWith(grown, { maxTokens, summarize: Compaction.summarize })
       const asked = yield* ScriptedLlm.asked
