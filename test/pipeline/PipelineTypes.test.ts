@@ -3,8 +3,9 @@ import { Context, Effect, Layer, type Option, type Result, Schedule, Schema, typ
 import {
   type Agent,
   type Approval,
-  type Decision,
+  type Approved,
   type InvalidOutput,
+  type NotApproved,
   Pipeline,
   type PipelineEvent,
   type PipelineFailed,
@@ -241,7 +242,7 @@ describe("what is left to fail, and what is needed, after", () => {
 
   it("Step.approval, Step.cached, Step.inPool and Step.expectedDuration: a service more, or nothing", () => {
     expectTypeOf(plain(Step.approval("asked", [step], (n) => `${n}?`))).toEqualTypeOf<
-      Step.Step<Decision, InvalidOutput, Both | Approval, Stuck | Lost>
+      Step.Step<Approved, InvalidOutput | NotApproved, Both | Approval, Stuck | Lost>
     >()
     const kept = Step.make("kept", [], () => Effect.as(Gauge, 1), { output: Schema.Finite })
     expectTypeOf(plain(Step.cached(kept, { timeToLive: "1 hour" }))).toEqualTypeOf<
