@@ -10,12 +10,11 @@ import * as Bill from "../climate/Bill.ts"
 import * as BillUnit from "../climate/BillUnit.ts"
 import { DataError } from "../climate/ClimateError.ts"
 import * as Country from "../climate/Country.ts"
-import * as FuelType from "../climate/FuelType.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
+import * as FuelType from "../climate/FuelType.ts"
 import * as NearestNames from "../climate/NearestNames.ts"
 import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
 import * as Printable from "../render/Printable.ts"
-import type { Options } from "./BillsFile.ts"
 import * as BillRows from "./BillRows.ts"
 import { UsageError } from "./CliError.ts"
 
@@ -59,7 +58,7 @@ export const text = (issue: Issue.Issue): string => `${issue.path || "the row"}:
  * @category checking
  */
 export const all = (
-  options: Options,
+  options: BillRows.Options,
   { columns, rows }: { readonly columns: Bill.Columns; readonly rows: number },
   onRow: (done: number, rows: number) => void
 ): Effect.Effect<never, UsageError, ReferenceTables> =>
@@ -87,7 +86,7 @@ const ofRow = Effect.fnUntraced(function*(
   calculate: Calculate,
   columns: Bill.Columns,
   cells: ReadonlyArray<string>,
-  options: Options
+  options: BillRows.Options
 ) {
   const read = Bill.read(columns, cells, options)
   if (Result.isSuccess(read)) {
@@ -95,7 +94,9 @@ const ofRow = Effect.fnUntraced(function*(
   }
   const issues = read.failure
   const faulty = new Set(issues.map(({ path }) => path))
-  const behind = faulty.has("row") || faulty.has("fuel_type") ? [] : yield* behindFaulty(calculate, columns, cells, options, faulty)
+  const behind = faulty.has("row") || faulty.has("fuel_type")
+    ? []
+    : yield* behindFaulty(calculate, columns, cells, options, faulty)
   return [...issues.map(text), ...behind]
 })
 
@@ -107,7 +108,7 @@ const behindFaulty = Effect.fnUntraced(function*(
   calculate: Calculate,
   columns: Bill.Columns,
   cells: ReadonlyArray<string>,
-  options: Options,
+  options: BillRows.Options,
   faulty: ReadonlySet<string>
 ) {
   const isPeriodFaulty = faulty.has("start_date") || faulty.has("end_date")
@@ -160,7 +161,10 @@ const isOfFuel = ({ lookedFor }: DataError): boolean => Object.keys(lookedFor).j
 const ofCountry = (country: string): ReadonlyArray<string> =>
   Country.isKnown(Country.code(country))
     ? []
-    : [new DataError({ what: "country", lookedFor: { name: country }, ...NearestNames.find(country, Country.names) }).message]
+    : [
+      new DataError({ what: "country", lookedFor: { name: country }, ...NearestNames.find(country, Country.names) })
+        .message
+    ]
 
 /** What the look-up fails with. */
 const messages = <A, E extends { readonly message: string }, R>(

@@ -3,7 +3,22 @@
  */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs"
 import { pipeline } from "node:stream"
+import type * as Bill from "../climate/Bill.ts"
+import type { DataPack } from "../climate/tables/DataPack.ts"
 import { UsageError } from "./CliError.ts"
+
+/** How a file is read and computed. @category models */
+export interface Options {
+  readonly file: string
+  readonly out: string
+  readonly dates: Bill.DateOrder | undefined
+  readonly ignored: ReadonlyArray<string>
+  /** Fields of every row that does not state them. */
+  readonly defaults: Readonly<Record<string, unknown>>
+  readonly version: string
+  /** Published numbers of one's own, before the shipped ones. */
+  readonly packs: ReadonlyArray<DataPack>
+}
 
 /** The cells of a row, and the line that it ends on. @category models */
 export interface Row {

@@ -24,25 +24,11 @@ import {
 import { setImmediate } from "node:timers/promises"
 import * as Bill from "../climate/Bill.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
-import type { DataPack } from "../climate/tables/DataPack.ts"
 import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
 import * as ForeignFile from "../internal/ForeignFile.ts"
 import * as BillFaults from "./BillFaults.ts"
 import * as BillRows from "./BillRows.ts"
 import { unreadable, UsageError, wordsOf } from "./CliError.ts"
-
-/** @category models */
-export interface Options {
-  readonly file: string
-  readonly out: string
-  readonly dates: Bill.DateOrder | undefined
-  readonly ignored: ReadonlyArray<string>
-  /** Fields of every row that does not state them. */
-  readonly defaults: Readonly<Record<string, unknown>>
-  readonly version: string
-  /** Published numbers of one's own, before the shipped ones. */
-  readonly packs: ReadonlyArray<DataPack>
-}
 
 /** A row, by its line in the file, and what is wrong with it. @category models */
 export interface Fault {
@@ -105,7 +91,7 @@ export interface Checked {
  *
  * @category checking
  */
-export const check = Effect.fnUntraced(function*(options: Options) {
+export const check = Effect.fnUntraced(function*(options: BillRows.Options) {
   const { dates, defaults, file, ignored, packs, version } = options
   const hash = createHash("sha256").update(JSON.stringify([dates, ignored, defaults, version, packs]))
   yield* Effect.mapError(ForeignFile.checkRegular(file), unreadable(file))
@@ -159,7 +145,7 @@ const keptLines = (part: string, owner: string, digest: string): number => {
  * @category running
  */
 export const run = Effect.fnUntraced(function*(
-  options: Options,
+  options: BillRows.Options,
   { columns, digest, rows }: Checked,
   onRow: (done: number, rows: number) => void
 ): Effect.fn.Return<Summary, UsageError, ReferenceTables> {
@@ -222,7 +208,7 @@ type Calculate = typeof calculateEmissions
 const resultOf = Effect.fnUntraced(function*(
   columns: Bill.Columns,
   { cells, line }: BillRows.Row,
-  options: Options,
+  options: BillRows.Options,
   calculate: Calculate
 ) {
   const read = Bill.read(columns, cells, options)

@@ -129,9 +129,9 @@ export const askOf = <A, E>(
       if (first === undefined) return yield* question(durable, id)
       const more = found.length > mostNamed ? ", and more" : ""
       return yield* new UsageError({
-        problem: `${found.length > mostNamed ? `More than ${mostNamed}` : found.length} runs have an id that begins with ${
-          Printable.line(id)
-        }.`,
+        problem: `${
+          found.length > mostNamed ? `More than ${mostNamed}` : found.length
+        } runs have an id that begins with ${Printable.line(id)}.`,
         hint: `They are: ${found.slice(0, mostNamed).map(({ id }) => id).join(", ")}${more}.`
       })
     }))

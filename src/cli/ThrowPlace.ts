@@ -66,7 +66,7 @@ const placeIn = (line: string): string | undefined => {
   return isOfPackage ? undefined : place
 }
 
-/** An address that is no path stays as it is. */
+/** An address without a path stays as it is. */
 const pathOf = (address: string): string => {
   const [, url = "", place = ""] = /^(.+?)(:\d+:\d+)$/.exec(address) ?? []
   try {

@@ -42,7 +42,7 @@ export class DataError extends Schema.TaggedError<DataError>()("DataError", {
   }
 }
 
-/** A code of two or three letters is near to every other: that is no slip of the pen. */
+/** Not a code of two or three letters, which is near to every other. */
 const shortestName = 4
 
 const guess = (lookedFor: Readonly<Record<string, string | number>>, available: ReadonlyArray<string>): string => {

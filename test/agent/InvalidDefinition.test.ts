@@ -8,8 +8,7 @@ const settings = { version: "1.0.0", input: Schema.String, output: Schema.String
 const makers: Record<string, (name: string) => unknown> = {
   agent: (name) => Agent.make(name, { ...settings, execute: Effect.succeed }),
   "agent of a model": (name) => LlmAgent.make(name, { ...settings, instructions: "Repeat it." }),
-  pipeline: (name) =>
-    Pipeline.make(name, settings, (text) => Step.make("same", [text], (text) => Effect.succeed(text)))
+  pipeline: (name) => Pipeline.make(name, settings, (text) => Step.make("same", [text], (text) => Effect.succeed(text)))
 }
 
 const names = {
@@ -47,8 +46,8 @@ describe("the name of an agent or a pipeline", () => {
       const text = (name: string) =>
         `version: 1.0.0\nname: "${name}"\nsteps:\n  - { name: same, agent: Same, input: input }\n`
       for (const name of [" ", "a\\nb", "\\e[2J"]) {
-        const { faults } = yield* Effect.flip(PipelineSpec.fromYaml(text(name), { agents }))
-        assert.isTrue(faults.some(({ line, message }) => line === 2 && message.startsWith("its name ")), name)
+        const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text(name), { agents }))
+        assert.isTrue(issues.some(({ line, message }) => line === 2 && message.startsWith("its name ")), name)
       }
     }))
 })

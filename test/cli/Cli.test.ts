@@ -200,7 +200,14 @@ describe("Cli", () => {
 
   it.effect("reports wrong usage as one tagged object where it prints JSON, and as text where it prints text", () =>
     Effect.gen(function*() {
-      for (const args of [["run", "Raeds", "{}"], ["tool", "Raeds", "x", "{}"], ["run", "Reads", "{"], ["tool", "Reads", "red", "{}"]]) {
+      for (
+        const args of [["run", "Raeds", "{}"], ["tool", "Raeds", "x", "{}"], ["run", "Reads", "{"], [
+          "tool",
+          "Reads",
+          "red",
+          "{}"
+        ]]
+      ) {
         const { code, stderr } = yield* cli(args)
         assert.strictEqual(code, 2)
         assert.strictEqual(JSON.parse(stderr)._tag, "UsageError", stderr)
@@ -215,7 +222,10 @@ describe("Cli", () => {
       const { code, stderr } = yield* cli(["run", "Twice", `{"room":"bug"}`, "--format", "text"])
       assert.strictEqual(code, 1)
       assert.strictEqual(stderr.split("a bug").length, 2, stderr)
-      assert.match(stderr, /Defect\n {2}step `read` of pipeline `Twice` died: Error: a bug\n {2}at \/.*Cli\.test\.ts:\d+:\d+\n/)
+      assert.match(
+        stderr,
+        /Defect\n {2}step `read` of pipeline `Twice` died: Error: a bug\n {2}at \/.*Cli\.test\.ts:\d+:\d+\n/
+      )
     }))
 
   it.live("names the agent of a project that holds the event loop: in text always, in JSON with --log-level info", () =>

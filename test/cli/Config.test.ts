@@ -229,7 +229,12 @@ describe("greenlang.config.ts", () => {
       export default Project.make(${options})`
     const files: Record<string, readonly [text: string, field: string | undefined, problem: string, hint: string]> = {
       "syntax.ts": ["export default (", undefined, "Expression expected", "syntax.ts:1"],
-      "list.ts": ["const a = 1\nexport default (\n  { a: [1, 2 }\n)", undefined, "Expected ',', got '}'", "list.ts:3:14\n"],
+      "list.ts": [
+        "const a = 1\nexport default (\n  { a: [1, 2 }\n)",
+        undefined,
+        "Expected ',', got '}'",
+        "list.ts:3:14\n"
+      ],
       "list.mjs": ["const a = 1\nconst b = { a: 1,, }", undefined, "Unexpected token ','", "list.mjs:2:18\n"],
       "inside.mjs": [`import { b } from "./list.mjs"`, undefined, "Unexpected token ','", "list.mjs:2:18\n"],
       "enum.ts": ["enum A { B }\nexport default A", undefined, "enum is not supported", "erasableSyntaxOnly"],
@@ -271,7 +276,12 @@ describe("greenlang.config.ts", () => {
         "agents[0] is called A, too",
         "a name of its own"
       ],
-      "misspelt.ts": [make("{ agent: [] }"), "agent", "`agent` is not a field of a project, did you mean `agents`?", "layer"],
+      "misspelt.ts": [
+        make("{ agent: [] }"),
+        "agent",
+        "`agent` is not a field of a project, did you mean `agents`?",
+        "layer"
+      ],
       "layers.ts": [make("{ agents: [], layers: 3 }"), "layers", "did you mean `layer`?", "policies"],
       "strange.ts": [make("{ agents: [], port: 3 }"), "port", "`port` is not a field of a project", "one of agents"],
       "nothing.ts": [make("{}"), "agents", "it is not a list", "a list of agents"],

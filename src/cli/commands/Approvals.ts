@@ -22,20 +22,28 @@ import * as Table from "../Table.ts"
  * Prints the oldest first, those of durable runs among them; as JSON, a list of `{ id, run, step, text, askedAt, decide }`, with
  * `expiresAt` where a question has a time limit. `decide` is the command that approves it.
  */
-const list = Effect.fnUntraced(function*({ file, ...choice }: Output.Choice & { readonly file: Option.Option<string> }) {
-  const output = yield* Output.make(choice)
-  const asked = [...(yield* ask(output, file, ({ open }) => open)).map(ofQueue), ...(yield* ofRuns(output, file))]
-  const questions = asked.toSorted((a, b) => a.askedAt.localeCompare(b.askedAt))
-  if (output.format === "json") return yield* Console.log(Printable.json(questions.map(({ shown: _, ...question }) => question), 2))
-  if (questions.length === 0) return yield* Console.log("No question waits for a decision.")
-  const { columns } = yield* output.size
-  const rows = questions.map(({ shown, step, text }) => [shown, step, text].map((cell) => Printable.line(cell)))
-  const titles = [{ title: "id" }, { title: "step" }, { title: "question", flexible: true }]
-  yield* Console.log(Table.render(titles, rows, columns, output.style.dim).join("\n"))
-  const durable = questions.filter(({ decide }) => decide.startsWith("greenlang approve "))
-  if (durable.length === 0) return
-  yield* Console.log(["", "Durable runs are decided by their id and step:", ...durable.map(({ decide }) => `  ${decide}`)].join("\n"))
-})
+const list = Effect.fnUntraced(
+  function*({ file, ...choice }: Output.Choice & { readonly file: Option.Option<string> }) {
+    const output = yield* Output.make(choice)
+    const asked = [...(yield* ask(output, file, ({ open }) => open)).map(ofQueue), ...(yield* ofRuns(output, file))]
+    const questions = asked.toSorted((a, b) => a.askedAt.localeCompare(b.askedAt))
+    if (output.format === "json") {
+      return yield* Console.log(Printable.json(questions.map(({ shown: _, ...question }) => question), 2))
+    }
+    if (questions.length === 0) return yield* Console.log("No question waits for a decision.")
+    const { columns } = yield* output.size
+    const rows = questions.map(({ shown, step, text }) => [shown, step, text].map((cell) => Printable.line(cell)))
+    const titles = [{ title: "id" }, { title: "step" }, { title: "question", flexible: true }]
+    yield* Console.log(Table.render(titles, rows, columns, output.style.dim).join("\n"))
+    const durable = questions.filter(({ decide }) => decide.startsWith("greenlang approve "))
+    if (durable.length === 0) return
+    yield* Console.log([
+      "",
+      "Durable runs are decided by their id and step:",
+      ...durable.map(({ decide }) => `  ${decide}`)
+    ].join("\n"))
+  }
+)
 
 const iso = (millis: number) => new Date(millis).toISOString()
 
@@ -155,7 +163,10 @@ const ask = Effect.fnUntraced(function*<A, E>(
       (error) => error instanceof QuestionNotFound,
       ({ id }) =>
         Effect.fail(
-          new UsageError({ problem: `There is no question ${Printable.line(id)}.`, hint: "greenlang approvals lists those that wait." })
+          new UsageError({
+            problem: `There is no question ${Printable.line(id)}.`,
+            hint: "greenlang approvals lists those that wait."
+          })
         )
     ),
     Effect.catchIf(

@@ -1,9 +1,9 @@
 /**
  * Reads a spec from its tree, and collects what is wrong with the form of it.
  */
-import { nameProblem } from "../../agent/InvalidDefinition.ts"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { nameProblem } from "../../agent/InvalidDefinition.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Condition from "./Condition.ts"
