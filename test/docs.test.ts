@@ -34,7 +34,10 @@ const examples = files.flatMap((file) => {
 
 mkdirSync(folder, { recursive: true })
 const names = new Set(examples.map(({ name }) => name))
-for (const old of readdirSync(folder)) if (!names.has(old)) rmSync(join(folder, old))
+for (const old of readdirSync(folder, { withFileTypes: true })) {
+  // folders belong to other tests
+  if (old.isFile() && !names.has(old.name)) rmSync(join(folder, old.name))
+}
 for (const { code, name } of examples) writeFileSync(join(folder, name), code)
 
 describe.concurrent("documentation", () => {

@@ -112,7 +112,7 @@ const rows = [
   ["report", "eval"],
   ["orchestrator"],
   ["durable"],
-  ["boundary", "testing", "climate", "ai-sdk", "mcp"],
+  ["boundary", "testing", "climate", "ai-sdk", "mcp", "http-api"],
   ["pipeline", "llm", "cpu", "observability", "render"],
   ["agent", "database", "http"],
   ["internal"]

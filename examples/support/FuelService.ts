@@ -4,30 +4,13 @@
  */
 import { ByteSize, Effect, Layer, Schema } from "effect"
 import { HttpIncomingMessage, HttpRouter } from "effect/http"
-import {
-  HttpApi,
-  HttpApiBuilder,
-  HttpApiEndpoint,
-  HttpApiGroup,
-  HttpApiMiddleware,
-  HttpApiSchema
-} from "effect/http-api"
+import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Agent, InvalidInput } from "greenlang"
-import * as Issue from "greenlang/agent/Issue"
 import { DataError, ValidationError } from "greenlang/climate/ClimateError"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
-
-/** Without this, `effect/http-api` answers a wrong body with 400 and nothing else. */
-class WrongBody extends HttpApiMiddleware.Service<WrongBody>()("examples/http-service/WrongBody", {
-  error: InvalidInput.pipe(HttpApiSchema.status(422))
-}) {
-  static readonly layer = HttpApiMiddleware.layerSchemaErrorTransform(
-    this,
-    ({ cause }) => new InvalidInput({ agent: FuelAgent.name, issues: Issue.describe(FuelAgent.input, cause.issue) })
-  )
-}
+import { WrongRequest } from "greenlang/http-api"
 
 const fuel = HttpApiEndpoint.post("fuel", "/fuel", {
   payload: Schema.toEncoded(FuelAgent.input),
@@ -42,7 +25,8 @@ const fuel = HttpApiEndpoint.post("fuel", "/fuel", {
 export const Api = HttpApi.make("Emissions").add(
   HttpApiGroup.make("emissions", { topLevel: true })
     .add(fuel)
-    .middleware(WrongBody)
+    // a wrong body is answered with 422 and its issues, not with an empty 400
+    .middleware(WrongRequest)
     // every mistake at once, and an unknown field is a mistake
     .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
 )
@@ -70,7 +54,7 @@ const limits = Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.kibibytes
 
 export const layer = HttpRouter.serve(HttpApiBuilder.layer(Api), { disableLogger: true, disableListenLog: true }).pipe(
   Layer.provide(Handlers),
-  Layer.provide(WrongBody.layer),
+  Layer.provide(WrongRequest.layer),
   Layer.provide(limits),
   Layer.provide(ReferenceTables.layer),
   Layer.provide(Database.layerMemory)

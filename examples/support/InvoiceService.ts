@@ -4,27 +4,17 @@
 import { Deferred, Effect, Layer, Schema, Stream } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema } from "effect/http-api"
-import { Approval, Decision, Pipeline, PipelineEvent, Step } from "greenlang"
-
-class Refused extends Schema.TaggedError<Refused>()("Refused", { by: Schema.String }) {
-  override get message() {
-    return `${this.by} refused the invoice`
-  }
-}
+import { Approval, Decision, NotApproved, Pipeline, PipelineEvent, Step } from "greenlang"
 
 const Invoice = Pipeline.make("Invoice", {
   version: "1.0.0",
   input: Schema.Struct({ kwh: Schema.FiniteFromString }),
   output: Schema.Struct({ euros: Schema.Finite }),
-  error: Refused
+  error: NotApproved
 }, (input) => {
   const price = Step.make("price", [input], ({ kwh }) => Effect.succeed({ euros: kwh * 0.25 }))
   const approved = Step.approval("approved", [price], ({ euros }) => `Pay ${euros} euros?`)
-  return Step.make(
-    "invoice",
-    [price, approved],
-    (price, { approved, by = "a person" }) => approved ? Effect.succeed(price) : Effect.fail(new Refused({ by }))
-  )
+  return Step.make("invoice", [price, approved], (price) => Effect.succeed(price))
 })
 
 /** The events of the run, and behind them its answer or its failure. */

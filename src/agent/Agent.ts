@@ -38,11 +38,13 @@ export {
   type Agent,
   type Any,
   type AnySchema,
+  type Covers,
   type Failure,
   fromDefinition,
   type Input,
   isAgent,
   type Output,
+  type OwnFailure,
   type Schemas,
   type Services,
   TypeId

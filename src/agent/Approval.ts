@@ -29,6 +29,18 @@ export const Decision = Schema.Struct({
 export type Decision = typeof Decision.Type
 
 /**
+ * A yes: who said it, and with which comment.
+ *
+ * @category models
+ */
+export const Approved = Schema.Struct({
+  by: Schema.optionalKey(Schema.String),
+  comment: Schema.optionalKey(Schema.String)
+})
+/** @category models */
+export type Approved = typeof Approved.Type
+
+/**
  * Where questions go, and decisions come from: a chat, a ticket, a terminal. `Step.approval` and `Tool.approval` ask here.
  *
  * @category services
@@ -73,17 +85,17 @@ export class Approval extends Context.Service<Approval, {
 }
 
 /**
- * A person said no to a call of `tool`, which was not made.
+ * A person said no to what `step` asked: a step of a pipeline, or a tool, which was not called.
  *
  * @category errors
  */
 export class NotApproved extends Schema.TaggedError<NotApproved>()("NotApproved", {
-  tool: Schema.String,
+  step: Schema.String,
   by: Schema.optionalKey(Schema.String),
   comment: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
     const reason = this.comment === undefined ? "" : `: ${this.comment}`
-    return `this call of ${this.tool} was not made, as ${this.by ?? "a person"} did not approve it${reason}`
+    return `${this.step} was not approved by ${this.by ?? "a person"}${reason}`
   }
 }

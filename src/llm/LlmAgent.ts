@@ -43,7 +43,7 @@ import type * as Tool from "../agent/Tool.ts"
 import type * as AiTools from "./AiTools.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as KeptHistory from "./internal/KeptHistory.ts"
-import type { ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "./LlmError.ts"
+import * as LlmError from "./LlmError.ts"
 import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
 import * as ToolLoop from "./ToolLoop.ts"
 
@@ -53,11 +53,31 @@ import * as ToolLoop from "./ToolLoop.ts"
  *
  * @category errors
  */
-export type Failure<Output extends Agent.AnySchema> =
+export type Failure<Output extends Agent.AnySchema = Agent.AnySchema> =
   | AiError.AiError
-  | ToolLoopStopped
-  | UnmeasuredUsage
-  | (Output extends typeof Schema.String ? never : UnparsableAnswer)
+  | LlmError.ToolLoopStopped
+  | LlmError.UnmeasuredUsage
+  | (Output extends typeof Schema.String ? never : LlmError.UnparsableAnswer)
+
+/**
+ * The schema of how such an agent can fail: the `error` of the agent, of a durable pipeline that runs it, and of an HTTP endpoint.
+ *
+ * @category errors
+ */
+export const Failure = Schema.Union([
+  LlmError.Failure,
+  LlmError.ToolLoopStopped,
+  LlmError.UnmeasuredUsage,
+  LlmError.UnparsableAnswer
+])
+
+/** How such an agent can fail, with what its functions and its tools add. */
+type Failures<Output extends Agent.AnySchema, E, OneTool extends Tool.Any, Kit extends AiTools.AnyToolkit> =
+  | Failure<Output>
+  | Tool.RunFailure<OneTool>
+  | AiTools.RunFailure<Kit>
+  | AiTools.Failure<Kit>
+  | E
 
 /**
  * Makes an agent that gives a model `instructions` and the input, lets it call `tools` within `limits`, and answers with what
@@ -83,7 +103,8 @@ export const make = <
   R3 = never,
   // The type of one tool: a tuple would be fixed before a combinator in the list, such as `Tool.approval`, is inferred.
   OneTool extends Tool.Any = never,
-  Kit extends AiTools.AnyToolkit = never
+  Kit extends AiTools.AnyToolkit = never,
+  F extends Agent.AnySchema = Agent.AnySchema
 >(
   name: string,
   options: {
@@ -92,6 +113,11 @@ export const make = <
     readonly input: Input
     /** Default: text. */
     readonly output?: Output
+    /**
+     * The schema of the typed failures, so that they can be journaled and sent. Must cover them all: `Failure`, and what else
+     * the agent can fail with.
+     */
+    readonly error?: F & Agent.Covers<F, Failures<Output, E2 | E3, OneTool, Kit>>
     /** The system message. */
     readonly instructions: string | ((input: Input["Type"]) => string | Effect.Effect<string, E2, R2>)
     /** What the model is asked. Default: the input as JSON, or as it is where it is text. */
@@ -113,11 +139,23 @@ export const make = <
 ): Agent.Agent<
   Input["Encoded"],
   Output["Type"],
-  Failure<Output> | Tool.RunFailure<OneTool> | AiTools.RunFailure<Kit> | AiTools.Failure<Kit> | E2 | E3,
-  LanguageModel.LanguageModel | Tool.Services<OneTool> | AiTools.Services<Kit> | R2 | R3
+  Failures<Output, Agent.OwnFailure<E2 | E3>, OneTool, Kit>,
+  LanguageModel.LanguageModel | Tool.Services<OneTool> | AiTools.Services<Kit> | R2 | R3,
+  Agent.Schemas<Output["Type"], Input, Output, Agent.AnySchema extends F ? F | undefined : F>
 > => {
-  const { answer, attempts = 3, concurrency, input, instructions, limits, output, prompt, toolkit, ...settings } =
-    options
+  const {
+    answer,
+    attempts = 3,
+    concurrency,
+    error,
+    input,
+    instructions,
+    limits,
+    output,
+    prompt,
+    toolkit,
+    ...settings
+  } = options
   const tools = ToolLoop.checked(`agent \`${name}\``, options.tools ?? [])
   const schema: Agent.AnySchema = output ?? Schema.String
   const final = FinalAnswer.make(answer === undefined ? schema : Schema.String, attempts)
@@ -151,6 +189,7 @@ export const make = <
     ...settings,
     input,
     output: schema,
+    ...(error === undefined ? {} : { error: error as Agent.AnySchema }),
     tools,
     execute: execute as never
   }) as never

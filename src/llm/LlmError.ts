@@ -1,8 +1,19 @@
 /**
  * What can go wrong around a language model, besides the `AiError` of `effect/ai` that the model itself fails with.
  */
+import * as AiError from "effect/ai/AiError"
 import * as Prompt from "effect/ai/Prompt"
 import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as SafeJson from "../internal/SafeJson.ts"
+
+/**
+ * The schema of how a model fails: `AiError`, which may hold the headers of an HTTP answer. Those that it keeps secret are
+ * written as `<redacted>`, so that it can be journaled and sent.
+ *
+ * @category errors
+ */
+export const Failure: Schema.Codec<AiError.AiError> = SafeJson.withoutSecrets(AiError.AiError)
 
 /**
  * The model was asked `attempts` times for a value of a schema and never gave one. `text` is its last answer, and `issues`
@@ -25,6 +36,14 @@ export class UnparsableAnswer extends Schema.TaggedError<UnparsableAnswer>()("Un
   }
 }
 
+/** A conversation, which is written as JSON also where it is decoded already, as in the failure that a durable run records. */
+const History = Prompt.Prompt.pipe(Schema.decodeTo(
+  Schema.declare(Prompt.isPrompt, {
+    toCodecJson: () => Schema.link<Prompt.Prompt>()(Prompt.Prompt, SchemaTransformation.passthrough())
+  }),
+  SchemaTransformation.passthrough()
+))
+
 /** What bounds a tool loop. @category models */
 export const Cap = Schema.Literals(["turns", "toolCalls", "mistakes", "tokens", "costUsd", "time"])
 /** @category models */
@@ -44,7 +63,7 @@ export class ToolLoopStopped extends Schema.TaggedError<ToolLoopStopped>()("Tool
   turns: Schema.Int,
   calls: Schema.Array(Schema.Struct({ tool: Schema.String, input: Schema.Unknown, failed: Schema.Boolean })),
   text: Schema.String,
-  history: Prompt.Prompt
+  history: History
 }) {
   override get message() {
     const unit = this.cap === "time" ? "milliseconds" : this.cap === "costUsd" ? "US dollars" : this.cap

@@ -130,10 +130,10 @@ export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
 export const make = <
   I extends Agent.AnySchema,
   O extends Agent.AnySchema,
-  E extends F["Type"] | RunError,
-  R,
-  Before extends F["Type"] | RunError,
-  L extends string,
+  E = never,
+  R = never,
+  Before = never,
+  L extends string = string,
   F extends Agent.AnySchema = Agent.AnySchema
 >(
   name: string,
@@ -143,7 +143,7 @@ export const make = <
     readonly input: I
     readonly output: O
     /** The schema of the steps' typed failures, so that they can be journaled and sent. Must cover them all. */
-    readonly error?: F
+    readonly error?: F & Agent.Covers<F, Exclude<E | Before, RunError>>
     /** How many steps may run at the same time. */
     readonly concurrency?: number
   } & Partial<Agent.Settings>,
@@ -151,7 +151,7 @@ export const make = <
 ): Pipeline<
   I["Encoded"],
   O["Type"],
-  Exclude<E | Before, RunError>,
+  Exclude<Agent.OwnFailure<E | Before>, RunError>,
   R,
   Agent.Schemas<O["Type"], I, O, Agent.AnySchema extends F ? F | undefined : F>,
   L

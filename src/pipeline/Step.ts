@@ -67,9 +67,9 @@ export const make = <
   const Name extends string,
   const After extends ReadonlyArray<Any>,
   A,
-  E extends F["Type"],
-  R,
-  F extends Agent.AnySchema,
+  E extends F["Type"] = never,
+  R = never,
+  F extends Agent.AnySchema = Agent.AnySchema,
   O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
 >(
   name: Name,

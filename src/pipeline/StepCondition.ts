@@ -74,9 +74,9 @@ export const ifPresent = <
   const Name extends string,
   const After extends ReadonlyArray<StepBox.Any>,
   A,
-  E extends F["Type"],
-  R,
-  F extends Agent.AnySchema,
+  E extends F["Type"] = never,
+  R = never,
+  F extends Agent.AnySchema = Agent.AnySchema,
   O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
 >(
   name: Name,

@@ -5,14 +5,31 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { InvalidOutput } from "../agent/AgentError.ts"
-import { type Approval, Decision } from "../agent/Approval.ts"
+import { type Approval, Approved, Decision, NotApproved } from "../agent/Approval.ts"
 import * as AskApproval from "../agent/internal/AskApproval.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepPerformer from "./internal/StepPerformer.ts"
 
 /**
- * Asks a person, through `Approval`, the question that `text` makes of the answers before it, and answers with the decision.
- * A refusal is an answer, too: a later step may run only after a yes with `Step.when(decided, ({ approved }) => approved)`.
+ * Asks a person, through `Approval`, the question that `text` makes of the answers before it, and answers with the
+ * yes. A no fails the step with `NotApproved`, and so the run, unless the pipeline says what follows: `Step.optional`, `Step.result`
+ * and `Step.orElse` make an answer of it.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Agent, Approval, Pipeline, Step } from "greenlang"
+ *
+ * const Pay = Pipeline.make("Pay", { version: "1.0.0", input: Schema.Finite, output: Schema.String }, (euros) => {
+ *   const approved = Step.approval("approved", [euros], (euros) => `Pay ${euros} euros?`)
+ *   return Step.make("pay", [euros, approved], (euros) => Effect.succeed(`paid ${euros}`))
+ * })
+ *
+ * const outcome = await Effect.runPromise(
+ *   Agent.outcome(Pay, 30).pipe(Effect.provide(Approval.layerDeny("too much")))
+ * )
+ * outcome.success || outcome.error.message // => "approved was not approved by a person: too much"
+ * ```
+ *
  * The clock of the run's default limit stands still while the person is asked.
  *
  * @category constructors
@@ -22,8 +39,8 @@ export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
   after: After,
   text: (...inputs: StepBox.Answers<After>) => string
 ): StepBox.Step<
-  Decision,
-  InvalidOutput,
+  Approved,
+  InvalidOutput | NotApproved,
   Approval | StepBox.Services<After[number]>,
   StepBox.Failure<After[number]>,
   StepBox.UnrecordedBy<After[number]>
@@ -33,10 +50,14 @@ export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
     name,
     after: StepBox.before(after),
     policies: ["approval"],
-    output: Decision,
-    error: InvalidOutput,
+    output: Approved,
+    error: Schema.Union([InvalidOutput, NotApproved]),
     frame: true,
-    run: (inputs) => check(AskApproval.ask(name, text(...inputs as StepBox.Answers<After>)))
+    run: (inputs) =>
+      Effect.flatMap(
+        check(AskApproval.decision(name, text(...inputs as StepBox.Answers<After>))),
+        AskApproval.toApproved(name)
+      )
   })
 }
 

@@ -96,7 +96,7 @@ describe("Tool.approval", () => {
       })
       const outcome = yield* given(Agent.outcome(Careful, undefined))
       assert(!outcome.success && outcome.error._tag === "NotApproved")
-      assert.deepInclude(outcome.error, { tool: "divide", by: "Ada", comment: "not today" })
+      assert.deepInclude(outcome.error, { step: "divide", by: "Ada", comment: "not today" })
       assert.deepStrictEqual(asked.map(({ run }) => run), [outcome.metadata.runId])
       assert.strictEqual(divided, 0)
     }))

@@ -84,7 +84,7 @@ const Pay = Pipeline.make("Pay", {
   version: "1.0.0", input: Schema.Struct({ euros: Schema.Finite }), output: Schema.String
 }, (input) => {
   const asked = Step.approval("allowed", [input], ({ euros }) => "Pay " + euros + " euros?")
-  return Step.make("paid", [asked], ({ approved }) => Effect.succeed(approved ? "in full" : "nothing"))
+  return Step.make("paid", [asked], () => Effect.succeed("in full"))
 })
 export default Project.make({ agents: [Pay] })
 `
@@ -109,11 +109,11 @@ describe("a run that asks", () => {
 
   it("is refused where there is no terminal", async () => {
     using own = OwnProject.make({ "greenlang.config.ts": config })
-    const { code, stdout } = await Binary.run(["run", "Pay", `{"euros":100}`, "--json"], {
+    const { code, stderr } = await Binary.run(["run", "Pay", `{"euros":100}`, "--json"], {
       cwd: own.path,
       stdin: "yes\n"
     })
-    assert.strictEqual(code, 0)
-    assert.strictEqual(JSON.parse(stdout).value, "nothing")
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /allowed was not approved by a person: there is no terminal/)
   })
 })

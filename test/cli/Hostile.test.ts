@@ -4,7 +4,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Schedule, Schema } from "effect"
-import { Agent, Approval, Pipeline, Pool, Run, Step, Tool } from "greenlang"
+import { Agent, Approval, NotApproved, Pipeline, Pool, Run, Step, Tool } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
 import * as Database from "greenlang/database/Database"
 import { History } from "greenlang/orchestrator/History"
@@ -91,7 +91,11 @@ const EvilAgent = Agent.make(nameOf("Agent"), {
     )
 })
 
-const EvilPipeline = Pipeline.make(nameOf("Pipeline"), { ...settings, output: Answers, error: Evil }, (input) => {
+const EvilPipeline = Pipeline.make(nameOf("Pipeline"), {
+  ...settings,
+  output: Answers,
+  error: Schema.Union([Evil, NotApproved])
+}, (input) => {
   let tries = 0
   const inner = Step.agent(named("inner"), EvilAgent, [input], (input) => input)
   const flaky = Step.make(

@@ -181,7 +181,8 @@ describe("Progress", () => {
       const { console, text } = recorder()
       const fiber = yield* watched(talks, console)
       yield* TestClock.adjust("350 millis")
-      assert.deepStrictEqual(text().at(-1), "⠸ poem   300 ms  A rose is a rose is a")
+      // the last word may be the beginning of a secret
+      assert.deepStrictEqual(text().at(-1), "⠸ poem   300 ms  A rose is a rose is")
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(text().at(-1), "✓ poem    1.3 s")

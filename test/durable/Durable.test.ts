@@ -5,7 +5,7 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Result, Schedule, Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
-import { type Agent, InvalidOutput, Pipeline, Run, Step } from "greenlang"
+import { type Agent, InvalidOutput, NotApproved, Pipeline, Run, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
 import { setImmediate } from "node:timers/promises"
 
@@ -14,6 +14,7 @@ class Broken extends Schema.TaggedError<Broken>()("Broken", { why: Schema.String
 const number = { output: Schema.Finite, error: Broken }
 const Input = Schema.Struct({ n: Schema.Finite })
 const settings = { version: "1.0.0", input: Input, output: Schema.Finite, error: Broken }
+const asking = { ...settings, error: NotApproved }
 
 /** Which steps ran, in order: cleared by `fresh`. */
 const ran: Array<string> = []
@@ -83,11 +84,11 @@ const Mixed = Pipeline.make("Mixed", { ...settings, error: Schema.Union([Broken,
   )
 })
 
-const Waits = Pipeline.make("Waits", settings, (input) => {
+const Waits = Pipeline.make("Waits", asking, (input) => {
   const first = Step.make("first", [input], ({ n }) => cited("first", n), number)
   const nap = Step.sleep("nap", [first], "3 days")
   const ok = Step.approval("sign-off", [first], (n) => `spend ${n}?`)
-  return Step.make("last", [nap, ok, first], (_, ok, n) => cited("last", ok.approved ? n : -n), number)
+  return Step.make("last", [nap, ok, first], (_, _ok, n) => cited("last", n), number)
 })
 
 const hang = { open: false }
@@ -122,9 +123,9 @@ const Interrupts = Pipeline.make(
   (input) => Step.make("interrupts", [input], (): Effect.Effect<number> => Effect.interrupt, { output: Schema.Finite })
 )
 
-const Limited = Pipeline.make("Limited", { ...settings, output: Schema.Boolean }, (input) => {
+const Limited = Pipeline.make("Limited", { ...asking, output: Schema.Boolean }, (input) => {
   const asked = Step.timeout(Step.approval("asked", [input], () => "go on?"), "1 hour")
-  return Step.pure("answer", [asked], ({ approved }) => approved)
+  return Step.pure("answer", [asked], () => true)
 })
 
 const Again = Pipeline.make("Again", settings, (input) => {

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { WorkflowEngine } from "effect/workflow"
-import { Pipeline, Step } from "greenlang"
+import { NotApproved, Pipeline, Step } from "greenlang"
 import { layerMemory, layerSqlite } from "greenlang/database/Database"
 import { Durable } from "greenlang/durable"
 import { join } from "node:path"
@@ -15,7 +15,7 @@ import { folder } from "../support/DurableCampaign.ts"
 const ran: Array<string> = []
 
 const asked = (version: string) =>
-  Pipeline.make("Asked", { version, input: Schema.Finite, output: Schema.String }, (n) => {
+  Pipeline.make("Asked", { version, input: Schema.Finite, output: Schema.String, error: NotApproved }, (n) => {
     const first = Step.make("first", [n], (n) => Effect.sync(() => (ran.push(`${version} first ${n}`), n)), {
       output: Schema.Finite
     })

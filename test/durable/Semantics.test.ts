@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { InvalidDefinition, Pipeline, Run, Step } from "greenlang"
+import { InvalidDefinition, NotApproved, Pipeline, Run, Step } from "greenlang"
 import { layerSqlite } from "greenlang/database/Database"
 import { Durable } from "greenlang/durable"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -45,7 +45,7 @@ const Keyed = Pipeline.make("Keyed", settings, (n) => {
 })
 
 const asked = (name: string) =>
-  Pipeline.make("Asked", settings, (n) => {
+  Pipeline.make("Asked", { ...settings, error: Schema.Union([Broken, NotApproved]) }, (n) => {
     const ok = Step.approval("ok", [n], () => "go on?")
     return Step.make(name, [ok, n], (_, n) => Effect.succeed(n), { output: Schema.Finite, error: Broken })
   })

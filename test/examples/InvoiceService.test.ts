@@ -48,7 +48,7 @@ describe("examples/http-events.ts", () => {
   it.live("streams the failure last, when the browser refuses", () =>
     Effect.gen(function*() {
       const { events, output } = yield* click("Refuse")
-      assert.strictEqual(output, "the browser refused the invoice")
+      assert.strictEqual(output, "approved was not approved by the browser")
       assert.strictEqual(events.at(-1), "Failure ")
     }))
 })

@@ -1,6 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Context, Effect, Schema } from "effect"
 import type { AiError, LanguageModel } from "effect/ai"
+import { HttpApiEndpoint } from "effect/http-api"
 import {
   Agent,
   type Approval,
@@ -177,5 +178,32 @@ describe("LlmAgent", () => {
     })
     expectTypeOf<Agent.Services<typeof Reading>>().toEqualTypeOf<LanguageModel.LanguageModel | Erp>()
     expectTypeOf<Agent.Failure<typeof Reading>>().toEqualTypeOf<Base | NoStock>()
+  })
+  it("keeps the types of its schemas, as the endpoint of a service needs them", () => {
+    const Triage = LlmAgent.make("Triage", { ...io, output: Answer, error: LlmAgent.Failure })
+    expectTypeOf(Triage.input).toEqualTypeOf<typeof Question>()
+    expectTypeOf(Triage.output).toEqualTypeOf<typeof Answer>()
+    expectTypeOf(Triage.error).toEqualTypeOf<typeof LlmAgent.Failure>()
+    expectTypeOf<(typeof LlmAgent.Failure)["Type"]>().toEqualTypeOf<LlmAgent.Failure>()
+    expectTypeOf(LlmAgent.make("Plain", io).output).toEqualTypeOf<typeof Schema.String>()
+    const endpoint = HttpApiEndpoint.post("triage", "/triage", {
+      payload: Schema.toEncoded(Triage.input),
+      success: Triage.output,
+      error: Triage.error
+    })
+    expectTypeOf<(typeof endpoint)["~Success"]["Type"]>().toEqualTypeOf<(typeof Answer)["Type"]>()
+  })
+
+  it("refuses a schema of its failures that leaves one out, and says which", () => {
+    expectTypeOf<Agent.Covers<typeof LlmAgent.Failure, LlmAgent.Failure | NoStock>>().toEqualTypeOf<
+      "NoStock is not in error"
+    >()
+    const instructions = () => Effect.fail(new NoStock())
+    // @ts-expect-error NoStock is not in error
+    const wrong = () => LlmAgent.make("Wrong", { ...io, error: LlmAgent.Failure, instructions })
+    const error = Schema.Union([LlmAgent.Failure, NoStock])
+    const Right = LlmAgent.make("Right", { ...io, error, instructions })
+    expectTypeOf(Right.error).toEqualTypeOf<typeof error>()
+    assert.isFunction(wrong)
   })
 })

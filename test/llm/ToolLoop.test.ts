@@ -339,7 +339,7 @@ describe("a tool in a loop", () => {
       const [ten, refused, approved, wrong] = ToolResults.of(history)
       assert.deepStrictEqual([ten, approved], ["paid 10", "paid 200"])
       assert.deepStrictEqual(refused, {
-        error: "this call of pay was not made, as Ada did not approve it: too much"
+        error: "pay was not approved by Ada: too much"
       })
       assert.match(JSON.stringify(wrong), /usd: Expected a number/)
       const failure = Result.getOrThrow(Result.flip(calls[1]!.result))

@@ -3,8 +3,9 @@ import { Context, Effect, Layer, type Option, type Result, Schedule, Schema, typ
 import {
   type Agent,
   type Approval,
-  type Decision,
+  type Approved,
   type InvalidOutput,
+  type NotApproved,
   Pipeline,
   type PipelineEvent,
   type PipelineFailed,
@@ -241,7 +242,7 @@ describe("what is left to fail, and what is needed, after", () => {
 
   it("Step.approval, Step.cached, Step.inPool and Step.expectedDuration: a service more, or nothing", () => {
     expectTypeOf(plain(Step.approval("asked", [step], (n) => `${n}?`))).toEqualTypeOf<
-      Step.Step<Decision, InvalidOutput, Both | Approval, Stuck | Lost>
+      Step.Step<Approved, InvalidOutput | NotApproved, Both | Approval, Stuck | Lost>
     >()
     const kept = Step.make("kept", [], () => Effect.as(Gauge, 1), { output: Schema.Finite })
     expectTypeOf(plain(Step.cached(kept, { timeToLive: "1 hour" }))).toEqualTypeOf<
@@ -286,7 +287,22 @@ describe("what is left to fail, and what is needed, after", () => {
     )
     expectTypeOf<Effect.Error<ReturnType<typeof Safe.run>>>().toEqualTypeOf<RunError>()
     // @ts-expect-error the schema of the errors does not have Stuck
-    // @effect-diagnostics-next-line missingEffectError:off
     Pipeline.make("Narrow", { ...to(Schema.Unknown), error: Lost }, () => step)
+  })
+
+  it("the failure that `error` leaves out is named at `error`, and nothing else is unknown", () => {
+    expectTypeOf<Agent.Covers<typeof Lost, Lost | Stuck>>().toEqualTypeOf<"Stuck is not in error">()
+    expectTypeOf<Agent.Covers<typeof Lost, unknown>>().toEqualTypeOf<"an untagged failure is not in error">()
+    const Asks = Pipeline.make(
+      "Asks",
+      // @ts-expect-error PromiseRejected is not in error
+      { ...to(Schema.Finite), error: Lost },
+      (input) => Step.promise("asks", [input], async () => 1)
+    )
+    expectTypeOf<Effect.Services<ReturnType<typeof Asks.run>>>().toEqualTypeOf<never>()
+    const listed: ReadonlyArray<Agent.Any> = [
+      Pipeline.make("Fine", { ...to(Schema.Finite), error: Lost }, () => Step.make("one", [], () => Effect.succeed(1)))
+    ]
+    assert.strictEqual(listed.length, 1)
   })
 })

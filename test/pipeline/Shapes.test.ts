@@ -1,5 +1,19 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Cause, Clock, Deferred, Effect, Exit, Fiber, Layer, Option, Random, Schedule, Schema, Stream } from "effect"
+import {
+  Cause,
+  Clock,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Option,
+  Random,
+  Result,
+  Schedule,
+  Schema,
+  Stream
+} from "effect"
 import { TestClock } from "effect/testing"
 import {
   Agent,
@@ -7,6 +21,7 @@ import {
   Decision,
   type InvalidOutput,
   Mermaid,
+  type NotApproved,
   Pipeline,
   type PipelineEvent,
   type PipelineFailed,
@@ -122,9 +137,9 @@ describe("Step.iterate", () => {
 
 describe("Step.approval", () => {
   const Pay = Pipeline.make("Pay", to(Schema.Option(Schema.String)), (amount) => {
-    const approved = Step.approval("approved", [amount], (amount) => `Pay ${amount}?`)
+    const approved = Step.result(Step.approval("approved", [amount], (amount) => `Pay ${amount}?`))
     return Step.make("pay", [amount], (amount) => Effect.succeed(`paid ${amount}`)).pipe(
-      Step.when(approved, (decision) => decision.approved)
+      Step.when(approved, Result.isSuccess)
     )
   })
 
@@ -180,9 +195,27 @@ describe("Step.approval", () => {
       assert.deepInclude(approvals[1], { _tag: "ApprovalDecided", path: ["pay it"], approved: true })
     }))
 
-  it.effect("skips what depends on a refusal", () =>
+  const refused = Layer.succeed(Approval, {
+    ask: () => Effect.succeed(Decision.make({ approved: false, by: "Ada", comment: "too much" }))
+  })
+
+  it.effect("fails the run after a no: nothing that waits for the yes runs [B173]", () =>
     Effect.gen(function*() {
-      const refused = Layer.succeed(Approval, { ask: () => Effect.succeed(Decision.make({ approved: false })) })
+      let paid = 0
+      const Strict = Pipeline.make("Strict", to(Schema.Finite), (amount) => {
+        const approved = Step.approval("approved", [amount], (amount) => `Pay ${amount}?`)
+        return Step.make("pay", [approved], () => Effect.sync(() => ++paid))
+      })
+      const outcome = yield* Effect.provide(Agent.outcome(Strict, 30), refused)
+      assert(!outcome.success)
+      assert.deepStrictEqual(outcome.step, ["approved"])
+      expectTypeOf(outcome.error).toEqualTypeOf<NotApproved | RunError>()
+      assert.strictEqual(outcome.error.message, "approved was not approved by Ada: too much")
+      assert.strictEqual(paid, 0)
+    }))
+
+  it.effect("gives a no to a pipeline that says what follows", () =>
+    Effect.gen(function*() {
       assert.deepStrictEqual((yield* Effect.provide(Pay.run(30), refused)).value, Option.none())
     }))
 })

@@ -2,7 +2,7 @@
  * Pipelines for workers that are processes of their own. With `STEPS` set, each step appends to that file when it begins.
  */
 import { Effect, Schema } from "effect"
-import { Pipeline, Run, Step } from "greenlang"
+import { NotApproved, Pipeline, Run, Step } from "greenlang"
 import { appendFileSync, existsSync } from "node:fs"
 
 const note = (step: string) =>
@@ -62,15 +62,17 @@ export const Charge = Pipeline.make(
   }
 )
 
+const asking = { version: "1.0.0", input: Input, error: NotApproved }
+
 /** A payment behind an approval. */
-export const Payment = Pipeline.make("Payment", { version: "1.0.0", input: Input, output: Schema.Boolean }, (input) => {
+export const Payment = Pipeline.make("Payment", { ...asking, output: Schema.Boolean }, (input) => {
   const prepared = Step.make("prepared", [input], ({ n }) => Effect.as(note("prepared"), n), { output: Schema.Int })
   const ok = Step.approval("sign-off", [prepared], (n) => `pay ${n}?`)
-  return Step.make("paid", [ok], ({ approved }) => Effect.as(note("paid"), approved), { output: Schema.Boolean })
+  return Step.make("paid", [ok], () => Effect.as(note("paid"), true), { output: Schema.Boolean })
 })
 
 /** A step, a sleep of a second, a person, and a step. */
-export const Trip = Pipeline.make("Trip", { version: "1.0.0", input: Input, output: Schema.Int }, (input) => {
+export const Trip = Pipeline.make("Trip", { ...asking, output: Schema.Int }, (input) => {
   const first = Step.make("first", [input], ({ n }) => Effect.as(note("first"), n), { output: Schema.Int })
   const nap = Step.sleep("nap", [first], "1 second")
   const ok = Step.approval("ok", [nap, first], (_, n) => `go on with ${n}?`)

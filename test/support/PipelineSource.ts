@@ -40,7 +40,7 @@ export const typeCheck = async (size: number) => {
 const program = (size: number, name: string) =>
   [
     "import { Context, Effect, Schedule, Schema } from \"effect\"",
-    "import { Agent, type Approval, Pipeline, Pool, type RunError, Step, type StepCache } from \"greenlang\"",
+    "import { Agent, type Approval, type NotApproved, Pipeline, Pool, type RunError, Step, type StepCache } from \"greenlang\"",
     "class A extends Schema.TaggedError<A>()(\"A\", { n: Schema.Int }) {}",
     "class B extends Schema.TaggedError<B>()(\"B\", { n: Schema.Int }) {}",
     `class S extends Context.Service<S, { readonly n: number }>()("greenlang/test/generated/${name}/pipeline/S") {}`,
@@ -58,7 +58,7 @@ const program = (size: number, name: string) =>
     }),
     `  return s${size - 1}`,
     "})",
-    "type E = A | B | Step.IterationLimit | RunError",
+    "type E = A | B | NotApproved | Step.IterationLimit | RunError",
     "const exact: Effect.Effect<{ readonly value: unknown }, E, S | T | Approval | StepCache> = P.run(1)",
     "export { exact }"
   ].join("\n")

@@ -12,6 +12,28 @@ import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
 import * as Lifecycle from "./Lifecycle.ts"
 
+/**
+ * `unknown` where the schema `F` describes every failure in `E`, or where none was stated; else which one it leaves out, in words,
+ * so that the compiler says so.
+ *
+ * @category utility types
+ */
+export type Covers<F extends AnySchema, E> = unknown extends F["Type"] ? unknown
+  : [Exclude<E, F["Type"]>] extends [never] ? unknown
+  : `${NameOf<Exclude<E, F["Type"]>>} is not in error`
+
+/**
+ * `E`, as a type that the compiler does not infer from where the result is used: how an agent fails, its own functions say.
+ *
+ * @category utility types
+ */
+export type OwnFailure<E> = [E] extends [infer Own] ? Own : never
+
+/** What the compiler calls a failure. @category utility types */
+export type NameOf<E> = E extends { readonly _tag: infer T extends string } ? T
+  : E extends string ? `"${E}"`
+  : "an untagged failure"
+
 /** The key under which an agent keeps what it is made of. @category models */
 export const TypeId: unique symbol = Symbol.for("greenlang/agent/Agent")
 

@@ -20,7 +20,7 @@ export const command = Command.make(
   {
     id: DurableRuns.idArgument,
     step: Argument.String("step").pipe(Argument.withDescription("The step that asks, as greenlang status names it")),
-    no: Flag.Boolean("no").pipe(Flag.withDescription("Refuse it"), Flag.withDefault(false)),
+    no: Flag.Boolean("no").pipe(Flag.withDescription("Refuse it: the step fails"), Flag.withDefault(false)),
     by: Flag.String("by").pipe(Flag.withDescription("Who decides"), Flag.withMetavar("NAME"), Flag.optional),
     comment: Flag.String("comment").pipe(Flag.withDescription("The reason"), Flag.withMetavar("TEXT"), Flag.optional),
     file: DurableRuns.fileFlag,

@@ -79,6 +79,9 @@ export const check = (pipeline: Pipeline.Any): void => {
     new InvalidDefinition({ subject: `durable runs of \`${pipeline.name}\``, problem, expected })
   if (SafeJson.holdsSecrets(pipeline.input)) throw refuse("its input holds secrets", hidden)
   if (SafeJson.holdsSecrets(pipeline.output)) throw refuse("its answer holds secrets", hidden)
+  if (pipeline.error !== undefined && SafeJson.holdsSecrets(pipeline.error)) {
+    throw refuse("its failure holds secrets", hidden)
+  }
   checkSteps(pipeline, "", refuse)
 }
 

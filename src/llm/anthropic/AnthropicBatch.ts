@@ -102,9 +102,10 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
 }
 
 /** The message in a line. Servers also write it as text, without a result around it, or under Amazon's name. */
-const messageIn = (line: LooseJson.Fields, result: LooseJson.Fields): LooseJson.Fields | undefined =>
-  LooseJson.object(result["message"]) ?? ("content" in result
-    ? result
-    : LooseJson.object(line["message"]) ?? LooseJson.object(line["modelOutput"]))
+const messageIn = (line: LooseJson.Fields, result: LooseJson.Fields): unknown =>
+  bodyIn(result["message"]) ?? ("content" in result ? result : bodyIn(line["message"]) ?? bodyIn(line["modelOutput"]))
+
+/** A list holds an error, as a whole answer that is one does. */
+const bodyIn = (value: unknown) => LooseJson.object(value) ?? LooseJson.list(value)
 
 const path = "/v1/messages/batches"

@@ -1,0 +1,1 @@
+export { WrongRequest } from "./WrongRequest.ts"
