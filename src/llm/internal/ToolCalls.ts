@@ -39,11 +39,9 @@ const preparedOf = (tool: Tool.Any): Prepared => {
 const ForeignId: unique symbol = Symbol.for("greenlang/llm/internal/ToolCalls/Foreign")
 
 /** Shows `tool`, and what combinators make of it, to models as the tool of `effect/ai` that it stands for. */
-export const standFor = (tool: Tool.Any, foreign: AiTool.Any): Tool.Any =>
-  Object.assign(tool, { [ForeignId]: foreign })
+export const standFor = (tool: Tool.Any, foreign: AiTool.Any): Tool.Any => Object.assign(tool, { [ForeignId]: foreign })
 
-const foreignOf = (tool: Tool.Any): AiTool.Any | undefined =>
-  (tool as { readonly [ForeignId]?: AiTool.Any })[ForeignId]
+const foreignOf = (tool: Tool.Any): AiTool.Any | undefined => (tool as { readonly [ForeignId]?: AiTool.Any })[ForeignId]
 
 /** The call that a model made of a tool of `effect/ai`, and the conversation that led to it. */
 export interface ForeignCall extends AiTool.NeedsApprovalContext {

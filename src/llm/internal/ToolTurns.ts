@@ -148,7 +148,11 @@ export const run = Effect.fnUntraced(function*(
           final !== undefined && isAnswer(request)
             ? Effect.succeed({ call: undefined, mistake: false, outcome: tooEarly })
             : RunPart.run(
-              ToolEvents.emitting(request, byName.get(request.name), ToolCalls.run(byName, request, { finishReason, messages: prompt.content }))
+              ToolEvents.emitting(
+                request,
+                byName.get(request.name),
+                ToolCalls.run(byName, request, { finishReason, messages: prompt.content })
+              )
             )
         ),
         ({ call, mistake }) => {
