@@ -2,6 +2,7 @@
  * Carries out one command line, from its arguments to its exit code: 0 when the command succeeded, 1 when it failed, 2 when
  * the command line is wrong.
  */
+import * as Cause from "effect/Cause"
 import * as CliConfig from "effect/cli/CliConfig"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
@@ -14,6 +15,9 @@ import * as References from "effect/References"
 import * as Printable from "../render/Printable.ts"
 import type * as Catalog from "./Catalog.ts"
 import * as Cli from "./Cli.ts"
+import type { InvalidConfig, UsageError } from "./CliError.ts"
+import * as Failure from "./Failure.ts"
+import * as Output from "./Output.ts"
 import type { RunHistory } from "./RunHistory.ts"
 import * as Screen from "./Screen.ts"
 
@@ -36,12 +40,12 @@ export const run = Effect.fnUntraced(
       Effect.as(0 as const),
       Effect.catchTags({
         AlreadyReported: () => Effect.succeed(1 as const),
-        InvalidConfig: ({ field, file, hint, problem }) =>
-          report(`${file}: ${field === undefined ? "" : `${field}: `}${problem}`, hint),
-        UsageError: ({ hint, problem }) => report(problem, hint)
+        InvalidConfig: report,
+        UsageError: report
       }),
       // the remaining errors are those of the parser, which the presenter has printed
       Effect.orElseSucceed(() => 2 as const),
+      Effect.provideService(Output.Chosen, { format: "text" }),
       Effect.provideService(TerminalCapabilities.TerminalCapabilities, { ...terminal, canColor }),
       Effect.provideService(
         CliOutput.Formatter,
@@ -56,13 +60,23 @@ export const run = Effect.fnUntraced(
   Screen.guard
 )
 
-const report = (problem: string, hint: string | undefined) =>
-  Effect.as(
-    Console.error(
-      [`greenlang: ${Printable.line(problem)}`, ...(hint === undefined ? [] : [Printable.text(hint)])].join("\n")
-    ),
-    2 as const
+/** What is wrong in one line, whatever text it quotes, and then the hint. */
+const linesOf = (error: InvalidConfig | UsageError): ReadonlyArray<string> => {
+  const place = error._tag === "UsageError" ? [] : [error.file, ...(error.field === undefined ? [] : [error.field])]
+  return [[...place, error.problem].join(": "), ...(error.hint === undefined ? [] : [error.hint])]
+}
+
+/** In the format of the command: text for people, one tagged JSON object for programs. */
+const report = Effect.fnUntraced(function*(error: InvalidConfig | UsageError) {
+  const { format } = yield* Output.Chosen
+  const [first = "", ...rest] = linesOf(error)
+  yield* Console.error(
+    format === "json"
+      ? Printable.json(Failure.toJson(Cause.fail(error), undefined))
+      : [`greenlang: ${Printable.line(first)}`, ...rest.map((line) => Printable.text(line))].join("\n")
   )
+  return 2 as const
+})
 
 const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] as const
 

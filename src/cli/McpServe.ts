@@ -92,7 +92,8 @@ export const http = Effect.fnUntraced(function*(options: Options, port: number) 
     Layer.provide(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" }))
   )
   yield* Layer.build(server)
-  yield* Console.error(`greenlang serves ${options.entries.length} agents at ${origins[0]}/mcp`)
+  const count = options.entries.length
+  yield* Console.error(`greenlang serves ${count} ${count === 1 ? "agent" : "agents"} at ${origins[0]}/mcp`)
   return yield* Effect.never
 }, Effect.scoped)
 
