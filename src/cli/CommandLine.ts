@@ -12,6 +12,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import * as Stdio from "effect/Stdio"
 import * as Printable from "../render/Printable.ts"
 import type * as Catalog from "./Catalog.ts"
 import * as Cli from "./Cli.ts"
@@ -35,6 +36,7 @@ export const run = Effect.fnUntraced(
     history?: RunHistory
   ): Effect.fn.Return<0 | 1 | 2, never, Command.Environment> {
     const terminal = yield* TerminalCapabilities.TerminalCapabilities
+    const isTerminal = yield* (yield* Stdio.Stdio).stdoutIsTerminal
     const canColor = terminal.canColor && !args.includes("--no-color")
     return yield* Command.runWith(Cli.make(library, version, history), { version })(args).pipe(
       Effect.as(0 as const),
@@ -45,7 +47,7 @@ export const run = Effect.fnUntraced(
       }),
       // the remaining errors are those of the parser, which the presenter has printed
       Effect.orElseSucceed(() => 2 as const),
-      Effect.provideService(Output.Chosen, { format: "text" }),
+      Effect.provideService(Output.Chosen, { format: isTerminal ? "text" : "json" }),
       Effect.provideService(TerminalCapabilities.TerminalCapabilities, { ...terminal, canColor }),
       Effect.provideService(
         CliOutput.Formatter,
