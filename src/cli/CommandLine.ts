@@ -91,7 +91,10 @@ const presenter: CliOutput.Presenter = {
         return yield* event.reason === "Requested" ? Console.log(help) : Console.error(help)
       }
       case "InvalidInvocation": {
-        const problems = event.errors.map(({ message }) => `greenlang: ${Printable.line(message)}`)
+        // The value of an unknown flag is not a subcommand.
+        const isOfFlag = event.errors.some(({ _tag }) => _tag === "UnrecognizedOption")
+        const errors = event.errors.filter(({ _tag }) => !isOfFlag || _tag !== "UnknownSubcommand")
+        const problems = errors.map(({ message }) => `greenlang: ${Printable.line(message)}`)
         const { commandPath, helpDoc: { usage } } = event
         return yield* Console.error([...problems, `Usage: ${usage}`, `See ${commandPath.join(" ")} --help`].join("\n"))
       }

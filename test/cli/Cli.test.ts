@@ -217,6 +217,16 @@ describe("Cli", () => {
       }
     }))
 
+  it.effect("names an unknown flag, and takes its value for no subcommand", () =>
+    Effect.gen(function*() {
+      for (const args of [["approvals", "--fil", "w.db"], ["history", "--limt", "3"], ["--confg", "a.ts", "agents"]]) {
+        const { code, stderr } = yield* cli(args)
+        assert.strictEqual(code, 2)
+        assert.include(stderr, args.find((arg) => arg.startsWith("--"))!)
+        assert.notInclude(stderr, "Unknown subcommand", args.join(" "))
+      }
+    }))
+
   it.effect("says what a failed step says once", () =>
     Effect.gen(function*() {
       const { code, stderr } = yield* cli(["run", "Twice", `{"room":"bug"}`, "--format", "text"])
