@@ -3,7 +3,7 @@
  *
  * `expression // => value` means the expression equals the value.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it, vi } from "@effect/vitest"
 import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
@@ -41,6 +41,10 @@ for (const old of readdirSync(folder, { withFileTypes: true })) {
 for (const { code, name } of examples) writeFileSync(join(folder, name), code)
 
 describe.concurrent("documentation", () => {
+  // An example that asks the model of the environment asks no vendor here.
+  beforeAll(() => void vi.stubEnv("GREENLANG_MODEL", "offline"))
+  afterAll(() => void vi.unstubAllEnvs())
+
   for (const { name, title } of examples) it(title, () => import(join(folder, name)))
 
   it("has examples in the README, in docs and in the source", () => {

@@ -28,6 +28,7 @@ import {
 import * as EventStream from "./internal/EventStream.ts"
 import type { ObservedEvent } from "./internal/Observer.ts"
 import * as RunsAtOnce from "./internal/RunsAtOnce.ts"
+import { checkName } from "./InvalidDefinition.ts"
 import type { RunOptions, Settings } from "./RunOptions.ts"
 import * as Tool from "./Tool.ts"
 
@@ -42,6 +43,7 @@ export {
   fromDefinition,
   type Input,
   isAgent,
+  type NameOf,
   type Output,
   type OwnFailure,
   type Schemas,
@@ -60,6 +62,8 @@ export { Defaults, type Limits, type RunOptions, type Settings } from "./RunOpti
  * `run` fails with what the three can fail with, and with `InvalidInput` (which lists every issue), `InvalidOutput` or
  * `TimedOut`. A timeout interrupts the work and waits until it has released what it held. Interruption stays
  * interruption, and a defect a defect.
+ *
+ * Throws `InvalidDefinition` for a name that is empty or has control characters.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -111,7 +115,10 @@ export const make = <
   E | E2 | E3,
   R | R2 | R3,
   Schemas<O["Type"], I, O, AnySchema extends F ? F | undefined : F>
-> => fromDefinition({ ...options, name })
+> => {
+  checkName("agent", name)
+  return fromDefinition({ ...options, name })
+}
 
 /**
  * How an agent is called: as an Effect (`lifted` is one, too), through promises, without ever waiting, or blocking.

@@ -18,3 +18,38 @@ export class InvalidDefinition extends Schema.TaggedError<InvalidDefinition>()("
     return `${this.subject}: ${this.problem}${this.expected === undefined ? "" : `; expected ${this.expected}`}`
   }
 }
+
+/**
+ * What is wrong with the name of an agent or a pipeline: drawings, logs and commands show it on one line, and find by it.
+ * `undefined` where it is right.
+ *
+ * ```ts
+ * import { nameProblem } from "greenlang/agent/InvalidDefinition"
+ *
+ * nameProblem("Triage") // => undefined
+ * nameProblem(" ") // => "its name is empty"
+ * nameProblem("a\nb") // => "its name has control characters"
+ * ```
+ *
+ * @category checking
+ */
+export const nameProblem = (name: string): string | undefined =>
+  typeof name !== "string"
+    ? "its name is not a text"
+    : name.trim() === ""
+    ? "its name is empty"
+    : /[\p{Cc}\u2028\u2029]/u.test(name)
+    ? "its name has control characters"
+    : undefined
+
+/**
+ * Throws `InvalidDefinition` for a name that has a problem. `what` is `agent` or `pipeline`.
+ *
+ * @category checking
+ */
+export const checkName = (what: string, name: string): void => {
+  const problem = nameProblem(name)
+  if (problem === undefined) return
+  const expected = "a name in one line, such as Triage"
+  throw new InvalidDefinition({ subject: `${what} ${JSON.stringify(name)}`, problem, expected })
+}

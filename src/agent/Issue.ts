@@ -113,7 +113,7 @@ const unknown = (
   const rest = fields.filter((field) => field !== nearest)
   return {
     message: `${unknownField}, did you mean \`${nearest}\`?${NearestName.difference(path.at(-1) ?? "", nearest)}`,
-    expected: oneOf([nearest, ...rest])
+    ...(rest.length === 0 ? {} : { expected: oneOf([nearest, ...rest]) })
   }
 }
 

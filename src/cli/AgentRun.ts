@@ -53,8 +53,10 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
     options
   let timeline = PipelineReport.fold([])
   const times: RunRecorder.Sink = { end: (recorded) => Effect.sync(() => timeline = recorded.timeline) }
-  // a program that reads standard error gets only what the run reports, however busy the machine is
-  const detector = BlockDetector.layer({ logLevel: output.format === "json" ? "Info" : "Warn" })
+  // a program that reads standard error gets only what the run reports, however busy the machine is; nor can a user change
+  // an agent of the library
+  const isOwn = output.format === "text" && entry.file !== undefined
+  const detector = BlockDetector.layer({ logLevel: isOwn ? "Warn" : "Info" })
   const alone = Effect.provide(
     around(agent.run(input as never, { onExcessProperty: "error", ...settings })),
     detector
@@ -91,7 +93,7 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
  * @category constructors
  */
 export const ofTool = (owner: Agent.Any, tool: Tool.Any): Agent.Any =>
-  Agent.make(tool.name, {
+  Agent.make(Printable.line(tool.name).trim() || "tool", {
     version: owner.version,
     description: tool.description,
     input: tool.input,

@@ -12,39 +12,23 @@ import { createHash } from "node:crypto"
 import {
   appendFileSync,
   closeSync,
-  createReadStream,
   existsSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
   writeSync
 } from "node:fs"
-import { pipeline } from "node:stream"
 import { setImmediate } from "node:timers/promises"
-import * as Issue from "../agent/Issue.ts"
 import * as Bill from "../climate/Bill.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
-import type { DataPack } from "../climate/tables/DataPack.ts"
 import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
 import * as ForeignFile from "../internal/ForeignFile.ts"
+import * as BillFaults from "./BillFaults.ts"
+import * as BillRows from "./BillRows.ts"
 import { unreadable, UsageError, wordsOf } from "./CliError.ts"
-
-/** @category models */
-export interface Options {
-  readonly file: string
-  readonly out: string
-  readonly dates: Bill.DateOrder | undefined
-  readonly ignored: ReadonlyArray<string>
-  /** Fields of every row that does not state them. */
-  readonly defaults: Readonly<Record<string, unknown>>
-  readonly version: string
-  /** Published numbers of one's own, before the shipped ones. */
-  readonly packs: ReadonlyArray<DataPack>
-}
 
 /** A row, by its line in the file, and what is wrong with it. @category models */
 export interface Fault {
@@ -90,120 +74,51 @@ const header = [
   "end_date"
 ]
 
-interface Row {
-  readonly cells: ReadonlyArray<string>
-  readonly line: number
-}
-
-/** Rows of a CSV file as they are read; the first is the header. `onBytes` gets all that is read. */
-async function* rowsOf(file: string, onBytes?: (chunk: Uint8Array) => void): AsyncGenerator<Row> {
-  const { parse } = await import("csv-parse")
-  const source = createReadStream(file)
-  if (onBytes !== undefined) source.on("data", (chunk) => onBytes(Buffer.from(chunk)))
-  const parser = pipeline(
-    source,
-    parse({
-      bom: true,
-      delimiter: delimiterOf(file),
-      info: true,
-      max_record_size: mostOfRow,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-      trim: true
-    }),
-    // the rows below end with the failure of either
-    () => {}
-  )
-  for await (const { info, record } of parser as AsyncIterable<{ info: { lines: number }; record: Array<string> }>) {
-    yield { cells: record, line: info.lines }
-  }
-}
-
-/** Characters of a row. A file of one line without an end stops here. */
-const mostOfRow = 1_000_000
-
-/** A comma, or the semicolon or tab that the first line has more of. */
-const delimiterOf = (file: string): string => {
-  const descriptor = openSync(file, "r")
-  try {
-    const head = Buffer.alloc(65_536)
-    const [line = ""] = head.toString("utf8", 0, readSync(descriptor, head)).split(/\r?\n/)
-    const count = (delimiter: string) => line.split(delimiter).length
-    return [";", "\t"].reduce((most, delimiter) => count(delimiter) > count(most) ? delimiter : most, ",")
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-const faulty = (file: string) => (cause: unknown) =>
-  new UsageError({ problem: `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` })
-
 const unwritable = (file: string) => (cause: unknown) =>
   new UsageError({ problem: `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}` })
 
-/** Faults that are listed. The others are counted. */
-const mostFaults = 100
-
-interface Checked {
+/** A file that can be computed. @category models */
+export interface Checked {
   readonly columns: Bill.Columns
   readonly rows: number
   readonly digest: string
+  /** Whether each row can be read. Else `BillFaults.all` lists what is wrong with the file, and nothing is computed. */
+  readonly isReadable: boolean
 }
 
 /**
- * Reads the whole file once. Fails with a `UsageError` that lists every fault of every row, by its line.
+ * Reads the whole file once. Fails with a `UsageError` where it has no rows, or a header that is wrong.
  *
  * @category checking
  */
-export const check = Effect.fnUntraced(function*(options: Options) {
+export const check = Effect.fnUntraced(function*(options: BillRows.Options) {
   const { dates, defaults, file, ignored, packs, version } = options
   const hash = createHash("sha256").update(JSON.stringify([dates, ignored, defaults, version, packs]))
   yield* Effect.mapError(ForeignFile.checkRegular(file), unreadable(file))
   yield* checkOut(options.out)
-  const scan = async (signal: AbortSignal): Promise<Result.Result<Checked, Faults>> => {
+  const scan = async (signal: AbortSignal): Promise<Result.Result<Checked, BillFaults.Faults>> => {
     let columns: Bill.Columns | undefined
     let rows = 0
-    const faults = new Faults()
-    for await (const { cells, line } of rowsOf(file, (chunk) => hash.update(chunk))) {
+    let isReadable = true
+    const faults = new BillFaults.Faults()
+    for await (const { cells, line } of BillRows.rowsOf(file, (chunk) => hash.update(chunk))) {
       signal.throwIfAborted()
       if (columns === undefined) {
         const read = Bill.readHeader(cells, ignored)
-        if (Result.isFailure(read)) return Result.fail(faults.add(line, read.failure))
+        if (Result.isFailure(read)) return Result.fail(faults.add(line, read.failure.map(BillFaults.text)))
         columns = read.success
         continue
       }
       if (++rows % 200 === 0) await setImmediate()
-      const bill = Bill.read(columns, cells, { dates, defaults })
-      if (Result.isFailure(bill)) faults.add(line, bill.failure)
+      isReadable &&= Result.isSuccess(Bill.read(columns, cells, { dates, defaults }))
     }
     if (columns === undefined) return Result.fail(faults.ofFile("the file is empty"))
     if (rows === 0) return Result.fail(faults.ofFile("the file has a header and no rows"))
-    return faults.count > 0 ? Result.fail(faults) : Result.succeed({ columns, rows, digest: hash.digest("hex") })
+    return Result.succeed({ columns, rows, digest: hash.digest("hex"), isReadable })
   }
-  const checked = yield* Effect.tryPromise({ try: scan, catch: faulty(file) })
-  if (Result.isSuccess(checked)) return checked.success
-  const { count, lines } = checked.failure
-  const more = count > lines.length ? [`and ${count - lines.length} more faults`] : []
-  const listed = [`${file} has ${count} ${count === 1 ? "fault" : "faults"}; nothing is computed.`, ...lines, ...more]
-  return yield* new UsageError({ problem: listed.join("\n") })
+  const checked = yield* Effect.tryPromise({ try: scan, catch: BillRows.faulty(file) })
+  return Result.isSuccess(checked) ? checked.success : yield* checked.failure.toUsage(file)
 })
-
-/** The faults of a file: the first are listed, and all are counted. */
-class Faults {
-  count = 0
-  readonly lines: Array<string> = []
-
-  ofFile(text: string): this {
-    if (this.count++ < mostFaults) this.lines.push(text)
-    return this
-  }
-
-  add(line: number, issues: ReadonlyArray<Issue.Issue>): this {
-    for (const issue of issues) this.ofFile(`line ${line}: ${issue.path}: ${Issue.text(issue)}`)
-    return this
-  }
-}
 
 /** What stands at the path of the result must be a file, which it replaces. */
 const checkOut = (out: string) =>
@@ -230,14 +145,14 @@ const keptLines = (part: string, owner: string, digest: string): number => {
  * @category running
  */
 export const run = Effect.fnUntraced(function*(
-  options: Options,
+  options: BillRows.Options,
   { columns, digest, rows }: Checked,
   onRow: (done: number, rows: number) => void
 ): Effect.fn.Return<Summary, UsageError, ReferenceTables> {
   const { calculateEmissions } = yield* Effect.promise(() => import("../climate/FuelTools.ts"))
   const [part, owner] = [`${options.out}.part`, `${options.out}.part.json`]
-  const iterator = rowsOf(options.file)
-  const next = Effect.tryPromise({ try: () => iterator.next(), catch: faulty(options.file) })
+  const iterator = BillRows.rowsOf(options.file)
+  const next = Effect.tryPromise({ try: () => iterator.next(), catch: BillRows.faulty(options.file) })
   return yield* Effect.acquireUseRelease(
     Effect.try({
       try: () => {
@@ -276,7 +191,7 @@ export const run = Effect.fnUntraced(function*(
         })
         const { faults, skipped } = yield* Effect.tryPromise({
           try: () => faultsOf(options.out),
-          catch: faulty(options.out)
+          catch: BillRows.faulty(options.out)
         })
         return { rows, resumed: kept, skipped, faults }
       }),
@@ -292,9 +207,9 @@ type Calculate = typeof calculateEmissions
 
 const resultOf = Effect.fnUntraced(function*(
   columns: Bill.Columns,
-  { cells, line }: Row,
-  options: Options,
-  { call }: Calculate
+  { cells, line }: BillRows.Row,
+  options: BillRows.Options,
+  calculate: Calculate
 ) {
   const read = Bill.read(columns, cells, options)
   // the check has read it before
@@ -302,9 +217,12 @@ const resultOf = Effect.fnUntraced(function*(
   if (bill._tag === "Skipped") return toCells({ line, status: "skipped", error: bill.reason })
   const input = { country: "US", ...bill.input }
   const assumed = bill.input["country"] === undefined ? ["no country is given: the US is assumed"] : []
-  const answer = yield* Effect.result(call(input as never))
+  const answer = yield* Effect.result(calculate.call(input as never))
   const asked = { line, source: bill.source, ...input, ...periodOf(bill.input) }
-  if (Result.isFailure(answer)) return toCells({ ...asked, status: "error", error: answer.failure.message })
+  if (Result.isFailure(answer)) {
+    const faults = yield* BillFaults.ofInput(calculate, input)
+    return toCells({ ...asked, status: "error", error: faults.join("; ") || answer.failure.message })
+  }
   const { emissions_kg_co2e, gwp_sets_used = [], notes, ...value } = answer.success
   return toCells({
     ...asked,
@@ -334,7 +252,7 @@ const faultsOf = async (out: string) => {
   const faults: Array<Fault> = []
   const [line, status, error] = ["line", "status", "error"].map((column) => header.indexOf(column))
   let skipped = 0
-  for await (const { cells } of rowsOf(out)) {
+  for await (const { cells } of BillRows.rowsOf(out)) {
     if (cells[status!] === "skipped") skipped++
     if (cells[status!] === "error") faults.push({ line: Number(cells[line!]), message: cells[error!] ?? "" })
   }

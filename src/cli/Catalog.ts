@@ -1,13 +1,16 @@
 /**
  * The agents and pipelines that the command line can run, by name, each with the layer that it needs.
  */
+import * as AiError from "effect/ai/AiError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as NearestName from "../internal/NearestName.ts"
+import { UnusableModel } from "../llm/UnusableModel.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
 import * as Printable from "../render/Printable.ts"
 import { InvalidConfig, UsageError } from "./CliError.ts"
@@ -59,7 +62,7 @@ export const entry = <A extends Agent.Any, E>(
 
 /**
  * Gives a run of the agent, or of one of its tools, the services that it needs. Fails with `InvalidConfig` for a service that a
- * config without types does not provide.
+ * config without types does not provide, and with a `UsageError` where the run asks a model whose settings are wrong.
  *
  * @category running
  */
@@ -69,10 +72,11 @@ export const provide = <A, E>(
 ): Effect.Effect<A, unknown> => {
   // the entry has erased the types that were checked where it was made
   const provided = Effect.provide(effect as Effect.Effect<A, E>, layer)
-  if (file === undefined) return provided
   return Effect.catchCause(provided, (cause): Effect.Effect<never, unknown> => {
-    const service = missing(cause)
-    if (service === undefined) return Effect.failCause(cause)
+    const unusable = wrongModel(cause)
+    if (unusable !== undefined) return Effect.fail(new UsageError({ problem: unusable }))
+    const service = file === undefined ? undefined : missing(cause)
+    if (file === undefined || service === undefined) return Effect.failCause(cause)
     const problem = `it does not provide the service ${service}, which ${name} needs`
     return Effect.fail(
       new InvalidConfig({
@@ -83,6 +87,14 @@ export const provide = <A, E>(
       })
     )
   })
+}
+
+/** What is wrong with the settings of the model, where the run failed for that. */
+const wrongModel = (cause: Cause.Cause<unknown>): string | undefined => {
+  const failed = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (failed instanceof UnusableModel) return failed.message
+  const isOfSettings = AiError.isAiError(failed) && failed.module === "LlmConfig"
+  return isOfSettings && failed.reason._tag === "InvalidUserInputError" ? failed.reason.description : undefined
 }
 
 /** The key of the service that was not there. */

@@ -62,7 +62,7 @@ export const make = (library: Catalog.Catalog, version: string, history: RunHist
       Agents.command(source),
       Run.command(source, history),
       Tool.command(source),
-      Footprint.command(source),
+      Footprint.command(library),
       Graph.command(source),
       Mcp.command(version, source, history),
       Check.command(source),

@@ -2,6 +2,7 @@
  * Carries out one command line, from its arguments to its exit code: 0 when the command succeeded, 1 when it failed, 2 when
  * the command line is wrong.
  */
+import * as Cause from "effect/Cause"
 import * as CliConfig from "effect/cli/CliConfig"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
@@ -11,9 +12,13 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import * as Stdio from "effect/Stdio"
 import * as Printable from "../render/Printable.ts"
 import type * as Catalog from "./Catalog.ts"
 import * as Cli from "./Cli.ts"
+import type { InvalidConfig, UsageError } from "./CliError.ts"
+import * as Failure from "./Failure.ts"
+import * as Output from "./Output.ts"
 import type { RunHistory } from "./RunHistory.ts"
 import * as Screen from "./Screen.ts"
 
@@ -31,17 +36,18 @@ export const run = Effect.fnUntraced(
     history?: RunHistory
   ): Effect.fn.Return<0 | 1 | 2, never, Command.Environment> {
     const terminal = yield* TerminalCapabilities.TerminalCapabilities
+    const isTerminal = yield* (yield* Stdio.Stdio).stdoutIsTerminal
     const canColor = terminal.canColor && !args.includes("--no-color")
     return yield* Command.runWith(Cli.make(library, version, history), { version })(args).pipe(
       Effect.as(0 as const),
       Effect.catchTags({
         AlreadyReported: () => Effect.succeed(1 as const),
-        InvalidConfig: ({ field, file, hint, problem }) =>
-          report(`${file}: ${field === undefined ? "" : `${field}: `}${problem}`, hint),
-        UsageError: ({ hint, problem }) => report(problem, hint)
+        InvalidConfig: report,
+        UsageError: report
       }),
       // the remaining errors are those of the parser, which the presenter has printed
       Effect.orElseSucceed(() => 2 as const),
+      Effect.provideService(Output.Chosen, { format: isTerminal ? "text" : "json" }),
       Effect.provideService(TerminalCapabilities.TerminalCapabilities, { ...terminal, canColor }),
       Effect.provideService(
         CliOutput.Formatter,
@@ -56,13 +62,23 @@ export const run = Effect.fnUntraced(
   Screen.guard
 )
 
-const report = (problem: string, hint: string | undefined) =>
-  Effect.as(
-    Console.error(
-      [`greenlang: ${Printable.line(problem)}`, ...(hint === undefined ? [] : [Printable.text(hint)])].join("\n")
-    ),
-    2 as const
+/** What is wrong in one line, whatever text it quotes, and then the hint. */
+const linesOf = (error: InvalidConfig | UsageError): ReadonlyArray<string> => {
+  const place = error._tag === "UsageError" ? [] : [error.file, ...(error.field === undefined ? [] : [error.field])]
+  return [[...place, error.problem].join(": "), ...(error.hint === undefined ? [] : [error.hint])]
+}
+
+/** In the format of the command: text for people, one tagged JSON object for programs. */
+const report = Effect.fnUntraced(function*(error: InvalidConfig | UsageError) {
+  const { format } = yield* Output.Chosen
+  const [first = "", ...rest] = linesOf(error)
+  yield* Console.error(
+    format === "json"
+      ? Printable.json(Failure.toJson(Cause.fail(error), undefined))
+      : [`greenlang: ${Printable.line(first)}`, ...rest.map((line) => Printable.text(line))].join("\n")
   )
+  return 2 as const
+})
 
 const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] as const
 
@@ -77,7 +93,10 @@ const presenter: CliOutput.Presenter = {
         return yield* event.reason === "Requested" ? Console.log(help) : Console.error(help)
       }
       case "InvalidInvocation": {
-        const problems = event.errors.map(({ message }) => `greenlang: ${Printable.line(message)}`)
+        // The value of an unknown flag is not a subcommand.
+        const isOfFlag = event.errors.some(({ _tag }) => _tag === "UnrecognizedOption")
+        const errors = event.errors.filter(({ _tag }) => !isOfFlag || _tag !== "UnknownSubcommand")
+        const problems = errors.map(({ message }) => `greenlang: ${Printable.line(message)}`)
         const { commandPath, helpDoc: { usage } } = event
         return yield* Console.error([...problems, `Usage: ${usage}`, `See ${commandPath.join(" ")} --help`].join("\n"))
       }

@@ -1,12 +1,14 @@
 /**
  * What the commands for durable runs share: the database with the runs, and how runs are printed.
  */
+import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import { existsSync } from "node:fs"
 import type * as Agent from "../agent/Agent.ts"
 import type { Location } from "../database/Database.ts"
@@ -14,7 +16,7 @@ import type * as Durable from "../durable/Durable.ts"
 import type { RunFailure, Status, Wait } from "../durable/DurableRun.ts"
 import * as Printable from "../render/Printable.ts"
 import type { Catalog } from "./Catalog.ts"
-import { type AlreadyReported, UsageError } from "./CliError.ts"
+import { type AlreadyReported, type InvalidConfig, UsageError } from "./CliError.ts"
 import * as Lazy from "./Lazy.ts"
 import * as Output from "./Output.ts"
 
@@ -49,12 +51,12 @@ export const locate = Effect.fnUntraced(function*(output: Output.Output, file: O
   return location
 })
 
-/** Where the runs are, in words. */
-const placeOf = (location: Location): string =>
+/** Where the runs are, in words. @category printing */
+export const placeOf = (location: Location): string =>
   location._tag === "SQLite" ? `the file ${Printable.line(location.filename)}` : "the database at DATABASE_URL"
 
-/** Only `submit` and `worker` make the file. */
-const checkFile = (location: Location): Effect.Effect<void, UsageError> =>
+/** Only `submit` and `worker` make the file. @category checking */
+export const checkFile = (location: Location): Effect.Effect<void, UsageError> =>
   location._tag === "PostgreSQL" || existsSync(location.filename)
     ? Effect.void
     : Effect.fail(
@@ -84,7 +86,7 @@ export const ask = Effect.fnUntraced(function*<A, E>(
   if (!makes) yield* checkFile(location)
   return yield* question(durable).pipe(
     Effect.provide(Layer.provide(durable.layerClient(), Database.layer(location))),
-    Effect.catch((failure): Effect.Effect<never, UsageError | AlreadyReported> =>
+    Effect.catch((failure): Effect.Effect<never, AlreadyReported | InvalidConfig | UsageError> =>
       isRefusal(failure)
         ? Effect.fail(
           new UsageError({
@@ -96,6 +98,45 @@ export const ask = Effect.fnUntraced(function*<A, E>(
     )
   )
 })
+
+/** Letters of a whole id, and the fewest of a beginning: fewer are a slip, or are of every run. */
+const idLetters = { all: 36, fewest: 4 }
+
+/**
+ * The flag of commands on one run. @category flags
+ */
+export const idArgument = Argument.String("id").pipe(
+  Argument.withDescription("Id of the run, or the beginning of it that no other id has")
+)
+
+/**
+ * As `ask`, on the run whose id is `id` or begins with it. Fails with a `UsageError` where several ids do.
+ *
+ * @category running
+ */
+export const askOf = <A, E>(
+  output: Output.Output,
+  file: Option.Option<string>,
+  id: string,
+  question: (durable: typeof Durable, id: string) => Effect.Effect<A, E, Durable.Durable>
+) =>
+  ask(output, file, (durable) =>
+    Effect.gen(function*() {
+      if (id.length >= idLetters.all || id.length < idLetters.fewest) return yield* question(durable, id)
+      const found = yield* durable.runs({ idPrefix: id.toLowerCase(), limit: mostNamed + 1 })
+      const [first, second] = found
+      if (first !== undefined && second === undefined) return yield* question(durable, first.id)
+      if (first === undefined) return yield* question(durable, id)
+      const more = found.length > mostNamed ? ", and more" : ""
+      return yield* new UsageError({
+        problem: `${
+          found.length > mostNamed ? `More than ${mostNamed}` : found.length
+        } runs have an id that begins with ${Printable.line(id)}.`,
+        hint: `They are: ${found.slice(0, mostNamed).map(({ id }) => id).join(", ")}${more}.`
+      })
+    }))
+
+const mostNamed = 5
 
 const refusals = new Set(["RunNotFound", "NotWaiting", "NotRetriable", "StepNotFound", "KeyConflict", "QueueFull"])
 
@@ -145,6 +186,56 @@ export const waitText = (wait: Wait): string => {
       return `a worker that has ${wait.pipeline} ${wait.version}`
     case "version":
       return `a worker with the same steps: ${wait.difference}`
+  }
+}
+
+/** The command that decides what the run asks. @category printing */
+export const approveCommand = (id: string, step: string, file: Option.Option<string>): string => {
+  const quoted = (text: string) => /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+  const where = Option.isSome(file) ? ` --file ${quoted(file.value)}` : ""
+  return `greenlang approve ${id} ${quoted(step)}${where}`
+}
+
+/** How often a command that waits for a run looks what that waits for. */
+const lookEvery = "1 second"
+
+/**
+ * Prints on standard error, once each, what the run waits for, and what would let it go on. JSON is one object a line, tagged
+ * `Waiting`. Never ends.
+ *
+ * @category printing
+ */
+export const announce = <E, R>(
+  output: Output.Output,
+  file: Option.Option<string>,
+  status: Effect.Effect<Status, E, R>
+): Effect.Effect<never, E, R> => {
+  const said = new Set<string>()
+  const look = Effect.gen(function*() {
+    const { id, waitingFor } = yield* status
+    for (const wait of waitingFor) {
+      // A worker with room comes by itself.
+      if (wait.for === "turn") continue
+      const text = `waits for ${waitText(wait)}`
+      if (said.has(text)) continue
+      said.add(text)
+      const next = nextOf(id, wait, file)
+      const line = Printable.line(next === undefined ? text : `${text}; ${next.what} with \`${next.command}\``)
+      const object = { _tag: "Waiting", id, message: line, ...wait, ...(next && { command: next.command }) }
+      yield* Console.error(output.format === "json" ? Printable.json(object) : line)
+    }
+  })
+  return Effect.andThen(Effect.repeat(look, Schedule.spaced(lookEvery)), Effect.never)
+}
+
+const nextOf = (id: string, wait: Wait, file: Option.Option<string>) => {
+  switch (wait.for) {
+    case "approval":
+      return { what: "answer", command: approveCommand(id, wait.step, file) }
+    case "worker":
+      return { what: "start one", command: `greenlang worker${Option.isSome(file) ? ` --file ${file.value}` : ""}` }
+    default:
+      return undefined
   }
 }
 

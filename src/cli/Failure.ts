@@ -13,16 +13,18 @@ import * as Printable from "../render/Printable.ts"
 import * as Text from "../render/Text.ts"
 import type * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
+import * as ThrowPlace from "./ThrowPlace.ts"
 
 /**
  * The first failure of a cause, with its tag, its message and, where `error` or its own class is its schema, its fields. A
- * defect has the tag `Defect` and no fields. `step` is the path of the step that failed. Secrets are hidden.
+ * defect has the tag `Defect` and no fields, and `at`, the place in the user's code that threw, such as `/app/src/read.ts:3:9`,
+ * where its stack has one. `step` is the path of the step that failed. Secrets are hidden.
  *
  * ```ts
  * import { Cause } from "effect"
  * import * as Failure from "greenlang/cli/Failure"
  *
- * Failure.toJson(Cause.die(new Error("boom")), undefined) // => { _tag: "Defect", message: "boom" }
+ * Failure.toJson(Cause.die("boom"), undefined) // => { _tag: "Defect", message: "boom" }
  * ```
  *
  * @category encoding
@@ -30,11 +32,15 @@ import * as Table from "./Table.ts"
 export const toJson = (
   cause: Cause.Cause<unknown>,
   error: Agent.AnySchema | undefined
-): TaggedMessage.TaggedMessage & { readonly step?: string } => {
+): TaggedMessage.TaggedMessage & { readonly at?: string; readonly step?: string } => {
   const failed = Cause.findErrorOption(cause)
   const path = StepOrigin.pathOf(cause)
   const step = path === undefined ? {} : { step: path.join(" / ") }
-  if (Option.isNone(failed)) return hide({ ...described(Cause.squash(cause)), ...step, _tag: "Defect" })
+  if (Option.isNone(failed)) {
+    const defect = Cause.squash(cause)
+    const at = ThrowPlace.of(defect)
+    return hide({ ...described(defect), ...step, ...(at === undefined ? {} : { at }), _tag: "Defect" })
+  }
   const tagged = { ...described(failed.value), ...step }
   for (const schema of schemasOf(failed.value, error)) {
     const fields = encoded(schema, failed.value)
@@ -52,8 +58,9 @@ const hide = Redaction.make([], { byName: true })
  * @category rendering
  */
 export const toText = (cause: Cause.Cause<unknown>, style: Style.Style, width: number): string => {
-  const { _tag, message, step } = toJson(cause, undefined)
-  const at = step === undefined || message.includes(`\`${step}\``) ? "" : `\nat step \`${step}\``
+  const { _tag, at: place, message, step } = toJson(cause, undefined)
+  const ofStep = step === undefined || message.includes(`\`${step}\``) ? "" : `\nat step \`${step}\``
+  const at = `${ofStep}${place === undefined ? "" : `\nat ${place}`}`
   const all = Printable.text(`${message.slice(0, mostLetters)}${at}`).split("\n")
   const [first = "", ...rest] = all.slice(0, mostLines).flatMap((line) => {
     const [start = "", ...more] = Table.wrap(line.trim(), width - 4)

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Predicate from "effect/Predicate"
+import * as SyntaxPlace from "./SyntaxPlace.ts"
 
 /** @category models */
 export interface ImportFault {
@@ -14,11 +15,11 @@ export interface ImportFault {
 }
 
 /**
- * Reads what `import` was rejected with.
+ * Reads what the `import` of `file` was rejected with.
  *
  * @category reading
  */
-export const describe = (error: unknown): Effect.Effect<ImportFault, never, FileSystem.FileSystem> => {
+export const describe = (file: string, error: unknown): Effect.Effect<ImportFault, never, FileSystem.FileSystem> => {
   const message = read(error, "message") ?? textOf(error)
   const [first = ""] = message.split("\n")
   switch (read(error, "code")) {
@@ -31,7 +32,7 @@ export const describe = (error: unknown): Effect.Effect<ImportFault, never, File
     case "ERR_INVALID_TYPESCRIPT_SYNTAX":
       return Effect.succeed({
         problem: lines(message).slice(0, 2).join(" "),
-        hint: "Your TypeScript compiler says more."
+        hint: SyntaxPlace.ofTypeScript(read(error, "stack") ?? "") ?? "Your TypeScript compiler says more."
       })
     case "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING":
       return Effect.succeed({ problem: first, hint: "Node loads TypeScript only outside of node_modules." })
@@ -47,10 +48,18 @@ export const describe = (error: unknown): Effect.Effect<ImportFault, never, File
     return Effect.succeed({ field: field!, problem: problem!, hint: `Expected ${expected}.` })
   }
   if (error instanceof SyntaxError) {
-    return Effect.succeed(
-      first.includes("does not provide an export named")
-        ? { problem: first, hint: "If it is a type, write import type: Node removes no other import." }
-        : { problem: first, ...atPlace(error) }
+    if (first.includes("does not provide an export named")) {
+      return Effect.succeed({
+        problem: first,
+        hint: "If it is a type, write import type: Node removes no other import."
+      })
+    }
+    const place = atPlace(error)
+    // Code that runs, such as JSON.parse, has a line in the stack.
+    if (place.hint !== undefined) return Effect.succeed({ problem: first, ...place })
+    return Effect.map(
+      Effect.promise(() => SyntaxPlace.ofJavaScript(file)),
+      (hint) => hint === undefined ? { problem: first } : { problem: first, hint }
     )
   }
   return Effect.succeed({ problem: `it throws ${nameOf(error)}: ${first}`, ...atPlace(error) })

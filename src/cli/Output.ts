@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Flag from "effect/cli/Flag"
 import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Formatter from "effect/Formatter"
 import * as Logger from "effect/Logger"
@@ -13,7 +14,7 @@ import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
 import type * as Agent from "../agent/Agent.ts"
 import * as Printable from "../render/Printable.ts"
-import { AlreadyReported, UsageError } from "./CliError.ts"
+import { AlreadyReported, InvalidConfig, UsageError } from "./CliError.ts"
 import * as Failure from "./Failure.ts"
 import * as Style from "./Style.ts"
 
@@ -59,6 +60,16 @@ export interface Output {
 }
 
 /**
+ * The format of the command that runs, which `make` sets: wrong usage and a wrong config are reported in it, too. Until then,
+ * and for commands that do not choose, text on a terminal, else JSON.
+ *
+ * @category services
+ */
+export const Chosen = Context.Reference<{ format: Format }>("greenlang/cli/Output/Chosen", {
+  defaultValue: () => ({ format: "text" })
+})
+
+/**
  * Fails with a `UsageError` when the command line chooses both formats.
  *
  * @category constructors
@@ -73,8 +84,11 @@ export const make = Effect.fnUntraced(function*(
     return yield* new UsageError({ problem: "--json and --format text contradict each other." })
   }
   const byDefault: Format = (yield* stdio.stdoutIsTerminal) ? "text" : "json"
+  const format = choice.json ? "json" : Option.getOrElse(choice.format, () => byDefault)
+  const chosen = yield* Chosen
+  chosen.format = format
   return {
-    format: choice.json ? "json" : Option.getOrElse(choice.format, () => byDefault),
+    format,
     style: canColor ? Style.ansi : Style.plain,
     animated: canAnimate && (yield* stdio.stderrIsTerminal),
     size: Effect.zipWith(terminal.columns, terminal.rows, (columns, rows) => ({
@@ -87,15 +101,17 @@ export const make = Effect.fnUntraced(function*(
 /**
  * Reports the failure of `self` on standard error, once, and then fails with `AlreadyReported`. Text is for people. JSON is
  * one object a line: a failure has its own tag and the fields that `error` encodes; a log is tagged `Log`. Interruption goes
- * through.
+ * through, and so do wrong usage and a wrong config, which `CommandLine` reports.
  *
  * @category running
  */
 export const reportFailure =
   (output: Output, error: Agent.AnySchema | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>) => {
     const logged = output.format === "json" ? Effect.provide(self, Logger.layer([logLines])) : self
-    return Effect.catchCause(logged, (cause): Effect.Effect<never, AlreadyReported> => {
+    return Effect.catchCause(logged, (cause): Effect.Effect<never, AlreadyReported | InvalidConfig | UsageError> => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(Cause.map(cause, () => new AlreadyReported()))
+      const failed = Option.getOrUndefined(Cause.findErrorOption(cause))
+      if (failed instanceof InvalidConfig || failed instanceof UsageError) return Effect.fail(failed)
       const text = output.format === "json"
         ? Effect.succeed(Printable.json(Failure.toJson(cause, error)))
         : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns)}`)

@@ -28,7 +28,8 @@ export const sink = (output: Output.Output): Effect.Effect<Sink, never, Scope.Sc
   output.format === "json" ? Effect.succeed({}) : output.animated ? live(output) : lines
 
 /**
- * An event as one line; `undefined` for an event that needs none.
+ * An event as one line; `undefined` for an event that needs none. A failure that may end the run has its tag alone: what it
+ * says is printed once, at the end of the run.
  *
  * @category rendering
  */
@@ -63,7 +64,7 @@ export const line = (event: PipelineEvent): string | undefined => {
     case "AnswerRefused":
       return `${at}  ↻ ${named(event, "the answer")} does not match: ${oneLine(event.issues)}`
     case "ModelFailed":
-      return `${at}  ✗ ${named(event, "the model")} failed: ${reason(event.error)}`
+      return `${at}  ✗ ${named(event, "the model")} failed: ${Printable.line(event.error._tag)}`
     case "ToolCalled":
       return `${at}  · ${named(event, event.tool)} called`
     case "ToolAnswered":
@@ -75,7 +76,7 @@ export const line = (event: PipelineEvent): string | undefined => {
     case "StepRetried":
       return `${at}  ↻ ${nameOf(event)} attempt ${event.attempt}, after ${reason(event.error)}`
     case "StepFailed":
-      return `${at}  ✗ ${nameOf(event)} failed: ${reason(event.error)}`
+      return `${at}  ✗ ${nameOf(event)} failed: ${Printable.line(event.error._tag)}`
     case "StepFinished": {
       const recovered = event.recoveredFrom === undefined
         ? ""

@@ -43,7 +43,7 @@ export const load = Effect.fnUntraced(function*(
   }).pipe(
     (loading) => Deadline.beside(loading, patience, () => ({ cause: late })),
     Effect.catch(({ cause }) =>
-      Effect.flatMap(ImportFault.describe(cause), (fault) => new InvalidConfig({ file, ...fault }))
+      Effect.flatMap(ImportFault.describe(file, cause), (fault) => new InvalidConfig({ file, ...fault }))
     )
   )
   const { default: exported } = module

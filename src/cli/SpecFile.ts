@@ -11,7 +11,7 @@ import type * as Pipeline from "../pipeline/Pipeline.ts"
 import * as PipelineSpec from "../pipeline/PipelineSpec.ts"
 import { StepCache } from "../pipeline/StepCache.ts"
 import * as Catalog from "./Catalog.ts"
-import { type AlreadyReported, unreadable, UsageError } from "./CliError.ts"
+import { type AlreadyReported, type InvalidConfig, unreadable, UsageError } from "./CliError.ts"
 import * as Output from "./Output.ts"
 
 /** Whether this is the name of a file rather than of an agent. @category guards */
@@ -29,7 +29,7 @@ export const find = (
   choice: Output.Choice
 ): Effect.Effect<
   Catalog.Entry,
-  UsageError | AlreadyReported,
+  AlreadyReported | InvalidConfig | UsageError,
   Stdio.Stdio | Terminal.Terminal
 > =>
   isFile(name)

@@ -51,6 +51,13 @@ const meanings = {
   steam_enthalpy_btu_per_lb: [number]
 } as const
 
+/** What a row cannot do without. */
+const needed = {
+  fuel_type: "a fuel or bought energy, such as natural_gas",
+  amount: "a number, such as 1234.5",
+  unit: "a unit, such as kWh"
+} as const
+
 /** Columns of exports and ledgers that say nothing about emissions. */
 const withoutMeaning = [
   "property id",
@@ -105,11 +112,12 @@ export const readHeader = (
   header.forEach((name, at) => {
     const field = fields[at]
     if (field === undefined && !skipped.has(normalized(name))) {
-      const [nearest] = NearestNames.find(normalized(name), known)
+      const [nearest = "", ...others] = NearestNames.find(normalized(name), known).available
+      const rest = known.filter((one) => one !== nearest && !others.includes(one))
       issues.push({
         path: name,
         message: "is not a known column",
-        expected: `${nearest}, or another of ${known.join(", ")}`
+        expected: `${nearest}, or another of ${[...others, ...rest].join(", ")}`
       })
     } else if (field !== undefined && field !== "source" && fields.indexOf(field) !== at) {
       issues.push({
@@ -176,10 +184,10 @@ export const read = (
   const type = row["fuel_type"]
   const meter = isPortfolioManager && type !== undefined ? PortfolioManager.meter(String(type)) : undefined
   if (meter?.reason !== undefined) return Result.succeed({ _tag: "Skipped", reason: meter.reason })
-  for (const field of ["fuel_type", "amount", "unit"]) {
+  for (const field of ["fuel_type", "amount", "unit"] as const) {
     const isFaulty = issues.some(({ path }) => path === field)
     if (row[field] === undefined && !isFaulty) {
-      issues.push({ path: field, message: "is empty", expected: `a value of ${field}` })
+      issues.push({ path: field, message: "is empty", expected: needed[field] })
     }
   }
   if (fields.includes("country") && row["country"] === undefined && options.defaults["country"] === undefined) {

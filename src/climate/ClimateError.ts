@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { Issue } from "../agent/Issue.ts"
+import * as NearestName from "../internal/NearestName.ts"
 
 /**
  * Fields that a schema can read and that still cannot be used together, such as weights without a sum. `issues` lists
@@ -22,20 +23,35 @@ export class ValidationError extends Schema.TaggedError<ValidationError>()("Vali
 
 /**
  * No published number answers the question. `what` names the kind of number, as `emission factor`; `lookedFor` holds what
- * it was looked for by, as `{ fuel_type: "natural_gas", country: "ZZ" }`; `available` lists what could be asked instead.
+ * it was looked for by, as `{ fuel_type: "natural_gas", country: "ZZ" }`; `available` lists what could be asked instead, the
+ * nearest first, and `more` is how many others there are.
  *
  * @category errors
  */
 export class DataError extends Schema.TaggedError<DataError>()("DataError", {
   what: Schema.String,
   lookedFor: Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite])),
-  available: Schema.Array(Schema.String)
+  available: Schema.Array(Schema.String),
+  more: Schema.optionalKey(Schema.Int)
 }) {
   override get message() {
     const key = Object.entries(this.lookedFor).map(([name, value]) => `${name} ${value}`).join(", ")
-    const available = this.available.length === 0 ? "nothing that comes near" : this.available.join(", ")
-    return `there is no ${this.what} for ${key}; available: ${available}`
+    const more = this.more === undefined ? "" : ` and ${this.more} more`
+    const available = this.available.length === 0 ? "nothing that comes near" : `${this.available.join(", ")}${more}`
+    return `there is no ${this.what} for ${key}; ${guess(this.lookedFor, this.available)}available: ${available}`
   }
+}
+
+/** Not a code of two or three letters, which is near to every other. */
+const shortestName = 4
+
+const guess = (lookedFor: Readonly<Record<string, string | number>>, available: ReadonlyArray<string>): string => {
+  for (const value of Object.values(lookedFor)) {
+    if (typeof value !== "string" || value.length < shortestName) continue
+    const near = NearestName.find(value, available)
+    if (near !== undefined && near !== value) return `did you mean ${near}? `
+  }
+  return ""
 }
 
 /**

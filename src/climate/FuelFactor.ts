@@ -329,7 +329,7 @@ const missing = Effect.fnUntraced(function*(wanted: Wanted) {
     return yield* new DataError({
       what: "emission factor",
       lookedFor: { fuel_type: fuel.name, country, edition },
-      available: NearestNames.find(edition, found.map((row) => row.edition))
+      ...NearestNames.find(edition, found.map((row) => row.edition))
     })
   }
   if (found.length > 0) {
@@ -343,8 +343,8 @@ const missing = Effect.fnUntraced(function*(wanted: Wanted) {
   return yield* new DataError({
     what: "emission factor",
     lookedFor: { fuel_type: fuel.name, country },
-    available: Country.isKnown(country)
+    ...(Country.isKnown(country)
       ? NearestNames.find(country, fuel.epaRow === undefined ? regions : ["US", ...regions])
-      : NearestNames.find(country, Country.names)
+      : NearestNames.find(country, Country.names))
   })
 })

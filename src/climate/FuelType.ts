@@ -98,7 +98,7 @@ export const find = Effect.fnUntraced(function*(name: string) {
     return yield* new DataError({
       what: "emission factor",
       lookedFor: { fuel_type: name },
-      available: NearestNames.find(wanted, [
+      ...NearestNames.find(wanted, [
         ...names.flatMap((row) => [canonical(row.alias), row.fuel]),
         ...factors.map((row) => row.fuel),
         ...epa.map((row) => row.fuel),

@@ -207,16 +207,16 @@ const missing = Effect.fnUntraced(
     const { edition } = place
     const what = place.basis === "lifecycle" ? "lifecycle grid emission factor" : "grid emission factor"
     if (edition !== undefined && rows.length > 0) {
-      const available = NearestNames.find(edition, rows.map((row) => row.edition))
-      return yield* new DataError({ what, lookedFor: { country: region, edition }, available })
+      const near = NearestNames.find(edition, rows.map((row) => row.edition))
+      return yield* new DataError({ what, lookedFor: { country: region, edition }, ...near })
     }
     const regions = (yield* tables.rows(gridFactors)).map((row) => row.region)
     return yield* new DataError({
       what,
       lookedFor: { country, ...(region === country ? {} : { subregion: region }) },
-      available: Country.isKnown(country)
+      ...(Country.isKnown(country)
         ? NearestNames.find(region, regions)
-        : NearestNames.find(country, [...Country.names, ...regions])
+        : NearestNames.find(country, [...Country.names, ...regions]))
     })
   }
 )

@@ -7,17 +7,22 @@ import * as NearestName from "../internal/NearestName.ts"
 const most = 10
 
 /**
- * Up to ten of `candidates`: a likely slip of the pen first, then names that share words or a beginning, then others.
+ * `available` are up to ten of `candidates`: a likely slip of the pen first, then names that share words or a beginning, then
+ * others. `more` is how many others there are, where there are any. Both are fields of a `DataError`.
  *
  * @category reading
  */
-export const find = (name: string, candidates: Iterable<string>): ReadonlyArray<string> => {
+export const find = (
+  name: string,
+  candidates: Iterable<string>
+): { readonly available: ReadonlyArray<string>; readonly more?: number } => {
   const all = Array.from(new Set(candidates))
   const slip = NearestName.find(name, all)
   const score = (candidate: string) => (candidate === slip ? 1000 : 0) + likeness(name, candidate)
   const ranked = all.map((candidate) => ({ candidate, score: score(candidate) }))
     .toSorted((a, b) => b.score - a.score || (a.candidate < b.candidate ? -1 : 1))
-  return ranked.slice(0, most).map(({ candidate }) => candidate)
+  const available = ranked.slice(0, most).map(({ candidate }) => candidate)
+  return ranked.length > most ? { available, more: ranked.length - most } : { available }
 }
 
 const likeness = (name: string, candidate: string): number => {

@@ -60,8 +60,8 @@ export const refrigerantLeak = Tool.make("refrigerant_leak", {
     const row = rows.find((row) => key(row.gas) === key(gas)) ?? rows.find((row) => key(row.name) === key(gas))
     if (row === undefined) {
       const names = rows.flatMap((row) => row.name === "blend" ? [row.gas] : [row.gas, row.name])
-      const available = NearestNames.find(gas, names)
-      return yield* new DataError({ what: "global warming potential", lookedFor: { gas }, available })
+      const near = NearestNames.find(gas, names)
+      return yield* new DataError({ what: "global warming potential", lookedFor: { gas }, ...near })
     }
     const sets = { AR4: row.gwp100_ar4, AR5: row.gwp100_ar5, AR6: row.gwp100_ar6 }
     const gwp = sets[gwp_set]

@@ -92,11 +92,11 @@ export const code = Effect.fnUntraced(function*(country: string, subregion: stri
   return yield* new DataError({
     what: "grid emission factor",
     lookedFor: { country, subregion: subregion.trim() },
-    available: country === "US"
+    ...(country === "US"
       ? NearestNames.find(name, [...egrid, ...known])
       : known.length > 0
       ? NearestNames.find(name, known)
-      : [`${country} without a subregion`]
+      : { available: [`${country} without a subregion`] })
   })
 })
 

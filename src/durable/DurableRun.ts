@@ -95,7 +95,8 @@ export interface Record {
 }
 
 /**
- * Which runs to list: the newest first, at most `limit` (default: 20), submitted before the run of id `before`.
+ * Which runs to list: the newest first, at most `limit` (default: 20), submitted before the run of id `before`, whose ids begin
+ * with `idPrefix`.
  *
  * @category models
  */
@@ -103,5 +104,6 @@ export interface Query {
   readonly state?: State | undefined
   readonly pipeline?: string | undefined
   readonly before?: string | undefined
+  readonly idPrefix?: string | undefined
   readonly limit?: number | undefined
 }

@@ -7,24 +7,12 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import * as NearestName from "../internal/NearestName.ts"
 import type { LlmServices } from "./LlmProvider.ts"
 import * as Offline from "./offline/Offline.ts"
+import { UnusableModel } from "./UnusableModel.ts"
 
-/**
- * The configured model cannot be used. `problem` says why, `possible` what would be right.
- *
- * @category errors
- */
-export class UnusableModel extends Schema.TaggedError<UnusableModel>()("UnusableModel", {
-  model: Schema.String,
-  problem: Schema.String,
-  possible: Schema.Array(Schema.String)
-}) {
-  override get message() {
-    return `GREENLANG_MODEL "${this.model}" cannot be used: ${this.problem}; possible: ${this.possible.join(", ")}`
-  }
-}
+export { UnusableModel } from "./UnusableModel.ts"
 
 /**
  * The model that `GREENLANG_MODEL` names as `provider/model`: `openai/...`, `anthropic/...`, `groq/...` and
@@ -47,7 +35,9 @@ export const layer: Layer.Layer<
   const [name = "", ...rest] = given.split("/")
   const server = servers[name]
   if (server === undefined) {
-    return yield* new UnusableModel({ model: given, problem: `there is no provider "${name}"`, possible })
+    const near = NearestName.find(name, Object.keys(servers))
+    const guess = near === undefined ? "" : `, did you mean ${[near, ...rest].join("/")}?`
+    return yield* new UnusableModel({ model: given, problem: `there is no provider "${name}"${guess}`, possible })
   }
   const model = rest.join("/")
   if (model === "") {

@@ -207,13 +207,15 @@ const isPriced = ({ inputTokens, longWrittenInputTokens }: Tokens, price: LlmPri
 const costOf = (tokens: Tokens, price: LlmPrice): number => {
   const { cacheWriteInputPerMillion, cachedInputPerMillion, inputPerMillion, longCacheWriteInputPerMillion = 0 } = price
   const { cachedInputTokens, longWrittenInputTokens, outputTokens, uncachedInputTokens, writtenInputTokens } = tokens
-  return (
-    (uncachedInputTokens - writtenInputTokens) * inputPerMillion
-    + cachedInputTokens * (cachedInputPerMillion ?? inputPerMillion)
-    + (writtenInputTokens - longWrittenInputTokens) * (cacheWriteInputPerMillion ?? inputPerMillion)
-    + longWrittenInputTokens * longCacheWriteInputPerMillion
-    + outputTokens * price.outputPerMillion
-  ) / 1e6
+  return LiveRun.dollars(
+    (
+      (uncachedInputTokens - writtenInputTokens) * inputPerMillion
+      + cachedInputTokens * (cachedInputPerMillion ?? inputPerMillion)
+      + (writtenInputTokens - longWrittenInputTokens) * (cacheWriteInputPerMillion ?? inputPerMillion)
+      + longWrittenInputTokens * longCacheWriteInputPerMillion
+      + outputTokens * price.outputPerMillion
+    ) / 1e6
+  )
 }
 
 /** The sum of two usages. @category combining */

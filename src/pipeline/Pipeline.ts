@@ -15,7 +15,7 @@ import * as EventStream from "../agent/internal/EventStream.ts"
 import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
-import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import { checkName, InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Sheet from "./internal/Drawing.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
 import * as ReadySet from "./internal/ReadySet.ts"
@@ -122,6 +122,7 @@ export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
  * - steps wait for each other, which takes a mutation;
  * - two steps have one name, since traces, drawings and journals tell steps apart by it;
  * - pipelines are inside each other more than 100 deep;
+ * - the name is empty or has control characters;
  * - `concurrency` is below one.
  *
  * @category constructors
@@ -155,6 +156,7 @@ export const make = <
   Agent.Schemas<O["Type"], I, O, Agent.AnySchema extends F ? F | undefined : F>,
   L
 > => {
+  checkName("pipeline", name)
   const concurrency = options.concurrency ?? Infinity
   if (!(concurrency >= 1)) {
     throw new InvalidDefinition({

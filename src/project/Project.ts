@@ -78,7 +78,8 @@ type Check<Missing, Open> = [Missing] extends [never]
   : { readonly layer: LayerLacks<Missing> }
 
 /**
- * Throws `InvalidProject` where a program without types gives something else, and where two agents have one name.
+ * Throws `InvalidProject` where a program without types gives something else, such as a field that a project does not have,
+ * and where two agents have one name.
  *
  * @category constructors
  */
@@ -98,6 +99,7 @@ export const make = <
     readonly policies?: ReadonlyArray<Policy.Policy<R>>
   } & Check<Exclude<Agent.Services<Agents[number]> | R, Out | Given>, Exclude<In, Given>>
 ): Project<Agents> => {
+  checkFields(options)
   const { agents, layer = Layer.empty, policies = [] } = options
   checkAgents(agents)
   if (!Layer.isLayer(layer)) throw invalid("layer", "it is not a layer", "a Layer of effect")
@@ -109,6 +111,21 @@ export const make = <
   })
   // `Check` has compared the services of the layer with those that agents and policies need.
   return { [TypeId]: TypeId, agents, layer: layer as never, policies: policies as never }
+}
+
+const fields = ["agents", "layer", "policies"]
+
+/** A misspelt field would otherwise do nothing. */
+const checkFields = (options: unknown) => {
+  if (typeof options !== "object" || options === null) {
+    throw invalid("Project.make", "it gets no object", "{ agents: [...] }")
+  }
+  for (const field of Object.keys(options)) {
+    if (fields.includes(field)) continue
+    const near = NearestName.find(field, fields)
+    const guess = near === undefined ? "" : `, did you mean \`${near}\`?${NearestName.difference(field, near)}`
+    throw invalid(field, `\`${field}\` is not a field of a project${guess}`, `one of ${fields.join(", ")}`)
+  }
 }
 
 const checkAgents = (agents: ReadonlyArray<Agent.Any>) => {

@@ -87,14 +87,17 @@ const meters = (state: { open: boolean }) =>
 
 interface Options extends Omit<CommandLine.Machine, "catalog"> {
   readonly state?: { open: boolean }
+  /** The config file of a project. Default: none, as of the library that ships. */
+  readonly file?: string
 }
 
-const cli = (args: ReadonlyArray<string>, { state = { open: false }, ...machine }: Options = {}) => {
+const cli = (args: ReadonlyArray<string>, { file, state = { open: false }, ...machine }: Options = {}) => {
   const layer = meters(state)
-  const catalog = Catalog.make([
+  const entries = [
     Catalog.entry("Reads", Effect.succeed(Reads), layer),
     Catalog.entry("Twice", Effect.succeed(Twice), layer)
-  ])
+  ]
+  const catalog = Catalog.make(file === undefined ? entries : entries.map((entry) => ({ ...entry, file })))
   return CommandLine.run(args, { ...machine, catalog })
 }
 
@@ -135,7 +138,9 @@ describe("Cli", () => {
     Effect.gen(function*() {
       const { code, stderr } = yield* cli(["run", "Reads", `{"room":"bug"}`])
       assert.strictEqual(code, 1)
-      assert.deepStrictEqual(JSON.parse(stderr), { _tag: "Defect", message: "a bug" })
+      const { at, ...defect } = JSON.parse(stderr)
+      assert.deepStrictEqual(defect, { _tag: "Defect", message: "a bug" })
+      assert.match(at, /test\/cli\/Cli\.test\.ts:\d+:\d+$/)
     }))
 
   it.effect("prints events as they are, then the result, one a line", () =>
@@ -193,15 +198,63 @@ describe("Cli", () => {
       assert.strictEqual(JSON.parse(stderr)._tag, "NoMeter")
     }))
 
-  it.live("names the agent that holds the event loop: in text always, in JSON with --log-level info", () =>
+  it.effect("reports wrong usage as one tagged object where it prints JSON, and as text where it prints text", () =>
     Effect.gen(function*() {
-      const busy = (...flags: ReadonlyArray<string>) =>
+      for (
+        const args of [["run", "Raeds", "{}"], ["tool", "Raeds", "x", "{}"], ["run", "Reads", "{"], [
+          "tool",
+          "Reads",
+          "red",
+          "{}"
+        ]]
+      ) {
+        const { code, stderr } = yield* cli(args)
+        assert.strictEqual(code, 2)
+        assert.strictEqual(JSON.parse(stderr)._tag, "UsageError", stderr)
+        const text = yield* cli([...args, "--format", "text"])
+        assert.strictEqual(text.code, 2)
+        assert.match(text.stderr, /^greenlang: /)
+      }
+      const [piped, shown] = [yield* cli(["graph", "Raeds"]), yield* cli(["graph", "Raeds"], { terminal: true })]
+      assert.include(JSON.parse(piped.stderr), { _tag: "UsageError", hint: JSON.parse(piped.stderr).hint })
+      assert.include(JSON.parse(piped.stderr).message, "Did you mean Reads?")
+      assert.match(shown.stderr, /^greenlang: No agent or pipeline has the name Raeds\.\nDid you mean Reads\?/)
+    }))
+
+  it.effect("names an unknown flag, and takes its value for no subcommand", () =>
+    Effect.gen(function*() {
+      for (const args of [["approvals", "--fil", "w.db"], ["history", "--limt", "3"], ["--confg", "a.ts", "agents"]]) {
+        const { code, stderr } = yield* cli(args)
+        assert.strictEqual(code, 2)
+        assert.include(stderr, args.find((arg) => arg.startsWith("--"))!)
+        assert.notInclude(stderr, "Unknown subcommand", args.join(" "))
+      }
+    }))
+
+  it.effect("says what a failed step says once", () =>
+    Effect.gen(function*() {
+      const { code, stderr } = yield* cli(["run", "Twice", `{"room":"bug"}`, "--format", "text"])
+      assert.strictEqual(code, 1)
+      assert.strictEqual(stderr.split("a bug").length, 2, stderr)
+      assert.match(
+        stderr,
+        /Defect\n {2}step `read` of pipeline `Twice` died: Error: a bug\n {2}at \/.*Cli\.test\.ts:\d+:\d+\n/
+      )
+    }))
+
+  it.live("names the agent of a project that holds the event loop: in text always, in JSON with --log-level info", () =>
+    Effect.gen(function*() {
+      const run = (file: string | undefined, flags: ReadonlyArray<string>) =>
         Effect.gen(function*() {
           const printed = { stdout: "", stderr: "" }
-          yield* cli(["run", "Reads", JSON.stringify({ room: "busy" }), ...flags], { printed })
+          const own = file === undefined ? {} : { file }
+          yield* cli(["run", "Reads", JSON.stringify({ room: "busy" }), ...flags], { printed, ...own })
           yield* Effect.sleep("5 millis") // the detector reports it in a turn of its own
           return printed.stderr
         })
+      const busy = (...flags: ReadonlyArray<string>) => run("/own/greenlang.config.ts", flags)
+      // a user cannot change an agent of the library
+      assert.notInclude(yield* run(undefined, ["--format", "text"]), "held the event loop")
       assert.match(yield* busy("--format", "text"), /WARN .*: Reads held the event loop for \d+ ms/)
       assert.strictEqual(yield* busy(), "")
       const [log = ""] = (yield* busy("--log-level", "info")).split("\n")

@@ -108,8 +108,16 @@ describe("greenlang.config.ts", () => {
 
     // only an agent that asks a model needs its settings
     const model = await Binary.run(["run", "Say", `"kwh: 3"`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
-    assert.strictEqual(model.code, 1)
+    assert.strictEqual(model.code, 2)
+    assert.strictEqual(JSON.parse(model.stderr)._tag, "UsageError")
     assert.include(JSON.parse(model.stderr).message, `GREENLANG_MODEL "none/x" cannot be used`)
+    const said = await Binary.run(["run", "Say", `"kwh: 3"`, "--format", "text"], {
+      cwd,
+      env: { GREENLANG_MODEL: "openia/gpt-4o" }
+    })
+    assert.strictEqual(said.code, 2)
+    assert.strictEqual(said.stderr.split("did you mean openai/gpt-4o?").length, 2, said.stderr)
+    assert.notInclude(said.stderr, "AiError: ")
     const apart = await Binary.run(["run", "Read", `{"room":"hall"}`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
     assert.deepStrictEqual([apart.code, apart.stderr], [0, ""])
 
@@ -174,7 +182,9 @@ describe("greenlang.config.ts", () => {
     using own = OwnProject.make({ "greenlang.config.ts": `export default { agents: [] }` })
     const { code, stderr, stdout } = await Binary.run(["agents"], { cwd: own.path })
     assert.deepStrictEqual([code, stdout], [2, ""])
-    assert.include(stderr, `greenlang: ${own.path}/greenlang.config.ts: default: the default export is not a project`)
+    const { _tag, field, file, problem } = JSON.parse(stderr)
+    assert.deepStrictEqual([_tag, file, field], ["InvalidConfig", `${own.path}/greenlang.config.ts`, "default"])
+    assert.strictEqual(problem, "the default export is not a project")
     // what needs no project does not load it
     assert.strictEqual((await Binary.run(["--help"], { cwd: own.path })).code, 0)
   })
@@ -191,7 +201,8 @@ describe("greenlang.config.ts", () => {
         export default Project.make({ agents: [Count] })`
     })
     const { code, stderr } = await Binary.run(["run", "Count", "{}", "--json"], { cwd: own.path })
-    assert.strictEqual(code, 1)
+    assert.strictEqual(code, 2)
+    assert.strictEqual(JSON.parse(stderr)._tag, "InvalidConfig")
     assert.include(
       stderr,
       `${own.path}/greenlang.config.mjs: layer: it does not provide the service own/Stock, which Count needs`
@@ -219,7 +230,15 @@ describe("greenlang.config.ts", () => {
       })
       export default Project.make(${options})`
     const files: Record<string, readonly [text: string, field: string | undefined, problem: string, hint: string]> = {
-      "syntax.ts": ["export default (", undefined, "Expression expected", "compiler"],
+      "syntax.ts": ["export default (", undefined, "Expression expected", "syntax.ts:1"],
+      "list.ts": [
+        "const a = 1\nexport default (\n  { a: [1, 2 }\n)",
+        undefined,
+        "Expected ',', got '}'",
+        "list.ts:3:14\n"
+      ],
+      "list.mjs": ["const a = 1\nconst b = { a: 1,, }", undefined, "Unexpected token ','", "list.mjs:2:18\n"],
+      "inside.mjs": [`import { b } from "./list.mjs"`, undefined, "Unexpected token ','", "list.mjs:2:18\n"],
       "enum.ts": ["enum A { B }\nexport default A", undefined, "enum is not supported", "erasableSyntaxOnly"],
       "throws.ts": [`throw new RangeError("no rooms")`, undefined, "it throws RangeError: no rooms", "throws.ts:1"],
       "odd.ts": ["throw Object.create(null)", undefined, "it throws object: a value without a text", ""],
@@ -259,6 +278,14 @@ describe("greenlang.config.ts", () => {
         "agents[0] is called A, too",
         "a name of its own"
       ],
+      "misspelt.ts": [
+        make("{ agent: [] }"),
+        "agent",
+        "`agent` is not a field of a project, did you mean `agents`?",
+        "layer"
+      ],
+      "layers.ts": [make("{ agents: [], layers: 3 }"), "layers", "did you mean `layer`?", "policies"],
+      "strange.ts": [make("{ agents: [], port: 3 }"), "port", "`port` is not a field of a project", "one of agents"],
       "nothing.ts": [make("{}"), "agents", "it is not a list", "a list of agents"],
       "other.ts": [make(`{ agents: [agent("A"), { name: "B" }] }`), "agents[1]", "it is not an agent", "Agent.make"],
       "layer.ts": [make(`{ agents: [], layer: {} }`), "layer", "it is not a layer", "a Layer"],

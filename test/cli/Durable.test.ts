@@ -2,6 +2,7 @@
  * The commands for durable runs, as processes on one SQLite file.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { Struct } from "effect"
 import { execFile, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -40,7 +41,9 @@ const runIn = (env: NodeJS.ProcessEnv, bin: ReadonlyArray<string>, ...args: Read
 const startWorker = (file: string) => startWorkerIn({}, "--file", file)
 
 const startWorkerIn = (env: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) =>
-  new Promise<{ readonly stop: () => Promise<number | null>; readonly left: () => string }>((resolve) => {
+  new Promise<
+    { readonly stop: () => Promise<number | null>; readonly left: () => string; readonly said: () => string }
+  >((resolve) => {
     const child = spawn(process.execPath, [...bin, "worker", ...args], {
       env: environment(env),
       stdio: ["ignore", "pipe", "pipe"]
@@ -51,6 +54,7 @@ const startWorkerIn = (env: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) =
       if (!written.out.includes("works on Payment") || !written.error.endsWith("\n")) return
       resolve({
         left: () => written.error,
+        said: () => written.out,
         stop: () => {
           child.kill("SIGTERM")
           return ended
@@ -79,10 +83,21 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
 
       const worker = await startWorker(file)
       assert.include(worker.left(), "left out")
+      assert.include(worker.said(), `, in the file ${file}`)
       assert.include(worker.left(), "`loose`")
       let status = JSON.parse((await run(file, "status", id)).out)
       while (status.state !== "waiting") status = JSON.parse((await run(file, "status", id)).out)
       assert.strictEqual(status.waitingFor[0].text, "pay 5?")
+      const part = id.slice(0, 13)
+      assert.strictEqual(JSON.parse((await run(file, "status", part)).out).id, id)
+      const listed = JSON.parse((await run(file, "approvals")).out)
+      assert.deepStrictEqual(
+        listed.map((one: { readonly askedAt: string }) => Struct.omit(one, ["askedAt"])),
+        [{ id, run: id, step: "sign-off", text: "pay 5?", decide: `greenlang approve ${id} sign-off --file ${file}` }]
+      )
+      const asked = (await run(file, "approvals", "--format", "text")).out
+      assert.include(asked, "pay 5?")
+      assert.include(asked, `greenlang approve ${id} sign-off`)
       const wrong = await run(file, "approve", id, "paid")
       assert.strictEqual(wrong.code, 2)
       assert.include(wrong.error, "it waits for sign-off")
@@ -105,6 +120,68 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
       assert.deepStrictEqual(runs.map((one: { readonly id: string }) => one.id), [id])
       assert.strictEqual((await run(file, "status", "nothing")).code, 2)
       await worker.stop()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it("say on standard error what submit --wait waits for, and how to answer", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-wait-"))
+    try {
+      const file = join(folder, "runs.db")
+      const waiting = spawn(
+        process.execPath,
+        [...bin, "submit", "Payment", "{\"n\":5}", "--wait", "--format", "text", "--file", file],
+        { env: environment({}), stdio: ["ignore", "pipe", "pipe"] }
+      )
+      const ended = new Promise<number | null>((resolve) => waiting.once("exit", resolve))
+      let [out, error] = ["", ""]
+      waiting.stdout.on("data", (data) => out += data)
+      const said = (text: string) =>
+        new Promise<void>((resolve) => {
+          const look = () => error.includes(text) && resolve()
+          waiting.stderr.on("data", look)
+          look()
+        })
+      waiting.stderr.on("data", (data) => error += data)
+      await said(`waits for a worker that has Payment 1.0.0; start one with \`greenlang worker --file ${file}\``)
+      const worker = await startWorker(file)
+      await said("waits for an approval of sign-off: pay 5?; answer with `greenlang approve ")
+      const [, id = "", step = ""] = /greenlang approve (\S+) (\S+) --file/.exec(error) ?? []
+      assert.strictEqual((await run(file, "approve", id, step)).code, 0)
+      assert.strictEqual(await ended, 0)
+      assert.strictEqual(JSON.parse(out).value, true)
+      assert.strictEqual(error.split("waits for an approval").length, 2)
+      await worker.stop()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it("take the beginning of an id that no other run has, and list the runs where several have it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-ids-"))
+    try {
+      const file = join(folder, "runs.db")
+      const submit = async (n: number) => JSON.parse((await run(file, "submit", "Payment", `{"n":${n}}`)).out).id
+      const first = await submit(1)
+      for (const length of [8, 13, 30]) {
+        assert.strictEqual(JSON.parse((await run(file, "status", first.slice(0, length))).out).id, first)
+      }
+      const second = await submit(2)
+      const shared = [...first].findIndex((letter, at) => letter !== second[at])
+      const several = await run(file, "cancel", first.slice(0, shared))
+      assert.strictEqual(several.code, 2)
+      for (const id of [first, second]) assert.include(several.error, id)
+      assert.strictEqual(JSON.parse((await run(file, "cancel", first.slice(0, shared + 1))).out).state, "cancelled")
+      for (const unknown of ["zzzzzzzz", "%%%%", "____"]) {
+        const { code, error } = await run(file, "status", unknown)
+        assert.strictEqual(code, 2)
+        assert.include(error, `there is no run ${unknown}`)
+      }
+      const listed = JSON.parse((await run(file, "runs")).out)
+      for (const one of listed) {
+        assert.deepStrictEqual(JSON.parse((await run(file, "status", one.id)).out).waitingFor, one.waitingFor)
+      }
     } finally {
       rmSync(folder, { recursive: true })
     }

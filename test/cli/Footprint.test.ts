@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { bin, run } from "../support/Binary.ts"
 import * as NodeFlags from "../support/NodeFlags.ts"
+import * as OwnProject from "../support/OwnProject.ts"
 
 const folder = () => mkdtemp(join(tmpdir(), "greenlang-bills-"))
 
@@ -92,6 +93,65 @@ describe("greenlang footprint", () => {
       const kilograms = Number(row["amount"]) * Number(row["emission_factor"])
       assert.approximately(kilograms, Number(row["location_based_kg_co2e"] || row["co2e_kg"]), 0.01)
     }
+  })
+
+  it("uses the climate library also in the folder of a project", async () => {
+    using own = OwnProject.make({ "greenlang.config.mjs": `throw new Error("this project is not asked")` })
+    own.write("bills.csv", "fuel,amount,unit\ndiesel,1,gallon\n")
+    const { code, stderr, stdout } = await run(["footprint", "bills.csv", "--out", "r.csv"], { cwd: own.path })
+    assert.deepStrictEqual([code, stderr], [0, "1 of 1 row\n"])
+    assert.match(stdout, /^1 row in r\.csv/)
+  })
+
+  it("lists cells that cannot be read and what no table has in one round, a line each, in plain words", async () => {
+    const { file, out } = await files([
+      "fuel,amount,unit,country,renewable_percentage",
+      "desel,,gallon,US,",
+      "naturalgas,12,therms,US,",
+      "diesel,12,galon,US,",
+      "diesel,12,liter,XX,",
+      "desel,twelve,galon,Frnace,",
+      "electricity,1,kWh,US,250",
+      "diesel,-5,gallon,US,",
+      ",1,kWh,US,",
+      "diesel,1,,US,",
+      "diesel,1,galon,XX,"
+    ].join("\n"))
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 2)
+    assert.isFalse(existsSync(out))
+    for (
+      const fault of [
+        "line 2: amount: is empty; expected a number, such as 1234.5",
+        "line 2: there is no emission factor for fuel_type desel; did you mean diesel? available: diesel,",
+        "line 3: there is no emission factor for fuel_type naturalgas; did you mean natural_gas?",
+        "line 4: unit: galon is not a known unit, did you mean gallon?; expected one of kWh,",
+        "line 5: there is no ",
+        "line 6: amount: twelve is not a number",
+        "line 6: there is no emission factor for fuel_type desel; did you mean diesel?",
+        "line 6: unit: galon is not a known unit",
+        "line 6: there is no country for name Frnace; did you mean France?",
+        "line 7: renewable_percentage: ",
+        "line 8: amount: ",
+        "line 9: fuel_type: is empty; expected a fuel or bought energy, such as natural_gas",
+        "line 10: unit: is empty; expected a unit, such as kWh",
+        "line 11: unit: galon is not a known unit",
+        "line 11: there is no country for name XX; available: "
+      ]
+    ) assert.isTrue(linesOf(stderr).some((line) => line.startsWith(fault)), `${fault}\n${stderr}`)
+    const listed = linesOf(stderr).filter((line) => line.startsWith("line "))
+    assert.include(stderr, ` has ${listed.length} faults; nothing is computed.`)
+    assert.match(stderr, /available: .* and \d+ more$/m)
+    assert.notInclude(stderr, "calculate_emissions")
+  })
+
+  it("says all that is wrong with a row without an answer, too", async () => {
+    const { file, out } = await files("fuel,amount,unit,efficiency\ndesel,1,galon,\ndiesel,-1,gallon,7\n")
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /line 2: .*did you mean diesel\?.*; unit: galon is not a known unit/)
+    assert.match(stderr, /line 3: amount: .*; efficiency: /)
+    assert.notInclude(stderr, "calculate_emissions")
   })
 
   it("lists every fault by its line, and computes nothing", async () => {

@@ -145,7 +145,7 @@ output: results.fuel.co2e_emissions_kg
   it.live("reports an unknown id and a wrong limit", () =>
     Effect.gen(function*() {
       const { run } = yield* machine
-      const { code, stderr } = yield* run("history", "show", "nothing")
+      const { code, stderr } = yield* run("history", "show", "nothing", "--format", "text")
       assert.deepStrictEqual([code, stderr], [
         2,
         "greenlang: There is no run nothing in the history.\ngreenlang history lists the runs.\n"

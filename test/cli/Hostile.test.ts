@@ -27,6 +27,9 @@ const evil = [
 
 const named = (name: string) => `${name} ${evil}`
 
+/** The names of agents and pipelines have no control characters and no line breaks: those are refused. */
+const nameOf = (name: string) => named(name).replaceAll(/[\p{Cc}\u2028]/gu, "")
+
 class Evil extends Schema.TaggedError<Evil>()(named("Evil"), { place: Schema.String }) {
   override get message() {
     return named(`no reading at ${this.place}`)
@@ -76,7 +79,7 @@ const cite = Effect.all([
   Run.annotate(named("note"), { [named("key")]: named("value") })
 ])
 
-const EvilAgent = Agent.make(named("Agent"), {
+const EvilAgent = Agent.make(nameOf("Agent"), {
   ...settings,
   output: Answers,
   error: Evil,
@@ -88,7 +91,7 @@ const EvilAgent = Agent.make(named("Agent"), {
     )
 })
 
-const EvilPipeline = Pipeline.make(named("Pipeline"), {
+const EvilPipeline = Pipeline.make(nameOf("Pipeline"), {
   ...settings,
   output: Answers,
   error: Schema.Union([Evil, NotApproved])

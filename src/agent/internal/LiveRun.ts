@@ -115,6 +115,9 @@ export class LiveRun extends CitingRun implements Run.Run {
   }
 }
 
+/** Without the noise of binary fractions, as in 0.00008099999999999999: twelve digits, of sums of prices a million tokens. */
+export const dollars = (sum: number): number => sum === 0 ? 0 : Number(sum.toPrecision(12))
+
 /** The sum of two usages. */
 export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
   calls: usage.calls + (more.calls ?? 0),
@@ -122,7 +125,7 @@ export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
   outputTokens: usage.outputTokens + (more.outputTokens ?? 0),
   cachedInputTokens: usage.cachedInputTokens + (more.cachedInputTokens ?? 0),
   reasoningTokens: usage.reasoningTokens + (more.reasoningTokens ?? 0),
-  costUsd: usage.costUsd + (more.costUsd ?? 0),
+  costUsd: dollars(usage.costUsd + (more.costUsd ?? 0)),
   unpricedCalls: usage.unpricedCalls + (more.unpricedCalls ?? 0)
 })
 

@@ -5,31 +5,92 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { ApprovalQueue } from "../../orchestrator/ApprovalQueue.ts"
+import * as Struct from "effect/Struct"
+import { existsSync } from "node:fs"
+import type { ApprovalQueue, OpenQuestion } from "../../orchestrator/ApprovalQueue.ts"
 import * as Printable from "../../render/Printable.ts"
 import { UsageError } from "../CliError.ts"
+import * as DurableRuns from "../DurableRuns.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 import * as Table from "../Table.ts"
 
-/** Prints the oldest first; as JSON, a list of `{ id, run, step, text, askedAt, expiresAt }`. */
-const list = Effect.fnUntraced(function*(choice: Output.Choice) {
-  const output = yield* Output.make(choice)
-  const questions = yield* ask(output, ({ open }) => open)
-  if (output.format === "json") {
-    const iso = (millis: number) => new Date(millis).toISOString()
-    const shown = questions.map((one) => ({ ...one, askedAt: iso(one.askedAt), expiresAt: iso(one.expiresAt) }))
-    return yield* Console.log(Printable.json(shown, 2))
+/**
+ * Prints the oldest first, those of durable runs among them; as JSON, a list of `{ id, run, step, text, askedAt, decide }`, with
+ * `expiresAt` where a question has a time limit. `decide` is the command that approves it.
+ */
+const list = Effect.fnUntraced(
+  function*({ file, ...choice }: Output.Choice & { readonly file: Option.Option<string> }) {
+    const output = yield* Output.make(choice)
+    const asked = [...(yield* ask(output, file, ({ open }) => open)).map(ofQueue), ...(yield* ofRuns(output, file))]
+    const questions = asked.toSorted((a, b) => a.askedAt.localeCompare(b.askedAt))
+    if (output.format === "json") {
+      return yield* Console.log(Printable.json(questions.map((one) => Struct.omit(one, ["shown"])), 2))
+    }
+    if (questions.length === 0) return yield* Console.log("No question waits for a decision.")
+    const { columns } = yield* output.size
+    const rows = questions.map(({ shown, step, text }) => [shown, step, text].map((cell) => Printable.line(cell)))
+    const titles = [{ title: "id" }, { title: "step" }, { title: "question", flexible: true }]
+    yield* Console.log(Table.render(titles, rows, columns, output.style.dim).join("\n"))
+    const durable = questions.filter(({ decide }) => decide.startsWith("greenlang approve "))
+    if (durable.length === 0) return
+    yield* Console.log([
+      "",
+      "Durable runs are decided by their id and step:",
+      ...durable.map(({ decide }) => `  ${decide}`)
+    ].join("\n"))
   }
-  if (questions.length === 0) return yield* Console.log("No question waits for a decision.")
-  const { columns } = yield* output.size
-  const rows = questions.map(({ id, step, text }) => [id.slice(-12), step, text].map((cell) => Printable.line(cell)))
-  const titles = [{ title: "id" }, { title: "step" }, { title: "question", flexible: true }]
-  yield* Console.log(Table.render(titles, rows, columns, output.style.dim).join("\n"))
+)
+
+const iso = (millis: number) => new Date(millis).toISOString()
+
+const ofQueue = ({ askedAt, expiresAt, ...question }: OpenQuestion) => ({
+  ...question,
+  askedAt: iso(askedAt),
+  expiresAt: iso(expiresAt),
+  decide: `greenlang approvals approve ${question.id.slice(-12)}`,
+  shown: question.id.slice(-12)
 })
+
+/** What durable runs ask, in the same database. A database in memory has none, and so has a file that is not there. */
+const ofRuns = Effect.fnUntraced(function*(output: Output.Output, file: Option.Option<string>) {
+  const { configured } = yield* Lazy.load(() => import("../../database/Database.ts"))
+  const location = Option.isSome(file)
+    ? { _tag: "SQLite" as const, filename: file.value }
+    : yield* Output.reportFailure(output, undefined)(configured)
+  if (location._tag === "SQLite" && !existsSync(location.filename)) return []
+  const runs = yield* DurableRuns.ask(
+    output,
+    file,
+    (durable) =>
+      Effect.map(
+        Effect.forEach(["waiting", "running"] as const, (state) => durable.runs({ state, limit: mostRuns })),
+        (lists) => lists.flat()
+      )
+  )
+  return runs.flatMap(({ id, waitingFor }) =>
+    waitingFor.flatMap((wait) =>
+      wait.for === "approval"
+        ? [{
+          id,
+          run: id,
+          step: wait.step,
+          text: wait.text,
+          askedAt: DateTime.formatIso(wait.since),
+          decide: DurableRuns.approveCommand(id, wait.step, file),
+          shown: id
+        }]
+        : []
+    )
+  )
+})
+
+/** As many questions as a queue may have open. */
+const mostRuns = 1_000
 
 const decision = (name: "approve" | "refuse") =>
   Command.make(
@@ -42,9 +103,10 @@ const decision = (name: "approve" | "refuse") =>
         Flag.withMetavar("TEXT"),
         Flag.optional
       ),
+      file: DurableRuns.fileFlag,
       ...Output.flags
     },
-    Effect.fnUntraced(function*({ by, comment, format, id, json }) {
+    Effect.fnUntraced(function*({ by, comment, file, format, id, json }) {
       const output = yield* Output.make({ format, json })
       const approved = name === "approve"
       const decision = {
@@ -52,7 +114,7 @@ const decision = (name: "approve" | "refuse") =>
         ...(Option.isSome(by) ? { by: by.value } : {}),
         ...(Option.isSome(comment) ? { comment: comment.value } : {})
       }
-      yield* ask(output, ({ decide }) => decide(id, decision))
+      yield* ask(output, file, ({ decide }) => decide(id, decision))
       if (output.format === "json") return yield* Console.log(Printable.json({ id, ...decision }, 2))
       yield* Console.log(`${approved ? "Approved" : "Refused"} ${Printable.line(id)}.`)
     })
@@ -71,10 +133,10 @@ const decision = (name: "approve" | "refuse") =>
  *
  * @category commands
  */
-export const command = Command.make("approvals", Output.flags, list).pipe(
+export const command = Command.make("approvals", { file: DurableRuns.fileFlag, ...Output.flags }, list).pipe(
   Command.withDescription(
     "List the questions of runs that wait for a decision, oldest first. Runs ask here where their layer has "
-      + "ApprovalQueue.layerApproval; approve and refuse decide."
+      + "ApprovalQueue.layerApproval; approve and refuse decide. Durable runs ask in the same database, and greenlang approve decides."
   ),
   Command.withShortDescription("Decide what runs ask"),
   Command.withExamples([
@@ -86,18 +148,26 @@ export const command = Command.make("approvals", Output.flags, list).pipe(
 
 const ask = Effect.fnUntraced(function*<A, E>(
   output: Output.Output,
+  file: Option.Option<string>,
   question: (queue: ApprovalQueue["Service"]) => Effect.Effect<A, E>
 ) {
-  const [{ ApprovalQueue, QuestionNotFound }, { layerConfig }] = yield* Lazy.load(() =>
+  const [{ ApprovalQueue, QuestionNotFound }, Database] = yield* Lazy.load(() =>
     Promise.all([import("../../orchestrator/ApprovalQueue.ts"), import("../../database/Database.ts")])
   )
+  if (Option.isSome(file)) yield* DurableRuns.checkFile({ _tag: "SQLite", filename: file.value })
+  const database = Option.isSome(file)
+    ? Database.layer({ _tag: "SQLite", filename: file.value })
+    : Database.layerConfig
   return yield* Effect.flatMap(ApprovalQueue, question).pipe(
-    Effect.provide(Layer.provide(ApprovalQueue.layer(), layerConfig)),
+    Effect.provide(Layer.provide(ApprovalQueue.layer(), database)),
     Effect.catchIf(
       (error) => error instanceof QuestionNotFound,
       ({ id }) =>
         Effect.fail(
-          new UsageError({ problem: `There is no question ${id}.`, hint: "greenlang approvals lists those that wait." })
+          new UsageError({
+            problem: `There is no question ${Printable.line(id)}.`,
+            hint: "greenlang approvals lists those that wait."
+          })
         )
     ),
     Effect.catchIf(

@@ -18,7 +18,7 @@ import * as Output from "../Output.ts"
 export const command = Command.make(
   "approve",
   {
-    id: Argument.String("id").pipe(Argument.withDescription("Id of the run")),
+    id: DurableRuns.idArgument,
     step: Argument.String("step").pipe(Argument.withDescription("The step that asks, as greenlang status names it")),
     no: Flag.Boolean("no").pipe(Flag.withDescription("Refuse it: the step fails"), Flag.withDefault(false)),
     by: Flag.String("by").pipe(Flag.withDescription("Who decides"), Flag.withMetavar("NAME"), Flag.optional),
@@ -33,10 +33,11 @@ export const command = Command.make(
       ...(Option.isSome(by) ? { by: by.value } : {}),
       ...(Option.isSome(comment) ? { comment: comment.value } : {})
     }
-    const status = yield* DurableRuns.ask(
+    const status = yield* DurableRuns.askOf(
       output,
       file,
-      (durable) => Effect.andThen(durable.approve(id, step, decision), durable.status(id))
+      id,
+      (durable, id) => Effect.andThen(durable.approve(id, step, decision), durable.status(id))
     )
     yield* DurableRuns.print(output, status)
   })

@@ -1,7 +1,6 @@
 /**
  * `greenlang cancel` cancels a durable run.
  */
-import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as DurableRuns from "../DurableRuns.ts"
@@ -15,16 +14,17 @@ import * as Output from "../Output.ts"
 export const command = Command.make(
   "cancel",
   {
-    id: Argument.String("id").pipe(Argument.withDescription("Id of the run")),
+    id: DurableRuns.idArgument,
     file: DurableRuns.fileFlag,
     ...Output.flags
   },
   Effect.fnUntraced(function*({ file, format, id, json }) {
     const output = yield* Output.make({ format, json })
-    const status = yield* DurableRuns.ask(
+    const status = yield* DurableRuns.askOf(
       output,
       file,
-      (durable) => Effect.andThen(durable.cancel(id), durable.status(id))
+      id,
+      (durable, id) => Effect.andThen(durable.cancel(id), durable.status(id))
     )
     yield* DurableRuns.print(output, status)
   })

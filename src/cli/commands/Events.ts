@@ -1,7 +1,6 @@
 /**
  * `greenlang events` prints the events of a durable run.
  */
-import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
@@ -20,7 +19,7 @@ import * as Output from "../Output.ts"
 export const command = Command.make(
   "events",
   {
-    id: Argument.String("id").pipe(Argument.withDescription("Id of the run")),
+    id: DurableRuns.idArgument,
     follow: Flag.Boolean("follow").pipe(
       Flag.withDescription("Go on until the run has ended"),
       Flag.withDefault(false)
@@ -29,10 +28,11 @@ export const command = Command.make(
   },
   Effect.fnUntraced(function*({ file, follow, id }) {
     const output = yield* Output.make({ format: Option.none(), json: true })
-    yield* DurableRuns.ask(
+    yield* DurableRuns.askOf(
       output,
       file,
-      (durable) => Stream.runForEach(durable.events(id, { follow }), (event) => Console.log(Printable.json(event)))
+      id,
+      (durable, id) => Stream.runForEach(durable.events(id, { follow }), (event) => Console.log(Printable.json(event)))
     )
   })
 ).pipe(

@@ -10,8 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Catalog from "../Catalog.ts"
 import { AlreadyReported, UsageError } from "../CliError.ts"
-import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
+import * as Output from "../Output.ts"
 
 const optionalText = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
@@ -27,11 +27,11 @@ const interval = 1000
 /**
  * Writes one line for each row to `--out`, with its emissions or its error, and prints a summary. A killed run is resumed
  * by the same command. Exit code 1 where a row has no answer, 2 where the file cannot be read: then every fault is listed,
- * by its line, and nothing is computed.
+ * by its line, and nothing is computed. The numbers are those of the climate library, also in the folder of a project.
  *
  * @category commands
  */
-export const command = (source: ConfigFile.Source) =>
+export const command = (library: Catalog.Catalog) =>
   Command.make(
     "footprint",
     {
@@ -60,9 +60,16 @@ export const command = (source: ConfigFile.Source) =>
       )
     },
     Effect.fnUntraced(function*({ country, data, dates, file, gwpSet, ignore, out, subregion }) {
-      const entry = yield* Catalog.find(yield* source, "FuelAgent")
-      const [BillsFile, DataPackFile] = yield* Lazy.load(() =>
-        Promise.all([import("../BillsFile.ts"), import("../../climate/tables/DataPackFile.ts")])
+      // its faults are for people, a line each
+      const chosen = yield* Output.Chosen
+      chosen.format = "text"
+      const entry = yield* Catalog.find(library, "FuelAgent")
+      const [BillsFile, BillFaults, DataPackFile] = yield* Lazy.load(() =>
+        Promise.all([
+          import("../BillsFile.ts"),
+          import("../BillFaults.ts"),
+          import("../../climate/tables/DataPackFile.ts")
+        ])
       )
       const toUsage = (error: { readonly message: string }) => new UsageError({ problem: error.message })
       const own = yield* Effect.mapError(Effect.forEach(data, DataPackFile.read), toUsage)
@@ -89,7 +96,13 @@ export const command = (source: ConfigFile.Source) =>
         console.error(`${done} of ${rowsOf(rows)}`)
       }
       const summary = yield* Effect.catchIf(
-        Catalog.provide(entry, Effect.provide(BillsFile.run(options, checked, onRow), DataPackFile.layer(own))),
+        Catalog.provide(
+          entry,
+          Effect.provide(
+            checked.isReadable ? BillsFile.run(options, checked, onRow) : BillFaults.all(options, checked, onRow),
+            DataPackFile.layer(own)
+          )
+        ),
         isOther,
         (error) => Effect.andThen(Console.error(`greenlang: ${String(error)}`), Effect.fail(new AlreadyReported()))
       )

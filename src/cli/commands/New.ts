@@ -24,6 +24,12 @@ export const command = Command.make(
   },
   Effect.fnUntraced(function*({ directory, format, json }) {
     const output = yield* Output.make({ format, json })
+    if (!/^\P{Cc}+$/u.test(directory.trim())) {
+      return yield* new UsageError({
+        problem: `${JSON.stringify(directory)} cannot be the name of a directory.`,
+        hint: "Name one in one line, such as demo."
+      })
+    }
     const NewProject = yield* Lazy.load(() => import("../NewProject.ts"))
     const files = yield* NewProject.write(directory).pipe(
       Effect.catchIf(

@@ -1,7 +1,6 @@
 /**
  * `greenlang retry` runs a durable run again that failed or was cancelled.
  */
-import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -17,7 +16,7 @@ import * as Output from "../Output.ts"
 export const command = Command.make(
   "retry",
   {
-    id: Argument.String("id").pipe(Argument.withDescription("Id of the run")),
+    id: DurableRuns.idArgument,
     from: Flag.String("from").pipe(
       Flag.withDescription("Also run this step again, and what waits for it"),
       Flag.withMetavar("STEP"),
@@ -28,10 +27,11 @@ export const command = Command.make(
   },
   Effect.fnUntraced(function*({ file, format, from, id, json }) {
     const output = yield* Output.make({ format, json })
-    const status = yield* DurableRuns.ask(
+    const status = yield* DurableRuns.askOf(
       output,
       file,
-      (durable) => Effect.andThen(durable.retry(id, { from: Option.getOrUndefined(from) }), durable.status(id))
+      id,
+      (durable, id) => Effect.andThen(durable.retry(id, { from: Option.getOrUndefined(from) }), durable.status(id))
     )
     yield* DurableRuns.print(output, status)
   })

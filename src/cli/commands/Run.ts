@@ -63,9 +63,10 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
       if (events && Option.contains(format, "text")) {
         return yield* new UsageError({ problem: "--events prints JSON, not text." })
       }
+      const choice = { format, json: json || events }
+      const output = yield* Output.make(choice)
       if (Option.isSome(report)) yield* PageFile.check(report.value)
       const [AgentRun, SpecFile] = yield* modules
-      const choice = { format, json: json || events }
       const catalog = yield* source
       const entry = yield* SpecFile.find(catalog, flags.agent, choice)
       const agent = yield* entry.load
@@ -74,7 +75,7 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
         entry,
         policies: catalog.policies,
         input: yield* Input.read({ json: flags.jsonInput, file: flags.input }, agent),
-        output: yield* Output.make(choice),
+        output,
         events,
         ...(Option.isSome(flags.conversation)
           ? { around: (yield* Lazy.load(() => import("../Thread.ts"))).within(flags.conversation.value) }

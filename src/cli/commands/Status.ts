@@ -1,7 +1,6 @@
 /**
  * `greenlang status` prints where a durable run is, what it waits for, and how it ended.
  */
-import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as DurableRuns from "../DurableRuns.ts"
@@ -15,13 +14,13 @@ import * as Output from "../Output.ts"
 export const command = Command.make(
   "status",
   {
-    id: Argument.String("id").pipe(Argument.withDescription("Id of the run")),
+    id: DurableRuns.idArgument,
     file: DurableRuns.fileFlag,
     ...Output.flags
   },
   Effect.fnUntraced(function*({ file, format, id, json }) {
     const output = yield* Output.make({ format, json })
-    yield* DurableRuns.print(output, yield* DurableRuns.ask(output, file, (durable) => durable.status(id)))
+    yield* DurableRuns.print(output, yield* DurableRuns.askOf(output, file, id, (durable, id) => durable.status(id)))
   })
 ).pipe(
   Command.withDescription(

@@ -17,8 +17,8 @@ import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 
 /**
- * Prints the status of the run, or with `--wait` its result, as `{ value, metadata }`. Fails with a `UsageError` where the key
- * was used with another input, and where too many runs wait.
+ * Prints the status of the run, or with `--wait` its result, as `{ value, metadata }`, and meanwhile on standard error what it
+ * waits for. Fails with a `UsageError` where the key was used with another input, and where too many runs wait.
  *
  * @category commands
  */
@@ -56,9 +56,9 @@ export const command = (source: ConfigFile.Source) =>
         Effect.gen(function*() {
           const { submit } = yield* durable.Durable
           const id = yield* submit(pipeline, value, { key: Option.getOrUndefined(key) })
-          return wait
-            ? { result: yield* durable.result(id, pipeline) }
-            : { status: yield* durable.status(id) }
+          if (!wait) return { status: yield* durable.status(id), result: undefined }
+          const said = DurableRuns.announce(output, file, durable.status(id))
+          return { status: undefined, result: yield* Effect.raceFirst(durable.result(id, pipeline), said) }
         }), { error: pipeline.error, makes: true })
       if (submitted.status !== undefined) return yield* DurableRuns.print(output, submitted.status)
       const { metadata, value: answer } = submitted.result

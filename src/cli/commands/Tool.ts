@@ -25,12 +25,12 @@ export const command = (source: ConfigFile.Source) =>
       ...Output.flags
     },
     Effect.fnUntraced(function*({ agent, format, input, json, jsonInput, tool }) {
+      const output = yield* Output.make({ format, json })
       const catalog = yield* source
       const entry = yield* Catalog.find(catalog, agent)
       const owner = yield* entry.load
       const called = yield* Catalog.findTool(owner, tool)
       const read = yield* Input.read({ json: jsonInput, file: input }, called)
-      const output = yield* Output.make({ format, json })
       const AgentRun = yield* Lazy.load(() => import("../AgentRun.ts"))
       yield* AgentRun.run({
         agent: AgentRun.ofTool(owner, called),

@@ -71,7 +71,9 @@ export const command = (source: ConfigFile.Source) =>
           url: location.url,
           address: { host, port: Number(port) }
         })
-      const ready = Layer.effectDiscard(Console.log(Printable.line(`works on ${[...names].join(", ")}`)))
+      const ready = Layer.effectDiscard(Console.log(
+        `works on ${Printable.line([...names].join(", "))}, in ${DurableRuns.placeOf(location)}`
+      ))
       // What a catalog provides has no type; it was checked where the catalog was made.
       const provided = Layer.mergeAll(Layer.empty, ...services) as Layer.Layer<unknown, unknown>
       return yield* Layer.launch(Layer.provide(ready, Layer.provide(worker, provided))).pipe(

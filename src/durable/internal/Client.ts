@@ -235,11 +235,12 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       signal.send()
     }, asking("retrying a run")),
     runs: Effect.fn("Durable.runs")(
-      function*({ before, limit = 20, pipeline, state } = {}) {
+      function*({ before, idPrefix, limit = 20, pipeline, state } = {}) {
         const rows = yield* table.list([
           ...(state === undefined ? [] : [sql`state = ${state}`]),
           ...(pipeline === undefined ? [] : [sql`pipeline = ${pipeline}`]),
-          ...(before === undefined ? [] : [sql`id < ${before}`])
+          ...(before === undefined ? [] : [sql`id < ${before}`]),
+          ...(idPrefix === undefined ? [] : [sql`substr(id, 1, ${idPrefix.length}) = ${idPrefix}`])
         ], limit)
         const statuses = yield* Effect.forEach(rows, statusOf)
         return statuses.map((status) => Struct.omit(status, ["value"]))

@@ -3,6 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { nameProblem } from "../../agent/InvalidDefinition.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Condition from "./Condition.ts"
@@ -29,7 +30,7 @@ export class Faults {
 export const read = (root: Source.Node, faults: Faults): Spec.Spec => {
   const file = new Fields(root, faults, "a spec", specKeys)
   return {
-    name: file.text("name") ?? "",
+    name: nameOf(file, faults),
     version: file.text("version") ?? "",
     description: file.optional("description") === undefined ? "" : file.text("description") ?? "",
     inputs: file.optional("inputs"),
@@ -38,6 +39,13 @@ export const read = (root: Source.Node, faults: Faults): Spec.Spec => {
     steps: steps(file, faults),
     output: file.with("output", (node) => mapping(node, faults))
   }
+}
+
+const nameOf = (file: Fields, faults: Faults): string => {
+  const { name, node } = file.named("name")
+  const problem = name === "" ? undefined : nameProblem(name)
+  if (problem !== undefined) faults.add(node, `${problem}: it stands in one line, as Heating does`)
+  return name
 }
 
 const steps = (file: Fields, faults: Faults): ReadonlyArray<Spec.StepSpec> => {
