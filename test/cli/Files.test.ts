@@ -51,7 +51,7 @@ const tryAll = (commands: typeof readers, isTried: (path: string) => boolean) =>
             const { code, stderr, stdout } = yield* CommandLine.run(command(path, folder))
             const label = `${name} ${path}: ${stdout}${stderr}`
             assert.deepStrictEqual([code, stdout], [2, ""], label)
-            assert.match(stderr, /^greenlang: /, label)
+            assert.match(stderr, /^(greenlang: |\{"_tag":"(UsageError|InvalidConfig)")/, label)
             assert.include(stderr, path.replace("\0", ""), label)
             printed.push(label)
           }), { concurrency: 4 })
