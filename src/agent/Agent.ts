@@ -26,7 +26,6 @@ import {
   TypeId
 } from "./internal/AgentBox.ts"
 import * as EventStream from "./internal/EventStream.ts"
-import type { ObservedEvent } from "./internal/Observer.ts"
 import * as RunsAtOnce from "./internal/RunsAtOnce.ts"
 import { checkName } from "./InvalidDefinition.ts"
 import type { RunOptions, Settings } from "./RunOptions.ts"
@@ -217,10 +216,7 @@ export const events = <In, Out, E, R>(
   input: In,
   { capacity = 256, ...options }: RunOptions & { readonly capacity?: number | undefined } = {}
 ): Stream.Stream<AgentEvent, E | RunError, R> =>
-  Stream.filter(
-    EventStream.make<ObservedEvent, AgentResult<Out>, E | RunError, R>(self.run(input, options), capacity),
-    isAgentEvent
-  )
+  EventStream.make<AgentEvent, AgentResult<Out>, E | RunError, R>(self.run(input, options), capacity, isAgentEvent)
 
 /**
  * Runs pairs of an agent and its input, `concurrency` at a time, and answers in their order. Default: all at once. The
