@@ -35,8 +35,10 @@ export const lettersOf = ({ bytes, from, length, to }: Plain): Plain => {
 
 /** The same letters, for what is looked for and has no place in a text. @category constructors */
 export const lettersIn = ({ bytes, length }: Pick<Plain, "bytes" | "length">): Pick<Plain, "bytes" | "length"> => {
-  const kept = bytes.subarray(0, length).filter(isLetter)
-  return { bytes: kept, length: kept.length }
+  const kept = new Uint8Array(length)
+  let count = 0
+  for (let i = 0; i < length; i++) if (isLetter(bytes[i]!)) kept[count++] = bytes[i]!
+  return { bytes: kept, length: count }
 }
 
 const isLetter = (byte: number): boolean => byte >= 0x61 && byte <= 0x7a || byte >= 0x30 && byte <= 0x39
