@@ -176,7 +176,9 @@ const placeholders = new Set([
 export const ofFields = (
   fields: Iterable<readonly [name: string, value: string]>
 ): ReadonlyArray<Redacted.Redacted> =>
-  Array.from(fields).flatMap(([name, value]) => isSecretName(name) ? partsOf(value).map((part) => Redacted.make(part)) : [])
+  Array.from(fields).flatMap(([name, value]) =>
+    isSecretName(name) ? partsOf(value).map((part) => Redacted.make(part)) : []
+  )
 
 /**
  * What stands in the user part of an address, in its secret query parameters, and between two slashes of its path where that can
@@ -307,8 +309,11 @@ const without = (text: string, ranges: ReadonlyArray<SecretText.Range>): string 
 const withoutLookalikes = (text: string): string =>
   (text.length < shortestLookalike ? text : text.replaceAll(looksSecret, redacted))
     .replaceAll(userPart, (_, before: string) => `${before}${redacted}@`)
-    .replaceAll(queryParameter, (whole: string, before: string, name: string, value: string) =>
-      isSecretName(name) && !/^(?:<|%3C)?redacted/i.test(value) ? `${before}${name}=${redacted}` : whole)
+    .replaceAll(
+      queryParameter,
+      (whole: string, before: string, name: string, value: string) =>
+        isSecretName(name) && !/^(?:<|%3C)?redacted/i.test(value) ? `${before}${name}=${redacted}` : whole
+    )
 
 /**
  * No two of these begin at one place and scan the same letters anew: the whole takes time by the length of the text. `\w{12}\w*`

@@ -162,9 +162,20 @@ const atLeastOne = (concurrency: number): number => {
 
 /** Throws where a program without types gave something else than options, or one that is not known. */
 const checkNames = (options: unknown): void => {
-  const problem = OptionNames.problem(options, ["agents", "policies", "concurrency", "queueTimeout", "recordTimeout", "attributes"])
+  const problem = OptionNames.problem(options, [
+    "agents",
+    "policies",
+    "concurrency",
+    "queueTimeout",
+    "recordTimeout",
+    "attributes"
+  ])
   if (problem === undefined) return
-  throw new InvalidDefinition({ subject: "Orchestrator", problem: `${problem.path} ${problem.message}`, expected: problem.expected })
+  throw new InvalidDefinition({
+    subject: "Orchestrator",
+    problem: `${problem.path} ${problem.message}`,
+    expected: problem.expected
+  })
 }
 
 /** Throws where a program without types did not give texts. */

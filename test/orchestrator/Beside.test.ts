@@ -348,7 +348,10 @@ describe("a text of 9 million letters", () => {
     output: Schema.String,
     execute: (end) => end === "fail" ? Effect.fail({ message: long }) : Effect.succeed(long)
   })
-  const denies = Policy.make("denies", ({ input }) => Effect.succeed(input === "deny" ? Policy.deny(long) : Policy.allow))
+  const denies = Policy.make(
+    "denies",
+    ({ input }) => Effect.succeed(input === "deny" ? Policy.deny(long) : Policy.allow)
+  )
   const database = Layer.orDie(Layer.fresh(Database.layerMemory))
   const runs = Layer.provideMerge(
     Orchestrator.layer({ agents: [Long], policies: [denies] }),
