@@ -43,6 +43,7 @@ export {
   fromDefinition,
   type Input,
   isAgent,
+  type NameOf,
   type Output,
   type OwnFailure,
   type Schemas,

@@ -62,6 +62,14 @@ export interface FailsRun<out E> {
   readonly [FailsRunId]: { readonly ends: (error: unknown) => boolean; readonly error?: E }
 }
 
+/** A tool of which `F`, where that is not `never`, ends the run. @category utility types */
+export interface MayFailRun<out F> {
+  readonly [FailsRunId]?: { readonly error?: F }
+}
+
+/** What a combinator keeps of `MayFailRun`. @category utility types */
+export type KeepsFailRun<F> = [F] extends [never] ? unknown : FailsRun<F>
+
 /** How a call of a tool can end the run. @category utility types */
 export type RunFailure<T> = T extends FailsRun<infer E> ? E : never
 
@@ -151,29 +159,27 @@ const reader = <A>(name: string, schema: Schema.ConstraintCodec<A, unknown>) => 
 export const approval: {
   <In>(
     question: (input: In) => string | undefined
-  ): <Out, E, R>(
-    self: Tool<In, Out, E, R>
-  ) => Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval>
-  <In, Out, E, R>(
-    self: Tool<In, Out, E, R>,
+  ): <Out, E, R, F = never>(
+    self: Tool<In, Out, E, R> & MayFailRun<F>
+  ) => Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval> & KeepsFailRun<F>
+  <In, Out, E, R, F = never>(
+    self: Tool<In, Out, E, R> & MayFailRun<F>,
     question: (input: In) => string | undefined
-  ): Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval>
+  ): Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval> & KeepsFailRun<F>
 } = dual(2, <In, Out, E, R>(
   self: Tool<In, Out, E, R>,
   question: (input: In) => string | undefined
 ): Tool<In, Out, E | InvalidInput | Approval.NotApproved, R | Approval.Approval> => {
   const read = reader(self.name, self.input)
-  return fromDecoder(
-    self,
+  return around(self, (own) =>
     Effect.fnUntraced(function*(input: unknown) {
       yield* read(input)
       // It can be read, so it is what `self` reads.
       const checked = input as In
       const text = question(checked)
-      if (text !== undefined) yield* AskApproval.ask(self.name, text)
+      if (text !== undefined) yield* Effect.mapError(AskApproval.ask(self.name, text), own)
       return yield* self.call(checked)
-    })
-  )
+    }))
 })
 
 /**
@@ -183,22 +189,56 @@ export const approval: {
  * @category combinators
  */
 export const timeout: {
-  (limit: Duration.Input): <In, Out, E, R>(self: Tool<In, Out, E, R>) => Tool<In, Out, E | TimedOut, R>
-  <In, Out, E, R>(self: Tool<In, Out, E, R>, limit: Duration.Input): Tool<In, Out, E | TimedOut, R>
+  (limit: Duration.Input): <In, Out, E, R, F = never>(
+    self: Tool<In, Out, E, R> & MayFailRun<F>
+  ) => Tool<In, Out, E | TimedOut, R> & KeepsFailRun<F>
+  <In, Out, E, R, F = never>(
+    self: Tool<In, Out, E, R> & MayFailRun<F>,
+    limit: Duration.Input
+  ): Tool<In, Out, E | TimedOut, R> & KeepsFailRun<F>
 } = dual(2, <In, Out, E, R>(self: Tool<In, Out, E, R>, limit: Duration.Input): Tool<In, Out, E | TimedOut, R> => {
   const allowed = Duration.fromInputUnsafe(limit)
-  return fromDecoder(self, (input) =>
+  return around(self, (own) => (input) =>
     Deadline.within(
       // It is checked there.
       self.call(input as In),
       allowed,
-      (elapsed) => new TimedOut({ agent: self.name, phase: "execute", limit: allowed, elapsed })
+      (elapsed) => own(new TimedOut({ agent: self.name, phase: "execute", limit: allowed, elapsed }))
     ))
 })
 
 /**
+ * `self`, called another way. It stays all else that it is: how models are shown it, and which of its failures end the run.
+ * Those that `call` makes by itself, and marks as its `own`, go back to the model.
+ */
+const around = <In, Out, E, R, Out2, E2, R2>(
+  self: Tool<In, Out, E, R>,
+  call: (own: <OwnError extends object>(error: OwnError) => OwnError) => (input: unknown) => Effect.Effect<Out2, E2, R2>
+): Tool<In, Out2, E2, R2> => {
+  const marked = new WeakSet<object>()
+  const { [FailsRunId]: inner } = self as Partial<FailsRun<unknown>>
+  return Object.assign(
+    Object.create(Prototype),
+    self,
+    {
+      call: call((error) => {
+        marked.add(error)
+        return error
+      })
+    },
+    inner === undefined
+      ? undefined
+      : { [FailsRunId]: { ends: (error: unknown) => !isMarked(marked, error) && inner.ends(error) } }
+  )
+}
+
+const isMarked = (marked: WeakSet<object>, error: unknown): boolean =>
+  typeof error === "object" && error !== null && marked.has(error)
+
+/**
  * Lets failures of these tags end the run that calls the tool, with their own errors, in place of going back to the model.
- * Without tags all of them do, except invalid input, which is the model's mistake, and a person's no.
+ * Without tags all of them do, except invalid input, which is the model's mistake, and a person's no. What ended the run before
+ * still does. `Tool.timeout` and `Tool.approval` around it keep that, and add failures that go back to the model.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -228,19 +268,21 @@ export const timeout: {
  * @category combinators
  */
 export const failRun: {
-  <In, Out, E, R>(
-    self: Tool<In, Out, E, R>
-  ): Tool<In, Out, E, R> & FailsRun<Exclude<E, InvalidInput | Approval.NotApproved>>
-  <In, Out, E, R, const Tag extends Extract<E, { readonly _tag: string }>["_tag"]>(
-    self: Tool<In, Out, E, R>,
+  <In, Out, E, R, F = never>(
+    self: Tool<In, Out, E, R> & MayFailRun<F>
+  ): Tool<In, Out, E, R> & FailsRun<F | Exclude<E, InvalidInput | Approval.NotApproved>>
+  <In, Out, E, R, const Tag extends Extract<E, { readonly _tag: string }>["_tag"], F = never>(
+    self: Tool<In, Out, E, R> & MayFailRun<F>,
     ...tags: ReadonlyArray<Tag>
-  ): Tool<In, Out, E, R> & FailsRun<Extract<E, { readonly _tag: Tag }>>
+  ): Tool<In, Out, E, R> & FailsRun<F | Extract<E, { readonly _tag: Tag }>>
 } = <In, Out, E, R>(self: Tool<In, Out, E, R>, ...tags: ReadonlyArray<string>) => {
   const ends = (error: unknown) =>
     tags.length === 0
       ? !(error instanceof InvalidInput || error instanceof Approval.NotApproved)
       : Predicate.hasProperty(error, "_tag") && tags.includes(String(error._tag))
-  return Object.assign(fromDecoder<In, Out, E, R>(self, (input) => self.call(input as In)), { [FailsRunId]: { ends } })
+  return Object.assign(around(self, () => (input) => self.call(input as In)), {
+    [FailsRunId]: { ends: (error: unknown) => endsRun(self, error) || ends(error) }
+  })
 }
 
 /** @internal Whether a failure of the tool ends the run that calls it. */

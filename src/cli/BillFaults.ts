@@ -148,7 +148,8 @@ export const ofInput = (
       const rest = Object.entries(input).filter(([field]) => !fields.has(field) || field === "amount")
       const right = rest.map(([field, value]) => [field, field === "amount" && fields.has(field) ? 1 : value])
       const isEnd = [...fields].some((field) => isNeeded(field) || !Object.hasOwn(input, field))
-      return isEnd ? said : [...said, ...yield* ofInput(calculate, Object.fromEntries(right))]
+      if (!isEnd) return [...said, ...yield* ofInput(calculate, Object.fromEntries(right))]
+      return fields.has("unit") ? [...said, ...ofCountry(String(input["country"]))] : said
     }
     if (error._tag !== "DataError" || !isOfFuel(error)) return [error.message]
     const { country, unit } = input

@@ -12,6 +12,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import * as Stdio from "effect/Stdio"
 import * as Printable from "../render/Printable.ts"
 import type * as Catalog from "./Catalog.ts"
 import * as Cli from "./Cli.ts"
@@ -35,6 +36,7 @@ export const run = Effect.fnUntraced(
     history?: RunHistory
   ): Effect.fn.Return<0 | 1 | 2, never, Command.Environment> {
     const terminal = yield* TerminalCapabilities.TerminalCapabilities
+    const isTerminal = yield* (yield* Stdio.Stdio).stdoutIsTerminal
     const canColor = terminal.canColor && !args.includes("--no-color")
     return yield* Command.runWith(Cli.make(library, version, history), { version })(args).pipe(
       Effect.as(0 as const),
@@ -45,7 +47,7 @@ export const run = Effect.fnUntraced(
       }),
       // the remaining errors are those of the parser, which the presenter has printed
       Effect.orElseSucceed(() => 2 as const),
-      Effect.provideService(Output.Chosen, { format: "text" }),
+      Effect.provideService(Output.Chosen, { format: isTerminal ? "text" : "json" }),
       Effect.provideService(TerminalCapabilities.TerminalCapabilities, { ...terminal, canColor }),
       Effect.provideService(
         CliOutput.Formatter,
@@ -91,7 +93,10 @@ const presenter: CliOutput.Presenter = {
         return yield* event.reason === "Requested" ? Console.log(help) : Console.error(help)
       }
       case "InvalidInvocation": {
-        const problems = event.errors.map(({ message }) => `greenlang: ${Printable.line(message)}`)
+        // The value of an unknown flag is not a subcommand.
+        const isOfFlag = event.errors.some(({ _tag }) => _tag === "UnrecognizedOption")
+        const errors = event.errors.filter(({ _tag }) => !isOfFlag || _tag !== "UnknownSubcommand")
+        const problems = errors.map(({ message }) => `greenlang: ${Printable.line(message)}`)
         const { commandPath, helpDoc: { usage } } = event
         return yield* Console.error([...problems, `Usage: ${usage}`, `See ${commandPath.join(" ")} --help`].join("\n"))
       }

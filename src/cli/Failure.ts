@@ -24,7 +24,7 @@ import * as ThrowPlace from "./ThrowPlace.ts"
  * import { Cause } from "effect"
  * import * as Failure from "greenlang/cli/Failure"
  *
- * Failure.toJson(Cause.die(new Error("boom")), undefined) // => { _tag: "Defect", message: "boom" }
+ * Failure.toJson(Cause.die("boom"), undefined) // => { _tag: "Defect", message: "boom" }
  * ```
  *
  * @category encoding

@@ -11,8 +11,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
@@ -41,9 +44,12 @@ export interface Options {
 export const stdio = Effect.fnUntraced(function*(options: Options) {
   const real = yield* Stdio.Stdio
   const closed = yield* Deferred.make<void>()
+  const isProtocol = yield* keepOutput
   const input = Stdio.make({
     ...real,
-    stdin: Stream.ensuring(real.stdin, Deferred.succeed(closed, undefined))
+    // The server reads it once, whatever comes: it ends when the client closes it.
+    stdin: Stream.ensuring(real.stdin, Deferred.succeed(closed, undefined)),
+    stdout: (options) => Sink.mapInput(real.stdout(options), isProtocol)
   })
   const server = McpAgents.layerStdio({ ...yield* described(options) }).pipe(
     Layer.provide(Layer.succeed(Stdio.Stdio, input))
@@ -53,7 +59,7 @@ export const stdio = Effect.fnUntraced(function*(options: Options) {
   const late = Effect.andThen(Deferred.await(closed), Effect.sleep(patience))
   yield* Effect.raceFirst(Fiber.await(fiber), late)
   yield* Fiber.interrupt(fiber)
-}, (serve) => Effect.scoped(Effect.andThen(keepOutput, serve)))
+}, Effect.scoped)
 
 const patience = Duration.seconds(2)
 
@@ -67,9 +73,22 @@ export const http = Effect.fnUntraced(function*(options: Options, port: number) 
   const [NodeHttpServer, { createServer }] = yield* Effect.promise(() =>
     Promise.all([import("@effect/platform-node/NodeHttpServer"), import("node:http")])
   )
-  const origins = ["127.0.0.1", "localhost"].map((host) => `http://${host}:${port}`)
+  const hosts = ["127.0.0.1", "localhost"].map((host) => `${host}:${port}`)
+  const origins = hosts.map((host) => `http://${host}`)
   const routes = McpAgents.layerHttp({ ...yield* described(options), path: "/mcp", allowedOrigins: origins })
-  const server = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
+  const server = HttpRouter.serve(routes, {
+    disableLogger: true,
+    disableListenLog: true,
+    // A page whose name was pointed at this address is of a foreign host.
+    middleware: (served) =>
+      Effect.flatMap(
+        HttpServerRequest.HttpServerRequest,
+        ({ headers }) =>
+          hosts.includes(headers["host"]?.toLowerCase() ?? "")
+            ? served
+            : Effect.succeed(HttpServerResponse.text("unknown host", { status: 403 }))
+      )
+  }).pipe(
     Layer.provide(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" }))
   )
   yield* Layer.build(server)
@@ -129,13 +148,34 @@ const nameFor = (name: string, taken: Readonly<Record<string, unknown>>): string
   return found
 }
 
-/** What agents print by `console` goes to standard error until the scope closes. */
-const keepOutput = Effect.acquireRelease(
-  Effect.sync(() => {
-    const before = { ...console }
-    const { error } = console
-    Object.assign(console, { log: error, info: error, debug: error, dir: error, table: error })
-    return before
-  }),
-  (before) => Effect.sync(() => Object.assign(console, before))
+/**
+ * What agents print, by `console` or to `process.stdout`, goes to standard error until the scope closes. Answers with what marks
+ * output of the protocol, which goes to standard output.
+ */
+const keepOutput = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const { error } = console
+      const { stderr, stdout } = process
+      const before = { console: { ...console }, write: stdout.write }
+      const protocol = new WeakSet<Uint8Array>()
+      Object.assign(console, { log: error, info: error, debug: error, dir: error, table: error })
+      const write = (...given: Parameters<typeof stdout.write>) =>
+        typeof given[0] === "object" && protocol.has(given[0])
+          ? before.write.apply(stdout, given)
+          : stderr.write(...given)
+      stdout.write = write as typeof stdout.write
+      return { before, protocol }
+    }),
+    ({ before }) =>
+      Effect.sync(() => {
+        Object.assign(console, before.console)
+        process.stdout.write = before.write
+      })
+  ),
+  ({ protocol }) => (sent: string | Uint8Array) => {
+    const bytes = typeof sent === "string" ? new TextEncoder().encode(sent) : sent
+    protocol.add(bytes)
+    return bytes
+  }
 )

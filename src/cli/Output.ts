@@ -60,8 +60,8 @@ export interface Output {
 }
 
 /**
- * The format of the command that runs, which `make` sets: wrong usage and a wrong config are reported in it, too. Text until
- * then, and for commands that print text only.
+ * The format of the command that runs, which `make` sets: wrong usage and a wrong config are reported in it, too. Until then,
+ * and for commands that do not choose, text on a terminal, else JSON.
  *
  * @category services
  */

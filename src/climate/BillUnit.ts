@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import * as NearestName from "../internal/NearestName.ts"
 import { ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import * as Quantity from "./Quantity.ts"
@@ -78,7 +79,9 @@ export const read = Effect.fnUntraced(function*(
   const gallon = imperial.test(plain) ? "imperial_gallon" : american.test(plain) ? "gallon" : undefined
   const measured = published(gallon ?? row?.unit ?? text)
   if (measured === undefined) {
-    return yield* refused(text, "is not a known unit", `one of ${Quantity.units.join(", ")}`)
+    const near = text.length < shortestName ? undefined : NearestName.find(text, Quantity.units)
+    const guess = near === undefined ? "" : `, did you mean ${near}?`
+    return yield* refused(text, `is not a known unit${guess}`, `one of ${Quantity.units.join(", ")}`)
   }
   const scale = row?.factor ?? 1
   const isMcf = plain === "mcf"
@@ -89,6 +92,9 @@ export const read = Effect.fnUntraced(function*(
     notes: isMcf ? ["mcf is read as a thousand cubic feet; Portfolio Manager writes MCF for a million"] : []
   }
 })
+
+/** A shorter label is near to every other. */
+const shortestName = 4
 
 const choices = (label: string) =>
   ({

@@ -90,12 +90,8 @@ export type Recordable<P> = P extends { readonly [Unrecorded]?: infer L } ? stri
 
 type Described<P, E = Exclude<Agent.Failure<P>, RunError>> = [E] extends [never] ? P
   : P extends { readonly error: infer F }
-    ? undefined extends F ? `no schema for the failure ${NameOf<E>} of the pipeline: state error` : P
+    ? undefined extends F ? `the pipeline fails with ${Agent.NameOf<E>}: state its schema as error` : P
   : P
-
-type NameOf<E> = E extends { readonly _tag: infer T extends string } ? `"${T}"`
-  : E extends string ? `"${E}"`
-  : "untagged"
 
 /** Pipelines that a durable run can record. @category utility types */
 export interface Recorded<Pipelines extends ReadonlyArray<Pipeline.Any>> {

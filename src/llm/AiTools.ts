@@ -5,7 +5,9 @@
  * 2. A failure in mode `error` ends the run with the handler's own error; in mode `return` it goes back to the model. Arguments
  *    that do not decode are the model's mistake in both modes.
  * 3. `needsApproval` asks `Approval`. Where none is provided the call is refused: the type of a tool cannot say whether it asks.
- * 4. Annotations become hints.
+ *    A function decides by the call and the conversation. Where it fails, or reads a conversation that there is not because no
+ *    model made the call, a person is asked.
+ * 4. Annotations become hints. The model is sent what `toModelOutput` makes of a result.
  */
 import * as AiError from "effect/ai/AiError"
 import * as AiTool from "effect/ai/Tool"
@@ -19,7 +21,9 @@ import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import * as Approval from "../agent/Approval.ts"
 import * as AskApproval from "../agent/internal/AskApproval.ts"
+import * as Decoding from "../agent/internal/Decoding.ts"
 import * as Tool from "../agent/Tool.ts"
+import * as ShownCall from "./internal/ShownCall.ts"
 import * as ToolCalls from "./internal/ToolCalls.ts"
 
 type AnyTools = Record<string, AiTool.Any>
@@ -83,12 +87,23 @@ export const fromToolkit = <K extends AnyToolkit>(
   ) as never
 
 const fromAi = (kit: Toolkit.WithHandler<AnyTools>, tool: AiTool.Any): Tool.Any => {
-  const { failureMode, failureSchema, name, successSchema } = tool
+  const { failureMode, failureSchema, name, needsApproval, successSchema } = tool
   const parameters: unknown = tool.parametersSchema
   const input = Schema.isSchema(parameters) ? parameters as unknown as Agent.AnySchema : Schema.Unknown
+  const read = Decoding.make(input, (issues) => new InvalidInput({ agent: name, issues }))
   const call = Effect.fnUntraced(function*(params: unknown) {
-    if (yield* asks(tool, input, params)) yield* approve(name, params)
-    const results: Stream.Stream<Result, unknown, unknown> = yield* kit.handle(name, params as never)
+    const made = yield* ToolCalls.Current
+    const modelCall = made?.tool === tool ? made : undefined
+    if (needsApproval !== undefined && needsApproval !== false) {
+      // A person is asked only about what can be read.
+      const value = yield* read(params)
+      if (yield* asks(needsApproval, value, modelCall)) yield* approve(name, yield* ShownCall.input({ input }, params))
+    }
+    const results: Stream.Stream<Result, unknown, unknown> = yield* kit.handle(
+      name,
+      params as never,
+      modelCall?.toolCallId
+    )
     const last = yield* Stream.runLast(Stream.filter(results, ({ preliminary }) => !preliminary))
     const { isFailure, result } = Option.getOrThrow(last)
     return isFailure ? yield* Effect.fail(result) : result
@@ -105,9 +120,7 @@ const fromAi = (kit: Toolkit.WithHandler<AnyTools>, tool: AiTool.Any): Tool.Any 
     },
     (params) => Effect.mapError(call(params), mistakeOf(name))
   )
-  const ours = failureMode === "error" ? Tool.failRun(made) : made
-  ToolCalls.offerAs(ours, tool)
-  return ours
+  return ToolCalls.standFor(failureMode === "error" ? Tool.failRun(made) : made, tool)
 }
 
 interface Result {
@@ -122,25 +135,47 @@ const mistakeOf = (tool: string) => (error: unknown): unknown =>
     ? new InvalidInput({ agent: tool, issues: [{ path: "", message: error.reason.message }] })
     : error
 
-const asks = ({ needsApproval }: AiTool.Any, schema: Agent.AnySchema, input: unknown): Effect.Effect<boolean> => {
-  if (typeof needsApproval !== "function") return Effect.succeed(needsApproval ?? false)
-  return Schema.decodeUnknownEffect(schema)(input).pipe(
-    Effect.flatMap((params) => {
-      const asked = needsApproval(params, { toolCallId: "", messages: [] })
-      return Effect.isEffect(asked) ? asked : Effect.succeed(asked)
-    }),
-    // what cannot be read is not asked about: the tool refuses it
-    Effect.orElseSucceed(() => false)
-  )
+/** Whether a person is to be asked: in doubt, yes. */
+const asks = (
+  needsApproval: NonNullable<AiTool.Any["needsApproval"]>,
+  params: unknown,
+  modelCall: AiTool.NeedsApprovalContext | undefined
+): Effect.Effect<boolean> => {
+  if (typeof needsApproval !== "function") return Effect.succeed(true)
+  return Effect.suspend(() => {
+    const context = modelCall ?? new NoModel()
+    const asked: boolean | Effect.Effect<boolean, unknown> = needsApproval(params, context)
+    return Effect.map(
+      Effect.orElseSucceed(Effect.isEffect(asked) ? asked : Effect.succeed(asked), () => true),
+      (asked) => asked !== false || (context instanceof NoModel && context.isRead)
+    )
+  })
 }
 
-const approve = Effect.fnUntraced(function*(tool: string, input: unknown) {
+/** The context of a call that no model made. A tool that reads it decides by what there is not. */
+class NoModel implements AiTool.NeedsApprovalContext {
+  isRead = false
+
+  get toolCallId(): string {
+    this.isRead = true
+    return ""
+  }
+
+  get messages(): AiTool.NeedsApprovalContext["messages"] {
+    this.isRead = true
+    return []
+  }
+}
+
+/** Asks about a call with `input`, which is absent where it may hold a secret and cannot be shown. */
+const approve = Effect.fnUntraced(function*(tool: string, input: Schema.Json | undefined) {
   const approval = yield* Effect.serviceOption(Approval.Approval)
   if (Option.isNone(approval)) {
     return yield* new Approval.NotApproved({ step: tool, comment: "no Approval is provided" })
   }
+  const given = input === undefined ? "" : ` with ${JSON.stringify(input)}`
   yield* Effect.provideService(
-    AskApproval.ask(tool, `Call ${tool} with ${JSON.stringify(input)}?`),
+    AskApproval.ask(tool, `Call ${tool}${given}?`),
     Approval.Approval,
     approval.value
   )

@@ -37,12 +37,14 @@ import type * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
+import * as Stdio from "effect/Stdio"
 import * as Agent from "../agent/Agent.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import * as StdioMessages from "./internal/StdioMessages.ts"
 
 /** What a server offers: an agent, a pipeline or a tool. @category models */
 export type Served = Agent.Any | Tool.Any
@@ -71,12 +73,15 @@ const protocols = [
 
 /**
  * Serves `agents` on standard input and output, for clients that start the server as a process. Standard output belongs to the
- * protocol: log to standard error.
+ * protocol: log to standard error. A line that is not a message is answered with an error, and the server goes on.
  *
  * @category layers
  */
 export const layerStdio = <const Agents extends Readonly<Record<string, Served>>>(options: Options<Agents>) =>
-  McpServer.layerStdio({ ...described(options), protocols, registrations: layer(options.agents) })
+  Layer.provide(
+    McpServer.layerStdio({ ...described(options), protocols, registrations: layer(options.agents) }),
+    Layer.effect(Stdio.Stdio, Effect.flatMap(Stdio.Stdio, StdioMessages.make))
+  )
 
 /**
  * Serves `agents` at `path` of an `HttpRouter`, by streamable HTTP. Browsers may call it from `allowedOrigins` only. Default:

@@ -14,6 +14,7 @@ import type { RunError } from "../agent/AgentError.ts"
 import * as EventStream from "../agent/internal/EventStream.ts"
 import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
+import * as Returned from "../agent/internal/Returned.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import { checkName, InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Sheet from "./internal/Drawing.ts"
@@ -159,11 +160,8 @@ export const make = <
   checkName("pipeline", name)
   const concurrency = options.concurrency ?? Infinity
   if (!(concurrency >= 1)) {
-    throw new InvalidDefinition({
-      subject: `pipeline \`${name}\``,
-      problem: `concurrency is ${concurrency}`,
-      expected: "at least 1"
-    })
+    const problem = `concurrency is ${concurrency}`
+    throw new InvalidDefinition({ subject: `pipeline \`${name}\``, problem, expected: "at least 1" })
   }
   const sheet = new Sheet.Drawing(name)
   const input = Sheet.run(sheet, () =>
@@ -282,7 +280,7 @@ const summing = <A, E, R>(self: Effect.Effect<A, E, R>, seen: TimelineFold): Eff
 
 /**
  * Calls `listen` with every event of the agents and pipelines that `self` runs, as they happen. `listen` should be quick: the run waits
- * for it. A listener that throws is logged, and the run goes on.
+ * for it. A listener that throws, or whose promise is rejected, is logged, and the run goes on: it does not await the promise.
  *
  * @category running
  */
@@ -295,10 +293,12 @@ export const observe: {
     Effect.withFiber(({ context }) => {
       const log = Effect.runForkWith(context)
       const safely = (event: PipelineEvent) => {
+        const warn = (error: unknown) =>
+          void log(Effect.logWarning(`A listener to events threw at ${event._tag}`, Cause.die(error)))
         try {
-          listen(event)
+          void Returned.promiseOf(listen(event))?.then(undefined, warn)
         } catch (error) {
-          log(Effect.logWarning(`A listener to events threw at ${event._tag}`, Cause.die(error)))
+          warn(error)
         }
       }
       return Observer.observe(self, (clock) => new StepScope.StepListener(clock, safely))

@@ -24,6 +24,7 @@ import {
   type UnrecordedBy,
   type WithoutSchema
 } from "./internal/StepBox.ts"
+import { plain } from "./internal/WrongReturn.ts"
 
 export { cached } from "./StepCaching.ts"
 export { expectedDuration, inPool } from "./StepConcurrency.ts"
@@ -87,14 +88,14 @@ export const make = <
   const check = checked<A, O>(name, output as O)
   type Run = (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E | Unmatched<O>, R>
   // Without a schema there is nothing to check, and what calls `run` sees whether it returned an Effect.
-  const plain: Run = (inputs) => run(...inputs as Answers<After>)
+  const unchecked: Run = (inputs) => run(...inputs as Answers<After>)
   return box({
     name,
     after: before(after),
     output: schemas?.output,
     error: errorWith(schemas?.error, schemas?.output),
     transaction: schemas?.transaction === true,
-    run: output === undefined ? plain : (inputs) => check(effectOf(run(...inputs as Answers<After>)))
+    run: output === undefined ? unchecked : (inputs) => check(effectOf(run(...inputs as Answers<After>)))
   })
 }
 
@@ -123,7 +124,7 @@ export const pure = <const After extends ReadonlyArray<Any>, A>(
     name,
     after: before(after),
     frame: true,
-    run: (inputs) => Exit.succeed(compute(...inputs as Answers<After>))
+    run: (inputs) => Exit.succeed(plain(compute(...inputs as Answers<After>)))
   })
 
 /**

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import * as StepBox from "./internal/StepBox.ts"
+import * as WrongReturn from "./internal/WrongReturn.ts"
 
 /**
  * Runs the step only if `holds` of what `condition` answered (without `holds`: if it answered `true`), and is `None`
@@ -48,7 +49,9 @@ export const when: {
     output: self.output && Schema.Option(self.output),
     given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
     run: ([answer, ...inputs]) =>
-      holds(answer as C) ? Effect.asSome(StepBox.effectOf(self.run(inputs))) : StepBox.skip(Option.none())
+      WrongReturn.holds(holds(answer as C), "condition")
+        ? Effect.asSome(StepBox.effectOf(self.run(inputs))) :
+        StepBox.skip(Option.none())
   })
 )
 

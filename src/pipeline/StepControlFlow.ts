@@ -10,6 +10,7 @@ import * as NestedStep from "./internal/NestedStep.ts"
 import type { Pool } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepWork from "./internal/StepWork.ts"
+import * as WrongReturn from "./internal/WrongReturn.ts"
 
 /**
  * Runs `f` on every item of `items`, and answers in their order. `concurrency` is how many items run at the same time.
@@ -234,7 +235,7 @@ export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
     run: ([first]) =>
       Effect.gen(function*() {
         let state = first as A
-        for (let round = 0; goesOn(state); round++) {
+        for (let round = 0; WrongReturn.holds(goesOn(state), "`while`"); round++) {
           if (round === max) return yield* new IterationLimit({ step: name, max })
           state = yield* NestedStep.run(
             `${round}`,

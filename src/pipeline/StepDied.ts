@@ -12,8 +12,7 @@ import * as Schema from "effect/Schema"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as Described from "../internal/Described.ts"
-import { NotAPromise } from "./internal/PromiseWork.ts"
-import { NotAnEffect } from "./internal/StepBox.ts"
+import { WrongReturn } from "./internal/WrongReturn.ts"
 
 /**
  * A step threw, died, or returned something else than an Effect: a bug of the step. `step` is the path of the step below
@@ -28,9 +27,7 @@ export class StepDied extends Schema.TaggedError<StepDied>()("StepDied", {
 }) {
   override get message() {
     const step = `step \`${this.step.join(" / ")}\` of pipeline \`${this.pipeline}\``
-    if (Described.isInstance(this.cause, NotAnEffect) || Described.isInstance(this.cause, NotAPromise)) {
-      return `${step} ${this.cause.message}`
-    }
+    if (Described.isInstance(this.cause, WrongReturn)) return `${step} ${this.cause.message}`
     return `${step} died: ${TaggedMessage.text(this.cause)}`
   }
 }

@@ -12,12 +12,14 @@ import type * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { TimedOut } from "../agent/AgentError.ts"
-import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Described from "../internal/Described.ts"
+import * as DurationInput from "../internal/DurationInput.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepPerformer from "./internal/StepPerformer.ts"
 import * as StepScope from "./internal/StepScope.ts"
 import * as StepWork from "./internal/StepWork.ts"
+import * as WrongReturn from "./internal/WrongReturn.ts"
 
 /**
  * A step the run can do without: `None` when it fails.
@@ -140,7 +142,7 @@ export interface Retry<in E, out X, out E2, out R2> {
  * ask.policies // => ["retry"]
  * ```
  *
- * Throws `InvalidDefinition` when `times` is not a whole number.
+ * Throws `InvalidDefinition` when `times` is not a whole number, when the policy has none of the three, and when it has another key.
  *
  * @category failure policies
  */
@@ -158,15 +160,7 @@ export const retry: {
   self: StepBox.Step<A, E, R, Before, L>,
   policy: Schedule.Schedule<X, E, E2, R2> | Retry<E, X, E2, R2>
 ): StepBox.Step<A, E | E2, R | R2, Before, L> => {
-  const again: Retry<E, X, E2, R2> = Schedule.isSchedule(policy) ? { schedule: policy } : policy
-  const { times } = again
-  if (times !== undefined && !(Number.isInteger(times) && times >= 0)) {
-    throw new InvalidDefinition({
-      subject: `step \`${self.name}\``,
-      problem: `it is retried ${times} times`,
-      expected: "a whole number, at least 0"
-    })
-  }
+  const again = checkedRetry(self.name, policy)
   return {
     ...StepBox.wrap(self, "retry", (run) =>
       Effect.withFiber((fiber) => {
@@ -191,6 +185,37 @@ export const retry: {
     error: undefined
   }
 })
+
+/** Reads how a step is retried. Throws `InvalidDefinition` where that says nothing, or what it does not know. */
+const checkedRetry = <E, X, E2, R2>(
+  step: string,
+  policy: Schedule.Schedule<X, E, E2, R2> | Retry<E, X, E2, R2>
+): Retry<E, X, E2, R2> => {
+  if (Schedule.isSchedule(policy)) return { schedule: policy }
+  const refuse = (problem: string, expected: string) => StepBox.refusal(step, problem, expected)
+  if (typeof policy !== "object" || policy === null) {
+    throw refuse(`it is retried by ${Described.kind(policy)}`, "a Schedule, or an object with times, schedule or while")
+  }
+  const unknown = Object.keys(policy).find((key) => !retryKeys.includes(key))
+  if (unknown !== undefined) {
+    throw refuse(`it is retried by an unknown \`${unknown}\``, "times, schedule or while")
+  }
+  const { schedule, times, while: isWorth } = policy
+  if (times === undefined && schedule === undefined && isWorth === undefined) {
+    throw refuse("it is retried without a bound", "times, schedule or while")
+  }
+  if (times !== undefined && !(Number.isSafeInteger(times) && times >= 0)) {
+    throw refuse(`it is retried ${DurationInput.shown(times)} times`, "a whole number, at least 0")
+  }
+  if (schedule !== undefined && !Schedule.isSchedule(schedule)) {
+    throw refuse(`its schedule is ${Described.kind(schedule)}`, "a Schedule")
+  }
+  if (isWorth === undefined) return policy
+  StepBox.checkFunction(step, "`while`", isWorth)
+  return { ...policy, while: (error) => WrongReturn.holds(isWorth(error), "`while`") }
+}
+
+const retryKeys: ReadonlyArray<string> = ["times", "schedule", "while"]
 
 const retried = <A, E, R, X, E2, R2>(
   run: Effect.Effect<A, E, R>,

@@ -6,8 +6,10 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
+import * as Described from "../internal/Described.ts"
 import * as PromiseWork from "./internal/PromiseWork.ts"
 import * as StepBox from "./internal/StepBox.ts"
+import { WrongReturn } from "./internal/WrongReturn.ts"
 
 /**
  * The promise of a step was rejected, or its function threw. `cause` is what it was rejected with.
@@ -80,9 +82,15 @@ export const promise = <
   const failureOf = options?.catch ?? ((cause: unknown) => new PromiseRejected({ step: name, cause }))
   const work: PromiseWork.PromiseWork = {
     begin: PromiseWork.begin(run as (inputs: ReadonlyArray<unknown>, signal: AbortSignal) => unknown),
-    answered: (answer) => check(Exit.succeed(answer as A)),
+    answered: (answer) => {
+      try {
+        return check(Exit.succeed(answer as A))
+      } catch (defect) {
+        return Exit.die(defect)
+      }
+    },
     rejected: (rejection) => {
-      if (rejection instanceof PromiseWork.NotAPromise) return Exit.die(rejection)
+      if (Described.isInstance(rejection, WrongReturn)) return Exit.die(rejection)
       try {
         return Exit.fail(failureOf(rejection))
       } catch (defect) {

@@ -23,11 +23,12 @@ export interface Wait {
   readonly reason: "a slot" | "the event loop"
 }
 
-/** Shorter gaps are the work of the run itself. */
-const shortest = 1
+/** Shorter gaps are the work of the run itself: of starting a step, and of turns of the event loop that hold nothing up. */
+const shortest = { "a slot": 1, "the event loop": 50 }
 
 /**
- * The waits of the steps that started at least a millisecond after they were ready, and after at least a hundredth of the run.
+ * The waits of the steps that started at least a millisecond after they were ready, for the event loop 50 milliseconds, and after
+ * at least a hundredth of the run.
  * Steps without an arrow, such as the items of a list, have no known time at which they were ready.
  *
  * ```ts
@@ -53,8 +54,9 @@ export const find = <Step extends Timed>(steps: ReadonlyArray<Step>): ReadonlyMa
     let readyAt = around.length === 0 ? 0 : starts.get(keyOf(around)) ?? 0
     for (const name of after) readyAt = Math.max(readyAt, ends.get(keyOf([...around, name])) ?? 0)
     const waited = startedAt - readyAt
-    if (waited < shortest || waited < whole / 100) continue
-    waits.set(step, { readyAt, waited, reason: running.isFull(readyAt, startedAt) ? "a slot" : "the event loop" })
+    const reason = running.isFull(readyAt, startedAt) ? "a slot" : "the event loop"
+    if (waited < shortest[reason] || waited < whole / 100) continue
+    waits.set(step, { readyAt, waited, reason })
   }
   return waits
 }

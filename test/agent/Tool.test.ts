@@ -1,17 +1,19 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Schema } from "effect"
+import { Effect, Exit, Fiber, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import {
   Agent,
   Approval,
   type Decision,
   type InvalidInput,
+  Llm,
   type NotApproved,
   type Question,
   type RunError,
   type TimedOut,
   Tool
 } from "greenlang"
+import { Reply, ScriptedLlm } from "greenlang/testing"
 
 class Never extends Schema.TaggedError<Never>()("Never", {}) {}
 
@@ -165,4 +167,74 @@ describe("Tool.timeout", () => {
       yield* Fiber.interrupt(fiber)
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
     }))
+})
+
+describe("Tool.failRun", () => {
+  class Down extends Schema.TaggedError<Down>()("Down", {}) {}
+  class Full extends Schema.TaggedError<Full>()("Full", {}) {}
+  const store = Tool.make("store", {
+    description: "Stores so many",
+    input: Schema.Struct({ n: Schema.Finite }),
+    output: Schema.String,
+    error: Schema.Union([Down, Full]),
+    execute: ({ n }): Effect.Effect<string, Down | Full> =>
+      n === 1 ? Effect.fail(new Down()) : n === 2 ? Effect.fail(new Full()) : Effect.never
+  })
+  const down = Tool.failRun(store, "Down")
+  const loop = <const T extends Tool.Any>(tool: T, n: number) =>
+    Llm.withTools({ prompt: "?", tools: [tool] }).pipe(
+      Effect.provide(ScriptedLlm.layer(Reply.call("store", { n }), "done"))
+    )
+  const yes = Effect.provideService(Approval, { ask: () => Effect.succeed({ approved: true }) })
+  const no = Effect.provideService(Approval, { ask: () => Effect.succeed({ approved: false }) })
+
+  const wrapped = {
+    "Tool.timeout": Tool.timeout(down, "1 second"),
+    "Tool.timeout in a pipe": down.pipe(Tool.timeout("1 second")),
+    "Tool.approval": Tool.approval(down, () => "Sure?"),
+    "Tool.approval in a pipe": down.pipe(Tool.approval(() => "Sure?")),
+    "both": Tool.timeout(Tool.approval(down, () => "Sure?"), "1 second"),
+    "itself": Tool.failRun(Tool.failRun(store, "Down"), "InvalidInput"),
+    "itself around Tool.timeout": Tool.failRun(Tool.timeout(down, "1 second"), "TimedOut")
+  }
+  for (const [name, tool] of Object.entries(wrapped)) {
+    it.effect(`ends the run inside ${name}, too, and lets other failures go back to the model`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(yes(loop(tool, 1)))
+        assert.strictEqual(error._tag, "Down")
+        const { calls } = yield* yes(loop(tool, 2))
+        assert.deepStrictEqual(calls.map(({ result }) => Result.isFailure(result) && result.failure._tag), ["Full"])
+      }))
+  }
+
+  it.effect("leaves what a combinator around it adds to the model, also without tags", () =>
+    Effect.gen(function*() {
+      const all = Tool.failRun(store)
+      const careful = Tool.approval(store, () => "Sure?")
+      const asked = Tool.failRun(careful, "NotApproved")
+      const late = yield* Effect.forkChild(loop(Tool.timeout(all, "1 second"), 3))
+      yield* TestClock.adjust("1 second")
+      const { calls } = yield* Fiber.join(late)
+      assert.deepStrictEqual(calls.map(({ result }) => Result.isFailure(result) && result.failure._tag), ["TimedOut"])
+      assert.strictEqual((yield* Effect.flip(no(loop(asked, 1))))._tag, "NotApproved")
+      const refused = yield* no(loop(Tool.approval(Tool.failRun(store), () => "Sure?"), 1))
+      assert.strictEqual(refused.calls[0]?.result._tag, "Failure")
+      const ended = yield* Effect.forkChild(Effect.flip(loop(Tool.failRun(Tool.timeout(store, "1 second")), 3)))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(ended))._tag, "TimedOut")
+    }))
+
+  it("is in the type of what is around it", () => {
+    const { "Tool.approval": asked, both, itself, "Tool.timeout": late, "itself around Tool.timeout": twice } = wrapped
+    expectTypeOf<Tool.RunFailure<typeof down>>().toEqualTypeOf<Down>()
+    expectTypeOf<Tool.RunFailure<typeof late>>().toEqualTypeOf<Down>()
+    expectTypeOf<Tool.RunFailure<typeof asked>>().toEqualTypeOf<Down>()
+    expectTypeOf<Tool.RunFailure<typeof both>>().toEqualTypeOf<Down>()
+    expectTypeOf<Tool.RunFailure<typeof itself>>().toEqualTypeOf<Down | InvalidInput>()
+    expectTypeOf<Tool.RunFailure<typeof twice>>().toEqualTypeOf<Down | TimedOut>()
+    const piped = wrapped["Tool.timeout in a pipe"]
+    expectTypeOf<Tool.RunFailure<typeof piped>>().toEqualTypeOf<Down>()
+    const pipedAsked = wrapped["Tool.approval in a pipe"]
+    expectTypeOf<Tool.RunFailure<typeof pipedAsked>>().toEqualTypeOf<Down>()
+  })
 })

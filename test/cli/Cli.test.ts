@@ -215,6 +215,20 @@ describe("Cli", () => {
         assert.strictEqual(text.code, 2)
         assert.match(text.stderr, /^greenlang: /)
       }
+      const [piped, shown] = [yield* cli(["graph", "Raeds"]), yield* cli(["graph", "Raeds"], { terminal: true })]
+      assert.include(JSON.parse(piped.stderr), { _tag: "UsageError", hint: JSON.parse(piped.stderr).hint })
+      assert.include(JSON.parse(piped.stderr).message, "Did you mean Reads?")
+      assert.match(shown.stderr, /^greenlang: No agent or pipeline has the name Raeds\.\nDid you mean Reads\?/)
+    }))
+
+  it.effect("names an unknown flag, and takes its value for no subcommand", () =>
+    Effect.gen(function*() {
+      for (const args of [["approvals", "--fil", "w.db"], ["history", "--limt", "3"], ["--confg", "a.ts", "agents"]]) {
+        const { code, stderr } = yield* cli(args)
+        assert.strictEqual(code, 2)
+        assert.include(stderr, args.find((arg) => arg.startsWith("--"))!)
+        assert.notInclude(stderr, "Unknown subcommand", args.join(" "))
+      }
     }))
 
   it.effect("says what a failed step says once", () =>

@@ -95,8 +95,12 @@ describe("greenlang with the climate library", () => {
       const env = { GREENLANG_MODEL: "no-vendor/no-model" }
       assert.strictEqual((yield* run(["run", "FuelAgent", JSON.stringify(gas)], { env })).code, 0)
       const { code, stderr } = yield* run(["run", "FuelAgentAI", JSON.stringify(gas)], { env })
-      assert.strictEqual(code, 1)
-      assert.strictEqual(JSON.parse(stderr)._tag, "UnusableModel")
+      assert.strictEqual(code, 2)
+      assert.include(JSON.parse(stderr), {
+        _tag: "UsageError",
+        problem: JSON.parse(stderr).message
+      })
+      assert.include(JSON.parse(stderr).message, `GREENLANG_MODEL "no-vendor/no-model" cannot be used`)
     }))
 
   it.live("ends after --timeout, and closes its connections", () =>

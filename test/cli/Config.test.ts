@@ -182,7 +182,9 @@ describe("greenlang.config.ts", () => {
     using own = OwnProject.make({ "greenlang.config.ts": `export default { agents: [] }` })
     const { code, stderr, stdout } = await Binary.run(["agents"], { cwd: own.path })
     assert.deepStrictEqual([code, stdout], [2, ""])
-    assert.include(stderr, `greenlang: ${own.path}/greenlang.config.ts: default: the default export is not a project`)
+    const { _tag, field, file, problem } = JSON.parse(stderr)
+    assert.deepStrictEqual([_tag, file, field], ["InvalidConfig", `${own.path}/greenlang.config.ts`, "default"])
+    assert.strictEqual(problem, "the default export is not a project")
     // what needs no project does not load it
     assert.strictEqual((await Binary.run(["--help"], { cwd: own.path })).code, 0)
   })

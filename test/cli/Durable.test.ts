@@ -2,6 +2,7 @@
  * The commands for durable runs, as processes on one SQLite file.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { Struct } from "effect"
 import { execFile, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -40,7 +41,9 @@ const runIn = (env: NodeJS.ProcessEnv, bin: ReadonlyArray<string>, ...args: Read
 const startWorker = (file: string) => startWorkerIn({}, "--file", file)
 
 const startWorkerIn = (env: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) =>
-  new Promise<{ readonly stop: () => Promise<number | null>; readonly left: () => string }>((resolve) => {
+  new Promise<
+    { readonly stop: () => Promise<number | null>; readonly left: () => string; readonly said: () => string }
+  >((resolve) => {
     const child = spawn(process.execPath, [...bin, "worker", ...args], {
       env: environment(env),
       stdio: ["ignore", "pipe", "pipe"]
@@ -51,6 +54,7 @@ const startWorkerIn = (env: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) =
       if (!written.out.includes("works on Payment") || !written.error.endsWith("\n")) return
       resolve({
         left: () => written.error,
+        said: () => written.out,
         stop: () => {
           child.kill("SIGTERM")
           return ended
@@ -79,6 +83,7 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
 
       const worker = await startWorker(file)
       assert.include(worker.left(), "left out")
+      assert.include(worker.said(), `, in the file ${file}`)
       assert.include(worker.left(), "`loose`")
       let status = JSON.parse((await run(file, "status", id)).out)
       while (status.state !== "waiting") status = JSON.parse((await run(file, "status", id)).out)
@@ -87,7 +92,7 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
       assert.strictEqual(JSON.parse((await run(file, "status", part)).out).id, id)
       const listed = JSON.parse((await run(file, "approvals")).out)
       assert.deepStrictEqual(
-        listed.map(({ askedAt: _, ...one }: { readonly askedAt: string }) => one),
+        listed.map((one: { readonly askedAt: string }) => Struct.omit(one, ["askedAt"])),
         [{ id, run: id, step: "sign-off", text: "pay 5?", decide: `greenlang approve ${id} sign-off --file ${file}` }]
       )
       const asked = (await run(file, "approvals", "--format", "text")).out

@@ -114,7 +114,8 @@ describe("greenlang footprint", () => {
       "electricity,1,kWh,US,250",
       "diesel,-5,gallon,US,",
       ",1,kWh,US,",
-      "diesel,1,,US,"
+      "diesel,1,,US,",
+      "diesel,1,galon,XX,"
     ].join("\n"))
     const { code, stderr } = await run(["footprint", file, "--out", out])
     assert.strictEqual(code, 2)
@@ -124,7 +125,7 @@ describe("greenlang footprint", () => {
         "line 2: amount: is empty; expected a number, such as 1234.5",
         "line 2: there is no emission factor for fuel_type desel; did you mean diesel? available: diesel,",
         "line 3: there is no emission factor for fuel_type naturalgas; did you mean natural_gas?",
-        "line 4: unit: galon is not a known unit",
+        "line 4: unit: galon is not a known unit, did you mean gallon?; expected one of kWh,",
         "line 5: there is no ",
         "line 6: amount: twelve is not a number",
         "line 6: there is no emission factor for fuel_type desel; did you mean diesel?",
@@ -133,7 +134,9 @@ describe("greenlang footprint", () => {
         "line 7: renewable_percentage: ",
         "line 8: amount: ",
         "line 9: fuel_type: is empty; expected a fuel or bought energy, such as natural_gas",
-        "line 10: unit: is empty; expected a unit, such as kWh"
+        "line 10: unit: is empty; expected a unit, such as kWh",
+        "line 11: unit: galon is not a known unit",
+        "line 11: there is no country for name XX; available: "
       ]
     ) assert.isTrue(linesOf(stderr).some((line) => line.startsWith(fault)), `${fault}\n${stderr}`)
     const listed = linesOf(stderr).filter((line) => line.startsWith("line "))

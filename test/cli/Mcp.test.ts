@@ -4,6 +4,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
+import { type IncomingMessage, request } from "node:http"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
@@ -30,6 +31,7 @@ const Read = Agent.make("Read meter", {
   output: Schema.Struct({ kwh: Schema.Finite }),
   execute: ({ room }) => Effect.gen(function*() {
     console.log("on standard output, where it does not belong")
+    process.stdout.write("nor does this\\n")
     const { kwh } = yield* Meters
     return room === "endless"
       ? yield* Effect.onInterrupt(Effect.andThen(Effect.sync(() => log("waits")), Effect.never), () => Effect.sync(() => log("interrupted")))
@@ -134,6 +136,33 @@ describe("greenlang mcp", () => {
     assert.deepStrictEqual(await idle.ended, { code: 0, stdout: "", stderr: "" })
   })
 
+  it("answers a line that is not a message, and goes on until the client closes the input", async () => {
+    const { env, log, own } = project()
+    using _ = own
+    const { ended, process } = await busy(own.path, env)
+    const lines: Array<string> = []
+    let rest = ""
+    process.stdout.on("data", (text: string) => {
+      const parts = (rest + text).split("\n")
+      rest = parts.pop()!
+      lines.push(...parts)
+    })
+    process.stdin.write("not json\n")
+    while (lines.length < 1) await once(process.stdout, "data")
+    send(process, { id: 3, method: "tools/call", params: { name: "Read_meter", arguments: { room: "hall" } } })
+    while (lines.length < 2) await once(process.stdout, "data")
+    assert.deepStrictEqual(lines.map((line) => JSON.parse(line)).map(({ error, id }) => [id, error?.code]), [
+      [null, -32_700],
+      [3, undefined]
+    ])
+    assert.notInclude(log(), "interrupted")
+    process.stdin.end()
+    const { code, stderr } = await ended
+    assert.strictEqual(code, 0)
+    assert.include(stderr, "nor does this")
+    assert.strictEqual(log(), "opened\nwaits\ninterrupted\nclosed\n")
+  })
+
   it("serves by HTTP with --http, and names the address or what is wrong with it", async () => {
     const { env, own } = project()
     using _ = own
@@ -151,6 +180,11 @@ describe("greenlang mcp", () => {
     const client = await connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)))
     assert.deepStrictEqual((await call(client, "hall")).structuredContent, { kwh: 21 })
     await client.close()
+    const foreign = await new Promise((resolve) =>
+      request({ port, path: "/mcp", method: "POST", headers: { host: "stranger.example" } }, resolve).end()
+    ) as IncomingMessage
+    foreign.resume()
+    assert.strictEqual(foreign.statusCode, 403)
     process.kill("SIGTERM")
     assert.strictEqual((await ended).code, 0)
   })

@@ -56,6 +56,15 @@ describe("greenlang new", () => {
       assert.match(dependencies.effect, /\d/)
     }))
 
+  it.effect("refuses a name that is empty or has control characters", () =>
+    Effect.gen(function*() {
+      for (const name of ["", " ", "a\nb", "\u001b[2J"]) {
+        const { code, stderr } = yield* CommandLine.run(["new", name], { terminal: true })
+        assert.strictEqual(code, 2, JSON.stringify(name))
+        assert.include(stderr, "cannot be the name of a directory")
+      }
+    }))
+
   it.effect("takes an empty directory, and refuses one that is not, and a file", () =>
     Effect.gen(function*() {
       const root = yield* folder

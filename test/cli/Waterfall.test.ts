@@ -76,5 +76,8 @@ describe("Waterfall", () => {
     assert.match(lines[1]!, /^ {2}b {2}·+▒+ +waited 100 ms for a slot, 100 ms$/)
     assert.match(lines[2]!, /^ {2}c {2} +·+▒+ +waited 100 ms for the event loop, 100 ms$/)
     assert.notInclude(lines[0], "waited")
+    // a turn of the event loop is the work of the run itself
+    const short = { duration: 320, criticalPath: [], steps: [step("a", 0, 100), step("b", 130, 100, ["a"])] }
+    assert.notInclude(Waterfall.render(short, 60).join(), "waited")
   })
 })

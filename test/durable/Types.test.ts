@@ -55,7 +55,7 @@ describe("the type of a pipeline", () => {
 
   it("asks for the schema of its failures", () => {
     expectTypeOf<Durable.Recordable<typeof Silent>>().toEqualTypeOf<
-      "no schema for the failure \"Broken\" of the pipeline: state error"
+      "the pipeline fails with Broken: state its schema as error"
     >()
   })
 

@@ -1,6 +1,6 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
-import { LanguageModel, Model, type Prompt, Tool as AiTool, Toolkit } from "effect/ai"
+import { Context, DateTime, Effect, Exit, Layer, Result, Schema, Stream } from "effect"
+import { LanguageModel, Model, Prompt, Tool as AiTool, Toolkit } from "effect/ai"
 import { Agent, AiTools, Approval, Llm, LlmAgent, LlmProvider, Run, Tool } from "greenlang"
 import { LlmBudget } from "greenlang/llm/layers/LlmBudget"
 import * as LlmPrices from "greenlang/llm/LlmPrices"
@@ -96,7 +96,7 @@ describe("a toolkit of effect/ai", () => {
       Effect.provide(ScriptedLlm.layer(Reply.call("soft", { n: "one" }), Reply.call("find", {}), "done"))
     ))
 
-  it.effect("asks a person where it needs approval, and is refused where nobody can be asked [B151]", () =>
+  it.effect("asks a person where it needs approval, and is refused where no Approval is provided [B151]", () =>
     Effect.gen(function*() {
       let paid = 0
       const pay = AiTool.make("pay", {
@@ -124,6 +124,158 @@ describe("a toolkit of effect/ai", () => {
       Reply.call("pay", { amount: 1000 }),
       "done"
     ))))
+
+  describe("whose needsApproval is a function", () => {
+    const no = { ask: () => Effect.succeed({ approved: false, comment: "no" }) }
+    let paid = 0
+    const paying = (needsApproval: AiTool.NeedsApproval<typeof Amount>) => {
+      paid = 0
+      const Kit = Toolkit.make(AiTool.make("pay", { parameters: Amount, success: Schema.String, needsApproval }))
+      return { Kit, layer: Kit.toLayer({ pay: () => Effect.sync(() => `paid ${++paid}`) }) }
+    }
+    const Amount = Schema.Struct({ euros: Schema.Finite })
+    const unlessSaid: AiTool.NeedsApproval<typeof Amount> = (_, { messages }) =>
+      !messages.some(({ content, role }) => role === "user" && JSON.stringify(content).includes("go ahead"))
+    const ifUnsaid: AiTool.NeedsApproval<typeof Amount> = (_, { messages }) =>
+      messages.some(({ content, role }) => role === "user" && !JSON.stringify(content).includes("go ahead"))
+
+    for (const [name, needsApproval] of Object.entries({ unlessSaid, ifUnsaid })) {
+      it.effect(`decides by the conversation, behind combinators, too: ${name}`, () =>
+        Effect.gen(function*() {
+          const { Kit, layer } = paying(needsApproval)
+          const Payer = LlmAgent.make("Payer", { ...io, toolkit: Kit })
+          const ask = (question: string) =>
+            Payer.run(question).pipe(
+              Effect.provide([layer, ScriptedLlm.layer(Reply.call("pay", { euros: 5000 }), "done")]),
+              Effect.provideService(Approval, no)
+            )
+          yield* ask("look at the invoice")
+          assert.strictEqual(paid, 0)
+          yield* ask("go ahead")
+          assert.strictEqual(paid, 1)
+          const [tool] = yield* Effect.provide(AiTools.fromToolkit(Kit), layer)
+          yield* Llm.withTools({ prompt: "look at the invoice", tools: [Tool.timeout(tool!, "1 minute")] }).pipe(
+            Effect.provideService(Approval, no),
+            Effect.provide(ScriptedLlm.layer(Reply.call("pay", { euros: 5000 }), "done"))
+          )
+          assert.strictEqual(paid, 1)
+        }))
+    }
+
+    it.effect("is given the id of the call, as its handler is", () =>
+      Effect.gen(function*() {
+        const ids: Array<string | undefined> = []
+        const pay = AiTool.make("pay", {
+          parameters: Amount,
+          success: Schema.String,
+          needsApproval: (_, { toolCallId }) => (ids.push(toolCallId), false)
+        })
+        const Kit = Toolkit.make(pay)
+        const layer = Kit.toLayer({
+          pay: (_, { toolCallId }) => Effect.sync(() => (ids.push(toolCallId), "paid"))
+        })
+        yield* Llm.withTools({ prompt: "?", tools: [], toolkit: Kit }).pipe(
+          Effect.provide([layer, ScriptedLlm.layer(Reply.call("pay", { euros: 1 }), "done")])
+        )
+        assert.deepStrictEqual(ids, ["call_1", "call_1"])
+      }))
+
+    it.effect("asks where the function fails, and where it reads a conversation that there is not", () =>
+      Effect.gen(function*() {
+        const fails = paying((() => Effect.fail("no rules")) as never)
+        yield* Llm.withTools({ prompt: "?", tools: [], toolkit: fails.Kit }).pipe(
+          Effect.provide([fails.layer, ScriptedLlm.layer(Reply.call("pay", { euros: 1 }), "done")]),
+          Effect.provideService(Approval, no)
+        )
+        assert.strictEqual(paid, 0)
+        const call = (needsApproval: AiTool.NeedsApproval<typeof Amount>) => {
+          const { Kit, layer } = paying(needsApproval)
+          return AiTools.fromToolkit(Kit).pipe(
+            Effect.flatMap(([tool]) => Effect.result(tool!.call({ euros: 1 }))),
+            Effect.provide(layer),
+            Effect.map(({ _tag }) => [_tag, paid])
+          )
+        }
+        assert.deepStrictEqual(yield* call(ifUnsaid), ["Failure", 0])
+        assert.deepStrictEqual(yield* call((_, { toolCallId }) => Effect.succeed(toolCallId === "x")), ["Failure", 0])
+        assert.deepStrictEqual(yield* call(({ euros }) => euros > 10), ["Success", 1])
+      }))
+
+    it.effect("goes on after a yes alone: what is not a decision is a no", () =>
+      Effect.gen(function*() {
+        const { Kit, layer } = paying(true)
+        for (const wrong of [{ approved: "no" }, { approved: 1 }, {}, undefined, "yes"]) {
+          const { calls } = yield* Llm.withTools({ prompt: "?", tools: [], toolkit: Kit }).pipe(
+            Effect.provide([layer, ScriptedLlm.layer(Reply.call("pay", { euros: 1 }), "done")]),
+            Effect.provideService(Approval, { ask: () => Effect.succeed(wrong as never) })
+          )
+          const [{ result } = assert.fail()] = calls
+          assert(Result.isFailure(result) && result.failure._tag === "NotApproved")
+          assert.include(result.failure.message, "not a decision")
+          assert.strictEqual(paid, 0)
+        }
+      }))
+
+    it.effect("asks nothing about arguments that cannot be read, and hides secrets in its question", () =>
+      Effect.gen(function*() {
+        const Kit = Toolkit.make(AiTool.make("pay", {
+          parameters: Schema.Struct({ card: Schema.RedactedFromValue(Schema.String), euros: Schema.Finite }),
+          success: Schema.String,
+          needsApproval: true
+        }))
+        const questions: Array<string> = []
+        const { calls } = yield* Llm.withTools({ prompt: "?", tools: [], toolkit: Kit }).pipe(
+          Effect.provide(Kit.toLayer({ pay: () => Effect.succeed("paid") })),
+          Effect.provideService(Approval, {
+            ask: ({ text }) => Effect.sync(() => (questions.push(text), { approved: true }))
+          })
+        )
+        assert.deepStrictEqual(questions, [`Call pay with {"card":"<redacted>","euros":2}?`])
+        assert.deepStrictEqual(calls.map(({ result }) => result._tag), ["Failure", "Success"])
+      }).pipe(Effect.provide(ScriptedLlm.layer(
+        Reply.call("pay", { card: "LEAK-1", euros: "two" }),
+        Reply.call("pay", { card: "LEAK-2", euros: 2 }),
+        "done"
+      ))))
+  })
+
+  for (const failureMode of ["error", "return"] as const) {
+    it.effect(`sends the model what toModelOutput makes of a result, behind combinators, too: mode ${failureMode}`, () =>
+      Effect.gen(function*() {
+        const Kit = Toolkit.make(AiTool.make("look", {
+          parameters: Schema.Struct({ n: Schema.Finite }),
+          success: Schema.String,
+          failure: Busy,
+          failureMode,
+          toModelOutput: (result) => [Prompt.textPart({ text: `MAPPED ${result}` })]
+        }))
+        const layer = Kit.toLayer({ look: ({ n }) => n > 1 ? Effect.fail(new Busy()) : Effect.succeed("raw") })
+        const sent = (prompt: Prompt.Prompt) =>
+          prompt.content.flatMap((message) =>
+            message.role === "tool" ? message.content.flatMap((part) => part.type === "tool-result" ? [part] : []) : []
+          )
+        const [tool] = yield* Effect.provide(AiTools.fromToolkit(Kit), layer)
+        const loops = [
+          Llm.withTools({ prompt: "?", tools: [], toolkit: Kit }),
+          Llm.withTools({ prompt: "?", tools: [Tool.timeout(Tool.failRun(tool!), "1 minute")] })
+        ]
+        for (const loop of loops) {
+          const { history } = yield* loop.pipe(
+            Effect.provide([layer, ScriptedLlm.layer(Reply.call("look", { n: 1 }), "done")])
+          )
+          const [part = assert.fail()] = sent(history)
+          assert.strictEqual(part.result, "raw")
+          assert.deepStrictEqual(part.modelOutput?.map((one) => one.type === "text" && one.text), ["MAPPED raw"])
+        }
+        if (failureMode === "error") return
+        const { history } = yield* Llm.withTools({ prompt: "?", tools: [], toolkit: Kit }).pipe(
+          Effect.provide([layer, ScriptedLlm.layer(Reply.call("look", { n: 2 }), "done")])
+        )
+        assert.deepStrictEqual(sent(history).map(({ isFailure, modelOutput }) => [isFailure, modelOutput]), [
+          [true, undefined]
+        ])
+      }))
+  }
 
   it.effect("keeps its annotations as hints, and gets them back [B151]", () =>
     Effect.gen(function*() {

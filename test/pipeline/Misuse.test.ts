@@ -148,3 +148,49 @@ describe("a pipeline with one fault", () => {
       assert.include(yield* outcome(kind, seed), message)
     }))
 })
+
+describe("a function of a step that returns a promise where none is awaited", () => {
+  const late = () => Promise.reject(new Error("late")) as never
+  const throws = (): never => {
+    throw new Error("a trap")
+  }
+  const members: Readonly<Record<string, readonly [draw: (n: Step.Step<number>) => Any, message: string]>> = {
+    "the condition of when": [
+      (n) => Step.make("faulty", [n], Effect.succeed).pipe(Step.when(n, late)),
+      "has a condition that returned a Promise, not true or false"
+    ],
+    "the condition of iterate": [
+      (n) => Step.iterate("faulty", n, { max: 3, while: late, body: Effect.succeed }),
+      "has a `while` that returned a Promise, not true or false"
+    ],
+    "the condition of retry": [
+      (n) => Step.make("faulty", [n], () => Effect.fail("once")).pipe(Step.retry({ while: late })),
+      "has a `while` that returned a Promise, not true or false"
+    ],
+    "the work of pure": [
+      (n) => Step.pure("faulty", [n], late),
+      "returned a Promise, not a plain answer: `Step.promise` awaits one"
+    ],
+    "the work of make, a promise whose `then` throws": [
+      (n) => Step.make("faulty", [n], () => Object.assign(Promise.resolve(), { then: throws }) as never),
+      "returned a Promise, not an Effect"
+    ],
+    "the work of make, an object that throws when it is asked": [
+      (n) => Step.make("faulty", [n], () => new Proxy({}, { has: throws, get: throws }) as never),
+      "returned an object, not an Effect"
+    ]
+  }
+  for (const [what, [draw, message]] of Object.entries(members)) {
+    it.live(`dies by the name of its step: ${what}`, () =>
+      Effect.gen(function*() {
+        const Faulty = Pipeline.make("Faulty", numbers, (n) => draw(n) as Step.Step<unknown, unknown>)
+        const exit = yield* Effect.exit(Faulty.run(1))
+        assert(Exit.isFailure(exit))
+        const died = Cause.squash(exit.cause)
+        assert.instanceOf(died, StepDied.StepDied)
+        assert.strictEqual(died.message, `step \`faulty\` of pipeline \`Faulty\` ${message}`)
+        // A rejection that nothing handles would be reported by now.
+        yield* Effect.promise(() => new Promise(setImmediate))
+      }))
+  }
+})

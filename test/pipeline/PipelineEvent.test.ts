@@ -167,14 +167,14 @@ describe("usage", () => {
     }))
 })
 
-describe("who listens to events", () => {
+describe("a listener to events", () => {
   const Slow = Pipeline.make("Slow", numbers, (n) => {
     const first = Step.make("first", [n], takes(5))
     return Step.make("last", [first], takes(5))
   })
 
   for (const tag of ["RunStarted", "StepStarted", "StepFinished", "RunEnded"] as const) {
-    it.effect(`and throws at ${tag} is logged, and leaves the run what it is`, () =>
+    it.effect(`that throws at ${tag} is logged, and leaves the run what it is`, () =>
       Effect.gen(function*() {
         const logged: Array<unknown> = []
         const others: Array<string> = []
@@ -192,6 +192,35 @@ describe("who listens to events", () => {
         assert.lengthOf(logged, others.filter((one) => one === tag).length)
         assert.include(String(logged[0]), "no room for more")
         assert.lengthOf(others, 7)
+      }))
+  }
+
+  const rejecting: Readonly<Record<string, () => PromiseLike<void>>> = {
+    "a promise that is rejected": () => Promise.reject(new Error("socket closed")),
+    "an object whose `then` throws": () => ({
+      then: () => {
+        throw new Error("socket closed")
+      }
+    }),
+    "a promise whose own `then` throws": () =>
+      Object.assign(Promise.resolve(), {
+        then: () => {
+          throw new Error("socket closed")
+        }
+      })
+  }
+  for (const [what, promise] of Object.entries(rejecting)) {
+    it.live(`that returns ${what} is logged at each event, and leaves the run what it is`, () =>
+      Effect.gen(function*() {
+        const logged: Array<unknown> = []
+        const Quick = Pipeline.make("Quick", numbers, (n) => Step.make("once", [n], Effect.succeed))
+        const { value } = yield* Quick.run(1).pipe(
+          Pipeline.observe(promise),
+          Effect.provide(Logger.layer([Logger.make(({ cause }) => void logged.push(Cause.squash(cause)))]))
+        )
+        assert.strictEqual(value, 1)
+        yield* Effect.promise(() => new Promise(setImmediate))
+        assert.deepStrictEqual(logged.map((error) => (error as Error).message), Array(5).fill("socket closed"))
       }))
   }
 })

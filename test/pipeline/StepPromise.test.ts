@@ -101,6 +101,89 @@ describe("Step.promise", () => {
       assert.strictEqual(defect.message, "step `none` of pipeline `Ends` returned a number, not a promise")
     }))
 
+  const throws = (): never => {
+    throw new Error("a trap")
+  }
+  const revoked = () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  }
+  const strange: Readonly<Record<string, () => object>> = {
+    "a revoked proxy": revoked,
+    "a proxy without a readable class": () => new Proxy({}, { getPrototypeOf: throws }),
+    "a proxy that throws at everything": () =>
+      new Proxy({}, {
+        get: throws,
+        getOwnPropertyDescriptor: throws,
+        getPrototypeOf: throws,
+        has: throws,
+        ownKeys: throws
+      })
+  }
+  const again = Step.retry({ times: 1 })
+  for (const [what, make] of Object.entries(strange)) {
+    it.effect(`fails with PromiseRejected, whatever it is rejected with: ${what}`, () =>
+      Effect.gen(function*() {
+        const asks = (n: Step.Step<number, never, never, never, never>) =>
+          Step.promise("asks", [n], (): Promise<number> => Promise.reject(make()))
+        const members: ReadonlyArray<(n: Step.Step<number, never, never, never, never>) => Step.Step<number, unknown>> =
+          [
+            asks,
+            (n) => again(asks(n)),
+            (n) => Step.race("first", [asks(n)])
+          ]
+        for (const member of members) {
+          const rejected = failureOf(yield* ending(member))
+          assert.instanceOf(rejected, Step.PromiseRejected)
+          assert.strictEqual(rejected.step, "asks")
+          assert.include(rejected.message, "the promise of step `asks` was rejected")
+        }
+        const optional = yield* ending((n) => Step.optional(asks(n)))
+        assert.isTrue(Exit.isSuccess(optional) && Option.isOption(optional.value.value))
+        const own = yield* ending((n) =>
+          Step.promise("own", [n], () => Promise.reject(make()), { catch: () => new Broken({ why: "own" }) })
+        )
+        assert.deepStrictEqual(failureOf(own), new Broken({ why: "own" }))
+        const Seen = Pipeline.make("Seen", to(Schema.Finite), asks)
+        const events: Array<string> = []
+        yield* Effect.exit(Pipeline.observe(Seen.run(1), ({ _tag }) => void events.push(_tag)))
+        assert.include(events, "StepFailed")
+      }))
+  }
+
+  class Thrower extends Promise<number> {
+    override then(): never {
+      throw new Error("then throws")
+    }
+  }
+  const hostile: Readonly<Record<string, () => Promise<number>>> = {
+    "a `then` of its own that throws": () => Object.assign(Promise.resolve(1), { then: throws }),
+    "a class whose `then` throws": () => new Thrower((resolve) => resolve(1)),
+    "an object whose `then` throws": () => ({ then: throws }) as never
+  }
+  for (const [what, make] of Object.entries(hostile)) {
+    it.live(`fails with PromiseRejected, and releases the steps beside it, where its promise has ${what}`, () =>
+      Effect.gen(function*() {
+        let released = 0
+        const held = (n: Step.Step<number, never, never, never, never>) =>
+          Step.make("held", [n], () => Effect.never.pipe(Effect.onInterrupt(() => Effect.sync(() => released++))))
+        for (const before of [false, true]) {
+          const exit = yield* ending((n) => {
+            const soon = Step.make("soon", [n], () => before ? Effect.delay(Effect.void, 0) : Effect.void)
+            const evil = Step.promise("evil", [soon], make)
+            return Step.make("last", [held(n), evil], () => Effect.succeed(1))
+          })
+          const rejected = failureOf(exit)
+          assert.instanceOf(rejected, Step.PromiseRejected)
+          assert.strictEqual(rejected.step, "evil")
+        }
+        assert.strictEqual(released, 2)
+        const first = failureOf(yield* ending((n) => Step.promise("evil", [n], make)))
+        assert.instanceOf(first, Step.PromiseRejected)
+      }))
+  }
+
   it.effect("checks its answer against its schema", () =>
     Effect.gen(function*() {
       const wrong = yield* ending((n) =>

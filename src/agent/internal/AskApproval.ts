@@ -2,11 +2,14 @@
  * A question to a person, with its events, and what comes of the decision.
  */
 import * as Effect from "effect/Effect"
-import { Approval, type Approved, type Decision, NotApproved } from "../Approval.ts"
+import * as Schema from "effect/Schema"
+import { Approval, type Approved, Decision, NotApproved } from "../Approval.ts"
 import * as Run from "../Run.ts"
 import * as AgentEvents from "./AgentEvents.ts"
 
-/** Asks for `step`, in the run that is around, and emits the question and the decision. */
+const isDecision = Schema.is(Decision)
+
+/** Asks for `step`, in the run that is around, and emits the question and the decision, which is not checked but for that. */
 export const decision = Effect.fnUntraced(
   function*(step: string, text: string): Effect.fn.Return<Decision, never, Approval> {
     const run = yield* Run.Current
@@ -16,7 +19,9 @@ export const decision = Effect.fnUntraced(
       const resume = run?.pauseLimit()
       return Effect.onExit(ask({ run: run?.id ?? "", step, text }), () => Effect.sync(() => resume?.()))
     })
-    yield* AgentEvents.emit((path, at) => ({ _tag: "ApprovalDecided", path, ...decision, at }))
+    if (isDecision(decision)) {
+      yield* AgentEvents.emit((path, at) => ({ _tag: "ApprovalDecided", path, ...decision, at }))
+    }
     return decision
   }
 )
@@ -25,6 +30,9 @@ export const decision = Effect.fnUntraced(
 export const toApproved = (step: string) => ({ approved, ...said }: Decision): Effect.Effect<Approved, NotApproved> =>
   approved ? Effect.succeed(said) : Effect.fail(new NotApproved({ step, ...said }))
 
-/** Asks for `step`, and goes on only after a yes. */
+/** Asks for `step`, and goes on only after a yes. What is not a decision counts as a no. */
 export const ask = (step: string, text: string): Effect.Effect<Approved, NotApproved, Approval> =>
-  Effect.flatMap(decision(step, text), toApproved(step))
+  Effect.flatMap(decision(step, text), (given) =>
+    isDecision(given)
+      ? toApproved(step)(given)
+      : Effect.fail(new NotApproved({ step, comment: "the answer of Approval is not a decision" })))

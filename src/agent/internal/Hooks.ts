@@ -1,9 +1,10 @@
 /**
- * Calls those who look on.
+ * Calls the hooks of an agent.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Hook, HookContext, HookName } from "../Hook.ts"
+import * as Returned from "./Returned.ts"
 
 /** In the order in which they were added. */
 export type Hooks = { readonly [K in HookName]?: ReadonlyArray<Hook<unknown>> }
@@ -14,7 +15,8 @@ export const call = (hooks: ReadonlyArray<Hook<unknown>>, context: HookContext):
     Effect.suspend((): Effect.Effect<unknown, unknown, unknown> => {
       const answer = hook(context)
       if (Effect.isEffect(answer)) return answer
-      return answer === undefined ? Effect.void : Effect.promise(() => Promise.resolve(answer))
+      const promise = Returned.promiseOf(answer)
+      return promise === undefined ? Effect.void : Effect.promise(() => promise)
     }).pipe(
       Effect.catchCauseIf(
         (cause) => !Cause.hasInterruptsOnly(cause),

@@ -9,6 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Struct from "effect/Struct"
 import { existsSync } from "node:fs"
 import type { ApprovalQueue, OpenQuestion } from "../../orchestrator/ApprovalQueue.ts"
 import * as Printable from "../../render/Printable.ts"
@@ -28,7 +29,7 @@ const list = Effect.fnUntraced(
     const asked = [...(yield* ask(output, file, ({ open }) => open)).map(ofQueue), ...(yield* ofRuns(output, file))]
     const questions = asked.toSorted((a, b) => a.askedAt.localeCompare(b.askedAt))
     if (output.format === "json") {
-      return yield* Console.log(Printable.json(questions.map(({ shown: _, ...question }) => question), 2))
+      return yield* Console.log(Printable.json(questions.map((one) => Struct.omit(one, ["shown"])), 2))
     }
     if (questions.length === 0) return yield* Console.log("No question waits for a decision.")
     const { columns } = yield* output.size

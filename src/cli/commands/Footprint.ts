@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Catalog from "../Catalog.ts"
 import { AlreadyReported, UsageError } from "../CliError.ts"
 import * as Lazy from "../Lazy.ts"
+import * as Output from "../Output.ts"
 
 const optionalText = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
@@ -59,6 +60,9 @@ export const command = (library: Catalog.Catalog) =>
       )
     },
     Effect.fnUntraced(function*({ country, data, dates, file, gwpSet, ignore, out, subregion }) {
+      // its faults are for people, a line each
+      const chosen = yield* Output.Chosen
+      chosen.format = "text"
       const entry = yield* Catalog.find(library, "FuelAgent")
       const [BillsFile, BillFaults, DataPackFile] = yield* Lazy.load(() =>
         Promise.all([

@@ -2,8 +2,10 @@
  * Calls of tools that a model made: how a tool is shown to it, how a call runs, and what the model reads of it.
  */
 import * as AiError from "effect/ai/AiError"
+import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -26,15 +28,30 @@ const prepared = new WeakMap<Tool.Any, Prepared>()
 const preparedOf = (tool: Tool.Any): Prepared => {
   const known = prepared.get(tool)
   if (known !== undefined) return known
-  const made = { offer: offer(tool), encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output)) }
+  const made = {
+    offer: foreignOf(tool) ?? offer(tool),
+    encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output))
+  }
   prepared.set(tool, made)
   return made
 }
 
-/** Shows `tool` to models as `made`, which it stands for. */
-export const offerAs = (tool: Tool.Any, made: AiTool.Any): void => {
-  prepared.set(tool, { offer: made, encode: Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output)) })
+const ForeignId: unique symbol = Symbol.for("greenlang/llm/internal/ToolCalls/Foreign")
+
+/** Shows `tool`, and what combinators make of it, to models as the tool of `effect/ai` that it stands for. */
+export const standFor = (tool: Tool.Any, foreign: AiTool.Any): Tool.Any => Object.assign(tool, { [ForeignId]: foreign })
+
+const foreignOf = (tool: Tool.Any): AiTool.Any | undefined => (tool as { readonly [ForeignId]?: AiTool.Any })[ForeignId]
+
+/** The call that a model made of a tool of `effect/ai`, and the conversation that led to it. */
+export interface ForeignCall extends AiTool.NeedsApprovalContext {
+  readonly tool: AiTool.Any
 }
+
+/** The call of a tool of `effect/ai` that is running. */
+export const Current = Context.Reference<ForeignCall | undefined>("greenlang/llm/internal/ToolCalls/Current", {
+  defaultValue: () => undefined
+})
 
 /** What the model is shown of a tool. */
 export const offerOf = (tool: Tool.Any): AiTool.Any => preparedOf(tool).offer
@@ -54,14 +71,20 @@ export interface Answered {
   readonly outcome: ToolOutcome
 }
 
+/** What was asked in the turn that made a call, and how its answer ended. */
+export interface Turn {
+  readonly messages: ReadonlyArray<Prompt.Message>
+  readonly finishReason: Response.FinishReason
+}
+
 /** Runs one call. A failure of the tool is an outcome, too. */
 export const run = Effect.fnUntraced(
   function*(
     tools: ReadonlyMap<string, Tool.Any>,
     request: Pick<Call, "id" | "name" | "params">,
-    finishReason: Response.FinishReason
+    { finishReason, messages }: Turn
   ): Effect.fn.Return<Answered, unknown, unknown> {
-    const { name, params: input } = request
+    const { id, name, params: input } = request
     const tool = tools.get(name)
     const cut = FinishReason.isCut(finishReason)
     if (tool === undefined || cut) {
@@ -71,10 +94,20 @@ export const run = Effect.fnUntraced(
       return { call: undefined, mistake: true, outcome: { isFailure: true, result: { error } } }
     }
     // The schema in front of the tool checks what the model made up.
-    const result = yield* Effect.result(ToolTelemetry.around(tool, request, tool.call(input as never)))
+    const foreign = foreignOf(tool)
+    const called = foreign === undefined
+      ? tool.call(input as never)
+      : Effect.provideService(tool.call(input as never), Current, { tool: foreign, toolCallId: id, messages })
+    const result = yield* Effect.result(ToolTelemetry.around(tool, request, called))
     const call: ToolCall<Tool.Any> = { tool, input, result }
     if (Result.isSuccess(result)) {
-      return { call, mistake: false, outcome: { isFailure: false, result: yield* encodeOutput(tool, result.success) } }
+      const modelOutput = foreign?.toModelOutput?.(result.success)
+      const outcome = {
+        isFailure: false,
+        result: yield* encodeOutput(tool, result.success),
+        ...(modelOutput === undefined ? undefined : { modelOutput })
+      }
+      return { call, mistake: false, outcome }
     }
     const error = result.failure
     if (Tool.endsRun(tool, error)) return yield* Effect.fail(error)

@@ -1,20 +1,17 @@
 /**
  * A call of a tool as listeners get it: the call, and its answer or failure. What runs inside has the path of the call,
  * `[..., tool, callId]`.
- *
- * What a schema of the tool says is `Redacted` is hidden. Where a value that may hold a secret cannot be read by its schema, it
- * is left out.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as AgentEvents from "../../agent/internal/AgentEvents.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Tool from "../../agent/Tool.ts"
-import * as SafeJson from "../../internal/SafeJson.ts"
+import * as ShownCall from "./ShownCall.ts"
 import type { Answered } from "./ToolCalls.ts"
 import type { Call } from "./ToolHistory.ts"
 
@@ -89,32 +86,9 @@ const messageOf = (result: unknown): string =>
   typeof result === "object" && result !== null && "error" in result ? String(result.error) : String(result)
 
 const shownInput = (tool: Tool.Any | undefined, input: unknown): Effect.Effect<Schema.Json | undefined> =>
-  tool === undefined || !secretsOf(tool).input
-    ? Effect.succeed(jsonOf(input))
-    : Schema.decodeUnknownEffect(tool.input)(input).pipe(
-      Effect.flatMap((value) => SafeJson.toJson(tool.input, value)),
-      Effect.orElseSucceed(() => undefined)
-    )
+  tool === undefined ? Effect.succeed(ShownCall.jsonOf(input)) : ShownCall.input(tool, input)
 
 const shownOutput = ({ call, outcome }: Answered): Effect.Effect<Schema.Json | undefined> =>
-  call === undefined || Result.isFailure(call.result) || !secretsOf(call.tool).output
-    ? Effect.succeed(jsonOf(outcome.result))
-    : SafeJson.toJson(call.tool.output, call.result.success)
-
-/** What models give and read was JSON once. */
-const jsonOf = (value: unknown): Schema.Json | undefined => value as Schema.Json | undefined
-
-interface Secrets {
-  readonly input: boolean
-  readonly output: boolean
-}
-
-const known = new WeakMap<Tool.Any, Secrets>()
-
-const secretsOf = (tool: Tool.Any): Secrets => {
-  const found = known.get(tool)
-  if (found !== undefined) return found
-  const secrets = { input: SafeJson.holdsSecrets(tool.input), output: SafeJson.holdsSecrets(tool.output) }
-  known.set(tool, secrets)
-  return secrets
-}
+  call === undefined || Result.isFailure(call.result)
+    ? Effect.succeed(ShownCall.jsonOf(outcome.result))
+    : ShownCall.output(call.tool, call.result.success, outcome.result)

@@ -20,6 +20,8 @@ export type Call = Response.ToolCallPart<string, unknown>
 export interface ToolOutcome {
   readonly isFailure: boolean
   readonly result: unknown
+  /** What the model is sent in place of `result`. */
+  readonly modelOutput?: Prompt.ToolResultPart["modelOutput"]
 }
 
 export class ToolHistory {

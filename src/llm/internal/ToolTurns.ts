@@ -92,9 +92,10 @@ export const run = Effect.fnUntraced(function*(
 
   while (true) {
     if (loop.turns >= maxTurns) return yield* stopped(loop, "turns", maxTurns, loop.turns + 1)
+    const { prompt } = history
     const toolChoice = loop.turns === 0 ? options.toolChoice ?? "auto" : "auto"
     const { answer: response, used: { identity, unmeasured, usage } } = yield* QuickModel.ask({
-      prompt: history.prompt,
+      prompt,
       toolkit: kit,
       toolChoice: mustAnswer ? { tool: FinalAnswer.name } : toolChoice
     })
@@ -147,7 +148,11 @@ export const run = Effect.fnUntraced(function*(
           final !== undefined && isAnswer(request)
             ? Effect.succeed({ call: undefined, mistake: false, outcome: tooEarly })
             : RunPart.run(
-              ToolEvents.emitting(request, byName.get(request.name), ToolCalls.run(byName, request, finishReason))
+              ToolEvents.emitting(
+                request,
+                byName.get(request.name),
+                ToolCalls.run(byName, request, { finishReason, messages: prompt.content })
+              )
             )
         ),
         ({ call, mistake }) => {

@@ -8,40 +8,31 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
+import * as Returned from "../../agent/internal/Returned.ts"
 import * as Described from "../../internal/Described.ts"
 import type * as StepBox from "./StepBox.ts"
+import { WrongReturn } from "./WrongReturn.ts"
 
 type Inputs = ReadonlyArray<unknown>
 
 export interface PromiseWork {
   /** Calls the function of the step. Never throws. */
-  readonly begin: (inputs: Inputs, signal: AbortSignal) => PromiseLike<unknown>
-  /** The end of the step where the promise has answered. */
+  readonly begin: (inputs: Inputs, signal: AbortSignal) => Promise<unknown>
+  /** The end of the step where the promise has answered. Never throws. */
   readonly answered: (answer: unknown) => Effect.Effect<unknown, unknown>
-  /** The end of the step where the promise was rejected. */
+  /** The end of the step where the promise was rejected. Never throws. */
   readonly rejected: (rejection: unknown) => Exit.Exit<never, unknown>
 }
 
-/** What the function of a step returned instead of a promise. The defect of the step. */
-export class NotAPromise extends Schema.TaggedError<NotAPromise>()("NotAPromise", { returned: Schema.String }) {
-  override get message() {
-    return `returned ${this.returned}, not a promise`
-  }
-}
-
-/** Calls `run`, which is written by users. */
+/** Calls `run`, which is written by users: also a promise of the language itself may have a `then` of its own. */
 export const begin = (
   run: (inputs: Inputs, signal: AbortSignal) => unknown
 ): PromiseWork["begin"] =>
 (inputs, signal) => {
   try {
     const returned = run(inputs, signal)
-    if (returned instanceof Promise) return returned
-    // An object that only looks like a promise may call back twice, or throw.
-    if (Predicate.isPromiseLike(returned)) return Promise.resolve(returned)
-    return Promise.reject(new NotAPromise({ returned: Described.kind(returned) }))
+    return Returned.promiseOf(returned)
+      ?? Promise.reject(new WrongReturn({ returned: Described.kind(returned), expected: "a promise" }))
   } catch (thrown) {
     return Promise.reject(thrown)
   }

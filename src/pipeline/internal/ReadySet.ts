@@ -162,9 +162,10 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             let effect: Effect.Effect<unknown, unknown, unknown>
             let isExit: boolean
             try {
-              effect = performer === undefined ? step.run(answersBefore(at)) : perform(performer, step, at)
+              effect = performer === undefined
+                ? StepBox.effectOf(step.run(answersBefore(at)))
+                : perform(performer, step, at)
               isExit = Exit.isExit(effect)
-              if (!isExit) effect = StepBox.effectOf(effect)
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)
             }

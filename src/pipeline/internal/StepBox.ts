@@ -2,7 +2,7 @@
  * The interface of a step, and what steps of every kind are made of. `Step.ts` is its public face.
  *
  * What a step runs is written by users. Where it throws, or returns something else than an Effect, the step dies, and its
- * name is known: see `effectOf`.
+ * name is known: see `WrongReturn.ts`.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,11 +15,14 @@ import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import type * as Agent from "../../agent/Agent.ts"
 import { InvalidOutput } from "../../agent/AgentError.ts"
-import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import { checkName, InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Issue from "../../agent/Issue.ts"
 import * as Described from "../../internal/Described.ts"
 import * as Drawing from "./Drawing.ts"
 import * as StepScope from "./StepScope.ts"
+import { effectOf } from "./WrongReturn.ts"
+
+export { effectOf } from "./WrongReturn.ts"
 
 /**
  * `E` is how this step itself can fail, `Before` how the steps it waits for can. A combinator such as `optional` speaks
@@ -130,23 +133,18 @@ export const make = <A, E, R, Before, L extends string = string>(
   ...box
 })
 
+/** What is wrong with the definition of the step `name`. Throws where the name itself is wrong. */
+export const refusal = (name: string, problem: string, expected: string): InvalidDefinition => {
+  checkName("step", name)
+  return new InvalidDefinition({ subject: `step \`${name}\``, problem, expected })
+}
+
+/** Throws `InvalidDefinition` where `what` of the step `name` is not a function. */
+export const checkFunction = (name: string, what: string, given: unknown): void => {
+  if (typeof given !== "function") throw refusal(name, `its ${what} is ${Described.kind(given)}`, "a function")
+}
+
 export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, Origin)
-
-/** What a function of a step returned instead of an Effect. The defect of the step. */
-export class NotAnEffect extends Schema.TaggedError<NotAnEffect>()("NotAnEffect", { returned: Schema.String }) {
-  override get message() {
-    return `returned ${this.returned}, not an Effect`
-  }
-}
-
-/** The Effect that a function of a step returned. */
-export const effectOf = <A, E, R>(returned: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  if (Effect.isEffect(returned)) return returned
-  const other: unknown = returned
-  // The step dies now. What becomes of the promise later is not to end the process.
-  if (Predicate.isPromiseLike(other)) other.then(undefined, () => {})
-  return Effect.die(new NotAnEffect({ returned: Described.kind(other) }))
-}
 
 /** How a step fails whose answer does not match `O`, the schema that was stated for it, if one was. */
 export type Unmatched<O> = [O] extends [undefined] ? never : InvalidOutput
