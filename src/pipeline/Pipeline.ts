@@ -160,11 +160,8 @@ export const make = <
   checkName("pipeline", name)
   const concurrency = options.concurrency ?? Infinity
   if (!(concurrency >= 1)) {
-    throw new InvalidDefinition({
-      subject: `pipeline \`${name}\``,
-      problem: `concurrency is ${concurrency}`,
-      expected: "at least 1"
-    })
+    const problem = `concurrency is ${concurrency}`
+    throw new InvalidDefinition({ subject: `pipeline \`${name}\``, problem, expected: "at least 1" })
   }
   const sheet = new Sheet.Drawing(name)
   const input = Sheet.run(sheet, () =>
