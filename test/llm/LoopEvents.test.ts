@@ -133,8 +133,9 @@ describe("a loop of three turns with two tools at once", () => {
       const called = events.filter((event) => event._tag === "ModelCalled")
       assert(ended?._tag === "RunEnded")
       const costUsd = called.reduce((sum, { usage }) => sum + usage.costUsd, 0)
-      assert.strictEqual(ended.usage?.calls, 3)
-      assert.closeTo(ended.usage?.costUsd ?? 0, costUsd, 1e-12)
+      assert(ended.usage !== undefined)
+      assert.strictEqual(ended.usage.calls, 3)
+      assert.closeTo(ended.usage.costUsd, costUsd, 1e-12)
       assert.isAbove(costUsd, 0)
     }).pipe(
       Effect.provide([
