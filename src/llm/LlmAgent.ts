@@ -33,7 +33,6 @@
  * value // => { squareMetres: 600 }
  * ```
  */
-import type * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
 import * as Effect from "effect/Effect"
@@ -43,21 +42,10 @@ import type * as Tool from "../agent/Tool.ts"
 import type * as AiTools from "./AiTools.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as KeptHistory from "./internal/KeptHistory.ts"
+import * as LoopLimits from "./internal/LoopLimits.ts"
 import * as LlmError from "./LlmError.ts"
 import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
 import * as ToolLoop from "./ToolLoop.ts"
-
-/**
- * How such an agent can fail: as the model, at a limit, or with an answer that does not match `output`, which text always
- * does.
- *
- * @category errors
- */
-export type Failure<Output extends Agent.AnySchema = Agent.AnySchema> =
-  | AiError.AiError
-  | LlmError.ToolLoopStopped
-  | LlmError.UnmeasuredUsage
-  | (Output extends typeof Schema.String ? never : LlmError.UnparsableAnswer)
 
 /**
  * The schema of how such an agent can fail: the `error` of the agent, of a durable pipeline that runs it, and of an HTTP endpoint.
@@ -70,10 +58,17 @@ export const Failure = Schema.Union([
   LlmError.UnmeasuredUsage,
   LlmError.UnparsableAnswer
 ])
+/**
+ * How such an agent can fail: as the model, at a limit, or with an answer that does not match `output`. Text can fail so, too: where it
+ * is empty, cut off or refused.
+ *
+ * @category errors
+ */
+export type Failure = typeof Failure.Type
 
 /** How such an agent can fail, with what its functions and its tools add. */
-type Failures<Output extends Agent.AnySchema, E, OneTool extends Tool.Any, Kit extends AiTools.AnyToolkit> =
-  | Failure<Output>
+type Failures<E, OneTool extends Tool.Any, Kit extends AiTools.AnyToolkit> =
+  | Failure
   | Tool.RunFailure<OneTool>
   | AiTools.RunFailure<Kit>
   | AiTools.Failure<Kit>
@@ -84,9 +79,11 @@ type Failures<Output extends Agent.AnySchema, E, OneTool extends Tool.Any, Kit e
  * it gives as its answer.
  *
  * An `output` that is not text is given by a call of `final_answer`, which costs no turn of its own. An answer that does not
- * match goes back to the model with what is wrong with it, `attempts` times in all. One that was cut off fails at once.
+ * match goes back to the model with what is wrong with it, `attempts` times in all. One that was cut off or refused fails at once.
+ * The same holds for text, which matches where it is not empty; what the model wrote is in the failure.
  *
- * With `answer` the output is made of what the model wrote and its tools answered, so that numbers come from tools.
+ * With `answer` the output is made of what the model wrote and its tools answered, so that numbers come from tools. Such text may
+ * be empty, or cut off, as its `finishReason` says.
  *
  * Fails with `AiError`, `ToolLoopStopped` at a limit, `UnmeasuredUsage` where a limit cannot be kept, `UnparsableAnswer`, and
  * with what `instructions` and `answer` fail with. What a tool fails with goes back to the model, except for `Tool.failRun` and
@@ -117,7 +114,7 @@ export const make = <
      * The schema of the typed failures, so that they can be journaled and sent. Must cover them all: `Failure`, and what else
      * the agent can fail with.
      */
-    readonly error?: F & Agent.Covers<F, Failures<Output, E2 | E3, OneTool, Kit>>
+    readonly error?: F & Agent.Covers<F, Failures<E2 | E3, OneTool, Kit>>
     /** The system message. */
     readonly instructions: string | ((input: Input["Type"]) => string | Effect.Effect<string, E2, R2>)
     /** What the model is asked. Default: the input as JSON, or as it is where it is text. */
@@ -139,7 +136,7 @@ export const make = <
 ): Agent.Agent<
   Input["Encoded"],
   Output["Type"],
-  Failures<Output, Agent.OwnFailure<E2 | E3>, OneTool, Kit>,
+  Failures<Agent.OwnFailure<E2 | E3>, OneTool, Kit>,
   LanguageModel.LanguageModel | Tool.Services<OneTool> | AiTools.Services<Kit> | R2 | R3,
   Agent.Schemas<Output["Type"], Input, Output, Agent.AnySchema extends F ? F | undefined : F>
 > => {
@@ -156,9 +153,12 @@ export const make = <
     toolkit,
     ...settings
   } = options
-  const tools = ToolLoop.checked(`agent \`${name}\``, options.tools ?? [])
+  const subject = `agent \`${name}\``
+  LoopLimits.check(subject, options)
+  const tools = ToolLoop.checked(subject, options.tools ?? [])
   const schema: Agent.AnySchema = output ?? Schema.String
-  const final = FinalAnswer.make(answer === undefined ? schema : Schema.String, attempts)
+  const final = answer === undefined ? FinalAnswer.make(schema, attempts) : undefined
+  LoopLimits.checkNames(subject, ToolLoop.namesOf(tools, toolkit, final))
   const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(input))
 
   const execute = Effect.fnUntraced(function*(read: Input["Type"]) {

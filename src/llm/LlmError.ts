@@ -16,8 +16,9 @@ import * as SafeJson from "../internal/SafeJson.ts"
 export const Failure: Schema.Codec<AiError.AiError> = SafeJson.withoutSecrets(AiError.AiError)
 
 /**
- * The model was asked `attempts` times for a value of a schema and never gave one. `text` is its last answer, and `issues`
- * says what was wrong with it. `cutBy` says that the answer was cut off: by its limit of output tokens, or by a filter.
+ * The model was asked `attempts` times for a value of a schema, or for text, and never gave one. `text` is its last answer, and
+ * `issues` says what was wrong with it. `cutBy` says that the answer was cut off: by its limit of output tokens, or by a filter,
+ * which is also how a refusal ends.
  *
  * @category errors
  */
@@ -29,10 +30,11 @@ export class UnparsableAnswer extends Schema.TaggedError<UnparsableAnswer>()("Un
 }) {
   override get message() {
     if (this.cutBy !== undefined) {
-      const by = this.cutBy === "length" ? "its limit of output tokens" : "a content filter"
-      return `the answer was cut off by ${by} before it matched the schema: ${this.issues}`
+      return this.cutBy === "length"
+        ? `the answer was cut off by its limit of output tokens: ${this.issues}`
+        : `the model refused to answer, or a content filter cut its answer off: ${this.issues}`
     }
-    return `the model was asked ${this.attempts} times and gave no answer that matches the schema: ${this.issues}`
+    return `the model was asked ${this.attempts} times and gave no answer that matches: ${this.issues}`
   }
 }
 

@@ -161,9 +161,7 @@ export const make = <
 > => {
   checkName("pipeline", name)
   const subject = `pipeline \`${name}\``
-  Stated.checkSchema(subject, "`input`", options.input)
-  Stated.checkSchema(subject, "`output`", options.output)
-  if (options.error !== undefined) Stated.checkSchema(subject, "`error`", options.error)
+  Stated.checkSchemas(subject, options)
   Stated.checkFunction(subject, "drawing function", draw)
   const concurrency = Stated.concurrency(subject, options.concurrency ?? Infinity)
   const sheet = new Sheet.Drawing(name)

@@ -52,7 +52,8 @@ const tryAll = (commands: typeof readers, isTried: (path: string) => boolean) =>
             const label = `${name} ${path}: ${stdout}${stderr}`
             assert.deepStrictEqual([code, stdout], [2, ""], label)
             assert.match(stderr, /^(greenlang: |\{"_tag":"(UsageError|InvalidConfig)")/, label)
-            assert.include(stderr, path.replace("\0", ""), label)
+            const said: string = stderr.startsWith("{") ? JSON.parse(stderr).message : stderr
+            assert.include(said.replaceAll("\0", ""), path.replace("\0", ""), label)
             printed.push(label)
           }), { concurrency: 4 })
       }), { concurrency: "unbounded" })

@@ -102,6 +102,54 @@ describe("LlmAgent", () => {
       assert.strictEqual(error.cutBy, "length")
     }))
 
+  describe("whose answer is text", () => {
+    const texts = {
+      "no output": LlmAgent.make("Plain", io),
+      "Schema.String": LlmAgent.make("Plain", { ...io, output: Schema.String }),
+      "Schema.NonEmptyString": LlmAgent.make("Plain", { ...io, output: Schema.NonEmptyString }),
+      "Schema.Trimmed": LlmAgent.make("Plain", { ...io, output: Schema.Trimmed }),
+      "a pattern": LlmAgent.make("Plain", { ...io, output: Schema.String.check(Schema.isPattern(/Seven/)) })
+    }
+    for (const [name, agent] of Object.entries(texts)) {
+      const one = (...script: Script) => Effect.provide(agent.run({ question: "?" }), ScriptedLlm.layer(...script))
+
+      it.effect(`fails where it was cut off or refused, with what was written: ${name}`, () =>
+        Effect.gen(function*() {
+          const cut = yield* Effect.flip(one({ text: "Seven and", finishReason: "length" }))
+          assert(cut._tag === "UnparsableAnswer")
+          assert.deepInclude(cut, { text: "Seven and", cutBy: "length", attempts: 1 })
+          assert.include(cut.message, "its limit of output tokens")
+          const refused = yield* Effect.flip(one({ refusal: "I cannot help with Seven." }))
+          assert(refused._tag === "UnparsableAnswer")
+          assert.deepInclude(refused, { text: "I cannot help with Seven.", cutBy: "content-filter" })
+          assert.include(refused.message, "refused")
+        }))
+
+      it.effect(`asks again for text that is empty, a bounded number of times: ${name}`, () =>
+        Effect.gen(function*() {
+          assert.strictEqual((yield* one("", "Seven.")).value, "Seven.")
+          const error = yield* Effect.flip(one("", " \n", ""))
+          assert(error._tag === "UnparsableAnswer")
+          assert.strictEqual(error.attempts, 3)
+        }))
+    }
+
+    it("has UnparsableAnswer in its type, whatever its schema", () => {
+      expectTypeOf<UnparsableAnswer>().toExtend<Agent.Failure<(typeof texts)[keyof typeof texts]>>()
+      expectTypeOf<UnparsableAnswer>().toExtend<Agent.Failure<(typeof texts)["Schema.Trimmed"]>>()
+      expectTypeOf<UnparsableAnswer>().toExtend<Agent.Failure<(typeof texts)["no output"]>>()
+    })
+
+    it.effect("gives its `answer` what it wrote as it is, with the reason it ended", () =>
+      Effect.gen(function*() {
+        const Ends = LlmAgent.make("Ends", { ...io, answer: ({ finishReason, text }) => `${text}: ${finishReason}` })
+        const end = (script: ScriptedLlm.Line) =>
+          Effect.map(Ends.run({ question: "?" }), ({ value }) => value).pipe(Effect.provide(ScriptedLlm.layer(script)))
+        assert.strictEqual(yield* end({ text: "Seven and", finishReason: "length" }), "Seven and: length")
+        assert.strictEqual(yield* end(""), ": stop")
+      }))
+  })
+
   it.effect("lets the model see the results of a turn before it takes the answer", () =>
     Effect.gen(function*() {
       const both: Reply.Reply = {
@@ -156,13 +204,13 @@ describe("LlmAgent", () => {
     }))
 
   it("has exact types", () => {
-    type Base = AiError.AiError | ToolLoopStopped | UnmeasuredUsage
+    type Base = AiError.AiError | ToolLoopStopped | UnmeasuredUsage | UnparsableAnswer
     const Plain = LlmAgent.make("Plain", io)
     expectTypeOf<Agent.Output<typeof Plain>>().toEqualTypeOf<string>()
     expectTypeOf<Agent.Failure<typeof Plain>>().toEqualTypeOf<Base>()
     expectTypeOf<Agent.Services<typeof Plain>>().toEqualTypeOf<LanguageModel.LanguageModel>()
     expectTypeOf<Agent.Output<typeof Stock>>().toEqualTypeOf<{ readonly count: number }>()
-    expectTypeOf<Agent.Failure<typeof Stock>>().toEqualTypeOf<Base | UnparsableAnswer>()
+    expectTypeOf<Agent.Failure<typeof Stock>>().toEqualTypeOf<Base>()
     expectTypeOf<Agent.Services<typeof Stock>>().toEqualTypeOf<LanguageModel.LanguageModel | Erp>()
 
     const Careful = LlmAgent.make("Careful", { ...io, tools: [Tool.approval(stock, ({ part }) => part)] })

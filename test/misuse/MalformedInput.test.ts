@@ -193,7 +193,10 @@ describe("malformed input", () => {
         if (code === 1) {
           if (args.includes("text")) assert.include(stderr, "✗ InvalidInput")
           else assert.strictEqual(JSON.parse(stderr.trim().split("\n").at(-1)!)._tag, "InvalidInput")
-        } else if (code === 2) assert.match(stderr, /^greenlang: Standard input .*(line \d+, column \d+|is empty)/)
+        } else if (code === 2) {
+          const said = args.includes("text") ? stderr.replace(/^greenlang: /, "") : JSON.parse(stderr).message
+          assert.match(said, /^Standard input .*(line \d+, column \d+|is empty)/)
+        }
         tally.add(`${code}`)
       }
       tally.check(1_500, "0", "1", "2")
@@ -205,7 +208,10 @@ describe("malformed input", () => {
       for (const stdin of inputs) {
         const { code, stderr } = yield* Effect.promise(() => Binary.run(["run", "FuelAgent", "-"], { stdin }))
         assert.include([1, 2], code)
-        assert.match(stderr, code === 1 ? /^\{"_tag":"InvalidInput"/ : /^greenlang: .*line 1, column \d+\.\n/)
+        assert.match(
+          stderr,
+          code === 1 ? /^\{"_tag":"InvalidInput"/ : /^\{"_tag":"UsageError".*line 1, column \d+\.\\n/
+        )
       }
     }), 60_000)
 

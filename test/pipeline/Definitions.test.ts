@@ -82,7 +82,10 @@ const refusals: Readonly<Record<string, ReadonlyArray<readonly [define: () => un
       "step `a`: its `error` is a number; expected a schema"
     ],
     [() => Step.forEach("a", list, succeeds, { output: 5 as never }), "step `a`: its `output` is a number"],
-    [() => Pipeline.make("P", { ...numbers, output: 5 as never }, () => one), "pipeline `P`: its `output` is a number"],
+    [
+      () => Pipeline.make("P", { ...numbers, output: 5 as never }, () => one as never),
+      "pipeline `P`: its `output` is a number"
+    ],
     [() => Agent.make("A", { ...numbers, input: 5 as never, execute: succeeds }), "agent `A`: its `input` is a number"]
   ],
   "a pool": [

@@ -17,6 +17,16 @@ export const checkSchema = (subject: string, what: string, given: unknown): void
   if (!Schema.isSchema(given)) throw wrong(subject, what, given, "a schema")
 }
 
+/** Throws where the schemas of an agent or a pipeline are something else. */
+export const checkSchemas = (
+  subject: string,
+  stated: Readonly<Record<"input" | "output", unknown>> & { error?: unknown }
+) => {
+  checkSchema(subject, "`input`", stated.input)
+  checkSchema(subject, "`output`", stated.output)
+  if (stated.error !== undefined) checkSchema(subject, "`error`", stated.error)
+}
+
 /** How many may run at the same time, `Infinity` for any number. Throws for what is not a whole number of one or more. */
 export const concurrency = (subject: string, given: number | "unbounded" | undefined): number => {
   if (given === "unbounded" || given === Infinity) return Infinity

@@ -1,7 +1,7 @@
 /**
  * The answer that a tool loop ends on: what the model is shown, and how what it gave is read.
  *
- * 1. Text ends the loop as it is.
+ * 1. Text ends the loop, where it is whole and not empty.
  * 2. Any other output is given by a call of `final_answer`, which is offered beside the tools and costs no turn of its own.
  * 3. JSON that the model writes instead of a call is read, too.
  */
@@ -36,7 +36,9 @@ export const name = "final_answer"
 export const make = (output: Agent.AnySchema, attempts: number): FinalAnswer => {
   if (isText(output)) {
     const read = reader(output)
-    return { offer: undefined, read, readText: read, attempts }
+    const readText = (text: string, isCut: boolean) =>
+      isCut ? Effect.fail("the text is not whole") : text.trim() === "" ? Effect.fail("there is no text") : read(text)
+    return { offer: undefined, read, readText, attempts }
   }
   // Vendors want tools to take objects.
   const shape: Agent.AnySchema = isObject(output) ? output : Schema.Struct({ answer: output })
