@@ -217,12 +217,13 @@ describe("a run", () => {
     throw new Error("a trap")
   }
   const options: ReadonlyArray<readonly [options: unknown, path: string, message: string]> = [
-    [5, "", "the options of the run are a number"],
-    ["1 second", "", "the options of the run are a string"],
+    [5, "options", "they are a number"],
+    ["1 second", "options", "they are a string"],
+    [[1], "options", "they are a list"],
     [{ timout: 1 }, "timout", "is not an option of a run. Did you mean timeout?"],
     [{ timeout: NaN }, "timeout", "NaN is not a duration"],
     [{ onExcessProperty: "preserve" }, "onExcessProperty", "\"preserve\" says nothing of keys that are not known"],
-    [new Proxy({}, { ownKeys: trap, get: trap }), "", "cannot be read: a trap"]
+    [new Proxy({}, { ownKeys: trap, get: trap }), "options", "cannot be read: a trap"]
   ]
   for (const [given, path, message] of options) {
     it.effect(`fails with InvalidInput for options that say nothing: ${message}`, () =>

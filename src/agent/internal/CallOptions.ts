@@ -17,12 +17,12 @@ export interface CallOptions extends RunOptions {
 /** Reads each option once. The limits are durations where there is no refusal. */
 export const read = (options: RunOptions | undefined): CallOptions | undefined => {
   if (options === undefined || options === null) return undefined
-  if (typeof options !== "object") {
+  if (typeof options !== "object" || Array.isArray(options)) {
     return {
-      refusal: { path: "", message: `the options of the run are ${Described.kind(options)}`, expected: "an object" }
+      refusal: { path: "options", message: `they are ${Described.kind(options)}`, expected: "an object" }
     }
   }
-  let path = ""
+  let path = "options"
   try {
     const unknown = Object.keys(options).find((key) => !known.includes(key))
     if (unknown !== undefined) return { refusal: unknownOption(unknown) }
