@@ -67,6 +67,12 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
       const output = yield* Output.make(choice)
       if (Option.isSome(report)) yield* PageFile.check(report.value)
       const [AgentRun, SpecFile] = yield* modules
+      if (Option.isSome(flags.conversation) && flags.conversation.value.trim() === "") {
+        return yield* new UsageError({
+          problem: "--conversation is empty.",
+          hint: "Name the conversation, such as --conversation letters."
+        })
+      }
       const catalog = yield* source
       const entry = yield* SpecFile.find(catalog, flags.agent, choice)
       const agent = yield* entry.load
