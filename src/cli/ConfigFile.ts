@@ -44,8 +44,12 @@ export type Source = Effect.Effect<
   ConfigFlag | FileSystem.FileSystem | Path.Path | Stdio.Stdio | Terminal.Terminal
 >
 
-/** The config file that the command line names, or the nearest one. Fails with a `UsageError` where it names none. */
-const find: Effect.Effect<Option.Option<string>, UsageError | InvalidConfig, ConfigFlag | Path.Path> = Effect.gen(
+/**
+ * The config file that the command line names, or the nearest one. Fails with a `UsageError` where it names none.
+ *
+ * @category loading
+ */
+export const find: Effect.Effect<Option.Option<string>, UsageError | InvalidConfig, ConfigFlag | Path.Path> = Effect.gen(
   function*() {
     const named = yield* ConfigFlag
     const nearest = ConfigPath.nearest(".")
