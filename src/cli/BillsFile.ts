@@ -132,10 +132,10 @@ const checkOut = (out: string) =>
   out === ""
     ? Effect.fail(new UsageError({ problem: "The result needs a file to be written to: its name is empty." }))
     : Effect.catchIf(
-    ForeignFile.checkRegular(out),
-    ({ reason }) => reason._tag === "NotFound",
-    () => Effect.void
-  ).pipe(Effect.mapError((error) => new UsageError({ problem: `${out} cannot be written: ${wordsOf(error)}` })))
+      ForeignFile.checkRegular(out),
+      ({ reason }) => reason._tag === "NotFound",
+      () => Effect.void
+    ).pipe(Effect.mapError((error) => new UsageError({ problem: `${out} cannot be written: ${wordsOf(error)}` })))
 
 /** How many complete lines a part has that may be kept, the header included. */
 const keptLines = (part: string, owner: string, digest: string): number => {

@@ -49,25 +49,26 @@ export type Source = Effect.Effect<
  *
  * @category loading
  */
-export const find: Effect.Effect<Option.Option<string>, UsageError | InvalidConfig, ConfigFlag | Path.Path> = Effect.gen(
-  function*() {
-    const named = yield* ConfigFlag
-    const nearest = ConfigPath.nearest(".")
-    const file = Option.isSome(named) ? (yield* Path.Path).resolve(named.value) : nearest
-    if (file === undefined) return Option.none()
-    yield* Effect.mapError(
-      ForeignFile.checkRegular(file),
-      (error) =>
-        error.reason._tag === "NotFound" && Option.isSome(named)
-          ? new UsageError({
-            problem: `There is no such config file: ${named.value}`,
-            hint: "greenlang new DIR makes a project with one."
-          })
-          : new InvalidConfig({ file, problem: `it cannot be read: ${wordsOf(error)}` })
-    )
-    return Option.some(file)
-  }
-)
+export const find: Effect.Effect<Option.Option<string>, UsageError | InvalidConfig, ConfigFlag | Path.Path> = Effect
+  .gen(
+    function*() {
+      const named = yield* ConfigFlag
+      const nearest = ConfigPath.nearest(".")
+      const file = Option.isSome(named) ? (yield* Path.Path).resolve(named.value) : nearest
+      if (file === undefined) return Option.none()
+      yield* Effect.mapError(
+        ForeignFile.checkRegular(file),
+        (error) =>
+          error.reason._tag === "NotFound" && Option.isSome(named)
+            ? new UsageError({
+              problem: `There is no such config file: ${named.value}`,
+              hint: "greenlang new DIR makes a project with one."
+            })
+            : new InvalidConfig({ file, problem: `it cannot be read: ${wordsOf(error)}` })
+      )
+      return Option.some(file)
+    }
+  )
 
 /**
  * The project of the config file. `library` where there is none.

@@ -20,7 +20,9 @@ export const check = Effect.fnUntraced(function*(file: string, read: ReadonlyArr
   const fileSystem = yield* FileSystem.FileSystem
   const folder = (yield* Path.Path).dirname(file)
   const refuse = (why: string) => new UsageError({ problem: `The report cannot be written to ${file}: ${why}` })
-  if (file === "") return yield* new UsageError({ problem: "The report needs a file to be written to: its name is empty." })
+  if (file === "") {
+    return yield* new UsageError({ problem: "The report needs a file to be written to: its name is empty." })
+  }
   yield* SameFile.refuse([file], read)
   const found = yield* Effect.matchEffect(fileSystem.stat(file), {
     onFailure: (error) => error.reason._tag === "NotFound" ? Effect.undefined : Effect.fail(refuse(wordsOf(error))),

@@ -28,6 +28,4 @@ export const refuse = Effect.fnUntraced(function*(
 
 /** Where the file is on its disk. `undefined` where there is none. */
 const placeOf = (path: string): Effect.Effect<string | undefined> =>
-  Effect.promise(() =>
-    stat(path, { bigint: true }).then(({ dev, ino }) => `${dev} ${ino}`, () => undefined)
-  )
+  Effect.promise(() => stat(path, { bigint: true }).then(({ dev, ino }) => `${dev} ${ino}`, () => undefined))

@@ -187,7 +187,9 @@ describe("Sqlite", () => {
       assert.include(error.message, filename)
     }))
 
-  it.live.each(process.platform === "linux" ? ["/proc/x/y.db", "/proc/x/y/z.db", "/proc/self/x/y.db", "/sys/x/y.db"] : [])(
+  it.live.each(
+    process.platform === "linux" ? ["/proc/x/y.db", "/proc/x/y/z.db", "/proc/self/x/y.db", "/sys/x/y.db"] : []
+  )(
     "names the file when its folder cannot be made: %s",
     (filename) =>
       Effect.gen(function*() {
