@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as FinishReason from "./internal/FinishReason.ts"
+import * as LoopLimits from "./internal/LoopLimits.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmIdentity.ts"
@@ -53,6 +54,7 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
   options: Parameters<typeof generateObject>[1]
 ): Effect.fn.Return<ObjectAnswer<A>, AiError.AiError | UnparsableAnswer, LanguageModel.LanguageModel | RD> {
   const { attempts = 3, objectName } = options
+  LoopLimits.check("Llm.generateObject", options)
   const decode = Schema.decodeEffect(Schema.fromJsonString(schema))
   let prompt = Prompt.make(options.prompt)
   let used: Run.Usage | undefined

@@ -103,7 +103,7 @@ export const run = Effect.fnUntraced(function*(
     if (response.text !== "") loop.text = response.text
     const requests = yield* history.add(response.content)
     loop.usage = LlmUsage.add(loop.usage, usage)
-    if (!identity.cached) yield* checkSpending(loop, limits, identity, unmeasured)
+    if (!identity.cached) yield* checkSpending(loop, limits, identity, usage, unmeasured)
 
     const { finishReason } = response
     const done = (value: unknown) => ({
@@ -146,7 +146,10 @@ export const run = Effect.fnUntraced(function*(
         history.run(
           index,
           final !== undefined && isAnswer(request)
-            ? Effect.succeed({ call: undefined, mistake: false, outcome: tooEarly })
+            ? Effect.as(
+              FinalAnswer.refused(misses + 1, tooEarly.result.error),
+              { call: undefined, mistake: false, outcome: tooEarly }
+            )
             : RunPart.run(
               ToolEvents.emitting(
                 request,
@@ -181,23 +184,24 @@ const settle = (history: ToolHistory, calls: ReadonlyArray<Call>, outcome: ToolO
   Effect.forEach(calls, (_, index) => history.run(index, Effect.succeed({ outcome })), { discard: true })
 
 const accepted: ToolOutcome = { isFailure: false, result: "accepted" }
-const tooEarly: ToolOutcome = {
+const tooEarly = {
   isFailure: true,
   result: { error: "you gave the answer before the other calls of that turn had results: give it again, now" }
-}
+} satisfies ToolOutcome
 
 const checkSpending = (
   loop: Loop,
   limits: Limits,
   { model, provider }: LlmIdentity,
+  turn: Run.Usage,
   unmeasured: LlmUsage.LlmUsage["unmeasured"]
 ): Effect.Effect<void, ToolLoopStopped | UnmeasuredUsage> => {
   const { costUsd, inputTokens, outputTokens } = loop.usage
-  if (
-    (limits.costUsd !== undefined && unmeasured !== undefined)
-    || (limits.tokens !== undefined && inputTokens + outputTokens === 0)
-  ) {
-    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: unmeasured ?? "usage" }))
+  if (limits.tokens !== undefined && turn.inputTokens + turn.outputTokens === 0) {
+    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: "usage" }))
+  }
+  if (limits.costUsd !== undefined && unmeasured !== undefined) {
+    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: unmeasured }))
   }
   if (limits.tokens !== undefined && inputTokens + outputTokens > limits.tokens) {
     return Effect.fail(stopped(loop, "tokens", limits.tokens, inputTokens + outputTokens))
