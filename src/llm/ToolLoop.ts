@@ -160,7 +160,7 @@ const looping = (
         new InvalidDefinition({ subject: "a tool loop", problem: `two tools have one name: ${names.join(", ")}` })
       )
     }
-    const loop = ToolTurns.begin()
+    const loop = ToolTurns.begin({ ...options, tools })
     const answer = Traced.withSpan("Llm.withTools", ToolTurns.run({ ...options, tools }, loop, final))
     if (limits.time === undefined) return answer
     const limit = Duration.fromInputUnsafe(limits.time)
