@@ -8,7 +8,7 @@ import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { RunError } from "./AgentError.ts"
 import { type AgentEvent, isAgentEvent } from "./AgentEvent.ts"
 import type { AgentResult, Outcome } from "./AgentResult.ts"
@@ -26,7 +26,6 @@ import {
   TypeId
 } from "./internal/AgentBox.ts"
 import * as EventStream from "./internal/EventStream.ts"
-import type { ObservedEvent } from "./internal/Observer.ts"
 import * as RunsAtOnce from "./internal/RunsAtOnce.ts"
 import { checkName } from "./InvalidDefinition.ts"
 import type { RunOptions, Settings } from "./RunOptions.ts"
@@ -218,10 +217,7 @@ export const events = <In, Out, E, R>(
   input: In,
   { capacity = 256, ...options }: RunOptions & { readonly capacity?: number | undefined } = {}
 ): Stream.Stream<AgentEvent, E | RunError, R> =>
-  Stream.filter(
-    EventStream.make<ObservedEvent, AgentResult<Out>, E | RunError, R>(self.run(input, options), capacity),
-    isAgentEvent
-  )
+  EventStream.make<AgentEvent, AgentResult<Out>, E | RunError, R>(self.run(input, options), capacity, isAgentEvent)
 
 /**
  * Runs pairs of an agent and its input, `concurrency` at a time, and answers in their order. Default: all at once. The

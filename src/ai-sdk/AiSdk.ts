@@ -73,7 +73,7 @@ export interface Options {
  * What the vendor wants to have back comes in the metadata of a part, and goes back with it in the next prompt, as do the
  * options that are set on a part of a prompt. What else the SDK reports is in the metadata of the `finish` part, under
  * `aiSdk`: `warnings`, the vendor's own `finishReason` and its count of `usage`; and of a text, its `citations`. Parts that
- * `effect/ai` has no place for, `custom` and `reasoning-file`, are left out.
+ * `effect/ai` has no place for, such as `custom` and `reasoning-file`, are left out.
  *
  * @category layers
  */
@@ -215,7 +215,13 @@ const partsOf = <A>(readable: ReadableStream<A>): Stream.Stream<A, AiError.AiErr
     onError: (error) => new Cause.UnknownError(error),
     // Vendors split their streams, and one half does not end before the other: the signal ends both.
     releaseLockOnEnd: true
-  }).pipe(Stream.catch((error) => Stream.fromEffect(failed(error))))
+  }).pipe(
+    Stream.ensuring(Effect.sync(() => {
+      // A stream that does not follow the signal is cancelled, without a wait for what it says to that.
+      if (!readable.locked) readable.cancel().catch(() => {})
+    })),
+    Stream.catch((error) => Stream.fromEffect(failed(error)))
+  )
 
 /** A promise of the model was rejected. */
 const failed = ({ cause }: Cause.UnknownError) => Effect.flatMap(Failure.reasonOf(cause), Effect.fail)

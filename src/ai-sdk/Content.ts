@@ -10,8 +10,9 @@ import type {
   SharedV4ProviderMetadata,
   SharedV4Warning
 } from "@ai-sdk/provider"
-import type * as AiError from "effect/ai/AiError"
+import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import type * as Schema from "effect/Schema"
@@ -49,7 +50,7 @@ export const partsOf = Effect.fnUntraced(function*(
     request.responseFormat.type === "json" && structuredOutputText !== undefined
       ? [...content.filter(({ type }) => type !== "text"), { type: "text", text: structuredOutputText }]
       : content
-  const parts = (yield* Effect.forEach(given, (part) => partOf(part, request))).flat()
+  const parts = (yield* Effect.forEach(given, (part) => readable(() => partOf(part, request)))).flat()
   const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
   const finish = yield* finishOf(result, {
     request,
@@ -147,10 +148,10 @@ export const streamPartsOf = (
 
     return EventStream.closedAfter(
       parts,
-      ({ type }) => type === "finish" ? type : type === "error" ? "failure" : "other"
+      (part) => part?.type === "finish" ? "finish" : part?.type === "error" ? "failure" : "other"
     ).pipe(
       Stream.mapEffect((part) =>
-        Effect.map(read(part), (parts) => {
+        Effect.map(readable(() => read(part)), (parts) => {
           came ||= parts.length > 0
           if (parts.length === 0 || held.length === 0) return parts
           const all = [...held, ...parts]
@@ -164,6 +165,17 @@ export const streamPartsOf = (
   })
 
 const nothing = Effect.succeed([])
+
+/** Packages of vendors are newer and older than the types they are held against: where `read` throws on a part, that is a failure. */
+const readable = <A>(
+  read: () => Effect.Effect<A, AiError.AiErrorReason>
+): Effect.Effect<A, AiError.AiErrorReason> =>
+  Effect.catchDefect(Effect.suspend(read), (defect) =>
+    Effect.fail(
+      new AiError.InvalidOutputError({
+        description: `a part of the answer cannot be read: ${Cause.pretty(Cause.die(defect)).split("\n", 1)[0]}`
+      })
+    ))
 
 type ContentPart = Exclude<Response.PartEncoded, { readonly type: "text" | "reasoning" }>
 
@@ -225,6 +237,9 @@ function partOf(
       return Effect.succeed([sourceOf(part)])
     case "custom":
     case "reasoning-file":
+      return nothing
+    // Packages add types of parts.
+    default:
       return nothing
   }
 }

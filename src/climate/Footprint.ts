@@ -144,12 +144,21 @@ const toCarbon = ({ area_sqft, occupants }: Facility, counted: ReadonlyArray<Cou
   const sources = found(counted)
   const hasMarket = sources.some((source) => source.market_based_kg_co2e !== undefined)
   return {
-    emissions: sources.map(({ biogenic_co2_kg, co2e_kg, fuel_type, market_based_kg_co2e, scope, source }) => ({
+    emissions: sources.map(({
+      biogenic_co2_kg,
+      co2e_kg,
+      fuel_type,
+      gwp_sets_used,
+      market_based_kg_co2e,
+      scope,
+      source
+    }) => ({
       source,
       fuel_type,
       scope,
       co2e_emissions_kg: co2e_kg,
       ...(biogenic_co2_kg === undefined ? {} : { biogenic_co2_kg }),
+      ...(gwp_sets_used === undefined ? {} : { gwp_sets_used }),
       // bought heat has one figure for both
       ...(scope === "2" && hasMarket && !(fuel_type === "electricity" && market_based_kg_co2e === undefined)
         ? { market_based_kg_co2e: market_based_kg_co2e ?? co2e_kg }

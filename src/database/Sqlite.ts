@@ -20,6 +20,7 @@ import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import { DatabaseError, FileNotUsable, SqliteNotFound } from "./DatabaseError.ts"
+import * as DataFolder from "./internal/DataFolder.ts"
 import * as Settings from "./internal/Settings.ts"
 
 /**
@@ -106,9 +107,8 @@ const loadDriver = Effect.tryPromise({
 const makeFolder = (filename: string) =>
   Effect.tryPromise({
     try: async () => {
-      const { mkdir } = await import("node:fs/promises")
       const { dirname } = await import("node:path")
-      await mkdir(dirname(filename), { recursive: true, mode: 0o700 })
+      await DataFolder.make(dirname(filename))
     },
     catch: (cause) => new DatabaseError({ reason: new FileNotUsable({ filename, cause }) })
   })

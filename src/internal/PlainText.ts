@@ -24,13 +24,30 @@ export const lettersOf = ({ bytes, from, length, to }: Plain): Plain => {
   let count = 0
   for (let i = 0; i < length; i++) {
     const byte = bytes[i]!
-    if (!(byte >= 0x61 && byte <= 0x7a) && !(byte >= 0x30 && byte <= 0x39)) continue
+    if (!isLetter(byte)) continue
     kept.bytes[count] = byte
     kept.from[count] = from[i]!
     kept.to[count] = to[i]!
     count++
   }
   return { ...kept, length: count }
+}
+
+/** The same letters, for what is looked for and has no place in a text. @category constructors */
+export const lettersIn = ({ bytes, length }: Pick<Plain, "bytes" | "length">): Pick<Plain, "bytes" | "length"> => {
+  const kept = new Uint8Array(length)
+  let count = 0
+  for (let i = 0; i < length; i++) if (isLetter(bytes[i]!)) kept[count++] = bytes[i]!
+  return { bytes: kept, length: count }
+}
+
+const isLetter = (byte: number): boolean => byte >= 0x61 && byte <= 0x7a || byte >= 0x30 && byte <= 0x39
+
+/** The plain form of letters, digits, `+`, `/`, `-`, `_` and commas: hex, base64, a list of numbers. @category constructors */
+export const encodedOf = (text: string): Pick<Plain, "bytes" | "length"> => {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = folded(text.charCodeAt(i))
+  return { bytes, length: text.length }
 }
 
 /** The plain form of a text. @category constructors */

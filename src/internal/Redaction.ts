@@ -28,24 +28,30 @@ export const make = (
   options?: { readonly byName: boolean }
 ): Redact => {
   const hideText = hide(secrets)
-  const known = textsOf(secrets)
-  let finder: SecretText.Finder | undefined
+  const { finder, texts: known } = knownOf(secrets)
   // a secret may be split over the texts of one list or object
-  const walkAll = (items: ReadonlyArray<readonly [name: string, json: Schema.Json]>): Array<Schema.Json> => {
-    const texts = known.length === 0 ? [] : items.map(([, json]) => typeof json === "string" ? json : "")
-    const split = texts.length < 2 ? undefined : SecretText.splitOver(finder ??= SecretText.finderOf(known), texts)
-    return items.map(([name, json], at) => split?.has(at) === true ? redacted : walk(json, name))
+  const splitOver = (items: ReadonlyArray<Schema.Json>): ReadonlySet<number> | undefined => {
+    if (known.length === 0 || items.length < 2) return undefined
+    const texts = items.map((json) => typeof json === "string" ? json : "")
+    return texts.some((text) => text !== "") ? SecretText.splitOver(finder(), texts) : undefined
   }
   const walk = (json: Schema.Json, name: string): Schema.Json => {
     if (typeof json === "string") {
       return options?.byName === true && isTelling(name, json) ? redacted : hideText(json)
     }
     if (json === null || typeof json !== "object") return json
-    if (Array.isArray(json)) return walkAll(json.map((item) => [name, item]))
+    if (Array.isArray(json)) {
+      const split = splitOver(json)
+      return json.map((item, at) => split?.has(at) === true ? redacted : walk(item, name))
+    }
     // Such as a date.
     if (!isPlain(json)) return json
-    const shown = walkAll(Object.entries(json))
-    return Object.fromEntries(Object.keys(json).map((key, at) => [hideText(key), shown[at]!]))
+    const keys = Object.keys(json)
+    const values = keys.map((key) => (json as Schema.JsonObject)[key]!)
+    const split = splitOver(values)
+    return Object.fromEntries(
+      keys.map((key, at) => [hideText(key), split?.has(at) === true ? redacted : walk(values[at]!, key)])
+    )
   }
   // Texts stay texts, so the type stays the same.
   return (json) => walk(json, "") as typeof json
@@ -68,24 +74,47 @@ const isPlain = (value: object): boolean => {
  * @category redaction
  */
 export const hide = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) => string => {
-  const known = textsOf(secrets)
-  let finder: SecretText.Finder | undefined
+  const { finder, texts: known, whole } = knownOf(secrets)
+  const few = known.length > mostReplaced ? [] : known
   return (text) => {
     if (text.length < shortest) return text
+    if (whole.has(text)) return redacted
     let hidden = text
-    for (const secret of known) hidden = hidden.replaceAll(secret, redacted)
-    if (known.length > 0) hidden = without(hidden, (finder ??= SecretText.finderOf(known)).ranges(hidden))
+    for (const secret of few) hidden = hidden.replaceAll(secret, redacted)
+    if (known.length > 0) hidden = without(hidden, finder().ranges(hidden))
     return withoutLookalikes(hidden)
   }
 }
 
-/**
- * The texts of these secrets that are hidden, the longest first, so that nothing is left of two that begin alike.
- *
- * @category reading
- */
-export const textsOf = (secrets: ReadonlyArray<Redacted.Redacted>): ReadonlyArray<string> =>
-  [...new Set(secrets.map(Redacted.value).filter(isSecret))].toSorted((a, b) => b.length - a.length)
+/** Of more secrets, each of which takes a look at each text, the finder alone looks at all at once. */
+const mostReplaced = 16
+
+/** The secrets of a run, and what finds them: made once, however often it is used. */
+interface Known {
+  /** The longest first, so that nothing is left of two that begin alike. */
+  readonly texts: ReadonlyArray<string>
+  readonly whole: ReadonlySet<string>
+  readonly finder: () => SecretText.Finder
+}
+
+const knownOf = (secrets: ReadonlyArray<Redacted.Redacted>): Known => {
+  const before = made.get(secrets)
+  if (before !== undefined) return before
+  const whole = new Set(secrets.map(Redacted.value).filter(isSecret))
+  const texts = [...whole].toSorted((a, b) => b.length - a.length)
+  let finder: SecretText.Finder | undefined
+  const known: Known = { texts, whole, finder: () => finder ??= SecretText.finderOf(texts) }
+  made.set(secrets, known)
+  return known
+}
+
+const made = new WeakMap<ReadonlyArray<Redacted.Redacted>, Known>()
+
+/** What finds those of these secrets that are hidden, or nothing where none is. @category reading */
+export const finderOf = (secrets: ReadonlyArray<Redacted.Redacted>): SecretText.Finder | undefined => {
+  const { finder, texts } = knownOf(secrets)
+  return texts.length === 0 ? undefined : finder()
+}
 
 /**
  * The first `longest` characters of a text, hidden by `hideText` before they are cut: what is left of a cut secret cannot
@@ -112,7 +141,13 @@ const margin = 20_000
  */
 const isSecret = (value: string): boolean =>
   (value.length >= 8 || value.length >= shortest && /[^a-z]/i.test(value))
-  && !placeholders.has(value.toLowerCase()) && !/^(.)\1*$/s.test(value) && value !== redacted
+  && !placeholders.has(value.toLowerCase()) && !isOneLetter(value) && value !== redacted
+
+/** Whether a text is one letter again and again, such as stars. */
+const isOneLetter = (value: string): boolean => {
+  for (let at = 1; at < value.length; at++) if (value.charCodeAt(at) !== value.charCodeAt(0)) return false
+  return true
+}
 
 const shortest = 6
 
@@ -141,7 +176,9 @@ const placeholders = new Set([
 export const ofFields = (
   fields: Iterable<readonly [name: string, value: string]>
 ): ReadonlyArray<Redacted.Redacted> =>
-  [...fields].flatMap(([name, value]) => isSecretName(name) ? partsOf(value).map((part) => Redacted.make(part)) : [])
+  Array.from(fields).flatMap(([name, value]) =>
+    isSecretName(name) ? partsOf(value).map((part) => Redacted.make(part)) : []
+  )
 
 /**
  * What stands in the user part of an address, in its secret query parameters, and between two slashes of its path where that can
@@ -171,8 +208,9 @@ export const ofBody = (body: Schema.Json): ReadonlyArray<Redacted.Redacted> => {
 }
 
 /**
- * What is `Redacted` in a value, at any depth, and the texts that stand behind such names. Reads the first 10,000 objects and
- * lists.
+ * What is `Redacted` in a value, at any depth, and the texts that stand behind such names. Reads the first 100,000 objects and
+ * lists. However many secrets there are, `make` and `hide` take time by the length of the text: beyond a hundred thousand
+ * letters of secrets, what is left is hidden by its name, and where it is a whole text.
  *
  * @category reading
  */
@@ -189,15 +227,17 @@ export const ofValue = (value: unknown): ReadonlyArray<Redacted.Redacted> => {
       else open.push(secret)
       continue
     }
+    // numbers alone
+    if (ArrayBuffer.isView(next)) continue
     for (const [name, inside] of entriesOf(next)) {
       if (typeof inside !== "string") open.push(inside)
-      else if (isTelling(name, inside)) found.push(...ofFields([[name, inside]]))
+      else if (isTelling(name, inside)) { for (const secret of ofFields([[name, inside]])) found.push(secret) }
     }
   }
   return found
 }
 
-const mostRead = 10_000
+const mostRead = 100_000
 
 /** A proxy that throws when it is asked is not. */
 const isRedacted = (value: object): value is Redacted.Redacted<unknown> => {
@@ -211,7 +251,8 @@ const isRedacted = (value: object): value is Redacted.Redacted<unknown> => {
 /** None where a proxy or a getter throws: what cannot be read is not shown either. */
 const entriesOf = (value: object): ReadonlyArray<readonly [string, unknown]> => {
   try {
-    return Object.entries(value)
+    // of an object with many keys, `Object.entries` takes three times as long
+    return Object.keys(value).map((key) => [key, (value as Readonly<Record<string, unknown>>)[key]])
   } catch {
     return []
   }
@@ -266,29 +307,37 @@ const without = (text: string, ranges: ReadonlyArray<SecretText.Range>): string 
 }
 
 const withoutLookalikes = (text: string): string =>
-  text
-    .replaceAll(looksSecret, redacted)
+  (text.length < shortestLookalike ? text : text.replaceAll(looksSecret, redacted))
     .replaceAll(userPart, (_, before: string) => `${before}${redacted}@`)
-    .replaceAll(queryParameter, (whole: string, before: string, name: string, value: string) =>
-      isSecretName(name) && !/^(?:<|%3C)?redacted/i.test(value) ? `${before}${name}=${redacted}` : whole)
+    .replaceAll(
+      queryParameter,
+      (whole: string, before: string, name: string, value: string) =>
+        isSecretName(name) && !/^(?:<|%3C)?redacted/i.test(value) ? `${before}${name}=${redacted}` : whole
+    )
 
-/** No two of these begin at one place and scan the same letters anew: the whole takes time by the length of the text. */
+/**
+ * No two of these begin at one place and scan the same letters anew: the whole takes time by the length of the text. `\w{12}\w*`
+ * rather than `\w{12,}`, which takes some of the stack for each letter.
+ */
 const looksSecret = new RegExp(
   [
-    String.raw`\bsk-[\w-]{12,}`,
-    String.raw`\b[sr]k_(?:live|test)_\w{12,}`,
-    String.raw`\bBearer\s+[\w.~+/-]{8,}=*`,
-    String.raw`\bBasic\s+(?=[A-Za-z\d+/]{0,400}[\d=])[A-Za-z\d+/]{12,}={0,2}`,
-    String.raw`\bAIza[\w-]{30,}`,
-    String.raw`\b(?:gsk|hf|gh[pousr]|github_pat|npm|r8)_\w{12,}`,
-    String.raw`\b(?:xai|pplx|glpat)-[\w-]{16,}`,
+    String.raw`\bsk-[\w-]{12}[\w-]*`,
+    String.raw`\b[sr]k_(?:live|test)_\w{12}\w*`,
+    String.raw`\bBearer\s+[\w.~+/-]{8}[\w.~+/-]*=*`,
+    String.raw`\bBasic\s+(?=[A-Za-z\d+/]{0,400}[\d=])[A-Za-z\d+/]{12}[A-Za-z\d+/]*={0,2}`,
+    String.raw`\bAIza[\w-]{30}[\w-]*`,
+    String.raw`\b(?:gsk|hf|gh[pousr]|github_pat|npm|r8)_\w{12}\w*`,
+    String.raw`\b(?:xai|pplx|glpat)-[\w-]{16}[\w-]*`,
     String.raw`\bA[KS]IA[0-9A-Z]{16}\b`,
-    String.raw`\bxox[abeprs]-[\w-]{10,}`,
-    String.raw`(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}`,
+    String.raw`\bxox[abeprs]-[\w-]{10}[\w-]*`,
+    String.raw`(?<![\w-])eyJ[\w-]{8}[\w-]*\.[\w-]{8}[\w-]*\.[\w-]{8}[\w-]*`,
     String.raw`-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\w+/=\s\\]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?`
   ].join("|"),
   "g"
 )
+
+/** `sk-` and 12 letters. */
+const shortestLookalike = 15
 
 /** `user:password@`, or a token alone, as in `https://token@host`. */
 const userPart = /(\b[a-z][a-z\d+.-]{0,20}:\/\/)(?!<redacted>@)[^\s/?#@"'<>]{1,500}@/gi

@@ -28,16 +28,26 @@ export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect
 
 /** Whether `value` has more than so many levels, or is a circle. */
 export const isDeep = (value: unknown, levels = mostLevels): boolean => {
-  let level = inside([value])
+  let level = new Set<object>()
+  add(level, value)
   for (let depth = 0; level.size > 0; depth++) {
     if (depth === levels) return true
-    level = inside([...level].flatMap((one) => Object.values(one)))
+    const below = new Set<object>()
+    for (const one of level) {
+      // bytes hold numbers alone
+      if (ArrayBuffer.isView(one)) continue
+      if (Array.isArray(one)) { for (const inner of one as ReadonlyArray<unknown>) add(below, inner) }
+      // of an object with many keys, `Object.values` takes three times as long
+      else for (const key of Object.keys(one)) add(below, (one as Readonly<Record<string, unknown>>)[key])
+    }
+    level = below
   }
   return false
 }
 
-const inside = (values: ReadonlyArray<unknown>): ReadonlySet<object> =>
-  new Set(values.filter((value) => typeof value === "object" && value !== null))
+const add = (level: Set<object>, value: unknown): void => {
+  if (typeof value === "object" && value !== null) level.add(value)
+}
 
 const is = Schema.is(Schema.Json)
 

@@ -9,7 +9,7 @@
  * A long part from the beginning or the end of a secret counts, too: that is what is left of a text that was cut elsewhere.
  */
 
-import { lettersOf, type Plain, plainOf } from "./PlainText.ts"
+import { encodedOf, lettersIn, lettersOf, type Plain, plainOf } from "./PlainText.ts"
 
 /** From where to where a secret stands in a text. @category models */
 export interface Range {
@@ -28,13 +28,18 @@ export interface Finder {
 /**
  * A finder of these secrets.
  *
+ * All forms of a secret are many times as long as the secret. Of all secrets together, the shortest that have
+ * `mostInAllForms` letters are found in all forms, further ones that have `mostPlain` letters in their plain form alone, and
+ * what is left nowhere: a caller hides that by the name it stands behind, and where it is a whole text.
+ *
  * @category constructors
  */
 export const finderOf = (secrets: ReadonlyArray<string>): Finder => {
-  const forms = secrets.flatMap(formsOf)
-  const rare = secrets.flatMap(rareFormsOf)
-  const whole = automatonOf(forms)
-  const letters = automatonOf([...forms, ...rare].map(lettersOf).filter(({ length }) => length >= fewestLetters))
+  const [inAllForms, inPlain] = within(secrets, mostInAllForms, mostPlain)
+  const forms = inAllForms.flatMap(formsOf)
+  const rare = inAllForms.flatMap(rareFormsOf)
+  const whole = automatonOf([...forms, ...inPlain.flatMap((secret) => wholeOf(plainOf(secret)))])
+  const letters = automatonOf([...forms, ...rare].map(lettersIn).filter(({ length }) => length >= fewestLetters))
   const both = (text: string) => {
     const plain = plainOf(text)
     return [found(whole, plain), found(letters, lettersOf(plain))] as const
@@ -48,6 +53,24 @@ export const finderOf = (secrets: ReadonlyArray<string>): Finder => {
     }
   }
 }
+
+/** For each of these numbers of letters the secrets that have so many together, the shortest first. */
+const within = (secrets: ReadonlyArray<string>, ...most: readonly [number, number]) => {
+  const sets = most.map((): Array<string> => [])
+  const left = [...most]
+  let set = 0
+  for (const secret of secrets.toSorted((a, b) => a.length - b.length)) {
+    while (set < left.length && secret.length > left[set]!) set++
+    if (set === left.length) break
+    left[set]! -= secret.length
+    sets[set]!.push(secret)
+  }
+  return sets as [Array<string>, Array<string>]
+}
+
+const mostInAllForms = 4_096
+
+const mostPlain = 131_072
 
 /** Which of these texts hold a part of a secret that goes on in the next one. */
 export const splitOver = (finder: Finder, texts: ReadonlyArray<string>): ReadonlySet<number> => {
@@ -69,85 +92,125 @@ export const splitOver = (finder: Finder, texts: ReadonlyArray<string>): Readonl
 /** Fewer could stand in a row of words. */
 const fewestLetters = 10
 
+/** What is looked for: the bytes of a plain form. */
+type Form = Pick<Plain, "bytes" | "length">
+
 /**
- * States are numbers, 0 is the start. One table holds all steps: thousands of small tables would take longer to make than a
- * short text to read.
+ * States are numbers, 0 is the start. Few tables of numbers hold all of them: thousands of small ones would take longer to make
+ * than a text to read.
  */
 interface Automaton {
-  /** From `state * 256 + byte` to the state behind it. */
-  readonly next: Map<number, number>
-  readonly depth: Array<number>
+  /** A state and a byte, as `state * 256 + byte`, where it hashes to or in the next free place. 0 is a free place. */
+  readonly keys: Uint32Array
+  /** The state behind the key at the same place. */
+  readonly states: Uint32Array
+  /** How many bits of a hash do not count. */
+  readonly shift: number
+  readonly depth: Uint32Array
   /** Where to go on when no form continues here: the longest end of what was read that begins a form. */
-  readonly fall: Array<number>
+  readonly fall: Uint32Array
   /** Length of the longest form that ends here, or 0. */
-  readonly ends: Array<number>
-  /** So much of a form was read that it counts although the rest does not follow. */
-  readonly counts: Array<boolean>
+  readonly ends: Uint32Array
+  /** 1 where so much of a form was read that it counts although the rest does not follow. */
+  readonly counts: Uint8Array
 }
 
-const automatonOf = (forms: ReadonlyArray<Plain>): Automaton => {
-  const next = new Map<number, number>()
-  const [depth, fall, ends, counts] = [[0], [0], [0], [false]]
-  const before: Array<readonly [state: number, byte: number]> = [[0, 0]]
+/** The place of this step, or the free one where it belongs. */
+const placeOf = (keys: Uint32Array, shift: number, key: number): number => {
+  let place = Math.imul(key, 0x9e3779b1) >>> shift
+  while (keys[place] !== 0 && keys[place] !== key) place = place + 1 & keys.length - 1
+  return place
+}
+
+/** The state behind a byte, or 0 where no form continues so. */
+const after = ({ keys, shift, states }: Automaton, state: number, byte: number): number =>
+  states[placeOf(keys, shift, state * 256 + byte)]!
+
+const automatonOf = (forms: ReadonlyArray<Form>): Automaton => {
+  const most = forms.reduce((sum, { length }) => sum + length, 1)
+  const bits = Math.ceil(Math.log2(most)) + 1
+  const automaton: Automaton = {
+    keys: new Uint32Array(2 ** bits),
+    states: new Uint32Array(2 ** bits),
+    shift: 32 - bits,
+    depth: new Uint32Array(most),
+    fall: new Uint32Array(most),
+    ends: new Uint32Array(most),
+    counts: new Uint8Array(most)
+  }
+  const { counts, depth, ends, fall, keys, shift, states } = automaton
+  /** The step that leads to a state. */
+  const before = new Uint32Array(most)
+  /** How many states stand at each depth. */
+  const wide: Array<number> = [1]
+  let last = 0
   for (const { bytes, length } of forms) {
     const enough = Math.max(shortestPart, Math.ceil(length * 0.6))
     let at = 0
     for (let i = 0; i < length; i++) {
-      const byte = bytes[i]!
-      let to = next.get(at * 256 + byte)
-      if (to === undefined) {
-        to = depth.push(i + 1) - 1
-        next.set(at * 256 + byte, to)
-        before.push([at, byte])
-        fall.push(0)
-        ends.push(0)
-        counts.push(false)
+      const key = at * 256 + bytes[i]!
+      const place = placeOf(keys, shift, key)
+      if (keys[place] === 0) {
+        last++
+        keys[place] = key
+        states[place] = last
+        before[last] = key
+        depth[last] = i + 1
+        wide[i + 1] = (wide[i + 1] ?? 0) + 1
       }
-      at = to
-      if (i + 1 >= enough) counts[at] = true
+      at = states[place]!
+      if (i + 1 >= enough) counts[at] = 1
     }
     ends[at] = length
   }
   // What a state falls to is shallower, and known when the state is reached.
-  const byDepth = Array.from(depth.keys()).toSorted((a, b) => depth[a]! - depth[b]!)
-  for (const state of byDepth) {
+  for (const state of byDepth(depth, wide, last)) {
     if (depth[state]! < 2) continue
-    const [from, byte] = before[state]!
-    let at = from
-    let to: number | undefined
+    const byte = before[state]! % 256
+    let at = Math.floor(before[state]! / 256)
+    let to: number
     do {
       at = fall[at]!
-      to = next.get(at * 256 + byte)
-    } while (to === undefined && at !== 0)
-    fall[state] = to ?? 0
-    ends[state] = Math.max(ends[state]!, ends[fall[state]]!)
+      to = after(automaton, at, byte)
+    } while (to === 0 && at !== 0)
+    fall[state] = to
+    ends[state] = Math.max(ends[state]!, ends[to]!)
   }
-  return { next, depth, fall, ends, counts }
+  return automaton
+}
+
+/** The states up to `last`, the shallow ones first. */
+const byDepth = (depth: Uint32Array, wide: ReadonlyArray<number>, last: number): Uint32Array => {
+  const next = new Uint32Array(wide.length)
+  for (let level = 1; level < wide.length; level++) next[level] = next[level - 1]! + wide[level - 1]!
+  const ordered = new Uint32Array(last + 1)
+  for (let state = 0; state <= last; state++) ordered[next[depth[state]!]!++] = state
+  return ordered
 }
 
 const shortestPart = 12
 
 const found = (
-  { counts, depth, ends, fall, next }: Automaton,
+  automaton: Automaton,
   { bytes, from, length, to }: Plain
 ): { readonly ranges: ReadonlyArray<Range>; readonly openAt: number } => {
+  const { counts, depth, ends, fall } = automaton
   const ranges: Array<Range> = []
-  if (next.size === 0) return { ranges, openAt: Infinity }
   const mark = (end: number, count: number) => ranges.push({ from: from[end - count]!, to: to[end - 1]! })
   let at = 0
   for (let i = 0; i < length; i++) {
     const byte = bytes[i]!
-    let state = next.get(at * 256 + byte)
-    while (state === undefined && at !== 0) {
-      if (counts[at]!) mark(i, depth[at]!)
+    let state = after(automaton, at, byte)
+    while (state === 0 && at !== 0) {
+      if (counts[at] === 1) mark(i, depth[at]!)
       at = fall[at]!
-      state = next.get(at * 256 + byte)
+      state = after(automaton, at, byte)
     }
-    at = state ?? 0
+    at = state
     if (ends[at]! > 0) mark(i + 1, ends[at]!)
   }
   const openAt = at === 0 ? Infinity : from[length - depth[at]!]!
-  for (; at !== 0; at = fall[at]!) if (counts[at]!) mark(length, depth[at]!)
+  for (; at !== 0; at = fall[at]!) if (counts[at] === 1) mark(length, depth[at]!)
   return { ranges, openAt }
 }
 
@@ -164,47 +227,57 @@ const merged = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
 }
 
 /** What a secret can look like. */
-const formsOf = (secret: string): ReadonlyArray<Plain> => {
+const formsOf = (secret: string): ReadonlyArray<Form> => {
   const plain = plainOf(secret)
   const bytes = Buffer.from(secret)
   const encoded = new Set([secret, secret.toLowerCase(), secret.toUpperCase(), inJson(secret), inUrl(secret)])
   return [
-    ...(plain.length > 0 ? [plain] : []),
+    ...wholeOf(plain),
     ...endOf(plain),
-    plainOf(bytes.toString("hex")),
+    encodedOf(bytes.toString("hex")),
     ...[...encoded].flatMap((text) => base64Of(Buffer.from(text)))
   ]
 }
 
+const wholeOf = (plain: Plain): ReadonlyArray<Form> => plain.length > 0 ? [plain] : []
+
 /** The later part of a secret, which is left where a text was cut at its beginning. */
-const endOf = ({ bytes, from, length, to }: Plain): ReadonlyArray<Plain> => {
+const endOf = ({ bytes, length }: Plain): ReadonlyArray<Form> => {
   const count = Math.max(shortestPart, Math.ceil(length * 0.6))
-  if (count >= length) return []
-  const start = length - count
-  return [{ bytes: bytes.slice(start), from: from.slice(start), to: to.slice(start), length: count }]
+  return count >= length ? [] : [{ bytes: bytes.subarray(length - count, length), length: count }]
 }
 
 /** What few programs write. Looked for by their letters and digits alone. */
-const rareFormsOf = (secret: string): ReadonlyArray<Plain> => {
+const rareFormsOf = (secret: string): ReadonlyArray<Form> => {
   const bytes = Buffer.from(secret)
   const wide = Buffer.from(secret, "utf16le")
+  const swapped = Buffer.from(wide).swap16()
   const twice = [bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")]
   return [
-    plainOf(wide.toString("hex")),
-    plainOf(Buffer.from(wide).swap16().toString("hex")),
-    plainOf(bytes.join()),
+    encodedOf(wide.toString("hex")),
+    encodedOf(swapped.toString("hex")),
+    ...bytesAsNumbers.map((written) => encodedOf(Array.from(bytes, written).join())),
     ...base64Of(wide),
-    ...base64Of(Buffer.from(wide).swap16()),
+    ...base64Of(swapped),
     // What is encoded twice may begin at each of three places, twice.
     ...[...twice, ...lettersInBase64(bytes)].flatMap((text) => base64Of(Buffer.from(text)))
   ]
 }
 
+/** How programs list bytes: `112, 76`, `0x70, 0x4c`, and with zeros or `0o` in octal. */
+const bytesAsNumbers: ReadonlyArray<(byte: number) => string> = [
+  String,
+  (byte) => `0x${byte.toString(16).padStart(2, "0")}`,
+  (byte) => byte.toString(8).padStart(3, "0"),
+  (byte) => `0${byte.toString(8)}`,
+  (byte) => `0o${byte.toString(8)}`
+]
+
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 const inUrl = (text: string): string => text.isWellFormed() ? encodeURIComponent(text) : text
 
-const base64Of = (secret: Buffer): ReadonlyArray<Plain> => lettersInBase64(secret).map(plainOf)
+const base64Of = (secret: Buffer): ReadonlyArray<Form> => lettersInBase64(secret).map(encodedOf)
 
 /** Those letters of a base64 text that depend on the secret alone, for each of the three places where it can begin. */
 const lettersInBase64 = (secret: Buffer): ReadonlyArray<string> =>

@@ -10,7 +10,29 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import * as FinishReason from "./internal/FinishReason.ts"
 import * as Llm from "./Llm.ts"
+
+/**
+ * A summary cannot stand for the messages that it summarizes: it is empty, was cut off, is a refusal, or is longer than
+ * `maxTokens`, about which `tokens` it has. `text` is the summary.
+ *
+ * @category errors
+ */
+export class UnusableSummary extends Schema.TaggedError<UnusableSummary>()("UnusableSummary", {
+  problem: Schema.Literals(["empty", "cut", "refused", "too long"]),
+  text: Schema.String,
+  tokens: Schema.Int,
+  maxTokens: Schema.optionalKey(Schema.Finite)
+}) {
+  override get message() {
+    const bound = this.problem === "too long"
+      ? `: it has about ${this.tokens} tokens, ${this.maxTokens} are allowed`
+      : ""
+    return `the summary of a conversation is ${this.problem}${bound}`
+  }
+}
 
 const encode = Schema.encodeSync(Schema.fromJsonString(Prompt.Message))
 
@@ -43,6 +65,7 @@ export const tokensOf = (message: Prompt.Message): number =>
  * @category compacting
  */
 export const compact = (prompt: Prompt.Prompt, options: { readonly maxTokens: number }): Prompt.Prompt => {
+  checkBound(options.maxTokens)
   const system = prompt.content.filter(({ role }) => role === "system")
   const turns = split(prompt.content.filter(({ role }) => role !== "system"), startsTurn)
   let left = options.maxTokens - sum(system)
@@ -60,6 +83,8 @@ export const compact = (prompt: Prompt.Prompt, options: { readonly maxTokens: nu
 /**
  * `compact`, with what `summarize` says of the messages that are left out, as the first message of the user. A quarter of
  * `maxTokens` is meant for it. A summary is summarized with what follows it, once that is left out, too.
+ *
+ * Fails with `UnusableSummary` for a summary that is empty, or so long that the messages go over `maxTokens` again.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -82,36 +107,59 @@ export const compact = (prompt: Prompt.Prompt, options: { readonly maxTokens: nu
 export const compactWith = <E, R>(prompt: Prompt.Prompt, options: {
   readonly maxTokens: number
   readonly summarize: (left: Prompt.Prompt) => Effect.Effect<string, E, R>
-}): Effect.Effect<Prompt.Prompt, E, R> => {
+}): Effect.Effect<Prompt.Prompt, E | UnusableSummary, R> => {
   const { maxTokens, summarize } = options
   if (compact(prompt, { maxTokens }) === prompt) return Effect.succeed(prompt)
   const kept = compact(prompt, { maxTokens: maxTokens * 0.75 })
   const stays = new Set(kept.content)
   const left = Prompt.fromMessages(prompt.content.filter((message) => !stays.has(message)))
-  return Effect.map(summarize(left), (summary) => {
+  return Effect.flatMap(summarize(left), (summary) => {
+    if (summary.trim() === "") return Effect.fail(unusable("empty", summary))
     const system = kept.content.filter(({ role }) => role === "system")
     const rest = kept.content.filter(({ role }) => role !== "system")
     const first = Prompt.make(`What was said before, in short:\n${summary}`).content
-    return Prompt.fromMessages([...system, ...first, ...rest])
+    const messages = [...system, ...first, ...rest]
+    const tokens = sum(first)
+    return tokens > maxTokens / 4 && sum(messages) > maxTokens
+      ? Effect.fail(new UnusableSummary({ problem: "too long", text: summary, tokens, maxTokens: maxTokens / 4 }))
+      : Effect.succeed(Prompt.fromMessages(messages))
   })
 }
 
 /**
  * Has the model of the context summarize messages, for `compactWith`. They stand in one question as JSON, since
- * vendors refuse calls of tools that are not offered.
+ * vendors refuse calls of tools that are not offered. Fails with `UnusableSummary` for one that was cut off or refused.
  *
  * @category compacting
  */
 export const summarize = (
   left: Prompt.Prompt
-): Effect.Effect<string, AiError.AiError, LanguageModel.LanguageModel> =>
-  Effect.map(
+): Effect.Effect<string, AiError.AiError | UnusableSummary, LanguageModel.LanguageModel> =>
+  Effect.flatMap(
     Llm.generate([
       { role: "system", content: task },
       { role: "user", content: left.content.map((message) => encode(message)).join("\n") }
     ]),
-    ({ text }) => text
+    ({ finishReason, text }) =>
+      finishReason === "content-filter"
+        ? Effect.fail(unusable("refused", text))
+        : FinishReason.isCut(finishReason)
+        ? Effect.fail(unusable("cut", text))
+        : Effect.succeed(text)
   )
+
+const unusable = (problem: "empty" | "cut" | "refused", text: string) =>
+  new UnusableSummary({ problem, text, tokens: Math.ceil(new TextEncoder().encode(text).length / bytesPerToken) })
+
+/** Throws `InvalidDefinition` for a bound that is not a count. @internal */
+export const checkBound = (maxTokens: number): void => {
+  if (maxTokens >= 0) return
+  throw new InvalidDefinition({
+    subject: "a conversation",
+    problem: `maxTokens is ${maxTokens}`,
+    expected: "0 or more"
+  })
+}
 
 const task =
   "You are given the beginning of a conversation, a message a line, as JSON. Write down in a few sentences what one "

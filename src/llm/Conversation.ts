@@ -36,6 +36,7 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import type * as SqlClient from "effect/sql/SqlClient"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import * as Compaction from "./Compaction.ts"
 import * as ConversationTable from "./internal/ConversationTable.ts"
@@ -94,15 +95,42 @@ export const layer: Layer.Layer<BackingPersistence, DatabaseError, SqlClient.Sql
  * Runs `self` as a turn of the conversation `id`, which is begun where there is none: an `LlmAgent` in it goes on from the history
  * and adds to it. Agents that its tools call do not.
  *
- * Fails with `ConversationChanged` and `ConversationNotKept`; the turn is interrupted then. Fails as `summarize` does before the
- * turn begins, and the conversation stays as it was.
+ * Fails with `ConversationChanged` and `ConversationNotKept`; the turn is interrupted then. Fails as `summarize` does, or with
+ * `UnusableSummary` for what that answers, before the turn begins, and the conversation stays as it was.
  *
  * @category turns
  */
-export const within = <E2 = never, R2 = never>(id: string, options: Options<E2, R2> = {}) =>
-<A, E, R>(
+export function within(id: string, options?: { readonly maxTokens?: number; readonly summarize?: never }): <A, E, R>(
   self: Effect.Effect<A, E, R>
-): Effect.Effect<A, E | E2 | ConversationChanged | ConversationNotKept, R | R2 | BackingPersistence> =>
+) => Effect.Effect<A, E | ConversationChanged | ConversationNotKept, R | BackingPersistence>
+export function within<E2 = never, R2 = never>(id: string, options: Options<E2, R2>): <A, E, R>(
+  self: Effect.Effect<A, E, R>
+) => Effect.Effect<
+  A,
+  E | E2 | Compaction.UnusableSummary | ConversationChanged | ConversationNotKept,
+  R | R2 | BackingPersistence
+>
+export function within<E2, R2>(id: string, options: Options<E2, R2> = {}) {
+  if (id === "") {
+    throw new InvalidDefinition({
+      subject: "a conversation",
+      problem: "its id is empty",
+      expected: "a name of the thread"
+    })
+  }
+  if (options.maxTokens !== undefined) Compaction.checkBound(options.maxTokens)
+  return <A, E, R>(self: Effect.Effect<A, E, R>) => turn(id, options, self)
+}
+
+const turn = <A, E, R, E2, R2>(
+  id: string,
+  options: Options<E2, R2>,
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<
+  A,
+  E | E2 | Compaction.UnusableSummary | ConversationChanged | ConversationNotKept,
+  R | R2 | BackingPersistence
+> =>
   Effect.gen(function*() {
     const store = yield* open
     const found = yield* load(store, id)

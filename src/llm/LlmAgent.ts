@@ -42,6 +42,7 @@ import type * as Tool from "../agent/Tool.ts"
 import type * as AiTools from "./AiTools.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as KeptHistory from "./internal/KeptHistory.ts"
+import * as LoopLimits from "./internal/LoopLimits.ts"
 import * as ShownCall from "./internal/ShownCall.ts"
 import * as LlmError from "./LlmError.ts"
 import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
@@ -153,9 +154,12 @@ export const make = <
     toolkit,
     ...settings
   } = options
-  const tools = ToolLoop.checked(`agent \`${name}\``, options.tools ?? [])
+  const subject = `agent \`${name}\``
+  LoopLimits.check(subject, options)
+  const tools = ToolLoop.checked(subject, options.tools ?? [])
   const schema: Agent.AnySchema = output ?? Schema.String
   const final = answer === undefined ? FinalAnswer.make(schema, attempts) : undefined
+  LoopLimits.checkNames(subject, ToolLoop.namesOf(tools, toolkit, final))
   const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(input))
 
   const execute = Effect.fnUntraced(function*(read: Input["Type"]) {

@@ -14,6 +14,7 @@ import type * as Run from "../agent/Run.ts"
 import { redacted } from "../internal/Redaction.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as FinishReason from "./internal/FinishReason.ts"
+import * as LoopLimits from "./internal/LoopLimits.ts"
 import * as ModelCall from "./internal/ModelCall.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
 import * as ShownCall from "./internal/ShownCall.ts"
@@ -56,6 +57,7 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
   options: Parameters<typeof generateObject>[1]
 ): Effect.fn.Return<ObjectAnswer<A>, AiError.AiError | UnparsableAnswer, LanguageModel.LanguageModel | RD> {
   const { attempts = 3, objectName } = options
+  LoopLimits.check("Llm.generateObject", options)
   const isSecret = ShownCall.holdsSecrets(schema)
   const decode = Schema.decodeEffect(Schema.fromJsonString(schema))
   const shown = (missed: typeof miss) => isSecret ? { ...missed, text: redacted } : missed

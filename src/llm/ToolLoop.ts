@@ -6,12 +6,14 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Ref from "effect/Ref"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as AiTools from "./AiTools.ts"
 import type * as FinalAnswer from "./internal/FinalAnswer.ts"
+import * as LoopLimits from "./internal/LoopLimits.ts"
 import * as ToolTurns from "./internal/ToolTurns.ts"
 import * as Traced from "./internal/Traced.ts"
 import type { ToolLoopStopped, UnmeasuredUsage } from "./LlmError.ts"
@@ -147,6 +149,17 @@ export const checked = (subject: string, tools: ReadonlyArray<unknown>): Readonl
     return tool as Tool.Any
   })
 
+/** @internal The names under which a model is offered what is known before the loop runs. */
+export const namesOf = (
+  tools: ReadonlyArray<Tool.Any>,
+  toolkit: AiTools.AnyToolkit | undefined,
+  final: FinalAnswer.FinalAnswer | undefined
+): ReadonlyArray<string> => [
+  ...tools.map(({ name }) => name),
+  ...(Predicate.hasProperty(toolkit, "tools") && Predicate.isObject(toolkit.tools) ? Object.keys(toolkit.tools) : []),
+  ...(final?.offer === undefined ? [] : [final.offer.name])
+]
+
 const looping = (
   options: Options,
   final: FinalAnswer.FinalAnswer | undefined
@@ -154,12 +167,8 @@ const looping = (
   Effect.suspend(() => {
     const { limits = {} } = options
     const tools = checked("a tool loop", options.tools)
-    const names = [...tools.map(({ name }) => name), ...(final?.offer === undefined ? [] : [final.offer.name])]
-    if (new Set(names).size < names.length) {
-      return Effect.die(
-        new InvalidDefinition({ subject: "a tool loop", problem: `two tools have one name: ${names.join(", ")}` })
-      )
-    }
+    LoopLimits.check("a tool loop", options)
+    LoopLimits.checkNames("a tool loop", namesOf(tools, undefined, final))
     const loop = ToolTurns.begin({ ...options, tools })
     const answer = Traced.withSpan("Llm.withTools", ToolTurns.run({ ...options, tools }, loop, final))
     if (limits.time === undefined) return answer

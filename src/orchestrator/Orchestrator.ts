@@ -26,10 +26,12 @@ import * as CallOptions from "../agent/internal/CallOptions.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Described from "../internal/Described.ts"
+import * as DurationInput from "../internal/DurationInput.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { type Failure, History } from "./History.ts"
 import * as Attributes from "./internal/Attributes.ts"
 import * as HistorySink from "./internal/HistorySink.ts"
+import * as OptionNames from "./internal/OptionNames.ts"
 import * as OwnedFiber from "./internal/OwnedFiber.ts"
 import * as PolicyCheck from "./internal/PolicyCheck.ts"
 import * as RunFailure from "./internal/RunFailure.ts"
@@ -120,8 +122,8 @@ export class Orchestrator extends Context.Service<Orchestrator, {
    * Closing the layer interrupts the runs that are alive, waits until they have released what they held, and records them
    * as interrupted. Calls that wait for them, and later calls, fail with `OrchestratorClosed`.
    *
-   * Throws when two agents share a name, `concurrency` is below one, a policy has no name or no check, or a duration cannot
-   * be read.
+   * Throws when two agents share a name, `concurrency` is not a whole number from one upwards, a policy has no name or no
+   * check, a duration cannot be read, or an option is not known.
    */
   static readonly layer = <const Agents extends ReadonlyArray<Agent.Any>, R = never>(options: {
     /** Pipelines are agents too, and so are specs that were read by `PipelineSpec`. */
@@ -136,6 +138,7 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     /** Of every run. Those of a call take precedence. */
     readonly attributes?: Readonly<Record<string, string>>
   }): Layer.Layer<Orchestrator, never, Agent.Services<Agents[number]> | R | History> => {
+    checkNames(options)
     const agents = Runnable.byName(options.agents)
     const settings: Settings<R> = {
       concurrency: atLeastOne(options.concurrency ?? Infinity),
@@ -149,11 +152,29 @@ export class Orchestrator extends Context.Service<Orchestrator, {
 }
 
 const atLeastOne = (concurrency: number): number => {
-  if (concurrency >= 1) return concurrency
+  if (concurrency === Infinity || Number.isInteger(concurrency) && concurrency >= 1) return concurrency
   throw new InvalidDefinition({
     subject: "Orchestrator",
-    problem: `concurrency is ${concurrency}`,
-    expected: "at least 1"
+    problem: `concurrency is ${DurationInput.shown(concurrency)}`,
+    expected: "a whole number, at least 1"
+  })
+}
+
+/** Throws where a program without types gave something else than options, or one that is not known. */
+const checkNames = (options: unknown): void => {
+  const problem = OptionNames.problem(options, [
+    "agents",
+    "policies",
+    "concurrency",
+    "queueTimeout",
+    "recordTimeout",
+    "attributes"
+  ])
+  if (problem === undefined) return
+  throw new InvalidDefinition({
+    subject: "Orchestrator",
+    problem: `${problem.path} ${problem.message}`,
+    expected: problem.expected
   })
 }
 
@@ -199,7 +220,8 @@ const make = Effect.fnUntraced(function*<R>(
     const options = CallOptions.read(given)
     const stated = Attributes.read(() => given?.attributes)
     const facts = { ...attributes, ...(EffectResult.isSuccess(stated) ? stated.success : {}) }
-    const refused = options?.refusal ?? (EffectResult.isFailure(stated) ? stated.failure : undefined)
+    const unknown = given === null ? undefined : OptionNames.problem(given ?? {}, ["timeout", "attributes"])
+    const refused = options?.refusal ?? unknown ?? (EffectResult.isFailure(stated) ? stated.failure : undefined)
     const values: HistorySink.Values = {}
     const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => emit({ _tag: "Step", id, workflow: name, event })
     const body = Effect.fnUntraced(function*(draft: RunRecorder.Draft) {

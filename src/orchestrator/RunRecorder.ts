@@ -153,7 +153,7 @@ export const make = <A, E, R, R2 = never>(
         witness?.([agent.name], { exit, citations: record?.citations ?? [], given: undefined })
       }
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
-      const redact = redaction()
+      const redact = yield* withWarning(redaction())
       const entry: Entry = {
         id: claim.id,
         workflow: agent.name,
@@ -177,6 +177,18 @@ export const make = <A, E, R, R2 = never>(
       }
     })
     return yield* Effect.onExit(run, (exit) => aside(write(exit)))
+  })
+
+/** A part of a record that cannot be shown is logged and left out: the rest of the record is kept. */
+const withWarning = (redact: Redaction.Redact): Effect.Effect<Redaction.Redact> =>
+  Effect.map(Effect.context<never>(), (context): Redaction.Redact => (json) => {
+    try {
+      return redact(json)
+    } catch (error) {
+      Effect.runForkWith(context)(Effect.logWarning("a part of a record was left out", Cause.die(error)))
+      const nothing: unknown = typeof json === "string" ? Redaction.redacted : Array.isArray(json) ? [] : {}
+      return nothing as typeof json
+    }
   })
 
 /** What records a run stands beside it: where that fails, the run stays what it is. */

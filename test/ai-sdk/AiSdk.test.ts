@@ -5,7 +5,7 @@ import { createAnthropic } from "@ai-sdk/anthropic"
 import { createOpenAI } from "@ai-sdk/openai"
 import * as Sdk from "@ai-sdk/provider"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema, Stream } from "effect"
+import { Deferred, Effect, Layer, Schema, Stream } from "effect"
 import { LanguageModel, Prompt, Tool, Toolkit } from "effect/ai"
 import { AiSdk } from "greenlang/ai-sdk"
 import * as Http from "greenlang/http/Http"
@@ -309,6 +309,76 @@ describe("AiSdk", () => {
         )
         assert.strictEqual(failure.reason._tag, reason)
       }
+    }))
+
+  it.live("leaves out parts of types that it does not know", () =>
+    Effect.gen(function*() {
+      const banana = { type: "banana" } as never
+      const five = 5 as never
+      const said = [
+        { type: "text-start", id: "1" },
+        { type: "text-delta", id: "1", delta: "Hello" },
+        { type: "text-end", id: "1" },
+        { type: "finish", finishReason: stop, usage }
+      ] as const
+      const text = LanguageModel.streamText({ prompt: "hi" }).pipe(
+        Stream.runFold(() => "", (text, part) => part.type === "text-delta" ? text + part.delta : text)
+      )
+      assert.strictEqual(
+        yield* Effect.provide(
+          text,
+          local({ doStream: () => streamed([banana, five, ...said.slice(0, 3), banana, said[3]]) })
+        ),
+        "Hello"
+      )
+      const whole = yield* Effect.provide(generate, answers([banana, { type: "text", text: "Hello" }, banana]))
+      assert.strictEqual(whole.text, "Hello")
+    }))
+
+  it.live("has a typed reason for parts that cannot be read", () =>
+    Effect.gen(function*() {
+      for (
+        const part of [null, undefined, { type: "file" }, { type: "stream-start" }, {
+          type: "source",
+          sourceType: "url",
+          url: 5,
+          title: {},
+          get id(): string {
+            throw new Error("broken")
+          }
+        }]
+      ) {
+        const failure = yield* Stream.runDrain(LanguageModel.streamText({ prompt: "hi" })).pipe(
+          Effect.provide(
+            local({ doStream: () => streamed([part as never, { type: "finish", finishReason: stop, usage }]) })
+          ),
+          Effect.flip
+        )
+        assert.strictEqual(failure.reason._tag, "InvalidOutputError")
+      }
+      for (const part of [null, undefined, { type: "file" }]) {
+        const failure = yield* Effect.flip(Effect.provide(generate, answers([part as never])))
+        assert.strictEqual(failure.reason._tag, "InvalidOutputError")
+      }
+    }))
+
+  it.live("cancels a stream that does not follow the signal, when its reader leaves", () =>
+    Effect.gen(function*() {
+      const cancelled = yield* Deferred.make<void>()
+      const endless = new ReadableStream({
+        start: (controller) => controller.enqueue({ type: "text-start", id: "1" }),
+        cancel: () => void Deferred.doneUnsafe(cancelled, Effect.void)
+      })
+      yield* LanguageModel.streamText({ prompt: "hi" }).pipe(
+        Stream.take(1),
+        Stream.runDrain,
+        Effect.provide(
+          local({
+            doStream: () => Promise.resolve({ stream: endless as ReadableStream<Sdk.LanguageModelV4StreamPart> })
+          })
+        )
+      )
+      yield* Deferred.await(cancelled)
     }))
 
   it.live("says nothing before the first content, so that it can be asked again", () =>

@@ -109,4 +109,42 @@ describe("Compaction", () => {
       })
       assert.strictEqual(same, whole)
     }))
+
+  const whole = history(5, 2)
+  const maxTokens = Math.floor(size(whole) / 2)
+  const problemOf = (summarize: (left: Prompt.Prompt) => Effect.Effect<string>) =>
+    Effect.map(Effect.flip(Compaction.compactWith(whole, { maxTokens, summarize })), ({ problem }) => problem)
+
+  it.effect("fails for a summary that is empty, or so long that the bound is not kept", () =>
+    Effect.gen(function*() {
+      for (const empty of ["", " \n"]) {
+        assert.strictEqual(yield* problemOf(() => Effect.succeed(empty)), "empty")
+      }
+      assert.strictEqual(yield* problemOf(() => Effect.succeed("long ".repeat(4000))), "too long")
+      // longer than it should be, where what stays leaves room for it
+      const fits = "x".repeat(Math.ceil(maxTokens / 4) * 4)
+      const kept = yield* Compaction.compactWith(history(1, 6), {
+        maxTokens: maxTokens * 4,
+        summarize: () => Effect.succeed(fits)
+      })
+      assert.isAtMost(size(kept), maxTokens * 4)
+    }))
+
+  for (
+    const [problem, reply] of [
+      ["cut", { text: "half a summ", finishReason: "length" }],
+      ["cut", { text: "", finishReason: "length" }],
+      ["refused", { refusal: "I cannot help." }],
+      ["refused", { text: "Half of it", finishReason: "content-filter" }],
+      ["empty", ""]
+    ] as const
+  ) {
+    it.effect(`fails for the summary of a model that is ${problem}: ${JSON.stringify(reply)}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Compaction.compactWith(whole, { maxTokens, summarize: Compaction.summarize }))
+        assert(error._tag === "UnusableSummary")
+        assert.strictEqual(error.problem, problem)
+        assert.include(error.message, problem)
+      }).pipe(Effect.provide(ScriptedLlm.layer(reply))))
+  }
 })

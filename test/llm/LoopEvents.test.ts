@@ -133,7 +133,9 @@ describe("a loop of three turns with two tools at once", () => {
       const called = events.filter((event) => event._tag === "ModelCalled")
       assert(ended?._tag === "RunEnded")
       const costUsd = called.reduce((sum, { usage }) => sum + usage.costUsd, 0)
-      assert.deepStrictEqual([ended.usage?.calls, ended.usage?.costUsd], [3, costUsd])
+      assert(ended.usage !== undefined)
+      assert.strictEqual(ended.usage.calls, 3)
+      assert.closeTo(ended.usage.costUsd, costUsd, 1e-12)
       assert.isAbove(costUsd, 0)
     }).pipe(
       Effect.provide([
@@ -426,6 +428,41 @@ const Planner = LlmAgent.make("Planner", {
 const grown = (events: ReadonlyArray<AgentEvent>) =>
   events.flatMap((event) => event._tag === "AnswerGrew" ? [event.value] : [])
 
+describe("the numbers of events", () => {
+  const Write = LlmAgent.make("Write", { version: "1.0.0", input: Schema.String, instructions: "Write." })
+  const Twice = Pipeline.make("Twice", { version: "1.0.0", input: Schema.String, output: Schema.String }, (input) => {
+    const first = Step.agent("first", Write, [input], (text) => text)
+    return Step.agent("second", Write, [first], (text) => text)
+  })
+
+  it.effect("have no gaps where a listener takes only some of them", () =>
+    Effect.gen(function*() {
+      const events = yield* Stream.runCollect(Agent.events(Twice, "?"))
+      assert.isAbove(events.length, 6)
+      assert.deepStrictEqual(events.map(({ seq }) => seq), events.map((_, at) => at))
+      const all = yield* Stream.runCollect(Twice.events("?"))
+      assert.isAbove(all.length, events.length)
+      assert.deepStrictEqual(all.map(({ seq }) => seq), all.map((_, at) => at))
+    }).pipe(Effect.provide(ScriptedLlm.layer("one", "two", "three", "four"))))
+
+  it.effect("and of calls are those of each listener", () =>
+    Effect.gen(function*() {
+      const calls = (events: ReadonlyArray<AgentEvent | PipelineEvent>) =>
+        events.flatMap((event) => event._tag === "ModelAsked" || event._tag === "ModelCalled" ? [event.call] : [])
+      const inner: Array<PipelineEvent> = []
+      const outer: Array<PipelineEvent> = []
+      yield* Pipeline.observe(
+        Effect.andThen(
+          Write.run("first"),
+          Pipeline.observe(Write.run("second"), (event) => inner.push(event))
+        ),
+        (event) => outer.push(event)
+      )
+      assert.deepStrictEqual(calls(outer), ["m1", "m1", "m2", "m2"])
+      assert.deepStrictEqual(calls(inner), ["m1", "m1"])
+    }).pipe(Effect.provide(ScriptedLlm.layer("one", "two"))))
+})
+
 describe("events of a typed answer", () => {
   it.effect("show a refused answer, and each answer as it grows", () =>
     Effect.gen(function*() {
@@ -440,6 +477,57 @@ describe("events of a typed answer", () => {
       assert.isBelow(at("ModelCalled"), at("AnswerRefused"))
     }).pipe(Effect.provide(ScriptedLlm.layer(
       Reply.call("final_answer", { title: "Insulate", steps: 1 }),
+      Reply.call("final_answer", plan)
+    ))))
+
+  it.effect("show an answer that comes in one piece", () =>
+    Effect.gen(function*() {
+      const streaming = Effect.provideService(LlmStreaming, false)
+      const events = yield* Stream.runCollect(Agent.events(Planner, "?")).pipe(streaming)
+      assert.deepStrictEqual(grown(events), [plan])
+      assert.isBelow(
+        events.findIndex(({ _tag }) => _tag === "AnswerGrew"),
+        events.findIndex(({ _tag }) => _tag === "ModelCalled")
+      )
+      const secret = LlmAgent.make("Login", {
+        version: "1.0.0",
+        input: Schema.String,
+        output: Schema.Struct({ password: Schema.RedactedFromValue(Schema.String) }),
+        instructions: "Log in."
+      })
+      const hidden = yield* Stream.runCollect(Agent.events(secret, "?")).pipe(streaming)
+      assert.deepStrictEqual(grown(hidden), [])
+      assert.notInclude(JSON.stringify(hidden), "hunter2")
+    }).pipe(Effect.provide(
+      ScriptedLlm.layer(Reply.call("final_answer", plan), Reply.call("final_answer", { password: "hunter2" }))
+    )))
+
+  it.effect("show an answer of a cache", () =>
+    Effect.gen(function*() {
+      yield* Planner.run("?")
+      assert.deepStrictEqual(grown(yield* Stream.runCollect(Agent.events(Planner, "?"))), [plan])
+    }).pipe(Effect.provide(
+      LlmProvider.languageModel.pipe(
+        Layer.provide(LlmCache.layer({ capacity: 10, timeToLive: "1 hour" })),
+        Layer.provide(ScriptedLlm.layer(Reply.call("final_answer", plan)))
+      )
+    )))
+
+  it.effect("say why an answer was refused that came beside other calls", () =>
+    Effect.gen(function*() {
+      const Both = LlmAgent.make("Both", {
+        version: "1.0.0",
+        input: Schema.String,
+        output: Plan,
+        instructions: "Use the tools.",
+        tools: [area]
+      })
+      const events = yield* Stream.runCollect(Agent.events(Both, "?"))
+      const refused = events.flatMap((event) => event._tag === "AnswerRefused" ? [event.issues] : [])
+      assert.strictEqual(refused.length, 1)
+      assert.include(refused[0], "before the other calls")
+    }).pipe(Effect.provide(ScriptedLlm.layer(
+      { toolCalls: [{ name: "area", input: { width: 2, depth: 3 } }, { name: "final_answer", input: plan }] },
       Reply.call("final_answer", plan)
     ))))
 

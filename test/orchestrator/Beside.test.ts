@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Schema, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { Agent, Pipeline, Step } from "greenlang"
+import { Agent, Pipeline, Run, Step } from "greenlang"
 import * as Database from "greenlang/database/Database"
 import { History, Orchestrator, type OrchestratorEvent, Policy } from "greenlang/orchestrator"
 import { NoLeaks } from "greenlang/testing"
@@ -338,6 +338,60 @@ describe("a logger that throws", () => {
     }).pipe(Effect.provide(
       Layer.merge(withPolicy(Policy.make("broken", throwing, { onPolicyError: "allow" })), loud)
     )))
+})
+
+describe("a text of 9 million letters", () => {
+  const long = "0".repeat(9e6)
+  const Long = Agent.make("Long", {
+    version: "1",
+    input: Schema.String,
+    output: Schema.String,
+    execute: (end) => end === "fail" ? Effect.fail({ message: long }) : Effect.succeed(long)
+  })
+  const denies = Policy.make(
+    "denies",
+    ({ input }) => Effect.succeed(input === "deny" ? Policy.deny(long) : Policy.allow)
+  )
+  const database = Layer.orDie(Layer.fresh(Database.layerMemory))
+  const runs = Layer.provideMerge(
+    Orchestrator.layer({ agents: [Long], policies: [denies] }),
+    Layer.orDie(Layer.provide(History.layer(), database))
+  )
+
+  it.effect("is the answer, the failure or the refusal of a run, and is recorded", () =>
+    Effect.gen(function*() {
+      const { run } = yield* Orchestrator
+      assert.strictEqual((yield* run("Long", "answer")).value, long)
+      assert.strictEqual((yield* Effect.flip(run("Long", "fail")))._tag, "WorkflowFailed")
+      assert.strictEqual((yield* Effect.flip(run("Long", "deny")))._tag, "PolicyDenied")
+      const entries = yield* (yield* History).list()
+      assert.sameMembers(entries.map(({ outcome }) => outcome), ["completed", "failed", "denied"])
+    }).pipe(under(runs)))
+})
+
+describe("an annotation that is nested too deeply to be read for secrets", () => {
+  const Notes = Agent.make("Notes", {
+    version: "1",
+    input: Schema.Finite,
+    output: Schema.Finite,
+    execute: (levels) => {
+      let value: Schema.Json = 1
+      for (let level = 0; level < levels; level++) value = [value]
+      return Effect.as(Run.annotate("deep", value), levels)
+    }
+  })
+
+  it.effect("is left out of the record, which keeps the rest", () =>
+    Effect.gen(function*() {
+      const { run } = yield* Orchestrator
+      assert.strictEqual((yield* run("Notes", 200_000)).value, 200_000)
+      const [entry] = yield* (yield* History).list()
+      assert.strictEqual(entry?.output, 200_000)
+      assert.deepStrictEqual(entry?.annotations, {})
+    }).pipe(under(Layer.provideMerge(
+      Orchestrator.layer({ agents: [Notes] }),
+      Layer.orDie(Layer.provide(History.layer(), Layer.orDie(Layer.fresh(Database.layerMemory))))
+    ))))
 })
 
 describe("a value that is nested deeply", () => {

@@ -125,6 +125,23 @@ describe("a program without types", () => {
       assert.isTrue(entries.every(({ outcome }) => outcome === "rejected"))
     }).pipe(Effect.provide(layer())))
 
+  it.live("gets InvalidInput for options of a run that are not known, from the orchestrator", () =>
+    Effect.gen(function*() {
+      const { run } = yield* Orchestrator
+      for (
+        const [path, given] of [
+          ["timout", { timout: 1 }],
+          ["retry", { timeout: 5, retry: 3 }],
+          ["options", 5],
+          ["options", "fast"],
+          ["options", [1]],
+          ["options", new Proxy({}, { ownKeys: boom })]
+        ] as const
+      ) {
+        assert.deepStrictEqual(issuesOf(yield* Effect.exit(run("One", 1, given as object))), [path])
+      }
+    }).pipe(Effect.provide(layer())))
+
   it.live("gets TimedOut for a limit below zero, from an agent and from the orchestrator", () =>
     Effect.gen(function*() {
       const orchestrator = yield* Orchestrator
@@ -153,6 +170,10 @@ describe("a program without types", () => {
       { recordTimeout: evil() },
       { concurrency: 0 },
       { concurrency: "many" },
+      { concurrency: "4" },
+      { concurrency: 1.5 },
+      { concurency: 4 },
+      { retries: 3 },
       { concurrency: Number.NaN },
       { attributes: 5 },
       { attributes: evil() },
@@ -167,6 +188,8 @@ describe("a program without types", () => {
       { policies: [null] },
       { policies: [{}] },
       { policies: [{ name: "p" }] },
+      { policies: [Policy.make("p", () => Effect.succeed(Policy.allow), { onPolicyError: "alow" as "allow" })] },
+      { policies: [Policy.make("p", () => Effect.succeed(Policy.allow), { onPolicyError: true as never })] },
       { policies: [{ ...Policy.make("p", () => Effect.succeed(Policy.allow)), timeout: "soon" }] },
       { policies: [{ ...Policy.make("p", () => Effect.succeed(Policy.allow)), timeout: -1 }] }
     ]

@@ -6,7 +6,7 @@ import type { AgentEvent } from "../AgentEvent.ts"
 import * as Observer from "./Observer.ts"
 
 /** Makes an event of an agent for one listener. */
-export type MakeEvent = (path: ReadonlyArray<string>, at: number) => Observer.Unstamped<AgentEvent>
+export type MakeEvent = (path: ReadonlyArray<string>, at: number, index: number) => Observer.Unstamped<AgentEvent>
 
 /** Emits an event of the place that is running. Does nothing while nothing listens. */
 export const emit = (event: MakeEvent): Effect.Effect<void> => Observer.emit(event)

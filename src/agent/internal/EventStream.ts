@@ -10,12 +10,13 @@ import { Backlog } from "./Backlog.ts"
 import * as Observer from "./Observer.ts"
 
 /**
- * Runs `self` when the stream is read. It waits while `capacity` events are not read yet. The caller states which events there
- * can be.
+ * Runs `self` when the stream is read. It waits while `capacity` events are not read yet. `takes` chooses the events. Default:
+ * all. The caller states which events there can be.
  */
 export const make = <Event extends Observer.ObservedEvent, A, E, R>(
   self: Effect.Effect<A, E, R>,
-  capacity: number
+  capacity: number,
+  takes?: (event: Observer.MadeEvent) => boolean
 ): Stream.Stream<Event, E, R> => {
   if (!(capacity >= 1)) {
     throw new InvalidDefinition({ subject: "events", problem: `capacity is ${capacity}`, expected: "at least 1" })
@@ -28,7 +29,7 @@ export const make = <Event extends Observer.ObservedEvent, A, E, R>(
       (run) =>
         Observer.observe(
           run,
-          (clock) => new Observer.Listener(clock, (event) => backlog.push(event as Event), { backlog })
+          (clock) => new Observer.Listener(clock, (event) => backlog.push(event as Event), { backlog, takes })
         ),
       Effect.matchCauseEffect({
         onFailure: (cause) => Queue.failCause(queue, cause),

@@ -34,11 +34,13 @@ export interface Room {
   readonly onRoom: (act: () => void) => () => void
 }
 
-/** Where events wait for a listener, and whether it wants what models and tools do, piece by piece. */
+/** Where events wait for a listener, and which it wants. */
 export interface ListenerOptions {
   readonly backlog?: Room | undefined
-  /** Default: true. */
+  /** Whether it wants what models and tools do, piece by piece. Default: true. */
   readonly isDetailed?: boolean | undefined
+  /** Which events it takes, and counts. Default: all. */
+  readonly takes?: ((event: MadeEvent) => boolean) | undefined
 }
 
 /** Receives the events of one run. */
@@ -48,6 +50,7 @@ export class Listener {
   readonly backlog: Room | undefined
   /** Whether it takes what models and tools emit, too. */
   readonly isDetailed: boolean
+  readonly takes: ((event: MadeEvent) => boolean) | undefined
   /** The time of its last event. */
   latest = 0
   /** How many events it got. */
@@ -59,12 +62,13 @@ export class Listener {
   constructor(
     clock: Clock.Clock,
     listen: (event: ObservedEvent) => void,
-    { backlog, isDetailed = true }: ListenerOptions = {}
+    { backlog, isDetailed = true, takes }: ListenerOptions = {}
   ) {
     this.clock = clock
     this.listen = listen
     this.backlog = backlog
     this.isDetailed = isDetailed
+    this.takes = takes
     this.began = clock.monotonicTimeNanosUnsafe()
   }
 
@@ -82,8 +86,15 @@ export interface Place {
   readonly isInside: boolean
 }
 
-/** Makes an event for a listener that sees this place at `path`, `at` milliseconds after it began. */
-export type MakeEvent<Event extends MadeEvent = MadeEvent> = (path: ReadonlyArray<string>, at: number) => Event
+/**
+ * Makes an event for a listener that sees this place at `path`, `at` milliseconds after it began, and is the one with the number
+ * `index` of the observer.
+ */
+export type MakeEvent<Event extends MadeEvent = MadeEvent> = (
+  path: ReadonlyArray<string>,
+  at: number,
+  index: number
+) => Event
 
 /** One place in a run, as its listeners see it. It emits events of the type `Event`. */
 export class Observer<Event extends MadeEvent = MadeEvent> {
@@ -128,10 +139,12 @@ export class Observer<Event extends MadeEvent = MadeEvent> {
   emitNow(event: MakeEvent<Event>): void {
     let clock: Clock.Clock | undefined
     let now = 0n
-    for (const { listener, path } of this.places) {
+    for (let index = 0; index < this.places.length; index++) {
+      const { listener, path } = this.places[index]!
       // Usually all listeners share one clock, and reading it takes time.
       if (listener.clock !== clock) now = (clock = listener.clock).monotonicTimeNanosUnsafe()
-      const made: MadeEvent = event(path, listener.latest = listener.at(now))
+      const made: MadeEvent = event(path, listener.latest = listener.at(now), index)
+      if (listener.takes?.(made) === false) continue
       const stamped = made as { -readonly [K in keyof ObservedEvent]: ObservedEvent[K] }
       stamped.run = this.runId
       stamped.seq = listener.count++

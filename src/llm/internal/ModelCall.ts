@@ -22,7 +22,8 @@ import type { GrowingAnswer } from "./GrowingAnswer.ts"
 /** The call that is going on. */
 export class ModelCall {
   readonly observer: Observer.Observer | undefined
-  readonly id: string
+  /** What each listener calls it: they count the calls that they have seen. */
+  private readonly ids: ReadonlyArray<string>
   /** Whether the vendor may stream for the listeners. */
   readonly mayStream: boolean
   private readonly clock: Clock.Clock
@@ -52,8 +53,7 @@ export class ModelCall {
     this.clock = clock
     this.mayStream = mayStream && observer !== undefined
     this.began = clock.monotonicTimeNanosUnsafe()
-    const first = observer?.places[0]?.listener
-    this.id = first === undefined ? "" : `m${++first.modelCalls}`
+    this.ids = observer === undefined ? [] : observer.places.map(({ listener }) => `m${++listener.modelCalls}`)
   }
 
   get ms(): number {
@@ -61,8 +61,8 @@ export class ModelCall {
   }
 
   asked(provider: string, model: string): Effect.Effect<void> {
-    const { id: call } = this
-    return this.emit((path, at) => ({ _tag: "ModelAsked", path, call, provider, model, at }))
+    const { ids } = this
+    return this.emit((path, at, index) => ({ _tag: "ModelAsked", path, call: ids[index]!, provider, model, at }))
   }
 
   /** Emits the pieces of an array, in their order. Waits where a listener has no room. */
@@ -80,26 +80,34 @@ export class ModelCall {
   }
 
   private eventOf(part: Response.StreamPartEncoded): AgentEvents.MakeEvent | undefined {
-    const { id: call } = this
+    const { ids } = this
     if (this.isSecret) return undefined
     if (part.type === "text-delta" || part.type === "reasoning-delta") {
       const { delta: text } = part
       const _tag = part.type === "text-delta" ? "TextDelta" : "ReasoningDelta"
-      return text === "" ? undefined : (path, at) => ({ _tag, path, call, text, at })
+      return text === "" ? undefined : (path, at, index) => ({ _tag, path, call: ids[index]!, text, at })
     }
     const value = this.growing?.add(part)
-    return value === undefined ? undefined : (path, at) => ({ _tag: "AnswerGrew", path, call, value, at })
+    return value === undefined
+      ? undefined
+      : (path, at, index) => ({ _tag: "AnswerGrew", path, call: ids[index]!, value, at })
   }
 
   /** An answer that came in one piece, from a cache or from a server that does not stream. */
   whole(parts: ReadonlyArray<Response.PartEncoded>): Effect.Effect<void> {
     if (this.observer === undefined || this.hasEmitted) return Effect.void
     return this.pieces(
-      parts.flatMap((part) =>
-        part.type === "text" || part.type === "reasoning"
-          ? [{ type: `${part.type}-delta` as const, id: "0", delta: part.text }]
-          : []
-      )
+      parts.flatMap((part): ReadonlyArray<Response.StreamPartEncoded> => {
+        if (part.type === "text" || part.type === "reasoning") {
+          return [{ type: `${part.type}-delta`, id: "0", delta: part.text }]
+        }
+        if (part.type !== "tool-call" || this.growing === undefined) return []
+        const { id, name } = part
+        return [
+          { type: "tool-params-start", id, name },
+          { type: "tool-params-delta", id, delta: JSON.stringify(part.params) }
+        ]
+      })
     )
   }
 
@@ -108,19 +116,25 @@ export class ModelCall {
     if (!this.hasEmitted) return Effect.void
     this.hasEmitted = false
     this.growing = this.makeGrowing()
-    const { id: call } = this
-    return this.emit((path, at) => ({ _tag: "ModelRetried", path, call, error: TaggedMessage.of(error), at }))
+    const { ids } = this
+    return this.emit((path, at, index) => ({
+      _tag: "ModelRetried",
+      path,
+      call: ids[index]!,
+      error: TaggedMessage.of(error),
+      at
+    }))
   }
 
   answered(
     { identity: { cached, model, provider }, usage }: LlmUsage,
     finishReason: Response.FinishReason
   ): Effect.Effect<void> {
-    const { id: call, ms } = this
-    return this.emit((path, at) => ({
+    const { ids, ms } = this
+    return this.emit((path, at, index) => ({
       _tag: "ModelCalled",
       path,
-      call,
+      call: ids[index]!,
       provider,
       model,
       finishReason,
@@ -132,10 +146,13 @@ export class ModelCall {
   }
 
   failed(cause: Cause.Cause<unknown>): void {
-    const { id: call, ms, observer } = this
+    const { ids, ms, observer } = this
     if (observer === undefined) return
     const error = Cause.hasInterruptsOnly(cause) ? interrupted : TaggedMessage.of(Cause.squash(cause))
-    AgentEvents.emitNowAt(observer, (path, at) => ({ _tag: "ModelFailed", path, call, error, ms, at }))
+    AgentEvents.emitNowAt(
+      observer,
+      (path, at, index) => ({ _tag: "ModelFailed", path, call: ids[index]!, error, ms, at })
+    )
   }
 
   private emit(event: AgentEvents.MakeEvent): Effect.Effect<void> {

@@ -52,7 +52,7 @@ export interface Loop {
   usage: Run.Usage
   text: string
   /** By the place of the call, among all that the model has asked for. */
-  readonly calls: Array<(ToolCall<Tool.Any> & { readonly id: string }) | undefined>
+  readonly calls: Array<{ readonly id: string; readonly call: ToolCall<Tool.Any> } | undefined>
   readonly tools: ReadonlyMap<string, Tool.Any>
   readonly secrets: ModelCall.Secrets
   /** What may be shown of the arguments of calls, by their ids. */
@@ -85,7 +85,7 @@ export const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
     limit,
     used,
     turns: loop.turns,
-    calls: callsOf(loop).map(({ id, result, tool }) => ({
+    calls: callsOf(loop).map(({ call: { result, tool }, id }) => ({
       tool: tool.name,
       input: loop.shown.get(id) ?? null,
       failed: Result.isFailure(result)
@@ -129,13 +129,13 @@ export const run = Effect.fnUntraced(function*(
     if (response.text !== "") loop.text = response.text
     const requests = yield* history.add(response.content)
     loop.usage = LlmUsage.add(loop.usage, usage)
-    if (!identity.cached) yield* checkSpending(loop, limits, identity, unmeasured)
+    if (!identity.cached) yield* checkSpending(loop, limits, identity, usage, unmeasured)
 
     const { finishReason } = response
     const done = (value: unknown) => ({
       ...identity,
       text: response.text,
-      calls: callsOf(loop).map(({ id: _, ...call }) => call),
+      calls: callsOf(loop).map(({ call }) => call),
       turns: loop.turns,
       finishReason,
       usage: loop.usage,
@@ -176,7 +176,10 @@ export const run = Effect.fnUntraced(function*(
         history.run(
           index,
           final !== undefined && isAnswer(request)
-            ? Effect.succeed({ call: undefined, mistake: false, outcome: tooEarly })
+            ? Effect.as(
+              FinalAnswer.refused(misses + 1, tooEarly.result.error),
+              { call: undefined, mistake: false, outcome: tooEarly }
+            )
             : RunPart.run(
               ToolEvents.emitting(
                 request,
@@ -186,7 +189,7 @@ export const run = Effect.fnUntraced(function*(
             )
         ),
         ({ call, mistake }) => {
-          loop.calls[first + index] = call === undefined ? undefined : { ...call, id: request.id }
+          loop.calls[first + index] = call === undefined ? undefined : { id: request.id, call }
           if (mistake) loop.mistakes++
         }
       )
@@ -214,23 +217,24 @@ const settle = (history: ToolHistory, calls: ReadonlyArray<Call>, outcome: ToolO
   Effect.forEach(calls, (_, index) => history.run(index, Effect.succeed({ outcome })), { discard: true })
 
 const accepted: ToolOutcome = { isFailure: false, result: "accepted" }
-const tooEarly: ToolOutcome = {
+const tooEarly = {
   isFailure: true,
   result: { error: "you gave the answer before the other calls of that turn had results: give it again, now" }
-}
+} satisfies ToolOutcome
 
 const checkSpending = (
   loop: Loop,
   limits: Limits,
   { model, provider }: LlmIdentity,
+  turn: Run.Usage,
   unmeasured: LlmUsage.LlmUsage["unmeasured"]
 ): Effect.Effect<void, ToolLoopStopped | UnmeasuredUsage> => {
   const { costUsd, inputTokens, outputTokens } = loop.usage
-  if (
-    (limits.costUsd !== undefined && unmeasured !== undefined)
-    || (limits.tokens !== undefined && inputTokens + outputTokens === 0)
-  ) {
-    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: unmeasured ?? "usage" }))
+  if (limits.tokens !== undefined && turn.inputTokens + turn.outputTokens === 0) {
+    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: "usage" }))
+  }
+  if (limits.costUsd !== undefined && unmeasured !== undefined) {
+    return Effect.fail(new UnmeasuredUsage({ provider, model, missing: unmeasured }))
   }
   if (limits.tokens !== undefined && inputTokens + outputTokens > limits.tokens) {
     return Effect.fail(stopped(loop, "tokens", limits.tokens, inputTokens + outputTokens))

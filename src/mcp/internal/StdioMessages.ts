@@ -16,12 +16,10 @@ import * as Result from "effect/Result"
 import * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
+import * as SafeJson from "../../internal/SafeJson.ts"
 
 /** Bytes of one message. The reader of `effect/rpc` has the same bound. */
 const maxBytes = 16 * 1024 * 1024
-
-/** Levels of arrays and objects in one message: readers and writers of JSON recurse. */
-const maxDepth = 500
 
 type Id = string | number
 
@@ -153,7 +151,9 @@ const messageOf = (bytes: Uint8Array | undefined): Result.Result<Message, Proble
   if (Result.isFailure(parsed)) return Result.fail({ code: -32_700, message: "Parse error" })
   const { line, value } = parsed.success
   if (value === undefined) return undefined
-  if (isDeeper(value, maxDepth)) return Result.fail(invalid(`a message is nested at most ${maxDepth} levels deep`))
+  if (SafeJson.isDeep(value)) {
+    return Result.fail(invalid(`a message is nested at most ${SafeJson.mostLevels} levels deep`))
+  }
   const ids: Array<Id> = []
   for (const one of Arr.ensure(value)) {
     if (!Predicate.isObject(one)) return Result.fail(invalid("a message is an object"))
@@ -172,10 +172,6 @@ const messageOf = (bytes: Uint8Array | undefined): Result.Result<Message, Proble
 }
 
 const isId = (id: unknown): id is Id => typeof id === "string" || typeof id === "number"
-
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === "object" && value !== null
-  && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
 
 const invalid = (problem: string): Problem => ({ code: -32_600, message: `Invalid Request: ${problem}` })
 

@@ -3,15 +3,13 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Redaction from "../../internal/Redaction.ts"
-import * as SecretText from "../../internal/SecretText.ts"
 
 /**
  * From where on the end of a text may be the beginning of a secret, for a text that goes on: its last word, the beginning
  * of one of these secrets however it is written, or a private key that has not ended.
  */
 export const openAt = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) => number => {
-  const known = Redaction.textsOf(secrets)
-  const finder = known.length === 0 ? undefined : SecretText.finderOf(known)
+  const finder = Redaction.finderOf(secrets)
   return (text) => {
     const key = text.lastIndexOf("-----BEGIN ")
     const behindKey = key < 0 ? 0 : openKey.test(text.slice(key)) ? text.length + 1 : key + lengthOfKey(text.slice(key))

@@ -97,6 +97,9 @@ const validate = <R>(policy: Policy<R>): Policy<R> => {
     new InvalidDefinition({ subject: `Policy "${policy?.name}"`, problem, expected })
   if (typeof policy?.name !== "string" || policy.name === "") throw invalid("it has no name", "a text")
   if (typeof policy.check !== "function") throw invalid("it has no check", "a function that answers with an Effect")
+  if (policy.onPolicyError !== undefined && policy.onPolicyError !== "allow" && policy.onPolicyError !== "deny") {
+    throw invalid(`its onPolicyError is ${DurationInput.shown(policy.onPolicyError)}`, `"allow" or "deny"`)
+  }
   if (policy.timeout !== undefined && Option.isNone(DurationInput.read(policy.timeout))) {
     throw invalid("its timeout cannot be read", DurationInput.expected)
   }

@@ -20,12 +20,12 @@ export interface Hiding {
 }
 
 /** Hides `secrets`, what is named like one, and what looks like one. */
-export const hiding = (secrets: ReadonlyArray<Redacted.Redacted> | undefined): Hiding => {
+export const hiding = (secrets: ReadonlyArray<Redacted.Redacted> = []): Hiding => {
   let openAt: Hiding["openAt"] | undefined
   return {
     redact: Redaction.make(secrets, { byName: true }),
-    hide: Redaction.hide(secrets ?? []),
-    openAt: (text) => (openAt ??= OpenEnd.openAt(secrets ?? []))(text)
+    hide: Redaction.hide(secrets),
+    openAt: (text) => (openAt ??= OpenEnd.openAt(secrets))(text)
   }
 }
 
