@@ -26,9 +26,11 @@ import * as Bill from "../climate/Bill.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
 import type { ReferenceTables } from "../climate/tables/ReferenceTables.ts"
 import * as ForeignFile from "../internal/ForeignFile.ts"
+import * as Printable from "../render/Printable.ts"
 import * as BillFaults from "./BillFaults.ts"
 import * as BillRows from "./BillRows.ts"
 import { unreadable, UsageError, wordsOf } from "./CliError.ts"
+import * as SameFile from "./SameFile.ts"
 
 /** A row, by its line in the file, and what is wrong with it. @category models */
 export interface Fault {
@@ -87,15 +89,17 @@ export interface Checked {
 }
 
 /**
- * Reads the whole file once. Fails with a `UsageError` where it has no rows, or a header that is wrong.
+ * Reads the whole file once. Fails with a `UsageError` where it has no rows, or a header that is wrong, and where the result
+ * would be written over it or over one of the files `data`.
  *
  * @category checking
  */
-export const check = Effect.fnUntraced(function*(options: BillRows.Options) {
+export const check = Effect.fnUntraced(function*(options: BillRows.Options, data: ReadonlyArray<string> = []) {
   const { dates, defaults, file, ignored, packs, version } = options
   const hash = createHash("sha256").update(JSON.stringify([dates, ignored, defaults, version, packs]))
   yield* Effect.mapError(ForeignFile.checkRegular(file), unreadable(file))
   yield* checkOut(options.out)
+  yield* SameFile.refuse([options.out, ...partOf(options.out)], [file, ...data])
   const scan = async (signal: AbortSignal): Promise<Result.Result<Checked, BillFaults.Faults>> => {
     let columns: Bill.Columns | undefined
     let rows = 0
@@ -120,13 +124,18 @@ export const check = Effect.fnUntraced(function*(options: BillRows.Options) {
   return Result.isSuccess(checked) ? checked.success : yield* checked.failure.toUsage(file)
 })
 
+/** The results of a run that has not ended, and what they are the results of. */
+const partOf = (out: string): readonly [part: string, owner: string] => [`${out}.part`, `${out}.part.json`]
+
 /** What stands at the path of the result must be a file, which it replaces. */
 const checkOut = (out: string) =>
-  Effect.catchIf(
-    ForeignFile.checkRegular(out),
-    ({ reason }) => reason._tag === "NotFound",
-    () => Effect.void
-  ).pipe(Effect.mapError((error) => new UsageError({ problem: `${out} cannot be written: ${wordsOf(error)}` })))
+  out === ""
+    ? Effect.fail(new UsageError({ problem: "The result needs a file to be written to: its name is empty." }))
+    : Effect.catchIf(
+      ForeignFile.checkRegular(out),
+      ({ reason }) => reason._tag === "NotFound",
+      () => Effect.void
+    ).pipe(Effect.mapError((error) => new UsageError({ problem: `${out} cannot be written: ${wordsOf(error)}` })))
 
 /** How many complete lines a part has that may be kept, the header included. */
 const keptLines = (part: string, owner: string, digest: string): number => {
@@ -150,7 +159,7 @@ export const run = Effect.fnUntraced(function*(
   onRow: (done: number, rows: number) => void
 ): Effect.fn.Return<Summary, UsageError, ReferenceTables> {
   const { calculateEmissions } = yield* Effect.promise(() => import("../climate/FuelTools.ts"))
-  const [part, owner] = [`${options.out}.part`, `${options.out}.part.json`]
+  const [part, owner] = partOf(options.out)
   const iterator = BillRows.rowsOf(options.file)
   const next = Effect.tryPromise({ try: () => iterator.next(), catch: BillRows.faulty(options.file) })
   return yield* Effect.acquireUseRelease(
@@ -239,9 +248,9 @@ const periodOf = ({ period }: Readonly<Record<string, unknown>>) => typeof perio
 const toCells = (row: Readonly<Record<string, unknown>>) =>
   header.map((column) => row[column] === undefined ? "" : String(row[column]))
 
-/** A text that a spreadsheet would compute stands after an apostrophe, which the spreadsheet does not show. */
+/** Without what a terminal would obey. A text that a spreadsheet would compute stands after an apostrophe, which the spreadsheet does not show. */
 const quoted = (cell: string) => {
-  const text = cell.replaceAll(/[\r\n]+/g, "; ")
+  const text = Printable.text(cell.replaceAll(/[\r\n]+/g, "; "))
   const isFormula = /^[=+\-@\t]/.test(text) && !Number.isFinite(Number(text))
   const line = isFormula ? `'${text}` : text
   return /[",]/.test(line) ? `"${line.replaceAll("\"", "\"\"")}"` : line

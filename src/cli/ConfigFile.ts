@@ -44,26 +44,31 @@ export type Source = Effect.Effect<
   ConfigFlag | FileSystem.FileSystem | Path.Path | Stdio.Stdio | Terminal.Terminal
 >
 
-/** The config file that the command line names, or the nearest one. Fails with a `UsageError` where it names none. */
-const find: Effect.Effect<Option.Option<string>, UsageError | InvalidConfig, ConfigFlag | Path.Path> = Effect.gen(
-  function*() {
-    const named = yield* ConfigFlag
-    const nearest = ConfigPath.nearest(".")
-    const file = Option.isSome(named) ? (yield* Path.Path).resolve(named.value) : nearest
-    if (file === undefined) return Option.none()
-    yield* Effect.mapError(
-      ForeignFile.checkRegular(file),
-      (error) =>
-        error.reason._tag === "NotFound" && Option.isSome(named)
-          ? new UsageError({
-            problem: `There is no such config file: ${named.value}`,
-            hint: "greenlang new DIR makes a project with one."
-          })
-          : new InvalidConfig({ file, problem: `it cannot be read: ${wordsOf(error)}` })
-    )
-    return Option.some(file)
-  }
-)
+/**
+ * The config file that the command line names, or the nearest one. Fails with a `UsageError` where it names none.
+ *
+ * @category loading
+ */
+export const find: Effect.Effect<Option.Option<string>, UsageError | InvalidConfig, ConfigFlag | Path.Path> = Effect
+  .gen(
+    function*() {
+      const named = yield* ConfigFlag
+      const nearest = ConfigPath.nearest(".")
+      const file = Option.isSome(named) ? (yield* Path.Path).resolve(named.value) : nearest
+      if (file === undefined) return Option.none()
+      yield* Effect.mapError(
+        ForeignFile.checkRegular(file),
+        (error) =>
+          error.reason._tag === "NotFound" && Option.isSome(named)
+            ? new UsageError({
+              problem: `There is no such config file: ${named.value}`,
+              hint: "greenlang new DIR makes a project with one."
+            })
+            : new InvalidConfig({ file, problem: `it cannot be read: ${wordsOf(error)}` })
+      )
+      return Option.some(file)
+    }
+  )
 
 /**
  * The project of the config file. `library` where there is none.

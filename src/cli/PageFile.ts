@@ -8,17 +8,22 @@ import type * as Agent from "../agent/Agent.ts"
 import type { Sink } from "../orchestrator/RunRecorder.ts"
 import { UsageError, wordsOf } from "./CliError.ts"
 import * as Lazy from "./Lazy.ts"
+import * as SameFile from "./SameFile.ts"
 
 /**
  * Fails with a `UsageError` where the folder of `file` cannot be written, or something else than a file stands there, before
- * anything runs. A pipe is refused, since opening it waits for its reader.
+ * anything runs. A pipe is refused, since opening it waits for its reader, and so is a file that the command reads.
  *
  * @category checks
  */
-export const check = Effect.fnUntraced(function*(file: string) {
+export const check = Effect.fnUntraced(function*(file: string, read: ReadonlyArray<string> = []) {
   const fileSystem = yield* FileSystem.FileSystem
   const folder = (yield* Path.Path).dirname(file)
   const refuse = (why: string) => new UsageError({ problem: `The report cannot be written to ${file}: ${why}` })
+  if (file === "") {
+    return yield* new UsageError({ problem: "The report needs a file to be written to: its name is empty." })
+  }
+  yield* SameFile.refuse([file], read)
   const found = yield* Effect.matchEffect(fileSystem.stat(file), {
     onFailure: (error) => error.reason._tag === "NotFound" ? Effect.undefined : Effect.fail(refuse(wordsOf(error))),
     onSuccess: Effect.succeed

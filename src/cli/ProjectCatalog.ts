@@ -4,14 +4,17 @@
 import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import type * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import type * as Terminal from "effect/Terminal"
+import { setImmediate } from "node:timers/promises"
 import * as Http from "../http/Http.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as LlmConfig from "../llm/LlmConfig.ts"
@@ -41,6 +44,7 @@ export const load = Effect.fnUntraced(function*(
     try: (): Promise<{ readonly default?: unknown }> => import(url.href),
     catch: (cause) => ({ cause })
   }).pipe(
+    (loading) => guarded(file, loading),
     (loading) => Deadline.beside(loading, patience, () => ({ cause: late })),
     Effect.catch(({ cause }) =>
       Effect.flatMap(ImportFault.describe(file, cause), (fault) => new InvalidConfig({ file, ...fault }))
@@ -69,6 +73,34 @@ const projectOf = (exported: unknown): Project.Project | undefined => {
     return undefined
   }
 }
+
+/**
+ * A module may end the process, which is wrong usage rather than success, and reject a promise that nothing awaits, which is a
+ * fault of the file.
+ */
+const guarded = <A>(
+  file: string,
+  loading: Effect.Effect<A, { readonly cause: unknown }>
+): Effect.Effect<A, { readonly cause: unknown }> =>
+  Effect.suspend(() => {
+    const rejected = Deferred.makeUnsafe<never, { readonly cause: unknown }>()
+    const onRejection = (cause: unknown) => Deferred.doneUnsafe(rejected, Exit.fail({ cause }))
+    const onExit = () => {
+      process.exitCode = 2
+      process.stderr.write(`greenlang: ${file} ended the process while it was loaded\n`)
+    }
+    process.on("unhandledRejection", onRejection)
+    process.on("exit", onExit)
+    // a rejection is reported after the module has ended
+    const settled = Effect.tap(loading, () => Effect.promise(() => setImmediate()))
+    return Effect.ensuring(
+      Effect.raceFirst(settled, Deferred.await(rejected)),
+      Effect.sync(() => {
+        process.off("unhandledRejection", onRejection)
+        process.off("exit", onExit)
+      })
+    )
+  })
 
 /** A module may await what never comes. */
 const patience = Duration.minutes(1)

@@ -5,6 +5,7 @@ import {
   BlockingMisuse,
   BlockingTimeout,
   type BlockingWorkerDied,
+  InvalidDefinition,
   InvalidInput,
   InvalidOutput,
   isSyncAgentLike,
@@ -50,6 +51,37 @@ describe("SyncAgent", () => {
   const holder = SyncAgent.fromModule<typeof agents.double>(module, { export: "double" })
   beforeAll(holder.warm)
   afterAll(holder.close)
+
+  it("answers InvalidInput for options that cannot be read, and InvalidDefinition for limits that cannot", () => {
+    const boom = (): never => {
+      throw new Error("boom")
+    }
+    const wrong: ReadonlyArray<readonly [path: string, options: unknown]> = [
+      ["timeout", { timeout: "x" }],
+      ["timeout", { timeout: NaN }],
+      ["timeout", { timeout: null }],
+      ["timeout", { timeout: ["a"] }],
+      ["options", Object.defineProperty({}, "timeout", { get: boom })],
+      ["options", new Proxy({}, { get: boom })]
+    ]
+    const inBatch = [...wrong, ["concurrency", { concurrency: "4" }], ["concurrency", { concurrency: 1.5 }]] as const
+    const pathOf = (error: unknown) => error instanceof InvalidInput ? error.issues[0]?.path : error
+    for (const [path, options] of wrong) {
+      assert.strictEqual(pathOf(thrown(() => holder.execute(1, options as object))), path)
+      const result = holder.executeResult(1, options as object)
+      assert.strictEqual(pathOf(result.success || result.error), path)
+    }
+    for (const [path, options] of inBatch) {
+      const results = holder.executeAll([1, 2], options as object)
+      assert.deepStrictEqual(results.map((result) => pathOf(result.success || result.error)), [path, path])
+    }
+    for (const name of ["timeout", "boot", "release", "grace"]) {
+      const make = () => SyncAgent.fromModule(module, { export: "double", [name]: "soon" as never })
+      assert.instanceOf(thrown(make), InvalidDefinition, name)
+    }
+    assert.instanceOf(thrown(() => holder.execute(1, { timeout: -1 })), BlockingTimeout)
+    assert.strictEqual(holder.execute(1, null as never).value, 2)
+  })
 
   it("blocks until the agent has answered, with its metadata [B81]", () => {
     using fuel = SyncAgent.fromModule(module, { export: "fuel", contract: FuelContract })

@@ -209,6 +209,24 @@ describe("greenlang.config.ts", () => {
     )
   })
 
+  it("that ends the process or rejects a promise that nothing awaits ends the command with exit code 2 and its path", async () => {
+    const project = `import { Project } from "greenlang/project"\nexport default Project.make({ agents: [] })\n`
+    for (
+      const fault of [
+        "process.exit(0)",
+        "process.exit(5)",
+        `Promise.reject(new Error("no such host"))`,
+        `queueMicrotask(() => Promise.reject(new Error("no such host")))`
+      ]
+    ) {
+      using own = OwnProject.make({ "greenlang.config.mjs": `${project}${fault}\n` })
+      const { code, stderr, stdout } = await Binary.run(["agents"], { cwd: own.path })
+      assert.deepStrictEqual([code, stdout], [2, ""], `${fault}: ${stderr}`)
+      assert.include(stderr, "greenlang.config.mjs", fault)
+      assert.match(stderr, fault.includes("exit") ? /ended the process/ : /no such host/, fault)
+    }
+  })
+
   it.effect("that awaits what never comes is given up after a minute", () =>
     Effect.gen(function*() {
       const own = yield* Effect.acquireDisposable(

@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readdirSync, writeFileSync } from "node:fs"
+import { linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { open } from "node:fs/promises"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
@@ -72,6 +72,54 @@ describe("a file of a command", () => {
     Effect.gen(function*() {
       assert.isAtLeast(yield* tryAll(writers, (path) => !isNew(path)), 18)
     }))
+
+  it.live("that is read is never written over, by whatever path or link", () =>
+    Effect.gen(function*() {
+      const { folder } = yield* Unreadable.make(".csv")
+      const at = (name: string) => join(folder, name)
+      const input = `{"fuel_type":"natural_gas","amount":1,"unit":"therm","country":"US"}`
+      writeFileSync(at("bills.csv"), bills)
+      writeFileSync(at("more.csv.part"), bills)
+      writeFileSync(at("input.json"), input)
+      symlinkSync(at("bills.csv"), at("link.csv"))
+      symlinkSync(at("input.json"), at("link.json"))
+      linkSync(at("bills.csv"), at("hard.csv"))
+      const commands = [
+        ["footprint", at("bills.csv"), "--out", at("bills.csv")],
+        ["footprint", at("bills.csv"), "--out", `${folder}/./bills.csv`],
+        ["footprint", at("bills.csv"), "--out", at("link.csv")],
+        ["footprint", at("link.csv"), "--out", at("bills.csv")],
+        ["footprint", at("bills.csv"), "--out", at("hard.csv")],
+        ["footprint", at("more.csv.part"), "--out", at("more.csv")],
+        ["run", "FuelAgent", "--input", at("input.json"), "--report", at("input.json")],
+        ["run", "FuelAgent", "--input", at("input.json"), "--report", at("link.json")]
+      ]
+      for (const command of commands) {
+        const { code, stderr, stdout } = yield* CommandLine.run(command)
+        assert.deepStrictEqual([code, stdout], [2, ""], `${command.join(" ")}: ${stderr}`)
+        assert.match(stderr, /is the same file as/)
+        for (const name of ["bills.csv", "link.csv", "more.csv.part"]) {
+          assert.strictEqual(readFileSync(at(name), "utf8"), bills, command.join(" "))
+        }
+        assert.strictEqual(readFileSync(at("input.json"), "utf8"), input, command.join(" "))
+      }
+    }).pipe(Effect.scoped))
+
+  it.live("that is written needs a name", () =>
+    Effect.gen(function*() {
+      const { folder } = yield* Unreadable.make(".csv")
+      writeFileSync(join(folder, "bills.csv"), bills)
+      for (
+        const command of [
+          ["run", "FuelAgent", "{}", "--report", ""],
+          ["footprint", join(folder, "bills.csv"), "--out", ""]
+        ]
+      ) {
+        const { code, stderr, stdout } = yield* CommandLine.run(command)
+        assert.deepStrictEqual([code, stdout], [2, ""], stderr)
+        assert.match(stderr, /its name is empty/)
+      }
+    }).pipe(Effect.scoped))
 
   it.live("that is .env beside the config, or the nearest config, is named, too", () =>
     Effect.gen(function*() {

@@ -53,6 +53,18 @@ describe("greenlang footprint", () => {
     assert.deepStrictEqual(kilograms, [531.14, 13251.81, 1174.5])
   })
 
+  it("writes nothing into the result that a terminal would obey", async () => {
+    const { file, out } = await files([
+      "Site,Fuel,Usage,Units,Country",
+      "a\u001b]52;c;aGk=\u0007b,diesel,1,gallon,US",
+      "plain,die\u001b[2Jsel\u009b,1,gallon,US"
+    ].join("\n"))
+    await run(["footprint", file, "--out", out])
+    const text = existsSync(out) ? await readFile(out, "utf8") : ""
+    assert.include(text, "a]52;c;aGk=b")
+    assert.notMatch(text.replaceAll("\n", ""), /\p{Cc}/u)
+  })
+
   it("refuses an empty country where the file has such a column, and notes the country that is assumed", async () => {
     const rows = ["fuel,amount,unit,country", "diesel,1,liter,UK", "diesel,1,liter,", "diesel,1,liter,Not Available"]
     const { file, out } = await files(rows.join("\n"))

@@ -186,4 +186,23 @@ describe("Sqlite", () => {
       assert.strictEqual(error.reason._tag, "FileNotUsable")
       assert.include(error.message, filename)
     }))
+
+  it.live.each(
+    process.platform === "linux" ? ["/proc/x/y.db", "/proc/x/y/z.db", "/proc/self/x/y.db", "/sys/x/y.db"] : []
+  )(
+    "names the file when its folder cannot be made: %s",
+    (filename) =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Layer.build(Database.layerSqlite({ filename })))
+        assert.strictEqual(error.reason._tag, "FileNotUsable")
+        assert.include(error.message, filename)
+      })
+  )
+
+  it.live("makes folders within each other, also when several clients make them at once", () =>
+    Effect.gen(function*() {
+      const filename = join(dirname(yield* temporaryFile), "a", "b", "c", "greenlang.db")
+      const open = Layer.build(Database.layerSqlite({ filename }))
+      yield* Effect.all([open, open, open], { concurrency: "unbounded", discard: true })
+    }))
 })

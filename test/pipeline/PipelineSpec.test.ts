@@ -582,6 +582,15 @@ const edited = (file: string, { permille, removed, text }: typeof Edit.Type) => 
 }
 
 describe("PipelineSpecInvalid", () => {
+  it.effect("fails with PipelineSpecInvalid for what is not a text", () =>
+    Effect.gen(function*() {
+      for (const given of [5, null, undefined, {}, [], Symbol("x"), () => sound]) {
+        const error = yield* Effect.flip(PipelineSpec.fromYaml(given as never, { agents }))
+        assert.strictEqual(error._tag, "PipelineSpecInvalid")
+        assert.match(error.message, /not a text/)
+      }
+    }))
+
   it.effect("finds nothing where there is nothing", () => Effect.asVoid(PipelineSpec.fromYaml(sound, { agents })))
 
   it.effect("finds nothing in a long chain that names its last step first, which runs", () =>

@@ -85,7 +85,7 @@ export const command = (library: Catalog.Catalog) =>
         // those of the environment are before the tables already
         packs: [...own, ...(yield* Effect.mapError(DataPackFile.configured, toUsage))]
       }
-      const checked = yield* BillsFile.check(options)
+      const checked = yield* BillsFile.check(options, data)
       const console = yield* Console.Console
       const clock = yield* Clock.Clock
       let reported = clock.currentTimeMillisUnsafe()

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as DurationInput from "../../internal/DurationInput.ts"
 import { UsageError } from "../CliError.ts"
-import type * as ConfigFile from "../ConfigFile.ts"
+import * as ConfigFile from "../ConfigFile.ts"
 import * as Input from "../Input.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
@@ -65,7 +65,10 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
       }
       const choice = { format, json: json || events }
       const output = yield* Output.make(choice)
-      if (Option.isSome(report)) yield* PageFile.check(report.value)
+      if (Option.isSome(report)) {
+        const files = [Option.some(flags.agent), flags.input, yield* ConfigFile.find]
+        yield* PageFile.check(report.value, files.flatMap(Option.toArray))
+      }
       const [AgentRun, SpecFile] = yield* modules
       const catalog = yield* source
       const entry = yield* SpecFile.find(catalog, flags.agent, choice)

@@ -4,15 +4,20 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { DatabaseError, FileNotUsable } from "../../database/DatabaseError.ts"
+import * as DataFolder from "../../database/internal/DataFolder.ts"
 import { WorkerExists } from "../DurableError.ts"
 
 /** Holds the lock on `FILE.worker` until the scope closes. Fails with `WorkerExists` where another process holds it. */
-export const hold = (file: string): Effect.Effect<void, WorkerExists, Scope.Scope> =>
+export const hold = (file: string): Effect.Effect<void, WorkerExists | DatabaseError, Scope.Scope> =>
   Effect.gen(function*() {
     const { DatabaseSync } = yield* Effect.promise(() => import("node:sqlite"))
-    const { mkdirSync, readFileSync, writeFileSync } = yield* Effect.promise(() => import("node:fs"))
+    const { readFileSync, writeFileSync } = yield* Effect.promise(() => import("node:fs"))
     const { dirname } = yield* Effect.promise(() => import("node:path"))
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    yield* Effect.tryPromise({
+      try: () => DataFolder.make(dirname(file)),
+      catch: (cause) => new DatabaseError({ reason: new FileNotUsable({ filename: file, cause }) })
+    })
     const pidFile = `${file}.worker.pid`
     const pid = (): number => {
       try {

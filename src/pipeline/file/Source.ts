@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Yaml from "yaml"
+import * as Described from "../../internal/Described.ts"
 
 /** Counted from 1. */
 export interface Position {
@@ -60,6 +61,7 @@ const nothing: Node = { line: 1, column: 1, path: "", value: null }
 
 export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return<Source> {
   const refuse = (message: string) => unread({ line: 1, column: 1, path: "", message })
+  if (typeof text !== "string") return refuse(`the file is ${Described.kind(text)}, and not a text`)
   if (text.length > most.characters) return refuse(`the file is longer than ${most.characters} characters`)
   const yaml = yield* Effect.promise(() => import("yaml"))
   const excess = excessOf(yaml, text)

@@ -5,10 +5,15 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
 import { InvalidInput } from "../../../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../../../agent/AgentResult.ts"
+import * as TaggedMessage from "../../../agent/internal/TaggedMessage.ts"
+import * as TimeLimits from "../../../agent/internal/TimeLimits.ts"
+import type { Issue } from "../../../agent/Issue.ts"
 import * as Run from "../../../agent/Run.ts"
 import type { Stats } from "../../../agent/Stats.ts"
+import * as DurationInput from "../../../internal/DurationInput.ts"
 import { type BlockingError, BlockingMisuse, BlockingTimeout, BlockingWorkerDied } from "../../SyncAgentError.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import type { RunReply, RunSettings, Task } from "../Protocol.ts"
@@ -36,10 +41,10 @@ export const make = (
 ): SyncAgent<unknown, unknown, unknown> => {
   const { export: name, contract } = options
   const caller = { export: name, onLog: options.onLog }
-  const defaultLimit = toMillis(options.timeout ?? "300 seconds")
-  const boot = toMillis(options.boot ?? "1 minute")
-  const release = toMillis(options.release ?? "10 seconds")
-  const grace = toMillis(options.grace ?? "1 second")
+  const defaultLimit = limitOf("timeout", options.timeout ?? "300 seconds")
+  const boot = limitOf("boot", options.boot ?? "1 minute")
+  const release = limitOf("release", options.release ?? "10 seconds")
+  const grace = limitOf("grace", options.grace ?? "1 second")
   const circumstances: Guard.Circumstances = {
     agent: name,
     module,
@@ -63,25 +68,26 @@ export const make = (
     )
   }
 
-  const settingsOf = ({ onExcessProperty, timeout }: CallOptions): RunSettings => ({
+  const settingsOf = ({ limit, onExcessProperty }: Call): RunSettings => ({
     export: name,
     contract: contract !== undefined,
     ...(onExcessProperty && { onExcessProperty }),
     // The limit of the caller replaces that of the agent.
-    ...(timeout === undefined ? undefined : { timeout: Infinity })
+    ...(limit === undefined ? undefined : { timeout: Infinity })
   })
 
   /** Every call passes here. `below` is the function that the user called, for the stacks. */
   const call = (
     inputs: ReadonlyArray<unknown>,
-    callOptions: CallOptions,
+    given: BatchOptions | null | undefined,
     below: (...args: never) => unknown,
-    toTask: (inputs: ReadonlyArray<Sendable.Packed>, settings: RunSettings) => Task
+    toTask: (inputs: ReadonlyArray<Sendable.Packed>, settings: RunSettings, call: Call) => Task
   ): Array<AnyResult> => {
     guard()
     calls += inputs.length
     const began = Date.now()
-    const limit = callOptions.timeout === undefined ? defaultLimit : toMillis(callOptions.timeout)
+    const options = readCall(given)
+    const limit = "refusal" in options ? defaultLimit : options.limit ?? defaultLimit
     const limits = { boot, limit, grace }
     const stack = () => ErrorTransport.stackAbove(below)
     const failed = (agent = { name, version: "unknown" }) => (error: unknown): AnyResult => ({
@@ -90,6 +96,9 @@ export const make = (
       error: error as BlockingError,
       metadata: metadataOf(agent, error, began)
     })
+    if ("refusal" in options) {
+      return inputs.map(() => failed()(new InvalidInput({ agent: name, issues: [options.refusal] })))
+    }
     if (limit <= 0) return inputs.map(() => failed()(timedOut(name, limits, 0)))
 
     const results: Array<AnyResult> = []
@@ -106,7 +115,7 @@ export const make = (
     }
     if (packed.length === 0) return results
 
-    const answer = attempt(name, () => worker.request(caller, toTask(packed, settingsOf(callOptions)), limits))
+    const answer = attempt(name, () => worker.request(caller, toTask(packed, settingsOf(options), options), limits))
     for (const [at, place] of places.entries()) results[place] = resultOf(answer, at)
     return results
 
@@ -119,18 +128,23 @@ export const make = (
     }
   }
 
-  const execute = (input: unknown, callOptions: CallOptions = {}): AgentResult<unknown> => {
+  const execute = (input: unknown, callOptions?: CallOptions): AgentResult<unknown> => {
     const result = call([input], callOptions, execute, alone)[0]!
     if (!result.success) throw result.error
     return { value: result.value, metadata: result.metadata }
   }
-  const executeResult = (input: unknown, callOptions: CallOptions = {}): AnyResult =>
+  const executeResult = (input: unknown, callOptions?: CallOptions): AnyResult =>
     call([input], callOptions, executeResult, alone)[0]!
   const executeAll = (
     inputs: ReadonlyArray<unknown>,
-    { concurrency = "unbounded", ...callOptions }: CallOptions & { readonly concurrency?: number | "unbounded" } = {}
+    callOptions?: BatchOptions
   ): Array<AnyResult> =>
-    call(inputs, callOptions, executeAll, (inputs, settings) => ({ ...settings, kind: "runAll", inputs, concurrency }))
+    call(
+      inputs,
+      callOptions,
+      executeAll,
+      (inputs, settings, { concurrency }) => ({ ...settings, kind: "runAll", inputs, concurrency })
+    )
   const defaults = { boot, limit: defaultLimit, grace }
   const ask = (kind: "describe" | "stats"): unknown => {
     guard()
@@ -260,7 +274,45 @@ const metadataOf = (
   usage: Run.noUsage
 })
 
-const toMillis = (limit: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(limit))
+/** Milliseconds. Throws `InvalidDefinition` for what is not a duration. */
+const limitOf = (name: string, limit: Duration.Input): number =>
+  Duration.toMillis(TimeLimits.read(limit, `${name} of SyncAgent`))
+
+/** The options of a call, each read once, or what is wrong with them. A limit below zero has passed already. */
+const readCall = (given: BatchOptions | null | undefined): Call | Refusal => {
+  try {
+    const { concurrency = "unbounded", onExcessProperty, timeout } = given ?? {}
+    if (concurrency !== "unbounded" && !(Number.isInteger(concurrency) && concurrency >= 1)) {
+      const message = `is ${DurationInput.shown(concurrency)}`
+      return { refusal: { path: "concurrency", message, expected: `a whole number, at least 1, or "unbounded"` } }
+    }
+    const limit = timeout === undefined ? undefined : DurationInput.readLeft(timeout)
+    if (limit !== undefined && Option.isNone(limit)) {
+      const message = `is ${DurationInput.shown(timeout)}`
+      return { refusal: { path: "timeout", message, expected: DurationInput.expected } }
+    }
+    return {
+      concurrency,
+      onExcessProperty,
+      limit: limit === undefined ? undefined : Duration.toMillis(limit.value)
+    }
+  } catch (error) {
+    return { refusal: { path: "options", message: `cannot be read: ${TaggedMessage.of(error).message}` } }
+  }
+}
+
+type BatchOptions = CallOptions & { readonly concurrency?: number | "unbounded" }
+
+/** `limit` in milliseconds, where the call states one. */
+interface Call {
+  readonly concurrency: number | "unbounded"
+  readonly onExcessProperty: CallOptions["onExcessProperty"]
+  readonly limit: number | undefined
+}
+
+interface Refusal {
+  readonly refusal: Issue
+}
 
 const noTally = { runs: 0, totalMs: 0 }
 const noRuns: Stats = {
