@@ -129,8 +129,10 @@ describe("what a tool is given or answers, which its schema calls redacted", () 
       })
       const Plain = LlmAgent.make("Plain", { ...io, tools: [pay] })
       yield* Effect.exit(Effect.andThen(Effect.exit(Pays.run({ token: "LEAK-INPUT" })), Plain.run("question"))).pipe(
-        Effect.provide(ScriptedLlm.layer(...calls, Reply.call("pay", { card: "LEAK-CARD", euros: 4 }), "done")),
-        Effect.provide(Observability.layerConventions({ content: true })),
+        Effect.provide([
+          ScriptedLlm.layer(...calls, Reply.call("pay", { card: "LEAK-CARD", euros: 4 }), "done"),
+          Observability.layerConventions({ content: true })
+        ]),
         Effect.provideService(Tracer.Tracer, tracer)
       )
       const text = JSON.stringify(spans.map((attributes) => [...attributes]))
