@@ -198,7 +198,7 @@ const checkedRetry = <E, X, E2, R2>(
   if (typeof policy !== "object" || policy === null) {
     throw refuse(`it is retried by ${Described.kind(policy)}`, "a Schedule, or an object with times, schedule or while")
   }
-  const unknown = Object.keys(policy).find((key) => !retryKeys.includes(key))
+  const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))
   if (unknown !== undefined) {
     throw refuse(`it is retried by an unknown \`${unknown}\``, "times, schedule or while")
   }
@@ -217,7 +217,7 @@ const checkedRetry = <E, X, E2, R2>(
   return { ...policy, while: (error) => WrongReturn.holds(isWorth(error), "`while`") }
 }
 
-const retryKeys: ReadonlyArray<string> = ["times", "schedule", "while"]
+const retryKeys: ReadonlySet<string> = new Set(["times", "schedule", "while"])
 
 const retried = <A, E, R, X, E2, R2>(
   run: Effect.Effect<A, E, R>,

@@ -172,6 +172,7 @@ describe("a function of a step that returns a promise where none is awaited", ()
       "returned a Promise, not a plain answer: `Step.promise` awaits one"
     ],
     "the work of make, a promise whose `then` throws": [
+      // oxlint-disable-next-line no-thenable
       (n) => Step.make("faulty", [n], () => Object.assign(Promise.resolve(), { then: throws }) as never),
       "returned a Promise, not an Effect"
     ],

@@ -198,12 +198,14 @@ describe("a listener to events", () => {
   const rejecting: Readonly<Record<string, () => PromiseLike<void>>> = {
     "a promise that is rejected": () => Promise.reject(new Error("socket closed")),
     "an object whose `then` throws": () => ({
+      // oxlint-disable-next-line no-thenable
       then: () => {
         throw new Error("socket closed")
       }
     }),
     "a promise whose own `then` throws": () =>
       Object.assign(Promise.resolve(), {
+        // oxlint-disable-next-line no-thenable
         then: () => {
           throw new Error("socket closed")
         }

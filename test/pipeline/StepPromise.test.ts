@@ -153,13 +153,16 @@ describe("Step.promise", () => {
   }
 
   class Thrower extends Promise<number> {
+    // oxlint-disable-next-line no-thenable
     override then(): never {
       throw new Error("then throws")
     }
   }
   const hostile: Readonly<Record<string, () => Promise<number>>> = {
+    // oxlint-disable-next-line no-thenable
     "a `then` of its own that throws": () => Object.assign(Promise.resolve(1), { then: throws }),
     "a class whose `then` throws": () => new Thrower((resolve) => resolve(1)),
+    // oxlint-disable-next-line no-thenable
     "an object whose `then` throws": () => ({ then: throws }) as never
   }
   for (const [what, make] of Object.entries(hostile)) {

@@ -24,11 +24,11 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
   }
   let path = "options"
   try {
-    const unknown = Object.keys(options).find((key) => !known.includes(key))
+    const unknown = Object.keys(options).find((key) => !known.has(key))
     if (unknown !== undefined) return { refusal: unknownOption(unknown) }
     path = "onExcessProperty"
     const { onExcessProperty } = options
-    if (onExcessProperty !== undefined && !excess.includes(onExcessProperty)) {
+    if (onExcessProperty !== undefined && !excess.has(onExcessProperty)) {
       const message = `${DurationInput.shown(onExcessProperty)} says nothing of keys that are not known`
       return { refusal: { path, message, expected: `"ignore" or "error"` } }
     }
@@ -46,8 +46,8 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
 
 const own: ReadonlyArray<keyof RunOptions> = ["timeout", "onExcessProperty"]
 /** With those that promises and orchestrators take besides, and read themselves. */
-const known: ReadonlyArray<string> = [...own, "signal", "attributes"]
-const excess: ReadonlyArray<string> = ["ignore", "error"]
+const known: ReadonlySet<string> = new Set([...own, "signal", "attributes"])
+const excess: ReadonlySet<string> = new Set(["ignore", "error"])
 
 const unknownOption = (name: string): Issue => ({
   path: name.slice(0, 100),
