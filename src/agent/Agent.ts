@@ -27,6 +27,7 @@ import {
 } from "./internal/AgentBox.ts"
 import * as EventStream from "./internal/EventStream.ts"
 import * as RunsAtOnce from "./internal/RunsAtOnce.ts"
+import * as Stated from "./internal/Stated.ts"
 import { checkName } from "./InvalidDefinition.ts"
 import type { RunOptions, Settings } from "./RunOptions.ts"
 import * as Tool from "./Tool.ts"
@@ -62,7 +63,7 @@ export { Defaults, type Limits, type RunOptions, type Settings } from "./RunOpti
  * `TimedOut`. A timeout interrupts the work and waits until it has released what it held. Interruption stays
  * interruption, and a defect a defect.
  *
- * Throws `InvalidDefinition` for a name that is empty or has control characters.
+ * Throws `InvalidDefinition` for a name that is empty or has control characters, and where a schema or a function is something else.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -116,6 +117,11 @@ export const make = <
   Schemas<O["Type"], I, O, AnySchema extends F ? F | undefined : F>
 > => {
   checkName("agent", name)
+  const subject = `agent \`${name}\``
+  Stated.checkSchemas(subject, options)
+  Stated.checkFunction(subject, "`execute`", options.execute)
+  if (options.validate !== undefined) Stated.checkFunction(subject, "`validate`", options.validate)
+  if (options.finalize !== undefined) Stated.checkFunction(subject, "`finalize`", options.finalize)
   return fromDefinition({ ...options, name })
 }
 
@@ -221,7 +227,7 @@ export const events = <In, Out, E, R>(
 
 /**
  * Runs pairs of an agent and its input, `concurrency` at a time, and answers in their order. Default: all at once. The
- * others go on when one fails.
+ * others go on when one fails. Dies with `InvalidDefinition` where `concurrency` is not a whole number of one or more.
  *
  * @category running
  */
@@ -235,14 +241,16 @@ export const runAll = <const Agents extends ReadonlyArray<Any>>(
 > =>
   Effect.suspend(() => {
     const given = Array.from(pairs as ReadonlyArray<readonly [Any, unknown]>)
-    return RunsAtOnce.run(given.length, options?.concurrency ?? "unbounded", (runs, at) => {
+    const concurrency = Stated.concurrency("`Agent.runAll`", options?.concurrency ?? "unbounded")
+    return RunsAtOnce.run(given.length, concurrency, (runs, at) => {
       const [agent, input] = given[at]!
       return agent[TypeId].startOne(runs, input, at)
     })
   }) as Effect.Effect<never, never, Services<Agents[number]>>
 
 /**
- * Runs one agent on many inputs, `concurrency` at a time, and answers in their order. The others go on when one fails.
+ * Runs one agent on many inputs, `concurrency` at a time, and answers in their order. The others go on when one fails. Dies
+ * with `InvalidDefinition` where `concurrency` is not a whole number of one or more.
  *
  * @category running
  */
@@ -255,7 +263,7 @@ export const batch = <In, Out, E, R>(
     const given = Array.from(inputs)
     return RunsAtOnce.run(
       given.length,
-      options.concurrency,
+      Stated.concurrency(`\`Agent.batch\` of agent \`${self.name}\``, options?.concurrency),
       (runs, at) => self[TypeId].startOne(runs, given[at], at)
     )
   }) as Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R>

@@ -4,7 +4,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type * as Schedule from "effect/Schedule"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Described from "../internal/Described.ts"
 import { InvalidInput, type RunError } from "./AgentError.ts"
@@ -12,6 +12,7 @@ import { type Hook, type HookName, names as hookNames, UnknownHook } from "./Hoo
 import { type Agent, type Any, type AnySchema, fromDefinition, TypeId } from "./internal/AgentBox.ts"
 import type * as Lifecycle from "./internal/Lifecycle.ts"
 import * as TimeLimits from "./internal/TimeLimits.ts"
+import { InvalidDefinition } from "./InvalidDefinition.ts"
 import type { Limits, RunOptions } from "./RunOptions.ts"
 
 /**
@@ -60,7 +61,7 @@ export const mapInput: {
 
 /**
  * Runs the agent again for as long as `schedule` says, on its own errors and on timeouts. Its last failure is the
- * agent's. What the failed attempts cited and used is part of the run.
+ * agent's. What the failed attempts cited and used is part of the run. Throws `InvalidDefinition` for what is not a schedule.
  *
  * @category failure policies
  */
@@ -75,13 +76,21 @@ export const retry: {
 } = dual(2, <In, Out, E, R, X, E2, R2>(
   self: Agent<In, Out, E, R>,
   schedule: Schedule.Schedule<X, NoInfer<E> | RunError, E2, R2>
-): Agent<In, Out, E | E2, R | R2> =>
-  derive(
+): Agent<In, Out, E | E2, R | R2> => {
+  if (!Schedule.isSchedule(schedule)) {
+    throw new InvalidDefinition({
+      subject: `agent \`${self.name}\``,
+      problem: `its schedule is ${Described.kind(schedule)}`,
+      expected: "a Schedule"
+    })
+  }
+  return derive(
     self,
     {},
     (input: In, options) =>
       Effect.retry(valueOf(self, input, options), { schedule, while: (error) => !isRefusal(self, error) })
-  ))
+  )
+})
 
 /**
  * Runs `that` on the same input when `self` fails with an error of its own, an output that breaks its schema, or a

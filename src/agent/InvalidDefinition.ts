@@ -20,7 +20,7 @@ export class InvalidDefinition extends Schema.TaggedError<InvalidDefinition>()("
 }
 
 /**
- * What is wrong with the name of an agent or a pipeline: drawings, logs and commands show it on one line, and find by it.
+ * What is wrong with the name of an agent, a pipeline, a step or a pool: drawings, logs and commands show it on one line, and find by it.
  * `undefined` where it is right.
  *
  * ```ts
@@ -43,7 +43,7 @@ export const nameProblem = (name: string): string | undefined =>
     : undefined
 
 /**
- * Throws `InvalidDefinition` for a name that has a problem. `what` is `agent` or `pipeline`.
+ * Throws `InvalidDefinition` for a name that has a problem. `what` is what has the name, such as `agent`, `pipeline` or `step`.
  *
  * @category checking
  */
@@ -51,5 +51,6 @@ export const checkName = (what: string, name: string): void => {
   const problem = nameProblem(name)
   if (problem === undefined) return
   const expected = "a name in one line, such as Triage"
-  throw new InvalidDefinition({ subject: `${what} ${JSON.stringify(name)}`, problem, expected })
+  const subject = typeof name === "string" ? `${what} ${JSON.stringify(name)}` : what
+  throw new InvalidDefinition({ subject, problem, expected })
 }

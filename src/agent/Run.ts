@@ -27,7 +27,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AgentEvents from "./internal/AgentEvents.ts"
 import * as DurableStep from "./internal/DurableStep.ts"
-import { noUsage, type Usage } from "./Usage.ts"
+import { checkMore, noUsage, type Usage } from "./Usage.ts"
 
 export { noUsage, Usage } from "./Usage.ts"
 
@@ -154,12 +154,15 @@ export const annotate = (key: string, value: Schema.Json): Effect.Effect<void> =
   Effect.map(Current, (run) => run?.annotate(key, value))
 
 /**
- * Adds to what language models were asked for.
+ * Adds to what language models were asked for. Dies with `InvalidDefinition` for what no usage can be, such as a count below zero.
  *
  * @category recording
  */
 export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
-  Effect.map(Current, (run) => run?.addUsage(usage))
+  Effect.map(Current, (run) => {
+    checkMore(usage)
+    run?.addUsage(usage)
+  })
 
 /**
  * Emits a piece of text as if a language model had just written it, under the step that is running. Waits while a listener has

@@ -2,6 +2,8 @@
  * What language models were asked for, in tokens and dollars.
  */
 import * as Schema from "effect/Schema"
+import * as Described from "../internal/Described.ts"
+import { InvalidDefinition } from "./InvalidDefinition.ts"
 
 /**
  * What language models were asked for during a run. Token counts are the vendors' own. `costUsd` is in US dollars and
@@ -33,3 +35,19 @@ export const noUsage: Usage = {
   costUsd: 0,
   unpricedCalls: 0
 }
+
+/** @internal Throws `InvalidDefinition` for what no usage can be: a count below zero or not whole, or one of another name. */
+export const checkMore = (more: unknown): void => {
+  if (typeof more !== "object" || more === null) throw wrong(Described.kind(more), "an object of counts")
+  for (const [name, count] of Object.entries(more)) {
+    if (!Object.hasOwn(noUsage, name)) throw wrong(`an unknown \`${name}\``, Object.keys(noUsage).join(", "))
+    if (count === undefined) continue
+    const isWhole = name !== "costUsd"
+    if (isWhole ? Number.isSafeInteger(count) && count >= 0 : Number.isFinite(count) && count >= 0) continue
+    const shown = typeof count === "number" ? count : Described.kind(count)
+    throw wrong(`\`${name}\` of ${shown}`, isWhole ? "a whole number, at least 0" : "a number of dollars, at least 0")
+  }
+}
+
+const wrong = (given: string, expected: string) =>
+  new InvalidDefinition({ subject: "`Run.addUsage`", problem: `it was given ${given}`, expected })

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
-import { UsageError } from "./CliError.ts"
+import { UsageError, wordsOf } from "./CliError.ts"
 
 /** npm leaves out a file called .gitignore, and a package.json of its own would hide this package from the template. */
 const names: Readonly<Record<string, string>> = { gitignore: ".gitignore", "package.template.json": "package.json" }
@@ -24,8 +24,18 @@ export const write = Effect.fnUntraced(function*(
   const path = yield* Path.Path
   const root = path.resolve(directory)
   const home = yield* Effect.orDie(path.fromFileUrl(new URL("../../", import.meta.url)))
-  const isThere = yield* fileSystem.exists(root)
-  if (isThere) yield* checkEmpty(directory, root)
+  if (path.basename(root) === "node_modules") {
+    return yield* new UsageError({
+      problem: `npm keeps the packages of a project in a directory of this name: ${directory}`,
+      hint: "Name another one, such as demo."
+    })
+  }
+  const isThere = yield* prepare(directory, root).pipe(
+    Effect.catchIf(
+      (error): error is PlatformError => error._tag === "PlatformError" && error.reason._tag !== "PermissionDenied",
+      (error) => new UsageError({ problem: `This directory cannot be made: ${directory}: ${wordsOf(error)}` })
+    )
+  )
 
   const template = path.join(home, "templates/project")
   const files = (yield* fileSystem.readDirectory(template, { recursive: true })).toSorted()
@@ -55,12 +65,22 @@ export const write = Effect.fnUntraced(function*(
   return written
 })
 
+/** Makes the directory where it is missing. Answers with whether it was there. */
+const prepare = Effect.fnUntraced(function*(directory: string, root: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const isThere = yield* fileSystem.exists(root)
+  if (isThere) yield* checkEmpty(directory, root)
+  else yield* fileSystem.makeDirectory(root, { recursive: true })
+  return isThere
+})
+
 const checkEmpty = Effect.fnUntraced(function*(directory: string, root: string) {
   const fileSystem = yield* FileSystem.FileSystem
   if ((yield* fileSystem.stat(root)).type !== "Directory") {
     return yield* new UsageError({ problem: `This is a file, not a directory: ${directory}` })
   }
-  if ((yield* fileSystem.readDirectory(root)).length > 0) {
+  // A repository that holds nothing yet is empty, too.
+  if ((yield* fileSystem.readDirectory(root)).some((name) => name !== ".git")) {
     return yield* new UsageError({
       problem: `This directory is not empty: ${directory}`,
       hint: "Name a directory that is empty, or is to be made. Nothing was written."

@@ -43,6 +43,7 @@ import type * as AiTools from "./AiTools.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as KeptHistory from "./internal/KeptHistory.ts"
 import * as LoopLimits from "./internal/LoopLimits.ts"
+import * as ShownCall from "./internal/ShownCall.ts"
 import * as LlmError from "./LlmError.ts"
 import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
 import * as ToolLoop from "./ToolLoop.ts"
@@ -169,6 +170,7 @@ export const make = <
     const loop = ToolLoop.run({
       prompt: Prompt.concat(Prompt.make([{ role: "system", content: system }]), asked),
       tools,
+      secrets: { prompt: ShownCall.holdsSecrets(input), answer: ShownCall.holdsSecrets(schema) },
       ...(toolkit === undefined ? {} : { toolkit }),
       ...(history === undefined ? {} : { history }),
       ...(limits === undefined ? {} : { limits }),

@@ -18,7 +18,7 @@ export const Failure: Schema.Codec<AiError.AiError> = SafeJson.withoutSecrets(Ai
 /**
  * The model was asked `attempts` times for a value of a schema, or for text, and never gave one. `text` is its last answer, and
  * `issues` says what was wrong with it. `cutBy` says that the answer was cut off: by its limit of output tokens, or by a filter,
- * which is also how a refusal ends.
+ * which is also how a refusal ends. The text of an answer that may hold what is `Redacted` is `<redacted>`.
  *
  * @category errors
  */
@@ -54,7 +54,8 @@ export type Cap = typeof Cap.Type
 /**
  * A tool loop reached one of its limits and was stopped. `limit` and `used` are counts, for `costUsd` US dollars, for
  * `time` milliseconds. `calls` are the tool calls that had ended by then, `text` is what the model said last, and `history`
- * the whole conversation, to go on from under other limits.
+ * the whole conversation, to go on from under other limits. What a schema of the agent or of a tool says is `Redacted` is
+ * hidden in all three; a conversation with secrets goes on from `history` of `Llm.withTools`, or from `Conversation`.
  *
  * @category errors
  */

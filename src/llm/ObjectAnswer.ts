@@ -11,10 +11,13 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Run from "../agent/Run.ts"
+import { redacted } from "../internal/Redaction.ts"
 import * as FinalAnswer from "./internal/FinalAnswer.ts"
 import * as FinishReason from "./internal/FinishReason.ts"
 import * as LoopLimits from "./internal/LoopLimits.ts"
+import * as ModelCall from "./internal/ModelCall.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
+import * as ShownCall from "./internal/ShownCall.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmIdentity.ts"
 import * as LlmUsage from "./LlmUsage.ts"
@@ -55,13 +58,21 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
 ): Effect.fn.Return<ObjectAnswer<A>, AiError.AiError | UnparsableAnswer, LanguageModel.LanguageModel | RD> {
   const { attempts = 3, objectName } = options
   LoopLimits.check("Llm.generateObject", options)
+  const isSecret = ShownCall.holdsSecrets(schema)
   const decode = Schema.decodeEffect(Schema.fromJsonString(schema))
+  const shown = (missed: typeof miss) => isSecret ? { ...missed, text: redacted } : missed
   let prompt = Prompt.make(options.prompt)
   let used: Run.Usage | undefined
   let miss = { text: "", issues: "no answer was asked for" }
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const { answer, used: { identity, usage } } = yield* LlmUsage.metered(
-      seen(LanguageModel.generateObject({ prompt, schema, objectName })),
+      isSecret
+        ? Effect.provideService(
+          seen(LanguageModel.generateObject({ prompt, schema, objectName })),
+          ModelCall.CurrentSecrets,
+          { prompt: false, answer: true }
+        )
+        : seen(LanguageModel.generateObject({ prompt, schema, objectName })),
       ({ content }) => content
     )
     const { content, result } = answer
@@ -74,7 +85,7 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
     miss = { text: result.failure.responseText, issues: result.failure.description }
     yield* FinalAnswer.refused(attempt, miss.issues)
     if (cutBy === "length" || cutBy === "content-filter") {
-      return yield* new UnparsableAnswer({ attempts: attempt, ...miss, cutBy })
+      return yield* new UnparsableAnswer({ attempts: attempt, ...shown(miss), cutBy })
     }
     prompt = Prompt.concat(prompt, [
       ...(miss.text === "" ? [] : [{ role: "assistant" as const, content: miss.text }]),
@@ -85,7 +96,7 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
       }
     ])
   }
-  return yield* new UnparsableAnswer({ attempts, ...miss })
+  return yield* new UnparsableAnswer({ attempts, ...shown(miss) })
 })
 
 /**

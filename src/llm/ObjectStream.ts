@@ -29,7 +29,8 @@ export type ObjectPiece<A, Encoded> =
 
 /**
  * As `Llm.generateObject`, with the object as it grows before the value. An attempt that breaks off, or an answer that does not
- * match, begins anew: the pieces behind it stand for it. A model that is not ours gives the value alone.
+ * match, begins anew: the pieces behind it stand for it. A model that is not ours gives the value alone,
+ * and so does every model where the schema holds what is `Redacted`.
  *
  * ```ts
  * import { Effect, Schema, Stream } from "effect"

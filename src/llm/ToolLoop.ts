@@ -169,7 +169,7 @@ const looping = (
     const tools = checked("a tool loop", options.tools)
     LoopLimits.check("a tool loop", options)
     LoopLimits.checkNames("a tool loop", namesOf(tools, undefined, final))
-    const loop = ToolTurns.begin()
+    const loop = ToolTurns.begin({ ...options, tools })
     const answer = Traced.withSpan("Llm.withTools", ToolTurns.run({ ...options, tools }, loop, final))
     if (limits.time === undefined) return answer
     const limit = Duration.fromInputUnsafe(limits.time)

@@ -15,6 +15,7 @@ import * as EventStream from "../agent/internal/EventStream.ts"
 import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
 import * as Returned from "../agent/internal/Returned.ts"
+import * as Stated from "../agent/internal/Stated.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import { checkName, InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Sheet from "./internal/Drawing.ts"
@@ -124,7 +125,8 @@ export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
  * - two steps have one name, since traces, drawings and journals tell steps apart by it;
  * - pipelines are inside each other more than 100 deep;
  * - the name is empty or has control characters;
- * - `concurrency` is below one.
+ * - a schema or the drawing function is something else;
+ * - `concurrency` is not a whole number of one or more.
  *
  * @category constructors
  */
@@ -146,7 +148,7 @@ export const make = <
     /** The schema of the steps' typed failures, so that they can be journaled and sent. Must cover them all. */
     readonly error?: F & Agent.Covers<F, Exclude<E | Before, RunError>>
     /** How many steps may run at the same time. */
-    readonly concurrency?: number
+    readonly concurrency?: number | "unbounded"
   } & Partial<Agent.Settings>,
   draw: (input: Step.Step<I["Type"], never, never, never, never>) => Step.Step<O["Type"], E, R, Before, L>
 ): Pipeline<
@@ -158,11 +160,10 @@ export const make = <
   L
 > => {
   checkName("pipeline", name)
-  const concurrency = options.concurrency ?? Infinity
-  if (!(concurrency >= 1)) {
-    const problem = `concurrency is ${concurrency}`
-    throw new InvalidDefinition({ subject: `pipeline \`${name}\``, problem, expected: "at least 1" })
-  }
+  const subject = `pipeline \`${name}\``
+  Stated.checkSchemas(subject, options)
+  Stated.checkFunction(subject, "drawing function", draw)
+  const concurrency = Stated.concurrency(subject, options.concurrency ?? Infinity)
   const sheet = new Sheet.Drawing(name)
   const input = Sheet.run(sheet, () =>
     StepBox.make<I["Type"], never, never, never, never>({

@@ -1,16 +1,18 @@
 /**
  * A number of places that steps share, of one run or of many: for example, at most eight calls to one vendor at a time.
  */
-import type * as Effect from "effect/Effect"
-import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
-import { Places, type Pool, State } from "./internal/Places.ts"
+import * as Effect from "effect/Effect"
+import { checkName, InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import * as DurationInput from "../internal/DurationInput.ts"
+import { checkPool, Places, type Pool, State } from "./internal/Places.ts"
 import { PoolOrder } from "./internal/PoolOrder.ts"
 import * as StepWork from "./internal/StepWork.ts"
 
 export type { Pool } from "./internal/Places.ts"
 
 /**
- * A pool of `size` places. Throws `InvalidDefinition` when `size` is not a whole number of one or more.
+ * A pool of `size` places. Throws `InvalidDefinition` when `size` is not a whole number of one or more, and for a
+ * name that is empty or has control characters.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -24,10 +26,11 @@ export type { Pool } from "./internal/Places.ts"
  * @category constructors
  */
 export const make = (name: string, size: number): Pool => {
-  if (!Number.isInteger(size) || size < 1) {
+  checkName("pool", name)
+  if (!Number.isSafeInteger(size) || size < 1) {
     throw new InvalidDefinition({
       subject: `pool \`${name}\``,
-      problem: `size is ${size}`,
+      problem: `size is ${DurationInput.shown(size)}`,
       expected: "a whole number, at least 1"
     })
   }
@@ -65,4 +68,7 @@ export const make = (name: string, size: number): Pool => {
  * @category running
  */
 export const run = <A, E, R>(pool: Pool, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  StepWork.hold(pool, self)
+  Effect.suspend(() => {
+    checkPool("`Pool.run`", pool)
+    return StepWork.hold(pool, self)
+  })

@@ -8,15 +8,20 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
+import * as Described from "../internal/Described.ts"
 import {
   type Answers,
   type Any,
   before,
   checked,
+  checkFunction,
+  checkInput,
+  checkList,
   effectOf,
   errorWith,
   type Failure,
   make as box,
+  refusal,
   type Services,
   type Step,
   type Unmatched,
@@ -53,6 +58,9 @@ export type {
  * step with `InvalidOutput`. With schemas for its answer and its error, both can be journaled. With `transaction`, a durable
  * run commits what the step writes through the `SqlClient` of the run and the record of the step together: exactly once.
  *
+ * Throws `InvalidDefinition`, as every constructor and combinator of steps does, where a name, a step, a schema or a function is
+ * something else, and where more than 100 combinators and races are around one step.
+ *
  * ```ts
  * import { Effect, Schema } from "effect"
  * import { Step } from "greenlang"
@@ -84,6 +92,7 @@ export const make = <
   Failure<After[number]>,
   WithoutSchema<O, Name> | UnrecordedBy<After[number]>
 > => {
+  checkFunction(name, "work", run)
   const output = schemas?.output
   const check = checked<A, O>(name, output as O)
   type Run = (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E | Unmatched<O>, R>
@@ -93,7 +102,7 @@ export const make = <
     name,
     after: before(after),
     output: schemas?.output,
-    error: errorWith(schemas?.error, schemas?.output),
+    error: errorWith(name, schemas?.error, schemas?.output),
     transaction: schemas?.transaction === true,
     run: output === undefined ? unchecked : (inputs) => check(effectOf(run(...inputs as Answers<After>)))
   })
@@ -119,13 +128,15 @@ export const pure = <const After extends ReadonlyArray<Any>, A>(
   name: string,
   after: After,
   compute: (...inputs: Answers<After>) => A
-): Step<A, never, Services<After[number]>, Failure<After[number]>, UnrecordedBy<After[number]>> =>
-  box({
+): Step<A, never, Services<After[number]>, Failure<After[number]>, UnrecordedBy<After[number]>> => {
+  checkFunction(name, "work", compute)
+  return box({
     name,
     after: before(after),
     frame: true,
     run: (inputs) => Exit.succeed(plain(compute(...inputs as Answers<After>)))
   })
+}
 
 /**
  * A last step that answers with the answer of `answer`, once `others` have ended, too. It is how a pipeline runs steps for
@@ -159,14 +170,17 @@ export const last = <A, E1, R1, Before1, L extends string, const Others extends 
   R1 | Services<Others[number]>,
   E1 | Before1 | Failure<Others[number]>,
   L | UnrecordedBy<Others[number]>
-> =>
-  box({
+> => {
+  checkInput(name, "it answers with", answer)
+  checkList(name, "it waits for", others)
+  return box({
     name,
     after: before([answer, ...others]),
     output: answer.output,
     frame: true,
     run: ([value]) => Exit.succeed(value as A)
   })
+}
 
 /**
  * Runs `agent`, or a pipeline, on what `input` makes of the answers before it, and answers with its value.
@@ -192,8 +206,10 @@ export const agent = <
   R | Services<After[number]>,
   Failure<After[number]>,
   (string extends L ? never : `${Name}/${L}`) | UnrecordedBy<After[number]>
-> =>
-  box({
+> => {
+  if (!Agent.isAgent(agent)) throw refusal(name, `it runs ${Described.kind(agent)}`, "an agent, or a pipeline")
+  checkFunction(name, "input", input)
+  return box({
     name,
     after: before(after),
     agent,
@@ -203,3 +219,4 @@ export const agent = <
     given: (inputs) => input(...inputs as Answers<After>),
     run: (inputs) => Agent.call(agent, input(...inputs as Answers<After>))
   })
+}

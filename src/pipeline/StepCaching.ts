@@ -65,8 +65,9 @@ export const cached: {
     self: StepBox.Step<A, E, R, Before, L>,
     options: { readonly timeToLive: Duration.Input }
   ): StepBox.Step<A, E, R | StepCache, Before, L> => {
+    StepBox.checkSelf("cached", self)
     const { agent, given, name, output } = self
-    const timeToLive = StepBox.duration(name, options.timeToLive)
+    const timeToLive = StepBox.duration(name, options?.timeToLive)
     const refuse = (why: string) => new Error(`the answer of the step "${name}" cannot be cached: ${why}`)
     const other = self.policies.find((policy) => uncachable.has(policy))
     if (other !== undefined) throw refuse(`it is that of "${other}"`)
@@ -82,8 +83,7 @@ export const cached: {
     if (asked.schemas.some(Recorded.holdsSecrets)) throw refuse("it, or what the step is given, holds secrets")
     const work = CachedWork.make({ ...asked, output })
     return {
-      ...self,
-      policies: [...self.policies, CachedWork.policy(timeToLive)],
+      ...StepBox.layered(self, CachedWork.policy(timeToLive)),
       // What the cache answers may change, so the answer as a whole is what a durable run records.
       frame: false,
       journaled: true,

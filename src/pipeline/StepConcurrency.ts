@@ -5,7 +5,7 @@ import type * as Duration from "effect/Duration"
 import { dual } from "effect/Function"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as CachedWork from "./internal/CachedWork.ts"
-import { type Pool, State } from "./internal/Places.ts"
+import { checkPool, type Pool, State } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepWork from "./internal/StepWork.ts"
 
@@ -35,6 +35,8 @@ export const inPool: {
     self: StepBox.Step<A, E, R, Before, L>,
     pool: Pool
   ): StepBox.Step<A, E, R, Before, L> => {
+    StepBox.checkSelf("inPool", self)
+    checkPool(`step \`${self.name}\``, pool)
     const refuse = (problem: string, expected: string) =>
       new InvalidDefinition({ subject: `step \`${self.name}\``, problem, expected })
     if (CachedWork.isCached(self)) {
@@ -87,8 +89,8 @@ export const expectedDuration: {
   <A, E, R, Before, L extends string>(
     self: StepBox.Step<A, E, R, Before, L>,
     duration: Duration.Input
-  ): StepBox.Step<A, E, R, Before, L> => ({
-    ...self,
-    expected: StepBox.duration(self.name, duration)
-  })
+  ): StepBox.Step<A, E, R, Before, L> => {
+    StepBox.checkSelf("expectedDuration", self)
+    return { ...self, expected: StepBox.duration(self.name, duration) }
+  }
 )

@@ -43,9 +43,8 @@ export const when: {
     condition: StepBox.Step<C, E1, R1, Before1, L1>,
     holds: (answer: C) => boolean = (answer) => answer === true
   ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1> => ({
-    ...self,
+    ...StepBox.layered(self, "when"),
     after: [condition, ...self.after],
-    policies: [...self.policies, "when"],
     output: self.output && Schema.Option(self.output),
     given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
     run: ([answer, ...inputs]) =>
@@ -93,13 +92,14 @@ export const ifPresent = <
   StepBox.Failure<After[number]>,
   StepBox.WithoutSchema<O, Name> | StepBox.UnrecordedBy<After[number]>
 > => {
+  StepBox.checkFunction(name, "work", run)
   const check = StepBox.checked<A, O>(name, schemas.output as O)
   return StepBox.make({
     name,
     after: StepBox.before(after),
     policies: ["if present"],
     output: schemas.output && Schema.Option(schemas.output),
-    error: StepBox.errorWith(schemas.error, schemas.output),
+    error: StepBox.errorWith(name, schemas.error, schemas.output),
     run: (answers): Effect.Effect<Option.Option<A>, E | StepBox.Unmatched<O>, R> => {
       const values = answers.map((answer: unknown) => Option.isOption(answer) ? answer : Option.some(answer))
       return values.every(Option.isSome)

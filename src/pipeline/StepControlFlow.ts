@@ -4,10 +4,11 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import * as Stated from "../agent/internal/Stated.ts"
 import * as Described from "../internal/Described.ts"
+import * as DurationInput from "../internal/DurationInput.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
-import type { Pool } from "./internal/Places.ts"
+import { checkPool, type Pool } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepWork from "./internal/StepWork.ts"
 import * as WrongReturn from "./internal/WrongReturn.ts"
@@ -17,7 +18,7 @@ import * as WrongReturn from "./internal/WrongReturn.ts"
  * Default: one. With `pool`, each item holds a place of it while it runs, and the default is the size of the pool. An answer
  * that does not match `output` fails the step with `InvalidOutput`.
  *
- * Throws `InvalidDefinition` when `concurrency` is below one.
+ * Throws `InvalidDefinition` when `concurrency` is not a whole number of one or more.
  *
  * @category constructors
  */
@@ -48,9 +49,10 @@ export const forEach = <
   E1 | Before,
   L | StepBox.WithoutSchema<O, Name>
 > => {
-  const { concurrency = options.pool?.size ?? 1, output, pool } = options
-  const width = concurrency === "unbounded" ? Infinity : concurrency
-  if (!(width >= 1)) throw wrong(name, `concurrency is ${concurrency}`, "at least 1")
+  const { output, pool } = options
+  StepBox.checkFunction(name, "work", f)
+  if (pool !== undefined) checkPool(`step \`${name}\``, pool)
+  const concurrency = Stated.concurrency(`step \`${name}\``, options.concurrency ?? pool?.size ?? 1)
   const check = StepBox.checked<A, O>(name, output as O)
   const inPlace = (self: Effect.Effect<A, E, R>) => pool === undefined ? self : StepWork.hold(pool, self)
   return StepBox.make({
@@ -58,7 +60,7 @@ export const forEach = <
     after: StepBox.before([items]),
     policies: ["for each", ...(pool === undefined ? [] : [`in pool ${pool.name}`])],
     output: output && Schema.mutable(Schema.Array(output)),
-    width,
+    width: concurrency,
     frame: true,
     journaled: output !== undefined,
     run: ([items]) => {
@@ -77,12 +79,9 @@ export const forEach = <
   })
 }
 
-const wrong = (step: string, problem: string, expected: string) =>
-  new InvalidDefinition({ subject: `step \`${step}\``, problem, expected })
-
 /**
  * Runs `alternatives` at the same time, once all that any of them waits for has succeeded, and answers with the first
- * success; the others are interrupted. Fails when all have failed.
+ * success; the others are interrupted. Fails when all have failed. Throws `InvalidDefinition` without an alternative.
  *
  * @category constructors
  */
@@ -91,6 +90,9 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
   alternatives: Steps
 ): OneOf<Steps> => {
   // Each alternative is one of those that the list has.
+  StepBox.checkList(name, "its alternatives are", alternatives)
+  if (alternatives.length < 1) throw StepBox.refusal(name, "it has no alternatives", "at least one step")
+  for (const one of alternatives) StepBox.checkInput(name, "one of its alternatives is", one)
   const all = alternatives as ReadonlyArray<unknown> as ReadonlyArray<OneOf<Steps>>
   const counts = all.map(({ after }) => after.length)
   return StepBox.make({
@@ -100,6 +102,7 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
     output: unionOf(all),
     width: all.length,
     alternatives: all,
+    layers: StepBox.checkLayers(name, 1 + Math.max(...all.map(({ layers }) => layers))),
     run: (inputs) => {
       let taken = 0
       const runs = all.map((step, at) => {
@@ -175,6 +178,8 @@ export const match = <
   type Ran = ReturnType<Cases[A["_tag"]]>
   type Case = (value: A) => Effect.Effect<Effect.Success<Ran>, Effect.Error<Ran>, Effect.Services<Ran>>
   // Each case takes the part of the union that its key names.
+  if (!Predicate.isObject(cases)) throw StepBox.refusal(name, `its cases are ${Described.kind(cases)}`, "an object")
+  for (const [tag, one] of Object.entries(cases)) StepBox.checkFunction(name, `case \`${tag}\``, one)
   const caseOf: { readonly [tag: string]: Case } = cases as never
   const check = StepBox.checked<Effect.Success<Ran>, O>(name, schemas?.output as O)
   return StepBox.make({
@@ -221,9 +226,12 @@ export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
     readonly body: (state: A, round: number) => Effect.Effect<NoInfer<A>, E, R>
   }
 ): StepBox.Step<A, E | IterationLimit, R | R1, E1 | Before1, L> => {
+  StepBox.checkInput(name, "it begins with", from)
   const { body, max, while: goesOn } = options
-  if (!Number.isInteger(max) || max < 0) {
-    throw wrong(name, `max is ${max}`, "a whole number, at least 0")
+  StepBox.checkFunction(name, "`body`", body)
+  StepBox.checkFunction(name, "`while`", goesOn)
+  if (!Number.isSafeInteger(max) || max < 0) {
+    throw StepBox.refusal(name, `max is ${DurationInput.shown(max)}`, "a whole number, at least 0")
   }
   return StepBox.make({
     name,

@@ -102,6 +102,7 @@ export const orElse: {
   that: (error: E) => Effect.Effect<B, E2, R2>,
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
 ): StepBox.Step<A | B, E2, R | R2, Before, L> => {
+  StepBox.checkFunction(self.name, "`orElse`", that)
   const instead = StepPerformer.part("or else", schemas?.output)
   return {
     ...StepBox.wrap(self, "or else", (run) =>
@@ -160,6 +161,7 @@ export const retry: {
   self: StepBox.Step<A, E, R, Before, L>,
   policy: Schedule.Schedule<X, E, E2, R2> | Retry<E, X, E2, R2>
 ): StepBox.Step<A, E | E2, R | R2, Before, L> => {
+  StepBox.checkSelf("retry", self)
   const again = checkedRetry(self.name, policy)
   return {
     ...StepBox.wrap(self, "retry", (run) =>
@@ -258,6 +260,8 @@ const inAttempts = <A, E, R, X, E2, R2>(
  * with their pauses. The time
  * that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run, the limit of a step that
  * runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
+ *
+ * Throws `InvalidDefinition` for what is not a duration, and for one below zero.
  *
  * @category failure policies
  */

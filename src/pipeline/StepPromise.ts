@@ -77,6 +77,8 @@ export const promise = <
   StepBox.Failure<After[number]>,
   StepBox.WithoutSchema<O, Name> | StepBox.UnrecordedBy<After[number]>
 > => {
+  StepBox.checkFunction(name, "work", run)
+  if (options?.catch !== undefined) StepBox.checkFunction(name, "`catch`", options.catch)
   const output = options?.output
   const check = StepBox.checked<A, O>(name, output as O)
   const failureOf = options?.catch ?? ((cause: unknown) => new PromiseRejected({ step: name, cause }))
@@ -106,7 +108,11 @@ export const promise = <
     name,
     after: StepBox.before(after),
     output,
-    error: StepBox.errorWith(options?.error ?? (options?.catch === undefined ? PromiseRejected : undefined), output),
+    error: StepBox.errorWith(
+      name,
+      options?.error ?? (options?.catch === undefined ? PromiseRejected : undefined),
+      output
+    ),
     run: runAlone
   })
 }

@@ -45,6 +45,7 @@ export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
   StepBox.Failure<After[number]>,
   StepBox.UnrecordedBy<After[number]>
 > => {
+  StepBox.checkFunction(name, "text", text)
   const check = StepBox.checked<Decision, typeof Decision>(name, Decision)
   return StepBox.make({
     name,
@@ -74,7 +75,7 @@ export const approval = <const After extends ReadonlyArray<StepBox.Any>>(
  * grace.policies // => ["sleep"]
  * ```
  *
- * Throws `InvalidDefinition` for what is not a duration.
+ * Throws `InvalidDefinition` for what is not a duration, and for one below zero. A time that is computed may have passed already.
  *
  * @category control flow
  */
@@ -99,7 +100,7 @@ export const sleep = <const After extends ReadonlyArray<StepBox.Any>>(
     run: (inputs) =>
       Effect.withFiber((fiber) => {
         const performer = fiber.getRef(StepPerformer.Current)
-        const pause = stated ?? StepBox.duration(
+        const pause = stated ?? StepBox.durationLeft(
           name,
           (duration as (...inputs: StepBox.Answers<After>) => Duration.Input)(...inputs as StepBox.Answers<After>)
         )

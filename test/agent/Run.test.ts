@@ -230,4 +230,27 @@ describe("a run", () => {
       yield* Run.addUsage({ calls: 1 })
       assert.deepStrictEqual(yield* Run.usage, Run.noUsage)
     }))
+
+  it.effect("keeps very many annotations, and those that were read before stay as they were", () =>
+    Effect.gen(function*() {
+      const count = 100_000
+      let early: unknown
+      const Notes = Agent.make("Notes", {
+        version: "1.0.0",
+        input: Schema.Void,
+        output: Schema.Void,
+        execute: () =>
+          Effect.gen(function*() {
+            yield* Run.annotate("__proto__", 1)
+            early = (yield* Run.Current)?.annotations
+            for (let at = 0; at < count; at++) yield* Run.annotate(`k${at}`, at)
+            yield* Run.annotate("k0", "again")
+          })
+      })
+      const { annotations } = (yield* Notes.run()).metadata
+      assert.deepStrictEqual(Object.entries(early as object), [["__proto__", 1]])
+      assert.lengthOf(Object.keys(annotations), count + 1)
+      assert.strictEqual(annotations["k0"], "again")
+      assert.strictEqual(annotations[`k${count - 1}`], count - 1)
+    }))
 })

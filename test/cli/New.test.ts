@@ -2,7 +2,16 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, PlatformError } from "effect"
 import * as NewProject from "greenlang/cli/NewProject"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as CommandLine from "../support/CommandLine.ts"
@@ -56,6 +65,24 @@ describe("greenlang new", () => {
       assert.match(dependencies.effect, /\d/)
     }))
 
+  it.effect("names what is wrong with a place where no directory can be, and writes into an empty repository", () =>
+    Effect.gen(function*() {
+      const root = yield* folder
+      writeFileSync(join(root, "afile"), "")
+      symlinkSync(join(root, "nowhere"), join(root, "dangling"))
+      for (const name of ["afile/sub", "afile", "dangling", "x".repeat(300), "node_modules"]) {
+        const { code, stderr } = yield* CommandLine.run(["new", join(root, name)])
+        assert.strictEqual(code, 2, `${name}: ${stderr}`)
+        assert.include(stderr, name)
+        assert.notInclude(stderr, "PlatformError")
+      }
+      assert.deepStrictEqual(readdirSync(root).toSorted(), ["afile", "dangling"])
+      mkdirSync(join(root, "repository/.git"), { recursive: true })
+      const made = yield* CommandLine.run(["new", join(root, "repository")])
+      assert.deepStrictEqual([made.code, made.stderr], [0, ""])
+      assert.include(readdirSync(join(root, "repository")), "package.json")
+    }))
+
   it.effect("refuses a name that is empty or has control characters", () =>
     Effect.gen(function*() {
       for (const name of ["", " ", "a\nb", "\u001b[2J"]) {
@@ -76,8 +103,8 @@ describe("greenlang new", () => {
       assert.strictEqual(file.code, 2)
       assert.include(file.stderr, "This is a file")
       const below = yield* CommandLine.run(["new", join(root, "README.md/demo"), "--json"])
-      assert.strictEqual(below.code, 1)
-      assert.property(JSON.parse(below.stderr), "_tag")
+      assert.strictEqual(below.code, 2)
+      assert.include(below.stderr, "This directory cannot be made")
     }))
 
   it.effect("leaves nothing behind where it cannot write all", () =>

@@ -439,3 +439,78 @@ const prices = (signature: string) => ({
     date: "2025-01-31"
   }
 })
+
+describe("a history that others have kept", () => {
+  const read = Tool.make("read", {
+    description: "Reads",
+    input: Schema.Struct({}),
+    output: Schema.Finite,
+    execute: () => Effect.succeed(1)
+  })
+  const call = (id: string) => ({ type: "tool-call" as const, id, name: "read", params: {}, providerExecuted: false })
+  const result = (id: string, value: string) => ({
+    type: "tool-result" as const,
+    id,
+    name: "read",
+    isFailure: false,
+    result: value,
+    providerExecuted: false
+  })
+  const assistant = (...ids: ReadonlyArray<string>) => ({ role: "assistant" as const, content: ids.map(call) })
+  const tool = (...results: ReadonlyArray<readonly [id: string, value: string]>) => ({
+    role: "tool" as const,
+    content: results.map(([id, value]) => result(id, value))
+  })
+  const user = { role: "user" as const, content: "?" }
+
+  const cases: ReadonlyArray<
+    readonly [name: string, kept: ReadonlyArray<Prompt.MessageEncoded>, sent: ReadonlyArray<string>]
+  > = [
+    ["a call id that is used again, and is open", [user, assistant("c"), tool(["c", "one"]), assistant("c")], [
+      "call c",
+      "c one",
+      "call c_2",
+      "c_2 failed"
+    ]],
+    [
+      "a call id that is used again, and is answered",
+      [user, assistant("c"), tool(["c", "one"]), assistant("c"), tool(["c", "two"])],
+      ["call c", "c one", "call c_2", "c_2 two"]
+    ],
+    ["two calls of one id in one answer", [user, assistant("c", "c"), tool(["c", "one"], ["c", "two"])], [
+      "call c",
+      "call c_2",
+      "c one",
+      "c_2 two"
+    ]],
+    ["a result without a call", [user, tool(["lost", "one"]), assistant("c"), tool(["c", "two"], ["lost", "three"])], [
+      "call c",
+      "c two"
+    ]],
+    ["a result that does not stand behind its call", [user, assistant("c"), user, tool(["c", "late"])], [
+      "call c",
+      "c failed"
+    ]],
+    ["one open call of two", [user, assistant("a", "b"), tool(["b", "two"])], ["call a", "call b", "b two", "a failed"]]
+  ]
+  for (const [name, kept, sent] of cases) {
+    it.effect(`is sent as vendors take it: ${name}`, () =>
+      Effect.gen(function*() {
+        const history = yield* Ref.make(Prompt.make(kept))
+        yield* Llm.withTools({ prompt: "And now?", tools: [read], history })
+        const [request] = yield* ScriptedLlm.asked
+        const shown = request!.prompt.content.flatMap(({ content, role }) =>
+          role === "assistant" || role === "tool"
+            ? content.flatMap((part) =>
+              part.type === "tool-call"
+                ? [`call ${part.id}`]
+                : part.type === "tool-result"
+                ? [`${part.id} ${part.isFailure ? "failed" : part.result}`]
+                : []
+            )
+            : []
+        )
+        assert.deepStrictEqual(shown, sent)
+      }).pipe(Effect.provide(ScriptedLlm.layer("done"))))
+  }
+})

@@ -86,7 +86,7 @@ const options: ReadonlyArray<readonly [what: string, path: string, options: unkn
   ["a word for the limit of a phase", "timeout.run", { timeout: { run: "soon" } }],
   ["null for the limit of a phase", "timeout.execute", { timeout: { execute: null } }],
   ["a getter that throws", "timeout", Object.defineProperty({}, "timeout", { get: boom })],
-  ["options that throw", "timeout", evil()]
+  ["options that throw", "options", evil()]
 ]
 
 const attributes: ReadonlyArray<readonly [what: string, path: string, attributes: unknown]> = [

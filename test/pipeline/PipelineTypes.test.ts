@@ -219,8 +219,8 @@ describe("what is left to fail, and what is needed, after", () => {
     expectTypeOf(plain(Step.race("race", [step, other]))).toEqualTypeOf<
       Step.Step<number, Stuck | Missing, Both | Owner, Lost>
     >()
-    // @ts-expect-error nobody wins a race of none
-    Step.race("none", [])
+    // @ts-expect-error a race of none has no winner
+    assert.throws(() => Step.race("none", []), "it has no alternatives")
 
     type Meter = { readonly _tag: "Smart"; readonly kWh: number } | { readonly _tag: "Dumb" }
     const meter = Step.make("meter", [first], () => Effect.succeed<Meter>({ _tag: "Dumb" }))

@@ -1,6 +1,9 @@
 /**
  * The options of one call, which a program without types may have made.
  */
+import * as Described from "../../internal/Described.ts"
+import * as DurationInput from "../../internal/DurationInput.ts"
+import * as NearestName from "../../internal/NearestName.ts"
 import type { Issue } from "../Issue.ts"
 import type { RunOptions } from "../RunOptions.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
@@ -14,17 +17,42 @@ export interface CallOptions extends RunOptions {
 /** Reads each option once. The limits are durations where there is no refusal. */
 export const read = (options: RunOptions | undefined): CallOptions | undefined => {
   if (options === undefined || options === null) return undefined
+  if (typeof options !== "object" || Array.isArray(options)) {
+    return {
+      refusal: { path: "options", message: `they are ${Described.kind(options)}`, expected: "an object" }
+    }
+  }
+  let path = "options"
   try {
-    const { onExcessProperty, timeout } = options
+    const unknown = Object.keys(options).find((key) => !known.includes(key))
+    if (unknown !== undefined) return { refusal: unknownOption(unknown) }
+    path = "onExcessProperty"
+    const { onExcessProperty } = options
+    if (onExcessProperty !== undefined && !excess.includes(onExcessProperty)) {
+      const message = `${DurationInput.shown(onExcessProperty)} says nothing of keys that are not known`
+      return { refusal: { path, message, expected: `"ignore" or "error"` } }
+    }
+    path = "timeout"
+    const { timeout } = options
     TimeLimits.override(TimeLimits.none, timeout)
     return {
       ...(onExcessProperty === undefined ? {} : { onExcessProperty }),
       ...(timeout === undefined ? {} : { timeout })
     }
   } catch (error) {
-    return { refusal: refusalOf(error, "timeout") }
+    return { refusal: refusalOf(error, path) }
   }
 }
+
+const own: ReadonlyArray<keyof RunOptions> = ["timeout", "onExcessProperty"]
+/** With those that promises and orchestrators take besides, and read themselves. */
+const known: ReadonlyArray<string> = [...own, "signal", "attributes"]
+const excess: ReadonlyArray<string> = ["ignore", "error"]
+
+const unknownOption = (name: string): Issue => ({
+  path: name.slice(0, 100),
+  message: `is not an option of a run. ${NearestName.hint(name.slice(0, 100), own)}`
+})
 
 /** What was thrown when an option was read, as an issue of the call. */
 const refusalOf = (error: unknown, path: string): Issue => {

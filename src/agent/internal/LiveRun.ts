@@ -24,7 +24,6 @@ export class LiveRun extends CitingRun implements Run.Run {
   usage: Run.Usage = noUsage
   /** Calls that models made of tools. */
   toolCalls = 0
-  annotations: Readonly<Record<string, Schema.Json>> = noAnnotations
   /** The input, as the agent has read it; `undefined` until then, and where it reads nothing. */
   input: unknown = undefined
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
@@ -38,6 +37,8 @@ export class LiveRun extends CitingRun implements Run.Run {
   private took: number | undefined = undefined
   private readonly clock: Clock.Clock
   private knownId: string | undefined = undefined
+  private annotated: Map<string, Schema.Json> | undefined = undefined
+  private known: Readonly<Record<string, Schema.Json>> | undefined = undefined
   /** What its id is made of, drawn at its start. */
   private drawnFirst = 0
   private drawnSecond = 0
@@ -94,8 +95,16 @@ export class LiveRun extends CitingRun implements Run.Run {
     return this.parent
   }
 
+  /** An object that stays as it is, made when it is asked for first after an annotation. */
+  get annotations(): Readonly<Record<string, Schema.Json>> {
+    if (this.annotated === undefined) return noAnnotations
+    return this.known ??= Object.fromEntries(this.annotated)
+  }
+
   annotate(key: string, value: Schema.Json): void {
-    this.annotations = { ...this.annotations, [key]: value }
+    this.annotated ??= new Map()
+    this.annotated.set(key, value)
+    this.known = undefined
   }
 
   addUsage(more: Partial<Run.Usage>): void {

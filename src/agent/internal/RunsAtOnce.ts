@@ -25,13 +25,12 @@ export type Start = (runs: RunsAtOnce, at: number) => Fiber.Fiber<unknown, unkno
 /** Runs `count` of them, `concurrency` at a time. */
 export const run = (
   count: number,
-  concurrency: number | "unbounded",
+  concurrency: number,
   start: Start
 ): Effect.Effect<Array<AnyOutcome>, never, unknown> =>
   Effect.withFiber((caller) =>
     Effect.callback((resume) => {
-      const most = concurrency === "unbounded" ? Infinity : Math.max(1, concurrency)
-      const runs = new RunsAtOnce(caller, count, most, start, resume)
+      const runs = new RunsAtOnce(caller, count, concurrency, start, resume)
       runs.go()
       return Effect.suspend(() => runs.interrupt())
     })

@@ -70,6 +70,12 @@ export const command = (source: ConfigFile.Source, history: RunHistory.RunHistor
         yield* PageFile.check(report.value, files.flatMap(Option.toArray))
       }
       const [AgentRun, SpecFile] = yield* modules
+      if (Option.isSome(flags.conversation) && flags.conversation.value.trim() === "") {
+        return yield* new UsageError({
+          problem: "--conversation is empty.",
+          hint: "Name the conversation, such as --conversation letters."
+        })
+      }
       const catalog = yield* source
       const entry = yield* SpecFile.find(catalog, flags.agent, choice)
       const agent = yield* entry.load

@@ -32,6 +32,7 @@ const begin = (fiber: Fiber.Fiber<unknown, unknown>, { tools }: LlmRequest): Mod
     fiber.getRef(Observer.Current)?.detailed,
     fiber.getRef(Clock.Clock),
     fiber.getRef(LlmStreaming),
+    fiber.getRef(ModelCall.CurrentSecrets).answer,
     () => FinalAnswer.growing(tools)
   )
 

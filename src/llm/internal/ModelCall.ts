@@ -31,16 +31,22 @@ export class ModelCall {
   /** Whether pieces of the answer were emitted. */
   private hasEmitted = false
 
+  private readonly isSecret: boolean
   private readonly makeGrowing: () => GrowingAnswer | undefined
   private growing: GrowingAnswer | undefined
 
-  /** `makeGrowing` makes what shows an answer of a schema as it grows, anew for each attempt. */
+  /**
+   * `makeGrowing` makes what shows an answer of a schema as it grows, anew for each attempt. Of an answer that `isSecret` no
+   * piece is emitted.
+   */
   constructor(
     observer: Observer.Observer | undefined,
     clock: Clock.Clock,
     mayStream: boolean,
+    isSecret: boolean,
     makeGrowing: () => GrowingAnswer | undefined
   ) {
+    this.isSecret = isSecret
     this.makeGrowing = makeGrowing
     this.growing = observer === undefined ? undefined : makeGrowing()
     this.observer = observer
@@ -75,6 +81,7 @@ export class ModelCall {
 
   private eventOf(part: Response.StreamPartEncoded): AgentEvents.MakeEvent | undefined {
     const { ids } = this
+    if (this.isSecret) return undefined
     if (part.type === "text-delta" || part.type === "reasoning-delta") {
       const { delta: text } = part
       const _tag = part.type === "text-delta" ? "TextDelta" : "ReasoningDelta"
@@ -158,6 +165,20 @@ const interrupted = { _tag: "Interrupted", message: "the call was interrupted" }
 /** The call that goes on around this place. */
 export const Current = Context.Reference<ModelCall | undefined>("greenlang/llm/internal/ModelCall", {
   defaultValue: () => undefined
+})
+
+/** Whether what a model is asked, and what it answers, may hold what a schema says is `Redacted`. Nothing of that is shown. */
+export interface Secrets {
+  readonly prompt: boolean
+  readonly answer: boolean
+}
+
+/** No schema says that there are secrets. */
+export const noSecrets: Secrets = { prompt: false, answer: false }
+
+/** The secrets of the calls that are made inside. */
+export const CurrentSecrets = Context.Reference<Secrets>("greenlang/llm/internal/ModelCall/CurrentSecrets", {
+  defaultValue: () => noSecrets
 })
 
 /** Asks a vendor for a whole answer: by its stream, where that is to be heard. `each` has the parts of the stream taken. */

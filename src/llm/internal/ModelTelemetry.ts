@@ -6,10 +6,14 @@ import type { ProviderOptions as LlmRequest } from "effect/ai/LanguageModel"
 import type * as Response from "effect/ai/Response"
 import * as Cause from "effect/Cause"
 import type * as Fiber from "effect/Fiber"
+import * as Schema from "effect/Schema"
 import * as GenAi from "../../internal/GenAi.ts"
+import { redacted } from "../../internal/Redaction.ts"
 import type { LlmIdentity } from "../LlmIdentity.ts"
 import { LlmSettings } from "../LlmSettings.ts"
 import * as LlmUsage from "../LlmUsage.ts"
+import * as ModelCall from "./ModelCall.ts"
+import * as ShownCall from "./ShownCall.ts"
 
 type Part = Response.PartEncoded | Response.StreamPartEncoded
 
@@ -99,11 +103,16 @@ export const answered = (
     "greenlang.cached": cached
   })
   if (content) {
+    const secrets = fiber.getRef(ModelCall.CurrentSecrets)
+    const hidden = hiddenBy(asked.request.tools)
     GenAi.set(span, {
-      "gen_ai.input.messages": JSON.stringify(asked.request.prompt.content.map(messageOf)),
-      "gen_ai.output.messages": JSON.stringify([
-        { role: "assistant", parts: outputOf(parts), finish_reason: finish?.reason }
-      ])
+      // It holds earlier answers, too.
+      "gen_ai.input.messages": secrets.prompt || secrets.answer
+        ? undefined
+        : JSON.stringify(asked.request.prompt.content.map((message) => messageOf(message, hidden))),
+      "gen_ai.output.messages": secrets.answer
+        ? undefined
+        : JSON.stringify([{ role: "assistant", parts: outputOf(parts, hidden), finish_reason: finish?.reason }])
     })
   }
 }
@@ -125,8 +134,27 @@ const errorTypeOf = (cause: Cause.Cause<unknown>): string => {
   return AiError.isAiError(error) ? error.reason._tag : "defect"
 }
 
+/** The names of tools whose arguments, or whose results, may hold what is `Redacted`. */
+interface Hidden {
+  readonly inputs: ReadonlySet<string>
+  readonly results: ReadonlySet<string>
+}
+
+const hiddenBy = (tools: LlmRequest["tools"]): Hidden => {
+  const names = (schemaOf: (tool: LlmRequest["tools"][number]) => unknown) =>
+    new Set(
+      tools.filter((tool) => {
+        const schema = schemaOf(tool)
+        return Schema.isSchema(schema) && ShownCall.holdsSecrets(schema)
+      }).map(({ name }) => name)
+    )
+  const inputs = names(({ parametersSchema }) => parametersSchema)
+  // what went wrong with arguments may quote them
+  return { inputs, results: new Set([...inputs, ...names(({ successSchema }) => successSchema)]) }
+}
+
 /** A message as the conventions have it. */
-const messageOf = ({ content, role }: LlmRequest["prompt"]["content"][number]) => ({
+const messageOf = ({ content, role }: LlmRequest["prompt"]["content"][number], { inputs, results }: Hidden) => ({
   role,
   parts: typeof content === "string"
     ? [{ type: "text", content }]
@@ -134,18 +162,18 @@ const messageOf = ({ content, role }: LlmRequest["prompt"]["content"][number]) =
       part.type === "text" || part.type === "reasoning"
         ? { type: part.type, content: part.text }
         : part.type === "tool-call"
-        ? { type: "tool_call", id: part.id, name: part.name, arguments: part.params }
+        ? { type: "tool_call", id: part.id, name: part.name, arguments: inputs.has(part.name) ? redacted : part.params }
         : part.type === "tool-result"
-        ? { type: "tool_call_response", id: part.id, result: part.result }
+        ? { type: "tool_call_response", id: part.id, result: results.has(part.name) ? redacted : part.result }
         : { type: part.type }
     )
 })
 
-const outputOf = (parts: ReadonlyArray<Part>) =>
+const outputOf = (parts: ReadonlyArray<Part>, { inputs }: Hidden) =>
   parts.flatMap((part): ReadonlyArray<object> =>
     part.type === "text" || part.type === "reasoning"
       ? [{ type: part.type, content: part.text }]
       : part.type === "tool-call"
-      ? [{ type: "tool_call", id: part.id, name: part.name, arguments: part.params }]
+      ? [{ type: "tool_call", id: part.id, name: part.name, arguments: inputs.has(part.name) ? redacted : part.params }]
       : []
   )

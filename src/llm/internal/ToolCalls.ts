@@ -57,11 +57,13 @@ export const Current = Context.Reference<ForeignCall | undefined>("greenlang/llm
 export const offerOf = (tool: Tool.Any): AiTool.Any => preparedOf(tool).offer
 
 /** A tool as the model is shown it. It is not run by what is made of it here. */
-const offer = ({ description, input, jsonSchema, name }: Tool.Any) =>
-  jsonSchema === undefined
-    // A tool shows the narrow view of its schema; what stands behind it is the whole one.
-    ? AiTool.make(name, { description, parameters: input as Schema.Codec<unknown> })
-    : AiTool.dynamic(name, { description, parameters: jsonSchema }).annotate(AiTool.Strict, false)
+const offer = ({ description, input, jsonSchema, name, output }: Tool.Any) => {
+  // A tool shows the narrow view of its schemas; what stands behind them are whole ones.
+  const success = output as Schema.Codec<unknown>
+  return jsonSchema === undefined
+    ? AiTool.make(name, { description, parameters: input as Schema.Codec<unknown>, success })
+    : AiTool.dynamic(name, { description, parameters: jsonSchema, success }).annotate(AiTool.Strict, false)
+}
 
 /** What came of one call: for the caller of the loop, and for the model. */
 export interface Answered {

@@ -138,21 +138,56 @@ const isCall = (part: Response.AnyPart): part is Call => part.type === "tool-cal
 const resultOf = ({ id, name }: Pick<Call, "id" | "name">, outcome: ToolOutcome) =>
   Prompt.toolResultPart({ id, name, providerExecuted: false, ...outcome })
 
+/**
+ * `prompt` as vendors take it: each call has one answer right behind it and an id of its own. A call without an answer gets one,
+ * and an answer without a call is left out.
+ */
 const answered = (prompt: Prompt.Prompt): Prompt.Prompt => {
-  const ids = new Set(
-    prompt.content.flatMap(({ content, role }) =>
-      role === "tool" ? content.flatMap((part) => part.type === "tool-result" ? [part.id] : []) : []
-    )
-  )
-  return Prompt.fromMessages(prompt.content.flatMap((message): ReadonlyArray<Prompt.Message> => {
-    const open = message.role !== "assistant" ?
-      [] :
-      message.content.flatMap((part) =>
-        part.type === "tool-call" && !part.providerExecuted && !ids.has(part.id) ? [resultOf(part, notMade)] : []
-      )
-    return open.length === 0 ? [message] : [message, Prompt.toolMessage({ content: open })]
-  }))
+  const messages: Array<Prompt.Message> = []
+  const ids = new Set<string>()
+  /** The calls of the last answer that have no result yet, each with the id that it had in `prompt`. */
+  let open: Array<{ readonly given: string; readonly call: Prompt.ToolCallPart }> = []
+  const close = () => {
+    if (open.length > 0) messages.push(Prompt.toolMessage({ content: open.map(({ call }) => resultOf(call, notMade)) }))
+    open = []
+  }
+  const named = (part: Prompt.AssistantMessagePart) => {
+    if (part.type !== "tool-call" || part.providerExecuted) return part
+    let { id } = part
+    for (let n = 2; ids.has(id); n++) id = `${part.id}_${n}`
+    ids.add(id)
+    const call = id === part.id ? part : Prompt.toolCallPart({ ...part, id })
+    open.push({ given: part.id, call })
+    return call
+  }
+  const matched = (part: Prompt.ToolMessagePart): ReadonlyArray<Prompt.ToolMessagePart> => {
+    if (part.type !== "tool-result" || part.providerExecuted) return [part]
+    const at = open.findIndex(({ given }) => given === part.id)
+    const [found] = at < 0 ? [] : open.splice(at, 1)
+    if (found === undefined) return []
+    return [found.call.id === part.id ? part : Prompt.toolResultPart({ ...part, id: found.call.id })]
+  }
+  for (const message of prompt.content) {
+    if (message.role === "tool") {
+      const content = message.content.flatMap(matched)
+      if (content.length > 0) {
+        messages.push(isSame(content, message.content) ? message : Prompt.toolMessage({ ...message, content }))
+      }
+      continue
+    }
+    close()
+    if (message.role !== "assistant") messages.push(message)
+    else {
+      const content = message.content.map(named)
+      messages.push(isSame(content, message.content) ? message : Prompt.assistantMessage({ ...message, content }))
+    }
+  }
+  close()
+  return Prompt.fromMessages(messages)
 }
+
+const isSame = <A>(some: ReadonlyArray<A>, others: ReadonlyArray<A>) =>
+  some.length === others.length && some.every((one, at) => one === others[at])
 
 const notMade: ToolOutcome = { isFailure: true, result: { error: "this call was not made" } }
 const cutShort: ToolOutcome = {

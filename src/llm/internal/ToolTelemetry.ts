@@ -5,20 +5,23 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Schema from "effect/Schema"
 import * as RunPart from "../../agent/internal/RunPart.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as Run from "../../agent/Run.ts"
 import type * as Tool from "../../agent/Tool.ts"
 import * as GenAi from "../../internal/GenAi.ts"
+import * as ShownCall from "./ShownCall.ts"
 import type { Call } from "./ToolHistory.ts"
 
 /** Runs the call of `tool` in a span of its own, where traces are collected, and measures it. */
 export const around = <A, E, R>(
-  { description, name }: Pick<Tool.Any, "name" | "description">,
+  tool: Pick<Tool.Any, "name" | "description" | "input">,
   { id, params }: Pick<Call, "id" | "params">,
   call: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
+    const { description, name } = tool
     RunPart.countToolCall(fiber.getRef(Run.Current))
     const clock = fiber.getRef(Clock.Clock)
     const { content } = fiber.getRef(GenAi.Settings)
@@ -41,18 +44,20 @@ export const around = <A, E, R>(
       }))
     const { tracer, tracerEnabled } = fiber.cache
     if (!tracerEnabled || tracer === undefined) return measured
-    return Effect.withSpan(measured, `execute_tool ${name}`, {
-      // The place in the source would be one in this module, and to find it out takes longer than the span.
-      captureStackTrace: false,
-      attributes: {
-        "gen_ai.operation.name": "execute_tool",
-        "gen_ai.tool.name": name,
-        "gen_ai.tool.type": "function",
-        "gen_ai.tool.call.id": id,
-        "gen_ai.tool.description": description,
-        ...(content ? { "gen_ai.tool.call.arguments": JSON.stringify(params) } : undefined)
-      }
-    })
+    const spanned = (input: Schema.Json | undefined) =>
+      Effect.withSpan(measured, `execute_tool ${name}`, {
+        // The place in the source would be one in this module, and to find it out takes longer than the span.
+        captureStackTrace: false,
+        attributes: {
+          "gen_ai.operation.name": "execute_tool",
+          "gen_ai.tool.name": name,
+          "gen_ai.tool.type": "function",
+          "gen_ai.tool.call.id": id,
+          "gen_ai.tool.description": description,
+          ...(input === undefined ? undefined : { "gen_ai.tool.call.arguments": JSON.stringify(input) })
+        }
+      })
+    return content ? Effect.flatMap(ShownCall.input(tool, params), spanned) : spanned(undefined)
   })
 
 const errorTypeOf = (cause: Cause.Cause<unknown>): string =>

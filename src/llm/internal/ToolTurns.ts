@@ -13,10 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
 import * as RunPart from "../../agent/internal/RunPart.ts"
 import type * as Run from "../../agent/Run.ts"
 import { noUsage } from "../../agent/Run.ts"
 import type * as Tool from "../../agent/Tool.ts"
+import { redacted } from "../../internal/Redaction.ts"
 import { type Cap, ToolLoopStopped, UnmeasuredUsage, UnparsableAnswer } from "../LlmError.ts"
 import type { LlmIdentity } from "../LlmIdentity.ts"
 import * as LlmUsage from "../LlmUsage.ts"
@@ -24,7 +26,10 @@ import type { Limits, ToolCall } from "../ToolAnswer.ts"
 import * as FinalAnswer from "./FinalAnswer.ts"
 import * as FinishReason from "./FinishReason.ts"
 import type { KeptHistory } from "./KeptHistory.ts"
+import * as ModelCall from "./ModelCall.ts"
 import * as QuickModel from "./QuickModel.ts"
+import * as ShownCall from "./ShownCall.ts"
+import * as ShownHistory from "./ShownHistory.ts"
 import * as ToolCalls from "./ToolCalls.ts"
 import * as ToolEvents from "./ToolEvents.ts"
 import { type Call, ToolHistory, type ToolOutcome } from "./ToolHistory.ts"
@@ -37,6 +42,7 @@ export interface Options {
   readonly toolChoice?: "auto" | "required"
   readonly concurrency?: number
   readonly limits?: Limits
+  readonly secrets?: ModelCall.Secrets
 }
 
 /** What has happened so far, kept apart so that an error of a loop that was stopped has it. */
@@ -46,14 +52,31 @@ export interface Loop {
   usage: Run.Usage
   text: string
   /** By the place of the call, among all that the model has asked for. */
-  readonly calls: Array<ToolCall<Tool.Any> | undefined>
+  readonly calls: Array<{ readonly id: string; readonly call: ToolCall<Tool.Any> } | undefined>
+  readonly tools: ReadonlyMap<string, Tool.Any>
+  readonly secrets: ModelCall.Secrets
+  /** What may be shown of the arguments of calls, by their ids. */
+  readonly shown: Map<string, Schema.Json | undefined>
   history: ToolHistory | undefined
 }
 
 /** A loop in which nothing has happened yet. */
-export const begin = (): Loop => ({ turns: 0, mistakes: 0, usage: noUsage, calls: [], text: "", history: undefined })
+export const begin = ({ secrets = ModelCall.noSecrets, tools }: Pick<Options, "secrets" | "tools">): Loop => ({
+  turns: 0,
+  mistakes: 0,
+  usage: noUsage,
+  calls: [],
+  tools: new Map(tools.map((tool) => [tool.name, tool])),
+  secrets,
+  shown: new Map(),
+  text: "",
+  history: undefined
+})
 
 const callsOf = ({ calls }: Loop) => calls.filter(Predicate.isNotUndefined)
+
+/** What the model wrote, as errors hold it. */
+const shownText = ({ secrets }: Loop, text: string): string => secrets.answer && text !== "" ? redacted : text
 
 /** The error of a loop that reached a limit, with what it had until then. */
 export const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
@@ -62,13 +85,13 @@ export const stopped = (loop: Loop, cap: Cap, limit: number, used: number) =>
     limit,
     used,
     turns: loop.turns,
-    calls: callsOf(loop).map(({ input, result, tool }) => ({
+    calls: callsOf(loop).map(({ call: { result, tool }, id }) => ({
       tool: tool.name,
-      input,
+      input: loop.shown.get(id) ?? null,
       failed: Result.isFailure(result)
     })),
-    text: loop.text,
-    history: loop.history?.prompt ?? Prompt.empty
+    text: shownText(loop, loop.text),
+    history: ShownHistory.of(loop.history?.prompt ?? Prompt.empty, loop)
   })
 
 /** Runs the turns, and keeps what happens in `loop`. Its `value` is that of the final answer. */
@@ -83,7 +106,7 @@ export const run = Effect.fnUntraced(function*(
   const maxMistakes = limits.mistakes ?? 3
   const answerTool = final?.offer === undefined ? [] : [final.offer]
   const kit = Toolkit.make(...tools.map((tool) => ToolCalls.offerOf(tool)), ...answerTool)
-  const byName = new Map(tools.map((tool) => [tool.name, tool]))
+  const { secrets, tools: byName } = loop
   const history = yield* ToolHistory.make(options.history, options.prompt)
   loop.history = history
   let asked = 0
@@ -94,11 +117,14 @@ export const run = Effect.fnUntraced(function*(
     if (loop.turns >= maxTurns) return yield* stopped(loop, "turns", maxTurns, loop.turns + 1)
     const { prompt } = history
     const toolChoice = loop.turns === 0 ? options.toolChoice ?? "auto" : "auto"
-    const { answer: response, used: { identity, unmeasured, usage } } = yield* QuickModel.ask({
-      prompt,
-      toolkit: kit,
-      toolChoice: mustAnswer ? { tool: FinalAnswer.name } : toolChoice
-    })
+    const { answer: response, used: { identity, unmeasured, usage } } = yield* asking(
+      QuickModel.ask({
+        prompt,
+        toolkit: kit,
+        toolChoice: mustAnswer ? { tool: FinalAnswer.name } : toolChoice
+      }),
+      secrets
+    )
     loop.turns++
     if (response.text !== "") loop.text = response.text
     const requests = yield* history.add(response.content)
@@ -109,7 +135,7 @@ export const run = Effect.fnUntraced(function*(
     const done = (value: unknown) => ({
       ...identity,
       text: response.text,
-      calls: callsOf(loop),
+      calls: callsOf(loop).map(({ call }) => call),
       turns: loop.turns,
       finishReason,
       usage: loop.usage,
@@ -124,7 +150,7 @@ export const run = Effect.fnUntraced(function*(
         yield* settle(history, requests, accepted)
         return done(read.success)
       }
-      const text = requests.length === 0 ? response.text : JSON.stringify(requests.at(-1)!.params)
+      const text = shownText(loop, requests.length === 0 ? response.text : JSON.stringify(requests.at(-1)!.params))
       const issues = read.failure
       yield* FinalAnswer.refused(++misses, issues)
       if (finishReason === "length" || finishReason === "content-filter") {
@@ -137,6 +163,10 @@ export const run = Effect.fnUntraced(function*(
       continue
     }
 
+    for (const { id, name, params } of requests) {
+      const tool = byName.get(name)
+      if (tool !== undefined) loop.shown.set(id, yield* ShownCall.input(tool, params))
+    }
     const first = asked
     asked += requests.length
     if (asked > maxCalls) return yield* stopped(loop, "toolCalls", maxCalls, asked)
@@ -159,7 +189,7 @@ export const run = Effect.fnUntraced(function*(
             )
         ),
         ({ call, mistake }) => {
-          loop.calls[first + index] = call
+          loop.calls[first + index] = call === undefined ? undefined : { id: request.id, call }
           if (mistake) loop.mistakes++
         }
       )
@@ -170,6 +200,9 @@ export const run = Effect.fnUntraced(function*(
     if (loop.mistakes > maxMistakes) return yield* stopped(loop, "mistakes", maxMistakes, loop.mistakes)
   }
 })
+
+const asking = <A, E, R>(question: Effect.Effect<A, E, R>, secrets: ModelCall.Secrets): Effect.Effect<A, E, R> =>
+  secrets.prompt || secrets.answer ? Effect.provideService(question, ModelCall.CurrentSecrets, secrets) : question
 
 const isAnswer = ({ name }: Call): boolean => name === FinalAnswer.name
 

@@ -152,7 +152,7 @@ const retry = (node: Source.Node, faults: Faults): Spec.Retry | undefined => {
 const firstDelay = Duration.millis(100)
 
 const attempts = (node: Source.Node, faults: Faults): number => {
-  if (typeof node.value === "number" && Number.isInteger(node.value) && node.value >= 0) return node.value
+  if (typeof node.value === "number" && Number.isSafeInteger(node.value) && node.value >= 0) return node.value
   faults.add(node, "should be how many more times to try: a whole number of 0 or more")
   return 0
 }
@@ -282,7 +282,7 @@ class Fields {
   count(key: string): number | undefined {
     const found = this.optional(key)
     if (found === undefined) return undefined
-    if (typeof found.value === "number" && Number.isInteger(found.value) && found.value >= 1) return found.value
+    if (typeof found.value === "number" && Number.isSafeInteger(found.value) && found.value >= 1) return found.value
     return this.faults.add(found, `${key} should be a whole number of 1 or more`)
   }
 

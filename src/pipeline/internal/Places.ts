@@ -7,6 +7,9 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import * as Predicate from "effect/Predicate"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import * as Described from "../../internal/Described.ts"
 import type { PoolOrder } from "./PoolOrder.ts"
 
 /** The key under which a pool keeps its state. */
@@ -22,6 +25,16 @@ export interface Pool {
   readonly name: string
   readonly size: number
   readonly free: number
+}
+
+/** Throws `InvalidDefinition` where `pool` is not a pool. `subject` is what was put into it. */
+export const checkPool = (subject: string, pool: unknown): void => {
+  if (Predicate.hasProperty(pool, State)) return
+  throw new InvalidDefinition({
+    subject,
+    problem: `its pool is ${Described.kind(pool)}`,
+    expected: "what `Pool.make` makes"
+  })
 }
 
 /** One place, for one effect. */

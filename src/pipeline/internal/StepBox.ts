@@ -4,10 +4,10 @@
  * What a step runs is written by users. Where it throws, or returns something else than an Effect, the step dies, and its
  * name is known: see `WrongReturn.ts`.
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import { type Pipeable, Prototype } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -15,9 +15,13 @@ import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import type * as Agent from "../../agent/Agent.ts"
 import { InvalidOutput } from "../../agent/AgentError.ts"
+import { mostNested } from "../../agent/internal/Lifecycle.ts"
+import * as Returned from "../../agent/internal/Returned.ts"
+import * as Stated from "../../agent/internal/Stated.ts"
 import { checkName, InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Issue from "../../agent/Issue.ts"
 import * as Described from "../../internal/Described.ts"
+import * as DurationInput from "../../internal/DurationInput.ts"
 import * as Drawing from "./Drawing.ts"
 import * as StepScope from "./StepScope.ts"
 import { effectOf } from "./WrongReturn.ts"
@@ -62,6 +66,8 @@ export interface Step<out A, out E = never, out R = never, out Before = never, o
   readonly journaled: boolean
   /** Whether a durable run commits the effect of the step and the record of it together. */
   readonly transaction: boolean
+  /** How many combinators and races are inside each other around its work. */
+  readonly layers: number
   readonly run: (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E, R>
 }
 
@@ -116,22 +122,28 @@ const empty = {
   width: 1,
   alternatives: [],
   frame: false,
-  transaction: false
+  transaction: false,
+  layers: 0
 } as const
 
 type Box<A, E, R, Before, L extends string> = Step<A, E, R, Before, L>
 
-/** A new step, which belongs to the current drawing. */
+/** A new step, which belongs to the current drawing. Throws `InvalidDefinition` for a name or a list of steps that is not one. */
 export const make = <A, E, R, Before, L extends string = string>(
   box:
     & Pick<Box<A, E, R, Before, L>, "name" | "after" | "run">
     & Partial<Box<A, E, R, Before, L>>
-): Step<A, E, R, Before, L> => ({
-  ...empty,
-  [Origin]: Drawing.origin(box.name),
-  journaled: box.frame === true || box.output !== undefined,
-  ...box
-})
+): Step<A, E, R, Before, L> => {
+  checkName("step", box.name)
+  // `StepOrder` looks at what is in the list, since it knows the other steps.
+  checkList(box.name, "it waits for", box.after)
+  return {
+    ...empty,
+    [Origin]: Drawing.origin(box.name),
+    journaled: box.frame === true || box.output !== undefined,
+    ...box
+  }
+}
 
 /** What is wrong with the definition of the step `name`. Throws where the name itself is wrong. */
 export const refusal = (name: string, problem: string, expected: string): InvalidDefinition => {
@@ -141,7 +153,31 @@ export const refusal = (name: string, problem: string, expected: string): Invali
 
 /** Throws `InvalidDefinition` where `what` of the step `name` is not a function. */
 export const checkFunction = (name: string, what: string, given: unknown): void => {
-  if (typeof given !== "function") throw refusal(name, `its ${what} is ${Described.kind(given)}`, "a function")
+  checkName("step", name)
+  Stated.checkFunction(`step \`${name}\``, what, given)
+}
+
+/** Throws `InvalidDefinition` where `steps` is not a list. `what` is what the step does with them. */
+export const checkList = (name: string, what: string, steps: unknown): void => {
+  if (!Array.isArray(steps)) throw refusal(name, `${what} ${Described.kind(steps)}`, "a list of steps")
+}
+
+/** Throws `InvalidDefinition` where `given` is not a step. `what` is what the step `name` does with it. */
+export const checkInput = (name: string, what: string, given: unknown): void => {
+  if (!isStep(given)) throw refusal(name, `${what} ${Described.kind(given)}`, "a step")
+}
+
+/** Throws `InvalidDefinition` where a combinator is applied to something else than a step. */
+export const checkSelf = (combinator: string, self: unknown): void => {
+  if (isStep(self)) return
+  const problem = `it was applied to ${Described.kind(self)}`
+  throw new InvalidDefinition({ subject: `\`Step.${combinator}\``, problem, expected: "a step" })
+}
+
+/** Throws `InvalidDefinition` where too many combinators and races are inside each other: each runs the one inside it. */
+export const checkLayers = (name: string, layers: number): number => {
+  if (layers <= mostNested) return layers
+  throw refusal(name, `more than ${mostNested} combinators and races are around it`, `at most ${mostNested}`)
 }
 
 export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, Origin)
@@ -149,12 +185,17 @@ export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, Origin)
 /** How a step fails whose answer does not match `O`, the schema that was stated for it, if one was. */
 export type Unmatched<O> = [O] extends [undefined] ? never : InvalidOutput
 
-/** The schema of the failures of a step, where `error` and `output` were stated for it. */
+/** The schema of the failures of the step `name`, where `error` and `output` were stated for it. */
 export const errorWith = (
+  name: string,
   error: Agent.AnySchema | undefined,
   output: Schema.Constraint | undefined
-): Agent.AnySchema | undefined =>
-  error === undefined || output === undefined ? error : Schema.Union([error, InvalidOutput])
+): Agent.AnySchema | undefined => {
+  if (error === undefined) return undefined
+  checkName("step", name)
+  Stated.checkSchema(`step \`${name}\``, "`error`", error)
+  return output === undefined ? error : Schema.Union([error, InvalidOutput])
+}
 
 /** Checks the answer of a step against the schema that was stated for it. */
 export const checked = <A, O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined>(
@@ -162,6 +203,8 @@ export const checked = <A, O extends Schema.ConstraintCodec<NoInfer<A>, unknown>
   output: O
 ): <E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Unmatched<O>, R> => {
   if (output === undefined) return (run) => run
+  checkName("step", name)
+  Stated.checkSchema(`step \`${name}\``, "`output`", output)
   const answers = Schema.toType(output)
   const check = SchemaParser.decodeUnknownEffect(answers)
   const toInvalidOutput = (issue: SchemaIssue.Issue) =>
@@ -182,14 +225,20 @@ export const checked = <A, O extends Schema.ConstraintCodec<NoInfer<A>, unknown>
 export const before = <After extends ReadonlyArray<Any>>(after: After) =>
   after as ReadonlyArray<Step<unknown, Failure<After[number]>, unknown, Failure<After[number]>>>
 
+/** The same box, as the combinator of the policy `policy` makes it. Throws `InvalidDefinition` where it has too many of them. */
+export const layered = <S extends Any>(self: S, policy: string): S => {
+  checkSelf(policy, self)
+  const layers = checkLayers(self.name, self.layers + 1)
+  return { ...self, policies: [...self.policies, policy], layers }
+}
+
 /** The same box with another effect in it. */
 export const wrap = <A, E, R, Before, B, E2, R2, L extends string>(
   self: Step<A, E, R, Before, L>,
   policy: string,
   around: (run: Effect.Effect<A, E, R>) => Effect.Effect<B, E2, R2>
 ): Omit<Step<B, E2, R | R2, Before, L>, "output" | "error"> => ({
-  ...self,
-  policies: [...self.policies, policy],
+  ...layered(self, policy),
   run: (inputs) => around(Effect.suspend(() => effectOf(self.run(inputs))))
 })
 
@@ -200,15 +249,15 @@ export const skip = <A>(answer: A): Effect.Effect<A> =>
     return answer
   })
 
-/** Reads a duration that was stated for the step `name`. Throws `InvalidDefinition` for what is not one. */
-export const duration = (name: string, input: Duration.Input): Duration.Duration => {
-  try {
-    return Duration.fromInputUnsafe(input)
-  } catch {
-    throw new InvalidDefinition({
-      subject: `step \`${name}\``,
-      problem: `${Described.kind(input)} is not a duration`,
-      expected: "a number of milliseconds, or a text such as `30 seconds`"
-    })
-  }
+/** Reads a duration that was stated for the step `name`. Throws `InvalidDefinition` for what is not one, and for one below zero. */
+export const duration = (name: string, input: Duration.Input): Duration.Duration =>
+  Option.getOrThrowWith(DurationInput.read(input), () => noDuration(name, input))
+
+/** As `duration`, of one that a step computed: one below zero has passed already. */
+export const durationLeft = (name: string, input: Duration.Input): Duration.Duration =>
+  Option.getOrThrowWith(DurationInput.readLeft(input), () => noDuration(name, input))
+
+const noDuration = (name: string, input: unknown) => {
+  Returned.ignore(input)
+  return refusal(name, `${DurationInput.shown(input)} is not a duration`, DurationInput.expected)
 }

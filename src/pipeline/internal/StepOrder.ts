@@ -27,6 +27,7 @@ export const order = (input: Any, last: unknown, drawing: Drawing): ReadonlyArra
   /** The names, by how they look. */
   const names = new Map([[NearestName.look(input.name), input.name]])
   const open: Array<{ readonly step: Any; next: number }> = [{ step: last, next: 0 }]
+  checkAlternatives(last, drawing)
   const isOpen = new Set<Any>([last])
   while (open.length > 0) {
     const top = open.at(-1)!
@@ -37,6 +38,7 @@ export const order = (input: Any, last: unknown, drawing: Drawing): ReadonlyArra
       if (seen.has(before)) continue
       if (isOpen.has(before)) throw circle(drawing, [...open.map(({ step }) => step), before])
       checkHome(before, step, drawing)
+      checkAlternatives(before, drawing)
       open.push({ step: before, next: 0 })
       isOpen.add(before)
       continue
@@ -88,16 +90,24 @@ const circle = ({ pipeline }: Drawing, path: ReadonlyArray<Any>) => {
 }
 
 /** A step that was made in the drawing of another pipeline waits for the input of that one. */
-const checkHome = (step: Any, waiting: Any, drawing: Drawing): void => {
+const checkHome = (step: Any, waiting: Any, drawing: Drawing, how = "it waits for"): void => {
   const home = step[Origin].drawing
   if (home === undefined || home === drawing) return
   throw wrong(
     waiting,
     waiting === step
       ? `it was made in the drawing function of pipeline \`${home.pipeline}\``
-      : `it waits for \`${step.name}\`, a step of pipeline \`${home.pipeline}\``,
+      : `${how} \`${step.name}\`, a step of pipeline \`${home.pipeline}\``,
     `a step of pipeline \`${drawing.pipeline}\``
   )
+}
+
+/** Before the steps that a race waits for: an alternative of another pipeline brings some of them along. */
+const checkAlternatives = (step: Any, drawing: Drawing): void => {
+  for (const alternative of step.alternatives) {
+    checkHome(alternative, step, drawing, "one of its alternatives is")
+    checkAlternatives(alternative, drawing)
+  }
 }
 
 const checkReached = (steps: ReadonlySet<Any>, drawing: Drawing): void => {
@@ -105,10 +115,7 @@ const checkReached = (steps: ReadonlySet<Any>, drawing: Drawing): void => {
   const open = [...steps]
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
     reached.add(step[Origin])
-    for (const alternative of step.alternatives) {
-      checkHome(alternative, step, drawing)
-      open.push(alternative)
-    }
+    open.push(...step.alternatives)
   }
   const unreached = drawing.origins.filter((origin) => !reached.has(origin)).map(({ name }) => `\`${name}\``)
   if (unreached.length === 0) return
