@@ -138,7 +138,7 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     /** Of every run. Those of a call take precedence. */
     readonly attributes?: Readonly<Record<string, string>>
   }): Layer.Layer<Orchestrator, never, Agent.Services<Agents[number]> | R | History> => {
-    checkNames(options)
+    OptionNames.check(options, ["agents", "policies", "concurrency", "queueTimeout", "recordTimeout", "attributes"])
     const agents = Runnable.byName(options.agents)
     const settings: Settings<R> = {
       concurrency: atLeastOne(options.concurrency ?? Infinity),
@@ -157,24 +157,6 @@ const atLeastOne = (concurrency: number): number => {
     subject: "Orchestrator",
     problem: `concurrency is ${DurationInput.shown(concurrency)}`,
     expected: "a whole number, at least 1"
-  })
-}
-
-/** Throws where a program without types gave something else than options, or one that is not known. */
-const checkNames = (options: unknown): void => {
-  const problem = OptionNames.problem(options, [
-    "agents",
-    "policies",
-    "concurrency",
-    "queueTimeout",
-    "recordTimeout",
-    "attributes"
-  ])
-  if (problem === undefined) return
-  throw new InvalidDefinition({
-    subject: "Orchestrator",
-    problem: `${problem.path} ${problem.message}`,
-    expected: problem.expected
   })
 }
 

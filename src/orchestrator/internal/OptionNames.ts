@@ -2,6 +2,7 @@
  * The names of options, which a program without types may have misspelled.
  */
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Described from "../../internal/Described.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 
@@ -26,4 +27,12 @@ export const problem = (options: unknown, known: ReadonlyArray<string>): Problem
   } catch (error) {
     return { path: "options", message: `cannot be read: ${TaggedMessage.of(error).message}`, expected }
   }
+}
+
+/** Throws where the options of an orchestrator have such a problem. */
+export const check = (options: unknown, known: ReadonlyArray<string>): void => {
+  const found = problem(options, known)
+  if (found === undefined) return
+  const { expected, message, path } = found
+  throw new InvalidDefinition({ subject: "Orchestrator", problem: `${path} ${message}`, expected })
 }
