@@ -114,17 +114,17 @@ const refusals: Readonly<Record<string, ReadonlyArray<readonly [define: () => un
     [() => Agent.retry(Echo, { times: 3 } as never), "agent `Echo`: its schedule is an object; expected a Schedule"]
   ],
   "a concurrency": ["4", 1.5, 0, NaN, "many"].flatMap((concurrency) =>
+    [
       [
-        [
-          () => Pipeline.make("P", { ...numbers, concurrency: concurrency as never }, () => one),
-          "pipeline `P`: concurrency is"
-        ],
-        [
-          () => Step.forEach("a", list, succeeds, { concurrency: concurrency as never }),
-          "step `a`: concurrency is"
-        ]
-      ] as const
-    ),
+        () => Pipeline.make("P", { ...numbers, concurrency: concurrency as never }, () => one),
+        "pipeline `P`: concurrency is"
+      ],
+      [
+        () => Step.forEach("a", list, succeeds, { concurrency: concurrency as never }),
+        "step `a`: concurrency is"
+      ]
+    ] as const
+  ),
   "a race": [
     [() => Step.race("r", [] as never), "step `r`: it has no alternatives; expected at least one step"],
     [() => Step.race("r", [5] as never), "step `r`: one of its alternatives is a number; expected a step"],
