@@ -14,6 +14,7 @@ import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
 import * as Approval from "./Approval.ts"
 import * as AskApproval from "./internal/AskApproval.ts"
 import * as Decoding from "./internal/Decoding.ts"
+import { type FailsRun, FailsRunId, isMarked, type KeepsFailRun, type MayFailRun } from "./internal/RunEnding.ts"
 import * as TaggedMessage from "./internal/TaggedMessage.ts"
 
 /**
@@ -55,23 +56,7 @@ export interface Hints {
 /** @category models */
 export type Any = Tool<never, unknown, unknown, unknown>
 
-const FailsRunId: unique symbol = Symbol.for("greenlang/agent/Tool/FailsRun")
-
-/** A tool some of whose failures, `E`, end the run that calls it. @category models */
-export interface FailsRun<out E> {
-  readonly [FailsRunId]: { readonly ends: (error: unknown) => boolean; readonly error?: E }
-}
-
-/** A tool of which `F`, where that is not `never`, ends the run. @category utility types */
-export interface MayFailRun<out F> {
-  readonly [FailsRunId]?: { readonly error?: F }
-}
-
-/** What a combinator keeps of `MayFailRun`. @category utility types */
-export type KeepsFailRun<F> = [F] extends [never] ? unknown : FailsRun<F>
-
-/** How a call of a tool can end the run. @category utility types */
-export type RunFailure<T> = T extends FailsRun<infer E> ? E : never
+export type { FailsRun, KeepsFailRun, MayFailRun, RunFailure } from "./internal/RunEnding.ts"
 
 /** How a tool can fail. @category utility types */
 export type Failure<T> = T extends Tool<infer _In, infer _Out, infer E, infer _R> ? E : never
@@ -231,9 +216,6 @@ const around = <In, Out, E, R, Out2, E2, R2>(
       : { [FailsRunId]: { ends: (error: unknown) => !isMarked(marked, error) && inner.ends(error) } }
   )
 }
-
-const isMarked = (marked: WeakSet<object>, error: unknown): boolean =>
-  typeof error === "object" && error !== null && marked.has(error)
 
 /**
  * Lets failures of these tags end the run that calls the tool, with their own errors, in place of going back to the model.

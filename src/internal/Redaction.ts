@@ -8,12 +8,11 @@
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
-import * as SecretLooks from "./SecretLooks.ts"
-import { isSecretName } from "./SecretName.ts"
+import * as SecretName from "./SecretName.ts"
 import * as SecretText from "./SecretText.ts"
 
 /** What stands for a secret. @category redaction */
-export const redacted = SecretLooks.redacted
+export const redacted = SecretName.redacted
 
 /** The same JSON without the secrets in its texts. @category models */
 export type Redact = <A extends Schema.Json>(json: A) => A
@@ -60,7 +59,7 @@ export const make = (
 
 /** Whether the text is a secret by the name it stands behind. A word is a setting, as in `"auth": "required"`. */
 const isTelling = (name: string, text: string): boolean =>
-  (/[^a-z]/i.test(text) || text.length >= 16) && isSecret(text) && isSecretName(name)
+  (/[^a-z]/i.test(text) || text.length >= 16) && isSecret(text) && SecretName.isSecretName(name)
 
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -83,7 +82,7 @@ export const hide = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) 
     let hidden = text
     for (const secret of few) hidden = hidden.replaceAll(secret, redacted)
     if (known.length > 0) hidden = without(hidden, finder().ranges(hidden))
-    return SecretLooks.without(hidden)
+    return SecretName.without(hidden)
   }
 }
 
@@ -178,7 +177,7 @@ export const ofFields = (
   fields: Iterable<readonly [name: string, value: string]>
 ): ReadonlyArray<Redacted.Redacted> =>
   Array.from(fields).flatMap(([name, value]) =>
-    isSecretName(name) ? partsOf(value).map((part) => Redacted.make(part)) : []
+    SecretName.isSecretName(name) ? partsOf(value).map((part) => Redacted.make(part)) : []
   )
 
 /**
@@ -271,11 +270,11 @@ const valueOf = (secret: Redacted.Redacted<unknown>): unknown => {
 /** An address without its user part and the values of its secret query parameters. @category redaction */
 export const address = (text: string): string => {
   const url = URL.parse(text)
-  if (url === null) return SecretLooks.without(text)
+  if (url === null) return SecretName.without(text)
   url.username = ""
   url.password = ""
   for (const name of new Set(url.searchParams.keys())) {
-    if (isSecretName(name)) url.searchParams.set(name, "redacted")
+    if (SecretName.isSecretName(name)) url.searchParams.set(name, "redacted")
   }
   return url.href
 }

@@ -24,8 +24,8 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
   }
   let path = "options"
   try {
-    const unknown = Object.keys(options).find((key) => !known.has(key))
-    if (unknown !== undefined) return { refusal: unknownOption(unknown) }
+    const slip = Object.keys(options).find((key) => !known.has(key) && NearestName.find(key.slice(0, 100), own))
+    if (slip !== undefined) return { refusal: slipOf(slip.slice(0, 100)) }
     path = "onExcessProperty"
     const { onExcessProperty } = options
     if (onExcessProperty !== undefined && !excess.has(onExcessProperty)) {
@@ -45,13 +45,13 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
 }
 
 const own: ReadonlyArray<keyof RunOptions> = ["timeout", "onExcessProperty"]
-/** With those that promises and orchestrators take besides, and read themselves. */
-const known: ReadonlySet<string> = new Set([...own, "signal", "attributes"])
+const known: ReadonlySet<string> = new Set(own)
 const excess: ReadonlySet<string> = new Set(["ignore", "error"])
 
-const unknownOption = (name: string): Issue => ({
-  path: name.slice(0, 100),
-  message: `is not an option of a run. ${NearestName.hint(name.slice(0, 100), own)}`
+/** An option whose name is nearly one of a run's. Others belong to the caller, who may keep all in one object. */
+const slipOf = (name: string): Issue => ({
+  path: name,
+  message: `is not an option of a run. ${NearestName.hint(name, own)}`
 })
 
 /** What was thrown when an option was read, as an issue of the call. */
