@@ -27,7 +27,7 @@ const evil = [
 
 const named = (name: string) => `${name} ${evil}`
 
-/** The names of agents and pipelines have no control characters and no line breaks: those are refused. */
+/** The names of agents, pipelines, steps and pools have no control characters and no line breaks: those are refused. */
 const nameOf = (name: string) => named(name).replaceAll(/[\p{Cc}\u2028]/gu, "")
 
 class Evil extends Schema.TaggedError<Evil>()(named("Evil"), { place: Schema.String }) {
@@ -97,19 +97,19 @@ const EvilPipeline = Pipeline.make(nameOf("Pipeline"), {
   error: Schema.Union([Evil, NotApproved])
 }, (input) => {
   let tries = 0
-  const inner = Step.agent(named("inner"), EvilAgent, [input], (input) => input)
+  const inner = Step.agent(nameOf("inner"), EvilAgent, [input], (input) => input)
   const flaky = Step.make(
-    named("flaky"),
+    nameOf("flaky"),
     [input],
     () => Effect.suspend(() => tries++ % 2 === 0 ? Effect.fail(new Evil({ place: evil })) : Effect.succeed(1))
   ).pipe(Step.retry(Schedule.recurs(1)))
-  const pooled = Step.make(named("pooled"), [flaky], () => Effect.succeed(evil), { output: Schema.String }).pipe(
-    Step.inPool(Pool.make(named("pool"), 1))
+  const pooled = Step.make(nameOf("pooled"), [flaky], () => Effect.succeed(evil), { output: Schema.String }).pipe(
+    Step.inPool(Pool.make(nameOf("pool"), 1))
   )
-  const spared = Step.make(named("spared"), [flaky], () => Effect.fail(new Evil({ place: evil }))).pipe(Step.optional)
-  const asks = Step.approval(named("asks"), [input], () => named("May I?"))
+  const spared = Step.make(nameOf("spared"), [flaky], () => Effect.fail(new Evil({ place: evil }))).pipe(Step.optional)
+  const asks = Step.approval(nameOf("asks"), [input], () => named("May I?"))
   return Step.make(
-    named("last"),
+    nameOf("last"),
     [inner, pooled, spared, asks],
     (inner) => Effect.as(Run.emitToken(named("token")), inner)
   )
