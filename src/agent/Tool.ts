@@ -14,7 +14,7 @@ import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
 import * as Approval from "./Approval.ts"
 import * as AskApproval from "./internal/AskApproval.ts"
 import * as Decoding from "./internal/Decoding.ts"
-import { type FailsRun, FailsRunId, isMarked, type KeepsFailRun, type MayFailRun } from "./internal/RunEnding.ts"
+import { type FailsRun, FailsRunId, type KeepsFailRun, type MayFailRun } from "./internal/RunEnding.ts"
 import * as TaggedMessage from "./internal/TaggedMessage.ts"
 
 /**
@@ -213,7 +213,7 @@ const around = <In, Out, E, R, Out2, E2, R2>(
     },
     inner === undefined
       ? undefined
-      : { [FailsRunId]: { ends: (error: unknown) => !isMarked(marked, error) && inner.ends(error) } }
+      : { [FailsRunId]: { ends: (error: unknown) => !marked.has(error as object) && inner.ends(error) } }
   )
 }
 

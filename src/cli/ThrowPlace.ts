@@ -22,7 +22,7 @@ import { fileURLToPath } from "node:url"
 export const of = (defect: unknown): string | undefined => {
   // The cause that is thrown first is the innermost.
   for (const error of chain(defect).toReversed()) {
-    for (const line of stackOf(error).split("\n")) {
+    for (const line of linesOf(error)) {
       const place = placeIn(line)
       if (place !== undefined) return place
     }
@@ -35,25 +35,24 @@ const deepest = 10
 
 const chain = (defect: unknown): ReadonlyArray<unknown> => {
   const errors: Array<unknown> = []
-  for (let error = defect; error !== undefined && errors.length < deepest; error = causeOf(error)) errors.push(error)
+  for (let error = defect; error !== undefined && errors.length < deepest; error = read(error, "cause")) {
+    errors.push(error)
+  }
   return errors
 }
 
 /** A thrown value may have getters that throw. */
-const stackOf = (error: unknown): string => {
+const read = (error: unknown, key: "cause" | "stack"): unknown => {
   try {
-    return Predicate.hasProperty(error, "stack") && typeof error.stack === "string" ? error.stack : ""
-  } catch {
-    return ""
-  }
-}
-
-const causeOf = (error: unknown): unknown => {
-  try {
-    return Predicate.hasProperty(error, "cause") ? error.cause : undefined
+    return Predicate.hasProperty(error, key) ? error[key] : undefined
   } catch {
     return undefined
   }
+}
+
+const linesOf = (error: unknown): ReadonlyArray<string> => {
+  const stack = read(error, "stack")
+  return typeof stack === "string" ? stack.split("\n") : []
 }
 
 const own = ["src/", "dist/"].map((folder) => fileURLToPath(new URL(`../../${folder}`, import.meta.url)))

@@ -23,10 +23,10 @@ import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput, TimedOut } from "../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../agent/AgentResult.ts"
 import * as CallOptions from "../agent/internal/CallOptions.ts"
+import * as Stated from "../agent/internal/Stated.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Described from "../internal/Described.ts"
-import * as DurationInput from "../internal/DurationInput.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { type Failure, History } from "./History.ts"
 import * as Attributes from "./internal/Attributes.ts"
@@ -130,7 +130,7 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     readonly agents: Agents
     readonly policies?: ReadonlyArray<Policy<R>>
     /** How many runs go on at the same time. A run that another run starts takes no place of its own. Default: all. */
-    readonly concurrency?: number
+    readonly concurrency?: number | "unbounded"
     /** How long a run waits for its turn before it fails with `TimedOut`. Default: 1 hour. */
     readonly queueTimeout?: Duration.Input
     /** How long a run that has ended waits for the history. Default: 1 second. */
@@ -141,7 +141,7 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     OptionNames.check(options, ["agents", "policies", "concurrency", "queueTimeout", "recordTimeout", "attributes"])
     const agents = Runnable.byName(options.agents)
     const settings: Settings<R> = {
-      concurrency: atLeastOne(options.concurrency ?? Infinity),
+      concurrency: Stated.concurrency("Orchestrator", options.concurrency ?? Infinity),
       policies: PolicyCheck.validateAll(options.policies ?? []),
       attributes: attributesOf(options.attributes),
       queueTimeout: TimeLimits.read(options.queueTimeout ?? "1 hour", "queueTimeout of Orchestrator"),
@@ -149,15 +149,6 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     }
     return Layer.effect(Orchestrator, make(agents, settings))
   }
-}
-
-const atLeastOne = (concurrency: number): number => {
-  if (concurrency === Infinity || Number.isInteger(concurrency) && concurrency >= 1) return concurrency
-  throw new InvalidDefinition({
-    subject: "Orchestrator",
-    problem: `concurrency is ${DurationInput.shown(concurrency)}`,
-    expected: "a whole number, at least 1"
-  })
 }
 
 /** Throws where a program without types did not give texts. */

@@ -24,8 +24,8 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
   }
   let path = "options"
   try {
-    const slip = Object.keys(options).find((key) => !known.has(key) && NearestName.find(key.slice(0, 100), own))
-    if (slip !== undefined) return { refusal: slipOf(slip.slice(0, 100)) }
+    const slip = Object.keys(options).map((key) => key.slice(0, 100)).find(isSlip)
+    if (slip !== undefined) return { refusal: slipOf(slip) }
     path = "onExcessProperty"
     const { onExcessProperty } = options
     if (onExcessProperty !== undefined && !excess.has(onExcessProperty)) {
@@ -45,10 +45,14 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
 }
 
 const own: ReadonlyArray<keyof RunOptions> = ["timeout", "onExcessProperty"]
-const known: ReadonlySet<string> = new Set(own)
 const excess: ReadonlySet<string> = new Set(["ignore", "error"])
 
-/** An option whose name is nearly one of a run's. Others belong to the caller, who may keep all in one object. */
+/** Whether the name is nearly one of a run's. Others belong to the caller, who may keep all in one object. */
+const isSlip = (name: string): boolean => {
+  const near = NearestName.find(name, own)
+  return near !== undefined && near !== name
+}
+
 const slipOf = (name: string): Issue => ({
   path: name,
   message: `is not an option of a run. ${NearestName.hint(name, own)}`

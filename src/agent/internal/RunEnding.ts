@@ -20,7 +20,3 @@ export type KeepsFailRun<F> = [F] extends [never] ? unknown : FailsRun<F>
 
 /** How a call of a tool can end the run. @category utility types */
 export type RunFailure<T> = T extends FailsRun<infer E> ? E : never
-
-/** Whether `error` is one of `marked`. */
-export const isMarked = (marked: WeakSet<object>, error: unknown): boolean =>
-  typeof error === "object" && error !== null && marked.has(error)
