@@ -14,7 +14,8 @@ import {
   type UnmeasuredUsage,
   type UnparsableAnswer
 } from "greenlang"
-import { Reply, ScriptedLlm } from "greenlang/testing"
+import { FakeProvider, Reply, ScriptedLlm } from "greenlang/testing"
+import * as Wires from "../support/Wires.ts"
 
 class Erp
   extends Context.Service<Erp, { readonly stock: Effect.Effect<number> }>()("greenlang/test/llm/LlmAgent.test/Erp")
@@ -254,4 +255,21 @@ describe("LlmAgent", () => {
     expectTypeOf(Right.error).toEqualTypeOf<typeof error>()
     assert.isFunction(wrong)
   })
+})
+
+describe("a typed answer after tools", () => {
+  for (const wire of [...Wires.wires, ...Wires.bridged]) {
+    it.live(`costs one request for the tools and one for the answer, counted at the server: ${wire.name}`, () =>
+      Effect.gen(function*() {
+        const server = yield* FakeProvider
+        yield* server.script(Reply.call("stock", { part: "bolt" }), Reply.call("final_answer", { count: 7 }))
+        const { metadata, value } = yield* Stock.run({ question: "bolts?" }).pipe(
+          Effect.provide(wire.model),
+          Effect.provideService(Erp, { stock: Effect.succeed(7) })
+        )
+        assert.deepStrictEqual(value, { count: 7 })
+        assert.strictEqual((yield* server.journal).length, 2)
+        assert.strictEqual(metadata.usage.calls, 2)
+      }).pipe(Effect.provide(FakeProvider.layer())))
+  }
 })
