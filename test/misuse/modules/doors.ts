@@ -49,7 +49,9 @@ const orchestrated = async (agent: AnyAgent): Promise<OpenDoor> => {
   return {
     run: async (input) =>
       Exit.isSuccess(
-        await runtime.runPromiseExit(Effect.flatMap(Orchestrator, (orchestrator) => orchestrator.run(agent.name, input)))
+        await runtime.runPromiseExit(
+          Effect.flatMap(Orchestrator, (orchestrator) => orchestrator.run(agent.name, input))
+        )
       ),
     close: () => runtime.dispose()
   }
@@ -59,7 +61,7 @@ const piped = (agent: AnyAgent) =>
   Pipeline.make(
     agent.name,
     { version: "1.0.0", input: agent.input as Schema.Codec<unknown>, output: agent.output as Schema.Codec<unknown> },
-    (input) => Step.make("echo", [input], (value) => Effect.succeed(value))
+    (input) => Step.agent("only", agent, [input], (value) => value)
   )
 
 const file = (agent: AnyAgent) => `
@@ -89,7 +91,9 @@ export const doors: ReadonlyArray<Door> = [
   {
     door: "blocking",
     open: async (agent) => {
-      const open = SyncAgent.fromModule<AnyAgent>(new URL("./hostileAgents.ts", import.meta.url), { export: agent.name })
+      const open = SyncAgent.fromModule<AnyAgent>(new URL("./hostileAgents.ts", import.meta.url), {
+        export: agent.name
+      })
       return { run: (input) => answers(() => open.execute(input)), close: async () => open.close() }
     }
   },

@@ -58,6 +58,12 @@ export const hostileValues: ReadonlyArray<HostileValue> = [
   value("objects of objects", "Anything", (size) => list(size, 600, () => nested(99, (a) => ({ a })))),
   value("levels", "Anything", (size) => nested(size / 2, (inside) => [inside])),
   value("levels of rows", "Rows", (size) => nested(size / 10, (inside) => ({ rows: [inside] }))),
+  value("numbers by key, in the answer too", "Echo", (size) => object(size, 13, (at) => [`key ${at}`, at])),
+  value(
+    "texts by key, in the answer too",
+    "Echo",
+    (size) => object(size, 26, (at) => [`key ${at}`, `some text ${at}`])
+  ),
   value("one letter", "Words", (size) => ({ text: text(size, "a") })),
   value("beginnings of web tokens", "Words", (size) => ({ text: `eyJ${text(size, "a-eyJ")}` })),
   value("parts of web tokens", "Words", (size) => ({ text: text(size, "eyJhbGciOi.") })),
