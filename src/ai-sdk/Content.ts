@@ -17,6 +17,7 @@ import * as Stream from "effect/Stream"
 import * as EventReader from "../llm/internal/EventReader.ts"
 import * as EventStream from "../llm/internal/EventStream.ts"
 import * as FinishReason from "../llm/internal/FinishReason.ts"
+import * as PrintedParts from "../llm/internal/PrintedParts.ts"
 import * as ToolWire from "../llm/internal/ToolWire.ts"
 import * as LlmRateHeaders from "../llm/layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
@@ -58,7 +59,7 @@ export const partsOf = Effect.fnUntraced(function*(
     text,
     headers: response?.headers
   })
-  return [metadataOf(response ?? {}), ...parts, finish]
+  return yield* Effect.fromResult(PrintedParts.whole([metadataOf(response ?? {}), ...parts, finish], request))
 })
 
 /**
@@ -77,6 +78,7 @@ export const streamPartsOf = (
   Stream.suspend(() => {
     type Parts = ReadonlyArray<Response.StreamPartEncoded>
     const allWarnings: Array<SharedV4Warning> = [...warnings]
+    const printed = new PrintedParts.PrintedParts(request)
     let held: Parts = []
     let calledTools = false
     let text = ""
@@ -150,20 +152,26 @@ export const streamPartsOf = (
       if (failure !== undefined) return yield* Effect.fail(Usage.after(failure, finish?.usage, !came))
       if (finish === undefined) return yield* Effect.fail(EventReader.brokeOff)
       const last = yield* finishOf(finish, { request, warnings: allWarnings, calledTools, text, headers })
-      return [...held, last]
+      return yield* passedOn([last])
     })
+
+    /** What is passed on of `parts`, behind what was held. */
+    const passedOn = (parts: Parts): Effect.Effect<Parts, AiError.AiErrorReason> =>
+      Effect.map(Effect.fromResult(printed.add(parts)), (parts) => {
+        if (parts.length === 0 || held.length === 0) return parts
+        const all = [...held, ...parts]
+        held = []
+        return all
+      })
 
     return EventStream.closedAfter(
       parts,
       (part) => part?.type === "finish" ? "finish" : part?.type === "error" ? "failure" : "other"
     ).pipe(
       Stream.mapEffect((part) =>
-        Effect.map(readable(() => read(part)), (parts) => {
+        Effect.flatMap(readable(() => read(part)), (parts) => {
           came ||= parts.length > 0
-          if (parts.length === 0 || held.length === 0) return parts
-          const all = [...held, ...parts]
-          held = []
-          return all
+          return passedOn(parts)
         })
       ),
       Stream.concat(Stream.fromEffect(end)),
