@@ -335,7 +335,7 @@ const nameless: ReadonlyArray<readonly [string, "openai" | "anthropic", "whole" 
 
 Table.check(
   "An answer without the call that it speaks of",
-  nameless.map(([name, format, way, body]) => Table[format](name, way, body, { fails: "InvalidResponseError" }))
+  nameless.map(([name, format, way, body]) => Table.of(format, name, way, body, { fails: "InvalidResponseError" }))
 )
 
 describe("The id of a call", () => {

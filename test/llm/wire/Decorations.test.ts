@@ -39,7 +39,7 @@ const hello = { text: "Hello there" }
 Table.check("Text beside a strange decoration", [
   ...strange.flatMap(([name, more]) => [
     ...Wire.formats.map((format) =>
-      Table[format](name, "whole", JSON.stringify({ ...Answers.hello[format].whole, ...more }), hello)
+      Table.of(format, name, "whole", JSON.stringify({ ...Answers.hello[format].whole, ...more }), hello)
     ),
     Table.openai(
       name,
@@ -204,7 +204,10 @@ const streams: ReadonlyArray<readonly [string, Wire.Format, string]> = [
   ],
   ["[DONE] behind the end", "anthropic", Answers.hello.anthropic.stream + done]
 ]
-Table.check("The text of a stream", streams.map(([name, format, body]) => Table[format](name, "stream", body, hello)))
+Table.check(
+  "The text of a stream",
+  streams.map(([name, format, body]) => Table.of(format, name, "stream", body, hello))
+)
 
 const wholes: ReadonlyArray<readonly [string, Wire.Format, string]> = [
   [
@@ -235,7 +238,7 @@ const wholes: ReadonlyArray<readonly [string, Wire.Format, string]> = [
 ]
 Table.check(
   "The text of a whole answer",
-  wholes.map(([name, format, body]) => Table[format](name, "whole", body, hello))
+  wholes.map(([name, format, body]) => Table.of(format, name, "whole", body, hello))
 )
 
 const unreadable: ReadonlyArray<readonly [string, Wire.Format, unknown]> = [
@@ -248,6 +251,6 @@ const unreadable: ReadonlyArray<readonly [string, Wire.Format, unknown]> = [
 Table.check(
   "A failure",
   unreadable.map(([name, format, body]) =>
-    Table[format](name, "whole", JSON.stringify(body), { fails: "InvalidResponseError" })
+    Table.of(format, name, "whole", JSON.stringify(body), { fails: "InvalidResponseError" })
   )
 )

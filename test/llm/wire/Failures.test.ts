@@ -196,7 +196,7 @@ const cases: ReadonlyArray<Case> = [
 Table.check(
   "A failure in an answer of status 200",
   cases.map(({ body, format, name, reason, retry, way, words }) =>
-    Table[format](name, way, body, { fails: reason, words, retry })
+    Table.of(format, name, way, body, { fails: reason, words, retry })
   )
 )
 
@@ -240,6 +240,6 @@ const brokenOff: ReadonlyArray<readonly [string, Wire.Format, string]> = [
 Table.check(
   "A stream without its finish",
   brokenOff.map(([name, format, body]) =>
-    Table[format](name, "stream", body, { fails: "InvalidResponseError", words: "broke off", retry: true })
+    Table.of(format, name, "stream", body, { fails: "InvalidResponseError", words: "broke off", retry: true })
   )
 )

@@ -39,6 +39,11 @@ export interface Case {
 /** A case that some ways read otherwise, each with the reason. */
 export const except = (reasons: Case["except"], one: Case): Case => ({ ...one, except: reasons })
 
+export const of = (
+  format: Wire.Format,
+  ...[name, ways, sent, right]: Parameters<typeof openai>
+): Case => ({ ...openai(name, ways, sent, right), format })
+
 export const openai = (
   name: string,
   ways: Wire.Way | ReadonlyArray<Wire.Way>,
@@ -58,7 +63,7 @@ export const anthropic = (
   ways: Wire.Way | ReadonlyArray<Wire.Way>,
   sent: Sent,
   right: Right | Wrong
-): Case => ({ ...openai(name, ways, sent, right), format: "anthropic" })
+): Case => of("anthropic", name, ways, sent, right)
 
 /** A call of `get_weather`. */
 export const weather = (city: string) => ["get_weather", { city }] as const

@@ -98,7 +98,7 @@ const openai: ReadonlyArray<readonly [string, unknown, Usage]> = [
 
 const cases: Array<Table.Case> = []
 const check = (name: string, format: Wire.Format, way: Wire.Way, body: string, usage: Usage) =>
-  cases.push(Table[format](name, way, body, { usage }))
+  cases.push(Table.of(format, name, way, body, { usage }))
 
 for (const [name, usage, expected] of openai) {
   const whole = JSON.stringify(Answers.completion({ content: "So" }, { usage }))
