@@ -101,7 +101,7 @@ export class ResponseForms implements Forms {
 const isResponse = (json: LooseJson.Fields): boolean => LooseJson.list(json["output"]) !== undefined
 
 const isEvent = (json: LooseJson.Fields): boolean =>
-  isResponse(json) || /^response\./.test(LooseJson.text(json["type"]) ?? "")
+  isResponse(json) || LooseJson.text(json["type"])?.startsWith("response.") === true
 
 const headOf = ({ created_at, id, model, service_tier }: LooseJson.Fields): LooseJson.Fields => {
   const [name, modelId] = [LooseJson.label(id), LooseJson.label(model)]
