@@ -7,8 +7,10 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
+import { InvalidOutput } from "../agent/AgentError.ts"
 import * as AgentResult from "../agent/AgentResult.ts"
 import type * as Tool from "../agent/Tool.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
 import * as BlockDetector from "../observability/BlockDetector.ts"
 import * as PolicyCheck from "../orchestrator/internal/PolicyCheck.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
@@ -139,8 +141,13 @@ const toLine = Schema.encodeSync(PipelineEvent)
 
 /** The run has checked the value against the schema that encodes it. */
 const encode = (agent: Agent.Any, result: AgentResult.AgentResult<unknown>) =>
-  Effect.map(
-    Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(AgentResult.schema(agent.output)))(result)),
+  Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(AgentResult.schema(agent.output)))(result)).pipe(
+    Effect.filterOrFail(
+      (json) => !SafeJson.isDeep(json),
+      () => new InvalidOutput({ agent: agent.name, issues: [{ path: "", message: tooDeep }] })
+    ),
     // the JSON codec of a struct makes an object with these keys
-    (json) => json as { readonly value: Schema.Json; readonly metadata: Schema.Json }
+    Effect.map((json) => json as { readonly value: Schema.Json; readonly metadata: Schema.Json })
   )
+
+const tooDeep = `is nested more than ${SafeJson.mostLevels} levels deep, and cannot be shown`

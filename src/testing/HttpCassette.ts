@@ -40,6 +40,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SafeJson from "../internal/SafeJson.ts"
 import { type Options, Playback } from "./Cassette.ts"
 import type { CassetteUnusable, RecordingRefused } from "./CassetteError.ts"
 import * as CassetteFile from "./CassetteFile.ts"
@@ -215,10 +216,14 @@ const content = (bytes: Uint8Array, redact: Secrets.Redact): Schema.Json => {
   return encoding === "text" ? json(data) : { base64: data }
 }
 
-/** Fields that differ are named one by one, if the body has fields. */
-const json = (text: string): Schema.Json => Result.getOrElse(decodeJson(text), () => text)
+/** Fields that differ are named one by one, if the body has fields. JSON of too many levels stays a text. */
+const json = (text: string): Schema.Json =>
+  Result.match(parse(text), {
+    onFailure: () => text,
+    onSuccess: (json) => SafeJson.isDeep(json) ? text : json as Schema.Json
+  })
 
-const decodeJson = Schema.decodeResult(Schema.fromJsonString(Schema.Json))
+const parse = Schema.decodeResult(Schema.fromJsonString(Schema.Unknown))
 
 /** Secrets in bytes that are not a text are hidden before those become base64. */
 const encode = (
