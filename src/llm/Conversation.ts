@@ -149,7 +149,7 @@ const turn = <A, E, R, E2, R2>(
     const saves = yield* Semaphore.make(1)
     const save = Effect.gen(function*() {
       const history = yield* Effect.orDie(encode(yield* Ref.get(ref)))
-      yield* inTime(id, "keep", Effect.mapError(store.set(id, history, undefined), failure(id, "keep")))
+      yield* inTime(id, "keep", () => Effect.mapError(store.set(id, history, undefined), failure(id, "keep")))
     }).pipe(
       // two tools may end at the same time
       saves.withPermits(1),
@@ -176,7 +176,7 @@ export const history = (id: string): Effect.Effect<Prompt.Prompt, ConversationNo
  * @category removing
  */
 export const remove = (id: string): Effect.Effect<void, ConversationNotKept, BackingPersistence> =>
-  Effect.flatMap(open, (store) => inTime(id, "remove", Effect.mapError(store.remove(id), notKept(id, "remove"))))
+  Effect.flatMap(open, (store) => inTime(id, "remove", () => Effect.mapError(store.remove(id), notKept(id, "remove"))))
 
 /** Each turn has a store of its own, which knows what the turn began with. */
 const open = Effect.scoped(Effect.flatMap(BackingPersistence, ({ make }) => make("conversations")))
@@ -188,18 +188,20 @@ const load = (store: Effect.Success<typeof open>, id: string) =>
   inTime(
     id,
     "read",
-    store.get(id).pipe(
-      Effect.flatMap((found) => found === undefined ? Effect.succeed(Prompt.empty) : decode(found)),
-      Effect.mapError(notKept(id, "read"))
-    )
+    () =>
+      store.get(id).pipe(
+        Effect.flatMap((found) => found === undefined ? Effect.succeed(Prompt.empty) : decode(found)),
+        Effect.mapError(notKept(id, "read"))
+      )
   )
 
 /** How long a turn waits for the store. */
 const limit = Duration.seconds(10)
 
-const inTime = <A, E>(id: string, operation: ConversationNotKept["operation"], self: Effect.Effect<A, E>) =>
+/** Whatever the store does, and however long it takes. */
+const inTime = <A, E>(id: string, operation: ConversationNotKept["operation"], work: () => Effect.Effect<A, E>) =>
   Deadline.beside(
-    self,
+    Effect.catchDefect(Effect.suspend(work), (defect) => Effect.fail(notKept(id, operation)(defect))),
     limit,
     () => notKept(id, operation)(new Error(`the store did not answer within ${Duration.format(limit)}`))
   )

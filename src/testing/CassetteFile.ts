@@ -21,7 +21,7 @@ import { CassetteUnusable } from "./CassetteError.ts"
  */
 export const Entry = Schema.Struct({
   request: Schema.Json,
-  parts: Schema.Array(Schema.Json),
+  parts: Schema.Array(Schema.Record(Schema.String, Schema.Json)),
   failure: Schema.optionalKey(Schema.Json),
   abandoned: Schema.optionalKey(Schema.Literal(true))
 })
@@ -100,6 +100,9 @@ export const canonical = (json: Schema.Json): string => JSON.stringify(sorted(js
 
 /** @category writing */
 export const encodeFailure = Schema.encodeSync(Schema.toCodecJson(AiError.AiError))
+
+/** Fails where `decodeFailure` throws. @category reading */
+export const checkFailure = Schema.decodeUnknownEffect(Schema.toCodecJson(AiError.AiError))
 
 /** @category reading */
 export const decodeFailure = Schema.decodeUnknownSync(Schema.toCodecJson(AiError.AiError))

@@ -61,9 +61,19 @@ export const Entry = Schema.Struct({
     status: Schema.Int,
     headers: Schema.Record(Schema.String, Schema.String),
     body: Schema.Struct({ encoding: Schema.Literals(["text", "base64"]), data: Schema.String })
-  })),
+  }).check(Schema.makeFilter((response) => problemOf(response)))),
   failure: Schema.optionalKey(Schema.String)
 })
+/** Why no response can be made of it. */
+const problemOf = (response: Parameters<typeof webResponse>[0]): string | undefined => {
+  try {
+    webResponse(response)
+    return undefined
+  } catch (error) {
+    return Predicate.isError(error) ? error.message : String(error)
+  }
+}
+
 /** @category models */
 export type Entry = typeof Entry.Type
 
@@ -255,14 +265,17 @@ const recorded = (
 
 const replayed = (
   request: HttpClientRequest.HttpClientRequest,
-  { body, headers, status }: NonNullable<Entry["response"]>
-) =>
-  HttpClientResponse.fromWeb(
-    request,
-    new Response(
-      body.data === "" ? null : body.encoding === "text" ? body.data : Buffer.from(body.data, "base64"),
-      { status, headers }
-    )
+  response: NonNullable<Entry["response"]>
+) => HttpClientResponse.fromWeb(request, webResponse(response))
+
+const webResponse = ({ body, headers, status }: {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: { readonly encoding: "text" | "base64"; readonly data: string }
+}): Response =>
+  new Response(
+    body.data === "" ? null : body.encoding === "text" ? body.data : Buffer.from(body.data, "base64"),
+    { status, headers: { ...headers } }
   )
 
 const failed = (request: HttpClientRequest.HttpClientRequest, description: string) =>
