@@ -120,7 +120,7 @@ const answered = (head: Record<string, string>, status = 200) =>
   }).pipe(Effect.provide(Http.layer({ retries: 1, pause: "1 millis" })))
 
 const spec = (inputs: string) => PipelineSpec.fromYaml(
-  `{ name: A, version: "1", inputs: ${inputs}, steps: [{ name: a, agent: Double, input: 1 }] }`,
+  `{ name: A, version: "1", inputs: { type: object, properties: ${inputs} }, steps: [{ name: a, agent: Double, input: 1 }] }`,
   { agents: [Double] }
 )
 
