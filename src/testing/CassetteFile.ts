@@ -21,7 +21,7 @@ import { CassetteUnusable } from "./CassetteError.ts"
  */
 export const Entry = Schema.Struct({
   request: Schema.Json,
-  parts: Schema.Array(Schema.Record(Schema.String, Schema.Json)),
+  parts: Schema.Array(Schema.Json.check(Schema.makeFilter((part) => Predicate.isObject(part)))),
   failure: Schema.optionalKey(Schema.Json),
   abandoned: Schema.optionalKey(Schema.Literal(true))
 })

@@ -27,8 +27,10 @@ export const make = Effect.fnUntraced(function*(
   const file = yield* CassetteFile.read(path, CassetteFile.CassetteFile)
   for (const { failure } of file.entries) {
     if (failure === undefined) continue
-    yield* Effect.mapError(CassetteFile.checkFailure(failure), ({ message }) =>
-      new CassetteUnusable({ path, reason: `a failure is not what a recording writes: ${message}` }))
+    yield* Effect.mapError(
+      CassetteFile.checkFailure(failure),
+      ({ message }) => new CassetteUnusable({ path, reason: `a failure is not what a recording writes: ${message}` })
+    )
   }
   const redact = Secrets.make(secrets)
   const { mismatches, take, unused } = yield* CassetteTape.make({ path, entries: file.entries, describe })

@@ -57,11 +57,13 @@ import * as Secrets from "./Secrets.ts"
  */
 export const Entry = Schema.Struct({
   request: Schema.Json,
-  response: Schema.optionalKey(Schema.Struct({
-    status: Schema.Int,
-    headers: Schema.Record(Schema.String, Schema.String),
-    body: Schema.Struct({ encoding: Schema.Literals(["text", "base64"]), data: Schema.String })
-  }).check(Schema.makeFilter((response) => problemOf(response)))),
+  response: Schema.optionalKey(
+    Schema.Struct({
+      status: Schema.Int,
+      headers: Schema.Record(Schema.String, Schema.String),
+      body: Schema.Struct({ encoding: Schema.Literals(["text", "base64"]), data: Schema.String })
+    }).check(Schema.makeFilter((response) => problemOf(response)))
+  ),
   failure: Schema.optionalKey(Schema.String)
 })
 /** Why no response can be made of it. */

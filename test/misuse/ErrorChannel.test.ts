@@ -38,14 +38,22 @@ const Double = Agent.make("Double", { ...schemas, execute: (n) => Effect.succeed
 
 const historyOf = (add: History["Service"]["add"]) =>
   Layer.succeed(History, { add, find: () => Effect.succeedNone, list: () => Effect.succeed([]) })
+const orchestrated = (options: Partial<Parameters<typeof Orchestrator.layer>[0]>, history: Layer.Layer<History>) =>
+  Layer.provide(Orchestrator.layer({ agents: [Double], ...options }), history) as Layer.Layer<Orchestrator>
 const run = (options: Partial<Parameters<typeof Orchestrator.layer>[0]>, add: History["Service"]["add"]) =>
   Effect.flatMap(Orchestrator, ({ run }) => run("Double", 1)).pipe(
-    Effect.provide(Layer.provide(Orchestrator.layer({ agents: [Double], ...options }), historyOf(add)))
+    Effect.provide(orchestrated(options, historyOf(add)))
   )
 const working = () => Effect.void
 
-const kept = Pipeline.make("Kept", schemas, (n) =>
-  Step.make("kept", [n], (n) => Effect.succeed(n), { output: Schema.Finite }).pipe(Step.cached({ timeToLive: "1 hour" })))
+const kept = Pipeline.make(
+  "Kept",
+  schemas,
+  (n) =>
+    Step.make("kept", [n], (n) => Effect.succeed(n), { output: Schema.Finite }).pipe(
+      Step.cached({ timeToLive: "1 hour" })
+    )
+)
 
 const ask = Effect.map(Llm.generate("hi"), ({ text }) => text)
 const model = TimedLlm.make(() => Effect.succeed({ text: "x" })).layer
@@ -61,7 +69,9 @@ const turn = Asks.run("hi").pipe(Conversation.within("a"))
 const conversations = (store: Partial<Persistence.BackingPersistenceStore>) =>
   Layer.succeed(Persistence.BackingPersistence, {
     make: () =>
-      Effect.succeed({ get: () => Effect.undefined, set: () => Effect.void, ...store } as Persistence.BackingPersistenceStore)
+      Effect.succeed(
+        { get: () => Effect.undefined, set: () => Effect.void, ...store } as Persistence.BackingPersistenceStore
+      )
   })
 
 const memory = Layer.fresh(Database.layerMemory)
@@ -70,12 +80,16 @@ const memory = Layer.fresh(Database.layerMemory)
 const spoil = (prefix: string, nonsense: string) =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const tables = yield* sql<{ name: string }>`SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ${`${prefix}%`}`
+    const tables = yield* sql<
+      { name: string }
+    >`SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ${`${prefix}%`}`
     assert.isNotEmpty(tables, prefix)
     let changed = 0
     for (const { name } of tables) {
       const columns = yield* sql<{ name: string; pk: number }>`SELECT name, pk FROM pragma_table_info(${name})`
-      for (const column of columns.filter(({ name, pk }) => pk === 0 && !/^(?:id|run_id|key)$|_at$|expires/.test(name))) {
+      for (
+        const column of columns.filter(({ name, pk }) => pk === 0 && !/^(?:id|run_id|key)$|_at$|expires/.test(name))
+      ) {
         changed++
         yield* Effect.ignore(sql`UPDATE ${sql(name)} SET ${sql(column.name)} = ${nonsense}`)
       }
@@ -119,10 +133,11 @@ const answered = (head: Record<string, string>, status = 200) =>
     return yield* response.text
   }).pipe(Effect.provide(Http.layer({ retries: 1, pause: "1 millis" })))
 
-const spec = (inputs: string) => PipelineSpec.fromYaml(
-  `{ name: A, version: "1", inputs: { type: object, properties: ${inputs} }, steps: [{ name: a, agent: Double, input: 1 }] }`,
-  { agents: [Double] }
-)
+const spec = (inputs: string) =>
+  PipelineSpec.fromYaml(
+    `{ name: A, version: "1", inputs: { type: object, properties: ${inputs} }, steps: [{ name: a, agent: Double, input: 1 }] }`,
+    { agents: [Double] }
+  )
 
 type Member = readonly [ending: string, run: Effect.Effect<unknown, unknown, Scope.Scope>]
 
@@ -180,12 +195,12 @@ const members: Readonly<Record<string, Member>> = {
       LlmProvider.languageModel.pipe(Layer.provide(LlmRecorder.layer({ sink: throwing })), Layer.provide(model))
     )
   ],
-  "the writer of a page": ["answered", Double.run(1).pipe(HtmlReport.record(Double, throwing))],
+  "the writer of a page": ["answered", Double.run(1).pipe(HtmlReport.record<never>(Double, throwing))],
   "the writer of a page that dies": [
     "answered",
     Double.run(1).pipe(HtmlReport.record(Double, () => Effect.die("disk full")))
   ],
-  "a hook": ["answered", Agent.hook(Double, "beforeExecute", throwing).run(1)],
+  "a hook": ["answered", Agent.hook(Double, "beforeExecute", (): void => throwing()).run(1)],
   "a hook that rejects": ["answered", Agent.hook(Double, "afterExecute", () => Promise.reject("no")).run(1)],
   "a listener of the orchestrator's events": [
     "answered",
@@ -193,7 +208,7 @@ const members: Readonly<Record<string, Member>> = {
       const { events, run } = yield* Orchestrator
       yield* Effect.forkDetach(Effect.exit(Stream.runForEach(events, throwing)), { startImmediately: true })
       yield* run("Double", 1)
-    }).pipe(Effect.provide(Layer.provide(Orchestrator.layer({ agents: [Double] }), historyOf(working))))
+    }).pipe(Effect.provide(orchestrated({}, historyOf(working))))
   ],
   "a logger": [
     "answered",
@@ -237,10 +252,15 @@ const members: Readonly<Record<string, Member>> = {
       Layer.provideMerge(memory)
     )))
   ],
-  "a migration that throws": ["DatabaseError", Effect.provide(Migrations.run([{ name: "odd", migrate: Effect.suspend(throwing) }]), memory)],
+  "a migration that throws": [
+    "DatabaseError",
+    Effect.provide(Migrations.run([{ name: "odd", migrate: Effect.suspend(throwing) }]), memory)
+  ],
   "a parameter that a database has no type for": [
     "SqlError",
-    Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT ${{ toString: throwing }} AS a`).pipe(Effect.provide(memory))
+    Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT ${{ toString: throwing }} AS a`).pipe(
+      Effect.provide(memory)
+    )
   ],
   "a folder where the lock of a worker should be": [
     "DatabaseError",
@@ -266,7 +286,10 @@ const members: Readonly<Record<string, Member>> = {
       yield* Layer.build(Durable.layerEmbedded({ file: join(folder, "runs.db"), pipelines: [] }))
     })
   ],
-  "a failure in a cassette": ["CassetteUnusable", modelCassette({ request: {}, parts: [], failure: { _tag: "AiError" } })],
+  "a failure in a cassette": [
+    "CassetteUnusable",
+    modelCassette({ request: {}, parts: [], failure: { _tag: "AiError" } })
+  ],
   "a part in a cassette": ["CassetteUnusable", modelCassette({ request: {}, parts: [5] })],
   "a status in a cassette of HTTP": ["CassetteUnusable", httpCassette({ status: 99, headers: {}, body })],
   "a body where a cassette of HTTP can have none": [
@@ -293,7 +316,10 @@ const members: Readonly<Record<string, Member>> = {
   "a pattern of a manifest": [
     "ManifestInvalid",
     Effect.flatMap(
-      file(".yaml", `name: A\nversion: 1.0.0\ninputs: { type: object, properties: { a: { type: string, pattern: "(" } } }`),
+      file(
+        ".yaml",
+        `name: A\nversion: 1.0.0\ninputs: { type: object, properties: { a: { type: string, pattern: "(" } } }`
+      ),
       Manifest.load
     )
   ],

@@ -5,7 +5,7 @@
 import { createOpenAI } from "@ai-sdk/openai"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, type Scope, Schema, Stream } from "effect"
+import { Effect, Layer, Schema, type Scope, Stream } from "effect"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { SqlClient } from "effect/sql"
@@ -131,8 +131,13 @@ const api = HttpApi.make("Api").add(
     .middleware(WrongRequest)
 )
 const service = HttpRouter.serve(HttpApiBuilder.layer(api), { disableLogger: true, disableListenLog: true }).pipe(
-  Layer.provide(HttpApiBuilder.group(api, "all", (handlers) =>
-    Effect.succeed(handlers.handleAll({ takes: () => Effect.succeed(1) })))),
+  Layer.provide(
+    HttpApiBuilder.group(
+      api,
+      "all",
+      (handlers) => Effect.succeed(handlers.handleAll({ takes: () => Effect.succeed(1) }))
+    )
+  ),
   Layer.provide(WrongRequest.layer),
   Layer.provideMerge(NodeHttpServer.layerTest)
 )
@@ -186,15 +191,16 @@ const members: Readonly<Record<string, Member>> = {
       const { run } = yield* Orchestrator
       yield* run("Gives", 1)
       const sql = yield* SqlClient.SqlClient
-      const [table] = yield* sql<{ name: string }>`SELECT name FROM sqlite_master WHERE name LIKE '%run%' AND type = 'table'`
+      const [table] = yield* sql<
+        { name: string }
+      >`SELECT name FROM sqlite_master WHERE name LIKE '%run%' AND type = 'table'`
       const columns = yield* sql<{ name: string }>`SELECT name FROM pragma_table_info(${table!.name})`
       for (const { name } of columns.filter(({ name }) => /input|output|steps|entry|annotations|record/.test(name))) {
         yield* Effect.ignore(sql`UPDATE ${sql(table!.name)} SET ${sql(name)} = ${text(levels)}`)
       }
       yield* settled((yield* History).list())
     }).pipe(Effect.provide(runs)),
-  "the answer of a step, kept in memory": (levels) =>
-    keeping(Effect.all([steps.run(levels), steps.run(levels)])),
+  "the answer of a step, kept in memory": (levels) => keeping(Effect.all([steps.run(levels), steps.run(levels)])),
   "the answer of a step, kept in a database": (levels) =>
     Effect.provide(
       Effect.all([steps.run(levels), steps.run(levels)]),
@@ -219,7 +225,9 @@ const members: Readonly<Record<string, Member>> = {
   "a pipeline file in JSON": (levels) => PipelineSpec.fromYaml(text(levels), { agents: [Takes] }),
   "the text of a condition": (levels) =>
     PipelineSpec.fromYaml(
-      `name: A\nversion: "1"\nsteps: [{ name: a, agent: Takes, when: '${"(".repeat(levels)}true${")".repeat(levels)}' }]`,
+      `name: A\nversion: "1"\nsteps: [{ name: a, agent: Takes, when: '${"(".repeat(levels)}true${
+        ")".repeat(levels)
+      }' }]`,
       { agents: [Takes] }
     ),
   "the values of a condition": (levels) =>
@@ -278,16 +286,18 @@ const members: Readonly<Record<string, Member>> = {
     [`an answer of ${format}`, (levels) => Wire.ask(format, "whole", wholeOf(format, levels))],
     [`a stream of ${format}`, (levels) => Wire.ask(format, "stream", streamOf(format, levels))],
     [`a batch of ${format}`, (levels) => Wire.ask(format, "batch", wholeOf(format, levels))],
-    [`a prompt to ${format}`, (levels) =>
-      Effect.forEach(["whole", "stream", "bridge", "bridge stream"] as const, (way) =>
-        settled(Wire.ask(
-          format,
-          way,
-          way.endsWith("stream") ? Answers.hello[format].stream : wholeOf(format, 2),
-          promptOf(levels)
-        )))],
-    [`a prompt of a batch of ${format}`, (levels) =>
-      Wire.ask(format, "batch", wholeOf(format, 2), promptOf(levels))],
+    [
+      `a prompt to ${format}`,
+      (levels) =>
+        Effect.forEach(["whole", "stream", "bridge", "bridge stream"] as const, (way) =>
+          settled(Wire.ask(
+            format,
+            way,
+            way.endsWith("stream") ? Answers.hello[format].stream : wholeOf(format, 2),
+            promptOf(levels)
+          )))
+    ],
+    [`a prompt of a batch of ${format}`, (levels) => Wire.ask(format, "batch", wholeOf(format, 2), promptOf(levels))],
     [`the bridge to ${format}`, (levels) => Wire.ask(format, "bridge", wholeOf(format, levels))],
     [`a stream of the bridge to ${format}`, (levels) => Wire.ask(format, "bridge stream", streamOf(format, levels))]
   ])),
@@ -311,12 +321,15 @@ const members: Readonly<Record<string, Member>> = {
     Effect.gen(function*() {
       const path = yield* file(".json", "")
       const part = { type: "tool-call" as const, id: "c", name: "t", params: nested(levels) }
-      const provider = Layer.succeed(LlmProvider, LlmProvider.make({
-        name: "foreign",
-        model: "m",
-        generate: () => Effect.succeed([part]),
-        stream: () => Stream.make(part)
-      } as never))
+      const provider = Layer.succeed(
+        LlmProvider,
+        LlmProvider.make({
+          name: "foreign",
+          model: "m",
+          generate: () => Effect.succeed([part]),
+          stream: () => Stream.make(part)
+        } as never)
+      )
       const recording = Effect.provide(Cassette.layer({ path: `${path}.new`, provider }))
       yield* settled(atHome(recording(ask)))
       yield* settled(atHome(recording(Stream.runDrain(Llm.stream("hi")))))
@@ -361,12 +374,14 @@ const members: Readonly<Record<string, Member>> = {
       Secrets.ofBody(nested(levels))
     }),
   "the difference of two values": (levels) => Effect.sync(() => Difference.between(nested(levels), nested(levels + 1))),
-  "standard input of the command line": (levels) =>
-    command(["run", "Reads", "-", "--json"], `{"any":${text(levels)}}`),
+  "standard input of the command line": (levels) => command(["run", "Reads", "-", "--json"], `{"any":${text(levels)}}`),
   "an input file of the command line": (levels) =>
     Effect.flatMap(file(".json", text(levels)), (path) => command(["run", "Reads", "--input", path])),
   "the answer that the command line shows": (levels) =>
-    Effect.all([command(["run", "Gives", `${levels}`, "--format", "text"]), command(["run", "Gives", `${levels}`, "--json"])]),
+    Effect.all([
+      command(["run", "Gives", `${levels}`, "--format", "text"]),
+      command(["run", "Gives", `${levels}`, "--json"])
+    ]),
   "a pipeline file that the command line checks": (levels) =>
     Effect.flatMap(file(".yaml", `steps: ${text(levels)}`), (path) => command(["check", path])),
   "a page": (levels) => keeping(steps.run(levels).pipe(HtmlReport.record(steps, () => Effect.void))),

@@ -220,7 +220,10 @@ const shown = (kind: string, show: (text: string) => unknown) =>
   }
 })
 
-const terminal = shown("texts for a terminal", (text) => [Printable.text(text), Printable.line(text), Printable.json(text)])
+const terminal = shown(
+  "texts for a terminal",
+  (text) => [Printable.text(text), Printable.line(text), Printable.json(text)]
+)
 const address = shown("addresses", (text) => Secrets.address(text))
 const name = shown("names", (text) => {
   try {
@@ -229,15 +232,18 @@ const name = shown("names", (text) => {
     return error
   }
 })
-const difference = shown("differences", (text) => Difference.between(text.split(","), text.split(",").reverse()))
+const difference = shown("differences", (text) => Difference.between(text.split(","), text.split(",").toReversed()))
 
 const page = (what: string, made: (characters: number) => unknown): Hostile => ({
   kind: "values for a page",
   what,
   made: (characters) => {
     const value = made(characters)
-    const Gives = Pipeline.make("Gives", { version: "1", input: Schema.Finite, output: Schema.Any }, (n) =>
-      Step.make("gives", [n], () => Effect.succeed(value), { output: Schema.Any }))
+    const Gives = Pipeline.make(
+      "Gives",
+      { version: "1", input: Schema.Finite, output: Schema.Any },
+      (n) => Step.make("gives", [n], () => Effect.succeed(value), { output: Schema.Any })
+    )
     return () => Gives.run(1).pipe(HtmlReport.record(Gives, () => Effect.void))
   }
 })
@@ -251,7 +257,8 @@ const notes = (what: string, note: (at: number) => Effect.Effect<void>): Hostile
       version: "1",
       input: Schema.Finite,
       output: Schema.Finite,
-      execute: (n) => Effect.as(Effect.forEach(Array.from({ length: count }), (_, at) => note(at), { discard: true }), n)
+      execute: (n) =>
+        Effect.as(Effect.forEach(Array.from({ length: count }), (_, at) => note(at), { discard: true }), n)
     })
     return () => Notes.run(1)
   }
@@ -349,10 +356,13 @@ export const hostile: ReadonlyArray<Hostile> = [
   csv("rows of nothing", (size) => `fuel_type,amount,unit,country\n${repeated("\n", size)}`),
   manifest("keys", (size) => lines((at) => `k${at}: 1\n`, size)),
   manifest("brackets", (size) => repeated("[", size)),
-  cassette("entries", (size) =>
-    `{"version":1,"provider":"p","model":"m","offline":false,"codec":"default","entries":[${
-      lines((at) => `{"request":{"n":${at}},"parts":[]},`, size)
-    }{"request":1,"parts":[]}]}`),
+  cassette(
+    "entries",
+    (size) =>
+      `{"version":1,"provider":"p","model":"m","offline":false,"codec":"default","entries":[${
+        lines((at) => `{"request":{"n":${at}},"parts":[]},`, size)
+      }{"request":1,"parts":[]}]}`
+  ),
   cassette("brackets", (size) => repeated("[", size)),
   terminal("escapes", (size) => repeated("\u001b[", size)),
   terminal("blanks", (size) => repeated(" ", size)),
@@ -369,8 +379,10 @@ export const hostile: ReadonlyArray<Hostile> = [
   page("a text", (size) => repeated("a ", size)),
   page("a word", (size) => repeated("a", size)),
   notes("annotations", (at) => Run.annotate(`note ${at}`, at)),
-  notes("citations", (at) =>
-    Run.cite({ kind: "calculation", step: `${at}`, formula: "a", inputs: {}, output: at, unit: "kg" })),
+  notes(
+    "citations",
+    (at) => Run.cite({ kind: "calculation", step: `${at}`, formula: "a", inputs: {}, output: at, unit: "kg" })
+  ),
   notes("tokens", (at) => Run.emitToken(`${at}`))
 ]
 
