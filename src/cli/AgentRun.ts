@@ -10,6 +10,7 @@ import * as Agent from "../agent/Agent.ts"
 import { InvalidOutput } from "../agent/AgentError.ts"
 import * as AgentResult from "../agent/AgentResult.ts"
 import type * as Tool from "../agent/Tool.ts"
+import * as Redaction from "../internal/Redaction.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import * as BlockDetector from "../observability/BlockDetector.ts"
 import * as PolicyCheck from "../orchestrator/internal/PolicyCheck.ts"
@@ -54,6 +55,7 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
   const { agent, around = identity, entry, events = false, input, output, policies = [], settings, sinks = [] } =
     options
   let timeline = PipelineReport.fold([])
+  let draft: RunRecorder.Draft | undefined
   const times: RunRecorder.Sink = { end: (recorded) => Effect.sync(() => timeline = recorded.timeline) }
   // a program that reads standard error gets only what the run reports, however busy the machine is; nor can a user change
   // an agent of the library
@@ -68,12 +70,12 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
     (terminal) =>
       RunRecorder.make<unknown, unknown, unknown, R>(
         { agent, sinks: [terminal, times, ...sinks] },
-        (draft) => Effect.andThen(allow(policies, agent, input, draft), alone)
+        (made) => Effect.andThen(allow(policies, agent, input, draft = made), alone)
       )
   )
   const { encoded, result } = yield* Catalog.provide(entry, Effect.scoped(recorded)).pipe(
     Effect.flatMap((result) => Effect.map(encode(agent, result), (encoded) => ({ encoded, result }))),
-    Output.reportFailure(output, agent.error)
+    Output.reportFailure(output, agent.error, () => draft?.redaction() ?? Redaction.make([], { byName: true }))
   )
   if (events) return yield* Console.log(Printable.json({ _tag: "Result", ...encoded }))
   if (output.format === "json") return yield* Console.log(Printable.json(encoded, 2))

@@ -206,7 +206,9 @@ const members: Readonly<Record<string, Member>> = {
     "answered",
     Effect.gen(function*() {
       const { events, run } = yield* Orchestrator
-      yield* Effect.forkDetach(Effect.exit(Stream.runForEach(events, throwing)), { startImmediately: true })
+      yield* Effect.forkDetach(Effect.exit(Stream.runForEach(events, (): Effect.Effect<void> => throwing())), {
+        startImmediately: true
+      })
       yield* run("Double", 1)
     }).pipe(Effect.provide(orchestrated({}, historyOf(working))))
   ],
