@@ -82,7 +82,7 @@ describe.concurrent("importing", () => {
 
   it("leads every folder and module to src, and nothing internal anywhere", async () => {
     const modules = globSync("src/*/**/*.ts", { cwd: root }).toSorted()
-    const hidden = /^src\/((\w+\/)?internal\/|boundary\/blocking\/|pipeline\/file\/|cli\/bin\.ts$)/
+    const hidden = /^src\/((\w+\/)?internal\/|boundary\/blocking\/|pipeline\/file\/|cli\/(?:bin|Standalone)\.ts$)/
     const found = await resolve(
       modules.map((file) => file.replace("src/", "greenlang/").replace(/(\/index)?\.ts$/, ""))
     )

@@ -180,6 +180,8 @@ export const waitText = (wait: Wait): string => {
       return `an approval of ${wait.step}: ${wait.text}`
     case "time":
       return `${wait.step}, until ${DateTime.formatIso(wait.until)}`
+    case "runs":
+      return `${wait.open} ${wait.open === 1 ? "run" : "runs"} of ${wait.step}`
     case "turn":
       return "a worker with room"
     case "worker":
@@ -214,8 +216,8 @@ export const announce = <E, R>(
   const look = Effect.gen(function*() {
     const { id, waitingFor } = yield* status
     for (const wait of waitingFor) {
-      // A worker with room comes by itself.
-      if (wait.for === "turn") continue
+      // A worker with room, and the ends of runs, come by themselves.
+      if (wait.for === "turn" || wait.for === "runs") continue
       const text = `waits for ${waitText(wait)}`
       if (said.has(text)) continue
       said.add(text)
@@ -255,6 +257,8 @@ export const print = (output: Output.Output, status: Status) => {
     `  submitted ${DateTime.formatIso(status.submittedAt)}`,
     ...(status.endedAt === undefined ? [] : [`  ended     ${DateTime.formatIso(status.endedAt)}`]),
     ...status.waitingFor.map((wait) => `  waits for ${Printable.line(waitText(wait))}`),
+    ...(status.parent === undefined ? [] : [`  run of    ${status.parent}`]),
+    ...(status.children ?? []).map(({ id, state, step }) => `  run       ${id}, ${Printable.line(step)}: ${state}`),
     ...(status.failure === undefined ? [] : failureLines(status.failure)),
     ...(status.value === undefined ? [] : [`  value     ${Printable.json(status.value, 2).replaceAll("\n", "\n  ")}`])
   ]

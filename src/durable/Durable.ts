@@ -99,13 +99,17 @@ export interface Recorded<Pipelines extends ReadonlyArray<Pipeline.Any>> {
 }
 
 /**
- * Why a durable run could not record the pipeline; `undefined` where it can.
+ * Why a worker that has the pipelines `all` could not run the pipeline, such as a step that cannot be recorded; `undefined` where
+ * it can. Default: that pipeline alone.
  *
  * @category guards
  */
-export const refusal = (pipeline: Pipeline.Any): InvalidDefinition | undefined => {
+export const refusal = (
+  pipeline: Pipeline.Any,
+  all: ReadonlyArray<Pipeline.Any> = [pipeline]
+): InvalidDefinition | undefined => {
   try {
-    Shape.check(pipeline)
+    Shape.check(pipeline, all)
     return undefined
   } catch (error) {
     if (error instanceof InvalidDefinition) return error

@@ -48,12 +48,16 @@ export interface Draft {
   /** Hides the secrets that are known by now. */
   readonly redaction: () => Redaction.Redact
   readonly failures: Array<Failure>
+  /** Gives the run its id. */
+  readonly claim: Claim
 }
 
 /** A run that has ended: its record, and where its time went. */
 export interface Recorded {
   readonly entry: Entry
   readonly timeline: Timeline
+  /** The answer by the schema of the agent. Of its secrets, those that its schema says are `Redacted` are hidden. */
+  readonly output: Schema.Json | undefined
   /** Hides the secrets of the run in what a sink shows beside the record. */
   readonly redact: Redaction.Redact
 }
@@ -109,7 +113,8 @@ export const make = <A, E, R, R2 = never>(
       input: undefined,
       secrets: undefined,
       redaction,
-      failures: []
+      failures: [],
+      claim
     }
     const log = Effect.runForkWith(yield* Effect.context())
     const shown = new ShownEvents.ShownEvents(hiding)
@@ -173,7 +178,7 @@ export const make = <A, E, R, R2 = never>(
         annotations: redact(record?.annotations ?? {})
       }
       for (const { end } of sinks) {
-        if (end !== undefined) yield* aside(Effect.suspend(() => end({ entry, timeline, redact })))
+        if (end !== undefined) yield* aside(Effect.suspend(() => end({ entry, timeline, output, redact })))
       }
     })
     return yield* Effect.onExit(run, (exit) => aside(write(exit)))
@@ -215,6 +220,7 @@ export const read = Effect.fnUntraced(function*(
 ) {
   const decode = Decoding.make(agent.input, (issues) => new InvalidInput({ agent: agent.name, issues }))
   const read = yield* decode(input, onExcessProperty)
+  draft.claim.given = { schema: agent.input, input, onExcessProperty, value: read }
   draft.secrets = Redaction.ofValue(read)
   draft.input = yield* json(agent.input, read)
   return read

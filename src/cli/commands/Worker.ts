@@ -50,10 +50,13 @@ export const command = (source: ConfigFile.Source) =>
       )
       const agents = yield* Catalog.loadAll(catalog)
       const all = agents.filter(isPipeline)
-      const pipelines = all.filter((pipeline) => durable.refusal(pipeline) === undefined)
-      for (const pipeline of all) {
-        const refusal = durable.refusal(pipeline)
-        if (refusal !== undefined) yield* Console.error(Printable.line(`left out: ${refusal.message}`))
+      let pipelines = all
+      // What is left out may be what another pipeline runs apart.
+      for (let before = -1; before !== pipelines.length;) {
+        before = pipelines.length
+        const refused = pipelines.flatMap((pipeline) => durable.refusal(pipeline, pipelines) ?? [])
+        for (const { message } of refused) yield* Console.error(Printable.line(`left out: ${message}`))
+        pipelines = pipelines.filter((pipeline) => durable.refusal(pipeline, pipelines) === undefined)
       }
       if (pipelines.length === 0) return yield* new UsageError({ problem: "No pipeline here can run durably." })
       const names = new Set(pipelines.map(({ name }) => name))
