@@ -21,8 +21,11 @@ const growsWithLength = async (small: number, made: (characters: number) => () =
 }
 
 describe("hostile input", () => {
-  for (const { kind, made, what } of [...hostile, ...hostileDoors]) {
+  for (const { kind, made, what } of hostile) {
     it(`of ${kind} takes time by its length alone: ${what}`, () => growsWithLength(32_768, made))
+  }
+  for (const { kind, made, what } of hostileDoors) {
+    it(`of ${kind} takes time by its length alone: ${what}`, () => growsWithLength(8_192, made))
   }
 
   const orchestrator = doors.find(({ door }) => door === "pipeline, orchestrator")!

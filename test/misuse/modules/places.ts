@@ -104,7 +104,7 @@ const ofRun = (
           "failures" in error ? error.failures : { ...error, message: error.message }
         )
       )
-  }).pipe(Effect.provide(layer(text)), Effect.provide(silent))
+  }).pipe(Effect.provide([layer(text), silent]))
 
 const keyed = {
   version: "1.0.0",
@@ -150,15 +150,15 @@ const eventsOf = <R>(
     yield* Fiber.join(listening)
     return JSON.stringify(seen)
   }).pipe(
-    Effect.provide(
+    Effect.provide([
       (Orchestrator.layer({ agents: [agent] }) as Layer.Layer<Orchestrator, unknown, History | R | StepCache>).pipe(
         Layer.provide(History.layer()),
         Layer.provide(Layer.fresh(Database.layerMemory)),
         Layer.provide(layer),
         Layer.provide(Layer.succeed(StepCache, failingCache(input.text)))
-      ) as Layer.Layer<Orchestrator, unknown>
-    ),
-    Effect.provide(silent)
+      ) as Layer.Layer<Orchestrator, unknown>,
+      silent
+    ])
   )
 
 const pageOf = (fails: boolean): Place => (text, key) =>
