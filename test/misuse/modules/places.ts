@@ -5,7 +5,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { Cause, Effect, Fiber, Layer, Logger, Redacted, Schema, type Scope, Stream, Tracer } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
-import { Agent, Approval, Llm, LlmAgent, Pipeline, Run, Step, StepCache, Tool } from "greenlang"
+import { type Agent, Approval, Llm, LlmAgent, Pipeline, Run, Step, StepCache, Tool } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
 import * as Database from "greenlang/database/Database"
 import * as Http from "greenlang/http/Http"
