@@ -10,7 +10,9 @@ const callOf = (id: string, options: Prompt.ProviderOptions = {}) =>
 const calls = (...parts: ReadonlyArray<Prompt.ToolCallPart>) => Prompt.assistantMessage({ content: parts })
 const results = (...ids: ReadonlyArray<string>) =>
   Prompt.toolMessage({
-    content: ids.map((id) => Prompt.toolResultPart({ id, name: "area", isFailure: false, result: id }))
+    content: ids.map((id) =>
+      Prompt.toolResultPart({ id, name: "area", isFailure: false, providerExecuted: false, result: id })
+    )
   })
 const said = (text: string) => Prompt.userMessage({ content: [Prompt.textPart({ text })] })
 
