@@ -110,10 +110,8 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-wait-"))
     try {
       const file = join(folder, "runs.db")
-      const { ended, process: waiting } = startIn(
-        {},
-        ...["submit", "Payment", "{\"n\":5}", "--wait", "--format", "text", "--file", file]
-      )
+      const submit = ["submit", "Payment", "{\"n\":5}", "--wait", "--format", "text", "--file", file]
+      const { ended, process: waiting } = startIn({}, ...submit)
       let error = ""
       const said = (text: string) =>
         new Promise<void>((resolve) => {
