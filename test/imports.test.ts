@@ -17,9 +17,13 @@ const run = async (script: string, ...args: ReadonlyArray<string>): Promise<Read
   return JSON.parse(stdout)
 }
 
+const loads = new Map<string, ReturnType<typeof run>>()
+
 /** The addresses of everything that an import of `name` loads. */
-const load = (name: string) =>
-  run(
+const load = (name: string) => {
+  const before = loads.get(name)
+  if (before !== undefined) return before
+  const loading = run(
     `import { registerHooks } from "node:module"
      const loaded = []
      registerHooks({
@@ -33,6 +37,9 @@ const load = (name: string) =>
      console.log(JSON.stringify(loaded))`,
     name
   )
+  loads.set(name, loading)
+  return loading
+}
 
 /** Where each of `names` leads, below the root of the repository. Empty for those that lead nowhere. */
 const resolve = async (names: ReadonlyArray<string>) => {
