@@ -152,7 +152,7 @@ describe("a condition", () => {
       Effect.gen(function*() {
         for (const input of inputs) {
           const ending = yield* settled(
-            Effect.flatMap(pipeline(condition), (pipeline) => pipeline.run(input() as never)) as Effect.Effect<unknown>
+            Effect.flatMap(pipeline(condition), (pipeline) => pipeline.run(input() as never))
           )
           assert.include(["answered", "PipelineSpecInvalid", "InvalidInput", "ConditionFailed"], ending)
         }
@@ -162,8 +162,9 @@ describe("a condition", () => {
   it.live("finds nothing in prototypes", () =>
     Effect.gen(function*() {
       for (const condition of absent) {
-        const exit = yield* Effect.exit(Effect.flatMap(pipeline(condition), (pipeline) =>
-          pipeline.run({ a: {} } as never) as Effect.Effect<{ readonly value: unknown }>))
+        const exit = yield* Effect.exit(
+          Effect.flatMap(pipeline(condition), (pipeline) => pipeline.run({ a: {} } as never))
+        )
         if (exit._tag === "Success") {
           assert.strictEqual(exit.value.value, 1, condition)
         }
