@@ -63,7 +63,7 @@ export class ChatForms implements Forms {
 
   readonly end = (): Written => {
     const before = this.answer.said
-    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff))
+    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff()))
     return Result.map(this.read.end(), () => {
       const calls = this.calls.map((call, index) => ({ index, ...call }))
       const delta = { ...this.saidSince(before), ...(calls.length === 0 ? {} : { tool_calls: calls }) }

@@ -62,7 +62,7 @@ export class MessageForms implements Forms {
   }
 
   readonly end = (): Written => {
-    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff))
+    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff()))
     return Result.map(this.read.end(), (parts) => [
       ...this.begun(),
       ...parts.flatMap((part) => this.write(part)),

@@ -110,10 +110,8 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-wait-"))
     try {
       const file = join(folder, "runs.db")
-      const { ended, process: waiting } = startIn(
-        {},
-        ...["submit", "Payment", "{\"n\":5}", "--wait", "--format", "text", "--file", file]
-      )
+      const submit = ["submit", "Payment", "{\"n\":5}", "--wait", "--format", "text", "--file", file]
+      const { ended, process: waiting } = startIn({}, ...submit)
       let error = ""
       const said = (text: string) =>
         new Promise<void>((resolve) => {
@@ -226,20 +224,15 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
     }
   })
 
-  it("refuse a project that has policies, which they do not ask", async () => {
+  it("ask the policies of the project before a run is accepted", async () => {
     const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-policies-"))
     try {
-      const file = join(folder, "runs.db")
-      for (const args of [["worker"], ["submit", "Payment", "{\"n\":5}"]]) {
-        const { code, stderr } = await CommandLine.runPromise([
-          ...args,
-          "--file",
-          file,
-          ...configOf("DurablePolicies.ts")
-        ])
-        assert.strictEqual(code, 2)
-        assert.include(stderr, "durable runs do not ask them")
-      }
+      const where = ["--file", join(folder, "runs.db")]
+      const args = ["submit", "Payment", "{\"n\":5}", ...where, ...configOf("DurablePolicies.ts")]
+      const { code, stderr } = await CommandLine.runPromise(args)
+      assert.strictEqual(code, 1)
+      assert.include(stderr, "nothing does not let Payment run: no")
+      assert.strictEqual((await CommandLine.runPromise(["runs", ...where])).stdout, "[]\n")
     } finally {
       rmSync(folder, { recursive: true })
     }
