@@ -82,7 +82,7 @@ export class ResponseForms implements Forms {
 
   readonly whole = (): Result.Result<LooseJson.Fields | undefined, AiError.AiErrorReason> =>
     this.body === undefined
-      ? Result.fail(EventReader.brokeOff)
+      ? Result.fail(EventReader.brokeOff())
       : Result.succeed(responseOf(this.body))
 
   /** Takes a body in one piece, or at the end of a stream. */

@@ -315,7 +315,7 @@ export const problemOf = (body: unknown): AiError.AiErrorReason | undefined => {
   const choice = choices.find(OpenAiChoice.isFirst) ?? choices[0]
   if (choice === undefined) return otherFormat(body) ?? unansweredReason("it holds no choice")
   const isPiece = LooseJson.fields(body)?.["object"] === "chat.completion.chunk"
-  if (isPiece && OpenAiChoice.finishOf(choice) === undefined) return EventReader.brokeOff
+  if (isPiece && OpenAiChoice.finishOf(choice) === undefined) return EventReader.brokeOff()
   return OpenAiChoice.saidIn(choice).every(({ json }) => LooseJson.fields(json) === undefined)
     ? unansweredReason("it holds no message")
     : undefined
