@@ -142,6 +142,8 @@ export default defineConfig([
     output: {
       dir: "dist",
       sourcemap: true,
+      // the declarations have them
+      comments: { annotation: true, jsdoc: false, legal: true },
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name].js",
       codeSplitting: {

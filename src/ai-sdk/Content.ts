@@ -150,7 +150,7 @@ export const streamPartsOf = (
 
     const end = Effect.gen(function*(): Effect.fn.Return<Parts, AiError.AiErrorReason> {
       if (failure !== undefined) return yield* Effect.fail(Usage.after(failure, finish?.usage, !came))
-      if (finish === undefined) return yield* Effect.fail(EventReader.brokeOff)
+      if (finish === undefined) return yield* Effect.fail(EventReader.brokeOff())
       const last = yield* finishOf(finish, { request, warnings: allWarnings, calledTools, text, headers })
       return yield* passedOn([last])
     })
@@ -279,7 +279,7 @@ const finishOf = (
     readonly headers: Readonly<Record<string, string>> | undefined
   }
 ): Effect.Effect<Response.FinishPartEncoded, AiError.AiErrorReason> => {
-  if (finishReason.unified === "interrupted") return Effect.fail(EventReader.brokeOff)
+  if (finishReason.unified === "interrupted") return Effect.fail(EventReader.brokeOff())
   const isEmpty = text === "" && !calledTools && finishReason.unified !== "stop"
   if (FinishReason.isError(finishReason.raw, isEmpty)) {
     return Effect.fail(LlmHttpError.afterWork(LlmHttpError.endedWith(finishReason.raw), { usage: Usage.of(usage) }))

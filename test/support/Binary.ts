@@ -28,12 +28,8 @@ export interface Options {
 }
 
 /** No settings of this machine, and a database of its own. */
-export const environment = (env: Options["env"] = {}): NodeJS.ProcessEnv => ({
-  PATH: process.env["PATH"],
-  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
-  GREENLANG_DATABASE: ":memory:",
-  ...env
-})
+export const environment = (env: Options["env"] = {}): NodeJS.ProcessEnv =>
+  NodeFlags.environment({ GREENLANG_DATABASE: ":memory:", ...env })
 
 const watch = (child: ChildProcessWithoutNullStreams): Started => {
   const output = { stdout: "", stderr: "" }
