@@ -40,6 +40,7 @@ import * as Performer from "./Performer.ts"
 import { RunJournal } from "./RunJournal.ts"
 import { persist, type RunTable, tag } from "./RunTable.ts"
 import * as Shape from "./Shape.ts"
+import type { Signal } from "./Signal.ts"
 import * as StepRecord from "./StepRecord.ts"
 import * as Waiting from "./Waiting.ts"
 
@@ -81,19 +82,21 @@ export interface Worker {
   isEnding: boolean
   /** The runs that this process runs now. */
   readonly live: Map<string, RunJournal>
-  /** Something has changed that others in this process may wait for. */
-  readonly nudge: () => void
+  /** Sent when something has changed that others in this process may wait for. */
+  readonly signal: Signal
 }
 
 /** The result of a run, as it is kept. `failure` is that of `exit` in words, for readers without the pipeline. */
 export const Ended = Schema.Struct({
   exit: Schema.Json,
+  /** The path of the step that each reason of a failure comes from: empty where it comes from none. */
+  origins: Schema.optionalKey(Schema.Array(Schema.Array(Schema.String))),
   metadata: RunMetadata,
   failure: Schema.optionalKey(RunFailure)
 })
 const writeEnded = Schema.encodeSync(Schema.toCodecJson(Ended)) as (ended: typeof Ended.Type) => Schema.Json
 
-/** How often events are written, in milliseconds. */
+/** How long events are gathered before they are written, in milliseconds. */
 const flushEvery = 250
 
 export const make = (worker: Worker, { pipeline, shape }: Flow) =>
@@ -120,9 +123,10 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     worker.live.set(id, journal)
     const claim = new Claim(id, undefined, startedAt)
     const writing = Effect.forever(
-      Effect.andThen(
-        Effect.sleep(flushEvery),
-        Effect.andThen(Effect.suspend(() => persist(log.flush(table, false))), Effect.sync(worker.nudge))
+      log.added.pipe(
+        Effect.andThen(Effect.sleep(flushEvery)),
+        Effect.andThen(Effect.suspend(() => persist(log.flush(table, false)))),
+        Effect.andThen(Effect.sync(() => worker.signal.send()))
       )
     )
     const exit = yield* Effect.scoped(Effect.andThen(
@@ -144,7 +148,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     if (exit === "cancelled") {
       log.end("interrupted", endedAt)
       yield* persist(log.flush(table, true))
-      return worker.nudge()
+      return worker.signal.send()
     }
     if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) && !journal.interruptedItself) {
       yield* persist(log.flush(table, false))
@@ -156,10 +160,12 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const json = yield* StepRecord.encodeExit(codec, pipeline.name, Exit.map(exit, ({ value }) => value))
     const metadata = Exit.isSuccess(exit) ? exit.value.metadata : metadataOf(pipeline, claim, exit.cause, startedAt)
     const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause) }
-    const result = JSON.stringify(worker.redact(writeEnded({ exit: json, metadata, ...failure })))
+    const result = JSON.stringify(
+      worker.redact(writeEnded({ exit: json, ...StepRecord.originsOf(exit), metadata, ...failure }))
+    )
     yield* persist(log.flush(table, true))
     yield* persist(table.end(one, state, result, endedAt))
-    worker.nudge()
+    worker.signal.send()
   })
 
 const execute = (

@@ -72,7 +72,7 @@ export const layer = (options: Options, signal: Signal) => {
       leases,
       isEnding: false,
       live: new Map(),
-      nudge: () => signal.send()
+      signal
     }
     const bodies = [...flows.values()].map((flow) => flow.workflow.toLayer(RunBody.make(worker, flow)))
     const loops = Layer.effectDiscard(work(worker, flows, options, signal, leases?.renew ?? Effect.void))

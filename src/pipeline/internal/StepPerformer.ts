@@ -12,6 +12,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import type * as Agent from "../../agent/Agent.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
@@ -24,6 +25,8 @@ export interface Work {
   readonly transaction: boolean
   readonly output: AnySchema | undefined
   readonly error: AnySchema | undefined
+  /** The agent, or the pipeline, that it runs. */
+  readonly agent?: Agent.Any | undefined
 }
 
 export interface StepPerformer {
