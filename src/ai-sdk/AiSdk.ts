@@ -73,7 +73,8 @@ export interface Options {
  * What the vendor wants to have back comes in the metadata of a part, and goes back with it in the next prompt, as do the
  * options that are set on a part of a prompt. What else the SDK reports is in the metadata of the `finish` part, under
  * `aiSdk`: `warnings`, the vendor's own `finishReason` and its count of `usage`; and of a text, its `citations`. Parts that
- * `effect/ai` has no place for, such as `custom` and `reasoning-file`, are left out.
+ * `effect/ai` has no place for, such as `custom` and `reasoning-file`, are left out, and so is what the vendor did with tools that the
+ * request does not offer.
  *
  * @category layers
  */

@@ -3,19 +3,21 @@
  *
  * 1. Texts are passed on as they come. Calls of tools are written whole behind the last event, as only then it is clear what
  *    belongs to which.
- * 2. Counts are written at the end once more: the larger of all reports.
- * 3. Fields that the reader does not know go along as they came.
+ * 2. Counts are written at the end once more, as they add up.
+ * 3. Fields that the reader does not know go along as they came, unless a package could not read them: see `Decorations`.
  */
 import type * as AiError from "effect/ai/AiError"
 import * as Result from "effect/Result"
 import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
+import * as TokenCounts from "../llm/internal/TokenCounts.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as OpenAiChoice from "../llm/openai/OpenAiChoice.ts"
 import * as OpenAiMetadata from "../llm/openai/OpenAiMetadata.ts"
 import * as OpenAiStream from "../llm/openai/OpenAiStream.ts"
 import * as OpenAiUsage from "../llm/openai/OpenAiUsage.ts"
 import { OpenAiAnswer } from "../llm/openai/OpenAiWire.ts"
+import * as Decorations from "./Decorations.ts"
 import type { Forms, Written } from "./Forms.ts"
 
 export class ChatForms implements Forms {
@@ -50,7 +52,7 @@ export class ChatForms implements Forms {
         choices: [{
           ...choiceOf(rest),
           delta: { ...extrasOf(given), ...this.saidSince(before) },
-          finish_reason: OpenAiChoice.finishOf(choice) ?? null
+          finish_reason: this.finishFor(OpenAiChoice.finishOf(choice)) ?? null
         }]
       }]
     })
@@ -58,11 +60,11 @@ export class ChatForms implements Forms {
 
   readonly end = (): Written => {
     const before = this.answer.said
-    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff))
+    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff()))
     return Result.map(this.read.end(), () => {
-      const calls = this.answer.toolCalls.map((call, index) => ({ index, ...call }))
+      const calls = this.calls.map((call, index) => ({ index, ...call }))
       const delta = { ...this.saidSince(before), ...(calls.length === 0 ? {} : { tool_calls: calls }) }
-      const finish = { index: 0, delta, finish_reason: this.answer.finish ?? null }
+      const finish = { index: 0, delta, finish_reason: this.finishFor(this.answer.finish) ?? null }
       return [{ ...headOf(this.frame), choices: [finish], ...this.counted() }]
     })
   }
@@ -71,7 +73,7 @@ export class ChatForms implements Forms {
     Result.map(this.answer.whole(), () => {
       const { message, ...choice } = LooseJson.objects(this.frame["choices"])?.find(OpenAiChoice.isFirst) ?? {}
       const { refusal, text, thought } = this.answer.said
-      const calls = this.answer.toolCalls
+      const { calls } = this
       return {
         ...headOf(this.frame),
         choices: [{
@@ -84,7 +86,7 @@ export class ChatForms implements Forms {
             ...(refusal === "" ? {} : { refusal }),
             ...(calls.length === 0 ? {} : { tool_calls: calls })
           },
-          finish_reason: this.answer.finish ?? null
+          finish_reason: this.finishFor(this.answer.finish) ?? null
         }],
         ...this.counted()
       }
@@ -99,6 +101,15 @@ export class ChatForms implements Forms {
     return choice
   }
 
+  private get calls(): ReadonlyArray<LooseJson.Fields> {
+    return this.answer.toolCalls.map((call) => Decorations.readable(call, Decorations.ofCall))
+  }
+
+  /** The vendor's word, but for a refusal, which ends as any answer does in the words of some. */
+  private finishFor(word: string | undefined): string | undefined {
+    return word !== undefined && this.answer.said.refusal !== "" ? "content_filter" : word
+  }
+
   private saidSince(before: OpenAiAnswer["said"]) {
     const { refusal, text, thought } = this.answer.said
     return {
@@ -111,24 +122,35 @@ export class ChatForms implements Forms {
 
   /** The usage so far, where anything was counted. What was not is -1, which `Usage` reads as not measured. */
   private counted(): { readonly usage?: LooseJson.Fields } {
-    const { cacheRead, input, output, reasoning, total } = this.answer.counts
+    const { inputTokens: { cacheRead, cacheWrite, total: input }, outputTokens: { reasoning, total: output } } =
+      TokenCounts.usageOf(this.answer.counts, "input")
+    const { total_tokens: _, ...others } = this.usage
     if (Object.keys(this.usage).length === 0 && input === undefined && output === undefined) return {}
     return {
       usage: {
-        ...this.usage,
+        ...others,
         prompt_tokens: input ?? -1,
         completion_tokens: output ?? -1,
-        ...detail(this.usage, "prompt_tokens_details", "cached_tokens", cacheRead),
-        ...detail(this.usage, "completion_tokens_details", "reasoning_tokens", reasoning),
-        ...(total === undefined ? {} : { total_tokens: total })
+        prompt_tokens_details: {
+          ...LooseJson.fields(others["prompt_tokens_details"]),
+          cached_tokens: cacheRead ?? -1,
+          ...(cacheWrite === undefined ? {} : { cache_write_tokens: cacheWrite })
+        },
+        completion_tokens_details: {
+          ...LooseJson.fields(others["completion_tokens_details"]),
+          reasoning_tokens: reasoning ?? -1
+        },
+        ...(input === undefined || output === undefined ? {} : { total_tokens: input + output })
       }
     }
   }
 }
 
 /** What is said of the answer, without what cannot be. */
-const headOf = ({ created: _, id: _id, model: _model, usage: _usage, ...json }: LooseJson.Fields): LooseJson.Fields => {
-  const { id, modelId, timestamp } = OpenAiMetadata.metadataOf({ id: _id, model: _model, created: _ })
+const headOf = (
+  { created, error: _error, id: _id, model, usage: _usage, ...json }: LooseJson.Fields
+): LooseJson.Fields => {
+  const { id, modelId, timestamp } = OpenAiMetadata.metadataOf({ id: _id, model, created })
   return {
     ...json,
     ...(id === undefined ? {} : { id }),
@@ -138,16 +160,15 @@ const headOf = ({ created: _, id: _id, model: _model, usage: _usage, ...json }: 
 }
 
 const choiceOf = (
-  { finishReason: _finishReason, logprobs, text: _text, ...choice }: LooseJson.Fields
-): LooseJson.Fields => ({
-  ...choice,
-  index: 0,
-  ...(LooseJson.fields(logprobs) === undefined ? {} : { logprobs })
-})
+  { error: _error, finishReason: _finishReason, text: _text, usage: _usage, ...choice }: LooseJson.Fields
+): LooseJson.Fields => ({ ...Decorations.readable(choice, Decorations.ofChoice), index: 0 })
 
 /** What stands in a message beside what is said. */
 const extrasOf = (message: LooseJson.Fields): LooseJson.Fields =>
-  Object.fromEntries(Object.entries(message).filter(([key]) => !said.has(key)))
+  Decorations.readable(
+    Object.fromEntries(Object.entries(message).filter(([key]) => !said.has(key))),
+    Decorations.ofChatMessage
+  )
 
 const said = new Set([
   "role",
@@ -161,13 +182,6 @@ const said = new Set([
   "audio",
   "parsed"
 ])
-
-/** A count among the details of a usage, or details without it. */
-const detail = (usage: LooseJson.Fields, at: string, key: string, count: number | undefined): LooseJson.Fields => {
-  const { [key]: _, ...others } = LooseJson.fields(usage[at]) ?? {}
-  const all = count === undefined ? others : { ...others, [key]: count }
-  return Object.keys(all).length === 0 ? { [at]: null } : { [at]: all }
-}
 
 /** Counts that are none are left out, at any depth. */
 const cleanUsage = (usage: LooseJson.Fields): LooseJson.Fields =>

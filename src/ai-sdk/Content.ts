@@ -7,25 +7,25 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4ResponseMetadata,
   LanguageModelV4StreamPart,
-  SharedV4ProviderMetadata,
   SharedV4Warning
 } from "@ai-sdk/provider"
 import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Base64 from "effect/encoding/Base64"
-import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as EventReader from "../llm/internal/EventReader.ts"
 import * as EventStream from "../llm/internal/EventStream.ts"
 import * as FinishReason from "../llm/internal/FinishReason.ts"
+import * as PrintedParts from "../llm/internal/PrintedParts.ts"
 import * as ToolWire from "../llm/internal/ToolWire.ts"
 import * as LlmRateHeaders from "../llm/layers/LlmRateHeaders.ts"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as LlmWire from "../llm/LlmWire.ts"
 import * as Failure from "./Failure.ts"
+import { metadata } from "./Metadata.ts"
+import * as Source from "./Source.ts"
 import * as Usage from "./Usage.ts"
 
 /** What is known besides the content. @category models */
@@ -59,7 +59,7 @@ export const partsOf = Effect.fnUntraced(function*(
     text,
     headers: response?.headers
   })
-  return [metadataOf(response ?? {}), ...parts, finish]
+  return yield* Effect.fromResult(PrintedParts.whole([metadataOf(response ?? {}), ...parts, finish], request))
 })
 
 /**
@@ -78,9 +78,12 @@ export const streamPartsOf = (
   Stream.suspend(() => {
     type Parts = ReadonlyArray<Response.StreamPartEncoded>
     const allWarnings: Array<SharedV4Warning> = [...warnings]
+    const printed = new PrintedParts.PrintedParts(request)
     let held: Parts = []
     let calledTools = false
     let text = ""
+    /** The ids of calls of tools that the request does not offer. */
+    const unoffered = new Set<string>()
     let finish: Extract<LanguageModelV4StreamPart, { readonly type: "finish" }> | undefined
     let failure: AiError.AiErrorReason | undefined
     let came = false
@@ -120,6 +123,10 @@ export const streamPartsOf = (
         case "reasoning-end":
           return Effect.succeed([{ type: part.type, id: part.id, ...metadata(part) }])
         case "tool-input-start":
+          if (isUnoffered(part, request)) {
+            unoffered.add(part.id)
+            return nothing
+          }
           return Effect.succeed([{
             type: "tool-params-start",
             id: part.id,
@@ -128,8 +135,10 @@ export const streamPartsOf = (
             ...metadata(part)
           }])
         case "tool-input-delta":
+          if (unoffered.has(part.id)) return nothing
           return Effect.succeed([{ type: "tool-params-delta", id: part.id, delta: part.delta, ...metadata(part) }])
         case "tool-input-end":
+          if (unoffered.has(part.id)) return nothing
           return Effect.succeed([{ type: "tool-params-end", id: part.id, ...metadata(part) }])
         default:
           return Effect.tap(partOf(part, request), (parts) => {
@@ -141,22 +150,28 @@ export const streamPartsOf = (
 
     const end = Effect.gen(function*(): Effect.fn.Return<Parts, AiError.AiErrorReason> {
       if (failure !== undefined) return yield* Effect.fail(Usage.after(failure, finish?.usage, !came))
-      if (finish === undefined) return yield* Effect.fail(EventReader.brokeOff)
+      if (finish === undefined) return yield* Effect.fail(EventReader.brokeOff())
       const last = yield* finishOf(finish, { request, warnings: allWarnings, calledTools, text, headers })
-      return [...held, last]
+      return yield* passedOn([last])
     })
+
+    /** What is passed on of `parts`, behind what was held. */
+    const passedOn = (parts: Parts): Effect.Effect<Parts, AiError.AiErrorReason> =>
+      Effect.map(Effect.fromResult(printed.add(parts)), (parts) => {
+        if (parts.length === 0 || held.length === 0) return parts
+        const all = [...held, ...parts]
+        held = []
+        return all
+      })
 
     return EventStream.closedAfter(
       parts,
       (part) => part?.type === "finish" ? "finish" : part?.type === "error" ? "failure" : "other"
     ).pipe(
       Stream.mapEffect((part) =>
-        Effect.map(readable(() => read(part)), (parts) => {
+        Effect.flatMap(readable(() => read(part)), (parts) => {
           came ||= parts.length > 0
-          if (parts.length === 0 || held.length === 0) return parts
-          const all = [...held, ...parts]
-          held = []
-          return all
+          return passedOn(parts)
         })
       ),
       Stream.concat(Stream.fromEffect(end)),
@@ -198,11 +213,13 @@ function partOf(
     case "reasoning":
       return Effect.succeed([{ type: "reasoning", text: part.text, ...metadata(part) }])
     case "tool-call":
+      if (isUnoffered(part, request)) return nothing
       return Effect.map(
         Effect.fromResult(ToolWire.callOf(request, part.toolCallId, part.toolName, textOf(part.input))),
         (call) => [{ ...call, ...executed(part), ...metadata(part) }]
       )
     case "tool-result":
+      if (isUnoffered({ ...part, providerExecuted: true }, request)) return nothing
       return Effect.succeed([{
         type: "tool-result",
         id: part.toolCallId,
@@ -217,24 +234,10 @@ function partOf(
       const { approvalId, toolCallId } = part
       return Effect.succeed([{ type: "tool-approval-request", approvalId, toolCallId, ...metadata(part) }])
     }
-    case "file": {
-      const { data, mediaType } = part
-      if (data.type === "url") {
-        const url = String(data.url)
-        return Effect.succeed([{
-          type: "source",
-          sourceType: "url",
-          id: url,
-          url,
-          title: mediaType,
-          ...metadata(part)
-        }])
-      }
-      const base64 = typeof data.data === "string" ? data.data : Base64.encode(data.data)
-      return Effect.succeed([{ type: "file", mediaType, data: base64, ...metadata(part) }])
-    }
+    case "file":
+      return Effect.succeed([Source.ofFile(part)])
     case "source":
-      return Effect.succeed([sourceOf(part)])
+      return Effect.succeed([Source.of(part)])
     case "custom":
     case "reasoning-file":
       return nothing
@@ -244,27 +247,11 @@ function partOf(
   }
 }
 
-const sourceOf = (
-  part: Extract<LanguageModelV4Content, { readonly type: "source" }>
-): Response.DocumentSourcePartEncoded | Response.UrlSourcePartEncoded => {
-  const { id } = part
-  if (part.sourceType === "document") {
-    const { filename, mediaType, title } = part
-    return {
-      type: "source",
-      sourceType: "document",
-      id,
-      mediaType,
-      title,
-      ...(filename === undefined ? {} : { fileName: filename }),
-      ...metadata(part)
-    }
-  }
-  const { title = part.url, url } = part
-  return URL.canParse(url)
-    ? { type: "source", sourceType: "url", id, url, title, ...metadata(part) }
-    : { type: "source", sourceType: "document", id, mediaType: "text/plain", title, fileName: url, ...metadata(part) }
-}
+/** Whether the vendor ran a tool by itself that the request does not offer. No answer can name such a tool. */
+const isUnoffered = (
+  { providerExecuted, toolName }: { readonly providerExecuted?: boolean; readonly toolName: string },
+  request: LlmRequest
+): boolean => providerExecuted === true && ToolWire.of(request).find(toolName) === undefined
 
 const isOwnCall = (part: Response.PartEncoded | Response.StreamPartEncoded): boolean =>
   part.type === "tool-call" && part.providerExecuted !== true
@@ -292,7 +279,7 @@ const finishOf = (
     readonly headers: Readonly<Record<string, string>> | undefined
   }
 ): Effect.Effect<Response.FinishPartEncoded, AiError.AiErrorReason> => {
-  if (finishReason.unified === "interrupted") return Effect.fail(EventReader.brokeOff)
+  if (finishReason.unified === "interrupted") return Effect.fail(EventReader.brokeOff())
   const isEmpty = text === "" && !calledTools && finishReason.unified !== "stop"
   if (FinishReason.isError(finishReason.raw, isEmpty)) {
     return Effect.fail(LlmHttpError.afterWork(LlmHttpError.endedWith(finishReason.raw), { usage: Usage.of(usage) }))
@@ -309,7 +296,7 @@ const finishOf = (
       providerMetadata,
       warnings: warnings.length === 0 ? undefined : warnings,
       finishReason: finishReason.raw,
-      usage: usage?.raw
+      usage: Usage.rawOf(usage)
     })
   })
 }
@@ -333,18 +320,3 @@ const finishReasonOf = (
 }
 
 const textOf = (input: unknown): string => typeof input === "string" ? input : JSON.stringify(input) ?? ""
-
-/** The vendor's own, and under `aiSdk` what the SDK reports and parts have no field for. Vendors leave fields `undefined`. */
-const metadata = ({ citations, finishReason, providerMetadata, usage, warnings }: {
-  readonly providerMetadata?: SharedV4ProviderMetadata | undefined
-  readonly citations?: ReadonlyArray<object> | undefined
-  readonly warnings?: ReadonlyArray<SharedV4Warning> | undefined
-  readonly finishReason?: string | undefined
-  readonly usage?: object | undefined
-}): { readonly metadata?: Record<string, Schema.Json> } => {
-  const reported = { citations, finishReason, usage, warnings }
-  const reports = Object.values(reported).some((field) => field !== undefined)
-  return providerMetadata === undefined && !reports
-    ? {}
-    : { metadata: JSON.parse(JSON.stringify({ ...providerMetadata, ...(reports ? { aiSdk: reported } : {}) })) }
-}

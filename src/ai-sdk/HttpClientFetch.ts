@@ -59,7 +59,7 @@ async (input, init) => {
   const { again, context } = call
   const exit = await Effect.runPromiseExitWith(context)(
     // A vendor's package has no other calls than those to its models.
-    Effect.provideContext(again ?? client.execute(requestOf(input, init)), LlmHttpError.repeatable),
+    LlmHttpError.repeatable(again ?? client.execute(requestOf(input, init))),
     { signal }
   )
   if (Exit.isFailure(exit)) throw signal?.aborted ? signal.reason : Cause.squash(exit.cause)

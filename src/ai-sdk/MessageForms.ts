@@ -2,11 +2,13 @@
  * Anthropic's messages by the letter, as `AnthropicAnswer` reads them.
  *
  * 1. Texts and thoughts are passed on as they come. A call of a tool is written whole when it has ended.
- * 2. Blocks that only the vendor's package reads, such as searches that the vendor runs, and citations go along as they came.
+ * 2. Blocks that only the vendor's package reads, such as citations, go along as they came; those of tools that the vendor runs only
+ *    where the request offers one, as no answer can name another tool.
  * 3. Blocks are counted anew, in the order in which they are written.
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
+import * as AiTool from "effect/ai/Tool"
 import * as Result from "effect/Result"
 import * as AnthropicEvent from "../llm/anthropic/AnthropicEvent.ts"
 import * as AnthropicStream from "../llm/anthropic/AnthropicStream.ts"
@@ -14,6 +16,7 @@ import { AnthropicAnswer } from "../llm/anthropic/AnthropicWire.ts"
 import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
+import * as Decorations from "./Decorations.ts"
 import type { Forms, Written } from "./Forms.ts"
 
 export class MessageForms implements Forms {
@@ -31,10 +34,13 @@ export class MessageForms implements Forms {
   private delta: LooseJson.Fields = {}
   /** The blocks of a whole answer that go along as they came, by how many blocks of ours stand before. */
   private readonly kept: Array<readonly [before: number, block: unknown]> = []
+  /** Whether the vendor runs any of the tools. */
+  private readonly hasVendorTools: boolean
   readonly reader: EventReader.Reader
   readonly isWhole = () => this.answer.isWhole
 
   constructor(request: LlmRequest) {
+    this.hasVendorTools = request.tools.some(AiTool.isProviderDefined)
     this.answer = new AnthropicAnswer({ request, answerTool: undefined, details: {} })
     this.read = AnthropicStream.readerOf(this.answer)
     this.reader = {
@@ -55,7 +61,7 @@ export class MessageForms implements Forms {
   }
 
   readonly end = (): Written => {
-    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff))
+    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff()))
     return Result.map(this.read.end(), (parts) => [
       ...this.begun(),
       ...parts.flatMap((part) => this.write(part)),
@@ -89,20 +95,23 @@ export class MessageForms implements Forms {
     if (json === undefined) return
     const message = LooseJson.fields(json["message"]) ??
       (AnthropicEvent.contentIn(json) === undefined ? undefined : json)
-    const { content, id, model, usage: _, ...more } = message ?? {}
+    const { content, error: _error, id, model, usage: _, ...more } = message ?? {}
     const usage = {
       ...LooseJson.fields(this.head["usage"]),
       ...countsIn(json["usage"]),
       ...countsIn(message?.["usage"])
     }
-    this.head = { ...this.head, ...more, id: LooseJson.label(id ?? this.head["id"]) ?? null, usage }
+    this.head = {
+      ...this.head,
+      ...Decorations.readable(more, Decorations.ofMessage),
+      id: LooseJson.label(id ?? this.head["id"]) ?? null,
+      usage
+    }
     this.head = { ...this.head, model: LooseJson.label(model ?? this.head["model"]) ?? null }
     if (json["type"] === "message_delta") {
-      this.delta = {
-        ...this.delta,
-        ...json,
-        delta: { ...LooseJson.fields(this.delta["delta"]), ...LooseJson.fields(json["delta"]) }
-      }
+      const { error: _error, ...rest } = Decorations.readable(json, Decorations.ofMessage)
+      const delta = Decorations.readable(LooseJson.fields(json["delta"]) ?? {}, Decorations.ofMessage)
+      this.delta = { ...this.delta, ...rest, delta: { ...LooseJson.fields(this.delta["delta"]), ...delta } }
     }
     if (message === json) this.keep(content)
   }
@@ -110,9 +119,19 @@ export class MessageForms implements Forms {
   private keep(content: unknown): void {
     let before = 0
     for (const block of AnthropicEvent.contentOf(content) ?? []) {
-      if (isForeign(block)) this.kept.push([before + this.kept.length, block])
+      if (this.isForeign(block)) this.kept.push([before + this.kept.length, block])
       else if (LooseJson.fields(block)?.["text"] !== "") before++
     }
+  }
+
+  /** Whether only the vendor's package reads a block. */
+  private isForeign(given: unknown): boolean {
+    const { caller, citations, type } = LooseJson.fields(given) ?? {}
+    if (typeof type !== "string") return false
+    if (ofVendorTools.test(type)) return this.hasVendorTools
+    if (type === "tool_use") return Decorations.isCaller(caller)
+    return ofVendor.test(type)
+      || (!LooseJson.isNothing(citations) && LooseJson.list(citations)?.every(Decorations.isCitation) === true)
   }
 
   /** An event that only the package reads, as it came. */
@@ -120,7 +139,7 @@ export class MessageForms implements Forms {
     const place = LooseJson.count(json["index"])
     switch (AnthropicEvent.typeOf(json, name)) {
       case "content_block_start": {
-        if (!isForeign(json["content_block"])) {
+        if (!this.isForeign(json["content_block"])) {
           this.foreign.delete(place)
           return undefined
         }
@@ -134,7 +153,7 @@ export class MessageForms implements Forms {
       case "content_block_stop":
       case "content_block_delta": {
         if (this.foreign.has(place)) return [{ ...json, index: this.places.get(place) }]
-        const isCitation = !LooseJson.isNothing(LooseJson.fields(json["delta"])?.["citation"])
+        const isCitation = Decorations.isCitation(LooseJson.fields(json["delta"])?.["citation"])
         return isCitation && this.open !== undefined ? [{ ...json, index: this.places.get(this.open) }] : undefined
       }
       default:
@@ -245,14 +264,9 @@ export class MessageForms implements Forms {
   }
 }
 
-/** Whether only the vendor's package reads a block. */
-const isForeign = (given: unknown): boolean => {
-  const { caller, citations, type } = LooseJson.fields(given) ?? {}
-  return typeof type === "string"
-    && (foreign.test(type) || !LooseJson.isNothing(citations) || (type === "tool_use" && !LooseJson.isNothing(caller)))
-}
+const ofVendorTools = /^(?:server|mcp)_|_result$/
 
-const foreign = /^(?:server|mcp)_|_result$|^compaction$|^fallback/
+const ofVendor = /^compaction$|^fallback/
 
 const thoughtOf = ({ metadata }: { readonly metadata?: unknown }) => {
   const own = LooseJson.fields(LooseJson.fields(metadata)?.["anthropic"])
@@ -262,9 +276,11 @@ const thoughtOf = ({ metadata }: { readonly metadata?: unknown }) => {
 /** The fields of a usage, without counts that are none. */
 const countsIn = (given: unknown): LooseJson.Fields =>
   Object.fromEntries(
-    Object.entries(LooseJson.fields(given) ?? {}).flatMap(([key, value]): ReadonlyArray<[string, unknown]> => {
-      if (!key.endsWith("_tokens")) return [[key, value]]
-      const count = LooseJson.count(value)
-      return count === undefined ? [] : [[key, count]]
-    })
+    Object.entries(Decorations.readable(LooseJson.fields(given) ?? {}, Decorations.ofMessageUsage)).flatMap(
+      ([key, value]): ReadonlyArray<[string, unknown]> => {
+        if (!key.endsWith("_tokens")) return [[key, value]]
+        const count = LooseJson.count(value)
+        return count === undefined ? [] : [[key, count]]
+      }
+    )
   )

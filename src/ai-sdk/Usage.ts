@@ -19,31 +19,53 @@ export const after = (
 export const of = (usage: Partial<LanguageModelV4Usage> | undefined): Response.FinishPartEncoded["usage"] =>
   TokenCounts.usageOf(countsOf(usage), "input")
 
+/** The vendor's own counts, without those that `Forms` writes for what was not measured. @category reading */
+export const rawOf = (usage: Partial<LanguageModelV4Usage> | undefined): LooseJson.Fields | undefined => {
+  const raw = LooseJson.fields(usage?.raw)
+  return raw && measured(raw)
+}
+
+const measured = (counts: LooseJson.Fields): LooseJson.Fields =>
+  Object.fromEntries(
+    Object.entries(counts).filter(([, value]) => value !== -1).map(([key, value]) => {
+      const inner = LooseJson.fields(value)
+      return [key, inner === undefined ? value : measured(inner)]
+    })
+  )
+
 const countsOf = (usage: Partial<LanguageModelV4Usage> | undefined): TokenCounts.TokenCounts => {
   const { count } = LooseJson
   const input = LooseJson.fields(usage?.inputTokens)
   const output = LooseJson.fields(usage?.outputTokens)
-  const parts = [input?.["noCache"], input?.["cacheRead"], input?.["cacheWrite"]].map(count)
-  const text = count(output?.["text"])
-  const reasoning = count(output?.["reasoning"])
   const total = count(
     LooseJson.fields(usage?.raw)?.["total_tokens"] ?? LooseJson.fields(usage?.raw)?.["totalTokenCount"]
   )
   return {
-    input: wholeOf(input, parts[0] === undefined ? undefined : sum(parts)),
-    cacheRead: parts[1],
-    cacheWrite: parts[2],
-    output: wholeOf(output, text === undefined ? undefined : text + (reasoning ?? 0)),
-    reasoning,
+    input: wholeOf(input, "noCache", "cacheRead", "cacheWrite"),
+    cacheRead: count(input?.["cacheRead"]),
+    cacheWrite: count(input?.["cacheWrite"]),
+    output: wholeOf(output, "text", "reasoning"),
+    reasoning: count(output?.["reasoning"]),
     total
   }
 }
 
-/** The larger of a total and its parts. Parts of a total that cannot be were computed of it, and cannot be either. */
-const wholeOf = (counts: LooseJson.Fields | undefined, parts: number | undefined): number | undefined => {
+/**
+ * The larger of a total and its parts: `rest` and `others`. The rest is computed of a total and the others, so that it is none where
+ * one of those is none.
+ */
+const wholeOf = (
+  counts: LooseJson.Fields | undefined,
+  rest: string,
+  ...others: ReadonlyArray<string>
+): number | undefined => {
   const total = LooseJson.count(counts?.["total"])
-  return total === undefined && !LooseJson.isAbsent(counts?.["total"]) ? undefined : TokenCounts.max(total, parts)
+  if (total === undefined && !LooseJson.isAbsent(counts?.["total"])) return undefined
+  const parts = [rest, ...others].map((key) => counts?.[key])
+  const isSum = LooseJson.count(parts[0]) !== undefined
+    && parts.every((part) => LooseJson.isAbsent(part) || LooseJson.count(part) !== undefined)
+  return TokenCounts.max(
+    total,
+    isSum ? parts.reduce<number>((all, part) => all + (LooseJson.count(part) ?? 0), 0) : undefined
+  )
 }
-
-const sum = (counts: ReadonlyArray<number | undefined>): number =>
-  counts.reduce<number>((all, one) => all + (one ?? 0), 0)

@@ -64,7 +64,7 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
   const recorded = Effect.flatMap(
     events ? eventLines : Progress.sink(output),
     (terminal) =>
-      RunRecorder.make<unknown, unknown, unknown, R>(
+      RunRecorder.make<AgentResult.AgentResult<unknown>, unknown, unknown, R>(
         { agent, sinks: [terminal, times, ...sinks] },
         (draft) => Effect.andThen(allow(policies, agent, input, draft), alone)
       )

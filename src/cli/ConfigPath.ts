@@ -32,6 +32,19 @@ const isThere = (path: string): boolean => {
 }
 
 /**
+ * The config file that `args` name, which need not be there, or else the nearest one.
+ *
+ * @category searching
+ */
+export const ofArguments = (args: ReadonlyArray<string>): string | undefined => {
+  const flag = args.findIndex((arg) => arg === "--config")
+  const named = flag === -1
+    ? args.find((arg) => arg.startsWith("--config="))?.slice("--config=".length)
+    : args[flag + 1]
+  return named === undefined ? nearest(".") : resolve(named)
+}
+
+/**
  * The command line of the copy of this package that the project of `args` has installed, where that is another one than this:
  * agents and the command line that runs them must be of one copy.
  *
@@ -40,11 +53,7 @@ const isThere = (path: string): boolean => {
 export const otherCopy = (
   args: ReadonlyArray<string>
 ): { readonly url: string; readonly version: string } | undefined => {
-  const flag = args.findIndex((arg) => arg === "--config")
-  const named = flag === -1
-    ? args.find((arg) => arg.startsWith("--config="))?.slice("--config=".length)
-    : args[flag + 1]
-  const config = named === undefined ? nearest(".") : resolve(named)
+  const config = ofArguments(args)
   const own = config === undefined ? undefined : packageOf(config)
   if (own === undefined || own === realpathSync(fileURLToPath(new URL("../../package.json", import.meta.url)))) {
     return undefined

@@ -15,7 +15,6 @@ import type { Location } from "../database/Database.ts"
 import type * as Durable from "../durable/Durable.ts"
 import type { RunFailure, Status, Wait } from "../durable/DurableRun.ts"
 import * as Printable from "../render/Printable.ts"
-import type { Catalog } from "./Catalog.ts"
 import { type AlreadyReported, type InvalidConfig, UsageError } from "./CliError.ts"
 import * as Lazy from "./Lazy.ts"
 import * as Output from "./Output.ts"
@@ -143,21 +142,6 @@ const refusals = new Set(["RunNotFound", "NotWaiting", "NotRetriable", "StepNotF
 const isRefusal = (error: unknown): error is Error =>
   error instanceof Error && "_tag" in error && typeof error._tag === "string" && refusals.has(error._tag)
 
-/**
- * Fails with a `UsageError` where the project has policies: durable runs do not ask them, and must not go past them.
- *
- * @category checking
- */
-export const checkPolicies = ({ policies }: Catalog): Effect.Effect<void, UsageError> =>
-  policies.length === 0
-    ? Effect.void
-    : Effect.fail(
-      new UsageError({
-        problem: "The project has policies, and durable runs do not ask them.",
-        hint: "Ask them in a step, or run in process: greenlang run."
-      })
-    )
-
 /** A status as JSON. @category printing */
 export const toJson = (status: Status) => ({
   ...status,
@@ -180,6 +164,8 @@ export const waitText = (wait: Wait): string => {
       return `an approval of ${wait.step}: ${wait.text}`
     case "time":
       return `${wait.step}, until ${DateTime.formatIso(wait.until)}`
+    case "runs":
+      return `${wait.open} ${wait.open === 1 ? "run" : "runs"} of ${wait.step}`
     case "turn":
       return "a worker with room"
     case "worker":
@@ -214,8 +200,8 @@ export const announce = <E, R>(
   const look = Effect.gen(function*() {
     const { id, waitingFor } = yield* status
     for (const wait of waitingFor) {
-      // A worker with room comes by itself.
-      if (wait.for === "turn") continue
+      // A worker with room, and the ends of runs, come by themselves.
+      if (wait.for === "turn" || wait.for === "runs") continue
       const text = `waits for ${waitText(wait)}`
       if (said.has(text)) continue
       said.add(text)
@@ -255,6 +241,8 @@ export const print = (output: Output.Output, status: Status) => {
     `  submitted ${DateTime.formatIso(status.submittedAt)}`,
     ...(status.endedAt === undefined ? [] : [`  ended     ${DateTime.formatIso(status.endedAt)}`]),
     ...status.waitingFor.map((wait) => `  waits for ${Printable.line(waitText(wait))}`),
+    ...(status.parent === undefined ? [] : [`  run of    ${status.parent}`]),
+    ...(status.children ?? []).map(({ id, state, step }) => `  run       ${id}, ${Printable.line(step)}: ${state}`),
     ...(status.failure === undefined ? [] : failureLines(status.failure)),
     ...(status.value === undefined ? [] : [`  value     ${Printable.json(status.value, 2).replaceAll("\n", "\n  ")}`])
   ]

@@ -18,7 +18,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
     process.stdout.on("error", () => process.exit(1))
     process.stdout.write(`greenlang ${version}\n`)
   } else {
-    const { main } = await import("./Main.ts")
-    main(version)
+    const { start } = await import("./Start.ts")
+    await start(version)
   }
 }

@@ -120,6 +120,7 @@ export const run = Effect.fnUntraced(function*<
   const explained = enableExplanations
     ? yield* explain(options, made).pipe(Effect.tapErrorTag("AiError", () => keepNumbers(options.output, value)))
     : { identity: undefined, text: "", called: [], refused: 0 }
+  yield* Effect.yieldNow
   const { costUsd, inputTokens, outputTokens, unpricedCalls } = yield* Run.usage
   return {
     ...value,

@@ -45,13 +45,7 @@ export const calculateBoilerEfficiency = ClimateTool.make("calculate_boiler_effi
     notes: Field.notes
   }),
   execute: Effect.fnUntraced(function*(input) {
-    const {
-      age_years,
-      ambient_temperature_c: ambient_c,
-      boiler_type,
-      excess_air_percent,
-      stack_temperature_c: stack_c
-    } = input
+    const { age_years, ambient_temperature_c: ambient_c, boiler_type, stack_temperature_c: stack_c } = input
     const row = yield* Constant.find(boilerLosses, "boiler", "boiler_type", boiler_type)
     const radiation_percent = row.radiation_loss_percent
     yield* Constant.cite(`radiation loss of ${boiler_type}`, radiation_percent, "percent", row)
@@ -59,6 +53,7 @@ export const calculateBoilerEfficiency = ClimateTool.make("calculate_boiler_effi
     const common = { degradation_factor: Answer.figure(degradation), radiation_loss_percent: radiation_percent }
     if (input.method === "empirical") {
       yield* Constant.cite(`base efficiency of ${boiler_type}`, row.base_efficiency, "fraction", row)
+      const excess_air_percent = yield* excessAirOf(input)
       const stack_percent = yield* StackLoss.stackCorrection({ stack_c, ambient_c, excess_air_percent })
       const efficiency = yield* StackLoss.empiricalEfficiency({
         base: row.base_efficiency,
@@ -82,7 +77,8 @@ export const calculateBoilerEfficiency = ClimateTool.make("calculate_boiler_effi
         {}
       )
     }
-    const oxygen_percent = input.flue_o2_percent ?? (yield* StackLoss.flueOxygen({ excess_air_percent }))
+    const oxygen_percent = input.flue_o2_percent ??
+      (yield* StackLoss.flueOxygen({ excess_air_percent: input.excess_air_percent }))
     const stack_percent = yield* StackLoss.siegertLoss({ stack_c, ambient_c, oxygen_percent, a2, b })
     const net = yield* StackLoss.lossEfficiency({ stack_percent, radiation_percent, degradation })
     const gross = yield* StackLoss.netToGross({
@@ -97,6 +93,19 @@ export const calculateBoilerEfficiency = ClimateTool.make("calculate_boiler_effi
       notes: [`oxygen ${Answer.figure(oxygen_percent)} percent; the stack loss is of net energy`]
     }
   })
+})
+
+/** Excess air, percent. A measured oxygen takes its place. */
+const excessAirOf = Effect.fnUntraced(function*({ excess_air_percent, flue_o2_percent }: {
+  readonly excess_air_percent: number
+  readonly flue_o2_percent?: number
+}) {
+  if (flue_o2_percent === undefined) return excess_air_percent
+  if (flue_o2_percent > 14) {
+    const expected = "at most 14 percent by the empirical method, which holds for 200 percent of excess air"
+    return yield* ClimateTool.invalid("flue_o2_percent", `is ${flue_o2_percent}`, expected)
+  }
+  return yield* StackLoss.excessAir({ oxygen_percent: flue_o2_percent })
 })
 
 const siegert = Effect.fnUntraced(function*(fuelType: string | undefined) {

@@ -58,7 +58,8 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
     age_years: input.age_years,
     stack_temperature_c: input.stack_temperature_c,
     ambient_temperature_c: input.ambient_temperature_c,
-    excess_air_percent: input.excess_air_percent
+    excess_air_percent: input.excess_air_percent,
+    ...(input.flue_o2_percent === undefined ? {} : { flue_o2_percent: input.flue_o2_percent })
   })
   const used = yield* call(BoilerReplacementTools.calculateAnnualFuelConsumption, {
     rated_capacity_kw: input.rated_capacity_kw,

@@ -116,14 +116,15 @@ const ask = <In, R, E, Before>(
   part: (plant: RoadmapInput) => In | undefined,
   run: (part: In) => Effect.Effect<Omit<Found, "name" | "agent" | "reason">, E, R>
 ) =>
-  Step.make(name, [plant], (plant) => {
-    const input = part(plant)
-    return input === undefined
-      ? Effect.succeed(none(name, agent, "the input has no data for it"))
-      : Effect.map(silently(run(input)), (found): Found => ({ name, agent, ...found }))
-  }).pipe(
-    Step.timeout(limit),
-    Step.orElse((error) => Effect.succeed(none(name, agent, String(error))))
+  Step.orElse(
+    Step.make(name, [plant], (plant) => {
+      const input = part(plant)
+      return input === undefined
+        ? Effect.succeed(none(name, agent, "the input has no data for it"))
+        : Effect.map(silently(run(input)), (found): Found => ({ name, agent, ...found }))
+    }, { output: Found }).pipe(Step.timeout(limit)),
+    (error) => Effect.succeed(none(name, agent, String(error))),
+    { output: Found }
   )
 
 const toAssessed = Effect.fnUntraced(function*(found: Found, name: Name, baseline: number) {

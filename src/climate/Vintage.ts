@@ -97,8 +97,10 @@ export const pick = Effect.fnUntraced(function*<Row extends Dated>(
   const newestYear = Math.max(...editions.map(({ published }) => Number(published?.slice(0, 4) ?? 0)))
   const choose = (rows: ReadonlyArray<Row>) => {
     const usable = rows.filter((row) =>
-      wanted.edition !== undefined || row.status === "official" ||
-      (row.status === "unofficial" && wanted.year !== undefined && wanted.officialOnly !== true)
+      row.status === "unofficial" && wanted.officialOnly === true
+        ? false
+        : wanted.edition !== undefined || row.status === "official" ||
+          (row.status === "unofficial" && wanted.year !== undefined)
     )
     const { year } = wanted
     const published = usable.filter((row) => yearOf(row) <= newestYear)

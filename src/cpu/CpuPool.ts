@@ -189,11 +189,15 @@ export class CpuPool extends Context.Service<CpuPool, {
         ),
         (threads) => ({
           run: (job: Job) =>
-            Effect.callback<Reply | Loss>((resume) => {
-              const task = { job, settle: (ending: Reply | Loss) => resume(Effect.succeed(ending)) }
-              threads.submit(task)
-              return Effect.promise(() => threads.cancel(task))
-            }).pipe(
+            // To start a thread takes milliseconds: a turn of its own.
+            Effect.andThen(
+              Effect.yieldNow,
+              Effect.callback<Reply | Loss>((resume) => {
+                const task = { job, settle: (ending: Reply | Loss) => resume(Effect.succeed(ending)) }
+                threads.submit(task)
+                return Effect.promise(() => threads.cancel(task))
+              })
+            ).pipe(
               Effect.flatMap((ending) => delivered(job, ending)),
               traced(job)
             )

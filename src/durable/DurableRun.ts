@@ -21,6 +21,7 @@ export type State = typeof State.Type
  *
  * - `approval`: a person, who is asked `text` by `step`;
  * - `time`: the step `step` sleeps, or has a limit, until `until`;
+ * - `runs`: the step `step` waits for `open` runs of its own (`Step.forEach` with `apart`), which `children` lists;
  * - `turn`: a worker with room;
  * - `worker`: a worker that has this version of the pipeline;
  * - `version`: a worker whose pipeline has the steps that it had when the run was submitted; `difference` says what changed.
@@ -35,6 +36,7 @@ export const Wait = Schema.Union([
     since: Schema.DateTimeUtcFromString
   }),
   Schema.Struct({ for: Schema.Literal("time"), step: Schema.String, until: Schema.DateTimeUtcFromString }),
+  Schema.Struct({ for: Schema.Literal("runs"), step: Schema.String, open: Schema.Int }),
   Schema.Struct({ for: Schema.Literal("turn") }),
   Schema.Struct({ for: Schema.Literal("worker"), pipeline: Schema.String, version: Schema.String }),
   Schema.Struct({ for: Schema.Literal("version"), difference: Schema.String })
@@ -56,9 +58,19 @@ export const RunFailure = Schema.Struct({
 export type RunFailure = typeof RunFailure.Type
 
 /**
+ * A run that the step `step` of another run has asked for: an item of a `Step.forEach` with `apart`.
+ *
+ * @category models
+ */
+export const Child = Schema.Struct({ id: Schema.String, step: Schema.String, state: State })
+/** @category models */
+export type Child = typeof Child.Type
+
+/**
  * One run. `key` is what it was submitted under, its own id where nothing was stated. `steps` is how many have been recorded.
  * `worker` is the one that ran it last. `failure` is why a failed run failed. `value` is what a completed run answered, as JSON,
- * for as long as the answer is kept; a list of runs leaves it out.
+ * for as long as the answer is kept; `children` are the runs that its steps have asked for, where there are some: a list of
+ * runs leaves both out. `attributes` are what was stated about it. `parent` is the run that has asked for it, where it is such a child.
  *
  * @category models
  */
@@ -74,6 +86,9 @@ export const Status = Schema.Struct({
   failure: Schema.optionalKey(RunFailure),
   value: Schema.optionalKey(Schema.Json),
   worker: Schema.optionalKey(Schema.String),
+  parent: Schema.optionalKey(Schema.String),
+  attributes: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  children: Schema.optionalKey(Schema.Array(Child)),
   submittedAt: Schema.DateTimeUtcFromString,
   startedAt: Schema.optionalKey(Schema.DateTimeUtcFromString),
   endedAt: Schema.optionalKey(Schema.DateTimeUtcFromString)
@@ -96,13 +111,15 @@ export interface Record {
 
 /**
  * Which runs to list: the newest first, at most `limit` (default: 20), submitted before the run of id `before`, whose ids begin
- * with `idPrefix`.
+ * with `idPrefix`. `key` is what the run was submitted under. With `parent`, the children of that run; without it, no children.
  *
  * @category models
  */
 export interface Query {
   readonly state?: State | undefined
   readonly pipeline?: string | undefined
+  readonly key?: string | undefined
+  readonly parent?: string | undefined
   readonly before?: string | undefined
   readonly idPrefix?: string | undefined
   readonly limit?: number | undefined

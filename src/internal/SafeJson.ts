@@ -13,6 +13,9 @@ import * as SchemaGetter from "effect/SchemaGetter"
  */
 export const mostLevels = 1_000
 
+/** How many values an input may hold. What is in several places counts in each, since code that reads it meets it in each. */
+export const mostValues = 1_000_000
+
 /**
  * `value` is of the type side of `schema`. What the schema says is `Redacted`, and would encode as the secret it hides, is
  * `<redacted>`. Nothing where JSON cannot hold the value, it has more than `mostLevels` levels, or its schema fails to
@@ -20,24 +23,91 @@ export const mostLevels = 1_000
  */
 export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> =>
   Effect.suspend(() => {
-    const codec = Schema.toCodecJson(
-      Schema.make<Schema.ConstraintCodec<unknown, unknown>>(hide(SchemaAST.toType(schema.ast)))
+    const codec = codecOf(schema)
+    if (codec.isJson && isJson(value)) return Effect.succeed(value)
+    return Effect.map(
+      codec.encode(value),
+      (json) => !isDeep(json) && (isJson(json) || is(json)) ? json : undefined
     )
-    return Effect.map(Schema.encodeUnknownEffect(codec)(value), (json) => !isDeep(json) && is(json) ? json : undefined)
   }).pipe(Effect.catchCause(() => Effect.undefined))
 
+interface JsonCodec {
+  /** Whether the values of the schema are JSON as they are. */
+  readonly isJson: boolean
+  readonly encode: (value: unknown) => Effect.Effect<unknown, unknown>
+}
+
+const codecs = new WeakMap<SchemaAST.AST, JsonCodec>()
+
+const codecOf = ({ ast }: Schema.Constraint): JsonCodec => {
+  const known = codecs.get(ast)
+  if (known !== undefined) return known
+  const type = hide(SchemaAST.toType(ast))
+  const schema = Schema.toCodecJson(Schema.make<Schema.ConstraintCodec<unknown, unknown>>(type))
+  const codec = { isJson: schema.ast === type, encode: Schema.encodeUnknownEffect(schema) }
+  codecs.set(ast, codec)
+  return codec
+}
+
+/**
+ * Whether `value` is plain JSON of at most `mostLevels` levels and `mostValues` values. It may throw as `value` does. For large values
+ * it takes a tenth of the time of `Schema.is(Schema.Json)`, which keeps each object in a set.
+ */
+export const isJson = (value: unknown): value is Schema.Json => isJsonWithin(value, mostLevels, { left: mostValues })
+
+const isJsonWithin = (value: unknown, levels: number, count: { left: number }): boolean => {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true
+  if (typeof value === "number") return Number.isFinite(value)
+  if (typeof value !== "object" || levels === 0) return false
+  if (Array.isArray(value)) {
+    if ((count.left -= value.length) < 0) return false
+    for (let at = 0; at < value.length; at++) if (!isJsonWithin(value[at], levels - 1, count)) return false
+    return true
+  }
+  if (!isPlain(value)) return false
+  const keys = Object.keys(value)
+  if ((count.left -= keys.length) < 0) return false
+  for (const key of keys) {
+    if (!isJsonWithin((value as Readonly<Record<string, unknown>>)[key], levels - 1, count)) return false
+  }
+  return true
+}
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
 /** Whether `value` has more than so many levels, or is a circle. */
-export const isDeep = (value: unknown, levels = mostLevels): boolean => {
+export const isDeep = (value: unknown, levels = mostLevels): boolean =>
+  isShallow(value, levels, { left: mostValues }) ? false : hasLevels(value, levels)
+
+/** Sure only where it is: a value of very many parts, or one of whose parts are in many places, has to be looked at part by part. */
+const isShallow = (value: unknown, levels: number, count: { left: number }): boolean => {
+  // bytes hold numbers alone
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return true
+  if (levels === 0 || --count.left < 0) return false
+  if (Array.isArray(value)) {
+    for (const inner of value as ReadonlyArray<unknown>) if (!isShallow(inner, levels - 1, count)) return false
+    return true
+  }
+  // of an object with many keys, `Object.values` takes three times as long
+  for (const key of Object.keys(value)) {
+    if (!isShallow((value as Readonly<Record<string, unknown>>)[key], levels - 1, count)) return false
+  }
+  return true
+}
+
+/** Walks level by level, each object of a level once. */
+const hasLevels = (value: unknown, levels: number): boolean => {
   let level = new Set<object>()
   add(level, value)
   for (let depth = 0; level.size > 0; depth++) {
     if (depth === levels) return true
     const below = new Set<object>()
     for (const one of level) {
-      // bytes hold numbers alone
       if (ArrayBuffer.isView(one)) continue
       if (Array.isArray(one)) { for (const inner of one as ReadonlyArray<unknown>) add(below, inner) }
-      // of an object with many keys, `Object.values` takes three times as long
       else for (const key of Object.keys(one)) add(below, (one as Readonly<Record<string, unknown>>)[key])
     }
     level = below

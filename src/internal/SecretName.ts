@@ -10,12 +10,18 @@
 
 /** Whether the value behind this name is a secret. @category redaction */
 export const isSecretName = (name: string): boolean => {
-  const known = seen.get(name)
+  if (name.length > longestName || !stem.test(name)) return false
+  // Which digits a name has is nothing that a rule asks for.
+  const form = name.replaceAll(/\d+/g, "0")
+  const known = seen.get(form)
   if (known !== undefined) return known
-  const answer = name.length <= longestName && judge(wordsOf(name))
-  if (seen.size < 1_000) seen.set(name, answer)
+  const answer = judge(wordsOf(form))
+  if (seen.size < 1_000) seen.set(form, answer)
   return answer
 }
+
+/** In each name that is judged to be a secret's: most names have none of these, and need no judgement. */
+const stem = /auth|bearer|cookie|credential|jwt|pass|pwd|secret|session|sid|sig|token|key/i
 
 /** Finds the names that `isSecretName` knows. */
 class SecretNames extends RegExp {
@@ -108,14 +114,19 @@ const openKeys = new Set([
 export const redacted = "<redacted>"
 
 /** The text without what looks like a secret. @category redaction */
-export const without = (text: string): string =>
-  (text.length < shortestLookalike ? text : text.replaceAll(looksSecret, redacted))
-    .replaceAll(userPart, (_, before: string) => `${before}${redacted}@`)
-    .replaceAll(
-      queryParameter,
-      (whole: string, before: string, name: string, value: string) =>
-        isSecretName(name) && !/^(?:<|%3C)?redacted/i.test(value) ? `${before}${name}=${redacted}` : whole
-    )
+export const without = (text: string): string => {
+  let hidden = text.length < shortestLookalike || !beginning.test(text) ? text : text.replaceAll(looksSecret, redacted)
+  if (hidden.includes("://")) hidden = hidden.replaceAll(userPart, (_, before: string) => `${before}${redacted}@`)
+  return !hidden.includes("=") ? hidden : hidden.replaceAll(
+    queryParameter,
+    (whole: string, before: string, name: string, value: string) =>
+      isSecretName(name) && !/^(?:<|%3C)?redacted/i.test(value) ? `${before}${name}=${redacted}` : whole
+  )
+}
+
+/** What each of `looksSecret` begins with: most texts have none of these. */
+const beginning =
+  /sk-|[sr]k_|Bearer|Basic|AIza|gsk_|hf_|gh[pousr]_|github_pat_|npm_|r8_|xai-|pplx-|glpat-|A[KS]IA|xox[abeprs]-|eyJ|-----BEGIN/
 
 /**
  * No two of these begin at one place and scan the same letters anew: the whole takes time by the length of the text. `\w{12}\w*`

@@ -104,8 +104,12 @@ export const isFinal = (status: number, body: string): boolean => {
   return error !== undefined && !fromStatus(status, error, undefined).isRetryable
 }
 
-/** What is set around a call to a model: it may be repeated, unless `isFinal`. @category references */
-export const repeatable: Context.Context<never> = Context.make(Repeatable, true).pipe(Context.add(IsFinal, isFinal))
+/** A call to a model, which may be repeated, unless `isFinal`. @category references */
+export const repeatable = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.updateContext(
+    call,
+    (context: Context.Context<R>) => context.pipe(Context.add(Repeatable, true), Context.add(IsFinal, isFinal))
+  )
 
 /** The wait that a vendor asks for in its words. A day is more than any of them asks for. */
 const waitIn = ({ wait }: VendorError.VendorError): Duration.Duration | undefined => {

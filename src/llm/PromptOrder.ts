@@ -11,6 +11,7 @@ import * as Prompt from "effect/ai/Prompt"
  * @category ordering
  */
 export const resultsBehindCalls = (prompt: Prompt.Prompt): ReadonlyArray<Prompt.Message> => {
+  if (isInOrder(prompt)) return prompt.content
   const results = new Map<string, Prompt.ToolResultPart>()
   const callIds = new Set<string>()
   for (const { content, role } of prompt.content) {
@@ -32,3 +33,23 @@ export const resultsBehindCalls = (prompt: Prompt.Prompt): ReadonlyArray<Prompt.
     return left.length === 0 ? [] : [Prompt.toolMessage({ content: left, options: message.options })]
   })
 }
+
+/** Whether nothing has to be moved, as in the history of a tool loop, which asks in every turn. */
+const isInOrder = ({ content }: Prompt.Prompt): boolean =>
+  content.every((message, at) => {
+    if (message.role === "tool") return answers(message, content[at - 1])
+    return message.role !== "assistant" || content[at + 1]?.role === "tool" || !message.content.some(isOwnCall)
+  })
+
+/** Whether a message holds one result for each call of the one in front of it, in their order, and nothing else. */
+const answers = (message: Prompt.ToolMessage, before: Prompt.Message | undefined): boolean => {
+  if (before?.role !== "assistant" || Object.keys(message.options).length > 0) return false
+  const calls = before.content.filter(isOwnCall)
+  return calls.length === message.content.length &&
+    message.content.every((part, at) =>
+      part.type === "tool-result" && !part.providerExecuted && part.id === calls[at]!.id
+    )
+}
+
+const isOwnCall = (part: Prompt.AssistantMessagePart): part is Prompt.ToolCallPart =>
+  part.type === "tool-call" && !part.providerExecuted

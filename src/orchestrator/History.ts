@@ -125,7 +125,16 @@ export class History extends Context.Service<History, {
 }
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Entry))
-const encode = Schema.encodeEffect(Schema.fromJsonString(Entry))
+const { input: _input, output: _output, ...beside } = Entry.fields
+const encodeBeside = Schema.encodeEffect(Schema.Struct(beside))
+const encodeJson = Schema.encodeEffect(Schema.Json)
+
+/** Its values are JSON already: for what is plain JSON, a second look by their schema would take longer than the rest. */
+const encode = Effect.fnUntraced(function*({ input, output, ...entry }: Entry) {
+  const values = { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) }
+  if (!SafeJson.isJson(values)) yield* Effect.flatMap(shallow(values), encodeJson)
+  return JSON.stringify({ ...yield* Effect.flatMap(shallow(entry), encodeBeside), ...values })
+})
 
 type Row = Readonly<Record<"id" | "workflow" | "outcome" | "started_at" | "record", string>>
 
@@ -155,7 +164,7 @@ const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration
 
   return {
     add: Effect.fn("History.add")(function*(entry) {
-      const record = yield* Effect.flatMap(shallow(entry), encode)
+      const record = yield* encode(entry)
       const { id, outcome, startedAt, workflow } = entry
       const row = { id, workflow, outcome, started_at: new Date(startedAt.epochMilliseconds).toISOString(), record }
       // in a transaction of its caller it stands or falls with that, alone
@@ -201,8 +210,8 @@ class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", { levels: Schema.
 /** Input, output and annotations stand inside of the entry. */
 const mostLevels = SafeJson.mostLevels + 10
 
-const shallow = (entry: Entry) =>
-  SafeJson.isDeep(entry, mostLevels) ? Effect.fail(new TooDeep({ levels: mostLevels })) : Effect.succeed(entry)
+const shallow = <A>(part: A): Effect.Effect<A, TooDeep> =>
+  SafeJson.isDeep(part, mostLevels) ? Effect.fail(new TooDeep({ levels: mostLevels })) : Effect.succeed(part)
 
 /** A defect, as of a stack that is exhausted, is a failure of this record. */
 const read = (record: unknown) => Effect.catchDefect(Effect.flatMap(decode(record), shallow), Effect.fail)

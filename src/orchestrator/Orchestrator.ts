@@ -257,10 +257,16 @@ const make = Effect.fnUntraced(function*<R>(
       {
         agent,
         attributes: facts,
-        sinks: [{ event, end: (recorded) => record(recorded, values) }]
+        sinks: [{
+          event,
+          end: (recorded) => {
+            values.json = recorded.output
+            return record(recorded, values)
+          }
+        }]
       },
       (draft) => Effect.interruptible(body(draft))
-    )
+    ).pipe(Effect.map((result): Answer => ({ ...result, json: values.json })))
   }
 
   /** The run belongs to the orchestrator, which can end it. Its caller waits for it, and can end it too. */
@@ -284,11 +290,10 @@ const make = Effect.fnUntraced(function*<R>(
       }
       if (closed) return yield* new OrchestratorClosed({ workflow: name })
       // the services of the agents and policies are erased here, and were checked where the layer was made
-      const { metadata, value } = yield* owned(name, attempt(found, input, options) as Attempt).pipe(
+      const { json, metadata, value } = yield* owned(name, attempt(found, input, options) as Attempt).pipe(
         Effect.updateContext((caller: Context.Context<never>) => Context.merge(services, caller))
       )
       const failures = RunRecorder.noted(metadata.annotations)
-      const json = yield* RunRecorder.json(found.agent.output, value)
       return { id: metadata.runId, workflow: name, success: failures.length === 0, value, json, failures, metadata }
     }
   )
@@ -325,4 +330,7 @@ const stopwatch = Effect.map(Clock.Clock, (clock) => {
   return () => Duration.nanos(clock.monotonicTimeNanosUnsafe() - began)
 })
 
-type Attempt = Effect.Effect<AgentResult<unknown>, Exclude<OrchestratorError, WorkflowNotFound | OrchestratorClosed>>
+interface Answer extends AgentResult<unknown> {
+  readonly json: Schema.Json | undefined
+}
+type Attempt = Effect.Effect<Answer, Exclude<OrchestratorError, WorkflowNotFound | OrchestratorClosed>>

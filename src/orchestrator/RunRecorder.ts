@@ -48,12 +48,16 @@ export interface Draft {
   /** Hides the secrets that are known by now. */
   readonly redaction: () => Redaction.Redact
   readonly failures: Array<Failure>
+  /** Gives the run its id. */
+  readonly claim: Claim
 }
 
 /** A run that has ended: its record, and where its time went. */
 export interface Recorded {
   readonly entry: Entry
   readonly timeline: Timeline
+  /** The answer by the schema of the agent. Of its secrets, those that its schema says are `Redacted` are hidden. */
+  readonly output: Schema.Json | undefined
   /** Hides the secrets of the run in what a sink shows beside the record. */
   readonly redact: Redaction.Redact
 }
@@ -77,14 +81,14 @@ export interface Sink<R = never> {
  * Runs `body`, whose first run of an agent gets the id of the draft, and gives each sink what happens and how the run ended.
  * Where another recorder around it records the same run, both use the same id.
  */
-export const make = <A, E, R, R2 = never>(
+export const make = <B extends Pick<AgentResult<unknown>, "value">, E, R, R2 = never>(
   options: {
     readonly agent: Agent.Any
     readonly attributes?: Readonly<Record<string, string>>
     readonly sinks: ReadonlyArray<Sink<R2>>
   },
-  body: (draft: Draft) => Effect.Effect<AgentResult<A>, E, R>
-): Effect.Effect<AgentResult<A>, E, R | R2> =>
+  body: (draft: Draft) => Effect.Effect<B, E, R>
+): Effect.Effect<B, E, R | R2> =>
   Effect.gen(function*() {
     const { agent, attributes = {}, sinks } = options
     const clock = yield* Clock.Clock
@@ -109,7 +113,8 @@ export const make = <A, E, R, R2 = never>(
       input: undefined,
       secrets: undefined,
       redaction,
-      failures: []
+      failures: [],
+      claim
     }
     const log = Effect.runForkWith(yield* Effect.context())
     const shown = new ShownEvents.ShownEvents(hiding)
@@ -143,7 +148,7 @@ export const make = <A, E, R, R2 = never>(
       (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, listen, { isDetailed, witness })),
       Effect.provideService(CurrentClaim, claim)
     )
-    const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
+    const write = Effect.fnUntraced(function*(exit: Exit.Exit<B, E>) {
       const { record } = claim
       const input = draft.input ??
         (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
@@ -173,7 +178,7 @@ export const make = <A, E, R, R2 = never>(
         annotations: redact(record?.annotations ?? {})
       }
       for (const { end } of sinks) {
-        if (end !== undefined) yield* aside(Effect.suspend(() => end({ entry, timeline, redact })))
+        if (end !== undefined) yield* aside(Effect.suspend(() => end({ entry, timeline, output, redact })))
       }
     })
     return yield* Effect.onExit(run, (exit) => aside(write(exit)))
@@ -215,6 +220,7 @@ export const read = Effect.fnUntraced(function*(
 ) {
   const decode = Decoding.make(agent.input, (issues) => new InvalidInput({ agent: agent.name, issues }))
   const read = yield* decode(input, onExcessProperty)
+  draft.claim.given = { schema: agent.input, input, onExcessProperty, value: read }
   draft.secrets = Redaction.ofValue(read)
   draft.input = yield* json(agent.input, read)
   return read

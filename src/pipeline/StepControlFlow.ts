@@ -1,83 +1,15 @@
 /**
- * Steps that choose what runs: lists, alternatives, branches and loops.
+ * Steps that choose what runs: alternatives, branches and loops.
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as Stated from "../agent/internal/Stated.ts"
 import * as Described from "../internal/Described.ts"
 import * as DurationInput from "../internal/DurationInput.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
-import { checkPool, type Pool } from "./internal/Places.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepWork from "./internal/StepWork.ts"
 import * as WrongReturn from "./internal/WrongReturn.ts"
-
-/**
- * Runs `f` on every item of `items`, and answers in their order. `concurrency` is how many items run at the same time.
- * Default: one. With `pool`, each item holds a place of it while it runs, and the default is the size of the pool. An answer
- * that does not match `output` fails the step with `InvalidOutput`.
- *
- * Throws `InvalidDefinition` when `concurrency` is not a whole number of one or more.
- *
- * @category constructors
- */
-export const forEach = <
-  const Name extends string,
-  L extends string,
-  X,
-  E1,
-  R1,
-  Before,
-  A,
-  E,
-  R,
-  O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
->(
-  name: Name,
-  items: StepBox.Step<ReadonlyArray<X>, E1, R1, Before, L>,
-  f: (item: X, index: number) => Effect.Effect<A, E, R>,
-  options: {
-    readonly concurrency?: number | "unbounded" | undefined
-    readonly pool?: Pool | undefined
-    readonly output?: O
-  } = {}
-): StepBox.Step<
-  Array<A>,
-  E | StepBox.Unmatched<O>,
-  R | R1,
-  E1 | Before,
-  L | StepBox.WithoutSchema<O, Name>
-> => {
-  const { output, pool } = options
-  StepBox.checkFunction(name, "work", f)
-  if (pool !== undefined) checkPool(`step \`${name}\``, pool)
-  const concurrency = Stated.concurrency(`step \`${name}\``, options.concurrency ?? pool?.size ?? 1)
-  const check = StepBox.checked<A, O>(name, output as O)
-  const inPlace = (self: Effect.Effect<A, E, R>) => pool === undefined ? self : StepWork.hold(pool, self)
-  return StepBox.make({
-    name,
-    after: StepBox.before([items]),
-    policies: ["for each", ...(pool === undefined ? [] : [`in pool ${pool.name}`])],
-    output: output && Schema.mutable(Schema.Array(output)),
-    width: concurrency,
-    frame: true,
-    journaled: output !== undefined,
-    run: ([items]) => {
-      if (!Array.isArray(items)) {
-        return Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
-      }
-      return StepWork.inParts((part) =>
-        Effect.forEach(items as ReadonlyArray<X>, (item, at) =>
-          part(NestedStep.run(
-            `${at}`,
-            inPlace(Effect.suspend(() => check(StepBox.effectOf(f(item, at)))) as Effect.Effect<A, E, R>),
-            output
-          )) as Effect.Effect<A, E | StepBox.Unmatched<O>, R>, { concurrency })
-      )
-    }
-  })
-}
 
 /**
  * Runs `alternatives` at the same time, once all that any of them waits for has succeeded, and answers with the first
@@ -248,7 +180,7 @@ export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
           state = yield* NestedStep.run(
             `${round}`,
             Effect.suspend(() => StepBox.effectOf(body(state, round))),
-            from.output
+            { output: from.output }
           )
         }
         return state

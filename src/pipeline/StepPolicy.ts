@@ -103,7 +103,7 @@ export const orElse: {
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
 ): StepBox.Step<A | B, E2, R | R2, Before, L> => {
   StepBox.checkFunction(self.name, "`orElse`", that)
-  const instead = StepPerformer.part("or else", schemas?.output)
+  const instead = StepPerformer.part("or else", { output: schemas?.output })
   return {
     ...StepBox.wrap(self, "or else", (run) =>
       Effect.catch(

@@ -366,7 +366,10 @@ describe("AiSdk", () => {
     Effect.gen(function*() {
       const cancelled = yield* Deferred.make<void>()
       const endless = new ReadableStream({
-        start: (controller) => controller.enqueue({ type: "text-start", id: "1" }),
+        start: (controller) => {
+          controller.enqueue({ type: "text-start", id: "1" })
+          controller.enqueue({ type: "text-delta", id: "1", delta: "Hello" })
+        },
         cancel: () => void Deferred.doneUnsafe(cancelled, Effect.void)
       })
       yield* LanguageModel.streamText({ prompt: "hi" }).pipe(

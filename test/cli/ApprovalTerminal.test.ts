@@ -5,6 +5,7 @@ import { Approval } from "greenlang"
 import * as ApprovalTerminal from "greenlang/cli/ApprovalTerminal"
 import { existsSync } from "node:fs"
 import * as Binary from "../support/Binary.ts"
+import * as CommandLine from "../support/CommandLine.ts"
 import * as OwnProject from "../support/OwnProject.ts"
 
 const question = { run: "1", step: "pay", text: "Pay 100 euros?" }
@@ -109,7 +110,7 @@ describe("a run that asks", () => {
 
   it("is refused where there is no terminal", async () => {
     using own = OwnProject.make({ "greenlang.config.ts": config })
-    const { code, stderr } = await Binary.run(["run", "Pay", `{"euros":100}`, "--json"], {
+    const { code, stderr } = await CommandLine.runPromise(["run", "Pay", `{"euros":100}`, "--json"], {
       cwd: own.path,
       stdin: "yes\n"
     })

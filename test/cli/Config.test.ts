@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
+import * as CommandLine from "../support/CommandLine.ts"
 import * as Installed from "../support/Installed.ts"
 import * as NodeFlags from "../support/NodeFlags.ts"
 import * as OwnProject from "../support/OwnProject.ts"
@@ -74,10 +75,7 @@ describe("greenlang.config.ts", () => {
     using own = project()
     own.write("src/deep/note.txt", "")
     const cwd = join(own.path, "src/deep")
-    const run = async (...args: ReadonlyArray<string>) => {
-      const { code, stderr, stdout } = await Binary.run(args, { cwd })
-      return { code, stderr, stdout }
-    }
+    const run = (...args: ReadonlyArray<string>) => CommandLine.runPromise(args, { cwd })
     const listed = await run("agents", "--json")
     assert.deepStrictEqual(JSON.parse(listed.stdout).map(({ name }: { readonly name: string }) => name), [
       "Read",
@@ -85,14 +83,14 @@ describe("greenlang.config.ts", () => {
       "Say"
     ])
 
-    const read = await run("run", "Read", `{"room":"hall"}`)
+    const read = await Binary.run(["run", "Read", `{"room":"hall"}`], { cwd })
     assert.deepStrictEqual([read.code, read.stderr], [0, ""])
     assert.deepStrictEqual(JSON.parse(read.stdout).value, { kwh: 21 })
 
     const tool = await run("tool", "Read", "half", `{"n":5}`)
     assert.strictEqual(JSON.parse(tool.stdout).value, 2.5)
 
-    const flow = await run("run", "../../flow.yaml", `{"room":"hall"}`)
+    const flow = await Binary.run(["run", "../../flow.yaml", `{"room":"hall"}`], { cwd })
     assert.deepStrictEqual([flow.code, flow.stderr], [0, ""])
     assert.deepStrictEqual(JSON.parse(flow.stdout).value, { total: 42 })
     assert.include((await run("graph", "../../flow.yaml")).stdout, "twice")
@@ -107,18 +105,21 @@ describe("greenlang.config.ts", () => {
     })
 
     // only an agent that asks a model needs its settings
-    const model = await Binary.run(["run", "Say", `"kwh: 3"`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
+    const model = await CommandLine.runPromise(["run", "Say", `"kwh: 3"`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
     assert.strictEqual(model.code, 2)
     assert.strictEqual(JSON.parse(model.stderr)._tag, "UsageError")
     assert.include(JSON.parse(model.stderr).message, `GREENLANG_MODEL "none/x" cannot be used`)
-    const said = await Binary.run(["run", "Say", `"kwh: 3"`, "--format", "text"], {
+    const said = await CommandLine.runPromise(["run", "Say", `"kwh: 3"`, "--format", "text"], {
       cwd,
       env: { GREENLANG_MODEL: "openia/gpt-4o" }
     })
     assert.strictEqual(said.code, 2)
     assert.strictEqual(said.stderr.split("did you mean openai/gpt-4o?").length, 2, said.stderr)
     assert.notInclude(said.stderr, "AiError: ")
-    const apart = await Binary.run(["run", "Read", `{"room":"hall"}`], { cwd, env: { GREENLANG_MODEL: "none/x" } })
+    const apart = await CommandLine.runPromise(["run", "Read", `{"room":"hall"}`], {
+      cwd,
+      env: { GREENLANG_MODEL: "none/x" }
+    })
     assert.deepStrictEqual([apart.code, apart.stderr], [0, ""])
 
     const unknown = await run("run", "Reed", "{}")
@@ -162,17 +163,17 @@ describe("greenlang.config.ts", () => {
     assert.deepStrictEqual([code, stderr], [0, ""])
     assert.deepStrictEqual(JSON.parse(stdout).value, { kwh: 7 })
 
-    const folder = await Binary.run([...args.slice(0, -1), own.path])
+    const folder = await CommandLine.runPromise([...args.slice(0, -1), own.path])
     assert.deepStrictEqual(folder.code, 2)
     assert.include(folder.stderr, `${own.path}: it cannot be read: it is a directory`)
-    const missing = await Binary.run([...args.slice(0, -1), "nowhere.ts"])
+    const missing = await CommandLine.runPromise([...args.slice(0, -1), "nowhere.ts"])
     assert.strictEqual(missing.code, 2)
     assert.include(missing.stderr, "There is no such config file: nowhere.ts")
   })
 
   it("may be missing: then the climate library is there, and the message says how to bring one's own", async () => {
     using own = OwnProject.make({})
-    const { code, stderr } = await Binary.run(["run", "Reed", "{}"], { cwd: own.path })
+    const { code, stderr } = await CommandLine.runPromise(["run", "Reed", "{}"], { cwd: own.path })
     assert.strictEqual(code, 2)
     assert.include(stderr, "No agent or pipeline has the name Reed.")
     assert.include(stderr, "greenlang new DIR")
@@ -180,13 +181,13 @@ describe("greenlang.config.ts", () => {
 
   it("that is wrong ends the command with exit code 2, and file and field are named", async () => {
     using own = OwnProject.make({ "greenlang.config.ts": `export default { agents: [] }` })
-    const { code, stderr, stdout } = await Binary.run(["agents"], { cwd: own.path })
+    const { code, stderr, stdout } = await CommandLine.runPromise(["agents"], { cwd: own.path })
     assert.deepStrictEqual([code, stdout], [2, ""])
     const { _tag, field, file, problem } = JSON.parse(stderr)
     assert.deepStrictEqual([_tag, file, field], ["InvalidConfig", `${own.path}/greenlang.config.ts`, "default"])
     assert.strictEqual(problem, "the default export is not a project")
     // what needs no project does not load it
-    assert.strictEqual((await Binary.run(["--help"], { cwd: own.path })).code, 0)
+    assert.strictEqual((await CommandLine.runPromise(["--help"], { cwd: own.path })).code, 0)
   })
 
   it("that lacks a service without types is named where an agent needs the service", async () => {
@@ -200,7 +201,7 @@ describe("greenlang.config.ts", () => {
         const Count = Agent.make("Count", { ...settings, execute: () => Effect.map(Stock, ({ count }) => count) })
         export default Project.make({ agents: [Count] })`
     })
-    const { code, stderr } = await Binary.run(["run", "Count", "{}", "--json"], { cwd: own.path })
+    const { code, stderr } = await CommandLine.runPromise(["run", "Count", "{}", "--json"], { cwd: own.path })
     assert.strictEqual(code, 2)
     assert.strictEqual(JSON.parse(stderr)._tag, "InvalidConfig")
     assert.include(

@@ -5,8 +5,8 @@ import { existsSync, readFileSync } from "node:fs"
 import { mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { bin, run } from "../support/Binary.ts"
-import * as NodeFlags from "../support/NodeFlags.ts"
+import * as Binary from "../support/Binary.ts"
+import { runPromise as run } from "../support/CommandLine.ts"
 import * as OwnProject from "../support/OwnProject.ts"
 
 const folder = () => mkdtemp(join(tmpdir(), "greenlang-bills-"))
@@ -45,7 +45,7 @@ describe("greenlang footprint", () => {
       "kWh,electricity,80000,9000,United Kingdom,2025-04-01,2026-03-31",
       "imperial gallon,diesel,100,,UK,,"
     ].join("\n"))
-    const { code, stderr, stdout } = await run(["footprint", file, "--out", out])
+    const { code, stderr, stdout } = await Binary.run(["footprint", file, "--out", out])
     assert.strictEqual(code, 0, stderr)
     assert.match(stdout, /^3 rows in /)
     const kilograms = linesOf(await readFile(out, "utf8")).slice(1).map((line) => Number(line.split(",")[8]))
@@ -110,7 +110,7 @@ describe("greenlang footprint", () => {
   it("uses the climate library also in the folder of a project", async () => {
     using own = OwnProject.make({ "greenlang.config.mjs": `throw new Error("this project is not asked")` })
     own.write("bills.csv", "fuel,amount,unit\ndiesel,1,gallon\n")
-    const { code, stderr, stdout } = await run(["footprint", "bills.csv", "--out", "r.csv"], { cwd: own.path })
+    const { code, stderr, stdout } = await Binary.run(["footprint", "bills.csv", "--out", "r.csv"], { cwd: own.path })
     assert.deepStrictEqual([code, stderr], [0, "1 of 1 row\n"])
     assert.match(stdout, /^1 row in r\.csv/)
   })
@@ -266,8 +266,8 @@ describe("greenlang footprint", () => {
       const lines = () => existsSync(part) ? linesOf(readFileSync(part, "utf8")).length : 0
       const child = spawn(
         process.execPath,
-        [...NodeFlags.forChild, bin, "footprint", file, "--out", out],
-        { env: { PATH: process.env["PATH"], GREENLANG_DATABASE: ":memory:" }, stdio: "ignore" }
+        [...Binary.nodeArguments, "footprint", file, "--out", out],
+        { env: Binary.environment(), stdio: "ignore" }
       )
       const exited = once(child, "exit")
       while (lines() < 200 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2))
@@ -277,7 +277,7 @@ describe("greenlang footprint", () => {
       assert.strictEqual(code, 0)
       return await killed(2 * rows)
     }
-    const halved = await killed(4000)
+    const halved = await killed(2000)
     const part = `${halved.out}.part`
     const whole = await files(bills(halved.rows))
     assert.strictEqual((await run(["footprint", whole.file, "--out", whole.out])).code, 0)
@@ -285,7 +285,7 @@ describe("greenlang footprint", () => {
     const complete = kept.slice(0, kept.lastIndexOf("\n") + 1)
     const done = linesOf(complete).length - 1
 
-    const { code, stdout } = await run(["footprint", halved.file, "--out", halved.out])
+    const { code, stdout } = await Binary.run(["footprint", halved.file, "--out", halved.out])
     assert.strictEqual(code, 0)
     assert.include(stdout, `${done} of them by an earlier run`)
     const result = readFileSync(halved.out, "utf8")

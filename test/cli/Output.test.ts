@@ -46,7 +46,7 @@ describe("the output of a command", () => {
           // what it writes fills the pipe, since nothing reads it
           const child = spawn(process.execPath, [...Binary.nodeArguments, ...args], {
             stdio: ["ignore", "pipe", "ignore"],
-            env: { PATH: process.env["PATH"], GREENLANG_DATABASE: ":memory:" }
+            env: Binary.environment()
           })
           yield* Effect.callback<void>((resume) => void child.stdout.once("readable", () => resume(Effect.void)))
           const code = Effect.callback<number | null>((resume) =>
@@ -80,7 +80,7 @@ describe("the output of a command", () => {
       const full = openSync("/dev/full", "w")
       const child = spawn(process.execPath, [...Binary.nodeArguments, "agents"], {
         stdio: ["ignore", full, "pipe"],
-        env: { PATH: process.env["PATH"], GREENLANG_DATABASE: ":memory:" }
+        env: Binary.environment()
       })
       closeSync(full)
       let stderr = ""

@@ -36,7 +36,7 @@ describe("greenlang", () => {
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"))
     const { status, stderr, stdout } = spawnSync(process.execPath, [...Binary.nodeArguments, "--version"], {
       encoding: "utf8",
-      env: { PATH: process.env["PATH"], NODE_DEBUG: "esm" },
+      env: Binary.environment({ NODE_DEBUG: "esm" }),
       maxBuffer: 2 ** 28
     })
     assert.deepStrictEqual([status, stdout], [0, `greenlang ${version}\n`])
@@ -84,7 +84,7 @@ describe("greenlang", () => {
     const { status, stderr, stdout } = spawnSync(
       process.execPath,
       ["--import", `data:text/javascript,${encodeURIComponent(versions)}`, ...Binary.nodeArguments, "agents"],
-      { encoding: "utf8", env: { PATH: process.env["PATH"], NODE_DEBUG: "esm" } }
+      { encoding: "utf8", env: Binary.environment({ NODE_DEBUG: "esm" }) }
     )
     assert.strictEqual(status, 2)
     assert.strictEqual(stdout, "")

@@ -5,10 +5,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { AnomalyInput } from "greenlang/climate/AnomalyAgentIForest"
 import { BoilerAgent } from "greenlang/climate/BoilerAgent"
+import { calculateBoilerEfficiency } from "greenlang/climate/BoilerEfficiencyTools"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
 import * as FuelBatch from "greenlang/climate/FuelBatch"
 import * as FuelTools from "greenlang/climate/FuelTools"
+import { lookupGridIntensity } from "greenlang/climate/GridFactorTools"
 import { normalizeEnergy } from "greenlang/climate/InputValidatorTools"
 import { IntensityAgent } from "greenlang/climate/IntensityAgent"
 import { checkCompliance, generateExecutiveSummary } from "greenlang/climate/ReportTools"
@@ -16,6 +18,7 @@ import { analyzeComplianceRequirements } from "greenlang/climate/RoadmapRiskTool
 import * as DataPack from "greenlang/climate/tables/DataPack"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
+import { fieldsOf } from "./agents/services.ts"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
 
@@ -126,6 +129,40 @@ FR,fuel_oil,liter,${co2e},${co2e},${unit},1,false,2025`
         assert.isTrue(faults.every(([faulty]) => faulty === row), error.message)
       })
   )
+})
+
+describe("an edition that is not official", () => {
+  const asked = { country: "US", subregion: "AKGD", edition: "eGRID2024 (Cornerstone)" }
+
+  it.live("is used where it is asked for by name, and refused beside officialOnly", () =>
+    Effect.gen(function*() {
+      const { emission_factor, notes } = yield* lookupGridIntensity.call(asked)
+      assert.strictEqual(emission_factor, 0.41764)
+      assert.match(notes.join(), /is not an official edition/)
+      const refused = yield* Effect.flip(lookupGridIntensity.call({ ...asked, officialOnly: true }))
+      assert.match(refused.message, /eGRID2024 \(Cornerstone\)/)
+    }).pipe(Effect.provide(Tables)))
+})
+
+describe("the stack of a boiler", () => {
+  const boiler = { boiler_type: "firetube", age_years: 10, stack_temperature_c: 200 } as const
+
+  it.live("loses the same by excess air and by the oxygen that it leaves, by both methods", () =>
+    Effect.gen(function*() {
+      for (const method of [{ method: "empirical" }, { method: "siegert", fuel_type: "natural_gas" }] as const) {
+        const byAir = yield* calculateBoilerEfficiency.call({ ...boiler, ...method, excess_air_percent: 50 })
+        const byOxygen = yield* calculateBoilerEfficiency.call({ ...boiler, ...method, flue_o2_percent: 7 })
+        assert.approximately(byOxygen.stack_loss_percent, byAir.stack_loss_percent, 1e-9)
+        const usual = yield* calculateBoilerEfficiency.call({ ...boiler, ...method })
+        assert.isBelow(usual.stack_loss_percent, byAir.stack_loss_percent)
+      }
+    }).pipe(Effect.provide(Tables)))
+
+  it.live("cannot have more oxygen than the empirical method holds for", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(calculateBoilerEfficiency.call({ ...boiler, flue_o2_percent: 15 }))
+      assert.deepStrictEqual(fieldsOf(error), ["flue_o2_percent"])
+    }).pipe(Effect.provide(Tables)))
 })
 
 describe("the rules of a company", () => {

@@ -22,8 +22,8 @@ const published: Readonly<Record<string, Quantity.Unit>> = {
 describe("Quantity", () => {
   it.effect("agrees with the published conversions (NIST SP 811)", () =>
     Effect.gen(function*() {
-      const contents = yield* DataFiles.contents("unit_conversions.csv")
-      const rows = contents.rows.filter((row) =>
+      const contents = yield* Effect.flatMap(DataFiles.contents("unit_conversions.csv"), ({ rows }) => rows)
+      const rows = contents.filter((row) =>
         String(row["from_unit"]) in published && String(row["to_unit"]) in published
       )
       assert.isAtLeast(rows.length, 20)

@@ -72,7 +72,7 @@ layer(Postgres.layer, { excludeTestServices: true })("PostgreSQL", (it) => {
         promisify(execFile)(
           process.execPath,
           [...NodeFlags.forChild, join(import.meta.dirname, "opener.ts")],
-          { env: { DATABASE_URL: Redacted.value(url) } }
+          { env: NodeFlags.environment({ DATABASE_URL: Redacted.value(url) }) }
         )
       )
       const found = yield* Effect.all(Array.from({ length: 4 }, () => open), { concurrency: "unbounded" })

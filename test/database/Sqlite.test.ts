@@ -87,7 +87,7 @@ describe("Sqlite", () => {
         promisify(execFile)(
           process.execPath,
           [...NodeFlags.forChild, join(import.meta.dirname, "opener.ts")],
-          { env: { GREENLANG_DATABASE: filename } }
+          { env: NodeFlags.environment({ GREENLANG_DATABASE: filename }) }
         )
       )
       const found = yield* Effect.all(Array.from({ length: 4 }, () => open), { concurrency: "unbounded" })

@@ -32,7 +32,7 @@ export const suite = (it: Vitest.MethodsNonLive<Services>, options: { readonly s
       const sql = yield* SqlClient.SqlClient
       const tables = yield* ReferenceTables
       yield* tables.rows(FactorTables.gridFactors)
-      const { rows } = yield* DataFiles.contents("grid_by_country.csv")
+      const rows = yield* Effect.flatMap(DataFiles.contents("grid_by_country.csv"), ({ rows }) => rows)
       const kept = yield* sql<Csv.Row>`SELECT * FROM grid_by_country ORDER BY line`
       assert.deepStrictEqual<ReadonlyArray<object>>(
         kept.map((row) => ({ ...row, preferred_for_scope2: Boolean(row["preferred_for_scope2"]) })),

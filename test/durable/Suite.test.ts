@@ -84,7 +84,7 @@ describe("a durable run fails as in process", () => {
         return Step.orElse(
           inner,
           (error) =>
-            Effect.succeed(
+            Effect.succeed<unknown>(
               error instanceof PipelineFailed
                 ? { errors: error.errors.map(({ error }) => error._tag), partial: { ...error.partial } }
                 : {}
@@ -104,7 +104,7 @@ describe("a durable run fails as in process", () => {
       }
       for (const [levels, isWritten] of [[900, true], [1_100, false], [100_000, false]] as const) {
         const exit = yield* ending(Pipeline.make("Deep", { ...numbers, error: InvalidOutput }, (n) => {
-          const deep = Step.make("deep", [n], () => Effect.succeed(nested(levels)), { output: Schema.Unknown })
+          const deep = Step.make("deep", [n], () => Effect.succeed<unknown>(nested(levels)), { output: Schema.Unknown })
           return Step.pure("count", [deep], () => 1)
         }))
         assert.strictEqual(Exit.isSuccess(exit), isWritten, `${levels}`)

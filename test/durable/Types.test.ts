@@ -3,7 +3,7 @@
  */
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
-import { Pipeline, Step } from "greenlang"
+import { Agent, Pipeline, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", {}) {}
@@ -67,5 +67,31 @@ describe("the type of a pipeline", () => {
     expectTypeOf<Durable.Recordable<typeof Loose>>().toEqualTypeOf<
       "no schema for the answer of the step \"a step with Step.orElse\": state output, or compute it by Step.pure"
     >()
+  })
+
+  it("names a step without a schema in a pipeline that runs apart, and takes nothing but pipelines", () => {
+    const list = Step.make("list", [], () => Effect.succeed<ReadonlyArray<number>>([1]), {
+      output: Schema.Array(Schema.Finite)
+    })
+    const Items = Pipeline.make("Items", settings, () => {
+      const items = Step.forEach("items", list, Inner, { apart: true })
+      return Step.pure("sum", [items], (items) => items.length)
+    })
+    expectTypeOf<Durable.Recordable<typeof Items>>().toEqualTypeOf<
+      "no schema for the answer of the step \"items/bought\": state output, or compute it by Step.pure"
+    >()
+    const texts = Step.make("texts", [], () => Effect.succeed<ReadonlyArray<string>>([""]), {
+      output: Schema.Array(Schema.String)
+    })
+    const Plain = Agent.make("Plain", { ...settings, execute: (n) => Effect.succeed(n) })
+    const refused = () => [
+      // @ts-expect-error only the runs of a pipeline run apart: give the pipeline in place of the function or the agent
+      Step.forEach("items", list, (n) => Effect.succeed(n), { apart: true }),
+      // @ts-expect-error only the runs of a pipeline run apart: give the pipeline in place of the function or the agent
+      Step.forEach("items", list, Plain, { apart: true }),
+      // @ts-expect-error the items are texts, and the pipeline takes numbers
+      Step.forEach("items", texts, Fine, { apart: true })
+    ]
+    expectTypeOf(refused).toBeFunction()
   })
 })

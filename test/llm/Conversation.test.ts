@@ -210,7 +210,7 @@ for (const wire of Wires.wires) {
         const filename = join(folder, "chat.db")
         const child = spawn(process.execPath, [...NodeFlags.forChild, "test/llm/fixtures/turn.ts"], {
           cwd: root,
-          env: { PATH: process.env["PATH"], GREENLANG_DATABASE: filename },
+          env: NodeFlags.environment({ GREENLANG_DATABASE: filename }),
           stdio: ["ignore", "pipe", "inherit"]
         })
         const [line] = yield* Effect.promise(() => once(child.stdout, "data"))

@@ -33,6 +33,7 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import { atHome } from "../support/AtHome.ts"
 import * as Binary from "../support/Binary.ts"
+import * as CommandLine from "../support/CommandLine.ts"
 
 // Neither looks like the key of a vendor, so that no pattern finds them.
 const key = "planted-4711-key"
@@ -354,15 +355,17 @@ describe("A planted key", () => {
           }
           const gas = JSON.stringify({ fuel_type: "natural_gas", amount: 1000, unit: "therm", country: "US" })
           const kinds = ["401 that repeats the key", "400 that repeats both", "no JSON"]
-          for (const kind of kinds) {
+          for (const [at, kind] of kinds.entries()) {
             yield* script(failures[kind]!)
-            const { code, stderr, stdout } = yield* Effect.promise(() =>
-              Binary.run(["run", "FuelAgentAI", gas, "--log-level", "all"], { env })
-            )
+            const args = ["run", "FuelAgentAI", gas, "--log-level", "all"]
+            // once as a process: a start costs more than the run
+            const { code, stderr, stdout } = yield* (at === 0
+              ? Effect.promise(() => Binary.run(args, { env }))
+              : CommandLine.run(args, { env }))
             assert.strictEqual(code, 1)
             traces.add(`the output of run after ${kind}`, stdout, stderr)
           }
-          const listed = yield* Effect.promise(() => Binary.run(["history", "--json"], { env }))
+          const listed = yield* CommandLine.run(["history", "--json"], { env })
           traces.add("the output of history", listed.stdout, listed.stderr)
           assert.include(listed.stdout, "FuelAgentAI")
           traces.addFiles(path)

@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
+import * as CommandLine from "../support/CommandLine.ts"
 import * as OwnProject from "../support/OwnProject.ts"
 
 const question = { run: "run-1", step: "pay", text: "Pay 100 euros?" }
@@ -185,7 +186,7 @@ describe("two processes", () => {
     const folder = mkdtempSync(join(tmpdir(), "greenlang-approvals-"))
     const options = { cwd: own.path, env: { GREENLANG_DATABASE: join(folder, "queue.db") } }
     const open = async (): Promise<ReadonlyArray<Record<string, string>>> => {
-      const { stdout } = await Binary.run(["approvals", "--json"], options)
+      const { stdout } = await CommandLine.runPromise(["approvals", "--json"], options)
       return JSON.parse(stdout)
     }
     const waitFor = async (count: number) => {
@@ -209,10 +210,10 @@ describe("two processes", () => {
     )
     assert.deepInclude(decided[0], { approved: false, by: "Ada", comment: "too much" })
 
-    const again = await Binary.run(["approvals", "approve", question!["id"]!], options)
+    const again = await CommandLine.runPromise(["approvals", "approve", question!["id"]!], options)
     assert.strictEqual(again.code, 1)
     assert.strictEqual(JSON.parse(again.stderr)._tag, "AlreadyDecided")
-    const unknown = await Binary.run(["approvals", "approve", "nothing"], options)
+    const unknown = await CommandLine.runPromise(["approvals", "approve", "nothing"], options)
     assert.strictEqual(unknown.code, 2)
     assert.include(unknown.stderr, "There is no question nothing.")
 

@@ -15,6 +15,7 @@ import { promisify } from "node:util"
 import { getHeapStatistics, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { chain, fan, type Graph, lattice, random, sum } from "../../bench/shapes.ts"
+import * as NodeFlags from "../support/NodeFlags.ts"
 
 setFlagsFromString("--expose-gc")
 const collectGarbage: () => void = runInNewContext("gc")
@@ -194,7 +195,7 @@ describe("bytes", () => {
   /** Bytes of heap of each of 10,000 that wait, in a process of their own: those that run tests keep more of each promise. */
   const weighed = async (way: string) => {
     const program = join(import.meta.dirname, "../../bench/programs/waitingRuns.ts")
-    const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@greenlang/source", program, way])
+    const { stdout } = await promisify(execFile)(process.execPath, [...NodeFlags.forChild, program, way])
     return Number(stdout)
   }
 

@@ -20,19 +20,16 @@ export interface Started {
 }
 
 export interface Options {
-  readonly env?: Record<string, string>
+  /** `undefined` takes a setting away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly stdin?: string
   /** Default: that of this process. */
   readonly cwd?: string
 }
 
 /** No settings of this machine, and a database of its own. */
-const environment = (env: Record<string, string> = {}) => ({
-  PATH: process.env["PATH"],
-  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
-  GREENLANG_DATABASE: ":memory:",
-  ...env
-})
+export const environment = (env: Options["env"] = {}): NodeJS.ProcessEnv =>
+  NodeFlags.environment({ GREENLANG_DATABASE: ":memory:", ...env })
 
 const watch = (child: ChildProcessWithoutNullStreams): Started => {
   const output = { stdout: "", stderr: "" }

@@ -22,11 +22,27 @@ export interface Machine {
   readonly terminal?: boolean
   /** Default: 80. */
   readonly columns?: number
-  readonly env?: Readonly<Record<string, string>>
+  /** Default: a database in memory. `undefined` takes a setting away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly stdin?: string
+  /** Default: that of this process. It is that of the whole process while the command runs. */
+  readonly cwd?: string
   /** Gets the output, also that of an interrupted command. */
   readonly printed?: Printed
 }
+
+const settingsOf = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]))
+
+const inFolder = (folder: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const before = process.cwd()
+      process.chdir(folder)
+      return before
+    }),
+    (before) => Effect.sync(() => process.chdir(before))
+  )
 
 export const run = Effect.fnUntraced(function*(args: ReadonlyArray<string>, machine: Machine = {}) {
   const { catalog, columns = 80, env, stdin = "", terminal = false } = machine
@@ -57,7 +73,7 @@ export const run = Effect.fnUntraced(function*(args: ReadonlyArray<string>, mach
     Effect.provideService(Console.Console, recorder),
     Effect.provideService(
       ConfigProvider.ConfigProvider,
-      ConfigProvider.fromEnv({ env: { GREENLANG_DATABASE: ":memory:", ...env } })
+      ConfigProvider.fromEnv({ env: settingsOf({ GREENLANG_DATABASE: ":memory:", ...env }) })
     ),
     Effect.provideService(TerminalCapabilities.TerminalCapabilities, {
       canColor: terminal && env?.["NO_COLOR"] === undefined && env?.["TERM"] !== "dumb",
@@ -66,4 +82,7 @@ export const run = Effect.fnUntraced(function*(args: ReadonlyArray<string>, mach
     })
   )
   return { code, ...printed }
-})
+}, (running, _, { cwd } = {}) => cwd === undefined ? running : Effect.scoped(Effect.andThen(inFolder(cwd), running)))
+
+/** As `run`, for tests that await promises. */
+export const runPromise = (args: ReadonlyArray<string>, machine?: Machine) => Effect.runPromise(run(args, machine))

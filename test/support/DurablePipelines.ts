@@ -33,6 +33,30 @@ export const Items = Pipeline.make("Items", { version: "1.0.0", input: Input, ou
   return Step.pure("sum", [items], (items) => items.reduce((a, b) => a + b, 0))
 })
 
+/** One of a `Fleet`. Notes the process that runs it. */
+export const Van = Pipeline.make("Van", { version: "1.0.0", input: Schema.Int, output: Schema.Int }, (n) => {
+  const loaded = Step.make(
+    "loaded",
+    [n],
+    (n) => Effect.delay(Effect.as(note(`loaded ${process.pid}`), n), "20 millis"),
+    { output: Schema.Int }
+  )
+  const driven = Step.make(
+    "driven",
+    [loaded],
+    (n) => Effect.delay(Effect.andThen(released(n), Effect.as(note(`driven ${process.pid}`), n)), "20 millis"),
+    { output: Schema.Int }
+  )
+  return Step.pure("van", [driven], (n) => n)
+})
+
+/** `n` vans, each a run of its own. */
+export const Fleet = Pipeline.make("Fleet", { version: "1.0.0", input: Input, output: Schema.Int }, (input) => {
+  const list = Step.pure("list", [input], ({ n }) => Array.from({ length: n }, (_, at) => at))
+  const vans = Step.forEach("vans", list, Van, { apart: true })
+  return Step.pure("sum", [vans], (vans) => vans.reduce((a, b) => a + b, 0))
+})
+
 class Refused extends Schema.TaggedError<Refused>()("Refused", { by: Schema.String }) {
   override get message() {
     return `${this.by} refuses, asked with Authorization: Bearer sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD`

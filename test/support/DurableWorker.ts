@@ -7,10 +7,10 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer, Redacted } from "effect"
 import { Durable } from "greenlang/durable"
 import * as Cluster from "greenlang/durable/Cluster"
-import { Items, Payment, Trip } from "./DurablePipelines.ts"
+import { Fleet, Items, Payment, Trip, Van } from "./DurablePipelines.ts"
 
 const [place = "", port] = process.argv.slice(2)
-const pipelines = [Items, Payment, Trip] as const
+const pipelines = [Items, Payment, Trip, Fleet, Van] as const
 const concurrency = Number(process.env["CONCURRENCY"] ?? "4")
 const survives = process.env["SURVIVES"] === "process" ? "process" : "power"
 const ready = Layer.effectDiscard(Effect.sync(() => console.log("ready")))

@@ -5,6 +5,7 @@ import { execFile } from "node:child_process"
 import { relative } from "node:path"
 import { promisify } from "node:util"
 import type { ExpectStatic } from "vitest"
+import * as NodeFlags from "./NodeFlags.ts"
 
 const execute = promisify(execFile)
 
@@ -26,12 +27,7 @@ export const printsAsBefore = async (
 ): Promise<void> => {
   const { stderr, stdout } = await execute(process.execPath, [...flags, file], {
     cwd,
-    env: {
-      PATH: process.env["PATH"],
-      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
-      HOME: "/nonexistent",
-      NO_COLOR: "1"
-    }
+    env: NodeFlags.environment({ HOME: "/nonexistent", NO_COLOR: "1" })
   })
   expect(stderr).toBe("")
   await expect(settle(stdout)).toMatchFileSnapshot(`__snapshots__/${relative("examples", file)}.txt`)

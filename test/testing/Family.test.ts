@@ -1,7 +1,10 @@
+import { createOpenAI } from "@ai-sdk/openai"
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Schema, Stream } from "effect"
 import type { AiError } from "effect/ai"
 import { Llm, Tool } from "greenlang"
+import { AiSdk } from "greenlang/ai-sdk"
 import * as Http from "greenlang/http/Http"
 import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import { FakeProvider, Fault, type Reply } from "greenlang/testing"
@@ -22,10 +25,37 @@ const calls: Reply.Reply = {
   toolCalls: [{ name: "area", input: { width: 2, depth: 3 } }, { name: "area", input: { width: 1, depth: 1 } }]
 }
 
-const at = (family: Family, ...lines: ReadonlyArray<Line>) =>
-  Layer.unwrap(
-    Effect.map(FakeProvider, ({ baseUrl }) => OpenAiCompatible.layer({ baseUrl, model: "any", name: family }))
-  ).pipe(Layer.provide(Http.layer({ retries: 0 })), Layer.provide(FakeProvider.layerAs(family, ...lines)))
+/** The clients that are tried at each family, by what the page calls them. */
+const clients = {
+  "`OpenAiCompatible`": (family: Family, baseUrl: string) =>
+    OpenAiCompatible.layer({ baseUrl, model: "any", name: family }),
+  "`AiSdk` over `@ai-sdk/openai-compatible`": (family: Family, baseURL: string) =>
+    AiSdk.layer({
+      model: (fetch) => createOpenAICompatible({ name: family, baseURL, fetch, includeUsage: true })("any")
+    }),
+  "`AiSdk` over `@ai-sdk/openai`, chat": (family: Family, baseURL: string) =>
+    AiSdk.layer({ name: family, model: (fetch) => createOpenAI({ apiKey: "none", baseURL, fetch }).chat("any") })
+}
+
+type Client = typeof clients[keyof typeof clients]
+
+const at = (client: Client) => (family: Family, ...lines: ReadonlyArray<Line>) =>
+  Layer.unwrap(Effect.map(FakeProvider, ({ baseUrl }) => client(family, baseUrl))).pipe(
+    Layer.provide(Http.layer({ retries: 0 })),
+    Layer.provide(FakeProvider.layerAs(family, ...lines))
+  )
+
+/** Clients that no family is tried with, and why. */
+const elsewhere = [
+  [
+    "`AiSdk` over `@ai-sdk/openai`, responses",
+    "the families speak chat completions, and this package asks for responses"
+  ],
+  [
+    "`Anthropic`, and `AiSdk` over `@ai-sdk/anthropic`",
+    "the families speak chat completions, and these ask for messages"
+  ]
+]
 
 const ended = Effect.fnUntraced(function*<R>(call: Effect.Effect<string, AiError.AiError, R>) {
   const exit = yield* Effect.exit(call)
@@ -62,20 +92,30 @@ describe("Family", () => {
       }).pipe(Effect.scoped))
   }
 
-  it.live("has the quirks of the table beside it, and our client reads them", () =>
+  it.live("has the quirks of the table beside it, and every client reads them", () =>
     Effect.gen(function*() {
-      const rows = yield* Effect.forEach(names, (family) =>
-        Effect.gen(function*() {
-          const cells = yield* Effect.all([
-            ended(Effect.provide(text, at(family, "Hello"))),
-            ended(Effect.provide(streamed, at(family, "Hello there"))),
-            ended(Effect.provide(loop, at(family, calls, "seven"))),
-            ended(Effect.provide(thought, at(family, { text: "so", usage: { inputTokens: 50, outputTokens: 9 } }))),
-            ended(Effect.provide(text, at(family, Fault.status(400)))),
-            ended(Effect.provide(text, at(family, Fault.rateLimited("1 second"))))
-          ])
-          return [family, ...cells]
-        }))
+      const rowsOf = (client: Client) =>
+        Effect.forEach(names, (family) => {
+          const of = (...lines: ReadonlyArray<Line>) => at(client)(family, ...lines)
+          return Effect.map(
+            Effect.all([
+              ended(Effect.provide(text, of("Hello"))),
+              ended(Effect.provide(streamed, of("Hello there"))),
+              ended(Effect.provide(loop, of(calls, "seven"))),
+              ended(Effect.provide(thought, of({ text: "so", usage: { inputTokens: 50, outputTokens: 9 } }))),
+              ended(Effect.provide(text, of(Fault.status(400)))),
+              ended(Effect.provide(text, of(Fault.rateLimited("1 second"))))
+            ]),
+            (cells) => [family, ...cells]
+          )
+        })
+      const tables = yield* Effect.forEach(Object.entries(clients), ([name, client]) =>
+        Effect.map(rowsOf(client), (rows) => [
+          name,
+          "",
+          MarkdownTable.of([["family", "answer", "stream", "tools", "tokens", "400", "429"], ...rows]),
+          ""
+        ]))
       const lines = [
         "# The manners of servers, as a `FakeProvider` has them",
         "",
@@ -83,13 +123,19 @@ describe("Family", () => {
         "",
         ...names.flatMap((family) => [
           `- \`${family}\``,
-          ...Families.quirksOf(family).map(({ what }) => `  - ${what}`)
+          ...Families.quirksOf(family).map(({ what }) =>
+            `  - ${what}`
+          )
         ]),
         "",
-        "What our client for chat completions makes of it: the text of an answer and of a stream, a loop with two calls of a",
-        "tool, the tokens of 50 in and 9 out, and how a 400 and a 429 end.",
+        "What each client makes of it: the text of an answer and of a stream, a loop with two calls of a tool, the tokens of 50",
+        "in and 9 out, and how a 400 and a 429 end. `test/llm/Conformance.test.ts` runs all its items over the same clients and",
+        "families.",
         "",
-        MarkdownTable.of([["family", "answer", "stream", "tools", "tokens", "400", "429"], ...rows]),
+        ...tables.flat(),
+        "Not tried:",
+        "",
+        ...elsewhere.map(([name, why]) => `- ${name}: ${why}.`),
         "",
         "`test/testing/Family.test.ts` makes this file and fails when it differs;",
         "`npx vitest run test/testing/Family.test.ts -u` writes it anew."

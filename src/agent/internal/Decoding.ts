@@ -6,10 +6,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Schema from "effect/Schema"
-import type * as SchemaAST from "effect/SchemaAST"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import * as SafeJson from "../../internal/SafeJson.ts"
 import * as Issue from "../Issue.ts"
 import * as ForeignValue from "./ForeignValue.ts"
 
@@ -21,9 +22,9 @@ export const make = <A, R, E>(
   schema: Schema.ConstraintCodec<A, unknown, R, unknown>,
   refuse: (issues: ReadonlyArray<Issue.Issue>) => E
 ): Read<A, E, R> => {
-  const decode = SchemaParser.decodeUnknownEffect(schema)
-  const mayRecur = lazily(() => ForeignValue.mayRecur(schema.ast))
+  const decode = SchemaParser.decodeUnknownEffect(withQuickJson(schema))
   const mayBeLarge = lazily(() => ForeignValue.mayBeLarge(schema.ast))
+  const mayExceed = lazily(() => ForeignValue.mayExceed(schema.ast))
 
   const read = (value: unknown, options: SchemaAST.ParseOptions): Effect.Effect<A, SchemaIssue.Issue, R> => {
     try {
@@ -34,10 +35,9 @@ export const make = <A, R, E>(
   }
 
   return (value, onExcessProperty) => {
-    const isStrict = onExcessProperty === "error"
-    const refused = mayRecur() ? ForeignValue.refusal(value) : undefined
+    const isStrict = onExcessProperty === "error" && mayExceed()
+    const { isLarge, refused } = mayBeLarge() || isStrict ? ForeignValue.look(value) : unseen
     if (refused !== undefined) return Effect.fail(refuse([refused]))
-    const isLarge = (mayBeLarge() || isStrict) && ForeignValue.isLarge(value)
     const decoded = read(value, isLarge ? isStrict ? strictlyFirst : firstIssue : isStrict ? strictly : everyIssue)
     if (succeeded(decoded)) return decoded
     const described = Effect.mapError(decoded, (issue) => {
@@ -54,6 +54,33 @@ export const make = <A, R, E>(
 /** A synchronous schema has its answer at once: no need to hand it to the run loop. */
 export const succeeded = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Success<A, never> =>
   Exit.isExit(effect) && Exit.isSuccess(effect)
+
+const unseen: ForeignValue.Look = { refused: undefined, isLarge: false }
+
+/** The same schema, whose `Schema.Json` reads plain JSON in a tenth of the time. */
+const withQuickJson = <A, R>(
+  schema: Schema.ConstraintCodec<A, unknown, R, unknown>
+): Schema.ConstraintCodec<A, unknown, R, unknown> =>
+  // a schema that transforms may not be taken apart
+  SchemaAST.toType(schema.ast) === schema.ast && ForeignValue.holdsJson(schema.ast)
+    ? Schema.make(quick(schema.ast))
+    : schema
+
+const quick = (ast: SchemaAST.AST): SchemaAST.AST => {
+  if (ForeignValue.isJson(ast) && ast.checks === undefined) {
+    return SchemaAST.isOptional(ast) ? Schema.optionalKey(QuickJson).ast : QuickJson.ast
+  }
+  // how Effect itself walks a schema; its declarations leave the method out
+  return "recur" in ast && typeof ast.recur === "function" ? ast.recur(quick) : ast
+}
+
+const isJson = Schema.is(Schema.Json)
+
+/** Takes what `Schema.Json` takes. */
+const QuickJson = Schema.declare(
+  (value): value is Schema.Json => SafeJson.isJson(value) || isJson(value),
+  { expected: "JSON value" }
+)
 
 const everyIssue = { errors: "all" } as const
 const strictly = { errors: "all", onExcessProperty: "error" } as const

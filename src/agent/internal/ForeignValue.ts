@@ -4,6 +4,7 @@
  */
 import * as SchemaAST from "effect/SchemaAST"
 import { types } from "node:util"
+import * as SafeJson from "../../internal/SafeJson.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
 
 /** The most levels of objects and lists in the input and in the output of an agent. */
@@ -15,25 +16,51 @@ export interface Refusal {
   readonly message: string
 }
 
-/** Why no agent takes `value`, `undefined` if one does. Walks plain objects and lists, level by level. */
-export const refusal = (value: unknown): Refusal | undefined => {
+/** What the look at a value found. */
+export interface Look {
+  /** Why no agent takes the value, `undefined` if one does. */
+  readonly refused: Refusal | undefined
+  /** Whether it holds more than `mostListed` values. */
+  readonly isLarge: boolean
+}
+
+/** Looks at the plain objects and lists of `value`, level by level. What stands in several places counts in each. */
+export const look = (value: unknown): Look => {
+  if (typeof value !== "object" || value === null) return small
   try {
-    let level = below([value])
-    for (let depth = 0; level.size > 0; depth++) {
-      if (depth === mostLevels) {
-        return { path: "", message: `is nested more than ${mostLevels} levels deep, or contains itself` }
+    let level: ReadonlyArray<object> = isPlain(value) ? [value] : []
+    let count = 0
+    for (let depth = 0; level.length > 0; depth++) {
+      if (depth === mostLevels) return refuse(`is nested more than ${mostLevels} levels deep, or contains itself`)
+      const below: Array<object> = []
+      for (const one of level) {
+        // An object of many keys takes long to list its values, and not to list its keys.
+        const keys = Array.isArray(one) ? undefined : Object.keys(one)
+        const length = keys === undefined ? (one as ReadonlyArray<unknown>).length : keys.length
+        count += length
+        if (count > SafeJson.mostValues) {
+          return refuse(`holds more than ${SafeJson.mostValues} values, or contains itself`)
+        }
+        for (let at = 0; at < length; at++) {
+          const field: unknown = one[(keys === undefined ? at : keys[at]) as never]
+          if (isPlain(field)) below.push(field)
+        }
       }
-      level = below(level)
+      level = below
     }
-    return undefined
+    return count > mostListed ? large : small
   } catch (error) {
-    return unreadable(value) ?? { path: "", message: cannotRead(error) }
+    return { refused: unreadable(value) ?? { path: "", message: cannotRead(error) }, isLarge: false }
   }
 }
 
+const small: Look = { refused: undefined, isLarge: false }
+const large: Look = { refused: undefined, isLarge: true }
+const refuse = (message: string): Look => ({ refused: { path: "", message }, isLarge: false })
+
 /** Why `value` could not be read by what met `defect`, `undefined` if it can be read: then something else is at fault. */
 export const refusalOf = (defect: unknown, value: unknown): Refusal | undefined => {
-  const refused = refusal(value) ?? unreadable(value)
+  const refused = look(value).refused ?? unreadable(value)
   if (refused !== undefined) return refused
   if (defect instanceof RangeError && /call stack/.test(defect.message)) return { path: "", message: tooDeep }
   const computed = firstComputed(value)
@@ -138,48 +165,6 @@ const inheritedAccessors = (object: object): ReadonlyArray<string | symbol> => {
 /** The most values of which every issue is listed. */
 export const mostListed = 20_000
 
-/** Whether `value` holds more than `mostListed` values. Looks at no more of it than that. */
-export const isLarge = (value: unknown): boolean => {
-  if (typeof value !== "object" || value === null) return false
-  try {
-    const open: Array<unknown> = [value]
-    let count = 0
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (!isPlain(next)) continue
-      // An object of many keys takes long to list its values, and not to list its keys.
-      const keys = Array.isArray(next) ? undefined : Object.keys(next)
-      const fields: ArrayLike<unknown> = keys ?? (next as ReadonlyArray<unknown>)
-      count += fields.length
-      if (count > mostListed) return true
-      for (let at = 0; at < fields.length; at++) {
-        const field: unknown = keys === undefined ? fields[at] : next[keys[at] as never]
-        if (typeof field === "object" && field !== null) open.push(field)
-      }
-    }
-    return false
-  } catch {
-    // The reader meets the same.
-    return false
-  }
-}
-
-/** The plain objects and lists right inside of `values`, each once. */
-const below = (values: Iterable<unknown>): ReadonlySet<object> => {
-  const found = new Set<object>()
-  for (const value of values) {
-    if (!isPlain(value)) continue
-    if (Array.isArray(value)) {
-      for (const item of value) if (isPlain(item)) found.add(item)
-    } else {
-      for (const key of Object.keys(value)) {
-        const field: unknown = value[key as never]
-        if (isPlain(field)) found.add(field)
-      }
-    }
-  }
-  return found
-}
-
 const isPlain = (value: unknown): value is object => {
   if (typeof value !== "object" || value === null) return false
   if (Array.isArray(value)) return true
@@ -187,8 +172,28 @@ const isPlain = (value: unknown): value is object => {
   return prototype === Object.prototype || prototype === null
 }
 
-/** Whether checking a value of the schema calls itself for each level. `Unknown` and `Any` look at none. */
-export const mayRecur = (ast: SchemaAST.AST): boolean => some(ast, isRecursive)
+/** Whether an object of the schema may have a key that is not known. */
+export const mayExceed = (ast: SchemaAST.AST): boolean =>
+  some(
+    ast,
+    (ast) => isEncoded(ast) || isRecursive(ast) && !isJson(ast) || SchemaAST.isObjects(ast) && !takesAnyKey(ast)
+  )
+
+const isEncoded = ({ encoding }: SchemaAST.AST): boolean => encoding !== undefined
+
+const takesAnyKey = ({ indexSignatures }: SchemaAST.Objects): boolean =>
+  indexSignatures.some(({ parameter }) =>
+    SchemaAST.isString(parameter) && parameter.checks === undefined && !isEncoded(parameter)
+  )
+
+/** Whether it is `Schema.Json` itself. */
+export const isJson = (ast: SchemaAST.AST): boolean => {
+  const declared = SchemaAST.isDeclaration(ast) ? ast.annotations?.representation : undefined
+  return typeof declared === "object" && declared !== null && "id" in declared && declared.id === "effect/schema/Json"
+}
+
+/** Whether `Schema.Json` is somewhere in the schema. */
+export const holdsJson = (ast: SchemaAST.AST): boolean => some(ast, isJson)
 
 /** Whether a value of the schema can have more issues than the schema has fields. */
 export const mayBeLarge = (ast: SchemaAST.AST): boolean =>
@@ -196,6 +201,7 @@ export const mayBeLarge = (ast: SchemaAST.AST): boolean =>
     isRecursive(ast) || SchemaAST.isArrays(ast) && ast.rest.length > 0
     || SchemaAST.isObjects(ast) && ast.indexSignatures.length > 0)
 
+/** Whether checking a value of the schema calls itself for each level. `Unknown` and `Any` look at none. */
 const isRecursive = (ast: SchemaAST.AST): boolean => SchemaAST.isSuspend(ast) || SchemaAST.isDeclaration(ast)
 
 const some = (ast: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean => {

@@ -177,6 +177,14 @@ export const make = (definition: Definition): Lifecycle => {
       : Effect.flatMap(finalize({ value: answer, metadata: RunAnswer.metadataOf(call) }), checkOutput)
 
   const decode = (input: unknown, { options, record }: LaunchedRun): AnyEffect => {
+    const { given } = record
+    if (
+      given !== undefined && given.schema === definition.input && given.input === input
+      && given.onExcessProperty === (options?.onExcessProperty ?? "ignore")
+    ) {
+      record.input = given.value
+      return Exit.succeed(given.value)
+    }
     const decoded = read(input, options?.onExcessProperty)
     if (Decoding.succeeded(decoded)) {
       record.input = decoded.value

@@ -31,6 +31,8 @@ export class LiveRun extends CitingRun implements Run.Run {
   /** Its limit, where it is the default one, which does not count what `pauseLimit` covers. */
   limited: Paused | undefined = undefined
   readonly depth: number
+  /** Its input, where it was read before the run began. */
+  readonly given: ReadInput | undefined
   private clockOfLimit: LimitClock | undefined = undefined
   protected readonly place: number
   private readonly began: bigint
@@ -62,6 +64,7 @@ export class LiveRun extends CitingRun implements Run.Run {
     this.parent = fiber.getRef(Current)
     this.place = takePlaces(this.parent, 1)
     this.depth = this.parent === undefined ? 1 : this.parent.depth + 1
+    this.given = isClaimed ? claim.given : undefined
     if (isClaimed) {
       this.knownId = claim.id
       claim.take(this)
@@ -138,10 +141,20 @@ export const add = (usage: Run.Usage, more: Partial<Run.Usage>): Run.Usage => ({
   unpricedCalls: usage.unpricedCalls + (more.unpricedCalls ?? 0)
 })
 
+/** What a schema made of an input, so that a large one is read once. */
+export interface ReadInput {
+  readonly schema: Schema.Constraint
+  readonly input: unknown
+  readonly onExcessProperty: "error" | "ignore"
+  readonly value: unknown
+}
+
 /** Gives the next run its id, and shows what that run records, however it ends. The first run takes the claim. */
 export class Claim {
   readonly id: string
   record: LiveRun | undefined = undefined
+  /** The input of the run, where what claims it has read it. */
+  given: ReadInput | undefined = undefined
   private readonly around: Claim | undefined
   private isShared = false
   /** When the run began, where it goes on after it began elsewhere. Unix milliseconds. */

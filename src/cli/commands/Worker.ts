@@ -17,7 +17,7 @@ import * as Output from "../Output.ts"
 
 /**
  * Runs the pipelines of the project until it is stopped: in a SQLite file, or with other workers on PostgreSQL. Pipelines
- * that cannot be recorded are named and left out. Fails with a `UsageError` where none can, and where the project has policies.
+ * that cannot be recorded are named and left out. Fails with a `UsageError` where none can.
  *
  * @category commands
  */
@@ -44,16 +44,18 @@ export const command = (source: ConfigFile.Source) =>
     Effect.fnUntraced(function*({ address, concurrency, drain, file }) {
       const output = yield* Output.make({ format: Option.none(), json: false })
       const catalog = yield* source
-      yield* DurableRuns.checkPolicies(catalog)
       const [durable, { isPipeline }] = yield* Lazy.load(() =>
         Promise.all([import("../../durable/Durable.ts"), import("../../pipeline/Pipeline.ts")])
       )
       const agents = yield* Catalog.loadAll(catalog)
       const all = agents.filter(isPipeline)
-      const pipelines = all.filter((pipeline) => durable.refusal(pipeline) === undefined)
-      for (const pipeline of all) {
-        const refusal = durable.refusal(pipeline)
-        if (refusal !== undefined) yield* Console.error(Printable.line(`left out: ${refusal.message}`))
+      let pipelines = all
+      // What is left out may be what another pipeline runs apart.
+      for (let before = -1; before !== pipelines.length;) {
+        before = pipelines.length
+        const refused = pipelines.flatMap((pipeline) => durable.refusal(pipeline, pipelines) ?? [])
+        for (const { message } of refused) yield* Console.error(Printable.line(`left out: ${message}`))
+        pipelines = pipelines.filter((pipeline) => durable.refusal(pipeline, pipelines) === undefined)
       }
       if (pipelines.length === 0) return yield* new UsageError({ problem: "No pipeline here can run durably." })
       const names = new Set(pipelines.map(({ name }) => name))

@@ -15,6 +15,18 @@ export const flueOxygen = Formula.make({
   compute: ({ excess_air_percent }) => 21 * excess_air_percent / (100 + excess_air_percent)
 })
 
+/** Excess air that leaves so much oxygen in dry flue gas: the inverse of `flueOxygen`. @category formulas */
+export const excessAir = Formula.make({
+  id: "excess_air",
+  expression: "100 * O2 / (21 - O2)",
+  unit: "percent",
+  source: "combustion stoichiometry; 21 percent oxygen in air",
+  valid: "O2 in percent by volume, 0..14",
+  check: ({ oxygen_percent: o2 }: { readonly oxygen_percent: number }) =>
+    o2 >= 0 && o2 <= 14 ? undefined : "oxygen must be between 0 and 14 percent",
+  compute: ({ oxygen_percent }) => 100 * oxygen_percent / (21 - oxygen_percent)
+})
+
 /** Stack loss after Siegert, on net calorific value. @category formulas */
 export const siegertLoss = Formula.make({
   id: "siegert_loss",

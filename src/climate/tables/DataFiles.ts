@@ -25,9 +25,10 @@ export interface DataFile {
  * @category models
  */
 export interface Contents {
-  readonly rows: ReadonlyArray<Csv.Row>
   /** SHA-256 of the file, in hexadecimal. */
   readonly digest: string
+  /** Parsed when it runs: what has the rows of this digest already does without. */
+  readonly rows: Effect.Effect<ReadonlyArray<Csv.Row>, DatabaseError>
 }
 
 interface Listed {
@@ -60,17 +61,19 @@ export const list: Effect.Effect<ReadonlyArray<DataFile>, DatabaseError> = Effec
 )
 
 /**
- * The rows of one file. A cell is a number where every cell of its column is one, and `null` where it is empty.
+ * What one file holds. A cell is a number where every cell of its column is one, and `null` where it is empty.
  *
  * @category reading
  */
 export const contents = Effect.fnUntraced(function*(file: string) {
   const text = yield* read(file)
   const { createHash } = yield* Effect.promise(() => import("node:crypto"))
-  const digest = createHash("sha256").update(text).digest("hex")
-  const rows = yield* Csv.parse(text).pipe(
-    Effect.mapError((cause) => new DatabaseError({ reason: new QueryFailed({ operation: `reading ${file}`, cause }) }))
-  )
-  const contents: Contents = { rows, digest }
+  const contents: Contents = {
+    digest: createHash("sha256").update(text).digest("hex"),
+    rows: Effect.mapError(
+      Csv.parse(text),
+      (cause) => new DatabaseError({ reason: new QueryFailed({ operation: `reading ${file}`, cause }) })
+    )
+  }
   return contents
 })

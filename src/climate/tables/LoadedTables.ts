@@ -29,8 +29,9 @@ export const rows = Effect.fnUntraced(function*(file: DataFiles.DataFile) {
 })
 
 const fill = Effect.fnUntraced(
-  function*(name: string, columns: ReadonlyArray<string>, rows: ReadonlyArray<Csv.Row>) {
+  function*(name: string, columns: ReadonlyArray<string>, contents: DataFiles.Contents["rows"]) {
     const sql = yield* SqlClient.SqlClient
+    const rows = yield* contents
     const table = sql(name)
     const types = columns.map((column) => sql`${sql(column)} ${sql.literal(typeOf(column, rows))}`)
     yield* sql`DROP TABLE IF EXISTS ${table}`

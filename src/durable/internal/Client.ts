@@ -11,14 +11,11 @@ import * as Schema from "effect/Schema"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
-import { InvalidInput } from "../../agent/AgentError.ts"
 import * as Approval from "../../agent/Approval.ts"
 import { uuidv7 } from "../../agent/internal/LiveRun.ts"
-import * as Issue from "../../agent/Issue.ts"
 import { DatabaseError, QueryFailed } from "../../database/DatabaseError.ts"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
-import type * as Pipeline from "../../pipeline/Pipeline.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import * as StepDied from "../../pipeline/StepDied.ts"
 import {
@@ -32,10 +29,12 @@ import {
   RunNotFound,
   StepNotFound
 } from "../DurableError.ts"
-import { type Status, Wait } from "../DurableRun.ts"
+import { type State, type Status, Wait } from "../DurableRun.ts"
+import * as ChildEvents from "./ChildEvents.ts"
+import * as ChildTable from "./ChildTable.ts"
+import * as Ended from "./Ended.ts"
 import * as KeptFailure from "./KeptFailure.ts"
 import { pathOf } from "./Performer.ts"
-import * as RunBody from "./RunBody.ts"
 import { type Row, type RunTable, tag } from "./RunTable.ts"
 import type { Service } from "./Service.ts"
 import * as Shape from "./Shape.ts"
@@ -55,32 +54,33 @@ export interface Options {
 }
 
 const readWaits = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Wait)))
-const readEnded = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(RunBody.Ended)))
 const readEvent = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(PipelineEvent)))
 const writeDecision = Schema.encodeSync(Schema.fromJsonString(Approval.Decision))
-const isFinal = ({ state }: Row): boolean => state === "completed" || state === "failed" || state === "cancelled"
+const finalStates: ReadonlySet<State> = new Set(["completed", "failed", "cancelled"])
+const isFinal = ({ state }: Row): boolean => finalStates.has(state)
 
 export const make = ({ lookEvery, queue, redact, signal, table }: Options): Service => {
   const { sql } = table
+  const children = ChildTable.make(table)
+  const failing = (operation: string) => <E>(error: E | SqlError): Exclude<E, SqlError> | DatabaseError =>
+    Transaction.isSqlError(error)
+      ? new DatabaseError({ reason: new QueryFailed({ operation, cause: error }) })
+      : error as Exclude<E, SqlError>
   const asking = (operation: string) =>
   <A, E>(self: Effect.Effect<A, E | SqlError>): Effect.Effect<
     A,
     Exclude<E, SqlError> | DatabaseError
-  > =>
-    Effect.mapError(self, (error) =>
-      Transaction.isSqlError(error)
-        ? new DatabaseError({ reason: new QueryFailed({ operation, cause: error }) })
-        : error as Exclude<E, SqlError>)
+  > => Effect.mapError(self, failing(operation))
 
   const found = (id: string) =>
     Effect.filterOrFail(table.find(id), (row) => row !== undefined, () => new RunNotFound({ id }))
 
   const submit: Service["submit"] = Effect.fn("Durable.submit")(function*(pipeline, input, options) {
-    const json = yield* readInput(pipeline, input)
+    const json = yield* Shape.readInput(pipeline, input)
     const text = CanonicalJson.stringify(redact(json))
     const digest = yield* TextDigest.of(text)
     const now = yield* Clock.currentTimeMillis
-    const id = uuidv7(now, yield* Random.Random)
+    const id = options?.id ?? uuidv7(now, yield* Random.Random)
     const key = options?.key ?? id
     const { name, version } = pipeline
     const accepted = yield* Transaction.run(
@@ -97,7 +97,8 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           shape: Shape.text(pipeline),
           run_key: key,
           input: text,
-          input_digest: digest
+          input_digest: digest,
+          attributes: options?.attributes === undefined ? null : JSON.stringify(redact(options.attributes))
         }
         // Another process may have submitted the same key at the same moment.
         return (yield* table.insert(row, now)) ? undefined : yield* table.findKey(name, key)
@@ -111,7 +112,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     return accepted.id
   }, asking("submitting a run"))
 
-  const statusOf = (row: Row): Effect.Effect<Status, SqlError> =>
+  const statusOf = (row: Row, below: ReadonlyArray<ChildTable.ChildRow>): Effect.Effect<Status, SqlError> =>
     Effect.gen(function*() {
       const optional = (name: "startedAt" | "endedAt", millis: number | string | null) =>
         millis === null ? {} : { [name]: DateTime.makeUnsafe(Number(millis)) }
@@ -123,18 +124,27 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
         state: row.state,
         attempt: Number(row.attempt),
         steps: yield* table.countSteps(row.id),
-        waitingFor: isFinal(row) ? [] : yield* waitsOf(row),
+        waitingFor: isFinal(row) ? [] : yield* waitsOf(row, below),
         ...ending(row),
         ...(row.worker === null ? {} : { worker: row.worker }),
+        ...(row.attributes === null ? {} : { attributes: JSON.parse(row.attributes) }),
+        ...(row.parent === null ? {} : { parent: row.parent }),
+        ...(below.length === 0
+          ? {}
+          : { children: below.map(({ id, place, state }) => ({ id, step: place, state })) }),
         submittedAt: DateTime.makeUnsafe(Number(row.submitted_at)),
         ...optional("startedAt", row.started_at),
         ...optional("endedAt", row.ended_at)
       }
     })
 
-  const waitsOf = (row: Row): Effect.Effect<ReadonlyArray<Wait>, SqlError> =>
+  const waitsOf = (
+    row: Row,
+    below: ReadonlyArray<ChildTable.ChildRow>
+  ): Effect.Effect<ReadonlyArray<Wait>, SqlError> =>
     Effect.gen(function*() {
-      const approvals = (yield* table.undecided(row.id)).map(({ asked_at, step, text }): Wait => (
+      const inside = below.length === 0 ? [] : yield* children.undecided(row.id)
+      const approvals = [...yield* table.undecided(row.id), ...inside].map(({ asked_at, step, text }): Wait => (
         { for: "approval", step, text, since: DateTime.makeUnsafe(Number(asked_at)) }
       ))
       const others: ReadonlyArray<Wait> = row.waiting_for === null ? [] : readWaits(row.waiting_for)
@@ -148,8 +158,10 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
         : row.state === "queued"
         ? [{ for: "turn" }]
         : []
-      return [...approvals, ...others, ...version, ...worker]
+      return [...approvals, ...others, ...runsOf(below), ...version, ...worker]
     })
+
+  const childrenOf = (row: Row) => Effect.map(children.of(row.id), (rows) => rows.toSorted(byPlace))
 
   const ended = (id: string) =>
     Effect.gen(function*() {
@@ -161,28 +173,71 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       }
     })
 
-  const events: Service["events"] = (id, options) =>
-    Stream.paginate({ after: 0, seq: 0 }, ({ after, seq }) =>
+  /** The events of one run, in pages, as they were kept. */
+  const pagesOf = (id: string, follow: boolean) =>
+    Stream.paginate(0, (after) =>
       Effect.gen(function*() {
         while (true) {
           const seen = signal.changes
           const row = yield* found(id)
           const rows = yield* table.events(id, after, 500)
           const last = rows.at(-1)
-          // A process numbers the events that it sees: those of all processes are numbered here.
-          const events = rows.map(({ event }, at): PipelineEvent => ({ ...readEvent(event), seq: seq + at }))
-          const next = { after: Number(last?.position ?? after), seq: seq + rows.length }
-          if (last !== undefined) return [events, Option.some(next)] as const
-          if (options?.follow !== true || isFinal(row)) return [events, Option.none<typeof next>()] as const
+          const events = rows.map(({ event }) => readEvent(event))
+          if (last !== undefined) return [events, Option.some(Number(last.position))] as const
+          if (!follow || isFinal(row)) return [events, Option.none<number>()] as const
           yield* signal.within(lookEvery, seen)
         }
-      }).pipe(asking("reading the events of a run")))
+      }))
+
+  /** The events of one run, and those of each of its children before the end of the step that has asked for it. */
+  const eventsOf = (id: string, follow: boolean): Stream.Stream<PipelineEvent, RunNotFound | SqlError> =>
+    Stream.suspend(() => {
+      let known: ReadonlyArray<ChildTable.ChildRow> = []
+      return Stream.mapEffect(pagesOf(id, follow), (event) =>
+        Effect.gen(function*() {
+          if (!endsItem(event)) return Stream.succeed(event)
+          const place = pathOf(event.path)
+          if (!known.some((child) => child.place === place)) known = yield* children.of(id)
+          const child = known.find((child) => child.place === place)
+          if (child === undefined) return Stream.succeed(event)
+          const row = yield* found(id)
+          const { pipeline: agent, started_at } = yield* found(child.id)
+          const shift = Number(started_at ?? child.submitted_at) - Number(row.started_at ?? row.submitted_at)
+          return Stream.concat(
+            Stream.map(eventsOf(child.id, false), (inner) =>
+              ChildEvents.inside(inner, event.path, { agent, parent: id, shift })),
+            Stream.succeed(event)
+          )
+        })).pipe(Stream.flatMap((events) => events))
+    })
+
+  const events: Service["events"] = (id, options) =>
+    eventsOf(id, options?.follow === true).pipe(
+      // A process numbers the events that it sees: those of all processes are numbered here.
+      Stream.mapAccum(
+        () => 0,
+        (seq, event): readonly [number, ReadonlyArray<PipelineEvent>] => [seq + 1, [{ ...event, seq }]]
+      ),
+      Stream.mapError(failing("reading the events of a run"))
+    )
+
+  /** Decides a question of the run, or of a child at whose place the step is. */
+  const decide = (id: string, step: string, decision: string, now: number): Effect.Effect<boolean, SqlError> =>
+    Effect.gen(function*() {
+      if (yield* table.decide(id, step, decision, now)) return true
+      for (const child of yield* children.of(id)) {
+        if (!step.startsWith(`${child.place}/`)) continue
+        if (yield* decide(child.id, step.slice(child.place.length + 1), decision, now)) return true
+      }
+      return false
+    })
 
   return {
     submit,
     status: Effect.fn("Durable.status")(
       function*(id) {
-        return yield* statusOf(yield* found(id))
+        const row = yield* found(id)
+        return yield* statusOf(row, yield* childrenOf(row))
       },
       asking("reading a run")
     ),
@@ -190,7 +245,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       const row = yield* ended(id)
       if (row.state === "cancelled") return yield* new Cancelled({ id })
       if (row.result === null) return yield* new ResultExpired({ id })
-      const { exit, metadata, origins = [] } = readEnded(row.result)
+      const { exit, metadata, origins = [] } = Ended.fromText(row.result)
       const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
       const kept = yield* Effect.orDie(codec.decode(exit))
       if (Exit.isSuccess(kept)) return { value: kept.value, metadata }
@@ -202,22 +257,23 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       if (!isFinal(row)) return yield* new NotEnded({ id, state: row.state })
       if (row.input === null) return yield* new ResultExpired({ id })
       return {
-        status: yield* statusOf(row),
+        status: yield* statusOf(row, yield* childrenOf(row)),
         input: JSON.parse(row.input),
-        ...(row.result === null ? {} : { metadata: readEnded(row.result).metadata }),
+        ...(row.result === null ? {} : { metadata: Ended.fromText(row.result).metadata }),
         events: yield* Stream.runCollect(events(id))
       }
     }, asking("reading the record of a run")),
     approve: Effect.fn("Durable.approve")(function*(id, step, decision) {
       yield* found(id)
       const text = writeDecision(redact(decision))
-      if (yield* table.decide(id, step, text, yield* Clock.currentTimeMillis)) return signal.send()
-      const waiting = (yield* table.undecided(id)).map(({ step }) => step)
+      const now = yield* Clock.currentTimeMillis
+      if (yield* decide(id, step, text, now)) return signal.send()
+      const waiting = [...yield* table.undecided(id), ...yield* children.undecided(id)].map(({ step }) => step)
       return yield* new NotWaiting({ id, step, waiting })
     }, asking("deciding an approval")),
     cancel: Effect.fn("Durable.cancel")(function*(id) {
       yield* found(id)
-      if (yield* table.cancel(id, yield* Clock.currentTimeMillis)) signal.send()
+      if (yield* children.cancel(id, yield* Clock.currentTimeMillis)) signal.send()
     }, asking("cancelling a run")),
     retry: Effect.fn("Durable.retry")(function*(id, options) {
       const row = yield* found(id)
@@ -226,7 +282,9 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
         return yield* new StepNotFound({ id, step: options.from, steps: known })
       }
       const input = options?.input === undefined ? undefined : yield* Effect.gen(function*() {
-        const text = CanonicalJson.stringify(redact(yield* readInput(options.input!.pipeline, options.input!.value)))
+        const text = CanonicalJson.stringify(
+          redact(yield* Shape.readInput(options.input!.pipeline, options.input!.value))
+        )
         return { text, digest: yield* TextDigest.of(text) }
       })
       const paths = options?.from !== undefined
@@ -238,15 +296,20 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       signal.send()
     }, asking("retrying a run")),
     runs: Effect.fn("Durable.runs")(
-      function*({ before, idPrefix, limit = 20, pipeline, state } = {}) {
+      function*({ before, idPrefix, key, limit = 20, parent, pipeline, state } = {}) {
         const rows = yield* table.list([
+          parent === undefined ? sql`parent IS NULL` : sql`parent = ${parent}`,
           ...(state === undefined ? [] : [sql`state = ${state}`]),
+          ...(key === undefined ? [] : [sql`run_key = ${key}`]),
           ...(pipeline === undefined ? [] : [sql`pipeline = ${pipeline}`]),
           ...(before === undefined ? [] : [sql`id < ${before}`]),
           ...(idPrefix === undefined ? [] : [sql`substr(id, 1, ${idPrefix.length}) = ${idPrefix}`])
         ], limit)
-        const statuses = yield* Effect.forEach(rows, statusOf)
-        return statuses.map((status) => Struct.omit(status, ["value"]))
+        const statuses = yield* Effect.forEach(
+          rows,
+          (row) => Effect.flatMap(isFinal(row) ? Effect.succeed([]) : childrenOf(row), (below) => statusOf(row, below))
+        )
+        return statuses.map((status) => Struct.omit(status, ["value", "children"]))
       },
       asking("listing runs")
     )
@@ -256,20 +319,27 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
 /** How a run ended, as its status says it. */
 const ending = ({ result, state }: Row): Pick<Status, "failure" | "value"> => {
   if (result === null || (state !== "completed" && state !== "failed")) return {}
-  const { exit, failure } = readEnded(result)
+  const { exit, failure } = Ended.fromText(result)
   if (state === "failed") return failure === undefined ? {} : { failure }
   return isAnswer(exit) ? { value: exit.value } : {}
 }
 
 const isAnswer = Schema.is(Schema.TaggedStruct("Success", { value: Schema.Json }))
 
-/** The input as JSON, after the schema has read it. */
-const readInput = (pipeline: Pipeline.Any, input: unknown): Effect.Effect<Schema.Json, InvalidInput> =>
-  Effect.gen(function*() {
-    const value = yield* Schema.decodeUnknownEffect(pipeline.input)(input, { errors: "all" })
-    return (yield* Shape.inputCodec(pipeline).write(value)) as Schema.Json
-  }).pipe(
-    Effect.mapError(({ issue }) =>
-      new InvalidInput({ agent: pipeline.name, issues: Issue.describe(pipeline.input, issue) })
-    )
-  )
+/** What a run waits for of its children, a step each. */
+const runsOf = (below: ReadonlyArray<ChildTable.ChildRow>): ReadonlyArray<Wait> => {
+  const open = new Map<string, number>()
+  for (const { place, state } of below) {
+    if (finalStates.has(state)) continue
+    const step = place.slice(0, place.lastIndexOf("/"))
+    open.set(step, (open.get(step) ?? 0) + 1)
+  }
+  return Array.from(open, ([step, open]) => ({ for: "runs", step, open }))
+}
+
+/** Items in the order of their list. */
+const byPlace = (a: ChildTable.ChildRow, b: ChildTable.ChildRow): number => collator.compare(a.place, b.place)
+const collator = new Intl.Collator("en", { numeric: true })
+
+const endsItem = (event: PipelineEvent): event is Extract<PipelineEvent, { readonly path: ReadonlyArray<string> }> =>
+  event._tag === "StepFinished" || event._tag === "StepFailed" || event._tag === "StepInterrupted"

@@ -1,6 +1,7 @@
 /**
  * How a durable run performs its steps: each is recorded in the journal, and answered from it when the run goes on elsewhere.
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,6 +17,7 @@ import { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import * as StepScope from "../../pipeline/internal/StepScope.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
+import type { ChildRuns } from "./ChildRuns.ts"
 import { exitOf, type RunJournal } from "./RunJournal.ts"
 import * as StepRecord from "./StepRecord.ts"
 import * as Waiting from "./Waiting.ts"
@@ -24,6 +26,9 @@ type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 
 export interface Options {
   readonly journal: RunJournal
+  readonly children: ChildRuns
+  /** The run that was submitted, and the places of this one in it, where it is a child: its steps have their addresses there. */
+  readonly origin: { readonly run: string; readonly places: ReadonlyArray<string> }
   readonly instance: WorkflowEngine.WorkflowInstance["Service"]
   /** The defaults of agents inside of a step. Outside, nothing has a limit that was not stated. */
   readonly defaults: RunOptions.Settings
@@ -33,17 +38,19 @@ export interface Options {
 
 /** One place in a run: the names of the steps around it. */
 export const make = (options: Options, names: ReadonlyArray<string> = []): StepPerformer.StepPerformer => {
-  const { instance, journal } = options
+  const { children, instance, journal } = options
   const at = (name: string) => [...names, name]
   return {
     perform: (work, run) =>
-      work.frame
+      work.child !== undefined
+        ? children.perform(pathOf(at(work.name)), work.child, run)
+        : work.frame
         ? frame({ ...options, error: errorInside(work) ?? options.error }, at(work.name), run)
         : leaf(options, pathOf(at(work.name)), work, run),
     below: (name) => make(options, at(name)),
+    stopChildren: Effect.suspend(() => children.stop(pathOf(names))),
     sleep: (name, duration) => Waiting.sleep("pause", journal, instance, pathOf(at(name)), duration),
-    within: (self, limit, late) =>
-      within(journal, instance, pathOf(at(`limit ${Duration.toMillis(limit)}`)), self, limit, late)
+    within: (self, limit, late) => within(options, names, self, limit, late)
   }
 }
 
@@ -58,17 +65,30 @@ export const pathOf = (names: ReadonlyArray<string>): string =>
 /** What runs inside is performed, below its name. */
 const frame = (options: Options, names: ReadonlyArray<string>, run: () => AnyEffect): AnyEffect =>
   Effect.suspend(run).pipe(
+    // A policy of the frame may go on without what the frame ran. An engine that interrupts it has not ended it.
+    Effect.onExit((exit) =>
+      Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+        ? Effect.void
+        : options.children.stop(pathOf(names))
+    ),
     Effect.provideService(StepPerformer.Current, make(options, names)),
-    Effect.provideService(DurableStep.Current, { run: options.journal.one.id, path: pathOf(names) })
+    Effect.provideService(DurableStep.Current, addressOf(options, pathOf(names)))
   )
 
+/** The address of a step, from which its key for the outside world is made. */
+const addressOf = ({ origin: { places, run } }: Options, path: string): DurableStep.DurableStep => ({
+  run,
+  path: [...places, path].join("/")
+})
+
 const leaf = (
-  { defaults, error, instance, journal }: Options,
+  options: Options,
   path: string,
   work: StepPerformer.Work,
   run: () => AnyEffect
 ): AnyEffect =>
   Effect.withFiber((fiber) => {
+    const { defaults, error, instance, journal } = options
     const scope = StepScope.of(fiber)
     const around = fiber.getRef(Run.Current)
     const codec = StepRecord.exitCodec(work.output, work.error ?? error)
@@ -90,7 +110,7 @@ const leaf = (
         Effect.provideService(Run.Current, recording),
         Effect.provideService(StepPerformer.Current, undefined),
         Effect.provideService(RunOptions.Defaults, defaults),
-        Effect.provideService(DurableStep.Current, { run: journal.one.id, path }),
+        Effect.provideService(DurableStep.Current, addressOf(options, path)),
         Effect.map((exit: Exit.Exit<unknown, unknown>) =>
           [exit, {
             startedAt,
@@ -114,14 +134,14 @@ const leaf = (
  * recorded before anything after it starts, so a replay decides the same.
  */
 const within = <A, E, R, E2>(
-  journal: RunJournal,
-  instance: WorkflowEngine.WorkflowInstance["Service"],
-  path: string,
+  { children, instance, journal }: Options,
+  names: ReadonlyArray<string>,
   self: Effect.Effect<A, E, R>,
   limit: Duration.Duration,
   late: (elapsed: Duration.Duration) => E2
 ): Effect.Effect<A, E | E2, R> =>
   Effect.suspend(() => {
+    const path = pathOf([...names, `limit ${Duration.toMillis(limit)}`])
     if (journal.find(`${path}/met`) !== undefined || Duration.toMillis(limit) === Infinity) return self
     const noteMet = (exit: Exit.Exit<A, E>) =>
       Exit.hasInterrupts(exit) ? exit : Effect.andThen(
@@ -136,7 +156,7 @@ const within = <A, E, R, E2>(
           Effect.flatMap(restore(Effect.raceFirst(Fiber.await(fiber), passed)), (exit) =>
             exit === undefined
               ? Effect.flatMap(
-                Effect.andThen(stop, Fiber.await(fiber)),
+                Effect.andThen(Effect.andThen(children.stop(pathOf(names)), stop), Fiber.await(fiber)),
                 (exit) => Deadline.lateAfter(exit, late(limit))
               )
               : noteMet(exit)),
@@ -146,6 +166,8 @@ const within = <A, E, R, E2>(
     )
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const due = Waiting.dueOf(journal, path)
-      return due !== undefined && due <= now ? Effect.fail(late(limit)) : limited
+      return due !== undefined && due <= now
+        ? Effect.andThen(children.stop(pathOf(names)), Effect.fail(late(limit)))
+        : limited
     })
   })

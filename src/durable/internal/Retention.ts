@@ -34,8 +34,9 @@ export const sweep = (
     while (true) {
       const due = yield* table.withJournals(before, batch)
       if (due.length === 0) break
-      yield* Effect.forEach(due, messages.clear, { concurrency: 4, discard: true })
-      yield* table.sweepJournals(due.map(({ id }) => id), before)
+      const ids = due.map(({ id }) => id)
+      yield* Effect.forEach(yield* table.below(ids), messages.clear, { concurrency: 4, discard: true })
+      yield* table.sweepJournals(ids, before)
     }
     while ((yield* table.sweepRuns(now - Duration.toMillis(runs), batch)) === batch) yield* Effect.yieldNow
   })

@@ -20,7 +20,7 @@ import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as Agent from "../../agent/Agent.ts"
 import { TimedOut } from "../../agent/AgentError.ts"
-import { RunMetadata } from "../../agent/AgentResult.ts"
+import type { RunMetadata } from "../../agent/AgentResult.ts"
 import * as Approval from "../../agent/Approval.ts"
 import { Claim, CurrentClaim } from "../../agent/internal/LiveRun.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
@@ -33,7 +33,10 @@ import type * as Redaction from "../../internal/Redaction.ts"
 import * as PoolLeases from "../../pipeline/internal/PoolLeases.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
-import { RunFailure } from "../DurableRun.ts"
+import type { RunFailure } from "../DurableRun.ts"
+import { ChildRuns } from "./ChildRuns.ts"
+import * as ChildTable from "./ChildTable.ts"
+import * as Ended from "./Ended.ts"
 import { EventLog } from "./EventLog.ts"
 import * as KeptFailure from "./KeptFailure.ts"
 import * as Performer from "./Performer.ts"
@@ -86,16 +89,6 @@ export interface Worker {
   readonly signal: Signal
 }
 
-/** The result of a run, as it is kept. `failure` is that of `exit` in words, for readers without the pipeline. */
-export const Ended = Schema.Struct({
-  exit: Schema.Json,
-  /** The path of the step that each reason of a failure comes from: empty where it comes from none. */
-  origins: Schema.optionalKey(Schema.Array(Schema.Array(Schema.String))),
-  metadata: RunMetadata,
-  failure: Schema.optionalKey(RunFailure)
-})
-const writeEnded = Schema.encodeSync(Schema.toCodecJson(Ended)) as (ended: typeof Ended.Type) => Schema.Json
-
 /** How long events are gathered before they are written, in milliseconds. */
 const flushEvery = 250
 
@@ -114,13 +107,19 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     }
     const now = yield* Clock.currentTimeMillis
     const startedAt = row.started_at === null ? now : Number(row.started_at)
-    yield* persist(table.begin(one, worker.id, now))
-    const records = new Map<string, StepRecord.StepRecord>()
-    for (const { path, record } of yield* persist(table.steps(id))) records.set(path, StepRecord.fromText(record))
-
     const log = new EventLog(id, startedAt, now, worker.redact)
+    const records = new Map<string, StepRecord.StepRecord>()
     const journal = new RunJournal(one, records, { ...worker, log, isEnding: () => worker.isEnding })
+    const childTable = ChildTable.make(table)
+    const children = new ChildRuns(journal, worker)
+    // From here on the worker sees that it is cancelled.
     worker.live.set(id, journal)
+    const prepared = Effect.gen(function*() {
+      if (!(yield* persist(table.begin(one, worker.id, now)))) return undefined
+      for (const { path, record } of yield* persist(table.steps(id))) records.set(path, StepRecord.fromText(record))
+      children.keep(yield* persist(childTable.of(id)))
+      return row.parent === null ? { run: id, places: [] } : yield* persist(childTable.origin(id))
+    })
     const claim = new Claim(id, undefined, startedAt)
     const writing = Effect.forever(
       log.added.pipe(
@@ -129,21 +128,32 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
         Effect.andThen(Effect.sync(() => worker.signal.send()))
       )
     )
-    const exit = yield* Effect.scoped(Effect.andThen(
-      Effect.forkScoped(writing),
-      Effect.raceFirst(
-        Effect.exit(execute(pipeline, journal, instance, claim, row.input ?? "null", worker)),
-        Effect.raceFirst(
+    const running = (origin: Performer.Options["origin"]) =>
+      Effect.scoped(Effect.andThen(
+        Effect.andThen(Effect.forkScoped(writing), Effect.forkScoped(children.follow)),
+        Effect.raceAllFirst([
+          Effect.exit(
+            execute({ pipeline, journal, children, instance, origin }, claim, row.input ?? "null", worker)
+          ),
           Effect.as(Deferred.await(journal.cancelled), "cancelled" as const),
-          Effect.as(Deferred.await(journal.moved), "moved" as const)
-        )
-      )
-    )).pipe(Effect.ensuring(Effect.sync(() => worker.live.get(id) === journal && worker.live.delete(id))))
+          Effect.as(Deferred.await(journal.moved), "moved" as const),
+          Effect.as(Deferred.await(children.parked), "parked" as const)
+        ])
+      ))
+    const exit = yield* Effect.flatMap(
+      prepared,
+      (origin) => origin === undefined ? Effect.undefined : running(origin)
+    ).pipe(Effect.ensuring(Effect.sync(() => worker.live.get(id) === journal && worker.live.delete(id))))
+    if (exit === undefined) return
 
     const endedAt = yield* Clock.currentTimeMillis
     if (exit === "moved") {
       yield* persist(log.flush(table, false))
       return yield* Waiting.parkElsewhere(one, table, instance)
+    }
+    if (exit === "parked") {
+      yield* persist(log.flush(table, false))
+      return yield* Workflow.suspend(instance)
     }
     if (exit === "cancelled") {
       log.end("interrupted", endedAt)
@@ -161,35 +171,40 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const metadata = Exit.isSuccess(exit) ? exit.value.metadata : metadataOf(pipeline, claim, exit.cause, startedAt)
     const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause) }
     const result = JSON.stringify(
-      worker.redact(writeEnded({ exit: json, ...StepRecord.originsOf(exit), metadata, ...failure }))
+      worker.redact(Ended.toJson({ exit: json, ...StepRecord.originsOf(exit), metadata, ...failure }))
     )
     yield* persist(log.flush(table, true))
-    yield* persist(table.end(one, state, result, endedAt))
+    yield* persist(
+      children.exist || row.parent !== null
+        ? childTable.end(one, row.parent, state, result, endedAt)
+        : table.end(one, state, result, endedAt)
+    )
     worker.signal.send()
   })
 
 const execute = (
-  pipeline: Pipeline.Any,
-  journal: RunJournal,
-  instance: WorkflowEngine.WorkflowInstance["Service"],
+  { pipeline, ...run }: Pick<Performer.Options, "journal" | "children" | "instance" | "origin"> & {
+    readonly pipeline: Pipeline.Any
+  },
   claim: Claim,
   text: string,
   { leases, redact }: Worker
 ): Effect.Effect<Agent.AgentResult<unknown>, unknown> =>
   Effect.withFiber((fiber) => {
     const defaults = fiber.getRef(Agent.Defaults)
-    const performer = Performer.make({ journal, instance, defaults, error: Pipeline.failures(pipeline).error })
+    const { instance, journal } = run
+    const performer = Performer.make({ ...run, defaults, error: Pipeline.failures(pipeline).error })
     const stated = TimeLimits.override(TimeLimits.none, pipeline[Agent.TypeId].definition.timeout)
     const { encode, read } = Shape.inputCodec(pipeline)
     const input = Effect.orDie(Effect.flatMap(Effect.suspend(() => read(JSON.parse(text))), encode))
-    const run = Effect.flatMap(input, (input) =>
+    const body = Effect.flatMap(input, (input) =>
       pipeline.run(input as never, { timeout: { ...stated, run: Duration.infinity } }))
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: pipeline.name, phase: "run", limit: stated.run, elapsed })
-    return performer.within(Pipeline.observe(run, journal.log.listen), stated.run, late).pipe(
+    return performer.within(Pipeline.observe(body, journal.log.listen), stated.run, late).pipe(
       Effect.provideService(StepPerformer.Current, performer),
       Effect.provideService(PoolLeases.Current, leases),
-      Effect.provideService(Approval.Approval, { ask: Waiting.ask(journal, instance, redact) }),
+      Effect.provideService(Approval.Approval, { ask: Waiting.ask(journal, instance, redact, run.origin.places) }),
       Effect.provideService(Run.Current, undefined),
       Effect.provideService(Observer.Current, undefined),
       Effect.provideService(CurrentClaim, claim),

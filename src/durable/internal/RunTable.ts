@@ -30,6 +30,9 @@ export interface Row {
   readonly blocked: string | null
   readonly result: string | null
   readonly swept: number
+  readonly parent: string | null
+  readonly place: string | null
+  readonly attributes: string | null
 }
 
 /** Which run, and which attempt at it. */
@@ -75,15 +78,28 @@ export const persistUnless = <A, E>(
 export const make = (sql: SqlClient.SqlClient) => {
   const find = (id: string) => Effect.map(sql<Row>`SELECT * FROM durable_runs WHERE id = ${id}`, ([row]) => row)
   const open = sql`state IN ('queued', 'running', 'waiting')`
+  /** Whether a column of paths is `path` or below it. SQL counts characters, not units of UTF-16. */
+  const isAtOrBelow = (column: Statement.Fragment, path: string) =>
+    sql`(${column} = ${path} OR substr(${column}, 1, ${[...path].length + 1}) = ${`${path}/`})`
   const attemptIs = ({ attempt, id }: Attempt) => sql`id = ${id} AND attempt = ${attempt} AND ${open}`
+
+  /** The runs `ids`, and all that are below them. */
+  const below = (ids: ReadonlyArray<string>) =>
+    sql<Due>`WITH RECURSIVE below AS (
+      SELECT id, pipeline, version, attempt FROM durable_runs WHERE ${sql.in("id", ids)}
+      UNION ALL SELECT run.id, run.pipeline, run.version, run.attempt
+      FROM durable_runs run JOIN below ON run.parent = below.id) SELECT * FROM below`
 
   return {
     sql,
     find,
+    open,
+    attemptIs,
+    isAtOrBelow,
 
     /** Whether the run was accepted: not where its key is taken. */
     insert: (
-      row: Pick<Row, "id" | "pipeline" | "version" | "shape" | "run_key" | "input" | "input_digest">,
+      row: Pick<Row, "id" | "pipeline" | "version" | "shape" | "run_key" | "input" | "input_digest" | "attributes">,
       now: number
     ) =>
       Effect.map(
@@ -98,18 +114,23 @@ export const make = (sql: SqlClient.SqlClient) => {
         ([row]) => row
       ),
 
+    /** Those that were submitted: a child belongs to a run that was accepted. */
     countQueued: Effect.map(
-      sql<{ readonly n: number | string }>`SELECT count(*) AS n FROM durable_runs WHERE state = 'queued'`,
+      sql<{ readonly n: number | string }>`SELECT count(*) AS n FROM durable_runs
+        WHERE state = 'queued' AND parent IS NULL`,
       ([row]) => Number(row?.n ?? 0)
     ),
 
     list: (where: ReadonlyArray<Statement.Fragment>, limit: number) =>
       sql<Row>`SELECT * FROM durable_runs WHERE ${sql.and([sql`1 = 1`, ...where])} ORDER BY id DESC LIMIT ${limit}`,
 
-    /** A worker begins, or goes on. */
+    /** A worker begins, or goes on. Whether the attempt has not ended meanwhile. */
     begin: (one: Attempt, worker: string, now: number) =>
-      sql`UPDATE durable_runs SET state = 'running', worker = ${worker}, started_at = COALESCE(started_at, ${now}),
-        wake_at = NULL, waiting_for = NULL, blocked = NULL WHERE ${attemptIs(one)}`,
+      Effect.map(
+        sql`UPDATE durable_runs SET state = 'running', worker = ${worker}, started_at = COALESCE(started_at, ${now}),
+        wake_at = NULL, waiting_for = NULL, blocked = NULL WHERE ${attemptIs(one)} RETURNING id`,
+        ({ length }) => length > 0
+      ),
 
     /** No worker holds the run until `wakeAt`, or until it is decided: at once where it was decided since it began. */
     park: (one: Attempt, wakeAt: number | undefined, waitingFor: string) => {
@@ -132,14 +153,6 @@ export const make = (sql: SqlClient.SqlClient) => {
     end: (one: Attempt, state: State, result: string, now: number) =>
       sql`UPDATE durable_runs SET state = ${state}, result = ${result}, ended_at = ${now}, wake_at = NULL,
         waiting_for = NULL, blocked = NULL WHERE ${attemptIs(one)}`,
-
-    /** Whether it was open. */
-    cancel: (id: string, now: number) =>
-      Effect.map(
-        sql`UPDATE durable_runs SET state = 'cancelled', ended_at = ${now}, wake_at = NULL, waiting_for = NULL,
-          blocked = NULL WHERE id = ${id} AND ${open} RETURNING id`,
-        ({ length }) => length > 0
-      ),
 
     /** Those of `ids` that were cancelled, or that another worker has taken further. */
     cancelled: (ids: ReadonlyArray<string>) =>
@@ -250,23 +263,32 @@ export const make = (sql: SqlClient.SqlClient) => {
       ),
 
     /** Another attempt, which keeps what had succeeded, but for the steps that `paths` name and all that is inside of them. */
-    again: (id: string, paths: ReadonlyArray<string> | "all", input: { text: string; digest: string } | undefined) =>
+    again: (
+      id: string,
+      paths: ReadonlyArray<string> | "all",
+      input: { readonly text: string; readonly digest: string } | undefined,
+      parentAttempt: number | null = null
+    ) =>
       Transaction.run(
         sql,
         Effect.gen(function*() {
           const rows = yield* sql`UPDATE durable_runs SET state = 'queued', attempt = attempt + 1, result = NULL,
-            ended_at = NULL, worker = NULL, blocked = NULL, swept = 0
+            ended_at = NULL, worker = NULL, blocked = NULL, swept = 0, parent_attempt = ${parentAttempt}
             WHERE id = ${id} AND state IN ('failed', 'cancelled') AND input IS NOT NULL
             RETURNING id`
           if (rows.length === 0) return false
           if (input !== undefined) {
             yield* sql`UPDATE durable_runs SET input = ${input.text}, input_digest = ${input.digest} WHERE id = ${id}`
           }
-          if (paths === "all") yield* sql`DELETE FROM durable_steps WHERE run = ${id}`
-          else yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND kind IN ('failure', 'limit')`
+          // A child that is not kept stays until the run is swept, and gives its place to another.
+          const replaced = sql`UPDATE durable_runs SET place = NULL, run_key = id WHERE parent = ${id}`
+          if (paths === "all") {
+            yield* sql`DELETE FROM durable_steps WHERE run = ${id}`
+            yield* replaced
+          } else yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND kind IN ('failure', 'limit')`
           for (const path of paths === "all" ? [] : paths) {
-            yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND (path = ${path}
-              OR substr(path, 1, ${path.length + 1}) = ${`${path}/`})`
+            yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND ${isAtOrBelow(sql`path`, path)}`
+            yield* sql`${replaced} AND ${isAtOrBelow(sql`place`, path)}`
           }
           yield* sql`DELETE FROM durable_approvals WHERE run = ${id} AND decision IS NULL`
           yield* sql`DELETE FROM durable_events WHERE run = ${id}`
@@ -274,10 +296,12 @@ export const make = (sql: SqlClient.SqlClient) => {
         })
       ),
 
-    /** Up to `most` runs that ended before `before` and have a journal. */
+    /** Up to `most` runs that ended before `before` and have a journal. Children are swept with the run that they are of. */
     withJournals: (before: number, most: number) =>
       sql<Due>`SELECT id, pipeline, version, attempt FROM durable_runs WHERE ended_at <= ${before} AND swept = 0
-        LIMIT ${most}`,
+        AND parent IS NULL LIMIT ${most}`,
+
+    below,
 
     /** Deletes the journals of those of `ids` that ended before `before`. */
     sweepJournals: (ids: ReadonlyArray<string>, before: number) =>
@@ -287,7 +311,9 @@ export const make = (sql: SqlClient.SqlClient) => {
           // A run that is retried meanwhile keeps its journal.
           const swept = yield* sql<{ readonly id: string }>`UPDATE durable_runs SET swept = 1
             WHERE ${sql.in("id", ids)} AND ended_at <= ${before} AND swept = 0 RETURNING id`
-          if (swept.length > 0) yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", swept.map(({ id }) => id))}`
+          if (swept.length === 0) return
+          const all = yield* below(swept.map(({ id }) => id))
+          yield* sql`DELETE FROM durable_steps WHERE ${sql.in("run", all.map(({ id }) => id))}`
         })
       ),
 
@@ -297,11 +323,13 @@ export const make = (sql: SqlClient.SqlClient) => {
         sql,
         Effect.gen(function*() {
           const runs = yield* sql<{ readonly id: string }>`SELECT id FROM durable_runs
-            WHERE ended_at <= ${before} AND swept = 1 LIMIT ${most}`
+            WHERE ended_at <= ${before} AND swept = 1 AND parent IS NULL LIMIT ${most}`
           if (runs.length === 0) return 0
           const ids = runs.map(({ id }) => id)
-          yield* sql`DELETE FROM durable_events WHERE ${sql.in("run", ids)}`
-          yield* sql`DELETE FROM durable_approvals WHERE ${sql.in("run", ids)}`
+          const all = (yield* below(ids)).map(({ id }) => id)
+          yield* sql`DELETE FROM durable_events WHERE ${sql.in("run", all)}`
+          yield* sql`DELETE FROM durable_approvals WHERE ${sql.in("run", all)}`
+          yield* sql`DELETE FROM durable_runs WHERE ${sql.in("id", all)} AND parent IS NOT NULL`
           yield* sql`UPDATE durable_runs SET input = NULL, result = NULL, swept = 2 WHERE ${sql.in("id", ids)}`
           return runs.length
         })

@@ -2,11 +2,15 @@
  * The shape of a pipeline: which steps it has, what they wait for and what was stated of them. It must not change under a
  * run, whose journal knows the steps by their names.
  */
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { InvalidInput } from "../../agent/AgentError.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import * as Issue from "../../agent/Issue.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import type * as Step from "../../pipeline/Step.ts"
+import { tag } from "./RunTable.ts"
 
 interface Shape {
   readonly name: string
@@ -16,11 +20,12 @@ interface Shape {
 }
 
 const of = (pipeline: Pipeline.Any): ReadonlyArray<Shape> =>
-  pipeline.steps.map(({ after, agent, name, policies }) => ({
+  pipeline.steps.map(({ after, agent, apart, name, policies }) => ({
     name,
     after: after.map(({ name }) => name),
     policies,
-    ...(agent !== undefined && Pipeline.isPipeline(agent) ? { inside: of(agent) } : {})
+    // Runs that are apart have shapes of their own.
+    ...(agent !== undefined && !apart && Pipeline.isPipeline(agent) ? { inside: of(agent) } : {})
   }))
 
 /** As text: equal shapes have equal texts. */
@@ -73,8 +78,11 @@ const compare = (
 
 const list = (names: ReadonlyArray<string>): string => names.length === 0 ? "nothing" : names.join(", ")
 
-/** Throws `InvalidDefinition`, which names the step, where a durable run of the pipeline could not be recorded. */
-export const check = (pipeline: Pipeline.Any): void => {
+/**
+ * Throws `InvalidDefinition`, which names the step, where a durable run of the pipeline could not be recorded, or where a worker
+ * that has no other pipelines than `all` could not run what the step runs apart.
+ */
+export const check = (pipeline: Pipeline.Any, all: ReadonlyArray<Pipeline.Any>): void => {
   const refuse = (problem: string, expected: string) =>
     new InvalidDefinition({ subject: `durable runs of \`${pipeline.name}\``, problem, expected })
   if (SafeJson.holdsSecrets(pipeline.input)) throw refuse("its input holds secrets", hidden)
@@ -82,7 +90,7 @@ export const check = (pipeline: Pipeline.Any): void => {
   if (pipeline.error !== undefined && SafeJson.holdsSecrets(pipeline.error)) {
     throw refuse("its failure holds secrets", hidden)
   }
-  checkSteps(pipeline, "", refuse)
+  checkSteps(pipeline, "", refuse, new Set(all.map((one) => `${tag(one)} ${text(one)}`)))
 }
 
 const hidden = "a schema without `Redacted`: a durable run writes it to the database"
@@ -90,7 +98,8 @@ const hidden = "a schema without `Redacted`: a durable run writes it to the data
 const checkSteps = (
   pipeline: Pipeline.Any,
   around: string,
-  refuse: (problem: string, expected: string) => InvalidDefinition
+  refuse: (problem: string, expected: string) => InvalidDefinition,
+  registered: ReadonlySet<string>
 ): void => {
   for (const step of pipeline.steps.slice(1)) {
     const name = `\`${around}${step.name}\``
@@ -100,8 +109,13 @@ const checkSteps = (
     const secret = [step.output, step.error].some((schema) => schema !== undefined && SafeJson.holdsSecrets(schema))
     if (secret) throw refuse(`the answer or the failure of the step ${name} holds secrets`, hidden)
     const inside: Step.Any["agent"] = step.agent
-    if (step.frame && inside !== undefined && Pipeline.isPipeline(inside)) {
-      checkSteps(inside, `${around}${step.name}/`, refuse)
+    if (!step.frame || inside === undefined || !Pipeline.isPipeline(inside)) continue
+    if (!step.apart) checkSteps(inside, `${around}${step.name}/`, refuse, registered)
+    else if (!registered.has(`${tag(inside)} ${text(inside)}`)) {
+      throw refuse(
+        `the step ${name} runs ${inside.name} ${inside.version} apart, which is not among the pipelines of the layer`,
+        `\`${inside.name}\` in \`pipelines\`, too`
+      )
     }
   }
 }
@@ -112,3 +126,14 @@ export const inputCodec = (pipeline: Pipeline.Any) => ({
   read: Schema.decodeUnknownEffect(Schema.toCodecJson(Schema.toType(pipeline.input))),
   encode: Schema.encodeUnknownEffect(pipeline.input)
 })
+
+/** An input as JSON, after the schema has read it. */
+export const readInput = (pipeline: Pipeline.Any, input: unknown): Effect.Effect<Schema.Json, InvalidInput> =>
+  Effect.gen(function*() {
+    const value = yield* Schema.decodeUnknownEffect(pipeline.input)(input, { errors: "all" })
+    return (yield* inputCodec(pipeline).write(value)) as Schema.Json
+  }).pipe(
+    Effect.mapError(({ issue }) =>
+      new InvalidInput({ agent: pipeline.name, issues: Issue.describe(pipeline.input, issue) })
+    )
+  )

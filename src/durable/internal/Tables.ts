@@ -95,7 +95,28 @@ const createLeases = Effect.flatMap(SqlClient.SqlClient, (sql) =>
     PRIMARY KEY (pool, place)
   )`)
 
+/**
+ * Children: runs that a step of another run has asked for. `parent` is that run, `place` the path of the step in it, and
+ * `parent_attempt` the attempt of it that the child is for: negative once the parent has stopped it. A child without a place was
+ * replaced by another.
+ */
+const addChildren = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE durable_runs ADD COLUMN parent TEXT`
+  yield* sql`ALTER TABLE durable_runs ADD COLUMN place TEXT`
+  yield* sql`ALTER TABLE durable_runs ADD COLUMN parent_attempt INTEGER`
+  yield* sql`CREATE INDEX durable_runs_by_parent ON durable_runs (parent, place) WHERE parent IS NOT NULL`
+})
+
+/** What was stated about the run, as JSON. */
+const addAttributes = Effect.flatMap(
+  SqlClient.SqlClient,
+  (sql) => sql`ALTER TABLE durable_runs ADD COLUMN attributes TEXT`
+)
+
 export const migrations: ReadonlyArray<Migration> = [
   { name: "durable_runs", migrate: create },
-  { name: "durable_leases", migrate: createLeases }
+  { name: "durable_leases", migrate: createLeases },
+  { name: "durable_children", migrate: addChildren },
+  { name: "durable_attributes", migrate: addAttributes }
 ]

@@ -52,7 +52,7 @@ const wait = <A>(
       // Whatever ended last starts the steps after it, and other waits register, before the run is taken for idle.
       yield* Effect.yieldNow
       yield* Effect.yieldNow
-      if (journal.isIdle) return yield* park(journal, instance, look)
+      if (journal.isIdle) return yield* park(journal, Workflow.suspend(instance), look)
       const again = until === undefined
         ? journal.signal.within(lookEvery, seen)
         : Effect.sleep(Math.max(1, until - (yield* Clock.currentTimeMillis)))
@@ -60,14 +60,19 @@ const wait = <A>(
     }
   }).pipe(Effect.ensuring(Effect.sync(() => journal.waits.delete(place))))
 
-const park = <A>(journal: RunJournal, instance: Instance, look: Effect.Effect<Option.Option<A>>): Effect.Effect<A> =>
+/** Parks the run by `suspend`, once its row says so, where `look` still finds nothing. */
+export const park = <A>(
+  journal: RunJournal,
+  suspend: Effect.Effect<never>,
+  look: Effect.Effect<Option.Option<A>>
+): Effect.Effect<A> =>
   Effect.gen(function*() {
     const all = [...journal.waits.values()]
     const wakeAt = all.reduce((first, { until }) => Math.min(first, until ?? Infinity), Infinity)
     const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait !== undefined && wait.for !== "approval"))
     yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text))
     const found = yield* look
-    if (Option.isNone(found)) return yield* Workflow.suspend(instance)
+    if (Option.isNone(found)) return yield* suspend
     yield* persist(journal.table.unpark(journal.one))
     return found.value
   })
@@ -83,7 +88,7 @@ export const handOver = (journal: RunJournal, instance: Instance, path: string):
     while (true) {
       yield* Effect.yieldNow
       yield* Effect.yieldNow
-      if (journal.isIdle) return yield* park(journal, instance, Effect.succeedNone)
+      if (journal.isIdle) return yield* park(journal, Workflow.suspend(instance), Effect.succeedNone)
       yield* journal.idle
     }
   })
@@ -122,12 +127,19 @@ export const sleep = (
 
 const readDecision = Schema.decodeUnknownSync(Schema.fromJsonString(Decision))
 
-/** Asks a person, once: a step, or an agent inside of one, that runs again finds the decision. */
-export const ask = (journal: RunJournal, instance: Instance, redact: Redaction.Redact) => (question: Question) =>
+/** Asks a person, once, for the step of this run, which has the `places` in the run that was submitted: a step, or an agent inside of one, that runs again finds the decision. */
+export const ask = (
+  journal: RunJournal,
+  instance: Instance,
+  redact: Redaction.Redact,
+  places: ReadonlyArray<string>
+) =>
+(question: Question) =>
   Effect.gen(function*() {
-    const place = yield* DurableStep.Current
+    const address = yield* DurableStep.Current
+    const path = address?.path.slice(places.reduce((length, place) => length + place.length + 1, 0))
     const isFrame = (yield* StepPerformer.Current) !== undefined
-    const step = isFrame ? place?.path ?? question.step : `${place?.path}/${question.step}`
+    const step = isFrame ? path ?? question.step : `${path}/${question.step}`
     const text = redact(question.text)
     const { id } = journal.one
     const now = yield* Clock.currentTimeMillis

@@ -58,7 +58,7 @@ const life = 8_000
 
 /** The workflows of the pipelines, and a worker beside them. Throws `InvalidDefinition` for a pipeline that cannot be recorded. */
 export const layer = (options: Options, signal: Signal) => {
-  options.pipelines.forEach(Shape.check)
+  for (const pipeline of options.pipelines) Shape.check(pipeline, options.pipelines)
   const flows = new Map(options.pipelines.map((pipeline) => [tag(pipeline), RunBody.flowOf(pipeline)]))
   return Layer.unwrap(Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient

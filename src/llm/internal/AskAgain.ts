@@ -36,7 +36,7 @@ export const after = (
     const notes = response === undefined ? undefined : CallNotes.of(response)
     if (!asksAgain || notes === undefined || !isNothing(reason)) return undefined
     const again = notes.again(LlmHttpError.waitOf(reason) ?? Duration.zero)
-    return again === undefined ? undefined : Effect.provideContext(again, LlmHttpError.repeatable)
+    return again === undefined ? undefined : LlmHttpError.repeatable(again)
   })
 
 /** Reads an answer. Where nothing was answered, the next one is read. */

@@ -125,7 +125,7 @@ const followed = (reader: Reader, what: string) => {
       return problem === undefined ? read : Result.fail(problem)
     }
     if (reader.isFinished()) return read
-    return came === 0 ? Result.fail(unreadable(text, what)) : Result.fail(brokeOff)
+    return came === 0 ? Result.fail(unreadable(text, what)) : Result.fail(brokeOff())
   }
 
   return {
@@ -181,7 +181,7 @@ export const oddEvent = ({ data, isBare, name }: Event, isLast: boolean): AiErro
   if (name === "error" || (!isPiece && isAboutFailure(data))) return LlmHttpError.fromVendor({ message: data })
   if (!isPiece) return undefined
   if (isBare) return LlmHttpError.unanswered(`the answer broke off, or is not JSON: ${data}`)
-  return isLast ? brokeOff : LlmHttpError.unanswered(`an event is not JSON: ${data}`)
+  return isLast ? brokeOff() : LlmHttpError.unanswered(`an event is not JSON: ${data}`)
 }
 
 /** Whether a text speaks of a failure, and not of none. */
@@ -204,7 +204,7 @@ export const unreadable = (text: string, what: string): AiError.AiErrorReason =>
 }
 
 /** A stream ended before its finish. */
-export const brokeOff: AiError.AiErrorReason = LlmHttpError.unanswered("the stream broke off before its end")
+export const brokeOff = (): AiError.AiErrorReason => LlmHttpError.unanswered("the stream broke off before its end")
 
 const parsed = (json: string): Result.Result<unknown, unknown> => Result.try(() => LooseJson.parse(json))
 

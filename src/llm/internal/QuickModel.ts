@@ -71,10 +71,8 @@ export const register = (
   context: Context.Context<never>
 ): void => {
   if (Context.getOrUndefined(context, Telemetry.CurrentSpanTransformer) !== undefined) return
-  const ids = Context.make(
-    IdGenerator.IdGenerator,
-    Context.getOrUndefined(context, IdGenerator.IdGenerator) ?? IdGenerator.defaultIdGenerator
-  )
+  const ids = Context.getOrUndefined(context, IdGenerator.IdGenerator) ?? IdGenerator.defaultIdGenerator
+  const withIds = (context: Context.Context<never>) => Context.add(context, IdGenerator.IdGenerator, ids)
   own.set(model, (question, fiber) => {
     const prompt = Prompt.make(question.prompt)
     if (hasApproval(prompt)) return whole(model, question)
@@ -91,7 +89,7 @@ export const register = (
       ...(toolkit === undefined ? undefined : { toolCallValidation: "deferred" as const })
     }
     return Effect.flatMap(
-      CountedModel.counted(fiber, provider, request, provider.generate(request), ids, LlmUsage.recordIn),
+      CountedModel.counted(fiber, provider, request, provider.generate(request), withIds, LlmUsage.recordIn),
       ({ parts, used }): Effect.Effect<Answered, AiError.AiError> => {
         const content = contentOf(parts, tools.length > 0)
         return content === undefined

@@ -52,7 +52,7 @@ export const make = <Context>({ bodyOf, contextOf, fail, format, post }: Vendor<
       const body = bodyOf(request, method, fiber.getRef(LlmSettings))
       return Result.isFailure(body)
         ? Effect.fail(body.failure)
-        : Effect.provideContext(post(body.success, method), LlmHttpError.repeatable)
+        : LlmHttpError.repeatable(post(body.success, method))
     })
   const failedWhole = fail("generate")
   const failedStream = fail("stream")

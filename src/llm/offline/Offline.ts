@@ -64,6 +64,7 @@ const answer = Effect.fnUntraced(function*(
       request.toolChoice.mode === "required")
   if (calls.length > 0) return finished(request, calls, "tool-calls")
   const prose = write(conversation, lacking)
+  yield* Effect.yieldNow
   const final = offered.find(({ name }) => name === FinalAnswer.name)
   if (final !== undefined) {
     const params = yield* fillAnswer(AiTool.getJsonSchema(final), { ...conversation, prose, whole: true })
@@ -144,7 +145,7 @@ const choose = Effect.fnUntraced(function*(tools: ReadonlyArray<AiTool.Any>, con
   const called = new Set(conversation.calls.map(({ name, params }) => `${name} ${JSON.stringify(params)}`))
   const wanted = yield* Effect.forEach(
     tools,
-    (tool) => Effect.map(Effect.yieldNow, () => ({ tool, ...argumentsOf(tool, conversation) }))
+    (tool) => Effect.map(argumentsOf(tool, conversation), (found) => ({ tool, ...found }))
   )
   const calls = wanted.flatMap(({ filled, tool }) => filled.map((params) => ({ name: tool.name, params })))
     .filter(({ name, params }) => !called.has(`${name} ${JSON.stringify(params)}`))
@@ -158,8 +159,10 @@ const choose = Effect.fnUntraced(function*(tools: ReadonlyArray<AiTool.Any>, con
 })
 
 /** One call for each object of the prompt that has all that the tool requires, else one from what is known in all. */
-const argumentsOf = (tool: AiTool.Any, { calls, found, said }: Conversation) => {
+const argumentsOf = Effect.fnUntraced(function*(tool: AiTool.Any, { calls, found, said }: Conversation) {
+  yield* Effect.yieldNow
   const schema = AiTool.getJsonSchema(tool)
+  yield* Effect.yieldNow
   const required = Array.isArray(schema["required"]) ? schema["required"] : []
   const whole = required.length === 0 ? [] : said.objects.filter((object) => required.every((key) => key in object))
     .map((object) => OfflineArguments.coerce({ ...schema, additionalProperties: false }, object))
@@ -174,7 +177,7 @@ const argumentsOf = (tool: AiTool.Any, { calls, found, said }: Conversation) => 
     onSuccess: (params) => ({ filled: [params], missing: [] }),
     onFailure: (missing) => ({ filled: [], missing })
   })
-}
+})
 
 const write = ({ results, said }: Conversation, lacking: ReadonlyArray<string>): string => {
   const answers = results.map(({ isFailure, name, result }) =>

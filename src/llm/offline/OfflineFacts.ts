@@ -32,6 +32,7 @@ export interface Facts {
 export const fromText = (text: string): Facts => {
   const { rest, values } = extractJson(text.slice(0, mostRead))
   const read = fromValues(values)
+  const { pair, sentence } = patterns()
   const pairs = [...rest.matchAll(pair).take(mostFacts), ...rest.matchAll(sentence).take(mostFacts)].map((
     [, key, value]
   ) => ({
@@ -73,20 +74,28 @@ export const wordsOf = (name: string): ReadonlyArray<string> =>
 
 /** A number, with or without thousands separators and a unit behind it. @category words */
 export const numberIn = (text: string): number | undefined => {
-  const match = wholeNumber.exec(text.trim())
+  const match = patterns().wholeNumber.exec(text.trim())
   return match === null ? undefined : Number(match[1]!.replaceAll(",", ""))
 }
 
-const number = String.raw`[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?`
-const unit = String.raw`[\p{L}%°][\p{L}\p{N}%°²³_]*(?:/[\p{L}\p{N}²³_]+)*`
-const wholeNumber = new RegExp(`^(${number})(?:\\s*${unit}(?:\\s+[\\p{L}\\p{N}/²³]+)?)?$`, "u")
-const measure = new RegExp(`(?<![\\p{L}\\p{N}_.,])(${number})\\s*(${unit})`, "gu")
-// A name begins where a word does, and is not longer than a name: else a long word is read anew from each of its letters.
-const key = String.raw`(?<![\p{L}_])[\p{L}][\p{L}\p{N}_]{0,60}(?:[ -][\p{L}][\p{L}\p{N}_]{0,60}){0,3}`
-// A comma ends a value unless it separates thousands, a full stop where the sentence ends.
-const value = String.raw`"[^"\n]*"|(?:[^,;.\n]|,(?=\d{3}(?!\d))|\.(?=\S))+`
-const pair = new RegExp(`(${key})\\s*[:=]\\s*(${value})`, "gu")
-const sentence = new RegExp(`(${key})\\s+(?:is|are)\\s+(${value})`, "gu")
+/** Made when a text is first read: an import does not wait for them. */
+const patterns = () => made ??= makePatterns()
+let made: ReturnType<typeof makePatterns> | undefined
+
+const makePatterns = () => {
+  const number = String.raw`[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?`
+  const unit = String.raw`[\p{L}%°][\p{L}\p{N}%°²³_]*(?:/[\p{L}\p{N}²³_]+)*`
+  // A name begins where a word does, and is not longer than a name: else a long word is read anew from each of its letters.
+  const key = String.raw`(?<![\p{L}_])[\p{L}][\p{L}\p{N}_]{0,60}(?:[ -][\p{L}][\p{L}\p{N}_]{0,60}){0,3}`
+  // A comma ends a value unless it separates thousands, a full stop where the sentence ends.
+  const value = String.raw`"[^"\n]*"|(?:[^,;.\n]|,(?=\d{3}(?!\d))|\.(?=\S))+`
+  return {
+    wholeNumber: new RegExp(`^(${number})(?:\\s*${unit}(?:\\s+[\\p{L}\\p{N}/²³]+)?)?$`, "u"),
+    measure: new RegExp(`(?<![\\p{L}\\p{N}_.,])(${number})\\s*(${unit})`, "gu"),
+    pair: new RegExp(`(${key})\\s*[:=]\\s*(${value})`, "gu"),
+    sentence: new RegExp(`(${key})\\s+(?:is|are)\\s+(${value})`, "gu")
+  }
+}
 const fillers = new Set(["the", "a", "an", "of", "in", "our", "my", "this", "that", "its", "and", "with", "for"])
 
 /** The most characters of a text that facts are looked for in. */
@@ -96,7 +105,7 @@ const mostRead = 250_000
 const mostFacts = 1_000
 
 const measuresIn = (text: string): ReadonlyArray<Measure> =>
-  [...text.matchAll(measure).take(mostFacts)].flatMap(([, digits, unit]) =>
+  [...text.matchAll(patterns().measure).take(mostFacts)].flatMap(([, digits, unit]) =>
     fillers.has(unit!) ? [] : [{ key: undefined, value: Number(digits!.replaceAll(",", "")), unit: unit! }]
   )
 

@@ -48,6 +48,8 @@ export const hostOf = (baseUrl: string): string =>
 /** The settings that are sent. @category writing */
 export const sentSettings = (settings: LlmSettings, { refuses, refusesReasoning }: Dialect): LlmSettings => {
   const reasons = settings.reasoningEffort !== "none"
+  const isStated = (key: keyof LlmSettings) => key in settings
+  if (!refuses.some(isStated) && !(reasons && refusesReasoning.some(isStated))) return settings
   const isSent = (key: keyof LlmSettings) => !refuses.includes(key) && !(reasons && refusesReasoning.includes(key))
   return Object.fromEntries(Object.entries(settings).filter(([key]) => isSent(key as keyof LlmSettings)))
 }

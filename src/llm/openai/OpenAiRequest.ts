@@ -37,6 +37,7 @@ export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
     messages: messagesOf(request.prompt, {
       wire,
       idOf: CallIds.sent(request.prompt, idFor(dialect)),
+      callId: dialect.callId,
       server: options.server
     }),
     ...(wire.tools.length === 0
@@ -80,6 +81,7 @@ const toolChoiceOf = (choice: LanguageModel.ToolChoice<string>, wire: ToolWire.T
 interface Context {
   readonly wire: ToolWire.ToolWire
   readonly idOf: (id: string) => string
+  readonly callId: OpenAiDialect.Dialect["callId"]
   readonly server: string
 }
 
@@ -91,11 +93,36 @@ const messagesOf = (prompt: Prompt.Prompt, context: Context): ReadonlyArray<obje
       case "user":
         return [{ role: "user", content: userContentOf(message.content) }]
       case "assistant":
-        return assistantOf(message.content, context)
       case "tool":
-        return message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part, context)] : [])
+        return turnOf(message, context)
     }
   })
+
+/** A message of a loop, which each later turn sends again. It is written once, unless ids in it depend on the whole prompt. */
+const turnOf = (message: Prompt.AssistantMessage | Prompt.ToolMessage, context: Context): ReadonlyArray<object> => {
+  const { callId, server, wire } = context
+  const known = turns.get(message)
+  if (known?.wire === wire && known.server === server && known.callId === callId) return known.sent
+  let isRenamed = false
+  const noting: Context = {
+    ...context,
+    idOf: (id) => {
+      const sent = context.idOf(id)
+      if (sent !== id) isRenamed = true
+      return sent
+    }
+  }
+  const sent = message.role === "assistant"
+    ? assistantOf(message.content, noting)
+    : message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part, noting)] : [])
+  if (!isRenamed) turns.set(message, { callId, server, wire, sent })
+  return sent
+}
+
+const turns = new WeakMap<
+  Prompt.Message,
+  Pick<Context, "callId" | "server" | "wire"> & { readonly sent: ReadonlyArray<object> }
+>()
 
 const assistantOf = (parts: ReadonlyArray<Prompt.AssistantMessagePart>, context: Context): ReadonlyArray<object> => {
   const calls = parts.filter((part): part is Prompt.ToolCallPart => part.type === "tool-call" && !part.providerExecuted)

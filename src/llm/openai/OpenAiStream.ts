@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import * as EventReader from "../internal/EventReader.ts"
 import * as EventStream from "../internal/EventStream.ts"
+import * as PrintedParts from "../internal/PrintedParts.ts"
 import { type Context, OpenAiAnswer, problemOf } from "./OpenAiWire.ts"
 
 /**
@@ -21,7 +22,7 @@ export const partsOf = (
   response: HttpClientResponse.HttpClientResponse,
   context: Context
 ): Stream.Stream<Response.StreamPartEncoded, AiError.AiErrorReason> =>
-  EventStream.partsOf(response, () => readerOf(new OpenAiAnswer(context)))
+  EventStream.partsOf(response, () => reading(context))
 
 /**
  * `partsOf` for a listener that needs no stream: `take` takes the parts.
@@ -32,8 +33,7 @@ export const each = (
   response: HttpClientResponse.HttpClientResponse,
   context: Context,
   take: (parts: EventReader.Parts) => Effect.Effect<void>
-): Effect.Effect<void, AiError.AiErrorReason> =>
-  EventStream.each(response, () => readerOf(new OpenAiAnswer(context)), take)
+): Effect.Effect<void, AiError.AiErrorReason> => EventStream.each(response, () => reading(context), take)
 
 /**
  * A whole answer: JSON, or the events of a stream, which some servers send although none was asked for. `headers` are those of
@@ -46,14 +46,14 @@ export const answerOf = (
   headers: Readonly<Record<string, string | undefined>>,
   context: Context
 ): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
-  Effect.suspend(() => EventStream.whole(response, headers, readerOf(new OpenAiAnswer(context))))
+  Effect.suspend(() => EventStream.whole(response, headers, reading(context)))
 
 /** A whole answer from its text. @category reading */
 export const wholeOf = (
   text: string,
   context: Context
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
-  const reader = readerOf(new OpenAiAnswer(context))
+  const reader = reading(context)
   return Result.flatMap(EventReader.addText(text, reader), reader.whole)
 }
 
@@ -64,7 +64,10 @@ export const bodyOf = (
 ): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
   const answer = new OpenAiAnswer(context)
   return Result.mapError(
-    Result.flatMap(answer.addWhole(body), () => answer.whole()),
+    Result.flatMap(
+      answer.addWhole(body),
+      () => Result.flatMap(answer.whole(), (parts) => PrintedParts.whole(parts, context.request))
+    ),
     (reason) => answer.afterWork(reason)
   )
 }
@@ -75,6 +78,10 @@ const worked = <A>(
   read: Result.Result<A, AiError.AiErrorReason>
 ): Result.Result<A, AiError.AiErrorReason> =>
   Result.isSuccess(read) ? read : Result.fail(answer.afterWork(read.failure))
+
+/** Reads one answer, and what is printed into its text. */
+const reading = (context: Context): EventReader.WholeReader =>
+  PrintedParts.reader(context.request, readerOf(new OpenAiAnswer(context)))
 
 /** Reads one answer. @category reading */
 export const readerOf = (answer: OpenAiAnswer): EventReader.WholeReader => ({

@@ -8,6 +8,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
@@ -19,6 +20,8 @@ import type * as RunRecorder from "../RunRecorder.ts"
 export interface Values {
   input?: unknown
   output?: unknown
+  /** The output by the schema of the agent. */
+  json?: Schema.Json | undefined
 }
 
 /** Records runs in `history`, each within `limit`. */

@@ -31,13 +31,13 @@ export const context = <R>(
 export const run = <A, E, R>(
   name: string,
   work: Effect.Effect<A, E, R>,
-  output?: StepPerformer.Work["output"]
+  known: StepPerformer.Known = {}
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
     const performer = fiber.getRef(StepPerformer.Current)
     const self = performer === undefined
       ? work
-      : performer.perform(StepPerformer.part(name, output), () => work) as Effect.Effect<A, E, R>
+      : performer.perform(StepPerformer.part(name, known), () => work) as Effect.Effect<A, E, R>
     const observer = fiber.getRef(Observer.Current)
     const scope = observer && StepScope.below(observer, name)
     const run = fiber.getRef(Run.Current)

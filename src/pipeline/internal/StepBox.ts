@@ -62,6 +62,8 @@ export interface Step<out A, out E = never, out R = never, out Before = never, o
   readonly alternatives: ReadonlyArray<Any>
   /** Whether it runs steps, or waits, by itself, and has no work of its own. A durable run records what is inside. */
   readonly frame: boolean
+  /** Whether each run of its pipeline is a run of its own in a durable run, which any worker may take. */
+  readonly apart: boolean
   /** Whether a durable run can record it: what it answers, or what runs inside of it, has a schema. */
   readonly journaled: boolean
   /** Whether a durable run commits the effect of the step and the record of it together. */
@@ -122,6 +124,7 @@ const empty = {
   width: 1,
   alternatives: [],
   frame: false,
+  apart: false,
   transaction: false,
   layers: 0
 } as const

@@ -7,6 +7,7 @@
  * 2. A step is one piece of work with all of its policies, unless it is a frame: a frame runs steps, or waits, by itself,
  *    and each of those is performed.
  * 3. Inside of a piece of work there is no performer: it runs as in process.
+ * 4. Work that is a `child` is a run of a pipeline. A performer may have it run anywhere, as a run of its own.
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -27,13 +28,25 @@ export interface Work {
   readonly error: AnySchema | undefined
   /** The agent, or the pipeline, that it runs. */
   readonly agent?: Agent.Any | undefined
+  /** The pipeline that is to be a run of its own, and its input. */
+  readonly child?: Child | undefined
 }
+
+export interface Child {
+  readonly pipeline: Agent.Any
+  readonly input: unknown
+}
+
+/** What is known of the work of a step that is a frame. */
+export type Known = Partial<Pick<Work, "output" | "error" | "child">>
 
 export interface StepPerformer {
   /** Calls `run` only where the step has to run. */
   readonly perform: (work: Work, run: () => AnyEffect) => AnyEffect
   /** The performer of the steps below this place, under `name`. */
   readonly below: (name: string) => StepPerformer
+  /** Ends the runs of their own below this place that have not ended. */
+  readonly stopChildren: Effect.Effect<void>
   /** Waits, also beyond the end of the process. `name` is unique among the waits of this place. */
   readonly sleep: (name: string, duration: Duration.Duration) => Effect.Effect<void>
   /** Runs `self`, and ends with `late` where it takes longer than `limit`, which also counts while no process runs it. */
@@ -49,12 +62,13 @@ export const Current = Context.Reference<StepPerformer | undefined>("greenlang/p
 })
 
 /** Work of a step that is a frame: an item, a round, or what runs in place of a failed frame. */
-export const part = (name: string, output?: AnySchema, error?: AnySchema): Work => ({
+export const part = (name: string, { child, error, output }: Known = {}): Work => ({
   name,
   frame: false,
   transaction: false,
   output,
-  error
+  error,
+  child
 })
 
 /** Performs `work` as the fiber that runs it does. */

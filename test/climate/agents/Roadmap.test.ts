@@ -4,10 +4,37 @@ import { DecarbonizationRoadmap } from "greenlang/climate/DecarbonizationRoadmap
 import { DecarbonizationRoadmapAgentAI } from "greenlang/climate/DecarbonizationRoadmapAgentAI"
 import * as RoadmapRiskTools from "greenlang/climate/RoadmapRiskTools"
 import * as RoadmapTools from "greenlang/climate/RoadmapTools"
+import { Durable } from "greenlang/durable"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import plant from "../../../examples/climate/DecarbonizationRoadmapAgentAI.json" with { type: "json" }
 import { fieldsOf, Services } from "./services.ts"
 
 const run = (more: object = {}) => DecarbonizationRoadmapAgentAI.run({ ...plant, ...more } as never)
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "greenlang-roadmap-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+)
+
+describe("DecarbonizationRoadmap as a durable run", () => {
+  it.live("has the numbers and citations of a run in process, in memory and in a file", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const here = yield* DecarbonizationRoadmap.run(plant as never)
+      const pipelines = [DecarbonizationRoadmap] as const
+      const file = join(yield* folder, "runs.db")
+      for (const layer of [Durable.layerMemory({ pipelines }), Durable.layerEmbedded({ pipelines, file })]) {
+        const { metadata, value } = yield* Durable.submit(DecarbonizationRoadmap, plant as never).pipe(
+          Effect.flatMap((id) => Durable.result(id, DecarbonizationRoadmap)),
+          Effect.provide(layer)
+        )
+        assert.deepStrictEqual(value, here.value)
+        assert.deepStrictEqual(metadata.citations, here.metadata.citations)
+      }
+      assert.isAbove(here.metadata.citations.length, 20)
+    })).pipe(Effect.provide(Services)))
+})
 
 describe("DecarbonizationRoadmapAgentAI", () => {
   it.layer(Services)((it) => {

@@ -34,6 +34,8 @@ export const key = "sk-planted-4711-hunter2"
 
 const apiKey = Redacted.make(key)
 
+const families = Object.keys(Families.families) as ReadonlyArray<Family>
+
 export const vendors: ReadonlyArray<Vendor> = [
   {
     name: "OpenAiCompatible",
@@ -101,14 +103,50 @@ export const vendors: ReadonlyArray<Vendor> = [
     model: "test-model",
     cannot: {}
   },
-  ...(Object.keys(Families.families) as ReadonlyArray<Family>).map((family): Vendor => ({
-    name: `OpenAiCompatible at a server like ${family}`,
-    make: (baseUrl) => OpenAiCompatible.layer({ baseUrl, apiKey, model: "test-model", name: family }),
-    provider: family,
-    model: "test-model",
-    family,
-    cannot: {
-      "gives back what the model thought": "of those who speak chat completions some refuse it"
+  ...families.flatMap((family): ReadonlyArray<Vendor> => [
+    {
+      name: `OpenAiCompatible at a server like ${family}`,
+      make: (baseUrl) => OpenAiCompatible.layer({ baseUrl, apiKey, model: "test-model", name: family }),
+      provider: family,
+      model: "test-model",
+      family,
+      cannot: {
+        "gives back what the model thought": "of those who speak chat completions some refuse it"
+      }
+    },
+    {
+      name: `AiSdk over @ai-sdk/openai-compatible at a server like ${family}`,
+      make: (baseURL) =>
+        AiSdk.layer({
+          model: (fetch) =>
+            createOpenAICompatible({
+              name: family,
+              apiKey: key,
+              baseURL,
+              fetch,
+              includeUsage: true,
+              supportsStructuredOutputs: true
+            })("test-model")
+        }),
+      provider: family,
+      model: "test-model",
+      family,
+      cannot: {}
+    },
+    {
+      name: `AiSdk over @ai-sdk/openai, chat, at a server like ${family}`,
+      make: (baseURL) =>
+        AiSdk.layer({
+          name: family,
+          model: (fetch) => createOpenAI({ apiKey: key, baseURL, fetch }).chat("gpt-4.1")
+        }),
+      provider: family,
+      model: "gpt-4.1",
+      family,
+      cannot: {
+        "tells what the model thought": "the package does not read it in chat completions",
+        "gives back what the model thought": "the package does not read it in chat completions"
+      }
     }
-  }))
+  ])
 ]

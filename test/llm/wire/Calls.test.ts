@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Answers from "./Answers.ts"
+import * as Table from "./Table.ts"
 import * as Wire from "./Wire.ts"
 
 const { done, sse } = Wire
@@ -287,93 +288,85 @@ const anthropic: ReadonlyArray<readonly [string, string, string, Calls]> = [
   ]
 ]
 
-const reads = (name: string, format: Wire.Format, way: Wire.Way, body: string, calls: Calls) =>
-  it.live(`reads ${name}: ${format}, ${way}`, () =>
-    Effect.gen(function*() {
-      const answer = yield* Wire.ask(format, way, body)
-      assert.deepStrictEqual(answer.calls, calls)
-      if (calls.length > 0) assert.strictEqual(answer.finish, "tool-calls")
-    }).pipe(Effect.scoped))
+const called = (calls: Calls): Table.Right => ({
+  calls: calls.map(({ name, params }) => [name, params]),
+  ...(calls.length === 0 ? {} : { finish: "tool-calls" })
+})
 
-describe("Tool calls", () => {
-  for (const [name, body, calls] of streams) reads(name, "openai", "stream", body, calls)
-  for (const [name, body, calls] of wholes) {
-    reads(name, "openai", "whole", body, calls)
-    reads(name, "openai", "batch", body, calls)
-  }
-  for (const [name, streamed, body, calls] of anthropic) {
-    reads(name, "anthropic", "stream", streamed, calls)
-    reads(name, "anthropic", "whole", body, calls)
-    reads(name, "anthropic", "batch", body, calls)
-  }
-  reads("cut arguments [F34]", "openai", "bridge", whole(call("get_weather", "{\"city\":\"B\"", { id: "c1" })), [{
-    name: "get_weather",
-    params: "{\"city\":\"B\""
-  }])
+Table.check("Tool calls", [
+  ...streams.map(([name, body, calls]) => Table.openai(name, "stream", body, called(calls))),
+  ...wholes.map(([name, body, calls]) => Table.openai(name, "whole", body, called(calls))),
+  ...anthropic.flatMap(([name, streamed, body, calls]) => [
+    Table.anthropic(name, "stream", streamed, called(calls)),
+    Table.anthropic(name, "whole", body, called(calls))
+  ])
+])
 
-  const nameless: ReadonlyArray<readonly [string, Wire.Format, Wire.Way, string]> = [
-    ["a call without a name", "openai", "whole", whole(call("", city))],
-    [
-      "a call without a name",
-      "openai",
-      "stream",
-      pieces(callChunk({ index: 0, id: "c1", function: { arguments: city } }))
-    ],
-    [
-      "a call without a name",
-      "anthropic",
-      "whole",
-      JSON.stringify(Answers.message([{ type: "tool_use", id: "t", input: {} }]))
-    ],
-    [
-      "an end for calls without one",
-      "openai",
-      "whole",
-      JSON.stringify(Answers.completion({ content: "So" }, {}, "tool_calls"))
-    ],
-    ["an end for calls without one", "openai", "stream", pieces(Answers.chunk({ content: "So" }))],
-    [
-      "an end for calls without one",
-      "anthropic",
-      "whole",
-      JSON.stringify(
-        Answers.message([{ type: "text", text: "So" }], { stop_reason: "tool_use" })
-      )
-    ]
+const nameless: ReadonlyArray<readonly [string, "openai" | "anthropic", "whole" | "stream", string]> = [
+  ["a call without a name", "openai", "whole", whole(call("", city))],
+  [
+    "a call without a name",
+    "openai",
+    "stream",
+    pieces(callChunk({ index: 0, id: "c1", function: { arguments: city } }))
+  ],
+  [
+    "a call without a name",
+    "anthropic",
+    "whole",
+    JSON.stringify(Answers.message([{ type: "tool_use", id: "t", input: {} }]))
+  ],
+  [
+    "an end for calls without one",
+    "openai",
+    "whole",
+    JSON.stringify(Answers.completion({ content: "So" }, {}, "tool_calls"))
+  ],
+  ["an end for calls without one", "openai", "stream", pieces(Answers.chunk({ content: "So" }))],
+  [
+    "an end for calls without one",
+    "anthropic",
+    "whole",
+    JSON.stringify(
+      Answers.message([{ type: "text", text: "So" }], { stop_reason: "tool_use" })
+    )
   ]
-  for (const [name, format, way, body] of nameless) {
-    it.live(`fails for ${name}: ${format}, ${way}`, () =>
+]
+
+Table.check(
+  "An answer without the call that it speaks of",
+  nameless.map(([name, format, way, body]) => Table.of(format, name, way, body, { fails: "InvalidResponseError" }))
+)
+
+describe("The id of a call", () => {
+  for (const way of [...Wire.waysOf("openai", "whole"), "batch"] as const) {
+    it.live(`is one that no earlier call of the conversation has: ${way}`, () =>
       Effect.gen(function*() {
-        assert.strictEqual(Wire.reasonOf(yield* Effect.flip(Wire.ask(format, way, body)))?._tag, "InvalidResponseError")
+        const read = yield* Wire.ask("openai", way, whole(call("get_time", tz, { id: "call_0" })), [
+          { role: "user", content: "hi" },
+          {
+            role: "assistant",
+            content: [{
+              type: "tool-call",
+              id: "call_0",
+              name: "get_time",
+              params: { tz: "UTC" },
+              providerExecuted: false
+            }]
+          },
+          {
+            role: "tool",
+            content: [{
+              type: "tool-result",
+              id: "call_0",
+              name: "get_time",
+              isFailure: false,
+              result: 1,
+              providerExecuted: false
+            }]
+          }
+        ])
+        assert.deepStrictEqual(read.ids, ["call_0_2"])
       }).pipe(Effect.scoped))
   }
-
-  it.live("gives calls ids that no earlier call of the conversation has", () =>
-    Effect.gen(function*() {
-      const read = yield* Wire.ask("openai", "whole", whole(call("get_time", tz, { id: "call_0" })), [
-        { role: "user", content: "hi" },
-        {
-          role: "assistant",
-          content: [{
-            type: "tool-call",
-            id: "call_0",
-            name: "get_time",
-            params: { tz: "UTC" },
-            providerExecuted: false
-          }]
-        },
-        {
-          role: "tool",
-          content: [{
-            type: "tool-result",
-            id: "call_0",
-            name: "get_time",
-            isFailure: false,
-            result: 1,
-            providerExecuted: false
-          }]
-        }
-      ])
-      assert.deepStrictEqual(read.ids, ["call_0_2"])
-    }).pipe(Effect.scoped))
 })

@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Answers from "./Answers.ts"
+import * as Table from "./Table.ts"
 import * as Wire from "./Wire.ts"
 
 interface Case {
@@ -28,7 +29,7 @@ const everywhere = (
   formats: ReadonlyArray<Wire.Format> = Wire.formats
 ): ReadonlyArray<Case> =>
   formats.flatMap((format) =>
-    (["whole", "stream", "batch"] as const).map((way) => ({
+    (["whole", "stream"] as const).map((way) => ({
       name,
       format,
       way,
@@ -192,45 +193,23 @@ const cases: ReadonlyArray<Case> = [
   ...everywhere("true as the error", { error: true, message: "worker died" }, server("worker died"))
 ]
 
-describe("A failure in an answer of status 200", () => {
-  for (const { body, format, name, reason, retry, way, words } of cases) {
-    it.live(`fails with the vendor's words: ${name}, ${format}, ${way}`, () =>
-      Effect.gen(function*() {
-        const error = Wire.reasonOf(yield* Effect.flip(Wire.ask(format, way, body)))
-        assert.strictEqual(error?._tag, reason)
-        assert.include(error?.message, words)
-        assert.strictEqual(error?.isRetryable, retry)
-      }).pipe(Effect.scoped))
-  }
-
-  for (
-    const [format, body] of [
-      ["openai", sse({ error: { message: "worker died", type: "server_error" } }, done)],
-      [
-        "anthropic",
-        sse(Answers.start(), { type: "error", error: { type: "overloaded_error", message: "worker died" } })
-      ]
-    ] as const
-  ) {
-    it.live(`fails behind the bridge, too: ${format}`, () =>
-      Effect.gen(function*() {
-        const error = Wire.reasonOf(yield* Effect.flip(Wire.ask(format, "bridge stream", body)))
-        assert.strictEqual(error?._tag, "InternalProviderError")
-        assert.include(error?.message, "worker died")
-      }).pipe(Effect.scoped))
-  }
-})
+Table.check(
+  "A failure in an answer of status 200",
+  cases.map(({ body, format, name, reason, retry, way, words }) =>
+    Table.of(format, name, way, body, { fails: reason, words, retry })
+  )
+)
 
 describe("A refused request", () => {
   for (const format of Wire.formats) {
     for (const [status, reason] of [[429, "RateLimitError"], [402, "QuotaExhaustedError"]] as const) {
-      for (const model of [Wire.modelAt, Wire.bridgeAt]) {
-        it.live(`keeps what the vendor says about ${status}: ${format}, ${model.name} [F35]`, () =>
+      for (const way of Wire.waysOf(format, "whole")) {
+        it.live(`keeps what the vendor says about ${status}: ${format}, ${way} [F35]`, () =>
           Effect.gen(function*() {
             const { url } = yield* Wire.serve((response) =>
               Wire.json(response, { type: "error", error: { message: "Your plan allows 3 calls", type: "x" } }, status)
             )
-            const error = yield* Effect.flip(Effect.provide(Wire.hello, model(format, url)))
+            const error = yield* Effect.flip(Effect.provide(Wire.hello, Wire.modelIn(way, format, url)))
             assert.strictEqual(error.reason._tag, reason)
             assert.include(error.message, "Your plan allows 3 calls")
           }).pipe(Effect.scoped))
@@ -239,31 +218,28 @@ describe("A refused request", () => {
   }
 })
 
-describe("A stream without its finish", () => {
-  const brokenOff: ReadonlyArray<readonly [string, Wire.Format, string]> = [
-    ["an empty finish [F4]", "openai", sse(Answers.chunk({ content: "He" }, ""))],
-    ["an empty finish before [DONE]", "openai", sse(Answers.chunk({ content: "He" }, ""), done)],
-    ["only [DONE]", "openai", sse(first, done)],
-    ["nothing at all", "openai", ""],
-    ["a cut event", "openai", `${sse(first)}data: {"choices":[{"de`],
-    [
-      "an empty stop reason [F4]",
-      "anthropic",
-      sse(
-        Answers.start(),
-        ...Answers.block(0, { type: "text", text: "" }, Answers.text("He")),
-        Answers.end("")[0]
-      )
-    ],
-    ["nothing at all", "anthropic", ""],
-    ["a cut event", "anthropic", `${sse(Answers.start())}event: content_block_start\ndata: {"ty`]
-  ]
-  for (const [name, format, body] of brokenOff) {
-    it.live(`is a failure: ${name}, ${format}`, () =>
-      Effect.gen(function*() {
-        const error = Wire.reasonOf(yield* Effect.flip(Wire.ask(format, "stream", body)))
-        assert.strictEqual(error?._tag, "InvalidResponseError")
-        assert.include(error?.message, "broke off")
-      }).pipe(Effect.scoped))
-  }
-})
+const brokenOff: ReadonlyArray<readonly [string, Wire.Format, string]> = [
+  ["an empty finish [F4]", "openai", sse(Answers.chunk({ content: "He" }, ""))],
+  ["an empty finish before [DONE]", "openai", sse(Answers.chunk({ content: "He" }, ""), done)],
+  ["only [DONE]", "openai", sse(first, done)],
+  ["nothing at all", "openai", ""],
+  ["a cut event", "openai", `${sse(first)}data: {"choices":[{"de`],
+  [
+    "an empty stop reason [F4]",
+    "anthropic",
+    sse(
+      Answers.start(),
+      ...Answers.block(0, { type: "text", text: "" }, Answers.text("He")),
+      Answers.end("")[0]
+    )
+  ],
+  ["nothing at all", "anthropic", ""],
+  ["a cut event", "anthropic", `${sse(Answers.start())}event: content_block_start\ndata: {"ty`]
+]
+
+Table.check(
+  "A stream without its finish",
+  brokenOff.map(([name, format, body]) =>
+    Table.of(format, name, "stream", body, { fails: "InvalidResponseError", words: "broke off", retry: true })
+  )
+)

@@ -21,22 +21,28 @@ describe("A stream", () => {
     ["its stop reason", "anthropic", Answers.hello.anthropic.stream.replace(/event: message_stop[^]*$/, "")]
   ]
   for (const [name, format, body] of whole) {
-    it.live(`is over behind ${name}, and its connection is closed: ${format}`, () =>
-      Effect.gen(function*() {
-        const closed = Promise.withResolvers<void>()
-        const server = yield* Wire.serve((response) => {
-          response.on("close", () => closed.resolve())
-          response.writeHead(200, { "content-type": "text/event-stream" })
-          response.write(body) // and no end
-        })
-        const parts = yield* Effect.provide(stream, Wire.modelAt(format, server.url))
-        assert.strictEqual(Wire.read(parts).text, "Hello there")
-        yield* Effect.promise(() => closed.promise)
-      }).pipe(Effect.scoped))
+    for (const way of Wire.waysOf(format, "stream")) {
+      it.live(`is over behind ${name}, and its connection is closed: ${format}, ${way}`, () =>
+        Effect.gen(function*() {
+          const closed = Promise.withResolvers<void>()
+          const server = yield* Wire.serve((response) => {
+            response.on("close", () => closed.resolve())
+            response.writeHead(200, { "content-type": "text/event-stream" })
+            response.write(body) // and no end
+          })
+          const parts = yield* Effect.provide(stream, Wire.modelIn(way, format, server.url))
+          assert.strictEqual(Wire.read(parts).text, "Hello there")
+          yield* Effect.promise(() => closed.promise)
+        }).pipe(Effect.scoped))
+    }
   }
 
-  for (const format of Wire.formats) {
-    it.live(`is whole although its connection is lost behind the finish: ${format}`, () =>
+  for (
+    const [format, way] of Wire.formats.flatMap((format) =>
+      Wire.waysOf(format, "stream").map((way) => [format, way] as const)
+    )
+  ) {
+    it.live(`is whole although its connection is lost behind the finish: ${format}, ${way}`, () =>
       Effect.gen(function*() {
         const body = format === "openai"
           ? Wire.sse(Answers.chunk({ content: "Hello there" }), Answers.stop)
@@ -45,11 +51,11 @@ describe("A stream", () => {
           response.writeHead(200, { "content-type": "text/event-stream" })
           response.write(body, () => setTimeout(() => response.destroy(), 20))
         })
-        const parts = yield* Effect.provide(stream, Wire.modelAt(format, server.url))
+        const parts = yield* Effect.provide(stream, Wire.modelIn(way, format, server.url))
         assert.strictEqual(Wire.read(parts).text, "Hello there")
       }).pipe(Effect.scoped))
 
-    it.live(`gives its connection back for the next: ${format}`, () =>
+    it.live(`gives its connection back for the next: ${format}, ${way}`, () =>
       Effect.gen(function*() {
         const sockets = new Set<unknown>()
         const server = yield* Wire.serve((response) => {
@@ -57,11 +63,11 @@ describe("A stream", () => {
           response.writeHead(200, { "content-type": "text/event-stream" })
           response.end(Answers.hello[format].stream)
         })
-        yield* Effect.provide(Effect.repeat(stream, { times: 9 }), Wire.modelAt(format, server.url))
+        yield* Effect.provide(Effect.repeat(stream, { times: 9 }), Wire.modelIn(way, format, server.url))
         assert.isAtMost(sockets.size, 2)
       }).pipe(Effect.scoped))
 
-    it.live(`is the same in pieces of one byte: ${format}`, () =>
+    it.live(`is the same in pieces of one byte: ${format}, ${way}`, () =>
       Effect.gen(function*() {
         const text = "Grüße 👋 aus 東京"
         const body = Buffer.from(
@@ -81,7 +87,7 @@ describe("A stream", () => {
           }
           next(0)
         })
-        assert.strictEqual(Wire.read(yield* Effect.provide(stream, Wire.modelAt(format, server.url))).text, text)
+        assert.strictEqual(Wire.read(yield* Effect.provide(stream, Wire.modelIn(way, format, server.url))).text, text)
       }).pipe(Effect.scoped))
   }
 })

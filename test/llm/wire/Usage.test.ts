@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Agent, Llm, LlmPrices } from "greenlang"
 import * as Answers from "./Answers.ts"
+import * as Table from "./Table.ts"
 import * as Wire from "./Wire.ts"
 
 const { done, sse } = Wire
@@ -95,127 +96,113 @@ const openai: ReadonlyArray<readonly [string, unknown, Usage]> = [
   ["no usage", null, { input: undefined, output: undefined }]
 ]
 
-const check = (name: string, format: Wire.Format, way: Wire.Way, body: string, expected: Usage) =>
-  it.live(`counts ${name}: ${format}, ${way}`, () =>
-    Effect.gen(function*() {
-      assert.deepInclude((yield* Wire.ask(format, way, body)).usage, expected)
-    }).pipe(Effect.scoped))
+const cases: Array<Table.Case> = []
+const check = (name: string, format: Wire.Format, way: Wire.Way, body: string, usage: Usage) =>
+  cases.push(Table.of(format, name, way, body, { usage }))
 
-describe("Usage", () => {
-  for (const [name, usage, expected] of openai) {
-    const whole = JSON.stringify(Answers.completion({ content: "So" }, { usage }))
-    check(name, "openai", "whole", whole, expected)
-    check(name, "openai", "batch", whole, expected)
-    check(
-      name,
-      "openai",
-      "stream",
-      sse(Answers.chunk({ content: "So" }), Answers.stop, Answers.usageChunk(usage), done),
-      expected
-    )
-  }
-
-  const anthropic: ReadonlyArray<readonly [string, object, object, Usage]> = [
-    ["cached tokens once", { input_tokens: 10, cache_read_input_tokens: 300, output_tokens: 1 }, { output_tokens: 5 }, {
-      input: 310,
-      cached: 300,
-      output: 5
-    }],
-    ["the larger of two reports", { input_tokens: 200, output_tokens: 1 }, { input_tokens: 0, output_tokens: 5 }, {
-      input: 200,
-      output: 5
-    }],
-    ["what the end of the stream counts", { input_tokens: 0, output_tokens: 0 }, {
-      input_tokens: 200,
-      output_tokens: 5
-    }, {
-      input: 200,
-      output: 5
-    }],
-    ["thoughts once", { input_tokens: 10, output_tokens: 1 }, {
-      output_tokens: 50,
-      output_tokens_details: { thinking_tokens: 40 }
-    }, {
-      output: 50,
-      reasoning: 40
-    }],
-    ["no input", { output_tokens: 1 }, { output_tokens: 5 }, { input: undefined, output: 5 }]
-  ]
-  for (const [name, started, ended, expected] of anthropic) {
-    check(
-      name,
-      "anthropic",
-      "stream",
-      sse(
-        Answers.start(started),
-        ...Answers.block(0, { type: "text", text: "" }, Answers.text("So")),
-        ...Answers.end("end_turn", ended)
-      ),
-      expected
-    )
-  }
+for (const [name, usage, expected] of openai) {
+  const whole = JSON.stringify(Answers.completion({ content: "So" }, { usage }))
+  check(name, "openai", "whole", whole, expected)
   check(
-    "what was written for an hour as written",
+    name,
+    "openai",
+    "stream",
+    sse(Answers.chunk({ content: "So" }), Answers.stop, Answers.usageChunk(usage), done),
+    expected
+  )
+}
+
+const anthropic: ReadonlyArray<readonly [string, object, object, Usage]> = [
+  ["cached tokens once", { input_tokens: 10, cache_read_input_tokens: 300, output_tokens: 1 }, { output_tokens: 5 }, {
+    input: 310,
+    cached: 300,
+    output: 5
+  }],
+  ["the larger of two reports", { input_tokens: 200, output_tokens: 1 }, { input_tokens: 0, output_tokens: 5 }, {
+    input: 200,
+    output: 5
+  }],
+  ["what the end of the stream counts", { input_tokens: 0, output_tokens: 0 }, {
+    input_tokens: 200,
+    output_tokens: 5
+  }, {
+    input: 200,
+    output: 5
+  }],
+  ["thoughts once", { input_tokens: 10, output_tokens: 1 }, {
+    output_tokens: 50,
+    output_tokens_details: { thinking_tokens: 40 }
+  }, {
+    output: 50,
+    reasoning: 40
+  }],
+  ["no input", { output_tokens: 1 }, { output_tokens: 5 }, { input: undefined, output: 5 }]
+]
+for (const [name, started, ended, expected] of anthropic) {
+  check(
+    name,
     "anthropic",
-    "whole",
-    JSON.stringify(
-      Answers.message([{ type: "text", text: "So" }], {
-        usage: {
-          input_tokens: 10,
-          output_tokens: 5,
-          cache_creation: { ephemeral_1h_input_tokens: 50, ephemeral_5m_input_tokens: 7 }
-        }
-      })
-    ),
-    { input: 67, output: 5 }
-  )
-
-  check(
-    "the largest of many reports",
-    "openai",
     "stream",
     sse(
-      Answers.chunk({ content: "So" }, null, { usage: { prompt_tokens: 10, completion_tokens: 1 } }),
-      Answers.chunk({}, "stop", { usage: { prompt_tokens: 10, completion_tokens: 7 } }),
-      Answers.usageChunk({ prompt_tokens: 0, completion_tokens: 0 }),
-      done
+      Answers.start(started),
+      ...Answers.block(0, { type: "text", text: "" }, Answers.text("So")),
+      ...Answers.end("end_turn", ended)
     ),
-    { input: 10, output: 7 }
+    expected
   )
-  check(
-    "usage in the choice",
-    "openai",
-    "stream",
-    sse(
-      Answers.chunk({ content: "So" }),
-      { choices: [{ delta: {}, finish_reason: "stop", usage: { prompt_tokens: 10, completion_tokens: 7 } }] },
-      done
-    ),
-    { input: 10, output: 7 }
-  )
-  check(
-    "usage in a field of its own",
-    "openai",
-    "stream",
-    sse(Answers.chunk({ content: "So" }), {
-      ...Answers.stop,
-      x_groq: { usage: { prompt_tokens: 10, completion_tokens: 7 } }
-    }, done),
-    { input: 10, output: 7 }
-  )
-  for (const way of ["bridge", "bridge stream"] as const) {
-    const usage = { prompt_tokens: 100, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 100_000 } }
-    it.live(`is never below zero: ${way} [F9]`, () =>
-      Effect.gen(function*() {
-        const body = way === "bridge"
-          ? JSON.stringify(Answers.completion({ content: "So" }, { usage }))
-          : sse(Answers.chunk({ content: "So" }), Answers.stop, Answers.usageChunk(usage), done)
-        const read = yield* Wire.ask("openai", way, body)
-        assert.isAtLeast(read.usage.input ?? 0, 100)
-        assert.isAtMost(read.usage.cached ?? 0, read.usage.input ?? 0)
-      }).pipe(Effect.scoped))
-  }
+}
+check(
+  "what was written for an hour as written",
+  "anthropic",
+  "whole",
+  JSON.stringify(
+    Answers.message([{ type: "text", text: "So" }], {
+      usage: {
+        input_tokens: 10,
+        output_tokens: 5,
+        cache_creation: { ephemeral_1h_input_tokens: 50, ephemeral_5m_input_tokens: 7 }
+      }
+    })
+  ),
+  { input: 67, output: 5 }
+)
 
+check(
+  "the largest of many reports",
+  "openai",
+  "stream",
+  sse(
+    Answers.chunk({ content: "So" }, null, { usage: { prompt_tokens: 10, completion_tokens: 1 } }),
+    Answers.chunk({}, "stop", { usage: { prompt_tokens: 10, completion_tokens: 7 } }),
+    Answers.usageChunk({ prompt_tokens: 0, completion_tokens: 0 }),
+    done
+  ),
+  { input: 10, output: 7 }
+)
+check(
+  "usage in the choice",
+  "openai",
+  "stream",
+  sse(
+    Answers.chunk({ content: "So" }),
+    { choices: [{ delta: {}, finish_reason: "stop", usage: { prompt_tokens: 10, completion_tokens: 7 } }] },
+    done
+  ),
+  { input: 10, output: 7 }
+)
+check(
+  "usage in a field of its own",
+  "openai",
+  "stream",
+  sse(Answers.chunk({ content: "So" }), {
+    ...Answers.stop,
+    x_groq: { usage: { prompt_tokens: 10, completion_tokens: 7 } }
+  }, done),
+  { input: 10, output: 7 }
+)
+Table.check("Usage", cases)
+
+describe("The cost of an answer", () => {
   const price = {
     inputPerMillion: 1,
     cachedInputPerMillion: 0.5,
@@ -235,7 +222,7 @@ describe("Usage", () => {
     ["no usage as not measured", null, 1, 0]
   ]
   for (const [name, usage, unpricedCalls, costUsd] of costs) {
-    it.live(`costs never less than zero: ${name}`, () =>
+    it.live(`is never below zero: ${name}`, () =>
       Effect.gen(function*() {
         const { url } = yield* Wire.serve((response) =>
           Wire.json(response, Answers.completion({ content: "So" }, { usage }))

@@ -2,6 +2,7 @@
  * A bare HTTP server that answers with whatever a test says, and the ways in which an answer can be asked for.
  */
 import { createAnthropic } from "@ai-sdk/anthropic"
+import { createOpenAI } from "@ai-sdk/openai"
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import { Effect, Layer, Result, Schema, type Scope, Stream } from "effect"
 import { type AiError, LanguageModel, type Prompt, type Response, Tool, Toolkit } from "effect/ai"
@@ -17,7 +18,12 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net"
 
 export type Format = "openai" | "anthropic"
-export type Way = "whole" | "stream" | "batch" | "bridge" | "bridge stream"
+
+/**
+ * How an answer is asked for: of our adapter, in a batch, or of a model of the AI SDK. The bridge goes over
+ * `@ai-sdk/openai-compatible` or `@ai-sdk/anthropic`, the chat bridge over the chat completions of `@ai-sdk/openai`.
+ */
+export type Way = "whole" | "stream" | "batch" | "bridge" | "bridge stream" | "chat bridge" | "chat bridge stream"
 
 export const formats: ReadonlyArray<Format> = ["openai", "anthropic"]
 
@@ -146,6 +152,29 @@ export const bridgeAt = (
         : createAnthropic({ apiKey: "sk-none-at-all", baseURL: `${baseUrl}/v1`, fetch })("m")
   }).pipe(Layer.provide(client))
 
+/** A model of `@ai-sdk/openai` behind the bridge. */
+export const chatBridgeAt = (
+  baseUrl: string,
+  client = http
+): Layer.Layer<LlmProvider | LanguageModel.LanguageModel> =>
+  AiSdk.layer({
+    model: (fetch) => createOpenAI({ apiKey: "sk-none-at-all", baseURL: `${baseUrl}/v1`, fetch }).chat("m")
+  }).pipe(Layer.provide(client))
+
+/** The model that a way asks. */
+export const modelIn = (way: Exclude<Way, "batch">, format: Format, baseUrl: string, client = http) =>
+  way.startsWith("chat")
+    ? chatBridgeAt(baseUrl, client)
+    : way.startsWith("bridge")
+    ? bridgeAt(format, baseUrl, client)
+    : modelAt(format, baseUrl, client)
+
+/** The ways of a whole answer and of a stream, over every model of a format. */
+export const waysOf = (format: Format, kind: "whole" | "stream"): ReadonlyArray<Exclude<Way, "batch">> => {
+  const more = kind === "stream" ? " stream" as const : "" as const
+  return [kind, `bridge${more}`, ...(format === "openai" ? [`chat bridge${more}` as const] : [])]
+}
+
 const batchAt = (format: Format, baseUrl: string): Layer.Layer<LlmBatch.LlmBatch> =>
   (format === "openai"
     ? OpenAiBatch.layer({ baseUrl: `${baseUrl}/v1`, model: "m" })
@@ -205,7 +234,7 @@ export const ask = Effect.fnUntraced(function*(
     )
     return Result.isFailure(answer!) ? yield* answer.failure : read(answer!.success.content)
   }
-  const model = way.startsWith("bridge") ? bridgeAt(format, server.url) : modelAt(format, server.url)
+  const model = modelIn(way, format, server.url)
   return yield* (isStream
     ? Effect.map(Stream.runCollect(LanguageModel.streamText(options)), read)
     : Effect.map(LanguageModel.generateText(options), ({ content }) => read(content))).pipe(Effect.provide(model))

@@ -1,15 +1,12 @@
-/**
- * Texts and values that are made to take long to read, of any size, each with what reads it. What is refused for its size
- * counts as read.
- */
+/** Texts that are made to take long to read, of any size, each with what reads it. What is refused for its size counts as read. */
 import { Effect, Layer, Redacted, Schema } from "effect"
-import { Agent, Llm, Offline, PipelineSpec, Tool } from "greenlang"
+import { Llm, Offline, PipelineSpec, Tool } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
 import * as Secrets from "greenlang/testing/Secrets"
 import * as CommandLine from "../../support/CommandLine.ts"
 import { Reads } from "./reads.ts"
 
-type Run = () => Effect.Effect<unknown, unknown>
+type Run = () => Promise<unknown>
 
 /** `made` makes an input of about so many characters, and answers with what reads it. */
 export interface Hostile {
@@ -17,19 +14,6 @@ export interface Hostile {
   readonly what: string
   readonly made: (characters: number) => Run
 }
-
-const rows = Agent.make("Rows", {
-  version: "1.0.0",
-  input: Schema.Struct({ rows: Schema.Array(Schema.Struct({ amount: Schema.Finite, unit: Schema.String })) }),
-  output: Schema.Finite,
-  execute: ({ rows }) => Effect.succeed(rows.length)
-})
-const record = Agent.make("Records", {
-  version: "1.0.0",
-  input: Schema.Record(Schema.String, Schema.Finite),
-  output: Schema.Finite,
-  execute: () => Effect.succeed(1)
-})
 
 const repeated = (unit: string, characters: number) => unit.repeat(Math.ceil(characters / unit.length))
 const lines = (line: (at: number) => string, characters: number) =>
@@ -41,16 +25,8 @@ const json = (what: string, text: (characters: number) => string): Hostile => ({
   what,
   made: (characters) => {
     const stdin = text(characters)
-    return () => CommandLine.run(["run", "Reads", "-", "--json", "--log-level", "none"], { catalog, stdin })
-  }
-})
-
-const value = (what: string, agent: Agent.Any, made: (characters: number) => unknown): Hostile => ({
-  kind: "values",
-  what,
-  made: (characters) => {
-    const input = made(characters)
-    return () => Effect.exit(agent.run(input as never) as Effect.Effect<unknown, unknown>)
+    const args = ["run", "Reads", "-", "--json", "--log-level", "none"]
+    return () => Effect.runPromise(CommandLine.run(args, { catalog, stdin }))
   }
 })
 
@@ -60,7 +36,7 @@ const yaml = (what: string, text: (characters: number) => string): Hostile => ({
   what,
   made: (characters) => {
     const file = head + text(characters)
-    return () => Effect.exit(PipelineSpec.fromYaml(file, { agents: [Reads] }))
+    return () => Effect.runPromiseExit(PipelineSpec.fromYaml(file, { agents: [Reads] }))
   }
 })
 
@@ -69,7 +45,7 @@ const condition = (what: string, text: (characters: number) => string): Hostile 
   what,
   made: (characters) => {
     const file = `${head}steps:\n  - name: a\n    agent: Reads\n    when: '${text(characters)}'\n`
-    return () => Effect.exit(PipelineSpec.fromYaml(file, { agents: [Reads] }))
+    return () => Effect.runPromiseExit(PipelineSpec.fromYaml(file, { agents: [Reads] }))
   }
 })
 
@@ -80,7 +56,7 @@ const secrets = (what: string, text: (characters: number) => string): Hostile =>
   made: (characters) => {
     const shown = text(characters)
     const hide = Secrets.hide([Redacted.make(secret), Redacted.make("another-secret-4711")])
-    return () => Effect.sync(() => hide(shown))
+    return async () => hide(shown)
   }
 })
 
@@ -95,11 +71,9 @@ const prompt = (what: string, text: (characters: number) => string): Hostile => 
   what,
   made: (characters) => {
     const prompt = text(characters)
-    return () => Effect.exit(Effect.provide(Llm.withTools({ prompt, tools: [tool] }), Offline.layer))
+    return () => Effect.runPromiseExit(Effect.provide(Llm.withTools({ prompt, tools: [tool] }), Offline.layer))
   }
 })
-
-const pairs = (characters: number) => Math.ceil(characters / 25)
 
 export const hostile: ReadonlyArray<Hostile> = [
   json("levels of lists", (size) => repeated("[", size)),
@@ -111,22 +85,6 @@ export const hostile: ReadonlyArray<Hostile> = [
   json("nulls", (size) => `[${repeated("null,", size)}null]`),
   json("unknown keys", (size) => `{${lines((at) => `"key ${at}":1,`, size)}"a":1}`),
   json("digits", (size) => repeated("9", size)),
-  value(
-    "wrong items",
-    rows,
-    (size) => ({ rows: Array.from({ length: pairs(size) }, () => ({ amount: "x", unit: 5 })) })
-  ),
-  value("items that are no objects", rows, (size) => ({ rows: Array.from({ length: pairs(size) }, () => "x") })),
-  value(
-    "wrong fields",
-    record,
-    (size) => Object.fromEntries(Array.from({ length: pairs(size) }, (_, at) => [`k${at}`, "x"]))
-  ),
-  value("levels", rows, (size) => {
-    let value: unknown = 1
-    for (let level = 0; level < pairs(size); level++) value = { rows: [value] }
-    return value
-  }),
   yaml("aliases", (size) => `x: &a 1\nsteps: [${repeated("*a,", size)}]`),
   yaml("anchors", (size) => `steps: [${lines((at) => `&a${at} 1,`, size)}]`),
   yaml("keys", (size) => lines((at) => `k${at}: 1\n`, size)),
@@ -176,7 +134,7 @@ export const cpuOf = async (run: Run): Promise<number> => {
   let least = Infinity
   for (let round = 0; round < 3; round++) {
     const began = process.cpuUsage()
-    await Effect.runPromise(run())
+    await run()
     const { system, user } = process.cpuUsage(began)
     least = Math.min(least, (system + user) / 1_000)
   }

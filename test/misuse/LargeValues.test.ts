@@ -1,0 +1,84 @@
+/** Values that are large, deep or in many places, by every way into an agent. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Layer, Schema } from "effect"
+import { Agent } from "greenlang"
+import * as Database from "greenlang/database/Database"
+import { History } from "greenlang/orchestrator/History"
+import { Orchestrator } from "greenlang/orchestrator/Orchestrator"
+import { doors } from "./modules/doors.ts"
+import { agents } from "./modules/hostileAgents.ts"
+import { hostileValues } from "./modules/hostileValues.ts"
+
+type AnyAgent = Agent.Agent<unknown, unknown>
+
+/** Whether each value was answered, by the agents that read them. */
+const answered = async (door: (typeof doors)[number], values: ReadonlyArray<{ agent: AnyAgent; input: unknown }>) => {
+  const open = new Map<AnyAgent, Awaited<ReturnType<typeof door.open>>>()
+  const answers: Array<boolean> = []
+  for (const { agent, input } of values) {
+    const opened = open.get(agent) ?? await door.open(agent)
+    open.set(agent, opened)
+    answers.push(await opened.run(input))
+  }
+  for (const { close } of open.values()) await close()
+  return answers
+}
+
+describe("a large value", () => {
+  // A command line refuses keys that are not known, and so does an orchestrator.
+  const values = hostileValues.filter(({ what }) => !/unknown key|levels/.test(what))
+    .map(({ agent, made, what }) => ({ agent, input: made(10_000), what }))
+
+  it("is answered or refused alike by every way into an agent", async () => {
+    const [first, ...rest] = doors
+    const expected = await answered(first!, values)
+    assert.isAbove(expected.filter((answers) => answers).length, 20)
+    assert.isAbove(expected.filter((answers) => !answers).length, 3)
+    for (const door of rest) {
+      const inputs = values.map((value) =>
+        door.door === "command line" ? { ...value, input: JSON.stringify(value.input) } : value
+      )
+      const answers = await answered(door, inputs)
+      for (const [at, { what }] of values.entries()) {
+        assert.strictEqual(answers[at], expected[at], `${what}, ${door.door}`)
+      }
+    }
+  })
+
+  it("that holds one list in a billion places is refused by every way into an agent", async () => {
+    let input: unknown = 1
+    for (let level = 0; level < 30; level++) input = [input, input]
+    for (const door of doors.filter(({ door }) => door !== "command line")) {
+      const [isAnswered] = await answered(door, [{ agent: agents.Anything as unknown as AnyAgent, input }])
+      assert.isFalse(isAnswered, door.door)
+    }
+    const exit = await Effect.runPromiseExit(agents.Anything.run(input as Schema.Json))
+    assert.include(String(exit), "holds more than 1000000 values, or contains itself")
+  })
+})
+
+describe("an orchestrator", () => {
+  it.effect("reads an input once", () =>
+    Effect.gen(function*() {
+      let reads = 0
+      const Counted = Agent.make("Counted", {
+        version: "1.0.0",
+        input: Schema.Finite.check(Schema.makeFilter(() => {
+          reads++
+          return true
+        })),
+        output: Schema.Finite,
+        execute: (n) => Effect.succeed(n)
+      })
+      const exit = yield* Effect.flatMap(Orchestrator, ({ run }) => Effect.exit(run("Counted", 2))).pipe(
+        Effect.provide(
+          Orchestrator.layer({ agents: [Counted] }).pipe(
+            Layer.provide(History.layer()),
+            Layer.provide(Database.layerMemory)
+          )
+        )
+      )
+      assert.isTrue(Exit.isSuccess(exit))
+      assert.strictEqual(reads, 1)
+    }))
+})
