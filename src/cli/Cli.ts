@@ -70,7 +70,7 @@ export const make = (library: Catalog.Catalog, version: string, history: RunHist
       History.command(history),
       Approvals.command,
       Worker.command(source),
-      Submit.command(source),
+      Submit.command(source, history),
       Status.command,
       Events.command,
       Approve.command,

@@ -15,7 +15,6 @@ import type { Location } from "../database/Database.ts"
 import type * as Durable from "../durable/Durable.ts"
 import type { RunFailure, Status, Wait } from "../durable/DurableRun.ts"
 import * as Printable from "../render/Printable.ts"
-import type { Catalog } from "./Catalog.ts"
 import { type AlreadyReported, type InvalidConfig, UsageError } from "./CliError.ts"
 import * as Lazy from "./Lazy.ts"
 import * as Output from "./Output.ts"
@@ -142,21 +141,6 @@ const refusals = new Set(["RunNotFound", "NotWaiting", "NotRetriable", "StepNotF
 
 const isRefusal = (error: unknown): error is Error =>
   error instanceof Error && "_tag" in error && typeof error._tag === "string" && refusals.has(error._tag)
-
-/**
- * Fails with a `UsageError` where the project has policies: durable runs do not ask them, and must not go past them.
- *
- * @category checking
- */
-export const checkPolicies = ({ policies }: Catalog): Effect.Effect<void, UsageError> =>
-  policies.length === 0
-    ? Effect.void
-    : Effect.fail(
-      new UsageError({
-        problem: "The project has policies, and durable runs do not ask them.",
-        hint: "Ask them in a step, or run in process: greenlang run."
-      })
-    )
 
 /** A status as JSON. @category printing */
 export const toJson = (status: Status) => ({

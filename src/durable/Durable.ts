@@ -45,7 +45,7 @@ import type {
 import type { Query, Record, Status } from "./DurableRun.ts"
 import * as Client from "./internal/Client.ts"
 import { make as makeTable } from "./internal/RunTable.ts"
-import { Durable } from "./internal/Service.ts"
+import { Durable, type SubmitOptions } from "./internal/Service.ts"
 import * as Shape from "./internal/Shape.ts"
 import * as Shards from "./internal/Shards.ts"
 import { Signal } from "./internal/Signal.ts"
@@ -53,7 +53,7 @@ import * as Tables from "./internal/Tables.ts"
 import * as Worker from "./internal/Worker.ts"
 import * as WorkerLock from "./internal/WorkerLock.ts"
 
-export { Durable, type Service } from "./internal/Service.ts"
+export { Durable, type Service, type SubmitOptions } from "./internal/Service.ts"
 
 /**
  * What a worker does. `pipelines` are those that it runs, each version of which is a pipeline of its own.
@@ -132,7 +132,7 @@ export type Needs<Pipelines extends ReadonlyArray<Pipeline.Any>> = Exclude<
 export const submit = <In, Out, E, R>(
   pipeline: Pipeline.Pipeline<In, Out, E, R>,
   input: In,
-  options?: { readonly key?: string | undefined }
+  options?: SubmitOptions
 ): Effect.Effect<string, InvalidInput | KeyConflict | QueueFull | DatabaseError, Durable> =>
   Durable.use((durable) => durable.submit(pipeline, input, options))
 

@@ -70,7 +70,7 @@ export type Child = typeof Child.Type
  * One run. `key` is what it was submitted under, its own id where nothing was stated. `steps` is how many have been recorded.
  * `worker` is the one that ran it last. `failure` is why a failed run failed. `value` is what a completed run answered, as JSON,
  * for as long as the answer is kept; `children` are the runs that its steps have asked for, where there are some: a list of
- * runs leaves both out. `parent` is the run that has asked for it, where it is such a child.
+ * runs leaves both out. `attributes` are what was stated about it. `parent` is the run that has asked for it, where it is such a child.
  *
  * @category models
  */
@@ -87,6 +87,7 @@ export const Status = Schema.Struct({
   value: Schema.optionalKey(Schema.Json),
   worker: Schema.optionalKey(Schema.String),
   parent: Schema.optionalKey(Schema.String),
+  attributes: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   children: Schema.optionalKey(Schema.Array(Child)),
   submittedAt: Schema.DateTimeUtcFromString,
   startedAt: Schema.optionalKey(Schema.DateTimeUtcFromString),
@@ -110,13 +111,14 @@ export interface Record {
 
 /**
  * Which runs to list: the newest first, at most `limit` (default: 20), submitted before the run of id `before`, whose ids begin
- * with `idPrefix`. With `parent`, the children of that run; without it, no children.
+ * with `idPrefix`. `key` is what the run was submitted under. With `parent`, the children of that run; without it, no children.
  *
  * @category models
  */
 export interface Query {
   readonly state?: State | undefined
   readonly pipeline?: string | undefined
+  readonly key?: string | undefined
   readonly parent?: string | undefined
   readonly before?: string | undefined
   readonly idPrefix?: string | undefined

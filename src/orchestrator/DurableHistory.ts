@@ -30,7 +30,7 @@ export const entryOf = ({ events, input, metadata, status }: DurableRun.Record):
     outcome: outcomeOf(status, noted.length > 0),
     startedAt,
     durationMs: DateTime.toEpochMillis(status.endedAt ?? startedAt) - DateTime.toEpochMillis(startedAt),
-    attributes: { key: status.key, attempt: `${status.attempt}` },
+    attributes: { ...status.attributes, key: status.key, attempt: `${status.attempt}` },
     input,
     ...(status.value === undefined ? {} : { output: status.value }),
     failures: [...(status.failure === undefined ? [] : [status.failure]), ...noted],

@@ -81,14 +81,14 @@ export interface Sink<R = never> {
  * Runs `body`, whose first run of an agent gets the id of the draft, and gives each sink what happens and how the run ended.
  * Where another recorder around it records the same run, both use the same id.
  */
-export const make = <A, E, R, R2 = never>(
+export const make = <B extends Pick<AgentResult<unknown>, "value">, E, R, R2 = never>(
   options: {
     readonly agent: Agent.Any
     readonly attributes?: Readonly<Record<string, string>>
     readonly sinks: ReadonlyArray<Sink<R2>>
   },
-  body: (draft: Draft) => Effect.Effect<AgentResult<A>, E, R>
-): Effect.Effect<AgentResult<A>, E, R | R2> =>
+  body: (draft: Draft) => Effect.Effect<B, E, R>
+): Effect.Effect<B, E, R | R2> =>
   Effect.gen(function*() {
     const { agent, attributes = {}, sinks } = options
     const clock = yield* Clock.Clock
@@ -148,7 +148,7 @@ export const make = <A, E, R, R2 = never>(
       (run) => Observer.observe(run, (clock) => new StepScope.StepListener(clock, listen, { isDetailed, witness })),
       Effect.provideService(CurrentClaim, claim)
     )
-    const write = Effect.fnUntraced(function*(exit: Exit.Exit<AgentResult<A>, E>) {
+    const write = Effect.fnUntraced(function*(exit: Exit.Exit<B, E>) {
       const { record } = claim
       const input = draft.input ??
         (record?.input === undefined ? undefined : yield* json(agent.input, record.input))

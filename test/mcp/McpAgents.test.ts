@@ -19,7 +19,8 @@ const transport = new StdioClientTransport({
 })
 const client = new Client({ name: "stranger", version: "1.0.0" })
 
-beforeAll(() => client.connect(transport), 120_000)
+// the client gives up after a minute, and a busy machine may need longer to start the server
+beforeAll(() => client.connect(transport, { timeout: 240_000 }))
 afterAll(async () => {
   await client.close()
   rmSync(folder, { recursive: true })

@@ -162,7 +162,7 @@ describe("malformed input", () => {
         Layer.provideMerge(History.layer()),
         Layer.provide(Database.layerMemory)
       )
-    )), 120_000)
+    )))
 
   const catalog = Catalog.make([Catalog.entry("Reads", Effect.succeed(Reads), Layer.empty)])
 
@@ -200,7 +200,7 @@ describe("malformed input", () => {
         tally.add(`${code}`)
       }
       tally.check(1_500, "0", "1", "2")
-    }), 120_000)
+    }))
 
   it.live("of the command as a process, too", () =>
     Effect.gen(function*() {
@@ -213,7 +213,7 @@ describe("malformed input", () => {
           code === 1 ? /^\{"_tag":"InvalidInput"/ : /^\{"_tag":"UsageError".*line 1, column \d+\.\\n/
         )
       }
-    }), 60_000)
+    }))
 
   it.live("of a pipeline file is PipelineSpecInvalid, with every fault", () =>
     Effect.gen(function*() {
@@ -259,5 +259,5 @@ describe("malformed input", () => {
       const { counts } = tally
       assert.strictEqual((counts.get("PipelineSpecInvalid") ?? 0) + (counts.get("answered") ?? 0), 1_497)
       assert.isAbove(counts.get("PipelineSpecInvalid") ?? 0, 1_000)
-    }), 120_000)
+    }))
 })

@@ -134,7 +134,7 @@ describe("a pipeline with one fault", () => {
         seen.set(kind, (seen.get(kind) ?? 0) + 1)
       }
       assert.deepStrictEqual([...seen.keys()].toSorted(), kinds.toSorted())
-    }), 120_000)
+    }))
 
   const messages: ReadonlyArray<readonly [kind: string, seed: number, message: string]> = [
     ["unreached", 1, "step `faulty` of pipeline `Misuse`: it was made, but the last step does not wait for it"],

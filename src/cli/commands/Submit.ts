@@ -7,6 +7,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as RunRecorder from "../../orchestrator/RunRecorder.ts"
 import * as Printable from "../../render/Printable.ts"
 import * as Catalog from "../Catalog.ts"
 import { UsageError } from "../CliError.ts"
@@ -15,14 +16,16 @@ import * as DurableRuns from "../DurableRuns.ts"
 import * as Input from "../Input.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
+import * as RunHistory from "../RunHistory.ts"
 
 /**
  * Prints the status of the run, or with `--wait` its result, as `{ value, metadata }`, and meanwhile on standard error what it
- * waits for. Fails with a `UsageError` where the key was used with another input, and where too many runs wait.
+ * waits for. Fails with a `UsageError` where the key was used with another input, and where too many runs wait. The policies of the project are asked before, but for a key that is known; a refusal is
+ * kept in the history.
  *
  * @category commands
  */
-export const command = (source: ConfigFile.Source) =>
+export const command = (source: ConfigFile.Source, history?: RunHistory.RunHistory) =>
   Command.make(
     "submit",
     {
@@ -43,8 +46,8 @@ export const command = (source: ConfigFile.Source) =>
     Effect.fnUntraced(function*({ file, format, input, json, jsonInput, key, pipeline: name, wait }) {
       const output = yield* Output.make({ format, json })
       const catalog = yield* source
-      yield* DurableRuns.checkPolicies(catalog)
-      const pipeline = yield* (yield* Catalog.find(catalog, name)).load
+      const entry = yield* Catalog.find(catalog, name)
+      const pipeline = yield* entry.load
       const { isPipeline } = yield* Lazy.load(() => import("../../pipeline/Pipeline.ts"))
       if (!isPipeline(pipeline)) {
         return yield* new UsageError({
@@ -52,17 +55,41 @@ export const command = (source: ConfigFile.Source) =>
         })
       }
       const value = yield* Input.read({ json: jsonInput, file: input }, pipeline)
+      const allowed = catalog.policies.length === 0 ? Effect.void : Effect.gen(function*() {
+        const [AgentRun, recorder] = yield* Lazy.load(() =>
+          Promise.all([import("../AgentRun.ts"), import("../../orchestrator/RunRecorder.ts")])
+        )
+        const sinks = history === undefined ? [] : [RunHistory.sink(history)]
+        const refused = sinks.map(({ end }) => ({
+          end: (recorded: RunRecorder.Recorded) => recorded.entry.outcome === "completed" ? Effect.void : end!(recorded)
+        }))
+        yield* Catalog.provide(
+          entry,
+          recorder.make({ agent: pipeline, sinks: refused }, (draft) =>
+            Effect.as(AgentRun.allow(catalog.policies, pipeline, value, draft), { value: undefined }))
+        )
+      })
       const submitted = yield* DurableRuns.ask(output, file, (durable) =>
         Effect.gen(function*() {
-          const { submit } = yield* durable.Durable
+          const { runs, submit } = yield* durable.Durable
+          const isKnown = Option.isSome(key) && (yield* runs({ pipeline: name, key: key.value, limit: 1 })).length > 0
+          if (!isKnown) {
+            yield* allowed
+          }
           const id = yield* submit(pipeline, value, { key: Option.getOrUndefined(key) })
-          if (!wait) return { status: yield* durable.status(id), result: undefined }
+          if (!wait) {
+            return { status: yield* durable.status(id), result: undefined }
+          }
           const said = DurableRuns.announce(output, file, durable.status(id))
           return { status: undefined, result: yield* Effect.raceFirst(durable.result(id, pipeline), said) }
         }), { error: pipeline.error, makes: true })
-      if (submitted.status !== undefined) return yield* DurableRuns.print(output, submitted.status)
+      if (submitted.status !== undefined) {
+        return yield* DurableRuns.print(output, submitted.status)
+      }
       const { metadata, value: answer } = submitted.result
-      const { RunMetadata } = yield* Lazy.load(() => import("../../agent/AgentResult.ts"))
+      const { RunMetadata } = yield* Lazy.load(() =>
+        import("../../agent/AgentResult.ts")
+      )
       const SafeJson = yield* Lazy.load(() => import("../../internal/SafeJson.ts"))
       yield* Console.log(Printable.json({
         value: yield* SafeJson.toJson(pipeline.output, answer),

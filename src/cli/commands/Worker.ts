@@ -17,7 +17,7 @@ import * as Output from "../Output.ts"
 
 /**
  * Runs the pipelines of the project until it is stopped: in a SQLite file, or with other workers on PostgreSQL. Pipelines
- * that cannot be recorded are named and left out. Fails with a `UsageError` where none can, and where the project has policies.
+ * that cannot be recorded are named and left out. Fails with a `UsageError` where none can.
  *
  * @category commands
  */
@@ -44,7 +44,6 @@ export const command = (source: ConfigFile.Source) =>
     Effect.fnUntraced(function*({ address, concurrency, drain, file }) {
       const output = yield* Output.make({ format: Option.none(), json: false })
       const catalog = yield* source
-      yield* DurableRuns.checkPolicies(catalog)
       const [durable, { isPipeline }] = yield* Lazy.load(() =>
         Promise.all([import("../../durable/Durable.ts"), import("../../pipeline/Pipeline.ts")])
       )

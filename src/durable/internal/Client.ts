@@ -78,7 +78,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     const text = CanonicalJson.stringify(redact(json))
     const digest = yield* TextDigest.of(text)
     const now = yield* Clock.currentTimeMillis
-    const id = uuidv7(now, yield* Random.Random)
+    const id = options?.id ?? uuidv7(now, yield* Random.Random)
     const key = options?.key ?? id
     const { name, version } = pipeline
     const accepted = yield* Transaction.run(
@@ -95,7 +95,8 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           shape: Shape.text(pipeline),
           run_key: key,
           input: text,
-          input_digest: digest
+          input_digest: digest,
+          attributes: options?.attributes === undefined ? null : JSON.stringify(redact(options.attributes))
         }
         // Another process may have submitted the same key at the same moment.
         return (yield* table.insert(row, now)) ? undefined : yield* table.findKey(name, key)
@@ -124,6 +125,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
         waitingFor: isFinal(row) ? [] : yield* waitsOf(row, below),
         ...ending(row),
         ...(row.worker === null ? {} : { worker: row.worker }),
+        ...(row.attributes === null ? {} : { attributes: JSON.parse(row.attributes) }),
         ...(row.parent === null ? {} : { parent: row.parent }),
         ...(below.length === 0
           ? {}
@@ -291,10 +293,11 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       signal.send()
     }, asking("retrying a run")),
     runs: Effect.fn("Durable.runs")(
-      function*({ before, idPrefix, limit = 20, parent, pipeline, state } = {}) {
+      function*({ before, idPrefix, key, limit = 20, parent, pipeline, state } = {}) {
         const rows = yield* table.list([
           parent === undefined ? sql`parent IS NULL` : sql`parent = ${parent}`,
           ...(state === undefined ? [] : [sql`state = ${state}`]),
+          ...(key === undefined ? [] : [sql`run_key = ${key}`]),
           ...(pipeline === undefined ? [] : [sql`pipeline = ${pipeline}`]),
           ...(before === undefined ? [] : [sql`id < ${before}`]),
           ...(idPrefix === undefined ? [] : [sql`substr(id, 1, ${idPrefix.length}) = ${idPrefix}`])

@@ -32,6 +32,7 @@ export interface Row {
   readonly swept: number
   readonly parent: string | null
   readonly place: string | null
+  readonly attributes: string | null
 }
 
 /** Which run, and which attempt at it. */
@@ -98,7 +99,7 @@ export const make = (sql: SqlClient.SqlClient) => {
 
     /** Whether the run was accepted: not where its key is taken. */
     insert: (
-      row: Pick<Row, "id" | "pipeline" | "version" | "shape" | "run_key" | "input" | "input_digest">,
+      row: Pick<Row, "id" | "pipeline" | "version" | "shape" | "run_key" | "input" | "input_digest" | "attributes">,
       now: number
     ) =>
       Effect.map(

@@ -23,6 +23,17 @@ import type {
 import type { Query, Record, Status } from "../DurableRun.ts"
 
 /**
+ * The same `key` is the same run. Default: a key of its own. `attributes` are facts about the run, such as `region`, which its
+ * status and its entry in the history have.
+ *
+ * @category models
+ */
+export interface SubmitOptions {
+  readonly key?: string | undefined
+  readonly attributes?: { readonly [name: string]: string } | undefined
+}
+
+/**
  * The operations on durable runs, with the types of pipelines erased: `Durable.submit` and the others state them.
  *
  * @category models
@@ -31,7 +42,7 @@ export interface Service {
   readonly submit: (
     pipeline: Pipeline.Any,
     input: unknown,
-    options?: { readonly key?: string | undefined }
+    options?: SubmitOptions & { readonly id?: string | undefined }
   ) => Effect.Effect<string, InvalidInput | KeyConflict | QueueFull | DatabaseError>
   readonly status: (id: string) => Effect.Effect<Status, RunNotFound | DatabaseError>
   readonly result: (id: string, pipeline: Pipeline.Any) => Effect.Effect<AgentResult<unknown>, unknown>

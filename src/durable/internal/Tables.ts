@@ -108,8 +108,15 @@ const addChildren = Effect.gen(function*() {
   yield* sql`CREATE INDEX durable_runs_by_parent ON durable_runs (parent, place) WHERE parent IS NOT NULL`
 })
 
+/** What was stated about the run, as JSON. */
+const addAttributes = Effect.flatMap(
+  SqlClient.SqlClient,
+  (sql) => sql`ALTER TABLE durable_runs ADD COLUMN attributes TEXT`
+)
+
 export const migrations: ReadonlyArray<Migration> = [
   { name: "durable_runs", migrate: create },
   { name: "durable_leases", migrate: createLeases },
-  { name: "durable_children", migrate: addChildren }
+  { name: "durable_children", migrate: addChildren },
+  { name: "durable_attributes", migrate: addAttributes }
 ]
