@@ -37,7 +37,7 @@ const allowed: Readonly<Record<string, string>> = {
   "llm/LlmWires.test.ts": "a slow reader",
   "llm/ToolLoop.test.ts": "tools that take different times end in another order",
   "llm/layers/LlmLimits.test.ts": "polls until the wire is quiet",
-  "misuse/Hostile.test.ts": "processor time, in proportion to that of an eighth of the same input",
+  "misuse/LinearScans.test.ts": "processor time, in proportion to that of an eighth of the same input",
   "misuse/MalformedInput.test.ts": "processor time, in which a scan that starts anew would take minutes",
   "pipeline/Misuse.test.ts": "a nap before an answer is what the step is made of",
   "pipeline/Pipeline.test.ts": "runs are interrupted at random moments",

@@ -20,6 +20,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import * as ForeignFile from "../internal/ForeignFile.ts"
+import * as PatternText from "./internal/PatternText.ts"
 import * as Issue from "./Issue.ts"
 
 /**
@@ -112,6 +113,8 @@ export const load = Effect.fn("Manifest.load")(
     const { inputs, ...manifest } = yield* decode(document, { errors: "all" }).pipe(
       Effect.mapError((issue) => new ManifestInvalid({ path, issues: Issue.describe(Sections, issue) }))
     )
+    const problem = PatternText.problemIn(inputs)
+    if (problem !== undefined) return yield* invalid("inputs", problem)
     const input = inputs === undefined ? Schema.Unknown : yield* Effect.try({
       try: () =>
         // What a document read at run time accepts is not for the compiler to know.

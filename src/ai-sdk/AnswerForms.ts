@@ -6,12 +6,14 @@ import type { LlmRequest } from "../llm/LlmProvider.ts"
 import { ChatForms } from "./ChatForms.ts"
 import type { Forms } from "./Forms.ts"
 import { MessageForms } from "./MessageForms.ts"
+import { ResponseForms } from "./ResponseForms.ts"
 
 /** The forms of the API at an address. */
 export const at = (url: string, request: LlmRequest | undefined): Forms => {
   const path = URL.parse(url)?.pathname ?? ""
   if (request !== undefined && /\/chat\/completions\/?$/.test(path)) return new ChatForms(request)
-  return request !== undefined && /\/messages\/?$/.test(path) ? new MessageForms(request) : asTheyCame
+  if (request !== undefined && /\/messages\/?$/.test(path)) return new MessageForms(request)
+  return request !== undefined && /\/responses\/?$/.test(path) ? new ResponseForms() : asTheyCame
 }
 
 const asTheyCame: Forms = {

@@ -12,6 +12,7 @@ import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
 import * as TokenCounts from "../llm/internal/TokenCounts.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
+import * as OllamaBody from "../llm/openai/OllamaBody.ts"
 import * as OpenAiChoice from "../llm/openai/OpenAiChoice.ts"
 import * as OpenAiMetadata from "../llm/openai/OpenAiMetadata.ts"
 import * as OpenAiStream from "../llm/openai/OpenAiStream.ts"
@@ -19,6 +20,7 @@ import * as OpenAiUsage from "../llm/openai/OpenAiUsage.ts"
 import { OpenAiAnswer } from "../llm/openai/OpenAiWire.ts"
 import * as Decorations from "./Decorations.ts"
 import type { Forms, Written } from "./Forms.ts"
+import * as Usage from "./Usage.ts"
 
 export class ChatForms implements Forms {
   private readonly answer: OpenAiAnswer
@@ -34,12 +36,13 @@ export class ChatForms implements Forms {
     this.read = OpenAiStream.readerOf(this.answer)
     this.reader = {
       ...this.read,
-      add: (json, name) => (this.note(json), this.read.add(json, name)),
-      addWhole: (json) => (this.note(json), this.read.addWhole(json))
+      add: (json, name) => (this.note(OllamaBody.asCompletion(json, false)), this.read.add(json, name)),
+      addWhole: (json) => (this.note(OllamaBody.asCompletion(json, true)), this.read.addWhole(json))
     }
   }
 
-  readonly event = (json: LooseJson.Fields, name: string | undefined): Written => {
+  readonly event = (given: LooseJson.Fields, name: string | undefined): Written => {
+    const json = LooseJson.fields(OllamaBody.asCompletion(given, false)) ?? given
     const before = this.answer.said
     const choice = this.note(json)
     return Result.map(this.read.add(json, name), () => {
@@ -97,7 +100,7 @@ export class ChatForms implements Forms {
     const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body) ?? {}
     const choice = LooseJson.objects(json["choices"])?.find(OpenAiChoice.isFirst)
     if (choice !== undefined || this.frame["choices"] === undefined) this.frame = { ...this.frame, ...json }
-    this.usage = { ...this.usage, ...cleanUsage(LooseJson.fields(OpenAiUsage.usageIn(json)) ?? {}) }
+    this.usage = { ...this.usage, ...Usage.readable(LooseJson.fields(OpenAiUsage.usageIn(json)) ?? {}) }
     return choice
   }
 
@@ -182,15 +185,3 @@ const said = new Set([
   "audio",
   "parsed"
 ])
-
-/** Counts that are none are left out, at any depth. */
-const cleanUsage = (usage: LooseJson.Fields): LooseJson.Fields =>
-  Object.fromEntries(
-    Object.entries(usage).flatMap(([key, value]): ReadonlyArray<[string, unknown]> => {
-      const inner = LooseJson.fields(value)
-      if (inner !== undefined) return [[key, cleanUsage(inner)]]
-      if (!key.endsWith("_tokens")) return [[key, value]]
-      const count = LooseJson.count(value)
-      return count === undefined ? [] : [[key, count]]
-    })
-  )

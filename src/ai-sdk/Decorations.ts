@@ -51,6 +51,48 @@ export const ofCall: Shapes = {
   }))
 }
 
+/** Beside a text of OpenAI's responses. @category shapes */
+export const ofOutputText: Shapes = { logprobs: shape(Probabilities) }
+
+/** Whether a text of OpenAI's responses says so where it is from. @category reading */
+export const isAnnotation = shape(Schema.Union([
+  Schema.Struct({
+    type: Schema.Literal("url_citation"),
+    start_index: Schema.Finite,
+    end_index: Schema.Finite,
+    url: Schema.String,
+    title: Schema.String
+  }),
+  Schema.Struct({
+    type: Schema.Literal("file_citation"),
+    file_id: Schema.String,
+    filename: Schema.String,
+    index: Schema.Finite
+  }),
+  Schema.Struct({
+    type: Schema.Literal("container_file_citation"),
+    container_id: Schema.String,
+    file_id: Schema.String,
+    filename: Schema.String,
+    start_index: Schema.Finite,
+    end_index: Schema.Finite
+  }),
+  Schema.Struct({ type: Schema.Literal("file_path"), file_id: Schema.String, index: Schema.Finite })
+]))
+
+/** Beside the output of OpenAI's responses. @category shapes */
+export const ofResponse: Shapes = {
+  service_tier: text,
+  incomplete_details: shape(Schema.Struct({ reason: Schema.String })),
+  reasoning: shape(Schema.Struct({ context: optional(Schema.String) })),
+  prompt_cache_diagnostics: shape(Schema.Struct({
+    type: Schema.String,
+    reason: optional(Schema.String),
+    cache_missed_tokens: optional(Schema.Finite),
+    comparison_reusable_tokens: optional(Schema.Finite)
+  }))
+}
+
 /** Beside the content of a message of Anthropic. @category shapes */
 export const ofMessage: Shapes = {
   role: text,

@@ -18,6 +18,7 @@ import * as LooseJson from "../llm/internal/LooseJson.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as Decorations from "./Decorations.ts"
 import type { Forms, Written } from "./Forms.ts"
+import * as Usage from "./Usage.ts"
 
 export class MessageForms implements Forms {
   private readonly answer: AnthropicAnswer
@@ -273,14 +274,6 @@ const thoughtOf = ({ metadata }: { readonly metadata?: unknown }) => {
   return { data: LooseJson.text(own?.["redactedData"]), signature: LooseJson.text(own?.["signature"]) }
 }
 
-/** The fields of a usage, without counts that are none. */
+/** The usage of a message, as a package reads it. */
 const countsIn = (given: unknown): LooseJson.Fields =>
-  Object.fromEntries(
-    Object.entries(Decorations.readable(LooseJson.fields(given) ?? {}, Decorations.ofMessageUsage)).flatMap(
-      ([key, value]): ReadonlyArray<[string, unknown]> => {
-        if (!key.endsWith("_tokens")) return [[key, value]]
-        const count = LooseJson.count(value)
-        return count === undefined ? [] : [[key, count]]
-      }
-    )
-  )
+  Usage.readable(Decorations.readable(LooseJson.fields(given) ?? {}, Decorations.ofMessageUsage))

@@ -19,6 +19,18 @@ export const after = (
 export const of = (usage: Partial<LanguageModelV4Usage> | undefined): Response.FinishPartEncoded["usage"] =>
   TokenCounts.usageOf(countsOf(usage), "input")
 
+/** A usage as a package reads it: counts that are none are left out, at any depth. @category writing */
+export const readable = (usage: LooseJson.Fields): LooseJson.Fields =>
+  Object.fromEntries(
+    Object.entries(usage).flatMap(([key, value]): ReadonlyArray<[string, unknown]> => {
+      const inner = LooseJson.fields(value)
+      if (inner !== undefined) return [[key, readable(inner)]]
+      if (!key.endsWith("_tokens")) return [[key, value]]
+      const count = LooseJson.count(value)
+      return count === undefined ? [] : [[key, count]]
+    })
+  )
+
 /** The vendor's own counts, without those that `Forms` writes for what was not measured. @category reading */
 export const rawOf = (usage: Partial<LanguageModelV4Usage> | undefined): LooseJson.Fields | undefined => {
   const raw = LooseJson.fields(usage?.raw)

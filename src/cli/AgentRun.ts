@@ -7,8 +7,11 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
+import { InvalidOutput } from "../agent/AgentError.ts"
 import * as AgentResult from "../agent/AgentResult.ts"
 import type * as Tool from "../agent/Tool.ts"
+import * as Redaction from "../internal/Redaction.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
 import * as BlockDetector from "../observability/BlockDetector.ts"
 import * as PolicyCheck from "../orchestrator/internal/PolicyCheck.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
@@ -52,6 +55,7 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
   const { agent, around = identity, entry, events = false, input, output, policies = [], settings, sinks = [] } =
     options
   let timeline = PipelineReport.fold([])
+  let draft: RunRecorder.Draft | undefined
   const times: RunRecorder.Sink = { end: (recorded) => Effect.sync(() => timeline = recorded.timeline) }
   // a program that reads standard error gets only what the run reports, however busy the machine is; nor can a user change
   // an agent of the library
@@ -66,12 +70,12 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
     (terminal) =>
       RunRecorder.make<AgentResult.AgentResult<unknown>, unknown, unknown, R>(
         { agent, sinks: [terminal, times, ...sinks] },
-        (draft) => Effect.andThen(allow(policies, agent, input, draft), alone)
+        (made) => Effect.andThen(allow(policies, agent, input, draft = made), alone)
       )
   )
   const { encoded, result } = yield* Catalog.provide(entry, Effect.scoped(recorded)).pipe(
     Effect.flatMap((result) => Effect.map(encode(agent, result), (encoded) => ({ encoded, result }))),
-    Output.reportFailure(output, agent.error)
+    Output.reportFailure(output, agent.error, () => draft?.redaction() ?? Redaction.make([], { byName: true }))
   )
   if (events) return yield* Console.log(Printable.json({ _tag: "Result", ...encoded }))
   if (output.format === "json") return yield* Console.log(Printable.json(encoded, 2))
@@ -139,8 +143,13 @@ const toLine = Schema.encodeSync(PipelineEvent)
 
 /** The run has checked the value against the schema that encodes it. */
 const encode = (agent: Agent.Any, result: AgentResult.AgentResult<unknown>) =>
-  Effect.map(
-    Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(AgentResult.schema(agent.output)))(result)),
+  Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(AgentResult.schema(agent.output)))(result)).pipe(
+    Effect.filterOrFail(
+      (json) => !SafeJson.isDeep(json),
+      () => new InvalidOutput({ agent: agent.name, issues: [{ path: "", message: tooDeep }] })
+    ),
     // the JSON codec of a struct makes an object with these keys
-    (json) => json as { readonly value: Schema.Json; readonly metadata: Schema.Json }
+    Effect.map((json) => json as { readonly value: Schema.Json; readonly metadata: Schema.Json })
   )
+
+const tooDeep = `is nested more than ${SafeJson.mostLevels} levels deep, and cannot be shown`

@@ -18,7 +18,8 @@ import * as ThrowPlace from "./ThrowPlace.ts"
 /**
  * The first failure of a cause, with its tag, its message and, where `error` or its own class is its schema, its fields. A
  * defect has the tag `Defect` and no fields, and `at`, the place in the user's code that threw, such as `/app/src/read.ts:3:9`,
- * where its stack has one. `step` is the path of the step that failed. Secrets are hidden.
+ * where its stack has one. `step` is the path of the step that failed. `hide` hides secrets. Default: what is named or looks like
+ * one.
  *
  * ```ts
  * import { Cause } from "effect"
@@ -31,7 +32,8 @@ import * as ThrowPlace from "./ThrowPlace.ts"
  */
 export const toJson = (
   cause: Cause.Cause<unknown>,
-  error: Agent.AnySchema | undefined
+  error: Agent.AnySchema | undefined,
+  hide: Redaction.Redact = hideKnown
 ): TaggedMessage.TaggedMessage & { readonly at?: string; readonly step?: string } => {
   const failed = Cause.findErrorOption(cause)
   const path = StepOrigin.pathOf(cause)
@@ -50,15 +52,20 @@ export const toJson = (
 }
 
 /** A failure is shown, and may end in a log. */
-const hide = Redaction.make([], { byName: true })
+const hideKnown = Redaction.make([], { byName: true })
 
 /**
  * A mark, the tag, and the message with its lines below it, at most `width` cells wide.
  *
  * @category rendering
  */
-export const toText = (cause: Cause.Cause<unknown>, style: Style.Style, width: number): string => {
-  const { _tag, at: place, message, step } = toJson(cause, undefined)
+export const toText = (
+  cause: Cause.Cause<unknown>,
+  style: Style.Style,
+  width: number,
+  hide: Redaction.Redact = hideKnown
+): string => {
+  const { _tag, at: place, message, step } = toJson(cause, undefined, hide)
   const ofStep = step === undefined || message.includes(`\`${step}\``) ? "" : `\nat step \`${step}\``
   const at = `${ofStep}${place === undefined ? "" : `\nat ${place}`}`
   const all = Printable.text(`${message.slice(0, mostLetters)}${at}`).split("\n")

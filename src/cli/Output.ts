@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
 import type * as Agent from "../agent/Agent.ts"
+import type * as Redaction from "../internal/Redaction.ts"
 import * as Printable from "../render/Printable.ts"
 import { AlreadyReported, InvalidConfig, UsageError } from "./CliError.ts"
 import * as Failure from "./Failure.ts"
@@ -101,20 +102,21 @@ export const make = Effect.fnUntraced(function*(
 /**
  * Reports the failure of `self` on standard error, once, and then fails with `AlreadyReported`. Text is for people. JSON is
  * one object a line: a failure has its own tag and the fields that `error` encodes; a log is tagged `Log`. Interruption goes
- * through, and so do wrong usage and a wrong config, which `CommandLine` reports.
+ * through, and so do wrong usage and a wrong config, which `CommandLine` reports. `redaction` hides the secrets of a run.
  *
  * @category running
  */
 export const reportFailure =
-  (output: Output, error: Agent.AnySchema | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>) => {
+  (output: Output, error: Agent.AnySchema | undefined, redaction?: () => Redaction.Redact) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>) => {
     const logged = output.format === "json" ? Effect.provide(self, Logger.layer([logLines])) : self
     return Effect.catchCause(logged, (cause): Effect.Effect<never, AlreadyReported | InvalidConfig | UsageError> => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(Cause.map(cause, () => new AlreadyReported()))
       const failed = Option.getOrUndefined(Cause.findErrorOption(cause))
       if (failed instanceof InvalidConfig || failed instanceof UsageError) return Effect.fail(failed)
       const text = output.format === "json"
-        ? Effect.succeed(Printable.json(Failure.toJson(cause, error)))
-        : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns)}`)
+        ? Effect.succeed(Printable.json(Failure.toJson(cause, error, redaction?.())))
+        : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns, redaction?.())}`)
       return Effect.andThen(Effect.flatMap(text, Console.error), Effect.fail(new AlreadyReported()))
     })
   }

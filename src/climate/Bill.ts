@@ -95,6 +95,9 @@ const names = new Map<string, Field>(
   )
 )
 
+/** Each that is not known is compared with all that are. */
+const mostColumns = 1_000
+
 /**
  * What the header says. Fails with every column that is not known, has a meaning twice, or is missing.
  *
@@ -104,6 +107,10 @@ export const readHeader = (
   header: ReadonlyArray<string>,
   ignored: ReadonlyArray<string> = []
 ): Result.Result<Columns, ReadonlyArray<Issue>> => {
+  if (header.length > mostColumns) {
+    const message = `has ${header.length} columns`
+    return Result.fail([{ path: "", message, expected: `${mostColumns} columns at most` }])
+  }
   const skipped = new Set([...withoutMeaning, ...ignored.map(normalized)])
   const fields = header.map((name) => names.get(normalized(name)))
   const known = Object.keys(meanings)

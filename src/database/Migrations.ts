@@ -60,10 +60,9 @@ const runAll = Effect.fnUntraced(
     yield* sql.withTransaction(Effect.gen(function*() {
       yield* lock
       for (const { migrate, name } of yield* missing(migrations)) {
-        yield* Effect.mapError(
-          migrate,
-          (cause) => new DatabaseError({ reason: new MigrationFailed({ migration: name, cause }) })
-        )
+        const failed = (cause: unknown) =>
+          new DatabaseError({ reason: new MigrationFailed({ migration: name, cause }) })
+        yield* migrate.pipe(Effect.mapError(failed), Effect.catchDefect((defect) => Effect.fail(failed(defect))))
         yield* sql`INSERT INTO greenlang_migrations (migration_id, name)
           VALUES ((SELECT COALESCE(MAX(migration_id), 0) + 1 FROM greenlang_migrations), ${name})`
       }

@@ -28,6 +28,7 @@
  */
 import * as Prompt from "effect/ai/Prompt"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { BackingPersistence, type PersistenceError } from "effect/persistence/Persistence"
@@ -38,6 +39,7 @@ import * as Semaphore from "effect/Semaphore"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import * as Deadline from "../internal/Deadline.ts"
 import * as Compaction from "./Compaction.ts"
 import * as ConversationTable from "./internal/ConversationTable.ts"
 import * as KeptHistory from "./internal/KeptHistory.ts"
@@ -57,7 +59,8 @@ export class ConversationChanged extends Schema.TaggedError<ConversationChanged>
 }
 
 /**
- * The conversation could not be read or kept. What was kept before stays.
+ * The conversation could not be read, kept or removed, or its store did not answer within 10 seconds. What was kept before
+ * stays.
  *
  * @category errors
  */
@@ -146,7 +149,7 @@ const turn = <A, E, R, E2, R2>(
     const saves = yield* Semaphore.make(1)
     const save = Effect.gen(function*() {
       const history = yield* Effect.orDie(encode(yield* Ref.get(ref)))
-      yield* Effect.mapError(store.set(id, history, undefined), failure(id, "keep"))
+      yield* inTime(id, "keep", () => Effect.mapError(store.set(id, history, undefined), failure(id, "keep")))
     }).pipe(
       // two tools may end at the same time
       saves.withPermits(1),
@@ -173,7 +176,7 @@ export const history = (id: string): Effect.Effect<Prompt.Prompt, ConversationNo
  * @category removing
  */
 export const remove = (id: string): Effect.Effect<void, ConversationNotKept, BackingPersistence> =>
-  Effect.flatMap(open, (store) => Effect.mapError(store.remove(id), notKept(id, "remove")))
+  Effect.flatMap(open, (store) => inTime(id, "remove", () => Effect.mapError(store.remove(id), notKept(id, "remove"))))
 
 /** Each turn has a store of its own, which knows what the turn began with. */
 const open = Effect.scoped(Effect.flatMap(BackingPersistence, ({ make }) => make("conversations")))
@@ -182,9 +185,25 @@ const decode = Schema.decodeUnknownEffect(Prompt.Prompt)
 const encode = Schema.encodeEffect(Prompt.Prompt)
 
 const load = (store: Effect.Success<typeof open>, id: string) =>
-  store.get(id).pipe(
-    Effect.flatMap((found) => found === undefined ? Effect.succeed(Prompt.empty) : decode(found)),
-    Effect.mapError(notKept(id, "read"))
+  inTime(
+    id,
+    "read",
+    () =>
+      store.get(id).pipe(
+        Effect.flatMap((found) => found === undefined ? Effect.succeed(Prompt.empty) : decode(found)),
+        Effect.mapError(notKept(id, "read"))
+      )
+  )
+
+/** How long a turn waits for the store. */
+const limit = Duration.seconds(10)
+
+/** Whatever the store does, and however long it takes. */
+const inTime = <A, E>(id: string, operation: ConversationNotKept["operation"], work: () => Effect.Effect<A, E>) =>
+  Deadline.beside(
+    Effect.catchDefect(Effect.suspend(work), (defect) => Effect.fail(notKept(id, operation)(defect))),
+    limit,
+    () => notKept(id, operation)(new Error(`the store did not answer within ${Duration.format(limit)}`))
   )
 
 const notKept = (id: string, operation: ConversationNotKept["operation"]) => (cause: unknown) =>

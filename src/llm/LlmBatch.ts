@@ -45,6 +45,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as PromptDepth from "./internal/PromptDepth.ts"
 import * as SubmittedBatch from "./internal/SubmittedBatch.ts"
 import { LlmBudget, type Options as BudgetOptions } from "./layers/LlmBudget.ts"
 import * as Llm from "./Llm.ts"
@@ -160,7 +161,10 @@ export const all = Effect.fn("LlmBatch.all")(function*<A, E, R, E2 = never, R2 =
       }
     })
     return yield* LanguageModel.make({
-      generateText: provider.generate,
+      generateText: (request) => {
+        const refusal = PromptDepth.refusal(request, "generate")
+        return refusal === undefined ? provider.generate(request) : Effect.fail(refusal)
+      },
       streamText: provider.stream,
       codecTransformer: vendor.codecTransformer
     })

@@ -23,6 +23,7 @@ import * as CountedModel from "./internal/CountedModel.ts"
 import * as FinishReason from "./internal/FinishReason.ts"
 import * as ModelCall from "./internal/ModelCall.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
+import * as PromptDepth from "./internal/PromptDepth.ts"
 import * as QuickModel from "./internal/QuickModel.ts"
 import { type LlmIdentity, metadataKey } from "./LlmIdentity.ts"
 import { LlmSettings } from "./LlmSettings.ts"
@@ -95,8 +96,9 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
 
   /**
    * What agents ask for, over whatever provider lies below, with its names as `effect/ai` has them. Every call, by whichever
-   * function, counts for the run that is around it, and is emitted to its listeners. Built anew in every place: a stack may
-   * hold one model below a layer and one above it.
+   * function, counts for the run that is around it, and is emitted to its listeners. A prompt of more than
+   * 1,000 levels fails with `InvalidRequestError`. Built anew in every place: a stack may hold one model below a layer and
+   * one above it.
    */
   static readonly languageModel: Layer.Layer<
     LanguageModel.LanguageModel | Model.ProviderName | Model.ModelName,
@@ -106,7 +108,7 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
     Layer.effectContext(
       Effect.gen(function*() {
         const provider = yield* LlmProvider
-        const { generate, stream } = signed(provider, () => ({}))
+        const { generate, stream } = bounded(signed(provider, () => ({})))
         const { codecTransformer, model, name } = provider
         const made = yield* LanguageModel.make({
           generateText: (request) => CountedModel.generate(provider, request, generate(request)),
@@ -150,6 +152,18 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
 
 /** What the layers of vendors provide. @category services */
 export type LlmServices = LlmProvider | LanguageModel.LanguageModel | Model.ProviderName | Model.ModelName
+
+const bounded = (provider: LlmProviderShape): LlmProviderShape => ({
+  ...provider,
+  generate: (request) => {
+    const refusal = PromptDepth.refusal(request, "generate")
+    return refusal === undefined ? provider.generate(request) : Effect.fail(refusal)
+  },
+  stream: (request) => {
+    const refusal = PromptDepth.refusal(request, "stream")
+    return refusal === undefined ? provider.stream(request) : Stream.fail(refusal)
+  }
+})
 
 const signed = (
   provider: LlmProviderShape,

@@ -19,11 +19,13 @@
  * ```
  */
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type { AgentResult } from "../agent/AgentResult.ts"
+import * as Deadline from "../internal/Deadline.ts"
 import type * as Redaction from "../internal/Redaction.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import type { Entry } from "../orchestrator/History.ts"
@@ -61,7 +63,8 @@ export interface Known {
 }
 
 /**
- * Gives `write` the page of `self`, a run of `agent`, however it ends; then ends as it does. `write` cannot be interrupted.
+ * Gives `write` the page of `self`, a run of `agent`, however it ends; then ends as it does. `write` cannot be interrupted, and is waited for
+ * for 10 seconds at most.
  * The page has the answers of steps and the inputs of their agents where their schemas can encode them, with secrets masked.
  *
  * @category running
@@ -96,10 +99,18 @@ export const sink = <R>(
         const step = ended.get(key)
         if (step !== undefined) records.set(key, yield* recordOf(boxes.get(key), step, redact))
       }
-      yield* write(render(entry, { agent, events, records, timeline }))
+      const page = render(entry, { agent, events, records, timeline })
+      yield* Deadline.beside(Effect.uninterruptible(write(page)), patience, () => late).pipe(
+        Effect.catch((late) => Effect.logWarning(late))
+      )
     })
   }
 }
+
+/** How long a run that has ended waits for its page. */
+const patience = Duration.seconds(10)
+
+const late = `the page of a run was not written within ${Duration.format(patience)}`
 
 const recordOf = Effect.fnUntraced(function*(
   box: Step.Any | undefined,

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import { mkdir, rename, stat, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import * as ForeignFile from "../internal/ForeignFile.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
 import { CassetteUnusable } from "./CassetteError.ts"
 
 /**
@@ -20,7 +21,7 @@ import { CassetteUnusable } from "./CassetteError.ts"
  */
 export const Entry = Schema.Struct({
   request: Schema.Json,
-  parts: Schema.Array(Schema.Json),
+  parts: Schema.Array(Schema.Json.check(Schema.makeFilter((part) => Predicate.isObject(part)))),
   failure: Schema.optionalKey(Schema.Json),
   abandoned: Schema.optionalKey(Schema.Literal(true))
 })
@@ -55,7 +56,9 @@ export const exists = (path: string): Effect.Effect<boolean> =>
 
 const mostBytes = 256 * 1024 * 1024
 
-/** Reads a file of this schema. @category reading */
+const parse = Schema.decodeEffect(Schema.fromJsonString(Schema.Unknown))
+
+/** Reads a file of this schema, and of `SafeJson.mostLevels` levels at most. @category reading */
 export const read = Effect.fnUntraced(function*<A>(
   path: string,
   schema: Schema.Codec<A, unknown>
@@ -64,10 +67,13 @@ export const read = Effect.fnUntraced(function*<A>(
     ForeignFile.text(path, { mostBytes }),
     ({ reason }) => new CassetteUnusable({ path, reason: `it cannot be read: ${reason.description}` })
   )
-  return yield* Effect.mapError(
-    Schema.decodeEffect(Schema.fromJsonString(schema))(text),
-    ({ message }) => new CassetteUnusable({ path, reason: `it is not what a recording writes: ${message}` })
-  )
+  const notRecorded = (message: string) =>
+    new CassetteUnusable({ path, reason: `it is not what a recording writes: ${message}` })
+  const json = yield* Effect.mapError(parse(text), ({ message }) => notRecorded(message))
+  if (SafeJson.isDeep(json)) {
+    return yield* notRecorded(`it is nested more than ${SafeJson.mostLevels} levels deep`)
+  }
+  return yield* Effect.mapError(Schema.decodeUnknownEffect(schema)(json), ({ message }) => notRecorded(message))
 })
 
 /** Replaces the file in one step. @category writing */
@@ -94,6 +100,9 @@ export const canonical = (json: Schema.Json): string => JSON.stringify(sorted(js
 
 /** @category writing */
 export const encodeFailure = Schema.encodeSync(Schema.toCodecJson(AiError.AiError))
+
+/** Fails where `decodeFailure` throws. @category reading */
+export const checkFailure = Schema.decodeUnknownEffect(Schema.toCodecJson(AiError.AiError))
 
 /** @category reading */
 export const decodeFailure = Schema.decodeUnknownSync(Schema.toCodecJson(AiError.AiError))

@@ -10,6 +10,7 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as EncodedRequest from "../llm/EncodedRequest.ts"
 import { LlmProvider, type LlmProviderShape, type LlmRequest } from "../llm/LlmProvider.ts"
+import { CassetteUnusable } from "./CassetteError.ts"
 import * as CassetteFile from "./CassetteFile.ts"
 import * as CassetteTape from "./CassetteTape.ts"
 import * as Secrets from "./Secrets.ts"
@@ -24,6 +25,13 @@ export const make = Effect.fnUntraced(function*(
   secrets: ReadonlyArray<Redacted.Redacted> | undefined
 ) {
   const file = yield* CassetteFile.read(path, CassetteFile.CassetteFile)
+  for (const { failure } of file.entries) {
+    if (failure === undefined) continue
+    yield* Effect.mapError(
+      CassetteFile.checkFailure(failure),
+      ({ message }) => new CassetteUnusable({ path, reason: `a failure is not what a recording writes: ${message}` })
+    )
+  }
   const redact = Secrets.make(secrets)
   const { mismatches, take, unused } = yield* CassetteTape.make({ path, entries: file.entries, describe })
 

@@ -1,7 +1,7 @@
 /**
  * The half of a `Cassette` that asks a real provider and writes down what it answers.
  */
-import type * as AiError from "effect/ai/AiError"
+import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,6 +9,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Redaction from "../internal/Redaction.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
 import * as EncodedRequest from "../llm/EncodedRequest.ts"
 import { LlmProvider, type LlmProviderShape, type LlmRequest } from "../llm/LlmProvider.ts"
 import { CassetteUnusable } from "./CassetteError.ts"
@@ -71,6 +72,7 @@ export const make = Effect.fnUntraced(function*(
     generate: Effect.fnUntraced(function*(request: LlmRequest) {
       const call = yield* begin("generate", request)
       return yield* inner.generate(request).pipe(
+        Effect.tap((parts) => Effect.forEach(parts, notTooDeep, { discard: true })),
         Effect.mapBoth({ onSuccess: (parts) => parts.map(clean), onFailure: withoutSecrets }),
         Effect.tap((parts) => Effect.andThen(Effect.forEach(parts, call.say), call.end())),
         Effect.tapError((error) => call.end(error))
@@ -79,6 +81,7 @@ export const make = Effect.fnUntraced(function*(
     stream: (request: LlmRequest) =>
       Stream.unwrap(Effect.map(begin("stream", request), (call) =>
         inner.stream(request).pipe(
+          Stream.tap(notTooDeep),
           Stream.map(clean),
           Stream.mapError(withoutSecrets),
           Stream.tap(call.say),
@@ -88,6 +91,18 @@ export const make = Effect.fnUntraced(function*(
   }
   return provider
 })
+
+/** A file could not hold it. */
+const notTooDeep = (part: object): Effect.Effect<void, AiError.AiError> =>
+  SafeJson.isDeep(part)
+    ? Effect.fail(AiError.make({
+      module: "Cassette",
+      method: "record",
+      reason: new AiError.InvalidResponseError({
+        description: `the answer is nested more than ${SafeJson.mostLevels} levels deep`
+      })
+    }))
+    : Effect.void
 
 const codecOf = (
   { codecTransformer, name }: LlmProviderShape,

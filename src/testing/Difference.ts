@@ -15,6 +15,7 @@
  */
 import * as Equal from "effect/Equal"
 import * as Predicate from "effect/Predicate"
+import * as SafeJson from "../internal/SafeJson.ts"
 
 /**
  * How far numbers may be from those expected: by `abs`, or by `rel` of the expected one, whichever is more. Without either,
@@ -37,6 +38,7 @@ export interface Difference {
 
 /**
  * Every field that differs. With `partial`, objects may have fields that are not expected; lists have as many items.
+ * Values of more than 1,000 levels are not compared below them, and differ there.
  *
  * @category comparing
  */
@@ -51,7 +53,8 @@ export const between = (expected: unknown, actual: unknown, options: {
 
   const walk = (expected: unknown, actual: unknown, path: ReadonlyArray<string>): ReadonlyArray<Difference> => {
     if (typeof expected === "number" && typeof actual === "number" && isNear(expected, actual)) return []
-    if (Equal.equals(expected, actual)) return []
+    if (path.length > SafeJson.mostLevels) return [{ path: path.join("."), expected, actual }]
+    if (!(isPlain(expected) && isPlain(actual)) && Equal.equals(expected, actual)) return []
     if (Array.isArray(expected) && Array.isArray(actual)) {
       const longer = expected.length > actual.length ? expected : actual
       return longer.flatMap((_, at) => walk(expected[at], actual[at], [...path, String(at)]))
@@ -69,7 +72,17 @@ export const between = (expected: unknown, actual: unknown, options: {
 export const render = ({ actual, expected, path }: Difference): string =>
   `${path === "" ? "(the whole value)" : path}: expected ${show(expected)}, got ${show(actual)}`
 
-const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => Predicate.isObject(u) && !Array.isArray(u)
+/** Such as a date, what has no fields is equal or not. */
+const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> =>
+  Predicate.isObject(u) && !Array.isArray(u) && (isPlain(u) || Object.keys(u).length > 0)
+
+/** Lists and objects that have no way of their own to be equal: they are walked, level by level. */
+const isPlain = (u: unknown): boolean => {
+  if (Array.isArray(u)) return true
+  if (!Predicate.isObject(u)) return false
+  const prototype: unknown = Object.getPrototypeOf(u)
+  return prototype === Object.prototype || prototype === null
+}
 
 const show = (value: unknown): string => {
   const text = value === undefined ? "nothing" : Predicate.isError(value) ? error(value) : json(value)

@@ -48,7 +48,9 @@ export const begin = (request: {
   readonly now: number
 }): Exchange => {
   const all = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
-  const { pathname, searchParams } = new URL(request.url, "http://localhost")
+  // A target such as `//` is not an address: it is a path then.
+  const { pathname, searchParams } = URL.parse(request.url, "http://localhost")
+    ?? { pathname: request.url, searchParams: new URLSearchParams() }
   const hide = Redaction.hide([
     ...Redaction.ofFields([...all, ...searchParams]),
     ...Redaction.ofBody(parse(request.text))

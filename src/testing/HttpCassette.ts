@@ -40,6 +40,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SafeJson from "../internal/SafeJson.ts"
 import { type Options, Playback } from "./Cassette.ts"
 import type { CassetteUnusable, RecordingRefused } from "./CassetteError.ts"
 import * as CassetteFile from "./CassetteFile.ts"
@@ -56,13 +57,25 @@ import * as Secrets from "./Secrets.ts"
  */
 export const Entry = Schema.Struct({
   request: Schema.Json,
-  response: Schema.optionalKey(Schema.Struct({
-    status: Schema.Int,
-    headers: Schema.Record(Schema.String, Schema.String),
-    body: Schema.Struct({ encoding: Schema.Literals(["text", "base64"]), data: Schema.String })
-  })),
+  response: Schema.optionalKey(
+    Schema.Struct({
+      status: Schema.Int,
+      headers: Schema.Record(Schema.String, Schema.String),
+      body: Schema.Struct({ encoding: Schema.Literals(["text", "base64"]), data: Schema.String })
+    }).check(Schema.makeFilter((response) => problemOf(response)))
+  ),
   failure: Schema.optionalKey(Schema.String)
 })
+/** Why no response can be made of it. */
+const problemOf = (response: Parameters<typeof webResponse>[0]): string | undefined => {
+  try {
+    webResponse(response)
+    return undefined
+  } catch (error) {
+    return Predicate.isError(error) ? error.message : String(error)
+  }
+}
+
 /** @category models */
 export type Entry = typeof Entry.Type
 
@@ -215,10 +228,14 @@ const content = (bytes: Uint8Array, redact: Secrets.Redact): Schema.Json => {
   return encoding === "text" ? json(data) : { base64: data }
 }
 
-/** Fields that differ are named one by one, if the body has fields. */
-const json = (text: string): Schema.Json => Result.getOrElse(decodeJson(text), () => text)
+/** Fields that differ are named one by one, if the body has fields. JSON of too many levels stays a text. */
+const json = (text: string): Schema.Json =>
+  Result.match(parse(text), {
+    onFailure: () => text,
+    onSuccess: (json) => SafeJson.isDeep(json) ? text : json as Schema.Json
+  })
 
-const decodeJson = Schema.decodeResult(Schema.fromJsonString(Schema.Json))
+const parse = Schema.decodeResult(Schema.fromJsonString(Schema.Unknown))
 
 /** Secrets in bytes that are not a text are hidden before those become base64. */
 const encode = (
@@ -250,14 +267,17 @@ const recorded = (
 
 const replayed = (
   request: HttpClientRequest.HttpClientRequest,
-  { body, headers, status }: NonNullable<Entry["response"]>
-) =>
-  HttpClientResponse.fromWeb(
-    request,
-    new Response(
-      body.data === "" ? null : body.encoding === "text" ? body.data : Buffer.from(body.data, "base64"),
-      { status, headers }
-    )
+  response: NonNullable<Entry["response"]>
+) => HttpClientResponse.fromWeb(request, webResponse(response))
+
+const webResponse = ({ body, headers, status }: {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: { readonly encoding: "text" | "base64"; readonly data: string }
+}): Response =>
+  new Response(
+    body.data === "" ? null : body.encoding === "text" ? body.data : Buffer.from(body.data, "base64"),
+    { status, headers: { ...headers } }
   )
 
 const failed = (request: HttpClientRequest.HttpClientRequest, description: string) =>

@@ -2,13 +2,15 @@
  * The commands for durable runs, beside workers that are processes, on one SQLite file.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Struct } from "effect"
+import { Effect, Schedule, Struct } from "effect"
+import { Durable } from "greenlang/durable"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
 import * as CommandLine from "../support/CommandLine.ts"
+import { Trip } from "../support/DurablePipelines.ts"
 
 const configOf = (file: string) => ["--config", join(import.meta.dirname, "../support", file)]
 const config = configOf("DurableProject.ts")
@@ -219,6 +221,39 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
         (await runIn({ GREENLANG_DATABASE: ":memory:" }, "submit", "Payment", "{\"n\":5}")).code,
         2
       )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it("print where the time of a run went, as a table or as JSON", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-report-"))
+    try {
+      const file = join(folder, "runs.db")
+      const pipelines = [Trip] as const
+      const id = await Effect.runPromise(
+        Effect.gen(function*() {
+          const id = yield* Durable.submit(Trip, { n: 1 })
+          const asked = Effect.repeat(Durable.status(id), {
+            until: ({ waitingFor }) => waitingFor.some((wait) => wait.for === "approval"),
+            schedule: Schedule.spaced("20 millis")
+          })
+          yield* asked
+          yield* Durable.approve(id, "ok", { approved: true })
+          yield* Durable.result(id, Trip)
+          return id
+        }).pipe(Effect.provide(Durable.layerEmbedded({ pipelines, file, survives: "process" })))
+      )
+      const json = JSON.parse((await CommandLine.runPromise(["status", id, "--report", "--file", file])).stdout)
+      assert.deepStrictEqual(
+        json.report.steps.map(({ path, state }: { readonly path: ReadonlyArray<string>; readonly state: string }) =>
+          `${path.join("/")} ${state}`
+        ),
+        ["first finished", "nap finished", "ok finished", "last finished"]
+      )
+      assert.deepStrictEqual(json.report.criticalPath, ["first", "nap", "ok", "last"])
+      const text = await CommandLine.runPromise(["status", id, "--report", "--format", "text", "--file", file])
+      assert.match(text.stdout, /completed[^]*\* nap .* s\n/)
     } finally {
       rmSync(folder, { recursive: true })
     }

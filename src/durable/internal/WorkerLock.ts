@@ -3,10 +3,15 @@
  * that ended.
  */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { DatabaseError, FileNotUsable } from "../../database/DatabaseError.ts"
 import * as DataFolder from "../../database/internal/DataFolder.ts"
 import { WorkerExists } from "../DurableError.ts"
+
+/** SQLITE_BUSY and SQLITE_LOCKED, with what stands behind them in the code. */
+const isHeld = (cause: unknown): boolean =>
+  Predicate.hasProperty(cause, "errcode") && typeof cause.errcode === "number" && [5, 6].includes(cause.errcode & 0xff)
 
 /** Holds the lock on `FILE.worker` until the scope closes. Fails with `WorkerExists` where another process holds it. */
 export const hold = (file: string): Effect.Effect<void, WorkerExists | DatabaseError, Scope.Scope> =>
@@ -14,10 +19,8 @@ export const hold = (file: string): Effect.Effect<void, WorkerExists | DatabaseE
     const { DatabaseSync } = yield* Effect.promise(() => import("node:sqlite"))
     const { readFileSync, writeFileSync } = yield* Effect.promise(() => import("node:fs"))
     const { dirname } = yield* Effect.promise(() => import("node:path"))
-    yield* Effect.tryPromise({
-      try: () => DataFolder.make(dirname(file)),
-      catch: (cause) => new DatabaseError({ reason: new FileNotUsable({ filename: file, cause }) })
-    })
+    const notUsable = (cause: unknown) => new DatabaseError({ reason: new FileNotUsable({ filename: file, cause }) })
+    yield* Effect.tryPromise({ try: () => DataFolder.make(dirname(file)), catch: notUsable })
     const pidFile = `${file}.worker.pid`
     const pid = (): number => {
       try {
@@ -27,18 +30,19 @@ export const hold = (file: string): Effect.Effect<void, WorkerExists | DatabaseE
       }
     }
     yield* Effect.acquireRelease(
-      Effect.suspend(() => {
-        const lock = new DatabaseSync(`${file}.worker`, { timeout: 0 })
-        try {
-          lock.exec("BEGIN EXCLUSIVE")
-        } catch {
-          lock.close()
-          const other = pid()
-          return Effect.fail(new WorkerExists({ file, ...(Number.isInteger(other) ? { pid: other } : {}) }))
-        }
-        writeFileSync(pidFile, `${process.pid}`)
-        return Effect.succeed(lock)
-      }),
+      Effect.try({ try: () => new DatabaseSync(`${file}.worker`, { timeout: 0 }), catch: notUsable }),
       (lock) => Effect.sync(() => lock.close())
-    )
+    ).pipe(Effect.tap((lock) =>
+      Effect.try({
+        try: () => {
+          lock.exec("BEGIN EXCLUSIVE")
+          writeFileSync(pidFile, `${process.pid}`)
+        },
+        catch: (cause) => {
+          if (!isHeld(cause)) return notUsable(cause)
+          const other = pid()
+          return new WorkerExists({ file, ...(Number.isInteger(other) ? { pid: other } : {}) })
+        }
+      })
+    ))
   })

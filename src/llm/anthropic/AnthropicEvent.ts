@@ -1,7 +1,7 @@
 /**
  * What an event or a body in the format of Anthropic's messages is: by its type, its name, or else by what is in it.
  */
-import type * as AiError from "effect/ai/AiError"
+import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as VendorError from "../internal/VendorError.ts"
@@ -9,10 +9,16 @@ import * as LlmHttpError from "../LlmHttpError.ts"
 
 /** What keeps a body from being an answer in one piece, if anything does. @category reading */
 export const problemOf = (body: unknown): AiError.AiErrorReason | undefined =>
-  contentIn(body) === undefined ? holdsNothing : undefined
+  contentIn(body) === undefined ? holdsNothing(body) : undefined
 
-/** The failure of a body without content. */
-export const holdsNothing = LlmHttpError.unanswered("the answer is not a message: it holds no content")
+/** The failure of a body without content. Another attempt changes no format. */
+export const holdsNothing = (body: unknown): AiError.AiErrorReason =>
+  LooseJson.objects(LooseJson.fields(body)?.["choices"])?.[0] === undefined
+    ? LlmHttpError.unanswered("the answer is not a message: it holds no content")
+    : new AiError.InvalidResponseError({
+      description:
+        "the server answers with a chat completion, which OpenAiCompatible.layer reads, and not with a message"
+    })
 
 /** The content of a body in one piece, where it holds one. */
 export const contentIn = (body: unknown): ReadonlyArray<unknown> | undefined => {

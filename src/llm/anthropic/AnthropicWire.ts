@@ -117,7 +117,7 @@ export class AnthropicAnswer {
     const error = AnthropicEvent.failureIn(body, undefined)
     if (error !== undefined) return Result.fail(error)
     const [json, content] = [LooseJson.fields(body), AnthropicEvent.contentIn(body)]
-    if (json === undefined || content === undefined) return Result.fail(AnthropicEvent.holdsNothing)
+    if (json === undefined || content === undefined) return Result.fail(AnthropicEvent.holdsNothing(body))
     this.metadata ??= AnthropicEvent.metadataOf(json)
     this.readStop(json)
     this.isStopped = true

@@ -292,7 +292,7 @@ const words: ReadonlyArray<readonly [Kind, RegExp]> = [
     "quota",
     /quota|billing|payment required|insufficient (?:balance|credit|fund)|(?:balance|credits?|funds) (?:is|are) (?:insufficient|too low)|credit balance|out of credits|余额不足/i
   ],
-  ["rate", /rate.?limit|too many requests|throttl/i],
+  ["rate", /rate.?limit|too many requests|throttl|please wait before/i],
   [
     "key",
     /(?:invalid|incorrect|wrong|missing|no|expired).{0,20}(?:api.?key|credential|access token)|unauthori[sz]ed|unauthenticated/i

@@ -58,7 +58,7 @@ export const layer = (options: Options): Layer.Layer<LlmProvider, never, LlmProv
             const endedAt = yield* Clock.currentTimeMillis
             const record = { request, startedAt, endedAt, ...endOf(call) }
             const kept = options.sink(redacted(record, options.secrets ?? []))
-            yield* Deadline.within(kept, patience, () => `its sink took longer than ${Duration.format(patience)}`)
+            yield* Deadline.beside(kept, patience, () => `its sink took longer than ${Duration.format(patience)}`)
           }).pipe(
             Effect.catchCause((cause) => Effect.logWarning("a call to a language model was not recorded", cause))
           ))

@@ -3,6 +3,7 @@
  */
 import * as AiTool from "effect/ai/Tool"
 import * as Predicate from "effect/Predicate"
+import * as LooseJson from "../internal/LooseJson.ts"
 
 /** One thing that was said. @category models */
 export interface Fact {
@@ -146,10 +147,10 @@ const endOfJson = (text: string, start: number): number => {
   return -1
 }
 
-/** Prose has brackets, too, so that what does not parse is text. */
+/** Prose has brackets, too, so that what does not parse is text, and so is JSON of too many levels. */
 const parse = (json: string): unknown => {
   try {
-    return AiTool.unsafeSecureJsonParse(json)
+    return LooseJson.bounded(json, AiTool.unsafeSecureJsonParse(json))
   } catch {
     return undefined
   }

@@ -106,8 +106,9 @@ const addText = (given: unknown, write: (text: string) => void): AiError.AiError
   for (const one of LooseJson.list(given) ?? [given]) {
     const json = LooseJson.fields(one)
     const text = json === undefined ? one : json["value"] ?? json["text"] ?? json["summary"] ?? json["content"]
-    if (typeof text !== "string") return malformed
-    write(text)
+    if (typeof text === "string") write(text)
+    // References stand among texts.
+    else if (!LooseJson.isAbsent(text) || /^$|text$/.test(LooseJson.text(json?.["type"]) ?? "")) return malformed
   }
   return undefined
 }

@@ -10,6 +10,7 @@ import type * as Stream from "effect/Stream"
 import * as EventReader from "../internal/EventReader.ts"
 import * as EventStream from "../internal/EventStream.ts"
 import * as PrintedParts from "../internal/PrintedParts.ts"
+import * as OllamaBody from "./OllamaBody.ts"
 import { type Context, OpenAiAnswer, problemOf } from "./OpenAiWire.ts"
 
 /**
@@ -65,7 +66,7 @@ export const bodyOf = (
   const answer = new OpenAiAnswer(context)
   return Result.mapError(
     Result.flatMap(
-      answer.addWhole(body),
+      answer.addWhole(OllamaBody.asCompletion(body, true)),
       () => Result.flatMap(answer.whole(), (parts) => PrintedParts.whole(parts, context.request))
     ),
     (reason) => answer.afterWork(reason)
@@ -86,9 +87,9 @@ const reading = (context: Context): EventReader.WholeReader =>
 /** Reads one answer. @category reading */
 export const readerOf = (answer: OpenAiAnswer): EventReader.WholeReader => ({
   whole: () => worked(answer, answer.whole()),
-  add: (json, name) => worked(answer, answer.add(json, name)),
-  addWhole: (json) => worked(answer, answer.addWhole(json)),
-  problemOf,
+  add: (json, name) => worked(answer, answer.add(OllamaBody.asCompletion(json, false), name)),
+  addWhole: (json) => worked(answer, answer.addWhole(OllamaBody.asCompletion(json, true))),
+  problemOf: (json) => problemOf(OllamaBody.asCompletion(json, true)),
   isFinished: () => answer.isFinished || answer.isWhole,
   isWhole: () => answer.hasMessage,
   isLikelyLast: () => answer.isFinishAlone,

@@ -9,7 +9,7 @@ import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as Result from "effect/Result"
 import * as AnswerWork from "../internal/AnswerWork.ts"
-import type { Parts } from "../internal/EventReader.ts"
+import * as EventReader from "../internal/EventReader.ts"
 import * as FinishReason from "../internal/FinishReason.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
 import * as TokenCounts from "../internal/TokenCounts.ts"
@@ -33,7 +33,7 @@ export interface Context {
   readonly details: Pick<Response.FinishPartEncoded, "response">
 }
 
-type Read = Result.Result<Parts, AiError.AiErrorReason>
+type Read = Result.Result<EventReader.Parts, AiError.AiErrorReason>
 
 /** One answer, as far as it has come. @category reading */
 export class OpenAiAnswer {
@@ -250,7 +250,7 @@ export class OpenAiAnswer {
       ? nothing
       : this.calls.add(LooseJson.isNothing(tool_calls) ? calls : tool_calls, function_call, !isPiece)
     if (Result.isFailure(called)) return called
-    const parts: Parts = [
+    const parts: EventReader.Parts = [
       ...this.delta("reasoning", isOver ? "" : thought + thoughts),
       ...this.delta("text", text),
       ...this.delta("text", refused),
@@ -277,19 +277,19 @@ export class OpenAiAnswer {
   }
 
   /** Nothing is passed on before the first content, so that a vendor that fails before it can be asked again. */
-  private head(): Parts {
+  private head(): EventReader.Parts {
     if (this.isShown) return []
     this.isShown = true
     return [this.metadata ?? { type: "response-metadata" }]
   }
 
-  private begin(kind: "text" | "reasoning"): Parts {
+  private begin(kind: "text" | "reasoning"): EventReader.Parts {
     if (this.open.has(kind)) return []
     this.open.add(kind)
     return [{ type: `${kind}-start` as const, id: kind }]
   }
 
-  private delta(kind: "text" | "reasoning", delta: string): Parts {
+  private delta(kind: "text" | "reasoning", delta: string): EventReader.Parts {
     return delta === "" ? [] : [...this.begin(kind), { type: `${kind}-delta` as const, id: kind, delta }]
   }
 
@@ -313,10 +313,24 @@ export class OpenAiAnswer {
 export const problemOf = (body: unknown): AiError.AiErrorReason | undefined => {
   const choices = LooseJson.objects(LooseJson.fields(LooseJson.list(body)?.[0] ?? body)?.["choices"]) ?? []
   const choice = choices.find(OpenAiChoice.isFirst) ?? choices[0]
-  if (choice === undefined) return unansweredReason("it holds no choice")
+  if (choice === undefined) return otherFormat(body) ?? unansweredReason("it holds no choice")
+  const isPiece = LooseJson.fields(body)?.["object"] === "chat.completion.chunk"
+  if (isPiece && OpenAiChoice.finishOf(choice) === undefined) return EventReader.brokeOff()
   return OpenAiChoice.saidIn(choice).every(({ json }) => LooseJson.fields(json) === undefined)
     ? unansweredReason("it holds no message")
     : undefined
+}
+
+/** The failure of an answer in the format of another API, which no other attempt changes. */
+const otherFormat = (body: unknown): AiError.AiErrorReason | undefined => {
+  const json = LooseJson.fields(body)
+  const isMessage = json?.["type"] === "message" && LooseJson.list(json["content"]) !== undefined
+  if (!isMessage && !(json?.["object"] === "response" && LooseJson.list(json["output"]) !== undefined)) return undefined
+  return new AiError.InvalidResponseError({
+    description: isMessage
+      ? "the server answers with a message of Anthropic's API, which Anthropic.layer reads, and not with a chat completion"
+      : "the server answers with a response of OpenAI's API for responses, which AiSdk.layer reads, and not with a chat completion"
+  })
 }
 
 const isAnswer = (json: LooseJson.Fields): boolean =>

@@ -7,6 +7,7 @@ import * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import type * as Agent from "../../agent/Agent.ts"
+import * as PatternText from "../../agent/internal/PatternText.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import type { Faults } from "./Reader.ts"
 import * as Shape from "./Shape.ts"
@@ -146,25 +147,30 @@ const nameIn = (value: unknown): string | undefined =>
 
 const data: Form = () => {}
 const text = should("a text", ({ value }) => typeof value === "string")
-const pattern = should("a regular expression", ({ value }) => typeof value === "string" && isPattern(value))
+const pattern: Form = (node, faults) => {
+  if (typeof node.value !== "string") return faults.add(node, "should be a regular expression")
+  const problem = PatternText.problem(node.value)
+  if (problem !== undefined) faults.add(node, problem)
+}
 const number = should("a number", ({ value }) => typeof value === "number")
 const count = should("a whole number of 0 or more", ({ value }) => Number.isInteger(value) && Number(value) >= 0)
 const flag = should("true or false", ({ value }) => typeof value === "boolean")
 const list = should("a list", ({ items }) => items !== undefined)
 const texts = should("a list of texts", ({ items }) => items?.every(({ value }) => typeof value === "string") === true)
 
-const isPattern = (source: string) => {
-  try {
-    return new RegExp(source, "u") instanceof RegExp
-  } catch {
-    return false
+/** The names are regular expressions. */
+const patternFields: Form = (node, faults, root) => {
+  fields(node, faults, root)
+  for (const { at, key, node: { path } } of node.entries ?? []) {
+    const problem = PatternText.problem(key)
+    if (problem !== undefined) faults.add({ ...at, path }, problem)
   }
 }
 
 const forms: Readonly<Record<string, Form>> = {
   type,
   properties: fields,
-  patternProperties: fields,
+  patternProperties: patternFields,
   $defs: fields,
   items: checkSchema,
   additionalProperties: checkSchema,

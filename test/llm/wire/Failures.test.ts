@@ -223,6 +223,7 @@ const brokenOff: ReadonlyArray<readonly [string, Wire.Format, string]> = [
   ["an empty finish before [DONE]", "openai", sse(Answers.chunk({ content: "He" }, ""), done)],
   ["only [DONE]", "openai", sse(first, done)],
   ["nothing at all", "openai", ""],
+  ["one piece without an event around it", "openai", JSON.stringify(Answers.chunk({ content: "He" }))],
   ["a cut event", "openai", `${sse(first)}data: {"choices":[{"de`],
   [
     "an empty stop reason [F4]",

@@ -3,7 +3,7 @@
  * often.
  */
 import { Effect, Exit, Layer, ManagedRuntime, type Schema } from "effect"
-import { Agent, Pipeline, PipelineSpec, PromiseAgent, PureSyncAgent, Step, SyncAgent } from "greenlang"
+import { type Agent, Pipeline, PipelineSpec, PromiseAgent, PureSyncAgent, Step, SyncAgent } from "greenlang"
 import * as Catalog from "greenlang/cli/Catalog"
 import * as Database from "greenlang/database/Database"
 import { History } from "greenlang/orchestrator/History"

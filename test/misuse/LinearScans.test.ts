@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { doors } from "./modules/doors.ts"
 import { cpuOf, hostile } from "./modules/hostile.ts"
+import { hostileDoors } from "./modules/hostileDoors.ts"
 import { hostileValues } from "./modules/hostileValues.ts"
 
 const times = 8
@@ -22,6 +23,9 @@ const growsWithLength = async (small: number, made: (characters: number) => () =
 describe("hostile input", () => {
   for (const { kind, made, what } of hostile) {
     it(`of ${kind} takes time by its length alone: ${what}`, () => growsWithLength(32_768, made))
+  }
+  for (const { kind, made, what } of hostileDoors) {
+    it(`of ${kind} takes time by its length alone: ${what}`, () => growsWithLength(8_192, made))
   }
 
   const orchestrator = doors.find(({ door }) => door === "pipeline, orchestrator")!
