@@ -221,10 +221,7 @@ export abstract class LimitedWork extends Timed implements Paused {
     this.stop()
     if (!this.isLate || Exit.isSuccess(exit)) return this.ended(exit)
     const elapsed = Duration.nanos(this.clock.monotonicTimeNanosUnsafe() - this.began)
-    const { reasons } = withoutInterrupts(exit.cause)
-    const before = reasons.filter(isFirst)
-    const after = reasons.filter((reason) => !isFirst(reason))
-    this.ended(Exit.failCause(Cause.fromReasons([...before, Cause.makeFailReason(this.late(elapsed)), ...after])))
+    this.ended(lateAfter(exit, this.late(elapsed)))
   }
 }
 
@@ -312,6 +309,15 @@ export const arm = (clock: Clock.Clock, limit: Duration.Duration, expire: () => 
     if (Exit.isSuccess(exit)) expire()
   })
   return () => timer.interruptUnsafe()
+}
+
+/** How work ends that was interrupted when its limit passed, and ended with `exit`: with `late`, unless it had an answer. */
+export const lateAfter = <A, E, E2>(exit: Exit.Exit<A, E>, late: E2): Exit.Exit<A, E | E2> => {
+  if (Exit.isSuccess(exit)) return exit
+  const { reasons } = withoutInterrupts(exit.cause)
+  const before = reasons.filter(isFirst)
+  const after = reasons.filter((reason) => !isFirst(reason))
+  return Exit.failCause(Cause.fromReasons<E | E2>([...before, Cause.makeFailReason(late), ...after]))
 }
 
 const isFirst = (reason: Cause.Reason<unknown>): boolean => reason.annotations.get(First.key) === true

@@ -23,7 +23,7 @@ import { WrongReturn } from "./internal/WrongReturn.ts"
 export class StepDied extends Schema.TaggedError<StepDied>()("StepDied", {
   pipeline: Schema.String,
   step: Schema.Array(Schema.String),
-  cause: Schema.Defect()
+  cause: Schema.Union([WrongReturn, Schema.Defect()])
 }) {
   override get message() {
     const step = `step \`${this.step.join(" / ")}\` of pipeline \`${this.pipeline}\``
@@ -64,12 +64,7 @@ const name = (reason: Cause.Fail<unknown> | Cause.Die, pipeline: string, step: s
   const frame = known === undefined
     ? reason.annotations.get(Cause.StackTrace.key) as StackFrame | undefined
     : known.frame
-  const at = { name: `step \`${path.join(" / ")}\` of pipeline \`${pipeline}\``, stack: nowhere, parent: frame }
-  const annotations = Context.add(
-    Context.make(Cause.StackTrace, at),
-    StepOrigin.StepOrigin,
-    { path, frame }
-  ) as Context.Context<never>
+  const annotations = annotationsOf(pipeline, path, frame)
   if (Cause.isFailReason(reason)) return reason.annotate(annotations, { overwrite: true })
   const { defect } = reason
   const cause = Described.isInstance(defect, StepDied) ? defect.cause : defect
@@ -77,4 +72,32 @@ const name = (reason: Cause.Fail<unknown> | Cause.Die, pipeline: string, step: s
   return died.annotate(Context.makeUnsafe(reason.annotations)).annotate(annotations, { overwrite: true })
 }
 
+const annotationsOf = (pipeline: string, path: ReadonlyArray<string>, frame: StackFrame | undefined) =>
+  Context.add(
+    Context.make(Cause.StackTrace, {
+      name: `step \`${path.join(" / ")}\` of pipeline \`${pipeline}\``,
+      stack: nowhere,
+      parent: frame
+    }),
+    StepOrigin.StepOrigin,
+    { path, frame }
+  ) as Context.Context<never>
+
 const nowhere = () => undefined
+
+/** @internal For each reason of `cause`, the path of the step that it comes from: empty where there is none. */
+export const origins = (cause: Cause.Cause<unknown>): ReadonlyArray<ReadonlyArray<string>> =>
+  cause.reasons.map((reason) => StepOrigin.of(reason)?.path ?? [])
+
+/** @internal The cause of a failure of `pipeline` that was kept without its annotations, and its `origins`. */
+export const restored = <E>(
+  cause: Cause.Cause<E>,
+  pipeline: string,
+  origins: ReadonlyArray<ReadonlyArray<string>>
+): Cause.Cause<E> =>
+  Cause.fromReasons(
+    cause.reasons.map((reason, at) => {
+      const path = origins[at] ?? []
+      return path.length === 0 ? reason : reason.annotate(annotationsOf(pipeline, path, undefined), { overwrite: true })
+    })
+  )

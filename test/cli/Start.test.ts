@@ -24,20 +24,33 @@ beforeAll(async () => {
 afterAll(() => Promise.all([alone[Symbol.asyncDispose](), whole[Symbol.asyncDispose](), rm(home, { recursive: true })]))
 
 /** The command in the folder, which keeps its tables in memory and its cache in `home`. */
-const run = async (folder: string, args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
+const run = async (
+  folder: string,
+  args: ReadonlyArray<string>,
+  env: Record<string, string> = {},
+  flags: ReadonlyArray<string> = []
+) => {
   const bin = join(folder, "node_modules/greenlang/dist/cli/bin.js")
-  const { stderr, stdout } = await promisify(execFile)(process.execPath, [bin, ...args], {
+  const { stderr, stdout } = await promisify(execFile)(process.execPath, [...flags, bin, ...args], {
     cwd: folder,
     env: { PATH: process.env["PATH"], HOME: home, GREENLANG_DATABASE: ":memory:", ...env },
-    maxBuffer: 2 ** 28
+    maxBuffer: 2 ** 24
   })
   return { stderr, stdout }
 }
 
-/** The files of JavaScript that a run loads. */
+const listing = `data:text/javascript,${
+  encodeURIComponent(`
+    import { registerHooks } from "node:module"
+    import { writeSync } from "node:fs"
+    registerHooks({ load: (url, context, next) => (writeSync(2, "loads " + url + "\\n"), next(url, context)) })
+  `)
+}`
+
+/** The files that a run loads. */
 const loaded = async (folder: string, args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
-  const { stderr } = await run(folder, args, { ...env, NODE_DEBUG: "esm" })
-  return Array.from(new Set(Array.from(stderr.matchAll(/file:\/\/[^\s'",)]+\.js\b/g), ([file]) => file)))
+  const { stderr } = await run(folder, args, env, ["--import", listing])
+  return Array.from(new Set(Array.from(stderr.matchAll(/^loads (file:.*)$/gm), ([, file = ""]) => file)))
 }
 
 describe("the start of greenlang", () => {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Metric, Random, References, Schema } from "effect"
 import { Agent, Pipeline, type PipelineEvent, Run, Step } from "greenlang"
+import { rounds } from "../support/Rounds.ts"
 
 /** Whose run it is: a service of each run. */
 class Tenant extends Context.Service<Tenant, { readonly id: number; readonly seen: Array<string> }>()(
@@ -58,6 +59,8 @@ const Shared = Pipeline.make("Shared", { ...numbers, concurrency: 3 }, (n) => {
   })
 })
 
+const many = rounds(1_000)
+
 describe("one compiled pipeline, run 1,000 times at once", () => {
   it.live("lets no run see the services, references, record or events of another", () =>
     Effect.gen(function*() {
@@ -76,7 +79,7 @@ describe("one compiled pipeline, run 1,000 times at once", () => {
           return { id, events, seen, metadata, value }
         })
       const all = yield* Effect.forkChild(
-        Effect.forEach(Array.from({ length: 1_000 }, (_, id) => one(id)), (run) => run, { concurrency: "unbounded" })
+        Effect.forEach(Array.from({ length: many }, (_, id) => one(id)), (run) => run, { concurrency: "unbounded" })
           .pipe(Effect.provideService(Metric.FiberRuntimeMetrics, metrics))
       )
       const runs = yield* Fiber.join(all)
@@ -95,8 +98,8 @@ describe("one compiled pipeline, run 1,000 times at once", () => {
         assert.strictEqual(new Set(starts.map(String)).size, starts.length)
         assert.deepStrictEqual([events[0]?._tag, events.at(-1)?._tag], ["RunStarted", "RunEnded"])
       }
-      assert.strictEqual(new Set(runs.map(({ metadata }) => metadata.runId)).size, 1_000)
-      assert.strictEqual(new Set(runs.flatMap(({ seen }) => seen.map((line) => line.split(" ")[1]))).size, 3_000)
+      assert.strictEqual(new Set(runs.map(({ metadata }) => metadata.runId)).size, many)
+      assert.strictEqual(new Set(runs.flatMap(({ seen }) => seen.map((line) => line.split(" ")[1]))).size, 3 * many)
       assert.strictEqual(fibers, 0)
     }).pipe(Random.withSeed("many runs")))
 })

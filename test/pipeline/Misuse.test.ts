@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Option, Result, Schema } from "effect"
 import { InvalidDefinition, InvalidOutput, Pipeline, Pool, Step, StepDied } from "greenlang"
+import { rounds } from "../support/Rounds.ts"
 
 const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Unknown }
 
@@ -126,7 +127,7 @@ describe("a pipeline with one fault", () => {
   it.live("is refused or fails by the name of its step, 2,000 times", () =>
     Effect.gen(function*() {
       const seen = new Map<string, number>()
-      for (let seed = 0; seed < 2_000; seed++) {
+      for (let seed = 0; seed < rounds(2_000); seed++) {
         // Very many pipelines inside each other take a while to draw.
         const kind = kinds[seed % (seed < 180 ? kinds.length : kinds.length - 1)]!
         const message = yield* outcome(kind, seed)

@@ -3,6 +3,7 @@ import { Effect, Exit, Fiber, Metric, Option, Random, Result, Schedule, Schema }
 import { type Agent, Pipeline, Step } from "greenlang"
 import { connect, createServer, type Server } from "node:net"
 import * as RandomGraph from "../support/RandomGraph.ts"
+import { rounds } from "../support/Rounds.ts"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { node: Schema.Int }) {}
 
@@ -162,7 +163,7 @@ describe("a random pipeline", () => {
           const port = portOf(server)
           const tally = { completed: 0, failed: 0, interrupted: 0 }
 
-          for (let round = 0; round < 2_000; round++) {
+          for (let round = 0; round < rounds(2_000); round++) {
             const ledger: Ledger = { resources: 0, sockets: 0, timers: 0 }
             const fibers = countFibers()
             const nodes = yield* RandomGraph.draw({
@@ -212,7 +213,7 @@ describe("a random pipeline", () => {
           }
           yield* eventually(() => openSockets() === 0)
           assert.strictEqual(openSockets(), 0)
-          assert.isAbove(Math.min(tally.completed, tally.failed, tally.interrupted), 200)
+          assert.isAtLeast(Math.min(tally.completed, tally.failed, tally.interrupted), rounds(150))
         }).pipe(Random.withSeed("random pipelines"))
       )
   )

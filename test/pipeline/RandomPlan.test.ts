@@ -5,6 +5,7 @@ import { Pipeline, type PipelineEvent, PipelineReport } from "greenlang"
 import { draw, plain, reasonsOf, World } from "../support/DrawnPlan.ts"
 import * as Interpreter from "../support/Interpreter.ts"
 import { Draft, type Plan, pools, resolve } from "../support/RandomPlan.ts"
+import { rounds } from "../support/Rounds.ts"
 
 /** Longer than any plan takes. */
 const ages = 2 ** 45
@@ -111,7 +112,7 @@ describe("a random plan", () => {
         written(Interpreter.interrupted(expected, moment))
       )
     }),
-    { arbitrary: { runs: 1_000, size: 24, seed: "plans" } }
+    { arbitrary: { runs: rounds(1_000), size: 24, seed: "plans" } }
   )
 
   const count = ({ exit, spans }: Interpreter.Ending) => {
@@ -124,6 +125,6 @@ describe("a random plan", () => {
   }
 
   it("comes to everything that can happen, often enough", () => {
-    for (const [what, times] of Object.entries(seen)) assert.isAbove(times, 80, what)
+    for (const [what, times] of Object.entries(seen)) assert.isAtLeast(times, rounds(80), what)
   })
 })

@@ -4,6 +4,7 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
@@ -16,6 +17,7 @@ import { DatabaseError, QueryFailed } from "../../database/DatabaseError.ts"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
+import * as StepDied from "../../pipeline/StepDied.ts"
 import {
   Cancelled,
   KeyConflict,
@@ -243,10 +245,11 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       const row = yield* ended(id)
       if (row.state === "cancelled") return yield* new Cancelled({ id })
       if (row.result === null) return yield* new ResultExpired({ id })
-      const { exit, metadata } = Ended.fromText(row.result)
+      const { exit, metadata, origins = [] } = Ended.fromText(row.result)
       const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
-      const value = yield* yield* Effect.orDie(codec.decode(exit))
-      return { value, metadata }
+      const kept = yield* Effect.orDie(codec.decode(exit))
+      if (Exit.isSuccess(kept)) return { value: kept.value, metadata }
+      return yield* Effect.failCause(StepDied.restored(kept.cause, pipeline.name, origins))
     }, asking("reading the result of a run")),
     events,
     record: Effect.fn("Durable.record")(function*(id) {

@@ -8,6 +8,8 @@ import { RunFailure } from "../DurableRun.ts"
 /** `failure` is that of `exit` in words, for readers without the pipeline. */
 export const Ended = Schema.Struct({
   exit: Schema.Json,
+  /** The path of the step that each reason of a failure comes from: empty where it comes from none. */
+  origins: Schema.optionalKey(Schema.Array(Schema.Array(Schema.String))),
   metadata: RunMetadata,
   failure: Schema.optionalKey(RunFailure)
 })

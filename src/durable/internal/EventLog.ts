@@ -33,6 +33,8 @@ export class EventLog {
   private readonly startedAt: number
   private readonly offset: number
   private readonly redact: Redaction.Redact
+  private hasNew = false
+  private wake: (() => void) | undefined = undefined
 
   /** `startedAt` is when the run began, `now` when this process took it. */
   constructor(run: string, startedAt: number, now: number, redact: Redaction.Redact) {
@@ -62,9 +64,17 @@ export class EventLog {
     this.add({ ...(this.lastEnd ?? { _tag: "RunEnded", path: [], run: this.run, seq: 0 }), outcome, at })
   }
 
+  /** Ends once there is an event that no `flush` has seen. */
+  readonly added: Effect.Effect<void> = Effect.callback<void>((resume) => {
+    if (this.hasNew) return resume(Effect.void)
+    this.wake = () => resume(Effect.void)
+    return Effect.sync(() => this.wake = undefined)
+  })
+
   /** Writes what is pending; with `all`, also what an interruption left. */
   flush(table: RunTable, all: boolean): Effect.Effect<void, SqlError> {
     return Effect.suspend(() => {
+      this.hasNew = false
       let upTo = this.pending.length
       while (!all && upTo > 0 && isInterruption(this.pending[upTo - 1]!.event)) upTo--
       const rows = this.pending.slice(0, Math.min(upTo, 200))
@@ -90,6 +100,8 @@ export class EventLog {
     const count = this.counts.get(name) ?? 0
     this.counts.set(name, count + 1)
     this.pending.push({ key: `${name} ${count}`, event })
+    this.hasNew = true
+    this.wake?.()
   }
 
   private placed(event: PipelineEvent): PipelineEvent {

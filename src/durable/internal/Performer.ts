@@ -6,14 +6,17 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as Schema from "effect/Schema"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as DurableStep from "../../agent/internal/DurableStep.ts"
 import * as Run from "../../agent/Run.ts"
 import * as RunOptions from "../../agent/RunOptions.ts"
+import * as Deadline from "../../internal/Deadline.ts"
 import { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import * as StepScope from "../../pipeline/internal/StepScope.ts"
+import * as Pipeline from "../../pipeline/Pipeline.ts"
 import type { ChildRuns } from "./ChildRuns.ts"
 import { exitOf, type RunJournal } from "./RunJournal.ts"
 import * as StepRecord from "./StepRecord.ts"
@@ -42,7 +45,7 @@ export const make = (options: Options, names: ReadonlyArray<string> = []): StepP
       work.child !== undefined
         ? children.perform(pathOf(at(work.name)), work.child, run)
         : work.frame
-        ? frame({ ...options, error: work.error ?? options.error }, at(work.name), run)
+        ? frame({ ...options, error: errorInside(work) ?? options.error }, at(work.name), run)
         : leaf(options, pathOf(at(work.name)), work, run),
     below: (name) => make(options, at(name)),
     stopChildren: Effect.suspend(() => children.stop(pathOf(names))),
@@ -50,6 +53,10 @@ export const make = (options: Options, names: ReadonlyArray<string> = []): StepP
     within: (self, limit, late) => within(options, names, self, limit, late)
   }
 }
+
+/** How what is inside of a frame can fail, where it states nothing: as its pipeline, which may keep what had succeeded, states. */
+const errorInside = ({ agent, error }: StepPerformer.Work) =>
+  agent !== undefined && Pipeline.isPipeline(agent) ? Pipeline.failures(agent).error : error
 
 /** Names divided by slashes: a slash in a name is written `%2F`. */
 export const pathOf = (names: ReadonlyArray<string>): string =>
@@ -136,22 +143,31 @@ const within = <A, E, R, E2>(
   Effect.suspend(() => {
     const path = pathOf([...names, `limit ${Duration.toMillis(limit)}`])
     if (journal.find(`${path}/met`) !== undefined || Duration.toMillis(limit) === Infinity) return self
-    const met = Effect.flatMap(Effect.exit(self), (exit) =>
+    const noteMet = (exit: Exit.Exit<A, E>) =>
       Exit.hasInterrupts(exit) ? exit : Effect.andThen(
         Effect.flatMap(Clock.currentTimeMillis, (now) => journal.note("met", `${path}/met`, null, now)),
         exit
-      ))
-    const passed = Effect.flatMap(
-      Waiting.sleep("limit", journal, instance, path, limit),
-      () => Effect.andThen(children.stop(pathOf(names)), Effect.fail(late(limit)))
+      )
+    const passed = Effect.as(Waiting.sleep("limit", journal, instance, path, limit), undefined)
+    const limited = Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.forkChild(restore(self), { startImmediately: true }), (fiber) => {
+        const stop = Fiber.interrupt(fiber)
+        return Effect.onExit(
+          Effect.flatMap(restore(Effect.raceFirst(Fiber.await(fiber), passed)), (exit) =>
+            exit === undefined
+              ? Effect.flatMap(
+                Effect.andThen(Effect.andThen(children.stop(pathOf(names)), stop), Fiber.await(fiber)),
+                (exit) => Deadline.lateAfter(exit, late(limit))
+              )
+              : noteMet(exit)),
+          () => stop
+        )
+      })
     )
-    return Effect.flatMap(
-      Clock.currentTimeMillis,
-      (now) => {
-        const due = Waiting.dueOf(journal, path)
-        return due !== undefined && due <= now
-          ? Effect.andThen(children.stop(pathOf(names)), Effect.fail(late(limit)))
-          : Effect.raceFirst(met, passed)
-      }
-    )
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const due = Waiting.dueOf(journal, path)
+      return due !== undefined && due <= now
+        ? Effect.andThen(children.stop(pathOf(names)), Effect.fail(late(limit)))
+        : limited
+    })
   })

@@ -85,11 +85,11 @@ export interface Worker {
   isEnding: boolean
   /** The runs that this process runs now. */
   readonly live: Map<string, RunJournal>
-  /** Wakes what waits in this process for a change. */
+  /** Sent when something has changed that others in this process may wait for. */
   readonly signal: Signal
 }
 
-/** How often events are written, in milliseconds. */
+/** How long events are gathered before they are written, in milliseconds. */
 const flushEvery = 250
 
 export const make = (worker: Worker, { pipeline, shape }: Flow) =>
@@ -122,9 +122,10 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     })
     const claim = new Claim(id, undefined, startedAt)
     const writing = Effect.forever(
-      Effect.andThen(
-        Effect.sleep(flushEvery),
-        Effect.andThen(Effect.suspend(() => persist(log.flush(table, false))), Effect.sync(() => worker.signal.send()))
+      log.added.pipe(
+        Effect.andThen(Effect.sleep(flushEvery)),
+        Effect.andThen(Effect.suspend(() => persist(log.flush(table, false)))),
+        Effect.andThen(Effect.sync(() => worker.signal.send()))
       )
     )
     const running = (origin: Performer.Options["origin"]) =>
@@ -169,7 +170,9 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const json = yield* StepRecord.encodeExit(codec, pipeline.name, Exit.map(exit, ({ value }) => value))
     const metadata = Exit.isSuccess(exit) ? exit.value.metadata : metadataOf(pipeline, claim, exit.cause, startedAt)
     const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause) }
-    const result = JSON.stringify(worker.redact(Ended.toJson({ exit: json, metadata, ...failure })))
+    const result = JSON.stringify(
+      worker.redact(Ended.toJson({ exit: json, ...StepRecord.originsOf(exit), metadata, ...failure }))
+    )
     yield* persist(log.flush(table, true))
     yield* persist(
       children.exist || row.parent !== null

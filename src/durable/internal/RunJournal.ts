@@ -14,10 +14,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
 import type * as Redaction from "../../internal/Redaction.ts"
+import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
 import type { Wait } from "../DurableRun.ts"
 import type { EventLog } from "./EventLog.ts"
 import { type Attempt, persist, persistUnless, type RecordKind, type RunTable } from "./RunTable.ts"
+import type { Signal } from "./Signal.ts"
 import * as StepRecord from "./StepRecord.ts"
 import * as Transaction from "./Transaction.ts"
 
@@ -31,10 +33,12 @@ export interface Options {
   readonly mostBytes: number
   /** Whether no further step is to start in this process. */
   readonly isEnding: () => boolean
+  /** Sent when something has changed in this process. */
+  readonly signal: Signal
 }
 
 /** What a step does: its exit, and what it recorded beside it. */
-export type Work = Effect.Effect<readonly [AnyExit, Omit<StepRecord.StepRecord, "exit">]>
+export type Work = Effect.Effect<readonly [AnyExit, Omit<StepRecord.StepRecord, "exit" | "origins">]>
 
 /** What has ended in this process and is not in the database yet: kept while the run moves within the process. */
 const unsaved = new Map<string, StepRecord.StepRecord>()
@@ -45,6 +49,7 @@ export class RunJournal {
   readonly table: RunTable
   readonly log: EventLog
   readonly isEnding: () => boolean
+  readonly signal: Signal
   /** What the run waits for, by the place of the wait. A wait for another process has no name. */
   readonly waits = new Map<string, { readonly wait: Wait | undefined; readonly until: number | undefined }>()
   /** The run was cancelled. */
@@ -67,6 +72,7 @@ export class RunJournal {
     this.redact = options.redact
     this.mostBytes = options.mostBytes
     this.isEnding = options.isEnding
+    this.signal = options.signal
   }
 
   /** Whether no step is running. */
@@ -142,7 +148,7 @@ export class RunJournal {
       work,
       ([exit, details]) =>
         Effect.flatMap(StepRecord.encodeExit(codec, path, exit), (json) => {
-          const record = this.hidden({ exit: json, ...details })
+          const record = this.hidden({ exit: json, ...StepRecord.originsOf(exit), ...details })
           const bytes = Buffer.byteLength(JSON.stringify(record.exit))
           if (bytes <= this.mostBytes) return Effect.succeed(record)
           const refusal = new AnswerTooLarge({ step: path, bytes, limit: this.mostBytes })
@@ -216,6 +222,7 @@ export const exitOf = (
   record: StepRecord.StepRecord
 ): Effect.Effect<unknown, unknown> =>
   Effect.flatMap(Effect.orDie(codec.decode(record.exit)), (exit) => {
-    if (Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)) journal.interruptedItself = true
-    return exit
+    if (Exit.isSuccess(exit)) return exit
+    if (Cause.hasInterrupts(exit.cause)) journal.interruptedItself = true
+    return Exit.failCause(StepDied.restored(exit.cause, "", record.origins ?? []))
   })

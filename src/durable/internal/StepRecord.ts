@@ -1,14 +1,19 @@
 /**
  * What the journal keeps of a step that ended: all that a replay needs so that the step need not run again.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import { InvalidOutput, RunError } from "../../agent/AgentError.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as Run from "../../agent/Run.ts"
+import * as SafeJson from "../../internal/SafeJson.ts"
 import type { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
 import type * as StepScope from "../../pipeline/internal/StepScope.ts"
+import { WrongReturn } from "../../pipeline/internal/WrongReturn.ts"
+import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
 
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
@@ -17,6 +22,8 @@ type AnyExit = Exit.Exit<unknown, unknown>
 /** `exit` is JSON by the schemas of the step. Times are Unix milliseconds. */
 export const StepRecord = Schema.Struct({
   exit: Schema.Json,
+  /** The path, below the step, of what each reason of a failure comes from. */
+  origins: Schema.optionalKey(Schema.Array(Schema.Array(Schema.String))),
   startedAt: Schema.Finite,
   endedAt: Schema.Finite,
   attempts: Schema.Int,
@@ -52,38 +59,82 @@ const codecs = new WeakMap<AnySchema, WeakMap<AnySchema, ExitCodec>>()
 
 /**
  * The codec of what answers with `output` and fails with `error`, or as every agent can. Answers and failures are read back
- * as they are in the program, so live and replayed exits are the same.
+ * as they are in the program, so live and replayed exits are the same. What has a form in JSON only by the transformations of its
+ * schema, such as a `Schema.Defect` in a failure, is written by them, and marked.
  */
 export const exitCodec = (output: AnySchema = Schema.Void, error: AnySchema = always): ExitCodec => {
   const known = codecs.get(output)?.get(error)
   if (known !== undefined) return known
-  const schema: Schema.ConstraintCodec<AnyExit, Schema.Json> = Schema.toCodecJson(
-    Schema.Exit(
-      Schema.toType(output),
-      Schema.toType(error === always ? always : Schema.Union([error, always])),
-      Schema.Defect()
-    )
-  ) as never
-  const codec: ExitCodec = { encode: Schema.encodeEffect(schema), decode: Schema.decodeEffect(schema) }
+  const failure = error === always ? always : Schema.Union([error, always])
+  const plain = codecOf(Schema.toType(output), Schema.toType(failure))
+  const transformed = codecOf(output, failure)
+  const codec: ExitCodec = {
+    encode: (exit) =>
+      orElse(
+        plain.encode(exit),
+        () => Effect.map(transformed.encode(exit), (json) => ({ ...json as Marked, transformed: true }))
+      ),
+    decode: (json) => isMarked(json) ? transformed.decode(Struct.omit(json, ["transformed"])) : plain.decode(json)
+  }
   const ofOutput = codecs.get(output) ?? new WeakMap<AnySchema, ExitCodec>()
   codecs.set(output, ofOutput.set(error, codec))
   return codec
 }
 
+/** As `Effect.orElse`, also where a value that throws when it is read made the schema die. */
+const orElse = <A, E, B, E2>(self: Effect.Effect<A, E>, that: () => Effect.Effect<B, E2>): Effect.Effect<A | B, E2> =>
+  Effect.catchCause(
+    self,
+    (cause) => Cause.hasInterrupts(cause) ? Effect.failCause(cause as Cause.Cause<never>) : that()
+  )
+
+type Marked = Extract<Schema.Json, { readonly [key: string]: Schema.Json }>
+
+const isMarked = (json: Schema.Json): json is Marked =>
+  typeof json === "object" && json !== null && "transformed" in json
+
+const codecOf = (output: AnySchema, error: AnySchema): ExitCodec => {
+  const defect = Schema.Union([StepDied.StepDied, WrongReturn, Schema.Defect()])
+  const schema: Schema.ConstraintCodec<AnyExit, Schema.Json> = Schema.toCodecJson(
+    Schema.Exit(output, error, defect)
+  ) as never
+  return { encode: Schema.encodeEffect(schema), decode: Schema.decodeEffect(schema) }
+}
+
 /**
- * `exit` as JSON. An answer that its schema cannot write is the `InvalidOutput` of the step, as in process; a failure that no
- * schema can write is a defect with its message.
+ * `exit` as JSON. An answer that its schema cannot write, or that is nested too deep, is the `InvalidOutput` of the step, as in
+ * process; a failure that no schema can write is a defect with its message.
  */
 export const encodeExit = (codec: ExitCodec, step: string, exit: AnyExit): Effect.Effect<Schema.Json> => {
-  const instead: AnyExit = Exit.isSuccess(exit)
-    ? Exit.fail(
-      new InvalidOutput({
-        agent: `step \`${step}\``,
-        issues: [{ path: "", message: "its schema cannot write the answer" }]
-      })
+  const instead = (problem: string): AnyExit =>
+    Exit.isSuccess(exit)
+      ? Exit.fail(new InvalidOutput({ agent: `step \`${step}\``, issues: [{ path: "", message: problem }] }))
+      : Exit.die(new Error(`${step} failed with what its schemas do not describe: ${describe(exit)}`))
+  if (Exit.isSuccess(exit) && SafeJson.isDeep(exit.value)) {
+    return Effect.orDie(codec.encode(instead(`more than ${SafeJson.mostLevels} levels of objects and lists`)))
+  }
+  return Effect.orDie(
+    orElse(
+      codec.encode(exit),
+      () => orElse(codec.encode(withoutCauses(exit)), () => codec.encode(instead("its schema cannot write the answer")))
     )
-    : Exit.die(new Error(`${step} failed with what its schemas do not describe: ${describe(exit)}`))
-  return Effect.orDie(Effect.catchTag(codec.encode(exit), "SchemaError", () => codec.encode(instead)))
+  )
+}
+
+/** With a text in place of what caused the failures: a program may throw, and reject with, anything. */
+const withoutCauses = (exit: AnyExit): AnyExit => {
+  if (Exit.isSuccess(exit)) return exit
+  return Exit.failCause(Cause.map(exit.cause, (error) => {
+    if (!(error instanceof Error) || !("cause" in error)) return error
+    const cause = { value: new Error(TaggedMessage.text(error.cause)), enumerable: true }
+    return Object.create(Object.getPrototypeOf(error), { ...Object.getOwnPropertyDescriptors(error), cause })
+  }))
+}
+
+/** Where the reasons of a failure come from, where they come from steps. */
+export const originsOf = (exit: AnyExit): Pick<StepRecord, "origins"> => {
+  const origins = Exit.isFailure(exit) ? StepDied.origins(exit.cause) : []
+  return origins.some(({ length }) => length > 0) ? { origins } : {}
 }
 
 const describe = (exit: AnyExit): string =>

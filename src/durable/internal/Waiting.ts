@@ -1,8 +1,8 @@
 /**
  * How a durable run waits for a person or for a time.
  *
- * 1. While a step of the run is running, a wait looks now and then. Once nothing runs, the run is parked: the engine puts it
- *    aside, and it costs no memory until a worker wakes it.
+ * 1. While a step of the run is running, a wait for a person looks when something has changed, and now and then. Once nothing runs, the
+ *    run is parked: the engine puts it aside, and it costs no memory until a worker wakes it.
  * 2. Before it is parked, the row of the run says when to wake it, and the wait looks once more. Whatever is decided while the
  *    run is open writes that row, too, and parking never puts a waking off: one of the two comes second, and the run wakes.
  * 3. What a wait records before it waits counts as a step that is running: a run is not parked before all of its waits are
@@ -29,7 +29,7 @@ import * as TextDigest from "./TextDigest.ts"
 
 type Instance = WorkflowEngine.WorkflowInstance["Service"]
 
-/** How often a wait looks that is beside running steps, in milliseconds. */
+/** How often a wait for a person looks that is beside running steps, where another process may decide. Milliseconds. */
 const lookEvery = 200
 
 const writeWaits = Schema.encodeSync(Schema.fromJsonString(Schema.Array(Wait)))
@@ -46,15 +46,17 @@ const wait = <A>(
   Effect.gen(function*() {
     journal.waits.set(place, { wait: waiting, until })
     while (true) {
+      const seen = journal.signal.changes
       const found = yield* look
       if (Option.isSome(found)) return found.value
       // Whatever ended last starts the steps after it, and other waits register, before the run is taken for idle.
       yield* Effect.yieldNow
       yield* Effect.yieldNow
       if (journal.isIdle) return yield* park(journal, Workflow.suspend(instance), look)
-      const now = yield* Clock.currentTimeMillis
-      const pause = Math.max(1, Math.min(lookEvery, (until ?? Infinity) - now))
-      yield* Effect.timeoutOrElse(journal.idle, { duration: pause, orElse: () => Effect.void })
+      const again = until === undefined
+        ? journal.signal.within(lookEvery, seen)
+        : Effect.sleep(Math.max(1, until - (yield* Clock.currentTimeMillis)))
+      yield* Effect.raceFirst(journal.idle, again)
     }
   }).pipe(Effect.ensuring(Effect.sync(() => journal.waits.delete(place))))
 
@@ -152,8 +154,9 @@ export const ask = (
     if (isFrame) return yield* wait(journal, instance, `${step}?`, waiting, look)
     // A tool of an agent waits inside of its step, which is running meanwhile.
     while (true) {
+      const seen = journal.signal.changes
       const found = yield* look
       if (Option.isSome(found)) return found.value
-      yield* Effect.sleep(lookEvery)
+      yield* journal.signal.within(lookEvery, seen)
     }
   })

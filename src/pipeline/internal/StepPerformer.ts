@@ -26,6 +26,8 @@ export interface Work {
   readonly transaction: boolean
   readonly output: AnySchema | undefined
   readonly error: AnySchema | undefined
+  /** The agent, or the pipeline, that it runs. */
+  readonly agent?: Agent.Any | undefined
   /** The pipeline that is to be a run of its own, and its input. */
   readonly child?: Child | undefined
 }
