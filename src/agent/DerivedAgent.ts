@@ -1,5 +1,8 @@
 /**
  * Agents made of other agents: another input or output, another try, another agent after a failure, limits and hooks.
+ *
+ * What is made of an agent has the schemas of it in its type, those that are still true: it is an endpoint as the agent is.
+ * `map`, `mapInput`, `retry` and `orElse` throw `InvalidDefinition` where 99 of them are around one agent already.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,8 +12,8 @@ import * as Schema from "effect/Schema"
 import * as Described from "../internal/Described.ts"
 import { InvalidInput, type RunError } from "./AgentError.ts"
 import { type Hook, type HookName, names as hookNames, UnknownHook } from "./Hook.ts"
-import { type Agent, type Any, type AnySchema, fromDefinition, TypeId } from "./internal/AgentBox.ts"
-import type * as Lifecycle from "./internal/Lifecycle.ts"
+import { type Agent, type Any, type AnySchema, fromDefinition, type Schemas, TypeId } from "./internal/AgentBox.ts"
+import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as TimeLimits from "./internal/TimeLimits.ts"
 import { InvalidDefinition } from "./InvalidDefinition.ts"
 import type { Limits, RunOptions } from "./RunOptions.ts"
@@ -24,17 +27,19 @@ export const map: {
   <A, O extends AnySchema>(
     output: O,
     f: (value: A) => O["Type"]
-  ): <In, E, R>(self: Agent<In, A, E, R>) => Agent<In, O["Type"], E, R>
-  <In, A, E, R, O extends AnySchema>(
-    self: Agent<In, A, E, R>,
+  ): <In, E, R, S extends Schemas<A>>(
+    self: Agent<In, A, E, R, S>
+  ) => Agent<In, O["Type"], E, R, Schemas<O["Type"], S["input"], O, S["error"]>>
+  <In, A, E, R, S extends Schemas<A>, O extends AnySchema>(
+    self: Agent<In, A, E, R, S>,
     output: O,
     f: (value: A) => O["Type"]
-  ): Agent<In, O["Type"], E, R>
-} = dual(3, <In, A, E, R, O extends AnySchema>(
-  self: Agent<In, A, E, R>,
+  ): Agent<In, O["Type"], E, R, Schemas<O["Type"], S["input"], O, S["error"]>>
+} = dual(3, <In, A, E, R, S extends Schemas<A>, O extends AnySchema>(
+  self: Agent<In, A, E, R, S>,
   output: O,
   f: (value: A) => O["Type"]
-): Agent<In, O["Type"], E, R> =>
+): Agent<In, O["Type"], E, R, Schemas<O["Type"], S["input"], O, S["error"]>> =>
   derive(self, { output, checked: false }, (input: In, options) => Effect.map(valueOf(self, input, options), f)))
 
 /**
@@ -46,17 +51,19 @@ export const mapInput: {
   <I extends AnySchema, In>(
     input: I,
     f: (input: I["Type"]) => In
-  ): <Out, E, R>(self: Agent<In, Out, E, R>) => Agent<I["Encoded"], Out, E, R>
-  <In, Out, E, R, I extends AnySchema>(
-    self: Agent<In, Out, E, R>,
+  ): <Out, E, R, S extends Schemas<Out>>(
+    self: Agent<In, Out, E, R, S>
+  ) => Agent<I["Encoded"], Out, E, R, Schemas<Out, I, S["output"], S["error"]>>
+  <In, Out, E, R, S extends Schemas<Out>, I extends AnySchema>(
+    self: Agent<In, Out, E, R, S>,
     input: I,
     f: (input: I["Type"]) => In
-  ): Agent<I["Encoded"], Out, E, R>
-} = dual(3, <In, Out, E, R, I extends AnySchema>(
-  self: Agent<In, Out, E, R>,
+  ): Agent<I["Encoded"], Out, E, R, Schemas<Out, I, S["output"], S["error"]>>
+} = dual(3, <In, Out, E, R, S extends Schemas<Out>, I extends AnySchema>(
+  self: Agent<In, Out, E, R, S>,
   input: I,
   f: (input: I["Type"]) => In
-): Agent<I["Encoded"], Out, E, R> =>
+): Agent<I["Encoded"], Out, E, R, Schemas<Out, I, S["output"], S["error"]>> =>
   derive(self, { input, validation: "on" }, (read: I["Type"]) => valueOf(self, f(read))))
 
 /**
@@ -68,15 +75,17 @@ export const mapInput: {
 export const retry: {
   <E, X, E2, R2>(
     schedule: Schedule.Schedule<X, NoInfer<E> | RunError, E2, R2>
-  ): <In, Out, R>(self: Agent<In, Out, E, R>) => Agent<In, Out, E | E2, R | R2>
-  <In, Out, E, R, X, E2, R2>(
-    self: Agent<In, Out, E, R>,
+  ): <In, Out, R, S extends Schemas<Out>>(
+    self: Agent<In, Out, E, R, S>
+  ) => Agent<In, Out, E | E2, R | R2, FailingToo<Out, S, E2>>
+  <In, Out, E, R, S extends Schemas<Out>, X, E2, R2>(
+    self: Agent<In, Out, E, R, S>,
     schedule: Schedule.Schedule<X, NoInfer<E> | RunError, E2, R2>
-  ): Agent<In, Out, E | E2, R | R2>
-} = dual(2, <In, Out, E, R, X, E2, R2>(
-  self: Agent<In, Out, E, R>,
+  ): Agent<In, Out, E | E2, R | R2, FailingToo<Out, S, E2>>
+} = dual(2, <In, Out, E, R, S extends Schemas<Out>, X, E2, R2>(
+  self: Agent<In, Out, E, R, S>,
   schedule: Schedule.Schedule<X, NoInfer<E> | RunError, E2, R2>
-): Agent<In, Out, E | E2, R | R2> => {
+): Agent<In, Out, E | E2, R | R2, FailingToo<Out, S, E2>> => {
   if (!Schedule.isSchedule(schedule)) {
     throw new InvalidDefinition({
       subject: `agent \`${self.name}\``,
@@ -99,20 +108,26 @@ export const retry: {
  * @category failure policies
  */
 export const orElse: {
-  <In, Out2, E2, R2>(
-    that: Agent<In, Out2, E2, R2>
-  ): <Out, E, R>(self: Agent<In, Out, E, R>) => Agent<In, Out | Out2, E2, R | R2>
-  <In, Out, E, R, Out2, E2, R2>(
-    self: Agent<In, Out, E, R>,
-    that: Agent<In, Out2, E2, R2>
-  ): Agent<In, Out | Out2, E2, R | R2>
-} = dual(2, <In, Out, E, R, Out2, E2, R2>(
-  self: Agent<In, Out, E, R>,
-  that: Agent<In, Out2, E2, R2>
-): Agent<In, Out | Out2, E2, R | R2> =>
+  <In, Out2, E2, R2, S2 extends Schemas<Out2>>(
+    that: Agent<In, Out2, E2, R2, S2>
+  ): <Out, E, R, S extends Schemas<Out>>(
+    self: Agent<In, Out, E, R, S>
+  ) => Agent<In, Out | Out2, E2, R | R2, Either<Out, Out2, S, S2>>
+  <In, Out, E, R, S extends Schemas<Out>, Out2, E2, R2, S2 extends Schemas<Out2>>(
+    self: Agent<In, Out, E, R, S>,
+    that: Agent<In, Out2, E2, R2, S2>
+  ): Agent<In, Out | Out2, E2, R | R2, Either<Out, Out2, S, S2>>
+} = dual(2, <In, Out, E, R, S extends Schemas<Out>, Out2, E2, R2, S2 extends Schemas<Out2>>(
+  self: Agent<In, Out, E, R, S>,
+  that: Agent<In, Out2, E2, R2, S2>
+): Agent<In, Out | Out2, E2, R | R2, Either<Out, Out2, S, S2>> =>
   derive(
     self,
-    { output: Schema.Union([self.output, that.output]), error: that.error },
+    {
+      output: Schema.Union([self.output, that.output]),
+      error: that.error,
+      around: that[TypeId].definition.around ?? 0
+    },
     (input: In, options) =>
       Effect.matchEffect(valueOf(self, input, options), {
         onSuccess: (value): Effect.Effect<Out | Out2, E2 | RunError, R2> => Effect.succeed(value),
@@ -127,11 +142,19 @@ export const orElse: {
  * @category combinators
  */
 export const timeout: {
-  (timeout: Duration.Input | Limits): <In, Out, E, R>(self: Agent<In, Out, E, R>) => Agent<In, Out, E, R>
-  <In, Out, E, R>(self: Agent<In, Out, E, R>, timeout: Duration.Input | Limits): Agent<In, Out, E, R>
+  (
+    timeout: Duration.Input | Limits
+  ): <In, Out, E, R, S extends Schemas<Out>>(self: Agent<In, Out, E, R, S>) => Agent<In, Out, E, R, S>
+  <In, Out, E, R, S extends Schemas<Out>>(
+    self: Agent<In, Out, E, R, S>,
+    timeout: Duration.Input | Limits
+  ): Agent<In, Out, E, R, S>
 } = dual(
   2,
-  <In, Out, E, R>(self: Agent<In, Out, E, R>, timeout: Duration.Input | Limits): Agent<In, Out, E, R> =>
+  <In, Out, E, R, S extends Schemas<Out>>(
+    self: Agent<In, Out, E, R, S>,
+    timeout: Duration.Input | Limits
+  ): Agent<In, Out, E, R, S> =>
     fromDefinition({
       ...self[TypeId].definition,
       timeout: TimeLimits.combine(self[TypeId].definition.timeout, timeout)
@@ -150,36 +173,63 @@ export const hook: {
   (
     name: "beforeAcquire",
     hook: Hook
-  ): <In, Out, E, R>(self: Agent<In, Out, E, R>) => Agent<In, Out, E, R>
+  ): <In, Out, E, R, S extends Schemas<Out>>(self: Agent<In, Out, E, R, S>) => Agent<In, Out, E, R, S>
   <R2 = never>(
     name: Exclude<HookName, "beforeAcquire">,
     hook: Hook<R2>
-  ): <In, Out, E, R>(self: Agent<In, Out, E, R>) => Agent<In, Out, E, R | R2>
-  <In, Out, E, R>(self: Agent<In, Out, E, R>, name: "beforeAcquire", hook: Hook): Agent<In, Out, E, R>
-  <In, Out, E, R, R2 = never>(
-    self: Agent<In, Out, E, R>,
+  ): <In, Out, E, R, S extends Schemas<Out>>(self: Agent<In, Out, E, R, S>) => Agent<In, Out, E, R | R2, S>
+  <In, Out, E, R, S extends Schemas<Out>>(
+    self: Agent<In, Out, E, R, S>,
+    name: "beforeAcquire",
+    hook: Hook
+  ): Agent<In, Out, E, R, S>
+  <In, Out, E, R, S extends Schemas<Out>, R2 = never>(
+    self: Agent<In, Out, E, R, S>,
     name: Exclude<HookName, "beforeAcquire">,
     hook: Hook<R2>
-  ): Agent<In, Out, E, R | R2>
-} = dual(3, <In, Out, E, R, R2>(self: Agent<In, Out, E, R>, name: HookName, hook: Hook<R2>) => {
+  ): Agent<In, Out, E, R | R2, S>
+} = dual(3, <In, Out, E, R, S extends Schemas<Out>, R2>(
+  self: Agent<In, Out, E, R, S>,
+  name: HookName,
+  hook: Hook<R2>
+) => {
   if (!hookNames.includes(name)) throw new UnknownHook({ hook: String(name), available: hookNames })
   const definition = self[TypeId].definition
-  return fromDefinition<In, Out, E, R | R2>({
+  return fromDefinition<In, Out, E, R | R2, S>({
     ...definition,
     hooks: { ...definition.hooks, [name]: [...definition.hooks?.[name] ?? [], hook] }
   })
 })
 
+/** The schemas of an agent that fails with `E2` too: its schema of failures does not say so. */
+type FailingToo<Out, S extends Schemas<Out>, E2> = [E2] extends [never] ? S
+  : Schemas<Out, S["input"], S["output"]>
+
+/** The schemas of an agent that another one stands in for. */
+type Either<Out, Out2, S extends Schemas<Out>, S2 extends Schemas<Out2>> = Schemas<
+  Out | Out2,
+  S["input"],
+  Schema.Union<readonly [S["output"], S2["output"]]>,
+  S2["error"]
+>
+
 /**
  * A new agent of the same name around `self`: a run of its own, in which `execute` sees the input as it came, and whose
  * limits are those of the runs inside.
  */
-const derive = <In, Out, E, R>(
+const derive = <In, Out, E, R, S extends Schemas<Out>>(
   self: Any,
   changes: Partial<Lifecycle.Definition>,
   execute: (input: In, options: RunOptions | undefined) => Effect.Effect<Out, E, R>
-): Agent<any, Out, Exclude<E, RunError>, R> => {
-  const { citations, metrics } = self[TypeId].definition
+): Agent<any, Out, Exclude<E, RunError>, R, S> => {
+  const { around: inside = 0, citations, metrics } = self[TypeId].definition
+  const around = Math.max(inside, changes.around ?? 0) + 1
+  if (around > mostAround) {
+    throw new InvalidDefinition({
+      subject: `agent \`${self.name}\``,
+      problem: `more than ${mostAround} combinators are around it, each with a run of its own`
+    })
+  }
   const { description, error, input, mode, name, output, tools, version } = self
   return fromDefinition({
     mode,
@@ -197,9 +247,13 @@ const derive = <In, Out, E, R>(
     derived: true,
     timeout: Duration.infinity,
     execute,
-    ...changes
+    ...changes,
+    around
   })
 }
+
+/** As many runs may be inside of each other, the agent's own among them. */
+const mostAround = Lifecycle.mostNested - 1
 
 /** A run inside another: limits given to the caller hold for the run outside. */
 const valueOf = <In, Out, E, R>(

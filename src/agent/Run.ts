@@ -27,7 +27,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AgentEvents from "./internal/AgentEvents.ts"
 import * as DurableStep from "./internal/DurableStep.ts"
-import { checkMore, noUsage, type Usage } from "./Usage.ts"
+import { noUsage, readMore, type Usage } from "./Usage.ts"
 
 export { noUsage, Usage } from "./Usage.ts"
 
@@ -120,7 +120,7 @@ export interface Run {
    */
   readonly cite: (citation: Citation) => void
   readonly annotate: (key: string, value: Schema.Json) => void
-  /** Adds to the usage of this run and of every run around it. */
+  /** Adds to the usage of this run and of every run around it. Throws `InvalidDefinition` for what no usage can be. */
   readonly addUsage: (usage: Partial<Usage>) => void
   /** 1 for the outermost run, 2 for a run inside it, and so on. */
   readonly depth: number
@@ -160,8 +160,8 @@ export const annotate = (key: string, value: Schema.Json): Effect.Effect<void> =
  */
 export const addUsage = (usage: Partial<Usage>): Effect.Effect<void> =>
   Effect.map(Current, (run) => {
-    checkMore(usage)
-    run?.addUsage(usage)
+    const read = readMore(usage)
+    run?.addUsage(read)
   })
 
 /**

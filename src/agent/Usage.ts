@@ -36,16 +36,34 @@ export const noUsage: Usage = {
   unpricedCalls: 0
 }
 
-/** @internal Throws `InvalidDefinition` for what no usage can be: a count below zero or not whole, or one of another name. */
-export const checkMore = (more: unknown): void => {
+/**
+ * @internal Reads each count once. Throws `InvalidDefinition` for what no usage can be: a count below zero or not whole, one of
+ * another name, or one that throws when it is read.
+ */
+export const readMore = (more: unknown): Partial<Usage> => {
   if (typeof more !== "object" || more === null) throw wrong(Described.kind(more), "an object of counts")
-  for (const [name, count] of Object.entries(more)) {
-    if (!Object.hasOwn(noUsage, name)) throw wrong(`an unknown \`${name}\``, Object.keys(noUsage).join(", "))
+  const read: { -readonly [Name in keyof Usage]?: Usage[Name] } = {}
+  for (const [name, count] of entriesOf(more)) {
+    if (!isName(name)) throw wrong(`an unknown \`${name.slice(0, 100)}\``, Object.keys(noUsage).join(", "))
     if (count === undefined) continue
     const isWhole = name !== "costUsd"
-    if (isWhole ? Number.isSafeInteger(count) && count >= 0 : Number.isFinite(count) && count >= 0) continue
+    if (typeof count === "number" && (isWhole ? Number.isSafeInteger(count) : Number.isFinite(count)) && count >= 0) {
+      read[name] = count
+      continue
+    }
     const shown = typeof count === "number" ? count : Described.kind(count)
     throw wrong(`\`${name}\` of ${shown}`, isWhole ? "a whole number, at least 0" : "a number of dollars, at least 0")
+  }
+  return read
+}
+
+const isName = (name: string): name is keyof Usage => Object.hasOwn(noUsage, name)
+
+const entriesOf = (more: object): ReadonlyArray<readonly [string, unknown]> => {
+  try {
+    return Object.entries(more)
+  } catch {
+    throw wrong("what cannot be read", "an object of counts")
   }
 }
 

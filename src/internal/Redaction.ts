@@ -86,7 +86,7 @@ type Field = readonly [name: string, value: Schema.Json]
 
 /** Whether the text is a secret by the name it stands behind. A word is a setting, as in `"auth": "required"`. */
 const isTelling = (name: string, text: string): boolean =>
-  (/[^a-z]/i.test(text) || text.length >= 16) && isSecret(text) && SecretName.isSecretName(name)
+  (/[^a-z]/i.test(text) || text.length >= 16) && SecretName.isSecret(text) && SecretName.isSecretName(name)
 
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -104,7 +104,7 @@ export const hide = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) 
   const { finder, texts: known, whole } = knownOf(secrets)
   const few = known.length > mostReplaced ? [] : known
   return (text) => {
-    if (text.length < shortest) return text
+    if (text.length < SecretName.shortest) return text
     if (whole.has(text)) return redacted
     let hidden = text
     for (const secret of few) hidden = hidden.replaceAll(secret, redacted)
@@ -127,7 +127,7 @@ interface Known {
 const knownOf = (secrets: ReadonlyArray<Redacted.Redacted>): Known => {
   const before = made.get(secrets)
   if (before !== undefined) return before
-  const whole = new Set(secrets.map(Redacted.value).filter(isSecret))
+  const whole = new Set(secrets.map(Redacted.value).filter(SecretName.isSecret))
   const texts = [...whole].toSorted((a, b) => b.length - a.length)
   let finder: SecretText.Finder | undefined
   const known: Known = { texts, whole, finder: () => finder ??= SecretText.finderOf(texts) }
@@ -160,45 +160,6 @@ export const excerpt = (text: string, hideText: (text: string) => string, longes
 /** Longer than any secret. */
 const margin = 20_000
 
-/**
- * Whether a value is long enough to be a secret: 8 characters, or 6 where not all are letters; and none of the words that
- * stand where a server wants some key.
- *
- * @category redaction
- */
-const isSecret = (value: string): boolean =>
-  (value.length >= 8 || value.length >= shortest && /[^a-z]/i.test(value))
-  && !placeholders.has(value.toLowerCase()) && !isOneLetter(value) && value !== redacted
-
-/** Whether a text is one letter again and again, such as stars. */
-const isOneLetter = (value: string): boolean => {
-  for (let at = 1; at < value.length; at++) if (value.charCodeAt(at) !== value.charCodeAt(0)) return false
-  return true
-}
-
-const shortest = 6
-
-const placeholders = new Set([
-  "<redacted>",
-  "redacted",
-  "anything",
-  "changeme",
-  "lm-studio",
-  "no-key",
-  "no-key-required",
-  "no_key",
-  "not-needed",
-  "not-required",
-  "notneeded",
-  "not-used",
-  "placeholder",
-  "sk-no-key-required",
-  "undefined",
-  "unused-key",
-  "your-api-key",
-  "your_api_key"
-])
-
 /** What stands behind names such as `authorization`, `api_key` or `cookie`. @category reading */
 export const ofFields = (
   fields: Iterable<readonly [name: string, value: string]>
@@ -218,7 +179,9 @@ export const ofAddress = (address: string): ReadonlyArray<Redacted.Redacted> => 
   // A user without a password is a token.
   const parts = password.length === 0 ? [name] : [password.join(":"), `${name}:${password.join(":")}`]
   return [
-    ...[...new Set(parts.flatMap((part) => [part, decoded(part)]))].filter(isSecret).map((part) => Redacted.make(part)),
+    ...[...new Set(parts.flatMap((part) => [part, decoded(part)]))].filter(SecretName.isSecret).map((part) =>
+      Redacted.make(part)
+    ),
     ...pathname.split("/").filter(isOpaque).map((part) => Redacted.make(part)),
     ...ofFields(query)
   ]
@@ -226,7 +189,7 @@ export const ofAddress = (address: string): ReadonlyArray<Redacted.Redacted> => 
 
 /** Whether a part of a path is not made of words: 24 letters and digits in a row, with three digits at least. */
 const isOpaque = (part: string): boolean =>
-  /[A-Za-z\d]{24,}/.test(part) && /\d.*\d.*\d/.test(part) && /[A-Za-z]/.test(part) && isSecret(part)
+  /[A-Za-z\d]{24,}/.test(part) && /\d.*\d.*\d/.test(part) && /[A-Za-z]/.test(part) && SecretName.isSecret(part)
 
 /** What stands behind such names in a JSON value, at any depth, or in a form. @category reading */
 export const ofBody = (body: Schema.Json): ReadonlyArray<Redacted.Redacted> => {
@@ -316,7 +279,9 @@ const partsOf = (value: string): ReadonlyArray<string> => {
   const [, scheme = "", rest = value] = /^\s*([a-z][\w-]*)\s+(\S.*)$/is.exec(value.trim()) ?? []
   const login = scheme.toLowerCase() === "basic" ? Buffer.from(rest, "base64").toString() : ""
   const pairs = /[;=]/.test(value) ? value.split(";").map((pair) => pair.slice(pair.indexOf("=") + 1).trim()) : []
-  return [...new Set([value.trim(), rest, login, login.slice(login.indexOf(":") + 1), ...pairs])].filter(isSecret)
+  return [...new Set([value.trim(), rest, login, login.slice(login.indexOf(":") + 1), ...pairs])].filter(
+    SecretName.isSecret
+  )
 }
 
 const decoded = (text: string): string => {

@@ -156,3 +156,43 @@ const shortestLookalike = 15
 const userPart = /(\b[a-z][a-z\d+.-]{0,20}:\/\/)(?!<redacted>@)[^\s/?#@"'<>]{1,500}@/gi
 
 const queryParameter = /([?&;])([\w.-]{1,100})=([^\s&;"'<>#]{1,4000})/g
+
+/**
+ * Whether a value is long enough to be a secret: 8 characters, or 6 where not all are letters; and none of the words that
+ * stand where a server wants some key.
+ *
+ * @category redaction
+ */
+export const isSecret = (value: string): boolean =>
+  (value.length >= 8 || value.length >= shortest && /[^a-z]/i.test(value))
+  && !placeholders.has(value.toLowerCase()) && !isOneLetter(value) && value !== redacted
+
+/** Whether a text is one letter again and again, such as stars. */
+const isOneLetter = (value: string): boolean => {
+  for (let at = 1; at < value.length; at++) if (value.charCodeAt(at) !== value.charCodeAt(0)) return false
+  return true
+}
+
+/** Letters of the shortest secret. @category redaction */
+export const shortest = 6
+
+const placeholders = new Set([
+  "<redacted>",
+  "redacted",
+  "anything",
+  "changeme",
+  "lm-studio",
+  "no-key",
+  "no-key-required",
+  "no_key",
+  "not-needed",
+  "not-required",
+  "notneeded",
+  "not-used",
+  "placeholder",
+  "sk-no-key-required",
+  "undefined",
+  "unused-key",
+  "your-api-key",
+  "your_api_key"
+])

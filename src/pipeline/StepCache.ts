@@ -3,6 +3,7 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
+import * as Stated from "../agent/internal/Stated.ts"
 import * as AnswerStore from "../database/internal/AnswerStore.ts"
 
 /**
@@ -13,6 +14,8 @@ import * as AnswerStore from "../database/internal/AnswerStore.ts"
  */
 export class StepCache extends Context.Service<StepCache, AnswerStore.AnswerStore>()("greenlang/pipeline/StepCache") {
   /** Keeps the `capacity` answers that were used last, until the process ends. */
-  static readonly layerMemory = (options: { readonly capacity: number }): Layer.Layer<StepCache> =>
-    Layer.sync(StepCache, () => AnswerStore.memory(options))
+  static readonly layerMemory = (options: { readonly capacity: number }): Layer.Layer<StepCache> => {
+    Stated.checkBounds("StepCache", options, { capacity: "places" })
+    return Layer.sync(StepCache, () => AnswerStore.memory(options))
+  }
 }

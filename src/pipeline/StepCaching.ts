@@ -5,6 +5,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Run from "../agent/Run.ts"
 import * as Recorded from "../internal/SafeJson.ts"
 import * as CachedWork from "./internal/CachedWork.ts"
@@ -68,7 +69,8 @@ export const cached: {
     StepBox.checkSelf("cached", self)
     const { agent, given, name, output } = self
     const timeToLive = StepBox.duration(name, options?.timeToLive)
-    const refuse = (why: string) => new Error(`the answer of the step "${name}" cannot be cached: ${why}`)
+    const refuse = (why: string) =>
+      new InvalidDefinition({ subject: `step \`${name}\``, problem: `its answer cannot be cached: ${why}` })
     const other = self.policies.find((policy) => uncachable.has(policy))
     if (other !== undefined) throw refuse(`it is that of "${other}"`)
     if (CachedWork.isCached(self)) throw refuse("it is already")

@@ -516,8 +516,30 @@ describe("combinators", () => {
       const either = Fails.pipe(Agent.orElse(Double))
       assert.strictEqual((yield* either.run(4)).value, 8)
       assert.strictEqual((yield* Effect.flip(either.run("x" as never)))._tag, "InvalidInput")
-      expectTypeOf(either).toEqualTypeOf<Agent.Agent<number, number>>()
+      expectTypeOf<Agent.Input<typeof either>>().toEqualTypeOf<number>()
+      expectTypeOf<Agent.Output<typeof either>>().toEqualTypeOf<number>()
+      expectTypeOf<Agent.Failure<typeof either>>().toEqualTypeOf<never>()
+      expectTypeOf(either.output).toEqualTypeOf<Schema.Union<readonly [typeof Schema.Finite, typeof Schema.Finite]>>()
+      expectTypeOf(either.input).toEqualTypeOf<typeof Schema.Finite>()
     }))
+
+  it("refuse more of them around one agent than runs may be inside of each other", () => {
+    const around: ReadonlyArray<
+      readonly [string, (agent: Agent.Agent<number, number>) => Agent.Agent<number, number>]
+    > = [
+      ["map", (agent) => Agent.map(agent, Schema.Finite, (n) => n)],
+      ["mapInput", (agent) => Agent.mapInput(agent, Schema.Finite, (n) => n)],
+      ["retry", (agent) => Agent.retry(agent, Schedule.recurs(1))],
+      ["orElse, outside", (agent) => Agent.orElse(agent, Double)],
+      ["orElse, inside", (agent) => Agent.orElse(Double, agent)]
+    ]
+    for (const [name, wrap] of around) {
+      let agent: Agent.Agent<number, number> = Double
+      for (let count = 0; count < 99; count++) agent = wrap(agent)
+      assert.strictEqual(Effect.runSync(Agent.call(agent, 2)), 4, name)
+      assert.throws(() => wrap(agent), /more than 99 combinators are around it/, name)
+    }
+  })
 
   it.effect("timeout and hook make an agent of its own, which counts its own runs", () =>
     Effect.gen(function*() {
@@ -681,17 +703,30 @@ describe("types", () => {
     expectTypeOf<Agent.Failure<Expected>>().toEqualTypeOf<Stuck | Rule | Broken>()
     expectTypeOf<Agent.Services<Expected>>().toEqualTypeOf<Gauge | Limit>()
 
-    expectTypeOf(Agent.map(Reads, Schema.String, String)).toEqualTypeOf<
-      Agent.Agent<{ readonly a: string }, string, Stuck | Rule | Broken, Gauge | Limit>
-    >()
+    type Own<In, Out, E, R, I extends Agent.AnySchema, O extends Schema.ConstraintCodec<Out, unknown>> = Agent.Agent<
+      In,
+      Out,
+      E,
+      R,
+      Agent.Schemas<Out, I, O, typeof Reads.error>
+    >
+    type Failures = Stuck | Rule | Broken
+    type Mapped = Own<{ readonly a: string }, string, Failures, Gauge | Limit, typeof Reads.input, typeof Schema.String>
+    expectTypeOf(Agent.map(Reads, Schema.String, String)).toEqualTypeOf<Mapped>()
+    expectTypeOf(Reads.pipe(Agent.map(Schema.String, String))).toEqualTypeOf<Mapped>()
     expectTypeOf(Reads.pipe(Agent.mapInput(Schema.Finite, (n) => ({ a: `${n}` })))).toEqualTypeOf<
-      Agent.Agent<number, number, Stuck | Rule | Broken, Gauge | Limit>
+      Own<number, number, Failures, Gauge | Limit, typeof Schema.Finite, typeof Schema.Finite>
     >()
-    expectTypeOf(Reads.pipe(Agent.retry(Schedule.recurs(1)))).toEqualTypeOf<Expected>()
-    expectTypeOf(Reads.pipe(Agent.timeout({ execute: "1 second" }))).toEqualTypeOf<Expected>()
-    expectTypeOf(Shout.pipe(Agent.hook("afterExecute", () => Limit))).toEqualTypeOf<
-      Agent.Agent<string, string, never, Limit>
-    >()
+    expectTypeOf(Reads.pipe(Agent.retry(Schedule.recurs(1)))).toEqualTypeOf<typeof Reads>()
+    expectTypeOf(Reads.pipe(Agent.timeout({ execute: "1 second" }))).toEqualTypeOf<typeof Reads>()
+    const hooked = Shout.pipe(Agent.hook("afterExecute", () => Limit))
+    expectTypeOf(hooked).toExtend<Agent.Agent<string, string, never, Limit>>()
+    expectTypeOf<Agent.Services<typeof hooked>>().toEqualTypeOf<Limit>()
+    expectTypeOf(hooked.input).toEqualTypeOf<typeof Shout.input>()
+    // A schedule that can fail adds failures that the schema of the agent does not know.
+    const late = Reads.pipe(Agent.retry(Schedule.tap(Schedule.recurs(1), () => Effect.fail("late" as const))))
+    expectTypeOf<Agent.Failure<typeof late>>().toEqualTypeOf<Failures | "late">()
+    expectTypeOf(late.error).toEqualTypeOf<Agent.AnySchema | undefined>()
     expectTypeOf(Agent.batch(Reads, [], { concurrency: 1 })).toEqualTypeOf<
       Effect.Effect<Array<Agent.Outcome<number, Stuck | Rule | Broken | RunError>>, never, Gauge | Limit>
     >()

@@ -231,6 +231,57 @@ describe("a run", () => {
       assert.deepStrictEqual(yield* Run.usage, Run.noUsage)
     }))
 
+  it.effect("refuses what no usage can be, by the method of a run too, and keeps what was used before", () =>
+    Effect.gen(function*() {
+      const wrong: ReadonlyArray<unknown> = [
+        { calls: -5 },
+        { inputTokens: Number.NaN },
+        { outputTokens: 1.5 },
+        { outputTokens: 2 ** 60 },
+        { costUsd: Infinity },
+        { costUsd: -0.1 },
+        { calls: "1" },
+        { calls: 1n },
+        { call: 1 },
+        Object.defineProperty({}, "calls", {
+          enumerable: true,
+          get: () => {
+            throw new Error("a getter that throws")
+          }
+        }),
+        new Proxy({}, {
+          ownKeys: () => {
+            throw new Error("a trap that throws")
+          }
+        }),
+        null,
+        5,
+        undefined
+      ]
+      for (const usage of wrong) {
+        const Spends = Agent.make("Spends", {
+          version: "1.0.0",
+          input: Schema.Void,
+          output: Schema.Void,
+          execute: () =>
+            Effect.map(Run.Current, (run) => {
+              run!.addUsage({ calls: 1 })
+              assert.throws(() => run!.addUsage(usage as Partial<Run.Usage>), /`Run.addUsage`: it was given/)
+            })
+        })
+        const Outer = Agent.make("Outer", {
+          version: "1.0.0",
+          input: Schema.Void,
+          output: Schema.Void,
+          execute: () => Effect.asVoid(Spends.run())
+        })
+        const { metadata } = yield* Outer.run()
+        assert.deepStrictEqual(metadata.usage, { ...Run.noUsage, calls: 1 })
+        const exit = yield* Effect.exit(Run.addUsage(usage as Partial<Run.Usage>))
+        assert.include(String(exit), "InvalidDefinition")
+      }
+    }))
+
   it.effect("keeps very many annotations, and those that were read before stay as they were", () =>
     Effect.gen(function*() {
       const count = 100_000

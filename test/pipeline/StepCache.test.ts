@@ -329,7 +329,7 @@ describe("what is not cached", () => {
   it("is an answer without a schema, or one that rests on such an answer", () => {
     assert.strictEqual(
       refused((n) => Step.make("step", [n], Effect.succeed).pipe(forAnHour)),
-      "the answer of the step \"step\" cannot be cached: it has no schema"
+      "step `step`: its answer cannot be cached: it has no schema"
     )
     assert.strictEqual(
       refused((n) =>
@@ -337,7 +337,7 @@ describe("what is not cached", () => {
           forAnHour
         )
       ),
-      "the answer of the step \"step\" cannot be cached: the answer of \"before\" before it has no schema"
+      "step `step`: its answer cannot be cached: the answer of \"before\" before it has no schema"
     )
   })
 

@@ -57,6 +57,8 @@ export interface Definition extends Partial<Settings> {
   readonly checked?: boolean
   /** Another program than the agent of this name and version has, made of it by a combinator. */
   readonly derived?: boolean
+  /** How many combinators are around the agent of `Agent.make`, each with a run of its own. */
+  readonly around?: number
   /** Where the services come from, when the agent brings its own. */
   readonly resources?: Resources
 }

@@ -9,6 +9,7 @@ import type * as Schema from "effect/Schema"
 import type { Paused } from "../../internal/Deadline.ts"
 import type * as Run from "../Run.ts"
 import { Current, noUsage } from "../Run.ts"
+import { readMore } from "../Usage.ts"
 import { CitingRun, takePlaces } from "./CitingRun.ts"
 import { LimitClock } from "./LimitClock.ts"
 
@@ -111,8 +112,9 @@ export class LiveRun extends CitingRun implements Run.Run {
   }
 
   addUsage(more: Partial<Run.Usage>): void {
-    this.usage = add(this.usage, more)
-    this.parent?.addUsage(more)
+    const read = readMore(more)
+    this.usage = add(this.usage, read)
+    this.parent?.addUsage(read)
   }
 
   pauseLimit(): () => void {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Run from "../Run.ts"
 import { Current, noUsage } from "../Run.ts"
+import { readMore } from "../Usage.ts"
 import { CitingRun, takePlaces } from "./CitingRun.ts"
 import * as LiveRun from "./LiveRun.ts"
 
@@ -79,8 +80,9 @@ export class RunPart extends CitingRun implements Run.Run {
   }
 
   addUsage(more: Partial<Run.Usage>): void {
-    this.used = LiveRun.add(this.used, more)
-    this.run.addUsage(more)
+    const read = readMore(more)
+    this.used = LiveRun.add(this.used, read)
+    this.run.addUsage(read)
   }
 }
 

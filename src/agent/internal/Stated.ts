@@ -2,6 +2,7 @@
  * What a definition states, which a program without types may have made. Each of these throws `InvalidDefinition` where a part
  * of it is something else than it should be. `subject` is what is being defined, such as ``step `rows` ``.
  */
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Described from "../../internal/Described.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
@@ -36,6 +37,33 @@ export const concurrency = (subject: string, given: number | "unbounded" | undef
     problem: `concurrency is ${DurationInput.shown(given)}`,
     expected: `a whole number, at least 1, or "unbounded"`
   })
+}
+
+/** What an option is: a whole number from 0 or from 1, any number from 0 or above it, or a duration. */
+export type Bound = "count" | "places" | "amount" | "rate" | "duration"
+
+/** Throws where an option that is there is not what `bounds` says of it, and names it. */
+export const checkBounds = <O extends object>(
+  subject: string,
+  options: O,
+  bounds: { readonly [Name in keyof O & string]?: Bound }
+): void => {
+  if (typeof options !== "object" || options === null) throw wrong(subject, "options", options, "an object")
+  for (const [name, kind] of Object.entries<Bound | undefined>(bounds)) {
+    const given: unknown = Reflect.get(options, name)
+    if (given === undefined || kind === undefined) continue
+    const { expected, is } = bound[kind]
+    if (is(given)) continue
+    throw new InvalidDefinition({ subject, problem: `${name} is ${DurationInput.shown(given)}`, expected })
+  }
+}
+
+const bound: Readonly<Record<Bound, { readonly is: (given: unknown) => boolean; readonly expected: string }>> = {
+  count: { is: (given) => Number.isSafeInteger(given) && Number(given) >= 0, expected: "a whole number, at least 0" },
+  places: { is: (given) => Number.isSafeInteger(given) && Number(given) >= 1, expected: "a whole number, at least 1" },
+  amount: { is: (given) => Number.isFinite(given) && Number(given) >= 0, expected: "a number, at least 0" },
+  rate: { is: (given) => Number.isFinite(given) && Number(given) > 0, expected: "a number above 0" },
+  duration: { is: (given) => Option.isSome(DurationInput.read(given)), expected: DurationInput.expected }
 }
 
 const wrong = (subject: string, what: string, given: unknown, expected: string) =>

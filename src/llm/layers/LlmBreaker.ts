@@ -13,7 +13,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
-import type * as Schedule from "effect/Schedule"
+import * as Schedule from "effect/Schedule"
+import * as Stated from "../../agent/internal/Stated.ts"
 import { around, type LlmCall } from "../LlmCall.ts"
 import { LlmProvider, type LlmProviderShape } from "../LlmProvider.ts"
 import { CircuitOpen, toAiError } from "../LlmRejection.ts"
@@ -31,7 +32,8 @@ export interface Options {
 
 /**
  * A circuit around the provider below, for as long as the layer lives. While it is open, calls fail with an `AiError` that
- * carries a `CircuitOpen`, which `LlmRejection.of` finds.
+ * carries a `CircuitOpen`, which `LlmRejection.of` finds. Throws `InvalidDefinition` for `failures` below one, or for what is not a
+ * duration.
  *
  * @category layers
  */
@@ -45,14 +47,20 @@ export const layer = (options: Options = {}): Layer.Layer<LlmProvider, never, Ll
  */
 export const layerStore = (
   options: Options = {}
-): Layer.Layer<LlmProvider, never, LlmProvider | CircuitBreaker.CircuitBreakerStore> =>
-  LlmProvider.around(Effect.fnUntraced(function*(inner) {
+): Layer.Layer<LlmProvider, never, LlmProvider | CircuitBreaker.CircuitBreakerStore> => {
+  const { failures, openFor } = options
+  Stated.checkBounds("LlmBreaker", Schedule.isSchedule(openFor) ? { failures } : { failures, openFor }, {
+    failures: "places",
+    openFor: "duration"
+  })
+  return LlmProvider.around(Effect.fnUntraced(function*(inner) {
     const breaker = yield* CircuitBreaker.make({
       tripPolicy: CircuitBreaker.consecutive(options.failures ?? 5),
       openDuration: options.openFor ?? "30 seconds"
     })
     return around(inner, (call) => admit(breaker, inner, call))
   }))
+}
 
 /** The breaker wraps an effect, and a call may be a stream: so it wraps one that waits for the end of the call. */
 const admit = Effect.fnUntraced(function*(

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import * as Stated from "../../agent/internal/Stated.ts"
 import * as EncodedRequest from "../EncodedRequest.ts"
 import * as AskAgain from "../internal/AskAgain.ts"
 import { Account, type Amounts, type Limits, nothing, type Spending } from "../internal/BudgetAccount.ts"
@@ -72,12 +73,14 @@ export class LlmBudget extends Context.Service<LlmBudget, {
   static readonly layer = (limits: Limits & Options): Layer.Layer<LlmProvider | LlmBudget, never, LlmProvider> =>
     Layer.provideMerge(LlmBudget.layerProvider(limits), LlmBudget.layerAccount(limits))
 
-  /** The budget alone, for several providers to share. */
-  static readonly layerAccount = (limits: Limits): Layer.Layer<LlmBudget> =>
-    Layer.sync(LlmBudget, () => {
+  /** The budget alone, for several providers to share. Throws `InvalidDefinition` for a limit below zero or without an end. */
+  static readonly layerAccount = (limits: Limits): Layer.Layer<LlmBudget> => {
+    checkLimits("LlmBudget", limits)
+    return Layer.sync(LlmBudget, () => {
       const account = new Account(limits)
       return { account, spending: Effect.sync(() => account.spending) }
     })
+  }
 
   /**
    * Spends from the `LlmBudget` around it. A call that may pass it fails with an `AiError` that carries a `BudgetExceeded`,
@@ -89,8 +92,10 @@ export class LlmBudget extends Context.Service<LlmBudget, {
    * not count, or for which no price holds, takes all that was reserved. Any other takes what the vendor counted, and at
    * least a token for every 4 bytes of text that was sent and that came: a count can be wrong, and the bill still comes.
    */
-  static readonly layerProvider = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider | LlmBudget> =>
-    LlmProvider.around((inner) => Effect.map(LlmBudget, ({ account }) => spending(inner, account, options)))
+  static readonly layerProvider = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider | LlmBudget> => {
+    Stated.checkBounds("LlmBudget", options, { maxOutputTokens: "places" })
+    return LlmProvider.around((inner) => Effect.map(LlmBudget, ({ account }) => spending(inner, account, options)))
+  }
 
   /**
    * A provider whose calls the vendor may go on with after they were left, as those of a batch, spending from the budgets
@@ -114,9 +119,10 @@ export class LlmBudget extends Context.Service<LlmBudget, {
     <A, E, R>(self: Effect.Effect<A, E, R>, limits: Limits): Effect.Effect<A, E | BudgetExceeded, R | LlmBudget>
   } = dual(
     2,
-    <A, E, R>(self: Effect.Effect<A, E, R>, limits: Limits): Effect.Effect<A, E | BudgetExceeded, R | LlmBudget> =>
+    <A, E, R>(self: Effect.Effect<A, E, R>, limits: Limits): Effect.Effect<A, E | BudgetExceeded, R | LlmBudget> => {
+      checkLimits("LlmBudget.within", limits)
       // It is asked for only so that no budget is set where none is kept.
-      Effect.andThen(
+      return Effect.andThen(
         LlmBudget,
         Effect.flatMap(
           Accounts,
@@ -126,6 +132,7 @@ export class LlmBudget extends Context.Service<LlmBudget, {
         const rejection = of(error)
         return rejection?._tag === "BudgetExceeded" ? rejection : error
       }))
+    }
   )
 
   /** What was spent of the innermost budget around this place. */
@@ -134,6 +141,9 @@ export class LlmBudget extends Context.Service<LlmBudget, {
     ({ account }) => Effect.map(Accounts, (accounts) => (accounts.at(-1) ?? account).spending)
   )
 }
+
+const checkLimits = (subject: string, limits: Limits): void =>
+  Stated.checkBounds(subject, limits, { tokens: "amount", costUsd: "amount" })
 
 /** The budgets that `LlmBudget.within` has set around this place, the innermost last. */
 const Accounts = Context.Reference<ReadonlyArray<Account>>("greenlang/llm/layers/LlmBudget/Accounts", {

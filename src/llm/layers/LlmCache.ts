@@ -20,6 +20,7 @@ import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as Stream from "effect/Stream"
 import * as CacheUse from "../../agent/internal/CacheUse.ts"
+import * as Stated from "../../agent/internal/Stated.ts"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
 import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import * as EncodedRequest from "../EncodedRequest.ts"
@@ -68,9 +69,11 @@ export const layerSql = (
  * @category layers
  */
 export const layerStore = (
-  { timeToLive }: Options
-): Layer.Layer<LlmProvider, never, LlmProvider | LlmCacheStore> =>
-  LlmProvider.around(Effect.fnUntraced(function*(inner) {
+  options: Options
+): Layer.Layer<LlmProvider, never, LlmProvider | LlmCacheStore> => {
+  Stated.checkBounds("LlmCache", options, { timeToLive: "duration" })
+  const { timeToLive } = options
+  return LlmProvider.around(Effect.fnUntraced(function*(inner) {
     const store = yield* LlmCacheStore
     const scope = yield* Effect.scope
     const underWay = new Map<string, Shared>()
@@ -129,6 +132,7 @@ export const layerStore = (
       stream: (request) => asked("stream", request, inner.stream(request))
     }
   }))
+}
 
 /** The tokens that an answer out of the cache took when it was new. @category reading */
 export const savedOf = (

@@ -18,6 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import type * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
+import * as Stated from "../../agent/internal/Stated.ts"
 import * as EncodedRequest from "../EncodedRequest.ts"
 import { around, type LlmCall } from "../LlmCall.ts"
 import * as LlmEstimate from "../LlmEstimate.ts"
@@ -57,10 +58,20 @@ export interface Options {
  * A call that alone is estimated above a limit of tokens runs when it has a minute for itself. A call that is interrupted
  * while it waits takes nothing.
  *
+ * Throws `InvalidDefinition` for a limit that is not a number above 0.
+ *
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<LlmProvider, never, LlmProvider> =>
-  LlmProvider.around(Effect.fnUntraced(function*(inner) {
+export const layer = (options: Options): Layer.Layer<LlmProvider, never, LlmProvider> => {
+  Stated.checkBounds("LlmLimits", options, {
+    inFlight: "places",
+    requestsPerMinute: "rate",
+    tokensPerMinute: "rate",
+    inputTokensPerMinute: "rate",
+    outputTokensPerMinute: "rate",
+    maxRetryAfter: "duration"
+  })
+  return LlmProvider.around(Effect.fnUntraced(function*(inner) {
     const estimate = options.estimate ?? LlmEstimate.make({ bytesPerToken: 4, outputTokens: 1_000, fileTokens: 1_600 })
     const places = yield* Semaphore.make(options.inFlight ?? Number.MAX_SAFE_INTEGER)
     const turn = yield* Semaphore.make(1)
@@ -102,6 +113,7 @@ export const layer = (options: Options): Layer.Layer<LlmProvider, never, LlmProv
       })
     )
   }))
+}
 
 type Amounts = Readonly<Record<LlmRateHeaders.Unit, number>>
 

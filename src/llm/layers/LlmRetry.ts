@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as Stated from "../../agent/internal/Stated.ts"
 import * as Backoff from "../../http/internal/Backoff.ts"
 import { retryAfterOf } from "../LlmHttpError.ts"
 import { LlmProvider } from "../LlmProvider.ts"
@@ -40,14 +41,22 @@ export interface Options {
 }
 
 /**
- * Retries the provider below. Fails with the last attempt's `AiError`.
+ * Retries the provider below. Fails with the last attempt's `AiError`. Throws `InvalidDefinition` for `times` below zero, or for what
+ * is not a duration.
  *
  * The `HttpClient` of the vendor should not retry too: give it `Http.layer({ retries: 0 })`, or attempts multiply.
  *
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider> =>
-  LlmProvider.around((inner) =>
+export const layer = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider> => {
+  Stated.checkBounds("LlmRetry", options, {
+    times: "count",
+    within: "duration",
+    pause: "duration",
+    maxPause: "duration",
+    maxRetryAfter: "duration"
+  })
+  return LlmProvider.around((inner) =>
     Effect.succeed({
       ...inner,
       generate: (request) =>
@@ -77,6 +86,7 @@ export const layer = (options: Options = {}): Layer.Layer<LlmProvider, never, Ll
         }))
     })
   )
+}
 
 /** Waits until attempt `retry + 1` may begin, or fails with `error` where no attempt may follow. */
 const pauseBefore = Effect.fnUntraced(function*(
