@@ -4,13 +4,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { AnomalyInput } from "greenlang/climate/AnomalyAgentIForest"
+import { deriveThresholds } from "greenlang/climate/BenchmarkTools"
 import { BoilerAgent } from "greenlang/climate/BoilerAgent"
 import { calculateBoilerEfficiency } from "greenlang/climate/BoilerEfficiencyTools"
+import { BuildingProfileAgent } from "greenlang/climate/BuildingProfileAgent"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
 import * as FuelBatch from "greenlang/climate/FuelBatch"
 import * as FuelTools from "greenlang/climate/FuelTools"
 import { lookupGridIntensity } from "greenlang/climate/GridFactorTools"
+import { listFuels } from "greenlang/climate/GridListingTools"
 import { normalizeEnergy } from "greenlang/climate/InputValidatorTools"
 import { IntensityAgent } from "greenlang/climate/IntensityAgent"
 import { ReportAgentAI } from "greenlang/climate/ReportAgentAI"
@@ -230,6 +233,20 @@ describe("the rules of a company", () => {
     Effect.gen(function*() {
       const company = { legal_entities: [...legal_entities], employees: 5000, net_turnover: 2000 }
       assert.strictEqual(yield* appliesOf(company, rule), applies)
+    }).pipe(Effect.provide(Tables)))
+})
+
+describe("a country that does not exist", () => {
+  it.live("is refused with the one that was perhaps meant, where no table would miss it", () =>
+    Effect.gen(function*() {
+      const errors = [
+        yield* Effect.flip(deriveThresholds.call({ building_type: "office", country: "Germny" })),
+        yield* Effect.flip(listFuels.call({ country: "Germny" })),
+        yield* Effect.flip(
+          BuildingProfileAgent.run({ building_type: "office", area: 1000, country: "Germny" } as never)
+        )
+      ]
+      for (const error of errors) assert.match(error.message, /country: .*did you mean Germany\?/)
     }).pipe(Effect.provide(Tables)))
 })
 
