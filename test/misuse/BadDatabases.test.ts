@@ -40,11 +40,10 @@ const catalog = Catalog.make([Catalog.entry("Echo", Effect.succeed(Echo), Layer.
 
 /** All that keeps tables of its own, in one database. */
 const owners = (filename: string) =>
-  Layer.mergeAll(
-    Orchestrator.layer({ agents: [Echo, Kept] }).pipe(Layer.provideMerge(History.layer())),
-    StepCacheSql.layer,
-    Conversation.layer
-  ).pipe(Layer.provideMerge(Database.layerSqlite({ filename, busyTimeout: "50 millis" })))
+  Orchestrator.layer({ agents: [Echo, Kept] }).pipe(
+    Layer.provideMerge(Layer.mergeAll(History.layer(), StepCacheSql.layer, Conversation.layer)),
+    Layer.provideMerge(Database.layerSqlite({ filename, busyTimeout: "50 millis" }))
+  )
 
 /** A file in which a run, an answer of a step and a conversation are kept. */
 const used = Effect.gen(function*() {
