@@ -29,11 +29,14 @@ export class ChatForms implements Forms {
   private frame: LooseJson.Fields = {}
   private usage: LooseJson.Fields = {}
   readonly reader: EventReader.Reader
+  readonly progress: EventReader.Progress
   readonly isWhole = () => this.answer.hasMessage
+  private pieces = 0
 
   constructor(request: LlmRequest) {
     this.answer = new OpenAiAnswer({ request, server: "", details: {} })
     this.read = OpenAiStream.readerOf(this.answer)
+    this.progress = { ...this.read, pieces: () => this.pieces }
     this.reader = {
       ...this.read,
       add: (json, name) => (this.note(OllamaBody.asCompletion(json, false)), this.read.add(json, name)),
@@ -45,7 +48,8 @@ export class ChatForms implements Forms {
     const json = LooseJson.fields(OllamaBody.asCompletion(given, false)) ?? given
     const before = this.answer.said
     const choice = this.note(json)
-    return Result.map(this.read.add(json, name), () => {
+    return Result.map(this.read.add(json, name), (parts) => {
+      this.pieces += parts.length
       const { choices: _choices, ...head } = headOf(json)
       if (choice === undefined) return [{ ...head, choices: [], ...this.counted() }]
       const { delta, message, ...rest } = choice

@@ -17,6 +17,7 @@ import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as Decorations from "./Decorations.ts"
+import * as EventProgress from "./EventProgress.ts"
 import type { Forms, Written } from "./Forms.ts"
 import * as Usage from "./Usage.ts"
 
@@ -38,12 +39,15 @@ export class MessageForms implements Forms {
   /** Whether the vendor runs any of the tools. */
   private readonly hasVendorTools: boolean
   readonly reader: EventReader.Reader
+  readonly progress: EventReader.Progress
   readonly isWhole = () => this.answer.isWhole
+  private pieces = 0
 
   constructor(request: LlmRequest) {
     this.hasVendorTools = request.tools.some(AiTool.isProviderDefined)
     this.answer = new AnthropicAnswer({ request, answerTool: undefined, details: {} })
     this.read = AnthropicStream.readerOf(this.answer)
+    this.progress = { ...this.read, pieces: () => this.pieces }
     this.reader = {
       ...this.read,
       add: (json, name) => (this.note(json), this.read.add(json, name)),
@@ -54,11 +58,14 @@ export class MessageForms implements Forms {
   readonly event = (json: LooseJson.Fields, name: string | undefined): Written => {
     this.note(json)
     const along = this.along(json, name)
-    if (along !== undefined) return Result.succeed([...this.begun(), ...along])
-    return Result.map(
-      this.read.add(json, name),
-      (parts) => [...this.begun(), ...parts.flatMap((part) => this.write(part))]
-    )
+    if (along !== undefined) {
+      if (EventProgress.saysMore(json["delta"] ?? json["content_block"])) this.pieces++
+      return Result.succeed([...this.begun(), ...along])
+    }
+    return Result.map(this.read.add(json, name), (parts) => {
+      this.pieces += parts.length
+      return [...this.begun(), ...parts.flatMap((part) => this.write(part))]
+    })
   }
 
   readonly end = (): Written => {

@@ -56,16 +56,19 @@ export const addText = (text: string, reader: Reader): Result.Result<void, AiErr
   return Result.flatMap(events.feed(text), () => Result.map(events.flush(), () => undefined))
 }
 
+/** How far an answer has come. */
+export interface Progress extends Pick<Reader, "isEnded" | "isFinished" | "isLikelyLast"> {
+  /** How many pieces of content have come. What keeps the connection alive, as an empty text does, is none. */
+  readonly pieces: () => number
+}
+
 /** Follows a body, and takes out of its text what can be passed on: parts of an answer, or events. */
-export interface Follower<A> {
+export interface Follower<A> extends Progress {
   readonly feed: (piece: string) => Result.Result<ReadonlyArray<A>, AiError.AiErrorReason>
   /** The last of them, when the body is over. */
   readonly end: () => Result.Result<ReadonlyArray<A>, AiError.AiErrorReason>
   /** Whether the body is JSON: each piece of it is content. */
   readonly isJson: () => boolean
-  readonly isFinished: Reader["isFinished"]
-  readonly isLikelyLast: Reader["isLikelyLast"]
-  readonly isEnded: Reader["isEnded"]
 }
 
 /** Follows a body with `reader`. `what` is what was asked for. */
@@ -78,6 +81,7 @@ const followed = (reader: Reader, what: string) => {
   const events = new EventText()
   let isEnded = false
   let came = 0
+  let pieces = 0
   /** The beginning of a text that may hold no event. */
   let text = ""
   /** The only value that has come. */
@@ -106,6 +110,7 @@ const followed = (reader: Reader, what: string) => {
         const added = readValue(reader, value, event.name)
         if (Result.isFailure(added)) return added
         parts.push(...added.success)
+        pieces += added.success.length
         if (event.isBare && reader.isWhole()) isEnded = true
       }
     }
@@ -133,6 +138,7 @@ const followed = (reader: Reader, what: string) => {
     flush,
     isFinished: reader.isFinished,
     isLikelyLast: reader.isLikelyLast,
+    pieces: () => pieces,
     isEnded: () => isEnded || reader.isEnded(),
     isJson: () => events.isJson === true,
     end: () => Result.flatMap(flush(), (parts) => Result.map(reader.end(), (last): Parts => [...parts, ...last]))
