@@ -219,7 +219,10 @@ const resultOf = (part: Prompt.ToolResultPart, { idOf, wire }: Context): Languag
 
 const outputOf = ({ isFailure, modelOutput, result }: Prompt.ToolResultPart): LanguageModelV4ToolResultOutput => {
   if (modelOutput !== undefined) {
-    return { type: "content", value: modelOutput.filter(saysMore).map((part) => part.type === "text" ? textOf(part) : fileOf(part)) }
+    return {
+      type: "content",
+      value: modelOutput.filter(saysMore).map((part) => part.type === "text" ? textOf(part) : fileOf(part))
+    }
   }
   if (typeof result === "string") return { type: isFailure ? "error-text" : "text", value: result }
   return { type: isFailure ? "error-json" : "json", value: JSON.parse(JSON.stringify(result) ?? "null") }

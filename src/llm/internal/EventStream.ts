@@ -196,10 +196,12 @@ const pullOf = <A, E extends AiError.AiErrorReason>(
   )
   const passedOn = (parts: ReadonlyArray<A>, isContent: boolean) => {
     if (!Arr.isReadonlyArrayNonEmpty(parts)) return again
-    return finishedAt === undefined || isOver || !isContent ? Effect.succeed(parts) : Effect.map(Clock.currentTimeMillis, (now) => {
-      contentAt = now
-      return parts
-    })
+    return finishedAt === undefined || isOver || !isContent ?
+      Effect.succeed(parts) :
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        contentAt = now
+        return parts
+      })
   }
   const again: typeof read = Effect.suspend(() => read)
   return read

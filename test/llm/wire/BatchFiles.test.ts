@@ -70,10 +70,7 @@ describe("The file of a batch", () => {
 
     it.live(`is not read again where every line is cut behind its id: ${format}`, () =>
       Effect.gen(function*() {
-        const { answers, files } = yield* withFile(format, (lines) =>
-          lines.map((line) =>
-            line.slice(0, 60)
-          ).join("\n"))
+        const { answers, files } = yield* withFile(format, (lines) => lines.map((line) => line.slice(0, 60)).join("\n"))
         assert(Result.isSuccess(answers))
         assert.deepStrictEqual(texts(answers.success), ["failed", "failed"])
         assert.strictEqual(files, 1)

@@ -349,7 +349,9 @@ describe("A key that is wrong", () => {
 
   it.live("is not found in a request that is wrong for another reason", () =>
     Effect.gen(function*() {
-      for (const message of ["Invalid value for 'key': it is too long", "Unsupported parameter: api", "model is invalid"]) {
+      for (
+        const message of ["Invalid value for 'key': it is too long", "Unsupported parameter: api", "model is invalid"]
+      ) {
         const error = yield* Effect.flip(
           Wire.ask("openai", "whole", (response) => Wire.json(response, { error: { message } }, 400))
         )
