@@ -71,7 +71,6 @@ class Events implements EventReader.Follower<string> {
     this.forms = forms
   }
 
-  readonly isJson = () => this.text.isJson === true
   readonly isFinished = () => this.forms.progress.isFinished()
   readonly isLikelyLast = () => this.forms.progress.isLikelyLast()
   readonly pieces = () => this.forms.progress.pieces()

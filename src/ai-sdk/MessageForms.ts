@@ -42,6 +42,8 @@ export class MessageForms implements Forms {
   readonly progress: EventReader.Progress
   readonly isWhole = () => this.answer.isWhole
   private pieces = 0
+  /** The first event. */
+  private first: unknown
 
   constructor(request: LlmRequest) {
     this.hasVendorTools = request.tools.some(AiTool.isProviderDefined)
@@ -56,6 +58,7 @@ export class MessageForms implements Forms {
   }
 
   readonly event = (json: LooseJson.Fields, name: string | undefined): Written => {
+    this.first ??= json
     this.note(json)
     const along = this.along(json, name)
     if (along !== undefined) {
@@ -69,14 +72,16 @@ export class MessageForms implements Forms {
   }
 
   readonly end = (): Written => {
-    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff()))
+    if (!this.read.isFinished()) {
+      return Result.fail(this.answer.afterWork(EventReader.unfinished(this.read, this.first)))
+    }
     return Result.map(this.read.end(), (parts) => [
       ...this.begun(),
       ...parts.flatMap((part) => this.write(part)),
       {
         ...this.delta,
         type: "message_delta",
-        delta: { ...LooseJson.fields(this.delta["delta"]), stop_reason: this.answer.stop ?? "end_turn" },
+        delta: { ...LooseJson.fields(this.delta["delta"]), stop_reason: this.answer.stop ?? null },
         usage: { ...LooseJson.fields(this.head["usage"]), ...this.counted() }
       },
       { type: "message_stop" }

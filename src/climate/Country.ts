@@ -85,8 +85,21 @@ export const code = (country: string): string => {
 /** What was asked for before: a thousand rows of one country look it up once. */
 const codes = new Map<string, string>()
 
+/** Names that two countries share in ISO 3166, such as `Congo`: they mean neither. */
+const shared: ReadonlySet<string> = new Set(
+  Array.from(
+    Map.groupBy(
+      Object.values(iso.getNames("en", { select: "all" })).flatMap((names) =>
+        Array.from(new Set(names.map((name) => name.toUpperCase())))
+      ),
+      (name) => name
+    )
+  ).flatMap(([name, of]) => of.length > 1 ? [name] : [])
+)
+
 const find = (country: string): string | undefined => {
   const name = normalized(country)
+  if (shared.has(name)) return undefined
   if (Object.hasOwn(aliases, name)) return aliases[name]
   const iso2 = name.length === 2 && iso.isValid(name)
     ? name

@@ -19,6 +19,7 @@ import * as Redaction from "../internal/Redaction.ts"
 import * as BodyText from "./internal/BodyText.ts"
 import * as LooseJson from "./internal/LooseJson.ts"
 import * as VendorError from "./internal/VendorError.ts"
+import * as WebPage from "./internal/WebPage.ts"
 
 /**
  * The request did not get an answer, or lost it on the way, which can go better another time. Neither headers nor body of
@@ -85,7 +86,8 @@ export const fromBody = Effect.fnUntraced(function*(
         + "set the address of the model to where it is"
     })
   }
-  const said = errorIn(body) ?? { message: body.trim() }
+  const page = WebPage.wordsOf(body)
+  const said = errorIn(body) ?? { message: page === undefined ? body.trim() : `a web page: ${page}` }
   const error = { ...said, type: said.type ?? headers["x-amzn-errortype"] }
   const reason = fromStatus(status, error, (yield* RetryAfter.read(headers)) ?? waitIn(error))
   const mayRetry = headers["x-should-retry"]
