@@ -52,7 +52,9 @@ export const kilogramsPerKilowattHour = (description: string) =>
   amount(description).check(
     Schema.makeFilter((factor: number) =>
       factor <= mostPerKilowattHour ||
-      `${factor} looks like g CO2e/kWh: ${factor / 1000} kg CO2e/kWh; expected kg CO2e/kWh, at most ${mostPerKilowattHour}`
+      `${factor} looks like g CO2e/kWh: ${
+        factor / 1000
+      } kg CO2e/kWh; expected kg CO2e/kWh, at most ${mostPerKilowattHour}`
     )
   )
 

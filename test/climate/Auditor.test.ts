@@ -216,7 +216,11 @@ describe("a factor in grams where kilograms are asked for", () => {
   it.layer(Services)((it) => {
     it.effect.each(
       [
-        [{ ...power, residual_mix_kg_per_kwh: 724.56 }, "residual_mix_kg_per_kwh", /724\.56 looks like g CO2e\/kWh: 0\.72456/],
+        [
+          { ...power, residual_mix_kg_per_kwh: 724.56 },
+          "residual_mix_kg_per_kwh",
+          /724\.56 looks like g CO2e\/kWh: 0\.72456/
+        ],
         [{ ...power, supplier_factor_kg_per_kwh: 250 }, "supplier_factor_kg_per_kwh", /0\.25 kg CO2e\/kWh/],
         [{ ...heat, heat_source_factor_kg_per_kwh: 180 }, "heat_source_factor_kg_per_kwh", /0\.18 kg CO2e\/kWh/]
       ] as const

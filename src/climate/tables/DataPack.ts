@@ -155,11 +155,13 @@ export const read = Effect.fnUntraced(function*({ csv, kind, licence, name, sour
 
 /** A row whose misspelled columns stand under the ones that are meant, so that their cells are read, too. */
 const meant = (row: Csv.Row, columns: ReadonlyArray<string>): Csv.Row =>
-  Object.fromEntries(Object.entries(row).flatMap(([column, cell]) => {
-    if (columns.includes(column)) return [[column, cell] as const]
-    const nearest = NearestName.find(column, columns.filter((other) => !Object.hasOwn(row, other)))
-    return nearest === undefined ? [] : [[nearest, cell] as const]
-  }))
+  Object.fromEntries(
+    Object.entries(row).flatMap(([column, cell]) => {
+      if (columns.includes(column)) return [[column, cell] as const]
+      const nearest = NearestName.find(column, columns.filter((other) => !Object.hasOwn(row, other)))
+      return nearest === undefined ? [] : [[nearest, cell] as const]
+    })
+  )
 
 const noFaults: Effect.Effect<ReadonlyArray<PackUnits.CellFault>> = Effect.succeed([])
 
