@@ -38,8 +38,9 @@ export class AsyncBoundaryInSync extends Schema.TaggedError<AsyncBoundaryInSync>
 }
 
 /**
- * Throws the error itself, the same instance: one of the agent's own, `InvalidInput`, `InvalidOutput`, `TimedOut` (only for
- * a limit of zero), `AsyncBoundaryInSync`, or `AgentDisposed` after `close`.
+ * Throws the error itself, the same instance: one of the agent's own, `InvalidInput`, `InvalidOutput`, `TimedOut`,
+ * `AsyncBoundaryInSync`, or `AgentDisposed` after `close`. A limit ends an agent where it yields, which every fiber does after
+ * 2,048 operations. It does not end a loop of JavaScript, or another `PureSyncAgent` that the agent calls: that has a limit of its own.
  *
  * @category models
  */

@@ -122,7 +122,8 @@ const recover = Effect.fnUntraced(function*(source: Streams.Source, input: Waste
     capital_cost_usd: capital,
     design_area_ft2: sized.design_area_ft2,
     net_savings_usd_yr: saved.net_savings_usd_yr,
-    npv_usd: paid.net_present_value_usd
+    npv_usd: paid.net_present_value_usd,
+    notes: saved.notes
   }
 })
 
@@ -145,7 +146,7 @@ const compute = Effect.fnUntraced(function*(input: WasteHeatInput, call: ToolCal
     source.economic_mmbtu_yr > 0 && source.temperature_f > coldSide + 20
   )
   const recoveries = yield* Effect.forEach(worth, (source) => recover(source, input, call))
-  const named = recoveries.map((recovery, at) => ({
+  const named = recoveries.map(({ notes: _, ...recovery }, at) => ({
     ...recovery,
     name: recoveries.findIndex(({ name }) => name === recovery.name) < at ? `${recovery.name} ${at + 1}` : recovery.name
   }))
@@ -194,6 +195,7 @@ const compute = Effect.fnUntraced(function*(input: WasteHeatInput, call: ToolCal
     })),
     notes: [
       ...found.notes,
+      ...new Set(recoveries.flatMap(({ notes }) => notes)),
       `recovered heat is 0.70 of the waste heat and warms water from ${coldSide} F; maintenance is 2 percent of the cost a year: a screening, not a design`
     ]
   }

@@ -13,6 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Limits from "./Limits.ts"
 
 /**
  * `self`, or `late(elapsed)` once `limit` has passed and `self` has ended its interruption. A limit of zero fails at
@@ -42,96 +43,11 @@ export const cameFirst = <E>(cause: Cause.Cause<E>): Cause.Cause<E> => Cause.ann
 const First = Context.Service<never, true>("greenlang/internal/Deadline/First")
 const first = Context.make(First, true as const) as Context.Context<never>
 
-/** What expires when its time has passed. It stands in one list at most. */
-abstract class Timed {
-  /** Its neighbours in the list, the older one first. */
-  older: Timed | undefined = undefined
-  younger: Timed | undefined = undefined
-  list: SameTime | undefined = undefined
-  due = 0
-
-  abstract expire(): void
-}
-
-/**
- * One timer of Node for all that expires after the same time: what begins later ends later, so 10,000 runs with one limit arm one
- * timer. None expires before a timer of its own would.
- */
-class SameTime {
-  private static readonly lists = new Map<number, SameTime>()
-  private readonly millis: number
-  private oldest: Timed | undefined = undefined
-  private youngest: Timed | undefined = undefined
-  private timer: NodeJS.Timeout | undefined = undefined
-  /** When the timer ends. */
-  private next = 0
-  private isExpiring = false
-
-  private constructor(millis: number) {
-    this.millis = millis
-  }
-
-  static add(one: Timed, millis: number): void {
-    let list = SameTime.lists.get(millis)
-    if (list === undefined) SameTime.lists.set(millis, list = new SameTime(millis))
-    list.add(one)
-  }
-
-  private add(one: Timed): void {
-    one.list = this
-    // A whole number is kept in the object itself.
-    one.due = Math.ceil(performance.now() + this.millis)
-    one.older = this.youngest
-    if (this.youngest === undefined) this.oldest = one
-    else this.youngest.younger = one
-    this.youngest = one
-    if (this.timer === undefined && !this.isExpiring) this.arm(one.due, this.millis)
-  }
-
-  remove(one: Timed): void {
-    if (one.older === undefined) this.oldest = one.younger
-    else one.older.younger = one.younger
-    if (one.younger === undefined) this.youngest = one.older
-    else one.younger.older = one.older
-    one.older = one.younger = one.list = undefined
-    if (!this.isExpiring) this.endIfEmpty()
-  }
-
-  private arm(due: number, millis: number): void {
-    this.next = due
-    this.timer = setTimeout(this.expire, millis)
-  }
-
-  private endIfEmpty(): void {
-    if (this.oldest !== undefined) return
-    clearTimeout(this.timer)
-    SameTime.lists.delete(this.millis)
-  }
-
-  private readonly expire = (): void => {
-    this.timer = undefined
-    this.isExpiring = true
-    // The clock of timers is not quite this one.
-    const now = Math.max(this.next, performance.now())
-    try {
-      while (this.oldest !== undefined && this.oldest.due <= now) {
-        const one = this.oldest
-        this.remove(one)
-        one.expire()
-      }
-    } finally {
-      this.isExpiring = false
-      if (this.oldest === undefined) this.endIfEmpty()
-      else this.arm(this.oldest.due, Math.max(1, this.oldest.due - now))
-    }
-  }
-}
-
 /**
  * Work in a fiber of its own under a limit, and all that is known of it: one object, without closures, and without a timer of its
  * own on the live clock.
  */
-export abstract class LimitedWork extends Timed implements Paused {
+export abstract class LimitedWork extends Limits.Timed implements Paused {
   /** `undefined` until the work waits for something. */
   fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
   private clock: Clock.Clock = liveClock
@@ -159,8 +75,7 @@ export abstract class LimitedWork extends Timed implements Paused {
     const millis = Duration.toMillis(limit)
     if (millis <= 0) return this.ended(Exit.fail(this.late(Duration.zero)))
     const fiber = Effect.runForkWith(context)(self)
-    // `runSync` lets its own fiber go on after a yield: it is to do the same for this one.
-    if (caller.cache.scheduler.executionMode === "sync") fiber.currentDispatcher.flush()
+    Limits.goOn(fiber)
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return this.ended(exit)
     this.fiber = fiber
@@ -207,12 +122,14 @@ export abstract class LimitedWork extends Timed implements Paused {
 
   private arm(millis: number): void {
     if (millis === Infinity) return
-    if (this.clock === liveClock && millis <= longestTimer) SameTime.add(this, millis)
+    if (this.fiber !== undefined) Limits.sharedBy(this.fiber)?.add(this, millis)
+    if (this.clock === liveClock && millis <= longestTimer) Limits.SameTime.add(this, millis)
     else this.disarm = arm(this.clock, Duration.millis(millis), () => this.expire())
   }
 
   private stop(): void {
     this.list?.remove(this)
+    this.shared?.remove(this)
     this.disarm?.()
     this.disarm = undefined
   }
@@ -275,7 +192,7 @@ export const beside = <A, E, R, E2>(
     Effect.callback<A, E | E2>((resume) => {
       // The caller's context holds what `self` needs: that is what `R` in the answer's type says.
       const work = Effect.runForkWith(caller.context as Context.Context<R>)(Effect.suspend(() => self))
-      if (caller.cache.scheduler.executionMode === "sync") work.currentDispatcher.flush()
+      Limits.goOn(work)
       const exit = work.pollUnsafe()
       if (exit !== undefined) return resume(exit)
       const expire = (turns: number): unknown => {

@@ -1,8 +1,8 @@
 /**
  * The citations of a run as a part of a page: the published factors, and the calculations made from them.
  */
+import * as CanonicalJson from "../agent/internal/CanonicalJson.ts"
 import type * as Run from "../agent/Run.ts"
-import * as CanonicalJson from "../internal/CanonicalJson.ts"
 import * as Value from "../render/Value.ts"
 import { type Html, html } from "./Html.ts"
 import * as HtmlValue from "./HtmlValue.ts"

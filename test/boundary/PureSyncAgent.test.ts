@@ -15,6 +15,12 @@ const spanOf = (exit: Exit.Exit<unknown, unknown>) => {
   return error.span
 }
 
+/** So many runs inside of each other, the last of which never ends. */
+const deep = (levels: number): Effect.Effect<never> =>
+  levels === 0
+    ? Effect.forever(Effect.yieldNow)
+    : Effect.orDie(Effect.andThen(agentOf(`Level ${levels}`, () => deep(levels - 1)).run(1), Effect.never))
+
 const turns = () => new Promise((resolve) => setTimeout(resolve, 20))
 
 describe("PureSyncAgent", () => {
@@ -183,6 +189,58 @@ describe("PureSyncAgent", () => {
   it("fails at once with a limit of zero", () => {
     using double = PureSyncAgent.open(agentOf("Double", (n) => Effect.succeed(n)))
     assert.throws(() => double.execute(1, { timeout: 0 }), /timed out/)
+  })
+
+  it("ends an agent that yields for ever at its limit, and releases what it holds", () => {
+    const limit = { timeout: "20 millis" } as const
+    const endless: ReadonlyArray<readonly [what: string, program: Effect.Effect<never>]> = [
+      ["yields", Effect.forever(Effect.yieldNow)],
+      ["never yields by itself", Effect.forever(Effect.void)],
+      ["forks", Effect.flatMap(Effect.forkChild(Effect.forever(Effect.yieldNow)), Fiber.join)],
+      [
+        "runs at once",
+        Effect.all([Effect.forever(Effect.yieldNow), Effect.forever(Effect.void)], { concurrency: 2 }).pipe(
+          Effect.andThen(Effect.never)
+        )
+      ],
+      [
+        "has an inner limit that is longer",
+        Effect.orDie(Effect.andThen(
+          Agent.timeout(agentOf("Inner", () => Effect.forever(Effect.yieldNow)), "1 hour").run(1),
+          Effect.never
+        ))
+      ],
+      ["is ten runs deep", deep(10)]
+    ]
+    for (const [what, program] of endless) {
+      let released = 0
+      using agent = PureSyncAgent.open(
+        agentOf("Endless", () => Effect.ensuring(program, Effect.sync(() => released++)))
+      )
+      const exit = agent.executeExit(1, limit)
+      assert.strictEqual(Exit.isFailure(exit) && (Cause.squash(exit.cause) as Error).name, "TimedOut", what)
+      assert.strictEqual(released, 1, what)
+      const phased = agent.executeResult(1, { timeout: { execute: "20 millis" } })
+      assert.strictEqual(!phased.success && phased.error._tag, "TimedOut", what)
+      assert.strictEqual(released, 2, what)
+    }
+  })
+
+  it("goes on behind an inner run whose limit has passed", () => {
+    const Endless = Agent.timeout(agentOf("Endless", () => Effect.forever(Effect.yieldNow)), "10 millis")
+    using agent = PureSyncAgent.open(agentOf("Outer", (n) => Effect.as(Effect.flip(Endless.run(n)), n + 1)))
+    assert.strictEqual(agent.execute(1).value, 2)
+    assert.strictEqual(agent.execute(2).value, 3)
+  })
+
+  it("runs what a step yields to, in a pipeline with a limit", () => {
+    const Sum = Pipeline.make("Sum", numbers, (n) => {
+      const one = Step.make("one", [n], (n) => Effect.as(Effect.yieldNow, n))
+      const two = Step.make("two", [n], (n) => Effect.as(Effect.yieldNow, n))
+      return Step.make("sum", [one, two], (one, two) => Effect.succeed(one + two))
+    })
+    using agent = PureSyncAgent.open(Sum)
+    assert.strictEqual(agent.execute(2, { timeout: "1 minute" }).value, 4)
   })
 
   class Rate extends Context.Service<Rate, { readonly perHour: number }>()(

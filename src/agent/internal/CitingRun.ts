@@ -7,8 +7,8 @@
  *    come to their ends in any.
  * 3. An equal citation is kept once, at its first place.
  */
-import * as CanonicalJson from "../../internal/CanonicalJson.ts"
 import type * as Run from "../Run.ts"
+import * as CanonicalJson from "./CanonicalJson.ts"
 
 export interface Place {
   readonly at: number

@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import * as Limits from "../../internal/Limits.ts"
 import type { Outcome } from "../AgentResult.ts"
 import * as FairStart from "./FairStart.ts"
 import * as Observer from "./Observer.ts"
@@ -87,7 +88,7 @@ export class RunsAtOnce {
   fork(outcome: Effect.Effect<AnyOutcome, never, unknown>, at: number): Fiber.Fiber<unknown, unknown> | undefined {
     // The context of the caller holds what they need.
     const fiber = Effect.runForkWith(this.caller.context)(outcome as Effect.Effect<AnyOutcome>)
-    if (this.caller.cache.scheduler.executionMode === "sync") fiber.currentDispatcher.flush()
+    Limits.goOn(fiber)
     fiber.addObserver((exit) => this.ended(at, exit))
     return fiber.pollUnsafe() === undefined ? fiber : undefined
   }

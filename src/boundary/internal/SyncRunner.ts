@@ -16,6 +16,7 @@ import * as Observer from "../../agent/internal/Observer.ts"
 import * as RunPart from "../../agent/internal/RunPart.ts"
 import * as Run from "../../agent/Run.ts"
 import * as GenAi from "../../internal/GenAi.ts"
+import { SyncDispatcher } from "./SyncDispatcher.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
@@ -30,7 +31,7 @@ export class Waiting {
 
 export class SyncRunner implements Scheduler.Scheduler {
   readonly executionMode = "sync"
-  private readonly dispatcher = new Scheduler.MixedScheduler("sync").makeDispatcher()
+  private readonly dispatcher = new SyncDispatcher()
   private readonly context: Context.Context<never>
   private seen = new Set<AnyFiber>()
   private last: AnyFiber | undefined = undefined
