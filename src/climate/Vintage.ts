@@ -58,6 +58,9 @@ export const fields = {
   )
 }
 
+/** The names of `fields`. @category models */
+export const names = ["year", "period", "period_rule", "edition", "officialOnly"] as const
+
 /** What a look-up is asked. @category models */
 export interface Wanted {
   readonly year?: number
