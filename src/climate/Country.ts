@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import iso from "i18n-iso-countries/index.js"
 import english from "i18n-iso-countries/langs/en.json" with { type: "json" }
+import * as NearestName from "../internal/NearestName.ts"
 
 iso.registerLocale(english)
 
@@ -27,6 +28,21 @@ export const CountryOrUs = Country.pipe(
   Schema.annotate({
     description: "country: ISO 3166 code or English name, such as US, UK, IN, DE. Default: US"
   }),
+  Schema.withDecodingDefaultKey(Effect.succeed("US"))
+)
+
+const known = Schema.makeFilter((country: string) => {
+  if (isKnown(code(country))) return true
+  const slip = NearestName.find(country, names)
+  return `Expected a country by its ISO 3166 code or English name${slip === undefined ? "" : `: did you mean ${slip}?`}`
+})
+
+/** A country that exists: for what has no table of its own, in which an unknown one would not be found. @category schemas */
+export const Known = Country.check(known)
+
+/** The same, `US` when the field is absent. @category schemas */
+export const KnownOrUs = Known.pipe(
+  Schema.annotate({ description: "country: ISO 3166 code or English name, such as US, UK, IN, DE. Default: US" }),
   Schema.withDecodingDefaultKey(Effect.succeed("US"))
 )
 
