@@ -43,7 +43,7 @@ const Reads = Pipeline.make("Reads", to(Schema.Finite), (n) => {
 const gauge = Layer.succeed(Gauge, { read: Effect.succeed(3) })
 
 describe("the type of a pipeline", () => {
-  it("has the exact errors and services of its steps", () => {
+  it("has the exact errors and services of its steps [B180]", () => {
     expectTypeOf(Reads.run).toEqualTypeOf<Pipeline.Pipeline<number, number, Stuck | Lost, Gauge>["run"]>()
     expectTypeOf(Reads.run(1)).toEqualTypeOf<
       Effect.Effect<Agent.AgentResult<number>, Stuck | Lost | RunError, Gauge>
@@ -136,6 +136,21 @@ describe("what is left to fail, and what is needed, after", () => {
   it("Step.optional and Step.result: nothing of its own", () => {
     expectTypeOf(plain(Step.optional(step))).toEqualTypeOf<Step.Step<Option.Option<number>, never, Both, Lost>>()
     expectTypeOf(plain(Step.result(step))).toEqualTypeOf<Step.Step<Result.Result<number, Stuck>, never, Both, Lost>>()
+  })
+
+  it("Step.result in a pipe, with the schema of both or without", () => {
+    const output = Schema.Result(Schema.Finite, Schema.instanceOf(Stuck))
+    type Known = Step.Step<Result.Result<number, Stuck>, never, Both, Lost>
+    expectTypeOf(plain(step.pipe(Step.result))).toEqualTypeOf<Known>()
+    expectTypeOf(plain(step.pipe(Step.result({ output })))).toEqualTypeOf<Known>()
+    expectTypeOf(plain(Step.result(step, { output }))).toEqualTypeOf<Known>()
+  })
+
+  it("Step.orElse in a pipe, with the schema of both or without", () => {
+    type Either = Step.Step<number | string, never, Both, Lost>
+    expectTypeOf(plain(step.pipe(Step.orElse(() => Effect.succeed("none"))))).toEqualTypeOf<Either>()
+    const output = Schema.Union([Schema.Finite, Schema.String])
+    expectTypeOf(plain(step.pipe(Step.orElse(() => Effect.succeed("none"), { output })))).toEqualTypeOf<Either>()
   })
 
   it("Step.orElse: what stands in its place", () => {
