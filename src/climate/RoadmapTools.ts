@@ -50,7 +50,7 @@ export const aggregateGhgInventory = ClimateTool.make("aggregate_ghg_inventory",
   input: Schema.Struct({
     fuel_consumption_mmbtu: FuelConsumption,
     electricity_kwh: Field.amount("electricity, kWh a year"),
-    grid_factor_kg_per_kwh: Field.optional(Field.amount("kg CO2e/kWh, in place of the region's")),
+    grid_factor_kg_per_kwh: Field.optional(Field.kilogramsPerKilowattHour("kg CO2e/kWh, in place of the region's")),
     grid_region: Field.optional(Field.name("eGRID subregion, US state, country or market; US when absent")),
     value_chain_activities: Field.withDefault(Schema.Array(Activity), [])
   }),

@@ -24,7 +24,7 @@ export const WasteHeatInput = Schema.Struct({
   total_annual_fuel_mmbtu: Field.positive("fuel of the whole plant, MMBtu a year"),
   fuel_cost_usd_per_mmbtu: Field.positive("price of fuel, USD/MMBtu"),
   electricity_cost_usd_per_kwh: Field.withDefault(Field.amount("price of electricity, USD/kWh"), 0.1),
-  grid_factor_kg_per_kwh: Field.optional(Field.amount("kg CO2e/kWh; the US average when absent")),
+  grid_factor_kg_per_kwh: Field.optional(Field.kilogramsPerKilowattHour("kg CO2e/kWh; the US average when absent")),
   include_hvac_systems: Field.withDefault(
     Schema.Boolean.annotate({ description: "whether cooling towers count" }),
     true

@@ -7,7 +7,9 @@ import { Effect } from "effect"
 import { BoilerAgent } from "greenlang/climate/BoilerAgent"
 import { BoilerReplacementAgentAI } from "greenlang/climate/BoilerReplacementAgentAI"
 import * as Country from "greenlang/climate/Country"
+import { FuelAgent } from "greenlang/climate/FuelAgent"
 import * as FuelTools from "greenlang/climate/FuelTools"
+import * as GridFactorTools from "greenlang/climate/GridFactorTools"
 import * as HeatPumpCostTools from "greenlang/climate/HeatPumpCostTools"
 import { aggregateGhgInventory } from "greenlang/climate/RoadmapTools"
 import { WasteHeatRecoveryAgentAI } from "greenlang/climate/WasteHeatRecoveryAgentAI"
@@ -163,6 +165,81 @@ describe("a name", () => {
         const { value } = yield* BoilerAgent.run({ ...input, boiler_type: "modern" })
         assert.strictEqual(value.efficiency, 0.75)
         assert.match(value.notes.join(), /0\.75 is assumed/)
+      }))
+  })
+})
+
+describe("the energy of gas in the UK", () => {
+  const gas = { fuel_type: "natural_gas", amount: 1, unit: "Nm3", country: "UK" }
+  it.layer(Services, { excludeTestServices: true })((it) => {
+    // kg CO2e/m3 and kg CO2e/kWh (gross) of DESNZ's conversion factors, by edition; 1 Nm3 is 1.054915 m3 at 15 C
+    it.effect.each(
+      [
+        [{}, 2.02633, 0.18231],
+        [{ year: 2025 }, 2.06672, 0.18296],
+        [{ year: 2024 }, 2.04542, 0.1829],
+        [{ edition: "DESNZ 2025" }, 2.06672, 0.18296]
+      ] as const
+    )("is that of the edition of its factor: %o", ([wanted, perM3, perKwh]) =>
+      Effect.gen(function*() {
+        const { value } = yield* FuelAgent.run({ ...gas, amount: 1000, ...wanted })
+        assert.approximately(value.co2e_emissions_kg, 1054.915 * perM3, 0.05)
+        assert.approximately(value.co2e_emissions_kg / (value.energy_content_mmbtu! * kwh), perKwh, 1e-5)
+      }))
+
+    it.effect("is the mean of the days of a period", () =>
+      Effect.gen(function*() {
+        const period = { start_date: "2025-12-15", end_date: "2026-01-14" }
+        const { value } = yield* FuelAgent.run({ ...gas, unit: "m3", amount: 1000, period })
+        const energy = (17 * 2.06672 / 0.18296 + 14 * 2.02633 / 0.18231) / 31
+        assert.approximately(value.energy_content_mmbtu!, energy * 1000 / kwh, 1e-3)
+      }))
+
+    it.effect("leads a boiler to the same emissions by the m3 and by the kWh", () =>
+      Effect.gen(function*() {
+        const { value } = yield* BoilerAgent.run({
+          boiler_type: "standard",
+          fuel_type: "natural_gas",
+          efficiency: 0.8,
+          country: "UK",
+          year: 2026,
+          fuel_consumption: { value: 1000, unit: "m3" }
+        })
+        assert.approximately(value.co2e_emissions_kg / (value.fuel_mmbtu * kwh), 0.18231, 1e-5)
+      }))
+  })
+})
+
+describe("a factor in grams where kilograms are asked for", () => {
+  const power = { fuel_type: "electricity", amount: 1000, unit: "kWh", country: "DE" }
+  const heat = { fuel_type: "district_heating", amount: 1000, unit: "kWh", country: "DE" }
+  it.layer(Services)((it) => {
+    it.effect.each(
+      [
+        [
+          { ...power, residual_mix_kg_per_kwh: 724.56 },
+          "residual_mix_kg_per_kwh",
+          /724\.56 looks like g CO2e\/kWh: 0\.72456/
+        ],
+        [{ ...power, supplier_factor_kg_per_kwh: 250 }, "supplier_factor_kg_per_kwh", /0\.25 kg CO2e\/kWh/],
+        [{ ...heat, heat_source_factor_kg_per_kwh: 180 }, "heat_source_factor_kg_per_kwh", /0\.18 kg CO2e\/kWh/]
+      ] as const
+    )("is refused: %o", ([input, field, message]) =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(FuelAgent.run(input))
+        assert.deepStrictEqual(fieldsOf(error), [field])
+        assert.match(error.message, message)
+      }))
+
+    it.effect("is refused by the tools of plants, and kilograms where grams are asked for", () =>
+      Effect.gen(function*() {
+        const inventory = { fuel_consumption_mmbtu: {}, electricity_kwh: 1000, grid_factor_kg_per_kwh: 400 }
+        assert.match((yield* Effect.flip(aggregateGhgInventory.call(inventory))).message, /400 looks like g CO2e\/kWh/)
+        const advice = GridFactorTools.generateRecommendations
+        const error = yield* Effect.flip(advice.call({ country: "IN", intensity: 0.711 }))
+        assert.match(error.message, /0\.711 looks like kg CO2e\/kWh: 711 g/)
+        // Quebec: 1.9 g/kWh (ECCC 2026)
+        yield* advice.call({ country: "CA", intensity: 1.9 })
       }))
   })
 })
