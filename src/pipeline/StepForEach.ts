@@ -119,6 +119,21 @@ interface Options {
 type Work = (item: unknown, index: number) => Effect.Effect<unknown, unknown, unknown>
 
 const effects = (name: string, items: StepBox.Any, f: Work, { output, pool, ...options }: Options) => {
+  const given: unknown = f
+  if (Agent.isAgent(given)) {
+    const work = given.name
+    throw isPipeline(given)
+      ? StepBox.refusal(
+        name,
+        `its work is the pipeline \`${work}\``,
+        "`{ apart: true }` beside a pipeline, or a function"
+      )
+      : StepBox.refusal(
+        name,
+        `its work is the agent \`${work}\``,
+        "a function that runs it, such as (item) => Agent.call(agent, item)"
+      )
+  }
   StepBox.checkFunction(name, "work", f)
   if (pool !== undefined) checkPool(`step \`${name}\``, pool)
   const concurrency = Stated.concurrency(`step \`${name}\``, options.concurrency ?? pool?.size ?? 1)
