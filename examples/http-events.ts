@@ -1,5 +1,5 @@
 /**
- * The events of a run, streamed to a browser as they happen, with the answer or the failure last; and a question of the run that
+ * The events of a run, streamed to a browser as they happen, with the result or the failure last; and a question of the run that
  * the browser answers. The service is in `support/InvoiceService.ts`; here, a client does what the page of a browser does.
  */
 import { NodeHttpServer } from "@effect/platform-node"
@@ -17,7 +17,7 @@ const program = Effect.gen(function*() {
         if (message._tag === "ApprovalAsked") {
           console.log(message.text, approved ? "yes" : "no")
           yield* client.decide({ params, payload: { approved, by: "Ada" } })
-        } else if (message._tag === "Answer") console.log(message._tag, message.value)
+        } else if (message._tag === "Result") console.log(message._tag, message.value)
         else if (message._tag === "Failure") console.log(message._tag, message.error.message)
         else console.log(message._tag, ..."path" in message ? message.path : [])
       }))

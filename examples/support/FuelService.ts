@@ -20,7 +20,7 @@ const fuel = HttpApiEndpoint.post("fuel", "/fuel", {
     InvalidInput.pipe(HttpApiSchema.status(422)),
     DataError.pipe(HttpApiSchema.status(404))
   ]
-})
+}).annotate(WrongRequest.agent, FuelAgent.name)
 
 export const Api = HttpApi.make("Emissions").add(
   HttpApiGroup.make("emissions", { topLevel: true })

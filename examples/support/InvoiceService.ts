@@ -4,7 +4,7 @@
 import { Deferred, Effect, Layer, Schema, Stream } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema } from "effect/http-api"
-import { Approval, Decision, NotApproved, Pipeline, PipelineEvent, Step } from "greenlang"
+import { AgentResult, Approval, Decision, NotApproved, Pipeline, PipelineEvent, Step } from "greenlang"
 
 const Invoice = Pipeline.make("Invoice", {
   version: "1.0.0",
@@ -17,10 +17,10 @@ const Invoice = Pipeline.make("Invoice", {
   return Step.make("invoice", [price, approved], (price) => Effect.succeed(price))
 })
 
-/** The events of the run, and behind them its answer or its failure. */
+/** The events of the run, and behind them its result or its failure. */
 const Message = Schema.Union([
   PipelineEvent,
-  Schema.TaggedStruct("Answer", { value: Invoice.output }),
+  AgentResult.eventSchema(Invoice.output),
   Schema.TaggedStruct("Failure", { error: Schema.Struct({ _tag: Schema.String, message: Schema.String }) })
 ])
 
@@ -57,20 +57,13 @@ const Handlers = HttpApiBuilder.group(
 
     return Effect.succeed(handlers.handleAll({
       events: ({ params: { id }, query }) =>
-        Effect.gen(function*() {
-          const answer = yield* Deferred.make<(typeof Invoice.output)["Type"]>()
-          const run = Invoice.run(query).pipe(
-            Effect.tap(({ value }) => Deferred.succeed(answer, value)),
-            Effect.provideService(Approval, { ask: () => ask(id) })
-          )
-          return Pipeline.events(run).pipe(
-            Stream.concat(Stream.fromEffect(Effect.map(Deferred.await(answer), (value) => ({
-              _tag: "Answer" as const,
-              value
-            })))),
+        Effect.succeed(
+          Invoice.run(query).pipe(
+            Effect.provideService(Approval, { ask: () => ask(id) }),
+            Pipeline.eventsAndResult,
             Stream.catch(({ _tag, message }) => Stream.succeed({ _tag: "Failure" as const, error: { _tag, message } }))
           )
-        }),
+        ),
       decide: Effect.fnUntraced(function*({ params: { id }, payload }) {
         const question = questions.get(id)
         if (question === undefined) return yield* new HttpApiError.NotFound()
@@ -99,10 +92,10 @@ source.onmessage = ({ data }) => {
     form.hidden = false
     form.firstElementChild.textContent = message.text
   }
-  if (message._tag !== "Answer" && message._tag !== "Failure") return
+  if (message._tag !== "Result" && message._tag !== "Failure") return
   // a source that ends would be opened again, and run again
   source.close()
-  output.textContent = message._tag === "Answer" ? message.value.euros + " euros" : message.error.message
+  output.textContent = message._tag === "Result" ? message.value.euros + " euros" : message.error.message
 }
 form.onsubmit = async (event) => {
   event.preventDefault()

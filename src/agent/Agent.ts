@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { RunError } from "./AgentError.ts"
 import { type AgentEvent, isAgentEvent } from "./AgentEvent.ts"
-import type { AgentResult, Outcome } from "./AgentResult.ts"
+import { type AgentResult, type Outcome, type ResultEvent, toEvent } from "./AgentResult.ts"
 import {
   type Agent,
   type Any,
@@ -32,7 +32,7 @@ import { checkName } from "./InvalidDefinition.ts"
 import type { RunOptions, Settings } from "./RunOptions.ts"
 import * as Tool from "./Tool.ts"
 
-export type { AgentResult, Outcome } from "./AgentResult.ts"
+export type { AgentResult, Outcome, ResultEvent } from "./AgentResult.ts"
 export { hook, map, mapInput, orElse, retry, timeout } from "./DerivedAgent.ts"
 export {
   type Agent,
@@ -223,7 +223,15 @@ export const events = <In, Out, E, R>(
   input: In,
   { capacity = 256, ...options }: RunOptions & { readonly capacity?: number | undefined } = {}
 ): Stream.Stream<AgentEvent, E | RunError, R> =>
-  EventStream.make<AgentEvent, AgentResult<Out>, E | RunError, R>(self.run(input, options), capacity, isAgentEvent)
+  EventStream.make(self.run(input, options), capacity, { takes: isAgentEvent })
+
+/** As `events`, with the result as the last element, of the schema `AgentResult.eventSchema`. @category running */
+export const eventsAndResult = <In, Out, E, R>(
+  self: Agent<In, Out, E, R>,
+  input: In,
+  { capacity = 256, ...options }: RunOptions & { readonly capacity?: number | undefined } = {}
+): Stream.Stream<AgentEvent | ResultEvent<Out>, E | RunError, R> =>
+  EventStream.make(self.run(input, options), capacity, { takes: isAgentEvent, last: toEvent })
 
 /**
  * Runs pairs of an agent and its input, `concurrency` at a time, and answers in their order. Default: all at once. The

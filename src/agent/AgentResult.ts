@@ -52,6 +52,27 @@ export type Outcome<A, E> =
   }
 
 /**
+ * The result as the last element behind the events of a run, from `Agent.eventsAndResult` and `Pipeline.eventsAndResult`.
+ *
+ * @category models
+ */
+export interface ResultEvent<out A> extends AgentResult<A> {
+  readonly _tag: "Result"
+}
+
+/** @category constructors */
+export const toEvent = <A>({ metadata, value }: AgentResult<A>): ResultEvent<A> => ({ _tag: "Result", value, metadata })
+
+/**
+ * The schema of a `ResultEvent` whose value has the schema `value`, as the last line of `greenlang run --events` and of a stream
+ * of server-sent events.
+ *
+ * @category schemas
+ */
+export const eventSchema = <S extends Schema.Constraint>(value: S) =>
+  Schema.TaggedStruct("Result", { value, metadata: RunMetadata })
+
+/**
  * The schema of a result whose value has the schema `value`.
  *
  * @category schemas

@@ -41,8 +41,9 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
     const keys = path.map((key) => short(String(typeof key === "object" ? key.key : key)))
     const place = keys.join(".")
     if (message === unknownField) return { path: place, ...unknown(keys, document) }
+    const stated = withArticle(message)
     const expected = document && expectation(document.schema, document.definitions, keys)
-    return { path: place, message, ...(expected === undefined ? {} : { expected }) }
+    return { path: place, message: stated, ...(expected === undefined ? {} : { expected: joined(stated, expected) }) }
   })
   const more = issues.length - described.length
   return more === 0 ? described : [...described, { path: "", message: `and ${more} more issues` }]
@@ -60,7 +61,7 @@ const longestKey = 200
  * import * as Issue from "greenlang/agent/Issue"
  *
  * Issue.text({ path: "n", message: "Expected an integer", expected: "an integer" }) // => "Expected an integer"
- * Issue.text({ path: "n", message: "Expected number", expected: "an integer" }) // => "Expected an integer"
+ * Issue.text({ path: "n", message: "Expected a finite number", expected: "a string" }) // => "Expected a finite number, as a string"
  * Issue.text({ path: "n", message: "is missing", expected: "a number" }) // => "is missing; expected a number"
  * ```
  *
@@ -68,14 +69,39 @@ const longestKey = 200
  */
 export const text = ({ expected, message }: Issue): string => {
   if (expected === undefined) return message
-  if (!message.startsWith("Expected ")) return `${message}; expected ${expected}`
-  const [, kind = "", described = ""] = /^(an? \w+)?(.*)$/s.exec(expected)!
-  if (message.startsWith("Expected a value ") && kind !== "" && !described.startsWith(" or ")) {
-    return `Expected ${kind} ${message.slice("Expected a value ".length)}${described}`
-  }
-  if (message === `Expected ${kind}` || !/^Expected an? /.test(message)) return `Expected ${expected}`
-  return `${message}, as ${expected}`
+  return message.startsWith(prefix) ? `${prefix}${joined(message, expected)}` : `${message}; expected ${expected}`
 }
+
+const prefix = "Expected "
+
+/**
+ * What would be right, in one phrase: of what the check of the value says is expected, and what its JSON Schema says. So a text that
+ * should hold a number is "a finite number, as a string". What is joined already stays as it is.
+ */
+const joined = (message: string, expected: string): string => {
+  if (!message.startsWith(prefix)) return expected
+  const checked = message.slice(prefix.length)
+  const [, kind = "", described = ""] = /^(an? \w+)?(.*)$/s.exec(expected)!
+  if (expected.startsWith(checked) || isType.test(checked) || !/^an? /.test(checked)) return expected
+  if (described === "" && checked.startsWith(`${kind} `)) return checked
+  if (checked.startsWith(anyValue) && kind !== "" && !described.startsWith(" or ")) {
+    const bound = checked.slice(anyValue.length)
+    return described.startsWith(` ${bound}`) ? expected : `${kind} ${bound}${described}`
+  }
+  return `${checked}, as ${expected}`
+}
+
+const anyValue = "a value "
+
+/** The check of a type says no more than the JSON Schema does. */
+const isType = /^an? (?:string|number|boolean|object|array|bigint|symbol)$/
+
+/** `Expected a number`, where the check of a type says `Expected number`. */
+const withArticle = (message: string): string =>
+  message.replace(
+    /^Expected (?=(?:string|number|boolean|object|array|bigint|symbol)$)/,
+    (start) => `${start}${/^Expected [aeiou]/.test(message) ? "an" : "a"} `
+  )
 
 /** More issues of one value than anybody reads. */
 const mostIssues = 100

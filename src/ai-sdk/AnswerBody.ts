@@ -75,7 +75,6 @@ class Events implements EventReader.Follower<string> {
     this.forms = forms
   }
 
-  readonly isJson = () => this.text.isJson === true
   readonly isFinished = () => this.finish !== "none"
   readonly isLikelyLast = () => this.finish === "alone"
   readonly isEnded = () => this.isOver

@@ -59,12 +59,13 @@ export const text = (issue: Issue.Issue): string => `${issue.path || "the row"}:
  */
 export const all = (
   options: BillRows.Options,
-  { columns, rows }: { readonly columns: Bill.Columns; readonly rows: number },
+  { columns, gwpSet, rows }: { readonly columns: Bill.Columns; readonly gwpSet: unknown; readonly rows: number },
   onRow: (done: number, rows: number) => void
 ): Effect.Effect<never, UsageError, ReferenceTables> =>
   Effect.gen(function*() {
     const { calculateEmissions } = yield* Effect.promise(() => import("../climate/FuelTools.ts"))
     const faults = new Faults()
+    const ofRows = BillRows.onSet(options, gwpSet)
     const iterator = BillRows.rowsOf(options.file)
     const next = Effect.tryPromise({ try: () => iterator.next(), catch: BillRows.faulty(options.file) })
     yield* Effect.gen(function*() {
@@ -73,7 +74,7 @@ export const all = (
         const { value } = yield* next
         if (value === undefined) break
         yield* Effect.yieldNow
-        faults.add(value.line, yield* ofRow(calculateEmissions, columns, value.cells, options))
+        faults.add(value.line, yield* ofRow(calculateEmissions, columns, value.cells, ofRows))
         onRow(done + 1, rows)
       }
     }).pipe(Effect.ensuring(Effect.promise(() => iterator.return(undefined))))

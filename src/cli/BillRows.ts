@@ -20,6 +20,14 @@ export interface Options {
   readonly packs: ReadonlyArray<DataPack>
 }
 
+/**
+ * The options of rows that share one set of warming potentials: rows that name none take it.
+ *
+ * @category models
+ */
+export const onSet = <A extends Pick<Options, "defaults">>(options: A, gwpSet: unknown): A =>
+  gwpSet === undefined ? options : { ...options, defaults: { ...options.defaults, gwp_set: gwpSet } }
+
 /** The cells of a row, and the line that it ends on. @category models */
 export interface Row {
   readonly cells: ReadonlyArray<string>

@@ -84,6 +84,8 @@ export interface Checked {
   readonly columns: Bill.Columns
   readonly rows: number
   readonly digest: string
+  /** The one set of warming potentials of the rows, where the options or a row name one. */
+  readonly gwpSet: unknown
   /** Whether each row can be read. Else `BillFaults.all` lists what is wrong with the file, and nothing is computed. */
   readonly isReadable: boolean
 }
@@ -104,6 +106,7 @@ export const check = Effect.fnUntraced(function*(options: BillRows.Options, data
     let columns: Bill.Columns | undefined
     let rows = 0
     let isReadable = true
+    let gwpSet = defaults["gwp_set"]
     const faults = new BillFaults.Faults()
     for await (const { cells, line } of BillRows.rowsOf(file, (chunk) => hash.update(chunk))) {
       signal.throwIfAborted()
@@ -114,11 +117,12 @@ export const check = Effect.fnUntraced(function*(options: BillRows.Options, data
         continue
       }
       if (++rows % 200 === 0) await setImmediate()
-      isReadable &&= Result.isSuccess(Bill.read(columns, cells, { dates, defaults }))
+      gwpSet ??= Bill.gwpSetOf(columns, cells)
+      isReadable &&= Result.isSuccess(Bill.read(columns, cells, BillRows.onSet({ dates, defaults }, gwpSet)))
     }
     if (columns === undefined) return Result.fail(faults.ofFile("the file is empty"))
     if (rows === 0) return Result.fail(faults.ofFile("the file has a header and no rows"))
-    return Result.succeed({ columns, rows, digest: hash.digest("hex"), isReadable })
+    return Result.succeed({ columns, rows, digest: hash.digest("hex"), isReadable, gwpSet })
   }
   const checked = yield* Effect.tryPromise({ try: scan, catch: BillRows.faulty(file) })
   return Result.isSuccess(checked) ? checked.success : yield* checked.failure.toUsage(file)
@@ -155,9 +159,10 @@ const keptLines = (part: string, owner: string, digest: string): number => {
  */
 export const run = Effect.fnUntraced(function*(
   options: BillRows.Options,
-  { columns, digest, rows }: Checked,
+  { columns, digest, gwpSet, rows }: Checked,
   onRow: (done: number, rows: number) => void
 ): Effect.fn.Return<Summary, UsageError, ReferenceTables> {
+  const ofRows = BillRows.onSet(options, gwpSet)
   const { calculateEmissions } = yield* Effect.promise(() => import("../climate/FuelTools.ts"))
   const [part, owner] = partOf(options.out)
   const iterator = BillRows.rowsOf(options.file)
@@ -184,7 +189,7 @@ export const run = Effect.fnUntraced(function*(
           if (value === undefined) break
           // rows that are read already come without a turn of the event loop, in which a signal could arrive
           yield* Effect.yieldNow
-          const result = yield* resultOf(columns, value, options, calculateEmissions)
+          const result = yield* resultOf(columns, value, ofRows, calculateEmissions)
           yield* Effect.try({
             try: () => writeSync(file, `${result.map(quoted).join(",")}\n`),
             catch: unwritable(part)

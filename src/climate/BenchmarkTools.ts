@@ -32,7 +32,7 @@ export const deriveThresholds = ClimateTool.make("derive_thresholds", {
   input: Schema.Struct({
     building_type: Field.name("type of building, such as office or k12_school"),
     area_unit: Field.withDefault(Schema.Literals(["sqft", "sqm"]), "sqft"),
-    country: Country.CountryOrUs
+    country: Country.KnownOrUs
   }),
   output: Schema.Struct({
     thresholds: BuildingBenchmark.Thresholds,

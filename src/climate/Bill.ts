@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import type { Issue } from "../agent/Issue.ts"
 import * as NearestNames from "./NearestNames.ts"
 import * as PortfolioManager from "./PortfolioManager.ts"
+import * as Warming from "./Warming.ts"
 
 /** How dates with slashes are read: day first or month first. @category models */
 export type DateOrder = "dmy" | "mdy"
@@ -146,6 +147,18 @@ export const readHeader = (
   return issues.length > 0 ? Result.fail(issues) : Result.succeed({ fields, isPortfolioManager })
 }
 
+/**
+ * The set of warming potentials that a row names, where it is one. The first of a file is that of all its rows.
+ *
+ * @category reading
+ */
+export const gwpSetOf = ({ fields }: Columns, cells: ReadonlyArray<string>): Warming.GwpSet | undefined => {
+  const cell = fields.flatMap((field, at) => field === "gwp_set" ? [cells[at]?.trim() ?? ""] : []).find((cell) =>
+    cell !== ""
+  )
+  return Warming.GwpSet.literals.find((set) => set === cell)
+}
+
 /** What a row is: a purchase as `FuelAgent` reads it, or a meter that is not of energy. @category models */
 export type Bill =
   | {
@@ -156,7 +169,8 @@ export type Bill =
   | { readonly _tag: "Skipped"; readonly reason: string }
 
 /**
- * Reads the cells of a row. Fails with every cell that cannot be read.
+ * Reads the cells of a row. Fails with every cell that cannot be read, with dates that contradict each other, and with a set
+ * of warming potentials other than that of `defaults`, which is the set of all rows.
  *
  * @category reading
  */
@@ -207,6 +221,21 @@ export const read = (
       issues.push({ path, message: "is empty", expected: "both dates or none" })
     }
   }
+  const dates = (["start_date", "end_date", "date"] as const).filter((field) => row[field] !== undefined)
+  if (day !== undefined && dates.length > 1) {
+    issues.push({ path: "date", message: "stands beside start_date and end_date", expected: "one of the two" })
+  }
+  if (rest["year"] !== undefined && dates.length > 0) {
+    issues.push({ path: "year", message: `stands beside ${dates.join(" and ")}`, expected: "one of the two" })
+  }
+  const set = options.defaults["gwp_set"]
+  if (set !== undefined && rest["gwp_set"] !== undefined && rest["gwp_set"] !== set) {
+    issues.push({
+      path: "gwp_set",
+      message: `${rest["gwp_set"]} is another set than the inventory's ${set}`,
+      expected: String(set)
+    })
+  }
   if (issues.length > 0) return Result.fail(issues)
   const period = start_date !== undefined
     ? { start_date, end_date }
@@ -219,7 +248,7 @@ export const read = (
     source: source === undefined ? undefined : String(source),
     input: {
       ...options.defaults,
-      ...(period === undefined || rest["year"] !== undefined ? {} : { period }),
+      ...(period === undefined ? {} : { period }),
       ...rest,
       ...(meter === undefined ? {} : { fuel_type: meter.fuel_type ?? fuel_type, ...meter.chiller }),
       unit: isPortfolioManager ? PortfolioManager.unit(String(unit)) : unit

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import * as Agent from "../agent/Agent.ts"
 import * as Answer from "./Answer.ts"
 import * as BoilerTools from "./BoilerTools.ts"
@@ -16,6 +17,7 @@ import { mmbtuToKwh } from "./physics/Heat.ts"
 import * as PlantFormulas from "./PlantFormulas.ts"
 import { Kilograms, KilogramsCo2e } from "./Quantity.ts"
 import * as Strict from "./Strict.ts"
+import * as Vintage from "./Vintage.ts"
 import { GwpSet } from "./Warming.ts"
 
 /** Exactly one of `thermal_output` and `fuel_consumption`. @category schemas */
@@ -158,7 +160,7 @@ export const BoilerAgent = Agent.make("BoilerAgent", {
 /** Gross MMBtu of an amount of fuel. */
 const energyOf = (
   fuel: string,
-  { country, steam_enthalpy_btu_per_lb: steam }: {
+  { country, steam_enthalpy_btu_per_lb: steam, ...wanted }: Vintage.Wanted & {
     readonly country: string
     readonly steam_enthalpy_btu_per_lb?: number
   },
@@ -170,6 +172,7 @@ const energyOf = (
       amount: value,
       unit,
       country,
+      ...Struct.pick(wanted, Vintage.names),
       ...(steam === undefined ? {} : { steam_enthalpy_btu_per_lb: steam })
     }),
     ({ energy_content_mmbtu }) => energy_content_mmbtu

@@ -38,6 +38,12 @@ export const BoilerReplacementOutput = Schema.Struct({
   savings_usd_per_mmbtu: Schema.NullOr(Schema.Finite),
   incentives_usd: Schema.Finite,
   annual_emissions_reduction_kg_co2e: Schema.Finite,
+  current_biogenic_co2_kg: Field.optional(
+    Schema.Finite.annotate({ description: "biogenic CO2 of the boiler of today, kg a year: apart from CO2e" })
+  ),
+  biogenic_co2_kg: Field.optional(
+    Schema.Finite.annotate({ description: "biogenic CO2 of the recommended technology, kg a year: apart from CO2e" })
+  ),
   emissions_reduction_percent: Schema.NullOr(Schema.Finite),
   lifetime_emissions_avoided_kg_co2e: Schema.Finite,
   retrofit_complexity: Schema.String,
@@ -69,7 +75,11 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
   })
   const price = BoilerReplacementOptions.priceOf(input)
   const factor = electric
-    ? yield* Effect.map(FuelUse.kgPerKwh(), ({ factor, notes }) => ({ factor: factor * kwhPerMmbtu, notes }))
+    ? yield* Effect.map(FuelUse.kgPerKwh(), ({ factor, notes }) => ({
+      factor: factor * kwhPerMmbtu,
+      biogenic: 0,
+      notes
+    }))
     : yield* FuelUse.kgPerMmbtu(input.fuel_type)
   const fuel = used.annual_fuel_consumed_mmbtu
   const current = {
@@ -78,6 +88,7 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
     efficiency: rated.actual_efficiency,
     price,
     factor: factor.factor,
+    biogenic: factor.biogenic,
     emissions: yield* Formulas.fuelEmissions({ fuel_mmbtu: fuel, emission_factor: factor.factor }),
     grid: (yield* FuelUse.kgPerKwh()).factor
   }
@@ -110,6 +121,7 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
     })
   const baseline = current.emissions
   const reduction = yield* PlantFormulas.avoidedEmissions({ baseline, after: best.annual_emissions_kg_co2e })
+  const { biogenic: today } = yield* BoilerReplacementOptions.biogenicOf(fuel, factor.biogenic)
   const cost = yield* PlantFormulas.fuelCost({ fuel_mmbtu: fuel, price })
   const perFuel = fuel === 0
     ? undefined
@@ -132,6 +144,8 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
     savings_usd_per_mmbtu: perFuel === undefined ? null : Answer.money(perFuel),
     incentives_usd: best.incentives_usd,
     annual_emissions_reduction_kg_co2e: Answer.kilograms(reduction),
+    ...(today === undefined ? {} : { current_biogenic_co2_kg: Answer.kilograms(today) }),
+    ...(best.biogenic_co2_kg === undefined ? {} : { biogenic_co2_kg: best.biogenic_co2_kg }),
     emissions_reduction_percent: percent === undefined ? null : Answer.percent(percent),
     lifetime_emissions_avoided_kg_co2e: Answer.kilograms(lifetime),
     retrofit_complexity: best.retrofit_complexity,
@@ -146,6 +160,9 @@ const compute = Effect.fnUntraced(function*(input: Input, call: ToolCall) {
       ...(paying.length === 0 ? ["no option pays back"] : []),
       ...rated.notes,
       ...factor.notes,
+      ...(options.some(({ biogenic_co2_kg }) => biogenic_co2_kg !== undefined)
+        ? ["the CO2 of biomass is biogenic: biogenic_co2_kg, apart from CO2e (GHG Protocol)"]
+        : []),
       ...options.flatMap(({ technology, reason }) => reason === undefined ? [] : [`${technology}: ${reason}`]),
       "power is counted at the US average grid; emissions stay the same over the years"
     ]

@@ -10,6 +10,7 @@ import * as Tools from "./BoilerReplacementTools.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
+import * as FuelFormulas from "./FuelFormulas.ts"
 import * as FuelUse from "./FuelUse.ts"
 import * as HeatPumpModel from "./HeatPumpModel.ts"
 import { mmbtuPerMwh } from "./physics/Energy.ts"
@@ -67,6 +68,7 @@ export const Compared = Schema.Struct({
   npv_usd: Schema.Finite,
   irr_percent: Schema.NullOr(Schema.Finite),
   annual_emissions_kg_co2e: Schema.Finite,
+  biogenic_co2_kg: Field.optional(Schema.Finite.annotate({ description: "biogenic CO2 a year, kg: apart from CO2e" })),
   retrofit_complexity: Schema.String
 })
 /** @category schemas */
@@ -119,6 +121,8 @@ export interface Current {
   readonly price: number
   /** kg CO2e/MMBtu. */
   readonly factor: number
+  /** kg of biogenic CO2/MMBtu. */
+  readonly biogenic: number
   readonly emissions: number
   /** kg CO2e/kWh. */
   readonly grid: number
@@ -133,6 +137,8 @@ interface Use {
   /** Another fuel, USD a year. */
   readonly otherFuel: number
   readonly emissions: number
+  /** Biogenic CO2, kg. */
+  readonly biogenic?: number
   /** Equipment, USD. */
   readonly equipment: number
   readonly solarFraction?: number
@@ -150,12 +156,19 @@ const efficiencies = { condensing_gas: 0.95, biomass: 0.85, electric_resistance:
 
 const assumed = (what: string, value: number) => Constant.assume(what, value, "ratio, gross")
 
+/** The biogenic CO2 of a fuel of biomass, and nothing of another. @category calculations */
+export const biogenicOf = Effect.fnUntraced(function*(fuel_mmbtu: number, perMmbtu: number) {
+  return perMmbtu === 0
+    ? {}
+    : { biogenic: yield* FuelFormulas.gasMass({ amount: fuel_mmbtu, kilograms_per_unit: perMmbtu, efficiency: 1 }) }
+})
+
 const gasFactor = FuelUse.kgPerMmbtu("natural_gas")
 
 const useOf = Effect.fnUntraced(function*(
   option: Tools.Option,
   input: BoilerReplacementInput,
-  { efficiency, factor, fuel, grid, heat, emissions: before }: Current,
+  { biogenic, efficiency, factor, fuel, grid, heat, emissions: before }: Current,
   call: ToolCall
 ) {
   const heatMmbtu = heat * mmbtuPerMwh
@@ -178,13 +191,14 @@ const useOf = Effect.fnUntraced(function*(
     case "biomass": {
       yield* assumed("efficiency of a biomass boiler", efficiencies.biomass)
       const burnt = yield* Heat.fuelForHeat({ heat: heatMmbtu, efficiency: efficiencies.biomass })
-      const { factor: wood } = yield* FuelUse.kgPerMmbtu("biomass")
+      const wood = yield* FuelUse.kgPerMmbtu("biomass")
       const use: Use = {
         efficiency: efficiencies.biomass,
         savedFuel: fuel,
         kwh: 0,
         otherFuel: burnt * usualPrices["biomass"]!,
-        emissions: yield* Formulas.fuelEmissions({ fuel_mmbtu: burnt, emission_factor: wood }),
+        emissions: yield* Formulas.fuelEmissions({ fuel_mmbtu: burnt, emission_factor: wood.factor }),
+        ...(yield* biogenicOf(burnt, wood.biogenic)),
         equipment: 0
       }
       return use
@@ -217,6 +231,7 @@ const useOf = Effect.fnUntraced(function*(
         kwh: 0,
         otherFuel: 0,
         emissions: yield* Formulas.emissionsBesideSun({ baseline: before, solar_fraction: solar.solar_fraction }),
+        ...(yield* biogenicOf(fuel * (1 - solar.solar_fraction), biogenic)),
         equipment: solar.estimated_capital_cost_usd,
         solarFraction: solar.solar_fraction
       }
@@ -309,6 +324,7 @@ export const evaluate = (
       npv_usd: paid.npv_usd,
       irr_percent: paid.irr_percent,
       annual_emissions_kg_co2e: Answer.kilograms(use.emissions),
+      ...(use.biogenic === undefined ? {} : { biogenic_co2_kg: Answer.kilograms(use.biogenic) }),
       retrofit_complexity: fit.retrofit_complexity
     }
     return compared

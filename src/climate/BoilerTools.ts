@@ -5,10 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as BillUnit from "./BillUnit.ts"
+import { BoilerType } from "./BoilerEfficiencyTools.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
 import * as FuelTools from "./FuelTools.ts"
+import * as NearestNames from "./NearestNames.ts"
 import { fuelForHeat, mmbtuToKwh } from "./physics/Heat.ts"
 import * as StackLoss from "./physics/StackLoss.ts"
 import * as PlantFormulas from "./PlantFormulas.ts"
@@ -145,6 +147,15 @@ export const resolveEfficiency = ClimateTool.make("resolve_efficiency", {
     if (row === undefined) {
       if (isHeatPump(boiler_type)) {
         return yield* ClimateTool.invalid("efficiency", "no COP is known for this heat pump", "its COP")
+      }
+      const types = new Set([...BoilerType.literals, ...rows.map((row) => row.boiler_type)])
+      if (!types.has(Constant.canonical(boiler_type))) {
+        const [nearest = "", ...others] = NearestNames.find(Constant.canonical(boiler_type), types).available
+        return yield* ClimateTool.invalid(
+          "boiler_type",
+          `${boiler_type} is not a known type of boiler`,
+          `${nearest}, or another of ${others.join(", ")}; or its efficiency`
+        )
       }
       return {
         efficiency: 0.75,

@@ -15,7 +15,7 @@ import * as Strict from "./Strict.ts"
 /** @category schemas */
 export const BuildingProfileInput = Schema.Struct({
   ...BuildingProfileTools.ExpectedEnergyInput.fields,
-  country: Country.CountryOrUs,
+  country: Country.KnownOrUs,
   occupancy: Field.optional(Field.positive("number of persons; without it the density of the type"))
 })
 

@@ -105,19 +105,33 @@ export const totalsByMethod = ({ by_scope: scopes }: CarbonData) => {
 /** Whether two totals are the same but for rounding: within 0.1 percent. @category guards */
 export const isNear = (sum: number, total: number): boolean => Math.abs(sum - total) <= 0.001 * Math.max(sum, total)
 
+/** Texts that say that there is nothing, such as "no" or "not verified". @category guards */
+export const isDenial = (text: string): boolean => /^(?:no|none|nothing|n\/?a|not .*|un\w+ed|-+)$/i.test(text.trim())
+
 /**
- * What is not valid at a path: a blank text, a set of warming potentials that does not exist, scopes that add up to more
- * than the total. What is absent is not a fault.
+ * What is not valid at a path in the year `now`: a blank text, a set of warming potentials that does not exist, a base year
+ * to come, scopes that add up to more than the total, categories that add up to another scope 3. What is absent is not a fault.
  *
  * @category validation
  */
-export const faults = (data: CarbonData, path: string): ReadonlyArray<string> => {
+export const faults = (data: CarbonData, path: string, now: number): ReadonlyArray<string> => {
   const [field = "", part] = path.split(".")
   const value: unknown = Object.entries(data).find(([name]) => name === field)?.[1]
   const texts = Array.isArray(value) ? value : [value]
   if (texts.some((text) => typeof text === "string" && text.trim() === "")) return [`${field} is blank`]
   if (field === "gwp_set" && data.gwp_set !== undefined && !/^(?:IPCC )?AR[3-6]\b/i.test(data.gwp_set.trim())) {
     return [`gwp_set ${data.gwp_set} is not AR4, AR5 or AR6`]
+  }
+  if (field === "base_year" && data.base_year !== undefined && data.base_year > now) {
+    return [`base_year ${data.base_year} is after ${now}`]
+  }
+  const categories = Object.values(data.scope3_categories ?? {}).reduce((sum, tonnes) => sum + tonnes, 0)
+  const scope3 = data.by_scope?.["3"]
+  if (
+    (field === "scope3_categories" || path === "by_scope.3") && data.scope3_categories !== undefined &&
+    scope3 !== undefined && !isNear(categories, scope3)
+  ) {
+    return [`scope3_categories add up to ${Answer.figure(categories)} t, and by_scope.3 is ${Answer.figure(scope3)} t`]
   }
   if (field !== "by_scope" || part === undefined || data.by_scope?.[part as keyof typeof ByScope.Type] === undefined) {
     return []

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import iso from "i18n-iso-countries/index.js"
 import english from "i18n-iso-countries/langs/en.json" with { type: "json" }
+import * as NearestName from "../internal/NearestName.ts"
 
 iso.registerLocale(english)
 
@@ -27,6 +28,21 @@ export const CountryOrUs = Country.pipe(
   Schema.annotate({
     description: "country: ISO 3166 code or English name, such as US, UK, IN, DE. Default: US"
   }),
+  Schema.withDecodingDefaultKey(Effect.succeed("US"))
+)
+
+const known = Schema.makeFilter((country: string) => {
+  if (isKnown(code(country))) return true
+  const slip = NearestName.find(country, names)
+  return `Expected a country by its ISO 3166 code or English name${slip === undefined ? "" : `: did you mean ${slip}?`}`
+})
+
+/** A country that exists: for what has no table of its own, in which an unknown one would not be found. @category schemas */
+export const Known = Country.check(known)
+
+/** The same, `US` when the field is absent. @category schemas */
+export const KnownOrUs = Known.pipe(
+  Schema.annotate({ description: "country: ISO 3166 code or English name, such as US, UK, IN, DE. Default: US" }),
   Schema.withDecodingDefaultKey(Effect.succeed("US"))
 )
 
@@ -85,8 +101,21 @@ export const code = (country: string): string => {
 /** What was asked for before: a thousand rows of one country look it up once. */
 const codes = new Map<string, string>()
 
+/** Names that two countries share in ISO 3166, such as `Congo`: they mean neither. */
+const shared: ReadonlySet<string> = new Set(
+  Array.from(
+    Map.groupBy(
+      Object.values(iso.getNames("en", { select: "all" })).flatMap((names) =>
+        Array.from(new Set(names.map((name) => name.toUpperCase())))
+      ),
+      (name) => name
+    )
+  ).flatMap(([name, of]) => of.length > 1 ? [name] : [])
+)
+
 const find = (country: string): string | undefined => {
   const name = normalized(country)
+  if (shared.has(name)) return undefined
   if (Object.hasOwn(aliases, name)) return aliases[name]
   const iso2 = name.length === 2 && iso.isValid(name)
     ? name

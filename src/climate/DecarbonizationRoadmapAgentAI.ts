@@ -24,6 +24,9 @@ export const RoadmapOutput = Schema.Struct({
   recommended_pathway: Schema.String,
   pathway_scores: Schema.Record(Schema.String, Schema.Finite),
   baseline_emissions_kg_co2e: Schema.Finite,
+  baseline_biogenic_co2_kg: Field.optional(
+    Schema.Finite.annotate({ description: "biogenic CO2 of the fuels, kg a year: in no total" })
+  ),
   baseline_by_scope: Schema.Record(Schema.String, Schema.Finite),
   baseline_by_source: Schema.Record(Schema.String, Schema.Finite),
   technologies_assessed: Schema.Array(Tools.Assessed),
@@ -135,6 +138,7 @@ const compute = Effect.fnUntraced(function*(input: RoadmapInput, call: ToolCall)
     recommended_pathway,
     pathway_scores: scores,
     baseline_emissions_kg_co2e: baseline,
+    ...(inventory.biogenic_co2_kg === undefined ? {} : { baseline_biogenic_co2_kg: inventory.biogenic_co2_kg }),
     baseline_by_scope: {
       "1": inventory.scope1_kg_co2e,
       "2": inventory.scope2_kg_co2e,

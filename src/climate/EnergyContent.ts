@@ -10,6 +10,7 @@ import { DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
 import type * as EmissionQuery from "./EmissionQuery.ts"
 import * as FuelFactor from "./FuelFactor.ts"
+import * as FuelFormulas from "./FuelFormulas.ts"
 import * as FuelType from "./FuelType.ts"
 import * as HeatContent from "./HeatContent.ts"
 import * as HeatFactor from "./HeatFactor.ts"
@@ -17,6 +18,10 @@ import * as Licence from "./Licence.ts"
 import * as Quantity from "./Quantity.ts"
 import { fuelFactors } from "./tables/FactorTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
+import type { Row } from "./tables/Table.ts"
+import * as Vintage from "./Vintage.ts"
+
+type FactorRow = Row<typeof fuelFactors>
 
 /** MMBtu, gross, in one unit. @category models */
 export interface EnergyContent {
@@ -25,20 +30,40 @@ export interface EnergyContent {
 }
 
 /**
- * Finds and cites it: for fuels of the US by EPA's table, elsewhere by the country's own, by the row of the IPCC that the
- * emission factor takes, or by that of the UK, which is noted. Fails with `DataError` where nothing is published, and with
- * `ValidationError` where the unit does not measure the fuel.
+ * Finds and cites it: for fuels of the US by EPA's table, elsewhere by the edition that the emission factor takes, where it
+ * has a factor by energy too, by the country's own table, by the row of the IPCC that the emission factor takes, or by that
+ * of the UK, which is noted. Over a period it is the mean of its days. Fails with `DataError` where nothing is published, and
+ * with `ValidationError` where the unit does not measure the fuel.
  *
  * @category running
  */
-export const find: (
-  query: EmissionQuery.Query
-) => Effect.Effect<EnergyContent, DataError | DatabaseError | ValidationError, ReferenceTables> = Effect.fnUntraced(
-  function*(query) {
+export const find = Effect.fnUntraced(function*(query: EmissionQuery.Query) {
+  const parts = yield* Vintage.overYears(query.wanted, (year) => inYear(query, year))
+  const notes = Array.from(new Set(parts.flatMap(({ found }) => found.notes)))
+  const isSame = parts.every(({ found }) => found.mmbtu === parts[0]!.found.mmbtu)
+  const mmbtu = isSame
+    ? parts[0]!.found.mmbtu
+    : yield* FuelFormulas.dayWeightedFactor(Object.fromEntries(
+      parts.flatMap(({ days, found }, at) => [[`days_${at + 1}`, days], [`factor_${at + 1}`, found.mmbtu]])
+    ))
+  const energy: EnergyContent = { mmbtu, notes }
+  return energy
+})
+
+/** Of the edition of a year. */
+interface Found extends EnergyContent {
+  readonly edition: string
+}
+
+const inYear: (
+  query: EmissionQuery.Query,
+  year: number | undefined
+) => Effect.Effect<Found, DataError | DatabaseError | ValidationError, ReferenceTables> = Effect.fnUntraced(
+  function*(query, year) {
     const { country, fuel, unit, wanted } = query
     if (fuel.name === "steam" && Quantity.dimension(unit.unit) === "mass") {
       const { megajoules, note } = HeatFactor.steam(unit.unit, wanted)
-      return { mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"), notes: [note] }
+      return { mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"), notes: [note], edition: "" }
     }
     if (fuel.kind !== "combustion") {
       const ratio = unit.basis === "net" ? Option.none() : Quantity.ratio(unit.unit, "MMBtu")
@@ -58,6 +83,7 @@ export const find: (
       : yield* HeatContent.ofUs(fuel)
     const own = home === "US" ? epa : yield* HeatContent.ofCountry(home, isGas ? "natural_gas" : fuel.name)
     const net = unit.basis === "net" ? yield* HeatContent.netShare(fuel.name) : undefined
+    const byEdition = isGas || home === "US" ? undefined : yield* ofEdition(home, fuel.name, unit, { ...wanted, year })
     const byRows = isGas ? undefined : yield* ofRows(home, fuel.name, unit)
     const byIpcc = isGas ? undefined : yield* ofIpcc(fuel.name, unit)
     const uk = yield* HeatContent.ofCountry("UK", isGas ? "natural_gas" : fuel.name)
@@ -66,11 +92,11 @@ export const find: (
       : undefined
     const anywhere = yield* HeatContent.ofCountry("GLOBAL", fuel.name)
     const by = (properties: HeatContent.Properties | undefined) => HeatContent.inGross(unit, net?.share, properties)
-    const choices = [by(own), byRows, byIpcc, by(epaByDensity), by(uk), by(anywhere)]
+    const choices = [byEdition, by(own), byRows, byIpcc, by(epaByDensity), by(uk), by(anywhere)]
     const found = choices.find((choice) => choice !== undefined)
     const blend = Object.hasOwn(blends, fuel.name) ? blends[fuel.name] : undefined
     if (found === undefined && blend !== undefined && Quantity.dimension(unit.unit) === "volume") {
-      return yield* ofBlend(query, blend)
+      return yield* ofBlend(query, blend, year)
     }
     if (found === undefined) return yield* missing(fuel.name, unit.name)
     const { by: published, megajoules } = found
@@ -93,7 +119,11 @@ export const find: (
         ? [`heat content of the UK for ${fuel.name}`]
         : [])
     ]
-    return { mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"), notes }
+    return {
+      mmbtu: megajoules * unit.scale * Quantity.times("MJ", "MMBtu"),
+      notes,
+      edition: found === byEdition ? byEdition?.edition ?? "" : ""
+    }
   }
 )
 
@@ -103,13 +133,18 @@ const blends: Readonly<Record<string, ReadonlyArray<readonly [fuel: string, shar
   e85: [["gasoline", 0.15], ["ethanol", 0.85]]
 }
 
-const ofBlend = Effect.fnUntraced(function*(query: EmissionQuery.Query, blend: typeof blends[string]) {
+const ofBlend = Effect.fnUntraced(function*(
+  query: EmissionQuery.Query,
+  blend: typeof blends[string],
+  year: number | undefined
+) {
   const parts = yield* Effect.forEach(blend, ([name, share]) =>
     Effect.gen(function*() {
-      const { mmbtu, notes } = yield* find({ ...query, fuel: yield* FuelType.find(name) })
+      const { mmbtu, notes } = yield* inYear({ ...query, fuel: yield* FuelType.find(name) }, year)
       return { mmbtu: mmbtu * share, notes }
     }))
-  const mixed: EnergyContent = {
+  const mixed: Found = {
+    edition: "",
     mmbtu: parts.reduce((sum, { mmbtu }) => sum + mmbtu, 0),
     notes: [
       `heat content of ${
@@ -121,35 +156,74 @@ const ofBlend = Effect.fnUntraced(function*(query: EmissionQuery.Query, blend: t
   return mixed
 })
 
+interface Stated {
+  readonly row: FactorRow
+  readonly measure: HeatContent.Measure
+}
+
+/** The shipped factors of a fuel by the liter, kilogram or kilowatt-hour, the newest first. */
+const statedBy = Effect.fnUntraced(function*(region: string, fuel: string) {
+  const tables = yield* ReferenceTables
+  const rows = (yield* tables.rows(fuelFactors)).filter((row) => row.region === region && row.fuel === fuel)
+  return rows.flatMap((row): ReadonlyArray<Stated> => {
+    const measure = BillUnit.published(row.unit)
+    return measure === undefined || row.pack !== null || row.co2e_ar5 === 0 ? [] : [{ row, measure }]
+  }).toSorted((a, b) => b.row.year - a.row.year)
+})
+
+const isAlike = (a: HeatContent.Measure, b: HeatContent.Measure) =>
+  Quantity.dimension(a.unit) === Quantity.dimension(b.unit)
+
+/** The energy in a unit: its factor over the factor by gross energy of the same edition, where that has one. */
+const overEnergy = ({ measure, row }: Stated, stated: ReadonlyArray<Stated>, unit: HeatContent.Measure) => {
+  const energy = stated.find((other) =>
+    other.row.edition === row.edition && Quantity.dimension(other.measure.unit) === "energy" &&
+    other.measure.basis === "gross"
+  )
+  if (energy === undefined) return undefined
+  const gigajoules = row.co2e_ar5 / energy.row.co2e_ar5 * Quantity.times(energy.measure.unit, "GJ")
+  const shown = { value: Quantity.round(gigajoules, 6), unit: `GJ/${row.unit} (gross)` }
+  const { edition, licence, region, source, source_year: year } = row
+  const by: HeatContent.Published = { value: gigajoules, shown, source, year, region, licence }
+  return { megajoules: Quantity.times(unit.unit, measure.unit) * gigajoules * 1000, by, edition }
+}
+
+/** By the edition that the emission factor of the unit takes. CO2e of biomass is too small a number to divide by. */
+const ofEdition = Effect.fnUntraced(function*(
+  region: string,
+  fuel: string,
+  unit: HeatContent.Measure,
+  { edition, officialOnly, year }: Omit<Vintage.Wanted, "year"> & { readonly year: number | undefined }
+) {
+  if (Quantity.dimension(unit.unit) === "energy") return undefined
+  const stated = (yield* statedBy(region, fuel)).filter(({ row }) =>
+    !row.biogenic && (edition === undefined || row.edition === edition)
+  )
+  const alike = stated.filter(({ measure }) => isAlike(measure, unit))
+  const exact = alike.filter(({ measure }) => measure.unit === unit.unit)
+  const rows = (exact.length > 0 ? exact : alike).map(({ row }) => row)
+  const wanted = {
+    ...(year === undefined ? {} : { year }),
+    ...(edition === undefined ? {} : { edition }),
+    ...(officialOnly === undefined ? {} : { officialOnly })
+  }
+  const picked = yield* Vintage.pick(rows, wanted, (row) => row.year)
+  const chosen = alike.find(({ row }) => row === picked?.row)
+  return chosen && overEnergy(chosen, stated, unit)
+})
+
 /**
  * A country that publishes a fuel by the liter or kilogram and by gross energy states the energy in it: one factor over the
  * other, of the newest edition that has both.
  */
 const ofRows = Effect.fnUntraced(function*(region: string, fuel: string, unit: HeatContent.Measure) {
-  const tables = yield* ReferenceTables
-  const rows = (yield* tables.rows(fuelFactors)).filter((row) => row.region === region && row.fuel === fuel)
-  const read = rows.flatMap((row) => {
-    const measure = BillUnit.published(row.unit)
-    return measure === undefined || row.pack !== null ? [] : [{ row, measure }]
-  }).toSorted((a, b) => b.row.year - a.row.year)
-  for (const { measure, row } of read) {
-    if (Quantity.dimension(measure.unit) !== Quantity.dimension(unit.unit)) continue
-    if (Quantity.dimension(unit.unit) === "energy" || row.co2e_ar5 === 0) continue
-    const energy = read.find((other) =>
-      other.row.edition === row.edition && Quantity.dimension(other.measure.unit) === "energy" &&
-      other.measure.basis === "gross" && other.row.co2e_ar5 > 0
-    )
-    if (energy === undefined) continue
-    const gigajoules = row.co2e_ar5 / energy.row.co2e_ar5 * Quantity.times(energy.measure.unit, "GJ")
-    const shown = { value: Quantity.round(gigajoules, 6), unit: `GJ/${row.unit} (gross)` }
-    const { licence, source, source_year: year } = row
-    const by: HeatContent.Published = { value: gigajoules, shown, source, year, region, licence }
-    return { megajoules: Quantity.times(unit.unit, measure.unit) * gigajoules * 1000, by }
-  }
-  return undefined
+  if (Quantity.dimension(unit.unit) === "energy") return undefined
+  const stated = yield* statedBy(region, fuel)
+  return stated.flatMap((one) => isAlike(one.measure, unit) ? [overEnergy(one, stated, unit)] : [])
+    .find((found) => found !== undefined)
 })
 
-const energy = (mmbtu: number): EnergyContent => ({ mmbtu, notes: [] })
+const energy = (mmbtu: number): Found => ({ mmbtu, notes: [], edition: "" })
 
 /**
  * The IPCC states the emissions of a kilogram or liter and of a gigajoule (net): one over the other is the gigajoules in

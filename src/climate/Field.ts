@@ -40,6 +40,24 @@ export const positive = (description: string) => number(description, { above: 0 
 /** A number of 0 or more. @category fields */
 export const amount = (description: string) => number(description, { min: 0 })
 
+/** More than any power plant emits, kg CO2e/kWh: lignite 1.4, oil shale 2. */
+const mostPerKilowattHour = 3
+
+/**
+ * A factor of power, heat or cooling in kg CO2e/kWh, 0 to 3. A larger number is refused, as it is in g/kWh.
+ *
+ * @category fields
+ */
+export const kilogramsPerKilowattHour = (description: string) =>
+  amount(description).check(
+    Schema.makeFilter((factor: number) =>
+      factor <= mostPerKilowattHour ||
+      `${factor} looks like g CO2e/kWh: ${
+        factor / 1000
+      } kg CO2e/kWh; expected kg CO2e/kWh, at most ${mostPerKilowattHour}`
+    )
+  )
+
 /** A share: 0 to 1. @category fields */
 export const share = (description: string) => number(description, { min: 0, max: 1 })
 

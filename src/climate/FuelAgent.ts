@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
 import * as Country from "./Country.ts"
@@ -15,6 +16,7 @@ import * as FuelType from "./FuelType.ts"
 import { Kilograms, KilogramsCo2e, MMBtu } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
 import { direct, type ToolCall } from "./ToolCall.ts"
+import * as Vintage from "./Vintage.ts"
 import { GwpSet } from "./Warming.ts"
 
 /**
@@ -103,6 +105,7 @@ export const compute = Effect.fnUntraced(function*(input: FuelInput, call: ToolC
     amount,
     unit,
     country,
+    ...Struct.pick(wanted, Vintage.names),
     ...(FuelType.canonical(fuel_type) === "district_cooling" || steam_enthalpy_btu_per_lb === undefined
       ? {}
       : { steam_enthalpy_btu_per_lb })

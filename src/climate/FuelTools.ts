@@ -23,6 +23,7 @@ import { Kilograms, KilogramsCo2e, MMBtu, ratio, round } from "./Quantity.ts"
 import { Recommendation } from "./Recommendation.ts"
 import { refrigerantLeak } from "./RefrigerantTools.ts"
 import * as Strict from "./Strict.ts"
+import * as Vintage from "./Vintage.ts"
 import * as Warming from "./Warming.ts"
 
 /** How the tools can fail. @category errors */
@@ -203,6 +204,7 @@ export const energyContent = Tool.make("energy_content", {
     Schema.Struct({
       ...common,
       country: Country.CountryOrUs,
+      ...Vintage.fields,
       steam_enthalpy_btu_per_lb: HeatFactor.fields.steam_enthalpy_btu_per_lb
     })
   ),

@@ -6,6 +6,7 @@ import { DataError } from "./ClimateError.ts"
 import * as Constant from "./Constant.ts"
 import * as Country from "./Country.ts"
 import * as FuelTools from "./FuelTools.ts"
+import { round } from "./Quantity.ts"
 import { direct, type ToolCall } from "./ToolCall.ts"
 
 /** What is burnt where another name is usual: the rows of the factor tables. */
@@ -21,8 +22,20 @@ export interface Place {
   readonly year?: number
 }
 
+/** What one MMBtu or kWh emits, and which fuel of the tables it is. @category models */
+export interface PerUnit {
+  readonly fuel_type: string
+  /** kg CO2e. */
+  readonly factor: number
+  /** kg of biogenic CO2, which stands apart from `factor`: 0 for what is fossil. */
+  readonly biogenic: number
+  readonly scope: "1" | "2"
+  readonly notes: ReadonlyArray<string>
+}
+
 /**
- * kg CO2e of one MMBtu (gross) of a fuel, or of power. Cited. Fails with `DataError` where there is no factor.
+ * kg CO2e of one MMBtu (gross) of a fuel, or of power. Cited. A note says the biogenic CO2 that stands apart. Fails with
+ * `DataError` where there is no factor.
  *
  * @category reading
  */
@@ -39,7 +52,18 @@ export const kgPerKwh = (place: Place = {}, call: ToolCall = direct) => lookUp("
 const lookUp = (fuel_type: string, unit: string, place: Place, call: ToolCall) =>
   Effect.map(
     call(FuelTools.lookupEmissionFactor, { fuel_type, unit, country: "US", ...place }),
-    ({ factor, notes }) => ({ factor, notes })
+    ({ biogenic_co2: biogenic = 0, factor, fuel_type, notes, scope }): PerUnit => ({
+      fuel_type,
+      factor,
+      biogenic,
+      scope,
+      notes: biogenic === 0
+        ? notes
+        : [
+          ...notes,
+          `the biogenic CO2 of ${fuel_type}, ${round(biogenic, 4)} kg/${unit}, stands apart from CO2e (GHG Protocol)`
+        ]
+    })
   )
 
 /**

@@ -273,7 +273,14 @@ export const generateRecommendations = Tool.make("generate_recommendations", {
   description: "What to do about the carbon intensity of grid power, with typical reductions",
   input: Strict.struct({
     country: Country.Country,
-    intensity: NonNegative.annotate({ description: "intensity of the power in g CO2e/kWh: grams, not kilograms" }),
+    intensity: NonNegative.annotate({
+      description: "intensity of the power in g CO2e/kWh, 0 or 1 and more: grams, not kilograms"
+    }).check(
+      Schema.makeFilter((grams: number) =>
+        grams === 0 || grams >= 1 ||
+        `${grams} looks like kg CO2e/kWh: ${grams * 1000} g CO2e/kWh; expected g CO2e/kWh, 0 or at least 1`
+      )
+    ),
     renewable_share: Schema.optionalKey(Share)
   }),
   output: Schema.Struct({ recommendations: Schema.Array(GridRecommendation) }),

@@ -45,7 +45,7 @@ export const listEditions = Tool.make("list_editions", {
   description: "Every edition of the published tables: publisher, span, status and licence",
   input: Strict.struct({
     country: Schema.optionalKey(
-      Schema.NonEmptyString.annotate({ description: "country whose editions are listed. Default: all" })
+      Country.Known.pipe(Schema.annotate({ description: "country whose editions are listed. Default: all" }))
     )
   }),
   output: Schema.Struct({
@@ -82,9 +82,9 @@ export const listFuels = Tool.make("list_fuels", {
   description: "Every fuel with an emission factor, anywhere or in one country; electricity has factors by grid",
   input: Strict.struct({
     country: Schema.optionalKey(
-      Schema.NonEmptyString.annotate({
+      Country.Known.pipe(Schema.annotate({
         description: "country, or GLOBAL for the IPCC's defaults. Default: anywhere"
-      })
+      }))
     )
   }),
   output: Schema.Struct({ fuels: Schema.Array(Schema.String) }),

@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import type * as BillUnit from "./BillUnit.ts"
 import { DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
+import * as Field from "./Field.ts"
 import type { Found } from "./FuelFactor.ts"
 import type * as FuelType from "./FuelType.ts"
 import * as Quantity from "./Quantity.ts"
@@ -22,9 +23,8 @@ import * as Warming from "./Warming.ts"
 
 /** What is known of bought heat and cooling. @category schemas */
 export const fields = {
-  heat_source_factor_kg_per_kwh: Schema.optionalKey(
-    Schema.Finite.annotate({ description: "heat and cooling only: the supplier's factor, kg CO2e/kWh" })
-      .check(Schema.isGreaterThanOrEqualTo(0))
+  heat_source_factor_kg_per_kwh: Field.optional(
+    Field.kilogramsPerKilowattHour("heat and cooling only: the supplier's factor, kg CO2e/kWh")
   ),
   chiller: Schema.optionalKey(
     Schema.Literals(["electric", "absorption", "engine"]).annotate({

@@ -156,7 +156,7 @@ export const calculateEmissionsReduction = ClimateTool.make("calculate_emissions
     heat_pump_cop: Field.positive("COP"),
     baseline_fuel_type: Field.name("fuel that is replaced, such as natural_gas"),
     baseline_efficiency: Field.efficiency("gross efficiency of the boiler, above 0 to 1"),
-    grid_emissions_factor_kg_co2e_per_kwh: Field.amount("kg CO2e/kWh"),
+    grid_emissions_factor_kg_co2e_per_kwh: Field.kilogramsPerKilowattHour("kg CO2e/kWh"),
     renewable_electricity_percent: Field.withDefault(
       Field.number("power from renewable contracts, percent: market-based", { min: 0, max: 100 }),
       0

@@ -32,7 +32,7 @@ export const HeatPumpInput = Schema.Struct({
   baseline_efficiency: Field.number("gross efficiency of the boiler", { min: 0.5, max: 1 }),
   electricity_rate_usd_per_kwh: Field.positive("energy charge, USD/kWh"),
   electricity_rate_structure: Costs.RateStructure,
-  grid_emissions_factor_kg_co2e_per_kwh: Field.amount("kg CO2e/kWh"),
+  grid_emissions_factor_kg_co2e_per_kwh: Field.kilogramsPerKilowattHour("kg CO2e/kWh"),
   space_constraints: Schema.Literals(["ample", "moderate", "limited"]),
   source_temperature_f: Field.optional(Field.number("source, where measured, F", { min: -60, max: 250 })),
   sink_inlet_temperature_f: Field.optional(Field.number("sink inlet, needed for R-744, F", { min: 32, max: 250 })),

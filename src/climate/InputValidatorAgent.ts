@@ -14,6 +14,7 @@ import * as Field from "./Field.ts"
 import * as FuelTools from "./FuelTools.ts"
 import { checkUnit, normalizeArea, normalizeEnergy, tools } from "./InputValidatorTools.ts"
 import * as Strict from "./Strict.ts"
+import * as Vintage from "./Vintage.ts"
 
 /** A fuel or bought energy as its bill has it. @category schemas */
 export const FuelRecord = Schema.Struct({
@@ -138,7 +139,7 @@ const checkPeriod = (
   const { duration, end_date, start_date, unit } = period
   const dates = [["period.start_date", start_date], ["period.end_date", end_date]] as const
   const bad = dates.flatMap(([field, text]) =>
-    text === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(text) && Number.isFinite(Date.parse(text)))
+    text === undefined || Vintage.isDay(text)
       ? []
       : [{ field, reason: `${text} is not a date such as 2025-01-31` }]
   )

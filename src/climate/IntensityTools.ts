@@ -28,7 +28,7 @@ export const IntensityInput = Schema.Struct({
   production_units: Field.optional(Field.amount("units made in a year")),
   total_energy_kwh: Field.optional(Field.amount("energy of the same period, kWh")),
   building_type: Field.optional(Field.name("type of building, such as office; without it no rating")),
-  country: Country.CountryOrUs
+  country: Country.KnownOrUs
 })
 /** @category schemas */
 export type IntensityInput = typeof IntensityInput.Type

@@ -8,13 +8,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { DataError, ValidationError } from "./ClimateError.ts"
 import * as Country from "./Country.ts"
+import * as Field from "./Field.ts"
 import { residualMixes } from "./tables/FactorTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 import type { Row } from "./tables/Table.ts"
 import * as Vintage from "./Vintage.ts"
 
-const perKilowattHour = (description: string) =>
-  Schema.optionalKey(Schema.Finite.annotate({ description }).check(Schema.isGreaterThanOrEqualTo(0)))
+const perKilowattHour = (description: string) => Field.optional(Field.kilogramsPerKilowattHour(description))
 
 /** How electricity was bought. @category schemas */
 export const fields = {
@@ -23,7 +23,9 @@ export const fields = {
       description: "electricity only: percent from renewable contracts or certificates, 0 to 100"
     }).check(Schema.isBetween({ minimum: 0, maximum: 100 }))
   ),
-  certificates_kwh: perKilowattHour("electricity only: kWh covered by certificates, not more than was bought"),
+  certificates_kwh: Field.optional(
+    Field.amount("electricity only: kWh covered by certificates, not more than was bought")
+  ),
   supplier_factor_kg_per_kwh: perKilowattHour("electricity only: factor of the supplier or contract, kg CO2e/kWh"),
   residual_mix_kg_per_kwh: perKilowattHour("electricity only: residual mix of the place, kg CO2e/kWh")
 }

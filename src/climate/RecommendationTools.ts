@@ -80,7 +80,9 @@ export const isPower = (source: string): boolean =>
 /** Prices and factors of what is saved. @category schemas */
 export const priceFields = {
   energy_cost_per_kwh: Field.withDefault(Field.amount("price of electricity, USD/kWh"), 0.12),
-  grid_factor_kg_per_kwh: Field.optional(Field.positive("kg CO2e/kWh; the country's when absent")),
+  grid_factor_kg_per_kwh: Field.optional(
+    Field.kilogramsPerKilowattHour("kg CO2e/kWh, above 0; the country's when absent").check(Schema.isGreaterThan(0))
+  ),
   horizon_years: Field.withDefault(Field.integer("years that count", 1, 50), 10),
   discount_rate: Field.withDefault(Field.number("discount rate, a fraction", { min: 0, max: 0.5 }), 0.08),
   country: Field.withDefault(Field.name("country of the grid and of the fuel"), "US")

@@ -15,6 +15,7 @@ import * as ReportFrameworks from "./ReportFrameworks.ts"
 import * as Tools from "./ReportTools.ts"
 import * as Strict from "./Strict.ts"
 import type { ToolCall } from "./ToolCall.ts"
+import * as Vintage from "./Vintage.ts"
 
 const Total = Schema.Struct({
   total_co2e_tons: Field.optional(Field.amount("t CO2e")),
@@ -33,8 +34,8 @@ export const ReportInput = Schema.Struct({
     occupancy: Field.optional(Field.amount("number of persons"))
   })),
   period: Field.optional(Schema.Struct({
-    start_date: Field.name("first day, ISO 8601"),
-    end_date: Field.optional(Field.name("last day, ISO 8601")),
+    start_date: Vintage.date("first"),
+    end_date: Field.optional(Vintage.date("last")),
     duration: Field.optional(Field.positive("length of the period")),
     duration_unit: Field.optional(Schema.Literals(["days", "months", "years"]))
   })),
@@ -109,6 +110,14 @@ const leftOut = ({ biogenic_co2_t, by_scope, removals_t }: CarbonData.CarbonData
     ...(removals_t === undefined ? ["removals"] : [])
   ]
   return missing.length === 0 ? [] : [`The data has no figure for: ${missing.join(", ")}.`]
+}
+
+/** A period does not end before it begins. Fails with `ValidationError`. */
+const validate = (input: ReportInput) => {
+  const { end_date, start_date } = input.period ?? {}
+  return start_date !== undefined && end_date !== undefined && end_date < start_date
+    ? Effect.fail(ClimateTool.invalid("period.end_date", "is before start_date", `${start_date} or later`))
+    : Effect.succeed(input)
 }
 
 const compute = Effect.fnUntraced(function*(input: ReportInput, call: ToolCall) {
@@ -250,6 +259,7 @@ export const ReportAgentAI = Agent.make("ReportAgentAI", {
     Tools.generateExecutiveSummary,
     Tools.formatReport
   ],
+  validate,
   execute: (input) =>
     AiTwin.run({
       agent: "ReportAgentAI",

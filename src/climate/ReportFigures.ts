@@ -51,7 +51,7 @@ export const figures = (data: CarbonData.CarbonData, total: number): Table => {
   ]
   const edition = data.factor_editions?.join(", ") ?? "edition not stated"
   return {
-    columns: ["figure", "value", "unit", "where it is in the data", "editions of emission factors"],
+    columns: ["figure", "value", "unit", "where it is in the data", "editions of the factors of the data"],
     rows: rows.flatMap(([name, value, unit, path, byFactor]) =>
       value !== undefined
         ? [[name, Tools.number(value), unit, path, byFactor ? edition : "no emission factor"]]

@@ -178,6 +178,7 @@ const isThere = (data: CarbonData.CarbonData, path: string): boolean => {
   const part = rest.length === 0 || typeof value !== "object"
     ? value
     : Object.entries(value).find(([key]) => key === rest.join("."))?.[1]
+  if (typeof part === "string") return !CarbonData.isDenial(part)
   return part !== undefined && !(typeof part === "object" && Object.keys(part).length === 0)
 }
 
@@ -187,11 +188,14 @@ export const checkCompliance = ClimateTool.make("check_compliance", {
   input: Schema.Struct({ framework: FrameworkName, carbon_data: CarbonData.CarbonData }),
   output: Schema.Struct({ items: Schema.Array(Item) }),
   execute: ({ carbon_data, framework }) =>
-    Effect.map(frameworkOf(framework), (name) => ({
+    Effect.zipWith(frameworkOf(framework), Clock.currentTimeMillis, (name, now) => ({
       items: ReportFrameworks.rules[name].requirements.map(({ demands, fields, id, requirement }): Item => {
-        const invalid = fields.flatMap((field) => field.split("|")).flatMap((path) =>
-          CarbonData.faults(carbon_data, path)
-        )
+        const year = new Date(now).getUTCFullYear()
+        const invalid = [
+          ...new Set(
+            fields.flatMap((field) => field.split("|")).flatMap((path) => CarbonData.faults(carbon_data, path, year))
+          )
+        ]
         if (invalid.length > 0) {
           return { id, requirement, status: "fail", evidence: [], reason: `not valid: ${invalid.join("; ")}` }
         }

@@ -81,7 +81,9 @@ export const companyFields = {
     []
   ),
   employees: Field.optional(Field.amount("number of employees")),
-  net_turnover: Field.optional(Field.amount("net turnover, millions of euros or dollars"))
+  net_turnover: Field.optional(
+    Field.number("net turnover, millions of euros or dollars", { min: 0, max: 10_000_000 })
+  )
 }
 
 const includes = (names: ReadonlyArray<string>, pattern: RegExp) => names.some((name) => pattern.test(name.trim()))
@@ -130,14 +132,27 @@ export const analyzeComplianceRequirements = ClimateTool.make("analyze_complianc
       net_turnover === undefined ? "unknown" : net_turnover > turnover ? "yes" : "no"
     const csrd = inEurope === "yes" ? both(1000, 450) : inEurope
     const california = inCalifornia ? above(1000) : inUs === "no" ? "no" : "unknown"
-    const exportsToEurope = among(export_markets, isEuropean)
-    const strange = export_markets.filter((name) => countryOf(name) === undefined)
+    const exportsToEurope = export_markets.length === 0 ? "unknown" : among(export_markets, isEuropean)
+    const unknown = (names: ReadonlyArray<string>) => names.filter((name) => countryOf(name) === undefined)
+    const strange = unknown(export_markets)
+    const strangers = unknown(legal_entities)
+    const entities = (place: string, threshold: string) =>
+      unnamed
+        ? `legal_entities names no place; ${threshold}`
+        : strangers.length > 0
+        ? `${strangers.join(", ")} is not a known country: give the country, or its ISO 3166 code; ${threshold}`
+        : `${place}; ${threshold}`
+    const inPlace = (applies: Applies, place: string) =>
+      applies === "yes" ? `an entity is in ${place}` : `no entity in ${place} is named`
+    const asGiven = "the turnover is compared as it is given, whatever its currency"
     const rules: ReadonlyArray<Rule> = [
       {
         rule: "EU CBAM, Regulation (EU) 2023/956, amended by 2025/2083",
         applies: exportsToEurope === "no" ? "no" : "unknown",
         why: exportsToEurope === "unknown"
-          ? strange.length > 0
+          ? export_markets.length === 0
+            ? "export_markets names no country: name them, or one country where nothing is exported to the EU"
+            : strange.length > 0
             ? `${strange.join(", ")} is not a known country: give the country, or its ISO 3166 code`
             : "the world includes the EU: name the countries"
           : exportsToEurope === "yes"
@@ -148,15 +163,21 @@ export const analyzeComplianceRequirements = ClimateTool.make("analyze_complianc
       {
         rule: "CSRD after Directive (EU) 2026/470",
         applies: csrd,
-        why:
-          "more than 1000 employees and more than 450 M EUR net turnover, in force 2026-03-18; below it VSME is voluntary",
+        why: entities(
+          inPlace(inEurope, "the EU"),
+          "more than 1000 employees and more than 450 M EUR net turnover, in force 2026-03-18; below it VSME is "
+            + `voluntary; ${asGiven}`
+        ),
         as_of: asOf
       },
       {
         rule: "California SB 253",
         applies: california,
-        why:
-          "revenue above 1 bn USD and doing business in California: scopes 1 and 2 first due 2026-08-10, scope 3 from 2027",
+        why: entities(
+          inPlace(inCalifornia ? "yes" : inUs === "no" ? "no" : "unknown", "California"),
+          "revenue above 1 bn USD and doing business in California: scopes 1 and 2 first due 2026-08-10, scope 3 from "
+            + `2027; ${asGiven}`
+        ),
         as_of: asOf
       },
       {
@@ -176,7 +197,10 @@ export const analyzeComplianceRequirements = ClimateTool.make("analyze_complianc
       {
         rule: "UK SECR",
         applies: inUk === "no" ? "no" : "unknown",
-        why: "large UK companies: two of turnover, balance sheet and employees",
+        why: entities(
+          inPlace(inUk === "yes" ? "yes" : "no", "the United Kingdom"),
+          "large UK companies: two of turnover, balance sheet and employees"
+        ),
         as_of: asOf
       },
       { rule: "IFRS S2", applies: "unknown", why: "where a jurisdiction adopted it", as_of: asOf }

@@ -22,9 +22,13 @@ export const Year = Schema.Int.annotate({
   description: "year of the factor, from 1990 to next year. Default: the newest official one"
 }).check(Schema.isGreaterThanOrEqualTo(1990))
 
-const date = (which: string) =>
+/** Whether a text is a day of the calendar as YYYY-MM-DD. @category guards */
+export const isDay = (text: string): boolean => dayOf(text) !== undefined
+
+/** A day of the calendar, the first or the last of a period. @category schemas */
+export const date = (which: "first" | "last") =>
   Schema.String.annotate({ description: `${which} day as YYYY-MM-DD` }).check(
-    Schema.makeFilter((text: string) => dayOf(text) !== undefined || "Expected a date as YYYY-MM-DD")
+    Schema.makeFilter((text: string) => isDay(text) || "Expected a date as YYYY-MM-DD")
   )
 
 /** @category schemas */
@@ -52,6 +56,9 @@ export const fields = {
     Schema.Boolean.annotate({ description: "leaves unofficial editions out. Default: false" })
   )
 }
+
+/** The names of `fields`. @category models */
+export const names = ["year", "period", "period_rule", "edition", "officialOnly"] as const
 
 /** What a look-up is asked. @category models */
 export interface Wanted {

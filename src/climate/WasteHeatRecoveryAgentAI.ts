@@ -24,7 +24,7 @@ export const WasteHeatInput = Schema.Struct({
   total_annual_fuel_mmbtu: Field.positive("fuel of the whole plant, MMBtu a year"),
   fuel_cost_usd_per_mmbtu: Field.positive("price of fuel, USD/MMBtu"),
   electricity_cost_usd_per_kwh: Field.withDefault(Field.amount("price of electricity, USD/kWh"), 0.1),
-  grid_factor_kg_per_kwh: Field.optional(Field.amount("kg CO2e/kWh; the US average when absent")),
+  grid_factor_kg_per_kwh: Field.optional(Field.kilogramsPerKilowattHour("kg CO2e/kWh; the US average when absent")),
   include_hvac_systems: Field.withDefault(
     Schema.Boolean.annotate({ description: "whether cooling towers count" }),
     true
@@ -122,7 +122,8 @@ const recover = Effect.fnUntraced(function*(source: Streams.Source, input: Waste
     capital_cost_usd: capital,
     design_area_ft2: sized.design_area_ft2,
     net_savings_usd_yr: saved.net_savings_usd_yr,
-    npv_usd: paid.net_present_value_usd
+    npv_usd: paid.net_present_value_usd,
+    notes: saved.notes
   }
 })
 
@@ -145,7 +146,7 @@ const compute = Effect.fnUntraced(function*(input: WasteHeatInput, call: ToolCal
     source.economic_mmbtu_yr > 0 && source.temperature_f > coldSide + 20
   )
   const recoveries = yield* Effect.forEach(worth, (source) => recover(source, input, call))
-  const named = recoveries.map((recovery, at) => ({
+  const named = recoveries.map(({ notes: _, ...recovery }, at) => ({
     ...recovery,
     name: recoveries.findIndex(({ name }) => name === recovery.name) < at ? `${recovery.name} ${at + 1}` : recovery.name
   }))
@@ -194,6 +195,7 @@ const compute = Effect.fnUntraced(function*(input: WasteHeatInput, call: ToolCal
     })),
     notes: [
       ...found.notes,
+      ...new Set(recoveries.flatMap(({ notes }) => notes)),
       `recovered heat is 0.70 of the waste heat and warms water from ${coldSide} F; maintenance is 2 percent of the cost a year: a screening, not a design`
     ]
   }

@@ -24,7 +24,7 @@ export const calculateEnergySavings = ClimateTool.make("calculate_energy_savings
       Field.number("electricity of pumps and fans for each recovered heat", { min: 0, max: 0.2 }),
       0.01
     ),
-    grid_factor_kg_per_kwh: Field.optional(Field.amount("kg CO2e/kWh; the US average when absent")),
+    grid_factor_kg_per_kwh: Field.optional(Field.kilogramsPerKilowattHour("kg CO2e/kWh; the US average when absent")),
     social_cost_usd_per_t: Field.optional(Field.amount("social cost of carbon, USD/t, of a year that you name"))
   }),
   output: Schema.Struct({

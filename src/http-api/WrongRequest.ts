@@ -15,6 +15,7 @@
  * // the service provides WrongRequest.layer
  * ```
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiError from "effect/http-api/HttpApiError"
@@ -25,20 +26,31 @@ import { InvalidInput } from "../agent/AgentError.ts"
 import * as Issue from "../agent/Issue.ts"
 
 /**
- * The middleware, for a group or an endpoint. `agent` of its `InvalidInput` is the name of the endpoint. An answer that breaks its
- * schema is a fault of the service, and stays an empty 500.
+ * The middleware, for a group or an endpoint. `agent` of its `InvalidInput` is what `WrongRequest.agent` annotates the endpoint with.
+ * Default: the name of the endpoint. An answer that breaks its schema is a fault of the service, and stays an empty 500.
  *
  * @category middleware
  */
 export class WrongRequest extends HttpApiMiddleware.Service<WrongRequest>()("greenlang/http-api/WrongRequest", {
   error: InvalidInput.pipe(HttpApiSchema.status(422))
 }) {
+  /**
+   * The name of the agent behind an endpoint, so that what the middleware refuses and what the agent refuses name the same:
+   * `endpoint.annotate(WrongRequest.agent, Burn.name)`.
+   */
+  static readonly agent = Context.Reference<string | undefined>("greenlang/http-api/WrongRequest/agent", {
+    defaultValue: () => undefined
+  })
+
   static readonly layer = HttpApiMiddleware.layerSchemaErrorTransform(this, (error, { endpoint }) => {
     const schema = schemaOf(endpoint, error.kind)
     return Effect.fail(
       schema === undefined
         ? error
-        : new InvalidInput({ agent: endpoint.identifier, issues: Issue.describe(schema, error.cause.issue) })
+        : new InvalidInput({
+          agent: Context.get(endpoint.annotations, WrongRequest.agent) ?? endpoint.identifier,
+          issues: Issue.describe(schema, error.cause.issue)
+        })
     )
   })
 }

@@ -39,6 +39,11 @@ export interface Options {
    * stream, for each piece of it. When it passes, the connection is closed. Default: 60 seconds.
    */
   readonly timeout?: Duration.Input
+  /**
+   * How long an attempt waits for all pieces of a body that is read as a stream. When it passes, the connection is closed.
+   * The time that the reader takes does not count. Default: 1 hour.
+   */
+  readonly maxBodyTime?: Duration.Input
   /** How often a call is tried again. Default: 3. */
   readonly retries?: number
   /**
@@ -92,6 +97,7 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
     pause: Duration.toMillis(options.pause ?? "250 millis"),
     maxPause: Duration.toMillis(options.maxPause ?? "30 seconds")
   }
+  const maxBodyTime = Duration.fromInputUnsafe(options.maxBodyTime ?? "1 hour")
   const maxBodyBytes = options.maxBodyBytes ?? 64 * 1_024 * 1_024
   return Layer.effect(
     HttpClient.HttpClient,
@@ -107,7 +113,7 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
         Effect.succeed
       )
     })
-  ).pipe(Layer.provide(undici({ maxBodyBytes, timeout: settings.timeout })))
+  ).pipe(Layer.provide(undici({ maxBodyBytes, timeout: settings.timeout, maxBodyTime })))
 }
 
 /**

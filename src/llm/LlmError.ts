@@ -51,6 +51,21 @@ export const Cap = Schema.Literals(["turns", "toolCalls", "mistakes", "tokens", 
 /** @category models */
 export type Cap = typeof Cap.Type
 
+/** How each limit is named, for one and for more, and how the loop passed it. */
+const limitWords: Readonly<Record<Cap, Limited>> = {
+  turns: { allowed: ["turn is", "turns"], passed: (used) => `the model asked for turn ${used}` },
+  toolCalls: { allowed: ["tool call is", "tool calls"], passed: (used) => `the model asked for ${used}` },
+  mistakes: { allowed: ["mistake is", "mistakes"], passed: (used) => `the model made ${used}` },
+  tokens: { allowed: ["token is", "tokens"], passed: (used) => `${used} were used` },
+  costUsd: { allowed: ["US dollar is", "US dollars"], passed: (used) => `${used} were spent` },
+  time: { allowed: ["millisecond is", "milliseconds"], passed: (used) => `${used} have passed` }
+}
+
+interface Limited {
+  readonly allowed: readonly [one: string, more: string]
+  readonly passed: (used: number) => string
+}
+
 /**
  * A tool loop reached one of its limits and was stopped. `limit` and `used` are counts, for `costUsd` US dollars, for
  * `time` milliseconds. `calls` are the tool calls that had ended by then, `text` is what the model said last, and `history`
@@ -69,8 +84,9 @@ export class ToolLoopStopped extends Schema.TaggedError<ToolLoopStopped>()("Tool
   history: History
 }) {
   override get message() {
-    const unit = this.cap === "time" ? "milliseconds" : this.cap === "costUsd" ? "US dollars" : this.cap
-    return `the tool loop was stopped in turn ${this.turns}: ${this.used} ${unit} used or asked for, ${this.limit} allowed`
+    const { allowed, passed } = limitWords[this.cap]
+    const limit = `${this.limit} ${this.limit === 1 ? allowed[0] : `${allowed[1]} are`} allowed`
+    return `the tool loop was stopped in turn ${this.turns}: ${limit}, and ${passed(this.used)}`
   }
 }
 

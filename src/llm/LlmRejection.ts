@@ -28,7 +28,7 @@ export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("Budget
   override get message() {
     const unit = this.unit === "tokens" ? "tokens" : "US dollars"
     return `the budget "${this.budget}" allows ${this.limit} ${unit}: ${this.spent} are spent, ${this.reserved} reserved, `
-      + `and the next call may take ${this.needed}`
+      + `and the next call may take ${this.needed}, most of it for its answer: LlmSettings.maxOutputTokens bounds that`
   }
 }
 

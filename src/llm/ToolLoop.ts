@@ -84,7 +84,7 @@ import type { Limits, ToolAnswer } from "./ToolAnswer.ts"
  *   return [stopped.message, text]
  * })
  * const [message, text] = await Effect.runPromise(Effect.provide(program, model))
- * message // => "the tool loop was stopped in turn 1: 2 turns used or asked for, 1 allowed"
+ * message // => "the tool loop was stopped in turn 1: 1 turn is allowed, and the model asked for turn 2"
  * text // => "The hall took 400 kWh."
  * ```
  *

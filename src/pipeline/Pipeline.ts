@@ -6,15 +6,12 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import * as Agent from "../agent/Agent.ts"
 import type { RunError } from "../agent/AgentError.ts"
-import * as EventStream from "../agent/internal/EventStream.ts"
 import type * as Lifecycle from "../agent/internal/Lifecycle.ts"
 import * as Observer from "../agent/internal/Observer.ts"
-import * as Returned from "../agent/internal/Returned.ts"
 import * as Stated from "../agent/internal/Stated.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import { checkName, InvalidDefinition } from "../agent/InvalidDefinition.ts"
@@ -25,10 +22,13 @@ import * as StepBox from "./internal/StepBox.ts"
 import * as StepOrder from "./internal/StepOrder.ts"
 import * as StepScope from "./internal/StepScope.ts"
 import type { Drawing, PipelineEvent } from "./PipelineEvent.ts"
+import { events } from "./PipelineEvents.ts"
 import { PipelineFailed } from "./PipelineFailed.ts"
 import { TimelineFold } from "./PipelineReport.ts"
 import type * as PipelineReport from "./PipelineReport.ts"
 import type * as Step from "./Step.ts"
+
+export { events, eventsAndResult, observe } from "./PipelineEvents.ts"
 
 /** The key under which a pipeline keeps how it is run. */
 const Drawn: unique symbol = Symbol.for("greenlang/pipeline/Pipeline")
@@ -278,44 +278,6 @@ const failed = (pipeline: string, ledger: ReadySet.Ledger, report: PipelineRepor
 /** Runs `self`, and adds up the times of its steps, which is nothing that a model has to stream for. */
 const summing = <A, E, R>(self: Effect.Effect<A, E, R>, seen: TimelineFold): Effect.Effect<A, E, R> =>
   Observer.observe(self, (clock) => new StepScope.StepListener(clock, seen.add, { isDetailed: false }))
-
-/**
- * Calls `listen` with every event of the agents and pipelines that `self` runs, as they happen. `listen` should be quick: the run waits
- * for it. A listener that throws, or whose promise is rejected, is logged, and the run goes on: it does not await the promise.
- *
- * @category running
- */
-export const observe: {
-  (listen: (event: PipelineEvent) => void): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R>
-} = dual(
-  2,
-  <A, E, R>(self: Effect.Effect<A, E, R>, listen: (event: PipelineEvent) => void): Effect.Effect<A, E, R> =>
-    Effect.withFiber(({ context }) => {
-      const log = Effect.runForkWith(context)
-      const safely = (event: PipelineEvent) => {
-        const warn = (error: unknown) =>
-          void log(Effect.logWarning(`A listener to events threw at ${event._tag}`, Cause.die(error)))
-        try {
-          void Returned.promiseOf(listen(event))?.then(undefined, warn)
-        } catch (error) {
-          warn(error)
-        }
-      }
-      return Observer.observe(self, (clock) => new StepScope.StepListener(clock, safely))
-    })
-)
-
-/**
- * Runs `self`, and emits what the pipelines that it runs do, as it happens: the `events` of an agent around pipelines, or of
- * several pipelines. Fails as `self` does. It waits for its reader as a pipeline does.
- *
- * @category running
- */
-export const events = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  { capacity = 256 }: { readonly capacity?: number | undefined } = {}
-): Stream.Stream<PipelineEvent, E, R> => EventStream.make(self, capacity)
 
 /** The pipeline of a definition, which has its types erased, as `drawn` says that it is run: the caller states its types. */
 const observable = <In, Out, E, R, S extends Agent.Schemas<Out>, L extends string>(

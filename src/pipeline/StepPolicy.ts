@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Pull from "effect/Pull"
 import type * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
@@ -34,6 +35,16 @@ export const optional = <A, E, R, Before, L extends string>(
   error: undefined
 })
 
+/** `unknown`, where a step that answers with `A` can state `O` as the schema of its answer; else why it cannot, in words. */
+type Describes<O, A> = [O] extends [Schema.ConstraintCodec<A, unknown> | undefined] ? unknown
+  : "the schema of `output` describes another answer than that of the step"
+
+/** What `Step.result` answers with, of the step `S`. */
+type ResultOf<S> = S extends StepBox.Step<infer A, infer E, unknown, unknown> ? Result.Result<A, E> : unknown
+
+/** The schema in `{ output }`. */
+type OutputOf<S> = S extends { readonly output: infer O } ? O : undefined
+
 /**
  * Answers with the failure, or the success, as a value. A durable run needs the schema of both: `output`.
  *
@@ -42,46 +53,56 @@ export const optional = <A, E, R, Before, L extends string>(
  * import { Step } from "greenlang"
  *
  * const meter = Step.make("meter", [], (): Effect.Effect<number, string> => Effect.fail("broken"), { output: Schema.Finite })
- * const read = Step.result(meter, { output: Schema.Result(Schema.Finite, Schema.String) })
+ * const read = meter.pipe(Step.result({ output: Schema.Result(Schema.Finite, Schema.String) }))
  * await Effect.runPromise(read.run([])) // => Result.fail("broken")
  * ```
  *
  * @category failure policies
  */
-export const result = <
-  A,
-  E,
-  R,
-  Before,
-  L extends string,
-  O extends Schema.ConstraintCodec<Result.Result<NoInfer<A>, NoInfer<E>>, unknown> | undefined = undefined
+export const result: <
+  const Arg extends StepBox.Any | { readonly output: Schema.ConstraintCodec<Result.Result<unknown, unknown>, unknown> },
+  O extends Schema.ConstraintCodec<Result.Result<unknown, unknown>, unknown> | undefined = undefined
 >(
-  self: StepBox.Step<A, E, R, Before, L>,
-  schemas?: { readonly output?: O }
-): StepBox.Step<
-  Result.Result<A, E>,
-  never,
-  R,
-  Before,
-  L | StepBox.WithoutSchema<O, "a step with Step.result">
-> => ({
-  ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
-  output: schemas?.output,
-  journaled: self.frame ? self.journaled : schemas?.output !== undefined,
-  error: undefined
-})
+  selfOrSchemas: Arg,
+  schemas?: { readonly output?: O } & Describes<O, ResultOf<Arg>>
+) => [Arg] extends [StepBox.Step<infer A, infer E, infer R, infer Before, infer L>]
+  ? StepBox.Step<Result.Result<A, E>, never, R, Before, L | StepBox.WithoutSchema<O, "a step with Step.result">>
+  : <A, E, R, Before, L extends string>(
+    self: StepBox.Step<A, E, R, Before, L> & Describes<OutputOf<Arg>, Result.Result<A, E>>
+  ) => StepBox.Step<Result.Result<A, E>, never, R, Before, L> = dual(
+    (args) => args.length !== 1 || StepBox.isStep(args[0]) || !Predicate.hasProperty(args[0], "output"),
+    <A, E, R, Before, L extends string>(
+      self: StepBox.Step<A, E, R, Before, L>,
+      schemas?: { readonly output?: Schema.ConstraintCodec<Result.Result<A, E>, unknown> }
+    ): StepBox.Step<Result.Result<A, E>, never, R, Before, L> => ({
+      ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
+      output: StepBox.statedOutput(self.name, schemas?.output),
+      journaled: self.frame ? self.journaled : schemas?.output !== undefined,
+      error: undefined
+    })
+  )
 
 /**
  * Answers with `that(error)` when the step fails. A durable run needs the schema of both answers: `output`.
  *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Step } from "greenlang"
+ *
+ * const meter = Step.make("meter", [], (): Effect.Effect<number, string> => Effect.fail("broken"), { output: Schema.Finite })
+ * const kWh = meter.pipe(Step.orElse(() => Effect.succeed(0), { output: Schema.Finite }))
+ * await Effect.runPromise(kWh.run([])) // => 0
+ * ```
+ *
  * @category failure policies
  */
 export const orElse: {
-  <E, B, E2, R2>(
-    that: (error: E) => Effect.Effect<B, E2, R2>
+  <E, B, E2, R2, O extends Schema.ConstraintCodec<unknown, unknown> | undefined = undefined>(
+    that: (error: E) => Effect.Effect<B, E2, R2>,
+    schemas?: { readonly output?: O }
   ): <A, R, Before, L extends string>(
-    self: StepBox.Step<A, E, R, Before, L>
-  ) => StepBox.Step<A | B, E2, R | R2, Before, L | "a step with Step.orElse">
+    self: StepBox.Step<A, E, R, Before, L> & Describes<O, A | B>
+  ) => StepBox.Step<A | B, E2, R | R2, Before, L | StepBox.WithoutSchema<O, "a step with Step.orElse">>
   <
     A,
     E,
@@ -110,7 +131,7 @@ export const orElse: {
         noteRecovery(run),
         (error) => StepPerformer.perform(instead, () => StepBox.effectOf(that(error)))
       )),
-    output: schemas?.output,
+    output: StepBox.statedOutput(self.name, schemas?.output),
     journaled: schemas?.output !== undefined && (!self.frame || self.journaled),
     error: undefined
   }

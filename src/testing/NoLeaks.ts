@@ -45,7 +45,10 @@ export class Leaked extends Schema.TaggedError<Leaked>()("Leaked", {
  * @category models
  */
 export interface NoLeaksOptions {
-  /** How long things may take to close after the end of the program. Default: 5 seconds. */
+  /**
+   * How long things may take to close after the end of the program. Default: 2 seconds, so that a leak is named before the
+   * limit of a test ends it. That of vitest is 5 seconds.
+   */
   readonly settle?: Duration.Input
 }
 
@@ -116,10 +119,12 @@ const exitOf = <A, E, R>(self: Effect.Effect<A, E, R>, context: Context.Context<
     return Fiber.interrupt(fiber)
   })
 
+const defaultSettle = "2 seconds"
+
 /** Waits until all is closed, or for `settle`: closing takes some turns of the event loop. */
 const settled = (things: OpenThings, options: NoLeaksOptions | undefined) =>
   Effect.promise(async () => {
-    const until = performance.now() + Duration.toMillis(options?.settle ?? "5 seconds")
+    const until = performance.now() + Duration.toMillis(options?.settle ?? defaultSettle)
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 2))
       const left = things.list()

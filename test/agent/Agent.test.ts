@@ -232,17 +232,21 @@ describe("validation", () => {
       assert(error._tag === "InvalidInput")
       assert.strictEqual(error.agent, "Site")
       assert.deepStrictEqual(error.issues, [
-        { path: "site.name", message: "Expected a value with a length of at least 1", expected: "a string" },
-        { path: "site.area", message: "Expected number", expected: "a number (square metres)" },
+        {
+          path: "site.name",
+          message: "Expected a value with a length of at least 1",
+          expected: "a string with a length of at least 1"
+        },
+        { path: "site.area", message: "Expected a number", expected: "a number (square metres)" },
         { path: "fuels.1.fuel", message: `Expected "gas" | "coal"`, expected: "one of gas, coal" },
-        { path: "fuels.1.amount", message: "Expected a finite number", expected: "a string" },
+        { path: "fuels.1.amount", message: "Expected a finite number", expected: "a finite number, as a string" },
         { path: "fuels.2.fuel", message: "is missing", expected: "one of gas, coal" },
         { path: "fuels.2.amount", message: "is missing", expected: "a string" },
         { path: "period.year", message: "Expected an integer", expected: "an integer" },
         { path: "size", message: "Expected string | number", expected: "a string or a number" },
         { path: "pair.1", message: "is missing", expected: "an integer" },
-        { path: "tags.b", message: "Expected number", expected: "an integer" },
-        { path: "note", message: "Expected string", expected: "a string" }
+        { path: "tags.b", message: "Expected a number", expected: "an integer" },
+        { path: "note", message: "Expected a string", expected: "a string" }
       ])
       assert.include(error.message, "Site was given an input it cannot read:")
       for (
@@ -264,8 +268,8 @@ describe("validation", () => {
     Effect.gen(function*() {
       const error = yield* Effect.flip(Site.run("a site" as never))
       assert(error._tag === "InvalidInput")
-      assert.deepStrictEqual(error.issues, [{ path: "", message: "Expected object" }])
-      assert.include(error.message, "(the whole value): Expected object")
+      assert.deepStrictEqual(error.issues, [{ path: "", message: "Expected an object" }])
+      assert.include(error.message, "(the whole value): Expected an object")
     }))
 
   it.effect("drops keys that the schema does not name, or lists them where that is asked for [B30]", () =>

@@ -84,9 +84,9 @@ describe("a manifest", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* invalid("version: 1.0\ndescription: [1]\ninputs: none"), [
         { path: "name", message: "is missing", expected: "a string" },
-        { path: "version", message: "Expected string", expected: `a string (put a number in quotes, as "1.0")` },
-        { path: "description", message: "Expected string", expected: "a string" },
-        { path: "inputs", message: "Expected object", expected: "an object" }
+        { path: "version", message: "Expected a string", expected: `a string (put a number in quotes, as "1.0")` },
+        { path: "description", message: "Expected a string", expected: "a string" },
+        { path: "inputs", message: "Expected an object", expected: "an object" }
       ])
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 

@@ -39,7 +39,7 @@ describe("a tool", () => {
       assert.strictEqual(error.agent, "divide")
       assert.deepStrictEqual(error.issues, [
         { path: "c", message: "is not a known field", expected: "one of a, b" },
-        { path: "a", message: "Expected string", expected: "a string" },
+        { path: "a", message: "Expected a string", expected: "a string" },
         { path: "b", message: "is missing", expected: "a number" }
       ])
     }))

@@ -53,6 +53,40 @@ describe("greenlang footprint", () => {
     assert.deepStrictEqual(kilograms, [531.14, 13251.81, 1174.5])
   })
 
+  it("refuses dates that contradict each other", async () => {
+    const { file, out } = await files([
+      "fuel_type,amount,unit,country,start_date,end_date,date,year",
+      "electricity,1,kWh,UK,,,2025-06-01,2023",
+      "electricity,1,kWh,UK,2025-01-01,2025-01-31,2025-06-01,",
+      "electricity,1,kWh,UK,2025-01-01,2025-01-31,,2024",
+      "electricity,1,kWh,UK,2025-01-01,2025-01-31,,"
+    ].join("\n"))
+    const { code, stderr } = await run(["footprint", file, "--out", out])
+    assert.strictEqual(code, 2, stderr)
+    assert.include(stderr, "line 2: year: stands beside date")
+    assert.include(stderr, "line 3: date: stands beside start_date and end_date")
+    assert.include(stderr, "line 4: year: stands beside start_date and end_date")
+    assert.notInclude(stderr, "line 5")
+  })
+
+  it("keeps to one set of warming potentials", async () => {
+    const rows = (...sets: ReadonlyArray<string>) =>
+      ["fuel_type,amount,unit,country,gwp_set", ...sets.map((set) => `natural_gas,1,MMBtu,US,${set}`)].join("\n")
+    const mixed = await files(rows("", "AR5", "AR4"))
+    const several = await run(["footprint", mixed.file, "--out", mixed.out])
+    assert.strictEqual(several.code, 2)
+    assert.include(several.stderr, "line 4: gwp_set: AR4 is another set than the inventory's AR5")
+    const one = await files(rows("", "AR4"))
+    const asked = await run(["footprint", one.file, "--out", one.out, "--gwp-set", "AR5"])
+    assert.strictEqual(asked.code, 2)
+    assert.include(asked.stderr, "line 3: gwp_set: AR4 is another set than the inventory's AR5")
+    // a row that names none takes that of the others: 53.06 + 0.001 * 25 + 0.0001 * 298 kg (EPA Hub 2025, Table 1)
+    const { code, stderr } = await run(["footprint", one.file, "--out", one.out])
+    assert.strictEqual(code, 0, stderr)
+    const results = linesOf(await readFile(one.out, "utf8")).slice(1).map((line) => line.split(","))
+    assert.deepStrictEqual(results.map((cells) => [cells[8], cells[14]]), [["53.11", "AR4"], ["53.11", "AR4"]])
+  })
+
   it("writes nothing into the result that a terminal would obey", async () => {
     const { file, out } = await files([
       "Site,Fuel,Usage,Units,Country",

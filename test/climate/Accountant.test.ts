@@ -4,20 +4,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { AnomalyInput } from "greenlang/climate/AnomalyAgentIForest"
+import { deriveThresholds } from "greenlang/climate/BenchmarkTools"
 import { BoilerAgent } from "greenlang/climate/BoilerAgent"
 import { calculateBoilerEfficiency } from "greenlang/climate/BoilerEfficiencyTools"
+import { BuildingProfileAgent } from "greenlang/climate/BuildingProfileAgent"
 import { CarbonAgent } from "greenlang/climate/CarbonAgent"
 import { FuelAgent } from "greenlang/climate/FuelAgent"
 import * as FuelBatch from "greenlang/climate/FuelBatch"
 import * as FuelTools from "greenlang/climate/FuelTools"
 import { lookupGridIntensity } from "greenlang/climate/GridFactorTools"
+import { listFuels } from "greenlang/climate/GridListingTools"
 import { normalizeEnergy } from "greenlang/climate/InputValidatorTools"
 import { IntensityAgent } from "greenlang/climate/IntensityAgent"
+import { ReportAgentAI } from "greenlang/climate/ReportAgentAI"
 import { checkCompliance, generateExecutiveSummary } from "greenlang/climate/ReportTools"
 import { analyzeComplianceRequirements } from "greenlang/climate/RoadmapRiskTools"
 import * as DataPack from "greenlang/climate/tables/DataPack"
 import { ReferenceTables } from "greenlang/climate/tables/ReferenceTables"
 import * as Database from "greenlang/database/Database"
+import * as Offline from "greenlang/llm/offline/Offline"
 import { fieldsOf } from "./agents/services.ts"
 
 const Tables = ReferenceTables.layer.pipe(Layer.provide(Database.layerMemory), Layer.orDie)
@@ -192,6 +197,25 @@ describe("the rules of a company", () => {
       assert.strictEqual(yield* appliesOf({ export_markets: ["Canada", market] }, "CBAM"), applies)
     }).pipe(Effect.provide(Tables)))
 
+  it.live("are unknown, and say why, where nothing is named", () =>
+    Effect.gen(function*() {
+      const { rules } = yield* analyzeComplianceRequirements.call({})
+      const [cbam, csrd] = rules
+      assert.deepStrictEqual([cbam?.applies, csrd?.applies], ["unknown", "unknown"])
+      assert.match(cbam?.why ?? "", /export_markets names no country/)
+      assert.match(csrd?.why ?? "", /legal_entities names no place/)
+    }).pipe(Effect.provide(Tables)))
+
+  it.live("name a place that is no country, and the place that an entity is not in", () =>
+    Effect.gen(function*() {
+      const whyOf = (legal_entities: ReadonlyArray<string>) =>
+        Effect.map(analyzeComplianceRequirements.call({ legal_entities }), ({ rules }) => rules[1]?.why ?? "")
+      assert.match(yield* whyOf(["Germny"]), /Germny is not a known country/)
+      assert.match(yield* whyOf(["California"]), /no entity in the EU is named/)
+      const error = yield* Effect.flip(analyzeComplianceRequirements.call({ net_turnover: 400_000_000 }))
+      assert.deepStrictEqual(fieldsOf(error), ["net_turnover"])
+    }).pipe(Effect.provide(Tables)))
+
   it.live.each(
     [
       [["Germany"], "CSRD", "yes"],
@@ -210,6 +234,55 @@ describe("the rules of a company", () => {
       const company = { legal_entities: [...legal_entities], employees: 5000, net_turnover: 2000 }
       assert.strictEqual(yield* appliesOf(company, rule), applies)
     }).pipe(Effect.provide(Tables)))
+})
+
+describe("a country that does not exist", () => {
+  it.live("is refused with the one that was perhaps meant, where no table would miss it", () =>
+    Effect.gen(function*() {
+      const errors = [
+        yield* Effect.flip(deriveThresholds.call({ building_type: "office", country: "Germny" })),
+        yield* Effect.flip(listFuels.call({ country: "Germny" })),
+        yield* Effect.flip(
+          BuildingProfileAgent.run({ building_type: "office", area: 1000, country: "Germny" } as never)
+        )
+      ]
+      for (const error of errors) assert.match(error.message, /country: .*did you mean Germany\?/)
+    }).pipe(Effect.provide(Tables)))
+})
+
+describe("a report", () => {
+  const data = { total_co2e_tons: 10, by_scope: { "1": 5, "2_location": 5, "2_market": 5 } }
+  const statusOf = (framework: string, carbon_data: object, wanted: string) =>
+    Effect.map(
+      checkCompliance.call({ framework, carbon_data: { ...data, ...carbon_data } }),
+      ({ items }) => items.find(({ id }) => id === wanted)?.status
+    )
+
+  it.live.each(
+    [
+      ["CDP", { verification: "no" }, "CDP-VER", "not_assessed"],
+      ["CDP", { verification: "Not verified" }, "CDP-VER", "not_assessed"],
+      ["CDP", { verification: "limited assurance by TUV" }, "CDP-VER", "pass"],
+      ["GHG_PROTOCOL", { base_year: 2090 }, "GHGP-BASE", "fail"],
+      ["GHG_PROTOCOL", { base_year: 2019 }, "GHGP-BASE", "pass"],
+      ["ESRS_E1", { by_scope: { "1": 5, "3": 0 }, scope3_categories: { "1": 5 } }, "E1-6-44c", "fail"],
+      ["ESRS_E1", { by_scope: { "1": 5, "3": 5 }, scope3_categories: { "1": 2, "4": 3 } }, "E1-6-44c", "pass"]
+    ] as const
+  )("for %s says of %o: %s %s", ([framework, of, id, status]) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* statusOf(framework, of, id), status)
+    }).pipe(Effect.provide(Tables)))
+
+  it.live.each(
+    [
+      { start_date: "2025-12-31", end_date: "2025-01-01" },
+      { start_date: "2025-02-30" }
+    ]
+  )("is refused for the period %o", (period) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(ReportAgentAI.run({ carbon_data: data, period }))
+      assert.match(fieldsOf(error).join(), /^period\.(start|end)_date$/)
+    }).pipe(Effect.provide(Layer.merge(Tables, Offline.layer))))
 })
 
 describe("one inventory", () => {

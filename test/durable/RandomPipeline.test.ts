@@ -1,5 +1,7 @@
 /**
  * Random pipelines, each drawn twice from the same plan: one run in process, the other durably. They come to the same.
+ *
+ * `npm test` runs a part of them; `npm run test:engines` runs 100 on each engine.
  */
 import { assert, describe, it, layer } from "@effect/vitest"
 import {
@@ -7,7 +9,7 @@ import {
   Cause,
   Effect,
   Exit,
-  type Layer,
+  Layer,
   Option,
   Random,
   Result,
@@ -16,7 +18,20 @@ import {
   Stream,
   Struct
 } from "effect"
-import { type Agent, InvalidOutput, Pipeline, type PipelineEvent, PipelineFailed, Run, Step } from "greenlang"
+import {
+  type Agent,
+  Approval,
+  Approved,
+  InvalidOutput,
+  NotApproved,
+  Pipeline,
+  type PipelineEvent,
+  PipelineFailed,
+  Pool,
+  Run,
+  Step,
+  StepCache
+} from "greenlang"
 import { RunError as AgentError } from "greenlang/agent"
 import { Durable } from "greenlang/durable"
 import * as Cluster from "greenlang/durable/Cluster"
@@ -29,7 +44,8 @@ import * as WorkerProcess from "../support/WorkerProcess.ts"
 class Broken extends Schema.TaggedError<Broken>()("Broken", { node: Schema.Int }) {}
 
 const finite = { output: Schema.Finite, error: Broken }
-type Numbers = Step.Step<number, Broken | InvalidOutput, never, Broken | InvalidOutput, never>
+type Needs = Approval | StepCache
+type Numbers = Step.Step<number, Broken | InvalidOutput, Needs, Broken | InvalidOutput, never>
 
 const Inner = Pipeline.make("Inner", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) => {
   const up = Step.make("up", [n], (n) => Effect.succeed(n + 1), { output: Schema.Finite })
@@ -64,31 +80,82 @@ const draw = (nodes: ReadonlyArray<RandomGraph.Node>, version: string) =>
     return steps.at(-1)!
   })
 
-/** Some answers pass through a list, a loop, a race or another pipeline, which leave them as they are. */
-const shaped = (at: number, step: Numbers): Numbers => {
-  switch (at % 7) {
-    case 1: {
-      const list = Step.pure(`${at} list`, [step], (n) => [n, n])
-      const items = Step.forEach(`${at} items`, list, (n) => Effect.succeed(n), { ...finite, concurrency: 2 })
-      return Step.pure(`${at} first`, [items], ([n = 0]) => n)
-    }
-    case 2:
-      return Step.race(`${at} race`, [
-        Step.make(`${at} quick`, [step], (n) => Effect.succeed(n), finite),
-        Step.make(`${at} never`, [step], (): Effect.Effect<number> => Effect.never, finite)
-      ])
-    case 3: {
-      const inner = Step.agent(`${at} inner`, Inner, [step], (n) => n)
-      const result = Step.result(inner, { output: Schema.Result(Schema.Finite, AgentError) })
-      return Step.pure(`${at} out`, [result, step], (result, n) => Result.getOrElse(result, () => n))
-    }
-    default:
-      return step
+/** A step that waits for `step`, and answers with what `answer` makes of its answer. */
+const next = (name: string, step: Numbers, answer: (n: number) => number = (n) => n) =>
+  Step.make(name, [step], (n) => Effect.as(Effect.yieldNow, answer(n)), finite)
+
+const insteadOf = <E>(step: Step.Step<number, E, Needs, Broken | InvalidOutput, never>) =>
+  Step.orElse(step, () => Effect.succeed(RandomGraph.instead), { output: Schema.Finite })
+
+const pool = Pool.make("two", 2)
+
+/** What a person decides: also of a question that is asked again. */
+const decide = (text: string) =>
+  Number(text.split(" ")[1]) % 3 === 0 ? { approved: false, comment: "a third" } : { approved: true, by: "a person" }
+
+/** Each kind of step that the answers pass through. Those that wait for a time, or a person, are fewer: each parks its run. */
+const shapes: ReadonlyArray<(at: number, step: Numbers) => Numbers> = [
+  (_, step) => step,
+  (at, step) => {
+    const list = Step.pure(`${at} list`, [step], (n) => [n, n])
+    const items = Step.forEach(`${at} items`, list, (n) => Effect.succeed(n), { ...finite, concurrency: 2 })
+    return Step.pure(`${at} first`, [items], ([n = 0]) => n)
+  },
+  (at, step) =>
+    Step.race(`${at} race`, [
+      next(`${at} quick`, step),
+      Step.make(`${at} never`, [step], (): Effect.Effect<number> => Effect.never, finite)
+    ]),
+  (at, step) => {
+    const inner = Step.agent(`${at} inner`, Inner, [step], (n) => n)
+    const result = Step.result(inner, { output: Schema.Result(Schema.Finite, AgentError) })
+    return Step.pure(`${at} out`, [result, step], (result, n) => Result.getOrElse(result, () => n))
+  },
+  (at, step) => {
+    const isEven = Step.make(`${at} is even`, [step], (n) => Effect.succeed(n % 2 === 0), { output: Schema.Boolean })
+    const even = Step.when(next(`${at} even`, step, (n) => n / 2), isEven)
+    return Step.pure(`${at} either`, [even, step], (half, n) => Option.getOrElse(half, () => n))
+  },
+  // Some loops come to their last round.
+  (at, step) =>
+    Step.iterate(`${at} loop`, next(`${at} begin`, step), {
+      while: (n) => n % 4 !== 0,
+      max: 2,
+      body: (n, round) => Effect.as(Run.annotate(`${at} round ${round}`, n), n + 1)
+    }).pipe(Step.timeout("1 hour"), insteadOf),
+  (at, step) => Step.inPool(next(`${at} pooled`, step), pool),
+  (at, step) =>
+    Step.make(
+      `${at} kept`,
+      [next(`${at} read`, step)],
+      (n) =>
+        Run.cite({ kind: "calculation", step: `${at} kept`, formula: "n", inputs: { n }, output: n, unit: "kg" }).pipe(
+          Effect.andThen(Run.addUsage({ calls: 1, costUsd: 0.001 })),
+          Effect.as(n)
+        ),
+      finite
+    ).pipe(Step.cached({ timeToLive: "1 hour" })),
+  (at, step) =>
+    Step.make(`${at} late`, [step], (): Effect.Effect<number> => Effect.never, finite).pipe(
+      Step.timeout("1 millis"),
+      insteadOf
+    ),
+  (at, step) => next(`${at} in time`, step).pipe(Step.timeout("1 hour"), insteadOf),
+  (at, step) => {
+    const pause = Step.sleep(`${at} pause`, [step], "1 millis")
+    return Step.pure(`${at} after`, [pause, step], (_, n) => n)
+  },
+  (at, step) => {
+    const ok = Step.approval(`${at} ok`, [step], (n) => `use ${n} ?`)
+    const result = Step.result(ok, { output: Schema.Result(Approved, Schema.Union([InvalidOutput, NotApproved])) })
+    return Step.pure(`${at} decided`, [result, step], (said, n) => Result.isSuccess(said) ? n : RandomGraph.instead)
   }
-}
+]
+
+const shaped = (at: number, step: Numbers): Numbers => shapes[at % shapes.length]!(at, step)
 
 const withPolicy = (at: number, step: Numbers, policy: RandomGraph.Node["policy"]): Numbers => {
-  const unwrapped = <A>(wrapped: Step.Step<A, never, never, Broken | InvalidOutput, never>, f: (answer: A) => number) =>
+  const unwrapped = <A>(wrapped: Step.Step<A, never, Needs, Broken | InvalidOutput, never>, f: (answer: A) => number) =>
     Step.pure(`${at} answer`, [wrapped], f)
   switch (policy) {
     case "none":
@@ -110,10 +177,16 @@ const withPolicy = (at: number, step: Numbers, policy: RandomGraph.Node["policy"
 /** A run that comes to its end after a failure, and fails with all that is known then. */
 const kept = (pipeline: ReturnType<typeof draw>) => pipeline.pipe(Pipeline.drain, Pipeline.keepPartial)
 
-/** How often each step was tried that answered. */
-const attemptsOf = (events: Iterable<PipelineEvent>): Readonly<Record<string, number>> =>
+/** How often each step was tried that answered, and which were skipped, or answered from the cache. */
+const attemptsOf = (events: Iterable<PipelineEvent>): Readonly<Record<string, number | string>> =>
   Object.fromEntries(
-    [...events].flatMap((event) => event._tag === "StepFinished" ? [[event.path.join("/"), event.attempts]] : [])
+    [...events].flatMap((event): Array<[string, number | string]> =>
+      event._tag === "StepFinished"
+        ? [[event.path.join("/"), event.attempts]]
+        : event._tag === "StepSkipped" || event._tag === "StepCached"
+        ? [[event.path.join("/"), event._tag]]
+        : []
+    )
   )
 
 /** What a run came to, without what differs from run to run. */
@@ -157,10 +230,27 @@ const agree = (one: ReturnType<typeof outcome>, other: ReturnType<typeof outcome
 const plansOf = (rounds: number) =>
   Effect.forEach(Array.from({ length: rounds }), (_, round) =>
     RandomGraph.draw({
-      size: 4 + round % 20,
+      size: 4 + 7 * round % 20,
       failing: round % 2 === 0 ? 100 : 0,
       works: ["at once", "later", "yield", "promise"]
     })).pipe(Random.withSeed("durable pipelines"))
+
+/** Decides, as a person does, whatever the run waits for, until it ends. */
+const answering = <A, E, R>(id: string, self: Effect.Effect<A, E, R>) =>
+  Effect.raceFirst(
+    self,
+    Effect.forever(Effect.gen(function*() {
+      yield* Effect.sleep("10 millis")
+      for (const wait of (yield* Durable.status(id)).waitingFor) {
+        if (wait.for === "approval") yield* Effect.ignore(Durable.approve(id, wait.step, decide(wait.text)))
+      }
+    }))
+  )
+
+const person = Layer.succeed(Approval, { ask: ({ text }) => Effect.succeed(decide(text)) })
+
+/** A cache of its own, for each run. */
+const cache = StepCache.layerMemory({ capacity: 1_000 })
 
 /** The pipelines of `plans` on the layer that `layerOf` makes of them, and in process. How many answered, and how many failed. */
 const compare = <E, R>(
@@ -173,14 +263,16 @@ const compare = <E, R>(
     yield* Effect.forEach(plans, (nodes, at) =>
       Effect.gen(function*() {
         const id = yield* Durable.submit(pipelines[at]!, 1)
-        const exit = yield* Effect.exit(Durable.result(id, pipelines[at]!))
+        const exit = yield* Effect.exit(answering(id, Durable.result(id, pipelines[at]!)))
         const { failing } = RandomGraph.interpret(nodes, 1)
         const durable = outcome(exit, yield* Stream.runCollect(Durable.events(id)), failing)
         const events: Array<PipelineEvent> = []
-        const run = Pipeline.observe(kept(draw(nodes, `${at}`)).run(1), (event) => events.push(event))
+        const run = Pipeline.observe(kept(draw(nodes, `${at}`)).run(1), (event) => events.push(event)).pipe(
+          Effect.provide(Layer.merge(person, Layer.fresh(cache)))
+        )
         agree(durable, outcome(yield* Effect.exit(run), events, failing))
         tally[Exit.isSuccess(exit) ? "completed" : "failed"]++
-      }), { discard: true }).pipe(Effect.provide(layerOf(pipelines)))
+      }), { discard: true }).pipe(Effect.provide(Layer.provide(layerOf(pipelines), Layer.fresh(cache))))
     return tally
   })
 
@@ -189,18 +281,21 @@ const ofOneWorker = 20
 
 const inParts = (plans: ReadonlyArray<ReadonlyArray<RandomGraph.Node>>) => Array_.chunksOf(plans, ofOneWorker)
 
-describe("100 random pipelines, their answers, failures, citations, usage, attempts and partial answers", () => {
-  it.live("are in memory as in process", () =>
+const isWhole = process.env["PIPELINE_ENGINES"] === "all"
+const amounts = isWhole ? { memory: 100, file: 100, cluster: 100 } : { memory: 30, file: 12, cluster: 6 }
+
+describe("random pipelines, their answers, failures, citations, usage, attempts and partial answers", () => {
+  it.live(`are in memory as in process: ${amounts.memory}`, () =>
     Effect.gen(function*() {
-      const tally = yield* compare(yield* plansOf(100), (pipelines) => Durable.layerMemory({ pipelines }))
+      const tally = yield* compare(yield* plansOf(amounts.memory), (pipelines) => Durable.layerMemory({ pipelines }))
       assert.isAbove(Math.min(tally.completed, tally.failed), 0)
     }))
 
-  it.live("are in a file as in process", () =>
+  it.live(`are in a file as in process: ${amounts.file}`, () =>
     Effect.scoped(Effect.gen(function*() {
       const folder = yield* Campaign.folder
       yield* Effect.forEach(
-        inParts(yield* plansOf(100)),
+        inParts(yield* plansOf(amounts.file)),
         (plans, part) =>
           compare(plans, (pipelines) => Durable.layerEmbedded({ pipelines, file: join(folder, `${part}.db`) })),
         { discard: true }
@@ -208,11 +303,11 @@ describe("100 random pipelines, their answers, failures, citations, usage, attem
     })))
 })
 
-layer(Postgres.layer, { excludeTestServices: true })("100 random pipelines", (it) => {
-  it.effect("are on PostgreSQL as in process", () =>
+layer(Postgres.layer, { excludeTestServices: true })("random pipelines", (it) => {
+  it.effect(`are on PostgreSQL as in process: ${amounts.cluster}`, () =>
     Effect.scoped(Effect.gen(function*() {
       const { makeDatabase } = yield* Postgres
-      yield* Effect.forEach(inParts(yield* plansOf(100)), (plans) =>
+      yield* Effect.forEach(inParts(yield* plansOf(amounts.cluster)), (plans) =>
         Effect.scoped(Effect.gen(function*() {
           const url = yield* makeDatabase
           const address = { host: "127.0.0.1", port: yield* WorkerProcess.freePort }

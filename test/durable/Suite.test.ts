@@ -1,10 +1,14 @@
 /**
  * What the tests of pipelines found where they ran on the engines of durable runs: see `test/support/engine`.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { Cause, Effect, Exit, Option, Schema } from "effect"
-import { InvalidOutput, Pipeline, PipelineFailed, Step, StepDied } from "greenlang"
+import { SqlClient } from "effect/sql"
+import { Agent, InvalidOutput, Pipeline, PipelineFailed, Run, Step, StepDied } from "greenlang"
 import { Durable } from "greenlang/durable"
+import * as Database from "../../src/database/Database.ts"
+import { persist } from "../../src/durable/internal/Persist.ts"
+import { Postgres } from "../support/Postgres.ts"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { why: Schema.String }) {}
 
@@ -113,4 +117,142 @@ describe("a durable run fails as in process", () => {
         }
       }
     }))
+})
+
+/** What an untyped caller may record. */
+const recorded: { readonly [what: string]: () => Effect.Effect<unknown> } = {
+  "a citation without most of its fields": () => Run.cite({ kind: "factor", name: "gas" } as never),
+  "a citation of a number that is not finite": () =>
+    Run.cite({ kind: "calculation", step: "s", formula: "f", inputs: {}, output: NaN, unit: "kg" }),
+  "a text as a citation": () => Run.cite("EPA, 2025" as never),
+  "a citation inside of an agent": () =>
+    Agent.call(
+      Agent.make("Inside", {
+        version: "1.0.0",
+        input: Schema.Finite,
+        output: Schema.Finite,
+        execute: (n) => Effect.as(Run.cite({ kind: "factor", value: "5" } as never), n)
+      }),
+      1
+    ).pipe(Effect.orDie),
+  "an annotation that is a function": () => Run.annotate("key", (() => 1) as never),
+  "an annotation that is undefined": () => Run.annotate("key", undefined as never),
+  "an annotation that holds a bigint": () => Run.annotate("key", [1n] as never),
+  "an annotation that holds a date": () => Run.annotate("key", { at: new Date(0) } as never),
+  "an annotation that holds itself": () =>
+    Effect.suspend(() => {
+      const circle: Record<string, unknown> = {}
+      circle["inside"] = circle
+      return Run.annotate("key", circle as never)
+    }),
+  "an annotation that throws when it is read": () =>
+    Run.annotate("key", Object.defineProperty({}, "at", { enumerable: true, get: fail })),
+  "counts whose sum is not exact": () =>
+    Effect.andThen(
+      Run.addUsage({ inputTokens: Number.MAX_SAFE_INTEGER }),
+      Run.addUsage({ inputTokens: Number.MAX_SAFE_INTEGER })
+    )
+}
+
+describe("what a step records and no record can hold is its failure", () => {
+  const bad = (record: () => Effect.Effect<unknown>) => (n: Step.Step<number>) =>
+    Step.make("bad", [n], (n) => Effect.as(record(), n), { output: Schema.Finite })
+
+  for (const [what, record] of Object.entries(recorded)) {
+    it.live(what, () =>
+      Effect.gen(function*() {
+        const exit = yield* ending(Pipeline.make("Records", { ...numbers, error: InvalidOutput }, bad(record)))
+        const error = failureOf(exit)
+        assert.instanceOf(error, InvalidOutput, Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "")
+        assert.strictEqual(error.agent, "step `bad`")
+        assert.deepStrictEqual(stepOf(exit), ["bad"])
+        assert.isAbove(error.issues.length, 0)
+      }))
+  }
+
+  it.live("which no policy hides, beside what else was recorded", () =>
+    Effect.gen(function*() {
+      const Recovers = Pipeline.make("Recovers", { ...numbers, error: InvalidOutput }, (n) => {
+        const step = Step.make(
+          "bad",
+          [n],
+          (n) =>
+            Run.addUsage({ calls: 1 }).pipe(
+              Effect.andThen(Run.annotate("fine", { of: [1] })),
+              Effect.andThen(Run.annotate("bad", undefined as never)),
+              Effect.as(n)
+            ),
+          { output: Schema.Finite }
+        )
+        return Step.orElse(step, () => Effect.succeed(7), { output: Schema.Finite })
+      })
+      yield* Effect.gen(function*() {
+        const id = yield* Durable.submit(Recovers, 1)
+        const error = yield* Effect.flip(Durable.result(id, Recovers))
+        assert.instanceOf(error, InvalidOutput)
+        assert.strictEqual(error.agent, "step `bad`")
+        const { metadata } = yield* (yield* Durable.Durable).record(id)
+        assert.deepStrictEqual([metadata?.usage.calls, metadata?.annotations], [1, { fine: { of: [1] } }])
+      }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Recovers] })))
+    }))
+
+  it.live("beside the failure that it had", () =>
+    Effect.gen(function*() {
+      const exit = yield* ending(Pipeline.make("Fails", { ...numbers, error: Broken }, (n) =>
+        Step.make("bad", [n], (): Effect.Effect<number, Broken> =>
+          Effect.andThen(Run.cite("EPA" as never), Effect.fail(new Broken({ why: "so" }))), {
+          output: Schema.Finite
+        })))
+      const reasons = Exit.isFailure(exit) ? exit.cause.reasons.filter(Cause.isFailReason) : []
+      assert.deepStrictEqual(
+        reasons.map(({ error }) =>
+          (error as { _tag: string })._tag
+        ),
+        ["Broken", "InvalidOutput"]
+      )
+    }))
+
+  it.live("and stays as it was recorded, whatever becomes of the object", () =>
+    Effect.gen(function*() {
+      const list: Array<unknown> = [1]
+      const Changes = Pipeline.make("Changes", numbers, (n) =>
+        Step.make("changes", [n], (n) =>
+          Effect.map(Run.annotate("list", list as never), () => {
+            list.push(list)
+            return n
+          }), { output: Schema.Finite }))
+      yield* Effect.gen(function*() {
+        const id = yield* Durable.submit(Changes, 1)
+        const { metadata } = yield* Durable.result(id, Changes)
+        assert.deepStrictEqual(metadata.annotations, { list: [1] })
+      }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Changes] })))
+    }))
+
+  it.live("or that of the run, where the sum of its steps cannot be written", () =>
+    Effect.gen(function*() {
+      const exit = yield* ending(Pipeline.make("Sums", { ...numbers, error: InvalidOutput }, (n) => {
+        const count = (name: string) =>
+          Step.make(name, [n], (n) => Effect.as(Run.addUsage({ inputTokens: Number.MAX_SAFE_INTEGER }), n), {
+            output: Schema.Finite
+          })
+        return Step.pure("sum", [count("one"), count("two")], (one, two) => one + two)
+      }))
+      const error = failureOf(exit)
+      assert.instanceOf(error, InvalidOutput)
+      assert.strictEqual(error.agent, "Sums")
+    }))
+})
+
+layer(Postgres.layer, { excludeTestServices: true })("what PostgreSQL refuses to hold", (it) => {
+  it.effect("is a defect at once, and not tried again", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const { makeDatabase } = yield* Postgres
+      const url = yield* makeDatabase
+      const exit = yield* Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => Effect.exit(persist(sql`SELECT ${"a\0b"}::text`))
+      )
+        .pipe(Effect.provide(Database.layerPostgres({ url })))
+      assert.isTrue(Exit.hasDies(exit))
+    })))
 })

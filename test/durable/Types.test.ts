@@ -69,6 +69,25 @@ describe("the type of a pipeline", () => {
     >()
   })
 
+  it("takes the schema of what a policy answers in a pipe, too", () => {
+    const Piped = Pipeline.make("Piped", settings, (n) => {
+      const one = Step.make("one", [n], () => Effect.fail("no"), { output: Schema.Never, error: Schema.String })
+      const other = one.pipe(Step.orElse(() => Effect.succeed(1), finite))
+      const two = Step.make("two", [n], (n) => Effect.succeed(n), finite)
+      const known = two.pipe(Step.result({ output: Schema.Result(Schema.Finite, Schema.Never) }))
+      return Step.pure("sum", [other, known], (other) => other)
+    })
+    expectTypeOf<Durable.Recordable<typeof Piped>>().toEqualTypeOf<typeof Piped>()
+    const number = Step.make("number", [], () => Effect.succeed(1), finite)
+    const refused = () => [
+      // @ts-expect-error the schema is of texts, and the step answers with a number
+      number.pipe(Step.orElse(() => Effect.succeed(1), { output: Schema.String })),
+      // @ts-expect-error the schema is of a text, and the step answers with a number
+      number.pipe(Step.result({ output: Schema.Result(Schema.String, Schema.Never) }))
+    ]
+    expectTypeOf(refused).toBeFunction()
+  })
+
   it("names a step without a schema in a pipeline that runs apart, and takes nothing but pipelines", () => {
     const list = Step.make("list", [], () => Effect.succeed<ReadonlyArray<number>>([1]), {
       output: Schema.Array(Schema.Finite)

@@ -37,12 +37,12 @@ const click = (button: string) =>
   }).pipe(Effect.provide(Service), Effect.scoped)
 
 describe("examples/http-events.ts", () => {
-  it.live("streams the events to a browser, and the answer last", () =>
+  it.live("streams the events to a browser, and the result last", () =>
     Effect.gen(function*() {
       const { events, output } = yield* click("Pay")
       assert.strictEqual(output, "75 euros")
       assert.include(events, "ApprovalAsked approved")
-      assert.deepStrictEqual(events.slice(-2), ["RunEnded ", "Answer "])
+      assert.deepStrictEqual(events.slice(-2), ["RunEnded ", "Result "])
     }))
 
   it.live("streams the failure last, when the browser refuses", () =>

@@ -67,6 +67,11 @@ const refusals: Readonly<Record<string, ReadonlyArray<readonly [define: () => un
     [() => Step.match("a", tagged, { Left: 5 } as never), "step `a`: its case `Left` is a number"],
     [() => Step.orElse(one, 5 as never), "step `one`: its `orElse` is a number"],
     [
+      () => Step.orElse(one, () => Effect.void, { output: 5 as never }),
+      "step `one`: its `output` is a number"
+    ],
+    [() => one.pipe(Step.result({ output: 5 as never }) as never), "step `one`: its `output` is a number"],
+    [
       () => Pipeline.make("P", numbers, 5 as never),
       "pipeline `P`: its drawing function is a number; expected a function"
     ],

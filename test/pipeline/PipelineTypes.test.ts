@@ -138,6 +138,21 @@ describe("what is left to fail, and what is needed, after", () => {
     expectTypeOf(plain(Step.result(step))).toEqualTypeOf<Step.Step<Result.Result<number, Stuck>, never, Both, Lost>>()
   })
 
+  it("Step.result in a pipe, with the schema of both or without", () => {
+    const output = Schema.Result(Schema.Finite, Schema.instanceOf(Stuck))
+    type Known = Step.Step<Result.Result<number, Stuck>, never, Both, Lost>
+    expectTypeOf(plain(step.pipe(Step.result))).toEqualTypeOf<Known>()
+    expectTypeOf(plain(step.pipe(Step.result({ output })))).toEqualTypeOf<Known>()
+    expectTypeOf(plain(Step.result(step, { output }))).toEqualTypeOf<Known>()
+  })
+
+  it("Step.orElse in a pipe, with the schema of both or without", () => {
+    type Either = Step.Step<number | string, never, Both, Lost>
+    expectTypeOf(plain(step.pipe(Step.orElse(() => Effect.succeed("none"))))).toEqualTypeOf<Either>()
+    const output = Schema.Union([Schema.Finite, Schema.String])
+    expectTypeOf(plain(step.pipe(Step.orElse(() => Effect.succeed("none"), { output })))).toEqualTypeOf<Either>()
+  })
+
   it("Step.orElse: what stands in its place", () => {
     const other = Step.orElse(step, (error) => {
       expectTypeOf(error).toEqualTypeOf<Stuck>()

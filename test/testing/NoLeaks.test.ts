@@ -281,6 +281,15 @@ describe("NoLeaks", () => {
       assert.isTrue(released)
     }))
 
+  it.live("names a leak within the 5 seconds that vitest gives a test, when nothing else is set", () =>
+    Effect.gen(function*() {
+      let timer: NodeJS.Timeout | undefined
+      const leaks = Effect.sync(() => timer = setInterval(() => {}, 1_000))
+      const leaked = yield* Effect.flip(NoLeaks.check(leaks))
+      clearInterval(timer)
+      assert.instanceOf(leaked, NoLeaks.Leaked)
+    }))
+
   it("keeps what a promise was rejected with", async () => {
     const rejected = await NoLeaks.checkPromise(() => Promise.reject(new Error("mine"))).catch((error) => error)
     assert.strictEqual(rejected.message, "mine")

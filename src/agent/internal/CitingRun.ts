@@ -10,7 +10,7 @@
 import type * as Run from "../Run.ts"
 import * as CanonicalJson from "./CanonicalJson.ts"
 
-interface Place {
+export interface Place {
   readonly at: number
   readonly inside: Place | undefined
 }
@@ -47,7 +47,8 @@ export abstract class CitingRun {
     this.keep(CanonicalJson.stringify(citation), citation, { at: this.takePlaces(1), inside: undefined })
   }
 
-  private keep(key: string, citation: Run.Citation, place: Place): void {
+  /** Keeps what is cited here and inside, and in the run around. */
+  protected keep(key: string, citation: Run.Citation, place: Place): void {
     const placed = this.placed ??= new Map()
     const kept = placed.get(key)
     if (kept === undefined) placed.set(key, { citation, place })

@@ -11,12 +11,15 @@ import * as Observer from "./Observer.ts"
 
 /**
  * Runs `self` when the stream is read. It waits while `capacity` events are not read yet. `takes` chooses the events. Default:
- * all. The caller states which events there can be.
+ * all. `last` makes the last element of what the run answered. Default: there is none. The caller states which events there can be.
  */
-export const make = <Event extends Observer.ObservedEvent, A, E, R>(
+export const make = <Event extends Observer.ObservedEvent | { readonly _tag: "Result" }, A, E, R>(
   self: Effect.Effect<A, E, R>,
   capacity: number,
-  takes?: (event: Observer.MadeEvent) => boolean
+  { last, takes }: {
+    readonly takes?: (event: Observer.MadeEvent) => boolean
+    readonly last?: (answer: A) => Event
+  } = {}
 ): Stream.Stream<Event, E, R> => {
   if (!(capacity >= 1)) {
     throw new InvalidDefinition({ subject: "events", problem: `capacity is ${capacity}`, expected: "at least 1" })
@@ -33,7 +36,11 @@ export const make = <Event extends Observer.ObservedEvent, A, E, R>(
         ),
       Effect.matchCauseEffect({
         onFailure: (cause) => Queue.failCause(queue, cause),
-        onSuccess: () => Queue.end(queue)
+        onSuccess: (answer) =>
+          Effect.suspend(() => {
+            if (last !== undefined) backlog.push(last(answer))
+            return Queue.end(queue)
+          })
       }),
       Effect.forkScoped
     )

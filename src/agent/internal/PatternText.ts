@@ -1,20 +1,30 @@
 /**
  * Regular expressions that others wrote. A matcher that goes back takes a time without a bound for some of them: `(a+)+$` and
- * thirty letters are enough.
+ * thirty letters are enough, `a*a*a*b` and some thousands.
  */
+import * as PatternRepeats from "./PatternRepeats.ts"
 
 /**
  * What is wrong with `pattern`, `undefined` where it can be used. Refused are expressions that cannot be read, and those in which
  * a group that is repeated without a bound can match one text in several ways: it holds another repetition without a bound, or
- * alternatives that do not begin with different letters.
+ * alternatives that do not begin with different letters; and those in which two repetitions behind each other take the same letters.
  */
 export const problem = (pattern: string): string | undefined => {
   if (!isPattern(pattern)) return "should be a regular expression"
   if (pattern.length > mostCharacters) return `is a regular expression of more than ${mostCharacters} characters`
-  return isAmbiguous(pattern)
-    ? `is a regular expression that can take a time without a bound: ${why}`
+  if (isAmbiguous(pattern)) return `is a regular expression that can take a time without a bound: ${why}`
+  return PatternRepeats.overlap(tokens(pattern), isMany)
+    ? `is a regular expression that can take a time that grows with the square of the text: ${whySquare}`
     : undefined
 }
+
+/** The longest text that a pattern with a problem may be tried on. */
+const mostLetters = 20
+
+/** Whether `text` matches a pattern of a stranger. A pattern with a `problem` matches no text of more than 20 letters. */
+export const matches = (pattern: string, text: string): boolean =>
+  isPattern(pattern) && (text.length <= mostLetters || problem(pattern) === undefined)
+  && new RegExp(pattern, "u").test(text)
 
 const isPattern = (source: string): boolean => {
   try {
@@ -26,6 +36,10 @@ const isPattern = (source: string): boolean => {
 
 const mostCharacters = 1_000
 const why = "a part that is repeated holds another repetition, or alternatives that begin alike"
+
+const whySquare =
+  "two repeated parts behind each other take the same letters. Where it does not begin with ^, it is tried at "
+  + "each letter: begin it with ^, or bound the repetition, as {1,20}"
 
 /** The first problem of the patterns in a JSON Schema, those of its properties included. */
 export const problemIn = (schema: unknown): string | undefined => {
@@ -104,7 +118,7 @@ const isMany = (quantifier: string): boolean => {
 }
 
 const token =
-  /(?<open>\((?:\?(?:<[=!]|[:=!]|<\w+>|[a-z-]+:))?)|(?<close>\))|(?<or>\|)|(?<quantifier>(?:[*+?]|\{\d+(?:,\d*)?\})\??)|(?<class>\[(?:\\.|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\k<\w+>|\\u\{[^}]*\}|\\.|[.^$])|(?<letter>.)/gsu
+  /(?<open>\((?:\?(?:<[=!]|[:=!]|<\w+>|[a-z-]+:))?)|(?<close>\))|(?<or>\|)|(?<quantifier>(?:[*+?]|\{\d+(?:,\d*)?\})\??)|(?<class>\[(?:\\.|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\k<\w+>|\\u\{[^}]*\}|\\u[\da-fA-F]{4}|\\x[\da-fA-F]{2}|\\c[A-Za-z]|\\.|[.^$])|(?<letter>.)/gsu
 
 const tokens = (pattern: string) =>
   pattern.matchAll(token).map(({ 0: text, groups }) => ({

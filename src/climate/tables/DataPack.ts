@@ -30,11 +30,13 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Issue from "../../agent/Issue.ts"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
+import * as NearestName from "../../internal/NearestName.ts"
 import * as BuildingTables from "./BuildingTables.ts"
 import * as Csv from "./Csv.ts"
 import * as DataFiles from "./DataFiles.ts"
 import * as EquipmentTables from "./EquipmentTables.ts"
 import * as FactorTables from "./FactorTables.ts"
+import * as PackRows from "./PackRows.ts"
 import * as PackUnits from "./PackUnits.ts"
 import { decode, perTable, ReferenceTables } from "./ReferenceTables.ts"
 import type { Table } from "./Table.ts"
@@ -98,8 +100,8 @@ export const layer = (
 const tables = [...Object.values(FactorTables), ...Object.values(EquipmentTables), ...Object.values(BuildingTables)]
 
 /**
- * The rows of a pack, complete and in the units of their table. Fails with `InvalidDataPack`, which lists every cell at
- * fault.
+ * The rows of a pack, complete and in the units of their table. Fails with `InvalidDataPack`, which lists every column and
+ * every cell at fault.
  *
  * @category reading
  */
@@ -113,13 +115,13 @@ export const read = Effect.fnUntraced(function*({ csv, kind, licence, name, sour
   }
   const rows = yield* Effect.mapError(Csv.parse(csv), ({ cause }) => invalid(String(cause)))
   const unknown = Object.keys(rows[0] ?? {}).filter((column) => !file.columns.includes(column))
-  if (unknown.length > 0) {
-    return yield* invalid(`${unknown.join(", ")}: not columns of ${kind}, which are ${file.columns.join(", ")}`)
-  }
+  const strange = unknown.length === 0
+    ? []
+    : [`${unknown.join(", ")}: not columns of ${kind}, which are ${file.columns.join(", ")}`]
   const empty = Object.fromEntries(file.columns.map((column) => [column, null]))
   const complete = rows.map((row): Csv.Row => ({
     ...empty,
-    ...row,
+    ...meant(row, file.columns),
     source: row["source"] ?? source,
     source_year: row["source_year"] ?? year,
     edition: row["edition"] ?? name,
@@ -130,15 +132,36 @@ export const read = Effect.fnUntraced(function*({ csv, kind, licence, name, sour
   const converted = complete.map((row) => PackUnits.convert(kind, row))
   const table = tables.find((table) => table.kind === kind)
   const unreadable = yield* Effect.forEach(converted, ({ row }) => table === undefined ? noFaults : unread(table, row))
-  const faults = converted.flatMap(({ faults }, at) =>
-    [...faults, ...unreadable[at]!].map((fault) => ({ row: at + 1, ...fault }))
+  const shipped = yield* Effect.forEach(
+    files.filter((file) => file.kind === kind),
+    ({ file }) => Effect.flatMap(DataFiles.contents(file), ({ rows }) => rows)
   )
-  if (faults.length > 0) {
-    const reason = faults.map(({ column, message, row }) => `row ${row}, column ${column}: ${message}`).join("\n")
-    return yield* new InvalidDataPack({ pack: name, reason, faults })
+  const misplaced = PackRows.faults(complete, file.key, shipped.flat())
+  const faults = converted.flatMap(({ faults }, at) => {
+    const found = [...faults, ...unreadable[at]!]
+    const others = misplaced[at]!.filter(({ column }) => !found.some((fault) => fault.column === column))
+    return [...found, ...others].map((fault) => ({ row: at + 1, ...fault }))
+  })
+  if (strange.length > 0 || faults.length > 0) {
+    const cells = faults.map(({ column, message, row }) => `row ${row}, column ${column}: ${message}`)
+    return yield* new InvalidDataPack({
+      pack: name,
+      reason: [...strange, ...cells].join("\n"),
+      ...(faults.length === 0 ? {} : { faults })
+    })
   }
   return converted.map(({ row }) => row)
 })
+
+/** A row whose misspelled columns stand under the ones that are meant, so that their cells are read, too. */
+const meant = (row: Csv.Row, columns: ReadonlyArray<string>): Csv.Row =>
+  Object.fromEntries(
+    Object.entries(row).flatMap(([column, cell]) => {
+      if (columns.includes(column)) return [[column, cell] as const]
+      const nearest = NearestName.find(column, columns.filter((other) => !Object.hasOwn(row, other)))
+      return nearest === undefined ? [] : [[nearest, cell] as const]
+    })
+  )
 
 const noFaults: Effect.Effect<ReadonlyArray<PackUnits.CellFault>> = Effect.succeed([])
 

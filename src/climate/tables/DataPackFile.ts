@@ -44,40 +44,64 @@ export const read = Effect.fnUntraced(function*(
   if (first === undefined) return yield* invalid("it has no rows")
   const columns = Object.keys(first)
   const missing = stated.filter((column) => !columns.includes(column))
-  if (missing.length > 0) return yield* invalid(`it has no column ${missing.join(", ")}`)
-  const empty = rows.findIndex((row) => stated.some((column) => row[column] === null))
-  if (empty >= 0) return yield* invalid(`row ${empty + 1} does not state ${stated.join(", ")}`)
-  const kind = kindOf(columns, yield* DataFiles.list)
-  if (typeof kind !== "string") return yield* invalid(kind.reason)
+  const blank = rows.flatMap((row, at) =>
+    stated.some((column) => columns.includes(column) && row[column] === null)
+      ? [`row ${at + 1} does not state ${
+        stated.filter((column) => columns.includes(column) && row[column] === null).join(", ")
+      }`]
+      : []
+  )
+  const { kind, strange } = kindOf(columns, yield* DataFiles.list)
+  const problems = [
+    ...(missing.length === 0 ? [] : [`it has no column ${missing.join(", ")}`]),
+    ...blank,
+    ...strange
+  ]
+  if (kind === undefined) return yield* invalid(problems.join("\n"))
+  const year = Number(first["source_year"])
   const pack: DataPack.DataPack = {
     name: String(first["edition"] ?? path.split(/[/\\]/).at(-1)),
     kind,
     csv: toCsv(columns.filter((column) => column !== "licence"), rows),
     source: String(first["source"]),
-    year: Number(first["source_year"]),
+    // a year that is missing is named above, one that is none by its cell
+    year: Number.isInteger(year) ? year : 0,
     licence: String(first["licence"])
   }
-  yield* DataPack.read(pack).pipe(
-    Effect.catchTag("InvalidDataPack", (error) => Effect.fail(new DataPack.InvalidDataPack({ ...error, pack: path })))
+  const { faults, lines } = yield* DataPack.read(pack).pipe(
+    Effect.as({ faults: undefined, lines: [] as ReadonlyArray<string> }),
+    Effect.catchTag("InvalidDataPack", ({ faults, reason }) => Effect.succeed({ faults, lines: reason.split("\n") }))
   )
+  const all = strange.length === 0 ? lines : lines.filter((line) => line.startsWith("row "))
+  if (problems.length > 0 || all.length > 0) {
+    return yield* new DataPack.InvalidDataPack({
+      pack: path,
+      reason: [...problems, ...all].join("\n"),
+      ...(faults === undefined ? {} : { faults })
+    })
+  }
   return pack
 })
 
-/** The table that has all these columns and, of several, the fewest others. */
-const kindOf = (columns: ReadonlyArray<string>, files: ReadonlyArray<DataFiles.DataFile>) => {
+/** The table that has all these columns and, of several, the fewest others; else the nearest, where most are its own. */
+const kindOf = (
+  columns: ReadonlyArray<string>,
+  files: ReadonlyArray<DataFiles.DataFile>
+): { readonly kind: string | undefined; readonly strange: ReadonlyArray<string> } => {
   const own = columns.filter((column) => column !== "licence")
-  const strange = (file: DataFiles.DataFile) => own.filter((column) => !file.columns.includes(column))
+  const unknownTo = (file: DataFiles.DataFile) => own.filter((column) => !file.columns.includes(column))
   const absent = (file: DataFiles.DataFile) => file.columns.filter((column) => !own.includes(column)).length
-  const [nearest] = files.toSorted((a, b) => strange(a).length - strange(b).length || absent(a) - absent(b))
-  if (nearest === undefined) return { reason: "no tables ship with this package" }
-  const unknown = strange(nearest)
+  const [nearest] = files.toSorted((a, b) => unknownTo(a).length - unknownTo(b).length || absent(a) - absent(b))
+  if (nearest === undefined) return { kind: undefined, strange: ["no tables ship with this package"] }
+  const unknown = unknownTo(nearest)
   const lacking = nearest.key.filter((column) => column !== "edition" && !own.includes(column))
-  if (unknown.length === 0 && lacking.length === 0) return nearest.kind
+  if (unknown.length === 0 && lacking.length === 0) return { kind: nearest.kind, strange: [] }
   const why = unknown.length > 0 ? `${unknown.join(", ")} is not among them` : `it lacks ${lacking.join(", ")}`
   return {
-    reason: `its columns are those of no table; the nearest is ${nearest.kind}, with ${
-      nearest.columns.join(", ")
-    }: ${why}`
+    kind: unknown.length * 2 < own.length ? nearest.kind : undefined,
+    strange: [
+      `its columns are those of no table; the nearest is ${nearest.kind}, with ${nearest.columns.join(", ")}: ${why}`
+    ]
   }
 }
 

@@ -9,14 +9,25 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { SqlError } from "effect/sql/SqlError"
 import type { RunEnded } from "../../agent/AgentEvent.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
+import { persist } from "./Persist.ts"
 import type { RunTable } from "./RunTable.ts"
 import type { StepRecord } from "./StepRecord.ts"
 
-const write = Schema.encodeSync(Schema.toCodecJson(PipelineEvent)) as (event: PipelineEvent) => Schema.Json
+const encode = Schema.encodeSync(Schema.toCodecJson(PipelineEvent)) as (event: PipelineEvent) => Schema.Json
+
+/** A sum of counts may be none that can be written: the event is kept without it. */
+const write = (event: PipelineEvent): Schema.Json => {
+  try {
+    return encode(event)
+  } catch (cause) {
+    if (!("usage" in event)) throw cause
+    const { usage: _, ...rest } = event
+    return encode(rest as PipelineEvent)
+  }
+}
 
 interface Kept {
   readonly key: string
@@ -72,26 +83,39 @@ export class EventLog {
   })
 
   /** Writes what is pending; with `all`, also what an interruption left. */
-  flush(table: RunTable, all: boolean): Effect.Effect<void, SqlError> {
+  flush(table: RunTable, all: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.hasNew = false
       let upTo = this.pending.length
       while (!all && upTo > 0 && isInterruption(this.pending[upTo - 1]!.event)) upTo--
       const rows = this.pending.slice(0, Math.min(upTo, 200))
       if (rows.length === 0) return Effect.void
-      const values = rows.map(({ event, key }) => ({
-        run: this.run,
-        event_key: key,
-        event: JSON.stringify(this.redact(write(event)))
-      }))
       return Effect.andThen(
-        Effect.map(table.addEvents(values), () => {
+        Effect.map(this.write(table, rows), () => {
           const written = new Set(rows)
           this.pending = this.pending.filter((one) => !written.has(one))
         }),
         upTo > 200 ? this.flush(table, all) : Effect.void
       )
     })
+  }
+
+  /** An event that no row can hold is left out, and logged: the run does not depend on it. */
+  private write(table: RunTable, rows: ReadonlyArray<Kept>): Effect.Effect<void> {
+    const leftOut = (defect: unknown) =>
+      rows.length > 1
+        ? Effect.forEach(rows, (row) => this.write(table, [row]), { discard: true })
+        : Effect.logWarning(`the event \`${rows[0]?.key}\` of run ${this.run} cannot be recorded`, defect)
+    return Effect.catchDefect(
+      Effect.suspend(() =>
+        persist(table.addEvents(rows.map(({ event, key }) => ({
+          run: this.run,
+          event_key: key,
+          event: JSON.stringify(this.redact(write(event)))
+        }))))
+      ),
+      leftOut
+    )
   }
 
   private add(event: PipelineEvent): void {

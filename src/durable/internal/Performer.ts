@@ -13,13 +13,13 @@ import * as DurableStep from "../../agent/internal/DurableStep.ts"
 import * as Run from "../../agent/Run.ts"
 import * as RunOptions from "../../agent/RunOptions.ts"
 import * as Deadline from "../../internal/Deadline.ts"
-import { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import * as StepScope from "../../pipeline/internal/StepScope.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import type { ChildRuns } from "./ChildRuns.ts"
 import { exitOf, type RunJournal } from "./RunJournal.ts"
 import * as StepRecord from "./StepRecord.ts"
+import * as StepRun from "./StepRun.ts"
 import * as Waiting from "./Waiting.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
@@ -105,14 +105,14 @@ const leaf = (
       ranHere = true
       const clock = fiber.getRef(Clock.Clock)
       const startedAt = clock.currentTimeMillisUnsafe()
-      const recording = around && ReplayableRun.inside(around)
+      const recording = around && StepRun.inside(around)
       return Effect.exit(Effect.suspend(run)).pipe(
         Effect.provideService(Run.Current, recording),
         Effect.provideService(StepPerformer.Current, undefined),
         Effect.provideService(RunOptions.Defaults, defaults),
         Effect.provideService(DurableStep.Current, addressOf(options, path)),
         Effect.map((exit: Exit.Exit<unknown, unknown>) =>
-          [exit, {
+          [recording === undefined ? exit : recording.exit(exit, path), {
             startedAt,
             endedAt: clock.currentTimeMillisUnsafe(),
             ...StepRecord.details(scope, recording)

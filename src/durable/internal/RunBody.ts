@@ -19,7 +19,7 @@ import * as Schema from "effect/Schema"
 import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as Agent from "../../agent/Agent.ts"
-import { TimedOut } from "../../agent/AgentError.ts"
+import { InvalidOutput, TimedOut } from "../../agent/AgentError.ts"
 import type { RunMetadata } from "../../agent/AgentResult.ts"
 import * as Approval from "../../agent/Approval.ts"
 import { Claim, CurrentClaim } from "../../agent/internal/LiveRun.ts"
@@ -40,8 +40,9 @@ import * as Ended from "./Ended.ts"
 import { EventLog } from "./EventLog.ts"
 import * as KeptFailure from "./KeptFailure.ts"
 import * as Performer from "./Performer.ts"
+import { persist } from "./Persist.ts"
 import { RunJournal } from "./RunJournal.ts"
-import { persist, type RunTable, tag } from "./RunTable.ts"
+import { type RunTable, tag } from "./RunTable.ts"
 import * as Shape from "./Shape.ts"
 import type { Signal } from "./Signal.ts"
 import * as StepRecord from "./StepRecord.ts"
@@ -124,7 +125,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const writing = Effect.forever(
       log.added.pipe(
         Effect.andThen(Effect.sleep(flushEvery)),
-        Effect.andThen(Effect.suspend(() => persist(log.flush(table, false)))),
+        Effect.andThen(Effect.suspend(() => log.flush(table, false))),
         Effect.andThen(Effect.sync(() => worker.signal.send()))
       )
     )
@@ -143,44 +144,66 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const exit = yield* Effect.flatMap(
       prepared,
       (origin) => origin === undefined ? Effect.undefined : running(origin)
-    ).pipe(Effect.ensuring(Effect.sync(() => worker.live.get(id) === journal && worker.live.delete(id))))
+    ).pipe(
+      // A record that cannot be read, say, cannot be read the next time either.
+      Effect.catchDefect((defect) => Effect.succeed(Exit.die(defect))),
+      Effect.ensuring(Effect.sync(() => worker.live.get(id) === journal && worker.live.delete(id)))
+    )
     if (exit === undefined) return
 
     const endedAt = yield* Clock.currentTimeMillis
     if (exit === "moved") {
-      yield* persist(log.flush(table, false))
+      yield* log.flush(table, false)
       return yield* Waiting.parkElsewhere(one, table, instance)
     }
     if (exit === "parked") {
-      yield* persist(log.flush(table, false))
+      yield* log.flush(table, false)
       return yield* Workflow.suspend(instance)
     }
     if (exit === "cancelled") {
       log.end("interrupted", endedAt)
-      yield* persist(log.flush(table, true))
+      yield* log.flush(table, true)
       return worker.signal.send()
     }
     if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) && !journal.interruptedItself) {
-      yield* persist(log.flush(table, false))
+      yield* log.flush(table, false)
       return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
     }
     const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
-    const state = Exit.isSuccess(exit) ? "completed" : "failed"
-    log.end(Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed", endedAt)
-    const json = yield* StepRecord.encodeExit(codec, pipeline.name, Exit.map(exit, ({ value }) => value))
+    const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, unknown>, metadata: RunMetadata) {
+      const state = Exit.isSuccess(exit) ? "completed" : "failed"
+      const json = yield* StepRecord.encodeExit(codec, pipeline.name, exit)
+      const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause) }
+      const result = JSON.stringify(
+        worker.redact(Ended.toJson({ exit: json, ...StepRecord.originsOf(exit), metadata, ...failure }))
+      )
+      log.end(Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed", endedAt)
+      yield* log.flush(table, true)
+      yield* persist(
+        children.exist || row.parent !== null
+          ? childTable.end(one, row.parent, state, result, endedAt)
+          : table.end(one, state, result, endedAt)
+      )
+    })
     const metadata = Exit.isSuccess(exit) ? exit.value.metadata : metadataOf(pipeline, claim, exit.cause, startedAt)
-    const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause) }
-    const result = JSON.stringify(
-      worker.redact(Ended.toJson({ exit: json, ...StepRecord.originsOf(exit), metadata, ...failure }))
-    )
-    yield* persist(log.flush(table, true))
-    yield* persist(
-      children.exist || row.parent !== null
-        ? childTable.end(one, row.parent, state, result, endedAt)
-        : table.end(one, state, result, endedAt)
-    )
+    const unwritable = (defect: unknown) => {
+      const issue = { path: "", message: `its result cannot be written: ${TaggedMessage.text(defect)}` }
+      const refusal = Cause.fail(new InvalidOutput({ agent: pipeline.name, issues: [issue] }))
+      const cause = Exit.isSuccess(exit) ? refusal : Cause.combine(exit.cause, refusal)
+      return end(Exit.failCause(cause), bare(metadata))
+    }
+    yield* Effect.catchDefect(end(Exit.map(exit, ({ value }) => value), metadata), unwritable)
     worker.signal.send()
   })
+
+/** Of a run whose metadata no row can hold. */
+const bare = (metadata: RunMetadata): RunMetadata => ({
+  ...metadata,
+  state: "failed",
+  citations: [],
+  annotations: {},
+  usage: Run.noUsage
+})
 
 const execute = (
   { pipeline, ...run }: Pick<Performer.Options, "journal" | "children" | "instance" | "origin"> & {

@@ -6,19 +6,23 @@
  *    record, so they are equal.
  * 3. An interruption from outside is not an exit of the step: it is not recorded.
  * 4. Where two processes believe that they own the run, the first record of a step counts for both.
- * 5. Once the attempt has ended, nothing is recorded for it.
+ * 5. What cannot be recorded is a failure of its step, which is.
+ * 6. Once the attempt has ended, nothing is recorded for it.
  */
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
+import { InvalidOutput } from "../../agent/AgentError.ts"
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
 import type { Wait } from "../DurableRun.ts"
 import type { EventLog } from "./EventLog.ts"
-import { type Attempt, persist, persistUnless, type RecordKind, type RunTable } from "./RunTable.ts"
+import { persist, persistUnless } from "./Persist.ts"
+import type { Attempt, RecordKind, RunTable } from "./RunTable.ts"
 import type { Signal } from "./Signal.ts"
 import * as StepRecord from "./StepRecord.ts"
 import * as Transaction from "./Transaction.ts"
@@ -38,7 +42,9 @@ export interface Options {
 }
 
 /** What a step does: its exit, and what it recorded beside it. */
-export type Work = Effect.Effect<readonly [AnyExit, Omit<StepRecord.StepRecord, "exit" | "origins">]>
+export type Work = Effect.Effect<readonly [AnyExit, Details]>
+
+type Details = Omit<StepRecord.StepRecord, "exit" | "origins">
 
 /** What has ended in this process and is not in the database yet: kept while the run moves within the process. */
 const unsaved = new Map<string, StepRecord.StepRecord>()
@@ -117,15 +123,24 @@ export class RunJournal {
   ): Effect.Effect<StepRecord.StepRecord> {
     const memory = `${this.one.id}/${this.one.attempt}/${path}`
     const kept = unsaved.get(memory)
+    let details: Details | undefined = kept
+    const seen = Effect.tap(work, ([, recorded]) => Effect.sync(() => details = recorded))
     const stored = kept !== undefined
       ? this.store(path, kept)
       : transaction
-      ? this.inTransaction(path, codec, work)
-      : Effect.flatMap(this.encoded(path, codec, work), (record) => {
+      ? this.inTransaction(path, codec, seen)
+      : Effect.flatMap(this.encoded(path, codec, seen), (record) => {
         if (unsaved.size < mostUnsaved) unsaved.set(memory, record)
         return this.store(path, record)
       })
-    return Effect.map(stored, (record) => {
+    const instead = (defect: unknown) => {
+      unsaved.delete(memory)
+      if (details === undefined) return Effect.die(defect)
+      const { attempts, endedAt, startedAt } = details
+      const refusal = this.refused(path, codec, unwritable(path, defect), { attempts, endedAt, startedAt })
+      return Effect.flatMap(refusal, (record) => this.store(path, record))
+    }
+    return Effect.map(Effect.catchDefect(stored, instead), (record) => {
       unsaved.delete(memory)
       this.records.set(path, record)
       return record
@@ -150,13 +165,23 @@ export class RunJournal {
         Effect.flatMap(StepRecord.encodeExit(codec, path, exit), (json) => {
           const record = this.hidden({ exit: json, ...StepRecord.originsOf(exit), ...details })
           const bytes = Buffer.byteLength(JSON.stringify(record.exit))
-          if (bytes <= this.mostBytes) return Effect.succeed(record)
-          const refusal = new AnswerTooLarge({ step: path, bytes, limit: this.mostBytes })
-          return Effect.map(
-            StepRecord.encodeExit(codec, path, Exit.fail(refusal)),
-            (exit) => this.hidden({ exit, ...details })
-          )
+          return bytes <= this.mostBytes
+            ? Effect.succeed(record)
+            : this.refused(path, codec, new AnswerTooLarge({ step: path, bytes, limit: this.mostBytes }), details)
         })
+    )
+  }
+
+  /** The record of a step that ended otherwise than a record can hold. */
+  private refused(
+    path: string,
+    codec: StepRecord.ExitCodec,
+    refusal: AnswerTooLarge | InvalidOutput,
+    details: Details
+  ): Effect.Effect<StepRecord.StepRecord> {
+    return Effect.map(
+      StepRecord.encodeExit(codec, path, Exit.fail(refusal)),
+      (exit) => this.hidden({ exit, ...details })
     )
   }
 
@@ -212,6 +237,12 @@ class RolledBack {
     this.record = record
   }
 }
+
+const unwritable = (path: string, defect: unknown) =>
+  new InvalidOutput({
+    agent: `step \`${path}\``,
+    issues: [{ path: "", message: `its record cannot be written: ${TaggedMessage.text(defect)}` }]
+  })
 
 const kindOf = (record: StepRecord.StepRecord): RecordKind => StepRecord.succeeded(record) ? "answer" : "failure"
 

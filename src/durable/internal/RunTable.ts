@@ -3,10 +3,7 @@
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
-import * as Schedule from "effect/Schedule"
 import type * as SqlClient from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
 import * as Transaction from "./Transaction.ts"
@@ -53,27 +50,6 @@ export interface Due extends Attempt {
 /** A version of a pipeline, as it is kept in the table of workers. */
 export const tag = ({ name, version }: { readonly name: string; readonly version: string }): string =>
   `${name}@${version}`
-
-/**
- * Tries until the database has answered. What a step answered is not lost because the database is away: the fiber holds it
- * meanwhile. Logs that it waits.
- */
-export const persist = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
-  persistUnless<A, never>(self, Predicate.isNever)
-
-/** As `persist`, but fails with an error that `isFinal` knows. */
-export const persistUnless = <A, E>(
-  self: Effect.Effect<A, E | SqlError>,
-  isFinal: (error: E | SqlError) => error is E
-): Effect.Effect<A, E> =>
-  Effect.retry(
-    Effect.tapError(
-      self,
-      (error) => isFinal(error) ? Effect.void : Effect.logWarning("the database of durable runs does not answer", error)
-    ),
-    { schedule: Schedule.spaced("500 millis"), while: (error) => !isFinal(error) }
-    // The schedule never ends, so nothing but what is final fails.
-  ) as Effect.Effect<A, E>
 
 export const make = (sql: SqlClient.SqlClient) => {
   const find = (id: string) => Effect.map(sql<Row>`SELECT * FROM durable_runs WHERE id = ${id}`, ([row]) => row)

@@ -23,8 +23,9 @@ import * as DurableStep from "../../agent/internal/DurableStep.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import { Wait } from "../DurableRun.ts"
+import { persist } from "./Persist.ts"
 import type { RunJournal } from "./RunJournal.ts"
-import { type Attempt, persist, type RunTable } from "./RunTable.ts"
+import { type Attempt, type RunTable } from "./RunTable.ts"
 import * as TextDigest from "./TextDigest.ts"
 
 type Instance = WorkflowEngine.WorkflowInstance["Service"]
@@ -140,7 +141,8 @@ export const ask = (
     const path = address?.path.slice(places.reduce((length, place) => length + place.length + 1, 0))
     const isFrame = (yield* StepPerformer.Current) !== undefined
     const step = isFrame ? path ?? question.step : `${path}/${question.step}`
-    const text = redact(question.text)
+    // PostgreSQL holds no NUL
+    const text = redact(question.text).replaceAll("\0", "\uFFFD")
     const { id } = journal.one
     const now = yield* Clock.currentTimeMillis
     const digest = yield* journal.running(

@@ -137,6 +137,8 @@ export interface Settings {
   readonly maxBodyBytes: number
   /** How long the head is waited for, then the whole body, or each piece of one that is read as a stream. */
   readonly timeout: Duration.Duration
+  /** How long all pieces of a body that is read as a stream are waited for. */
+  readonly maxBodyTime: Duration.Duration
 }
 
 /**
@@ -147,7 +149,7 @@ export interface Settings {
  *
  * @category layers
  */
-export const layer = ({ maxBodyBytes, timeout }: Settings): Layer.Layer<HttpClient.HttpClient> =>
+export const layer = ({ maxBodyBytes, ...times }: Settings): Layer.Layer<HttpClient.HttpClient> =>
   Layer.effect(
     HttpClient.HttpClient,
     Effect.map(
@@ -156,7 +158,7 @@ export const layer = ({ maxBodyBytes, timeout }: Settings): Layer.Layer<HttpClie
         (connections) => Effect.promise(() => connections.destroy())
       ),
       (connections) => {
-        const send = sending(connections, timeout)
+        const send = sending(connections, times)
         const whole = HttpClient.make((request, url, signal, fiber) => send(request, url, fiber, signal))
         const execute = (request: HttpClientRequest.HttpClientRequest) =>
           Effect.withFiber((fiber): Answered => {
@@ -181,7 +183,7 @@ export const layer = ({ maxBodyBytes, timeout }: Settings): Layer.Layer<HttpClie
 
 type Answered = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-const sending = (connections: Connections, timeout: Duration.Duration) =>
+const sending = (connections: Connections, times: Omit<UndiciCall.Limit, "clock">) =>
 (
   request: HttpClientRequest.HttpClientRequest,
   url: URL,
@@ -189,7 +191,7 @@ const sending = (connections: Connections, timeout: Duration.Duration) =>
   signal?: AbortSignal
 ): Answered => {
   const maxBodyBytes = fiber.getRef(MaxBodyBytes)
-  const limit = { timeout, clock: fiber.getRef(Clock.Clock) }
+  const limit = { ...times, clock: fiber.getRef(Clock.Clock) }
   const sent = ({ body, headers }: RequestBody.RequestBody) =>
     UndiciCall.send(connections, request, url, signal, {
       method: request.method,

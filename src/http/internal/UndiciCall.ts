@@ -8,7 +8,8 @@
  * 3. The fiber is never resumed inside of `onResponseEnd`: undici still counts the call as running, and the next request of
  *    the fiber would open another connection.
  * 4. `giveUp` closes the connection of a call that has not ended, at any point, and does nothing afterwards.
- * 5. A timer is armed while the fiber waits, and only then: a slow reader does not use up the limit.
+ * 5. A timer is armed while the fiber waits, and only then: a slow reader does not use up a limit. The waits for the pieces of a
+ *    body are added up, so that a body of which a byte comes every second ends too.
  */
 import type { Dispatcher } from "@effect/platform-node/Undici"
 import type * as Clock from "effect/Clock"
@@ -28,9 +29,12 @@ type HandlerHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onRespo
 /** What undici takes, with the limit of the body in bytes where the call has one of its own. @category models */
 export type Options = Dispatcher.DispatchOptions & { readonly maxBodyBytes?: number }
 
-/** How long the head is waited for, then the whole body, or each piece of one that is read as a stream. @category models */
+/** @category models */
 export interface Limit {
+  /** How long the head is waited for, then the whole body, or each piece of one that is read as a stream. */
   readonly timeout: Duration.Duration
+  /** How long all pieces of a body that is read as a stream are waited for. */
+  readonly maxBodyTime: Duration.Duration
   readonly clock: Clock.Clock
 }
 
@@ -75,6 +79,9 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
   #size = 0
   #wantsAll = false
   #reader: (() => void) | undefined
+  /** When the fiber began to wait for a piece, and for how many milliseconds it has waited for those before. */
+  #waitsSince: number | undefined
+  #waited = 0
   #status = 0
   #headers: HandlerHeaders = {}
 
@@ -109,7 +116,13 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
 
   readonly #expire = (): void => {
     const { request } = this
-    const description = `nothing came for ${Duration.format(this.#limit.timeout)}, and the connection was closed`
+    const { maxBodyTime, timeout } = this.#limit
+    const missed = this.#waitsSince !== undefined && this.#left() < Duration.toMillis(timeout)
+      ? `the body did not end within ${Duration.format(maxBodyTime)}`
+      : this.#wantsAll && this.#size > 0
+      ? `the body did not end within ${Duration.format(timeout)}`
+      : `nothing came for ${Duration.format(timeout)}`
+    const description = `${missed}, and the connection was closed`
     const controller = this.#controller
     this.#reason = givenUp
     this.#fail(
@@ -120,12 +133,25 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
 
   #arm(): void {
     const { clock, timeout } = this.#limit
-    this.#disarm = Deadline.arm(clock, timeout, this.#expire)
+    const left = this.#waitsSince === undefined ? Infinity : this.#left()
+    this.#disarm = Deadline.arm(
+      clock,
+      left < Duration.toMillis(timeout) ? Duration.millis(left) : timeout,
+      this.#expire
+    )
+  }
+
+  /** For how many milliseconds pieces may still be waited for. */
+  #left(): number {
+    return Math.max(0, Duration.toMillis(this.#limit.maxBodyTime) - this.#waited)
   }
 
   #rest(): void {
     this.#disarm?.()
     this.#disarm = undefined
+    if (this.#waitsSince === undefined) return
+    this.#waited += Math.max(0, this.#limit.clock.currentTimeMillisUnsafe() - this.#waitsSince)
+    this.#waitsSince = undefined
   }
 
   // What undici calls.
@@ -206,6 +232,7 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
   }
 
   awaitPiece(done: () => void): void {
+    this.#waitsSince = this.#limit.clock.currentTimeMillisUnsafe()
     this.#await(done)
   }
 

@@ -61,8 +61,6 @@ export interface Follower<A> {
   readonly feed: (piece: string) => Result.Result<ReadonlyArray<A>, AiError.AiErrorReason>
   /** The last of them, when the body is over. */
   readonly end: () => Result.Result<ReadonlyArray<A>, AiError.AiErrorReason>
-  /** Whether the body is JSON: each piece of it is content. */
-  readonly isJson: () => boolean
   readonly isFinished: Reader["isFinished"]
   readonly isLikelyLast: Reader["isLikelyLast"]
   readonly isEnded: Reader["isEnded"]
@@ -134,7 +132,6 @@ const followed = (reader: Reader, what: string) => {
     isFinished: reader.isFinished,
     isLikelyLast: reader.isLikelyLast,
     isEnded: () => isEnded || reader.isEnded(),
-    isJson: () => events.isJson === true,
     end: () => Result.flatMap(flush(), (parts) => Result.map(reader.end(), (last): Parts => [...parts, ...last]))
   }
 }

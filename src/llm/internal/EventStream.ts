@@ -5,7 +5,8 @@
  *    It is over after a time without content (`graceOf`), after `mostAfterFinish` in all, or with the vendor's own end mark.
  *    Behind that mark it is read on for `graceAfterEnd`, so that a connection whose body ends can be used again.
  * 2. An answer of which no content comes for three times as long as a piece of it is waited for, is given up, whatever
- *    keeps its connection alive.
+ *    keeps its connection alive. So is an answer in JSON that has not come whole by then. How long the pieces of a stream of
+ *    events may come is bounded by `Http` (`maxBodyTime`).
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
@@ -166,7 +167,8 @@ const pullOf = <A, E extends AiError.AiErrorReason>(
         })
         const read = Result.flatMap(text, (text) => events.feed(text))
         if (Result.isFailure(read)) return Effect.fail(read.failure)
-        const isContent = read.success.length > 0 || (events.isJson() && Result.getOrElse(text, () => "").trim() !== "")
+        // A piece of JSON counts as content once the rest has come.
+        const isContent = read.success.length > 0
         if (isContent) quietSince = undefined
         if (pieces !== undefined && !events.isEnded()) {
           return isContent || events.isFinished()

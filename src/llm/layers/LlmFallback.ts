@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as StatedLayer from "../internal/StatedLayer.ts"
 import { LlmProvider, type LlmProviderShape, type LlmRequest } from "../LlmProvider.ts"
 import * as LlmRejection from "../LlmRejection.ts"
 
@@ -50,14 +51,16 @@ export const isElsewhere = (error: AiError.AiError): boolean => {
 
 /**
  * The provider below, then those of `options.to`, which are built with the layer. The answer says who gave it; the failure
- * is the last one's. A stream moves on as long as nothing of it has come.
+ * is the last one's. A stream moves on as long as nothing of it has come. Throws `InvalidDefinition` where `to` is not a list of
+ * layers.
  *
  * @category layers
  */
 export const layer = <E = never, R = never>(
   options: Options<E, R>
-): Layer.Layer<LlmProvider, E, LlmProvider | Exclude<R, Scope.Scope>> =>
-  LlmProvider.around(Effect.fnUntraced(function*(first) {
+): Layer.Layer<LlmProvider, E, LlmProvider | Exclude<R, Scope.Scope>> => {
+  StatedLayer.checkList("LlmFallback", "to", options?.to, StatedLayer.check)
+  return LlmProvider.around(Effect.fnUntraced(function*(first) {
     const others = yield* Effect.forEach(
       options.to,
       (layer) => Effect.map(Layer.build(layer), Context.get(LlmProvider))
@@ -84,6 +87,7 @@ export const layer = <E = never, R = never>(
         )
     }
   }))
+}
 
 /** Those above decode values as `first` writes them; another vendor may want them written another way. */
 const spoken = (provider: LlmProviderShape, first: LlmProviderShape): LlmProviderShape => {

@@ -33,6 +33,7 @@
  */
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Layer from "effect/Layer"
+import * as StatedLayer from "../internal/StatedLayer.ts"
 import { LlmProvider } from "../LlmProvider.ts"
 import * as LlmBreaker from "./LlmBreaker.ts"
 import { type Limits as BudgetLimits, LlmBudget, type Options as BudgetOptions } from "./LlmBudget.ts"
@@ -65,7 +66,8 @@ export interface Options<E, R, E2, R2, E3, R3> extends Column<E, R> {
 }
 
 /**
- * The whole stack over `options.provider`.
+ * The whole stack over `options.provider`. Throws `InvalidDefinition` where a part of it is something else than its type says, as a
+ * layer in `fallback` in place of `{ provider: layer }`.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -103,6 +105,9 @@ export const layer = <E, R, E2 = never, R2 = never, E3 = never, R3 = never>(
   E | E2 | E3,
   R | R2 | Exclude<R3, LlmProvider>
 > => {
+  StatedLayer.check("LlmProduction", "provider", options.provider)
+  StatedLayer.checkList("LlmProduction", "fallback", options.fallback ?? [], StatedLayer.checkColumn)
+  if (options.cache !== undefined) StatedLayer.check("LlmProduction", "cache", options.cache)
   const column = <E, R>({ limits = {}, provider }: Column<E, R>): Layer.Layer<LlmProvider, E, R | LlmBudget> =>
     LlmRetry.layer(options.retry).pipe(
       Layer.provide(LlmLimits.layer(limits)),

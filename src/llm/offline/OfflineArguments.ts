@@ -3,6 +3,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import * as PatternText from "../../agent/internal/PatternText.ts"
 import { type Fact, type Facts, numberIn, wordsOf } from "./OfflineFacts.ts"
 
 /** @category models */
@@ -214,7 +215,7 @@ const coerceTo = (resolve: Resolve, type: string, schema: JsonSchema, value: unk
       const text = typeof value === "number" ? String(value) : value
       if (typeof text !== "string" || text.length < bound(schema["minLength"], 0)) return undefined
       const { pattern } = schema
-      return typeof pattern === "string" && !new RegExp(pattern, "u").test(text) ? undefined : text
+      return typeof pattern === "string" && !PatternText.matches(pattern, text) ? undefined : text
     }
     case "boolean":
       if (typeof value === "boolean") return value

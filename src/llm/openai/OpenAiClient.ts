@@ -26,7 +26,10 @@ export interface Options {
   readonly model: string
   /** Servers on the same machine need none. */
   readonly apiKey?: Redacted.Redacted | undefined
-  /** The name of the server's operator, for usage and prices. Default: `openai`. */
+  /**
+   * The name of the server's operator, for usage and prices. Default: `openai`. State it for every other server, so that
+   * `LlmPrices` can hold the price of its model as `name/model`.
+   */
   readonly name?: string
   readonly headers?: Readonly<Record<string, string>>
   /**

@@ -208,6 +208,15 @@ export const errorWith = (
   return output === undefined ? error : Schema.Union([error, InvalidOutput])
 }
 
+/** The schema that was stated for the answer of the step `name`, if one was. Throws `InvalidDefinition` for what is not a schema. */
+export const statedOutput = <O extends Schema.ConstraintCodec<unknown, unknown>>(
+  name: string,
+  output: O | undefined
+): O | undefined => {
+  if (output !== undefined) Stated.checkSchema(`step \`${name}\``, "`output`", output)
+  return output
+}
+
 /** Checks the answer of a step against the schema that was stated for it. */
 export const checked = <A, O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined>(
   name: string,

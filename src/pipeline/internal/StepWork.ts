@@ -117,8 +117,9 @@ const leave = (holding: Holding): Effect.Effect<void> =>
   Effect.withFiber((fiber) => {
     const { release } = holding
     holding.release = undefined
-    holding.places.leave(holding, fiber)
-    return release ?? Effect.void
+    const hereToo = Effect.sync(() => holding.places.leave(holding, fiber))
+    // What has the place next in this process finds the one among all of them given back.
+    return release === undefined ? hereToo : Effect.andThen(release, hereToo)
   })
 
 /** Gives the places of the step back, the last one first. */

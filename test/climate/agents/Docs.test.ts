@@ -49,6 +49,7 @@ describe("docs/climate-agents.md", () => {
             [
               `## ${name}`,
               `${agent.description ?? ""}.`,
+              `\`import { ${name} } from "greenlang/climate/${name}"\``,
               ...(agent.tools.length === 0 ? [] : [
                 table(["tool", "what it does"], agent.tools.map((tool) => [`\`${tool.name}\``, tool.description]))
               ]),

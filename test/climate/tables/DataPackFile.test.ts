@@ -71,6 +71,39 @@ describe("a data pack in a file", () => {
       assert.match(error.message, reason)
     }))
 
+  it.effect("is refused with all that is wrong with it at once", () =>
+    Effect.gen(function*() {
+      const [header = ""] = residual.split("\n")
+      const rows = [
+        "DE,DE,2024,0.7,kg CO2/kWh,market,AR5,no,Own,Own,2025,own",
+        "DE,DE,2024,0.9,kg CO2/kWh,market,AR5,no,Own,Own,2025,own",
+        "FR,FR,2024,0.7,kg CO2/kWh,market,AR9,no,Own,Own,2025,own",
+        "Germny,XX,20x4,-0.7,kg CO2/kWh,market,AR5,no,Own,Own,2025,own",
+        "Germany,AU-ZZZ,2024,0.7,kg CO2/kWh,market,AR5,no,Own,Own,2025,own",
+        "US,CAMX,2024,0.7,kg CO2/kWh,market,AR5,no,Own,Own,2025,own",
+        "AU,AU-NSW,2024,0.7,kg CO2/kWh,market,AR5,no,Own,Own,2025,own"
+      ]
+      const faultsOf = (name: string, text: string) =>
+        Effect.flip(DataPackFile.read(fileOf(name, text))).pipe(
+          Effect.map((error) => error._tag === "InvalidDataPack" ? error : assert.fail(String(error)))
+        )
+      const { faults, message } = yield* faultsOf("faulty.csv", [header, ...rows].join("\n"))
+      assert.deepStrictEqual(
+        faults?.map(({ column, row }) => `${row} ${column}`).toSorted(),
+        ["2 edition", "3 gwp_set", "4 code", "4 factor", "4 region", "4 year", "5 code", "5 region"]
+      )
+      assert.match(message, /row 2, column edition: has the .*code.* of row 1/)
+      assert.match(message, /AR9 is not AR4, AR5, AR6/)
+      assert.match(message, /Germny is not the code of a country.*Germany/)
+      assert.match(message, /Germany is asked for as DE/)
+      // a misspelled column, a missing one and cells
+      const strange = header.replace(",factor,", ",factr,").replace(",licence", "")
+      const several = yield* faultsOf("several.csv", [strange, rows[3]!.replace(/,own$/, "")].join("\n"))
+      for (const part of [/no column licence/, /factr is not among them/, /20x4/, /-0\.7 is below zero/]) {
+        assert.match(several.message, part)
+      }
+    }))
+
   it.live("comes before the shipped tables of the command line, by GREENLANG_DATA", () =>
     Effect.gen(function*() {
       const env = { GREENLANG_DATA: fileOf("own.csv", residual) }

@@ -7,6 +7,7 @@ import { Llm, LlmPrices } from "greenlang"
 import type { DatabaseError } from "greenlang/database"
 import { LlmBudget } from "greenlang/llm/layers/LlmBudget"
 import * as LlmCache from "greenlang/llm/layers/LlmCache"
+import * as LlmFallback from "greenlang/llm/layers/LlmFallback"
 import * as LlmProduction from "greenlang/llm/layers/LlmProduction"
 import { type LlmRecord } from "greenlang/llm/layers/LlmRecorder"
 import { type LlmProvider } from "greenlang/llm/LlmProvider"
@@ -42,6 +43,22 @@ describe("LlmProduction", () => {
     expectTypeOf(layer).toEqualTypeOf<
       Layer.Layer<LanguageModel.LanguageModel | LlmProvider | LlmBudget, DatabaseError, SqlClient.SqlClient>
     >()
+  })
+
+  it("refuses by its name what is not the layer of a model", () => {
+    const { layer } = provider("a", () => hello)
+    const wrong: ReadonlyArray<readonly [define: () => unknown, message: string]> = [
+      [() => LlmProduction.layer({ provider: undefined as never }), "LlmProduction: its `provider` is nothing"],
+      [() => LlmProduction.layer({ provider: layer, fallback: [layer as never] }), "its `fallback[0]` is a layer"],
+      [
+        () => LlmProduction.layer({ provider: layer, fallback: [{} as never] }),
+        "its `fallback[0].provider` is nothing"
+      ],
+      [() => LlmProduction.layer({ provider: layer, fallback: layer as never }), "its `fallback` is a layer"],
+      [() => LlmProduction.layer({ provider: layer, cache: 5 as never }), "its `cache` is a number"],
+      [() => LlmFallback.layer({ to: [{ provider: layer } as never] }), "LlmFallback: its `to[0]` is an object"]
+    ]
+    for (const [define, message] of wrong) assert.throws(define, message)
   })
 
   it.effect("tries one provider often, then the next, leaves the first alone, and records each attempt", () => {

@@ -10,7 +10,20 @@
  * 5. The people of the test decide through `Durable.approve`.
  */
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
-import { Cause, Clock, Context, Effect, Exit, type Fiber, Layer, ManagedRuntime, Option, Scope, Tracer } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Effect,
+  Exit,
+  type Fiber,
+  Layer,
+  Logger,
+  ManagedRuntime,
+  Option,
+  Scope,
+  Tracer
+} from "effect"
 import { ClusterWorkflowEngine, type MessageStorage, RunnerAddress, type Sharding, SingleRunner } from "effect/cluster"
 import * as Digest from "effect/crypto/Digest"
 import { SqlClient } from "effect/sql"
@@ -166,8 +179,12 @@ const engineOver = <E, R>(
     Layer.provide(ClusterWorkflowEngine.layer),
     Layer.provide(runner),
     Layer.provide(Digest.layerWebCrypto),
-    Layer.provide(live)
+    Layer.provide(live),
+    Layer.provide(silent)
   )
+
+/** What the engine logs is not among what the test logs. */
+const silent = Logger.layer([])
 
 const live = Layer.succeed(Clock.Clock, Clock.Clock.defaultValue())
 
