@@ -270,11 +270,8 @@ export const batch = <In, Out, E, R>(
   Effect.suspend(() => {
     const subject = `\`Agent.batch\` of agent \`${self.name}\``
     const given = Stated.items(subject, "inputs", inputs)
-    return RunsAtOnce.run(
-      given.length,
-      Stated.concurrency(subject, options?.concurrency),
-      (runs, at) => self[TypeId].startOne(runs, given[at], at)
-    )
+    const concurrency = Stated.concurrency(subject, options?.concurrency)
+    return RunsAtOnce.run(given.length, concurrency, (runs, at) => self[TypeId].startOne(runs, given[at], at))
   }) as Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R>
 
 /** An agent as a tool; a tool as it is. @category utility types */

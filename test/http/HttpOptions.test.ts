@@ -39,7 +39,7 @@ describe("Http.layer", () => {
           Effect.provide(build, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
         )
         assert.strictEqual(error._tag, "ConfigError")
-        assert.include(error.message, Object.keys(env)[0])
+        assert.include(error.message, Object.keys(env).join())
       }))
   }
 })

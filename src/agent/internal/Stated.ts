@@ -6,8 +6,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Described from "../../internal/Described.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
-import * as SparseList from "../../internal/SparseList.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
+import * as SparseList from "./SparseList.ts"
 
 /** Throws where `given` is not a function. `what` is its part of the definition, such as `execute`. */
 export const checkFunction = (subject: string, what: string, given: unknown): void => {

@@ -5,8 +5,8 @@
  */
 import * as Schema from "effect/Schema"
 import { types } from "node:util"
+import * as SparseList from "../../agent/internal/SparseList.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
-import * as SparseList from "../../internal/SparseList.ts"
 
 /** A string is JSON text. */
 export type Packed = string | { readonly value: unknown }

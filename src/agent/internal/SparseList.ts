@@ -1,7 +1,7 @@
 /**
  * Lists whose length says more than they hold: `list[4e9] = 1` takes no memory, and a walk over its places does not end.
  */
-import * as SafeJson from "./SafeJson.ts"
+import * as SafeJson from "../../internal/SafeJson.ts"
 
 /** Whether `list` has more than a million empty places. It may throw as `list` does. */
 export const isSparse = (list: ReadonlyArray<unknown>): boolean => {
