@@ -12,9 +12,7 @@ import * as BusyEvent from "../llm/internal/BusyEvent.ts"
 import * as EventReader from "../llm/internal/EventReader.ts"
 import * as EventStream from "../llm/internal/EventStream.ts"
 import { type Event, EventText } from "../llm/internal/EventText.ts"
-import * as FinishReason from "../llm/internal/FinishReason.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
-import * as VendorError from "../llm/internal/VendorError.ts"
 import type { Forms } from "./Forms.ts"
 
 /**
@@ -66,8 +64,6 @@ class Events implements EventReader.Follower<string> {
   private came = false
   /** The beginning of a text that may hold no event. */
   private begun = ""
-  private hasContent = false
-  private finish: "none" | "beside content" | "alone" = "none"
   private isOver = false
   private hasEnded = false
 
@@ -75,8 +71,9 @@ class Events implements EventReader.Follower<string> {
     this.forms = forms
   }
 
-  readonly isFinished = () => this.finish !== "none"
-  readonly isLikelyLast = () => this.finish === "alone"
+  readonly isFinished = () => this.forms.progress.isFinished()
+  readonly isLikelyLast = () => this.forms.progress.isLikelyLast()
+  readonly pieces = () => this.forms.progress.pieces()
   readonly isEnded = () => this.isOver
 
   readonly feed = (piece: string) => {
@@ -133,42 +130,11 @@ class Events implements EventReader.Follower<string> {
     if (json === undefined || BusyEvent.isBusy(json, name)) return nothing
     this.came = true
     return Result.map(this.forms.event(json, name), (list) => {
-      this.follow(json)
+      this.isOver ||= this.forms.progress.isEnded()
       return list.map(textOf)
     })
   }
-
-  /** Notes the finish, and what stands where. */
-  private follow(json: LooseJson.Fields): void {
-    if (ends.has(String(json["type"])) || VendorError.find(json, () => true) !== undefined) this.isOver = true
-    const [choice, candidate] = [json["choices"], json["candidates"]].map((list) =>
-      LooseJson.fields(LooseJson.list(list)?.[0])
-    )
-    const delta = LooseJson.fields(json["delta"])
-    const word = FinishReason.wordOf(
-      LooseJson.text(choice?.["finish_reason"] ?? candidate?.["finishReason"] ?? delta?.["stop_reason"])
-    )
-    const isContent = [choice?.["delta"], choice?.["message"], candidate?.["content"], json["delta"]].some(saysMore)
-    if (word !== undefined) this.finish = isContent || !this.hasContent ? "beside content" : "alone"
-    else if (isContent && this.finish === "alone") this.finish = "beside content"
-    if (isContent) this.hasContent = true
-  }
 }
-
-/** Whether a piece holds more than a role and a stop reason. */
-const saysMore = (piece: unknown): boolean =>
-  Object.entries(LooseJson.fields(piece) ?? {}).some(([key, value]) => !besides.has(key) && !LooseJson.isNothing(value))
-
-const besides = new Set(["role", "type", "stop_reason", "stop_sequence", "stop_details"])
-
-/** Events behind which nothing follows, of Anthropic and of OpenAI's responses. */
-const ends = new Set([
-  "message_stop",
-  "error",
-  "response.completed",
-  "response.incomplete",
-  "response.failed"
-])
 
 type Texts = Result.Result<ReadonlyArray<string>, AiError.AiErrorReason>
 

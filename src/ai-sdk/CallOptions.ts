@@ -22,6 +22,8 @@ import type * as Prompt from "effect/ai/Prompt"
 import * as AiTool from "effect/ai/Tool"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Predicate from "effect/Predicate"
+import * as CallIds from "../llm/internal/CallIds.ts"
+import * as LooseJson from "../llm/internal/LooseJson.ts"
 import * as ToolWire from "../llm/internal/ToolWire.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import type { LlmSettings } from "../llm/LlmSettings.ts"
@@ -48,7 +50,7 @@ export const make = (request: LlmRequest, more: {
   const reasoning = reasoningEffort === undefined ? undefined : efforts.find((effort) => effort === reasoningEffort)
   return {
     options: {
-      prompt: promptOf(prompt, wire),
+      prompt: promptOf(prompt, { wire, idOf: CallIds.sent(prompt, callId) }),
       ...(wire.tools.length === 0
         ? {}
         : { tools: wire.tools.map(toolOf), toolChoice: toolChoiceOf(toolChoice, wire) }),
@@ -104,51 +106,66 @@ const toolChoiceOf = (
     ? { type: "tool", toolName: wire.nameOf(choice.tool) }
     : { type: choice.mode ?? "auto" }
 
-const promptOf = (prompt: Prompt.Prompt, wire: ToolWire.ToolWire): LanguageModelV4Prompt =>
+/** Ids that every vendor takes. */
+const callId: CallIds.Rule = { pattern: /^[\w-]{1,64}$/, length: 40 }
+
+interface Context {
+  readonly wire: ToolWire.ToolWire
+  /** The id that is sent for one of the prompt. */
+  readonly idOf: (id: string) => string
+}
+
+/** Texts of white space only are left out: some vendors refuse them. */
+const promptOf = (prompt: Prompt.Prompt, context: Context): LanguageModelV4Prompt =>
   PromptOrder.resultsBehindCalls(prompt).flatMap((message): LanguageModelV4Prompt => {
     const options = optionsOf(message.options)
     switch (message.role) {
       case "system":
-        return [{ role: "system", content: message.content, ...options }]
-      case "user":
-        return [{ role: "user", content: message.content.map(userPartOf), ...options }]
+        return message.content.trim() === "" ? [] : [{ role: "system", content: message.content, ...options }]
+      case "user": {
+        const content = message.content.filter(saysMore).map(userPartOf)
+        return content.length === 0 ? [] : [{ role: "user", content, ...options }]
+      }
       case "assistant": {
-        const content = message.content.flatMap((part) => assistantPartOf(part, wire))
+        const content = message.content.filter(saysMore).flatMap((part) => assistantPartOf(part, context))
         return content.length === 0 ? [] : [{ role: "assistant", content, ...options }]
       }
       case "tool":
-        return [{ role: "tool", content: message.content.map((part) => toolPartOf(part, wire)), ...options }]
+        return [{ role: "tool", content: message.content.map((part) => toolPartOf(part, context)), ...options }]
     }
   })
+
+const saysMore = (part: Prompt.Part): boolean => part.type !== "text" || part.text.trim() !== ""
 
 const userPartOf = (part: Prompt.UserMessagePart): LanguageModelV4TextPart | LanguageModelV4FilePart =>
   part.type === "text" ? textOf(part) : fileOf(part)
 
-const assistantPartOf = (part: Prompt.AssistantMessagePart, wire: ToolWire.ToolWire): ReadonlyArray<
+const assistantPartOf = (part: Prompt.AssistantMessagePart, context: Context): ReadonlyArray<
   | LanguageModelV4TextPart
   | LanguageModelV4FilePart
   | LanguageModelV4ReasoningPart
   | LanguageModelV4ToolCallPart
   | LanguageModelV4ToolResultPart
 > => {
+  const { idOf, wire } = context
   switch (part.type) {
     case "text":
       return [textOf(part)]
     case "file":
       return [fileOf(part)]
     case "reasoning":
-      return [{ type: "reasoning", text: part.text, ...optionsOf(part.options) }]
+      return [{ type: "reasoning", text: part.text, ...optionsOf(signedOptions(part.options)) }]
     case "tool-call":
       return [{
         type: "tool-call",
-        toolCallId: part.id,
+        toolCallId: part.providerExecuted ? part.id : idOf(part.id),
         toolName: part.providerExecuted ? part.name : wire.nameOf(part.name),
         input: part.providerExecuted ? part.params : wire.argumentsOf(part.name, part.params),
         ...(part.providerExecuted ? { providerExecuted: true } : {}),
         ...optionsOf(part.options)
       }]
     case "tool-result":
-      return [resultOf(part, wire)]
+      return [resultOf(part, context)]
     case "tool-approval-request":
       // The vendor remembers what it asked.
       return []
@@ -157,9 +174,9 @@ const assistantPartOf = (part: Prompt.AssistantMessagePart, wire: ToolWire.ToolW
 
 const toolPartOf = (
   part: Prompt.ToolMessagePart,
-  wire: ToolWire.ToolWire
+  context: Context
 ): LanguageModelV4ToolResultPart | LanguageModelV4ToolApprovalResponsePart => {
-  if (part.type === "tool-result") return resultOf(part, wire)
+  if (part.type === "tool-result") return resultOf(part, context)
   const { approvalId, approved, reason } = part
   return {
     type: "tool-approval-response",
@@ -192,9 +209,9 @@ const dataOf = (data: Prompt.FilePart["data"]): LanguageModelV4FilePart["data"] 
     : { type: "data", data: data.replace(/^data:[^,]*,/, "") }
 }
 
-const resultOf = (part: Prompt.ToolResultPart, wire: ToolWire.ToolWire): LanguageModelV4ToolResultPart => ({
+const resultOf = (part: Prompt.ToolResultPart, { idOf, wire }: Context): LanguageModelV4ToolResultPart => ({
   type: "tool-result",
-  toolCallId: part.id,
+  toolCallId: part.providerExecuted ? part.id : idOf(part.id),
   toolName: part.providerExecuted ? part.name : wire.nameOf(part.name),
   output: outputOf(part),
   ...optionsOf(part.options)
@@ -202,10 +219,23 @@ const resultOf = (part: Prompt.ToolResultPart, wire: ToolWire.ToolWire): Languag
 
 const outputOf = ({ isFailure, modelOutput, result }: Prompt.ToolResultPart): LanguageModelV4ToolResultOutput => {
   if (modelOutput !== undefined) {
-    return { type: "content", value: modelOutput.map((part) => part.type === "text" ? textOf(part) : fileOf(part)) }
+    return {
+      type: "content",
+      value: modelOutput.filter(saysMore).map((part) => part.type === "text" ? textOf(part) : fileOf(part))
+    }
   }
   if (typeof result === "string") return { type: isFailure ? "error-text" : "text", value: result }
   return { type: isFailure ? "error-json" : "json", value: JSON.parse(JSON.stringify(result) ?? "null") }
+}
+
+/** Anthropic refuses a thought whose signature is empty, and ignores one without its own options. */
+const signedOptions = (options: Prompt.ProviderOptions): Prompt.ProviderOptions => {
+  const own = LooseJson.fields(options["anthropic"])
+  if (own === undefined || !LooseJson.isNothing(own["signature"]) || !LooseJson.isNothing(own["redactedData"])) {
+    return options
+  }
+  const { anthropic: _, ...others } = options
+  return others
 }
 
 /** The options of a part for one vendor, by its name. Others ignore them. */

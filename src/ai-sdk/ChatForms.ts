@@ -29,11 +29,16 @@ export class ChatForms implements Forms {
   private frame: LooseJson.Fields = {}
   private usage: LooseJson.Fields = {}
   readonly reader: EventReader.Reader
+  readonly progress: EventReader.Progress
   readonly isWhole = () => this.answer.hasMessage
+  private pieces = 0
+  /** The first event. */
+  private first: unknown
 
   constructor(request: LlmRequest) {
     this.answer = new OpenAiAnswer({ request, server: "", details: {} })
     this.read = OpenAiStream.readerOf(this.answer)
+    this.progress = { ...this.read, pieces: () => this.pieces }
     this.reader = {
       ...this.read,
       add: (json, name) => (this.note(OllamaBody.asCompletion(json, false)), this.read.add(json, name)),
@@ -43,9 +48,11 @@ export class ChatForms implements Forms {
 
   readonly event = (given: LooseJson.Fields, name: string | undefined): Written => {
     const json = LooseJson.fields(OllamaBody.asCompletion(given, false)) ?? given
+    this.first ??= json
     const before = this.answer.said
     const choice = this.note(json)
-    return Result.map(this.read.add(json, name), () => {
+    return Result.map(this.read.add(json, name), (parts) => {
+      this.pieces += parts.length
       const { choices: _choices, ...head } = headOf(json)
       if (choice === undefined) return [{ ...head, choices: [], ...this.counted() }]
       const { delta, message, ...rest } = choice
@@ -63,7 +70,9 @@ export class ChatForms implements Forms {
 
   readonly end = (): Written => {
     const before = this.answer.said
-    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff()))
+    if (!this.read.isFinished()) {
+      return Result.fail(this.answer.afterWork(EventReader.unfinished(this.read, this.first)))
+    }
     return Result.map(this.read.end(), () => {
       const calls = this.calls.map((call, index) => ({ index, ...call }))
       const delta = { ...this.saidSince(before), ...(calls.length === 0 ? {} : { tool_calls: calls }) }
@@ -74,7 +83,7 @@ export class ChatForms implements Forms {
 
   readonly whole = (): Result.Result<LooseJson.Fields, AiError.AiErrorReason> =>
     Result.map(this.answer.whole(), () => {
-      const { message, ...choice } = LooseJson.objects(this.frame["choices"])?.find(OpenAiChoice.isFirst) ?? {}
+      const { message, ...choice } = OpenAiChoice.listIn(this.frame)?.find(OpenAiChoice.isFirst) ?? {}
       const { refusal, text, thought } = this.answer.said
       const { calls } = this
       return {
@@ -98,7 +107,7 @@ export class ChatForms implements Forms {
   /** Keeps what an event says beside the answer, and gives its choice. */
   private note(body: unknown): LooseJson.Fields | undefined {
     const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body) ?? {}
-    const choice = LooseJson.objects(json["choices"])?.find(OpenAiChoice.isFirst)
+    const choice = OpenAiChoice.listIn(json)?.find(OpenAiChoice.isFirst)
     if (choice !== undefined || this.frame["choices"] === undefined) this.frame = { ...this.frame, ...json }
     this.usage = { ...this.usage, ...Usage.readable(LooseJson.fields(OpenAiUsage.usageIn(json)) ?? {}) }
     return choice

@@ -306,6 +306,8 @@ const finishReasonOf = (
   { raw, unified }: LanguageModelV4FinishReason,
   calledTools: boolean
 ): Response.FinishReason => {
+  // Packages have no word for an answer that pauses, and call it one that stops.
+  if (raw !== undefined && FinishReason.of(raw, false) === "pause") return "pause"
   switch (unified) {
     case "stop":
     case "tool-calls":

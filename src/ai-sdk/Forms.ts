@@ -14,6 +14,8 @@ export type Written = Result.Result<ReadonlyArray<LooseJson.Fields>, AiError.AiE
 export interface Forms {
   /** What is written for an event. */
   readonly event: (json: LooseJson.Fields, name: string | undefined) => Written
+  /** How far the answer has come. */
+  readonly progress: EventReader.Progress
   /** What is written behind the last event. */
   readonly end: () => Written
   /** Whether all of the answer came in one event. */

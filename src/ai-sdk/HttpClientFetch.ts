@@ -57,9 +57,12 @@ async (input, init) => {
   const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
   const call = callOf(signal)
   const { again, context } = call
+  const request = requestOf(input, init)
+  // A redirect leads elsewhere, and the answer has the form of what was asked.
+  const forms = () => AnswerForms.at(request.url, call.asked?.request)
   const exit = await Effect.runPromiseExitWith(context)(
     // A vendor's package has no other calls than those to its models.
-    LlmHttpError.repeatable(again ?? client.execute(requestOf(input, init))),
+    LlmHttpError.repeatable(again ?? client.execute(request)),
     { signal }
   )
   if (Exit.isFailure(exit)) throw signal?.aborted ? signal.reason : Cause.squash(exit.cause)
@@ -71,8 +74,8 @@ async (input, init) => {
   const stream: Stream.Stream<Uint8Array, AiError.AiError | HttpClientError.HttpClientError> = !isRead
     ? response.stream
     : call.asked.isStream
-    ? AnswerBody.ofStream(response, () => AnswerForms.at(response.request.url, call.asked?.request))
-    : AnswerBody.ofWhole(response, AnswerForms.at(response.request.url, call.asked.request))
+    ? AnswerBody.ofStream(response, forms)
+    : AnswerBody.ofWhole(response, forms())
   const pieces = signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal))
   const body = withoutBody.has(status)
     ? null

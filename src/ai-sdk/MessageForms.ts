@@ -17,6 +17,7 @@ import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
 import type { LlmRequest } from "../llm/LlmProvider.ts"
 import * as Decorations from "./Decorations.ts"
+import * as EventProgress from "./EventProgress.ts"
 import type { Forms, Written } from "./Forms.ts"
 import * as Usage from "./Usage.ts"
 
@@ -38,12 +39,17 @@ export class MessageForms implements Forms {
   /** Whether the vendor runs any of the tools. */
   private readonly hasVendorTools: boolean
   readonly reader: EventReader.Reader
+  readonly progress: EventReader.Progress
   readonly isWhole = () => this.answer.isWhole
+  private pieces = 0
+  /** The first event. */
+  private first: unknown
 
   constructor(request: LlmRequest) {
     this.hasVendorTools = request.tools.some(AiTool.isProviderDefined)
     this.answer = new AnthropicAnswer({ request, answerTool: undefined, details: {} })
     this.read = AnthropicStream.readerOf(this.answer)
+    this.progress = { ...this.read, pieces: () => this.pieces }
     this.reader = {
       ...this.read,
       add: (json, name) => (this.note(json), this.read.add(json, name)),
@@ -52,24 +58,30 @@ export class MessageForms implements Forms {
   }
 
   readonly event = (json: LooseJson.Fields, name: string | undefined): Written => {
+    this.first ??= json
     this.note(json)
     const along = this.along(json, name)
-    if (along !== undefined) return Result.succeed([...this.begun(), ...along])
-    return Result.map(
-      this.read.add(json, name),
-      (parts) => [...this.begun(), ...parts.flatMap((part) => this.write(part))]
-    )
+    if (along !== undefined) {
+      if (EventProgress.saysMore(json["delta"] ?? json["content_block"])) this.pieces++
+      return Result.succeed([...this.begun(), ...along])
+    }
+    return Result.map(this.read.add(json, name), (parts) => {
+      this.pieces += parts.length
+      return [...this.begun(), ...parts.flatMap((part) => this.write(part))]
+    })
   }
 
   readonly end = (): Written => {
-    if (!this.read.isFinished()) return Result.fail(this.answer.afterWork(EventReader.brokeOff()))
+    if (!this.read.isFinished()) {
+      return Result.fail(this.answer.afterWork(EventReader.unfinished(this.read, this.first)))
+    }
     return Result.map(this.read.end(), (parts) => [
       ...this.begun(),
       ...parts.flatMap((part) => this.write(part)),
       {
         ...this.delta,
         type: "message_delta",
-        delta: { ...LooseJson.fields(this.delta["delta"]), stop_reason: this.answer.stop ?? "end_turn" },
+        delta: { ...LooseJson.fields(this.delta["delta"]), stop_reason: this.answer.stop ?? null },
         usage: { ...LooseJson.fields(this.head["usage"]), ...this.counted() }
       },
       { type: "message_stop" }

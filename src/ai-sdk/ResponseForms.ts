@@ -15,6 +15,7 @@ import * as VendorError from "../llm/internal/VendorError.ts"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
 import * as OpenAiUsage from "../llm/openai/OpenAiUsage.ts"
 import * as Decorations from "./Decorations.ts"
+import { EventProgress } from "./EventProgress.ts"
 import type { Forms, Written } from "./Forms.ts"
 import * as Usage from "./Usage.ts"
 
@@ -37,10 +38,12 @@ export class ResponseForms implements Forms {
     end: () => Result.succeed([])
   }
 
+  readonly progress = new EventProgress()
   readonly isWhole = () => false
   readonly end = (): Written => Result.succeed([])
 
   readonly event = (json: LooseJson.Fields, name: string | undefined): Written => {
+    this.progress.add(json)
     const type = LooseJson.text(json["type"]) ?? name ?? (isResponse(json) ? "response.completed" : undefined)
     const response = LooseJson.fields(json["response"]) ?? (isResponse(json) ? json : undefined)
     const place = LooseJson.count(json["output_index"]) ?? Math.max(0, this.ids.size - 1)

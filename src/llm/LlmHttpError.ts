@@ -19,6 +19,7 @@ import * as Redaction from "../internal/Redaction.ts"
 import * as BodyText from "./internal/BodyText.ts"
 import * as LooseJson from "./internal/LooseJson.ts"
 import * as VendorError from "./internal/VendorError.ts"
+import * as WebPage from "./internal/WebPage.ts"
 
 /**
  * The request did not get an answer, or lost it on the way, which can go better another time. Neither headers nor body of
@@ -85,7 +86,8 @@ export const fromBody = Effect.fnUntraced(function*(
         + "set the address of the model to where it is"
     })
   }
-  const said = errorIn(body) ?? { message: body.trim() }
+  const page = WebPage.wordsOf(body)
+  const said = errorIn(body) ?? { message: page === undefined ? body.trim() : `a web page: ${page}` }
   const error = { ...said, type: said.type ?? headers["x-amzn-errortype"] }
   const reason = fromStatus(status, error, (yield* RetryAfter.read(headers)) ?? waitIn(error))
   const mayRetry = headers["x-should-retry"]
@@ -178,6 +180,9 @@ const refined = (status: number, error: VendorError.VendorError) => {
   if (named === "quota" || named === "content") return named
   if (named === "rate" && status < 500) return named
   if (named === "key" && status <= 500 && status !== 403) return named
+  if (mayHideKey.has(status) && (named === undefined || named === "request") && VendorError.isWrongKey(error)) {
+    return "key"
+  }
   if (status === 500 && (named === "missing" || named === "request" || named === "tooLarge")) return "request"
   switch (status) {
     case 401:
@@ -192,6 +197,9 @@ const refined = (status: number, error: VendorError.VendorError) => {
       return status >= 500 || passing.has(status) ? "server" : "request"
   }
 }
+
+/** By these some vendors report a key that is wrong, as a request that is wrong. */
+const mayHideKey = new Set([400, 404, 422])
 
 /**
  * What another attempt can cure, as the request may be right: timeouts of the server, conflicts, a part of it that failed, a
@@ -257,6 +265,23 @@ export const keptWaiting = (
     method,
     url,
     description: `no content came for ${Duration.format(time)}, and the connection was closed`,
+    cause: new AnswerBrokeOff()
+  })
+
+/**
+ * The whole body of an answer did not come in time.
+ *
+ * @category reasons
+ */
+export const tooSlow = (
+  { method, url }: HttpClientRequest.HttpClientRequest,
+  time: Duration.Duration
+): AiError.AiErrorReason =>
+  new AiError.NetworkError({
+    reason: "TransportError",
+    method,
+    url,
+    description: `the whole answer did not come within ${Duration.format(time)}, and the connection was closed`,
     cause: new AnswerBrokeOff()
   })
 

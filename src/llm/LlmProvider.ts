@@ -207,9 +207,23 @@ const signed = (
 const isUnsigned = (part: Response.PartEncoded | Response.StreamPartEncoded): boolean =>
   (part.type === "finish" || part.type === "response-metadata") && part.metadata?.[metadataKey] === undefined
 
+/**
+ * The parts of an answer in JSON to a request that offers no tool. A model that calls one has given its answer as the arguments.
+ */
+const withoutCalls = (parts: ReadonlyArray<Response.PartEncoded>): ReadonlyArray<Response.PartEncoded> => {
+  const calls = parts.flatMap((part) => part.type === "tool-call" ? [JSON.stringify(part.params)] : [])
+  if (calls.length === 0) return parts
+  const others = parts.filter(({ type }) => type !== "tool-call")
+  const isSaid = others.some((part) => part.type === "text" && part.text.trim() !== "")
+  return isSaid || new Set(calls).size > 1 || !ObjectText.isObject(calls[0]!)
+    ? others
+    : [...others, { type: "text", text: calls[0]! }]
+}
+
 /** An answer in JSON without what a model writes around it. */
-const readable = (parts: ReadonlyArray<Response.PartEncoded>, { responseFormat }: LlmRequest) => {
-  if (responseFormat.type === "text") return parts
+const readable = (given: ReadonlyArray<Response.PartEncoded>, { responseFormat, tools }: LlmRequest) => {
+  if (responseFormat.type === "text") return given
+  const parts = tools.length === 0 ? withoutCalls(given) : given
   const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
   const isCut = FinishReason.isCut(parts.find((part) => part.type === "finish")?.reason)
   if (text.trim() === "") {

@@ -54,13 +54,22 @@ export const serverOf = (baseUrl: string, headers: Readonly<Record<string, strin
 /** Characters of a vendor's text that an error keeps. */
 const longestText = 2_000
 
-/** Servers repeat secrets in what they say about them: hidden here, and cut only then. @category reading */
+/**
+ * A vendor's text as errors hold it: without `secrets`, which servers repeat in what they say about them, and cut only then.
+ *
+ * @category reading
+ */
+export const shownWithout = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) => string => {
+  const hide = Redaction.hide(secrets)
+  return (text) => Redaction.excerpt(text, hide, longestText)
+}
+
+/** A reason whose texts are as `shownWithout` gives them. @category reading */
 export const withoutSecrets = (
   reason: AiError.AiErrorReason,
   secrets: ReadonlyArray<Redacted.Redacted>
 ): AiError.AiErrorReason => {
-  const hide = Redaction.hide(secrets)
-  const shown = (text: string) => Redaction.excerpt(text, hide, longestText)
+  const shown = shownWithout(secrets)
   const changed = Object.entries(reason).flatMap(([name, value]): ReadonlyArray<readonly [string, unknown]> => {
     if (typeof value === "string") return shown(value) === value ? [] : [[name, shown(value)]]
     if (name !== "metadata") return []

@@ -259,7 +259,21 @@ describe("McpTools", () => {
         { isError: true, content: [{ type: "text", text: "no such meter" }] },
         { fails: /no such meter/ }
       ],
-      "nothing": [{}, { fails: /Invalid MCP payload/ }],
+      "nothing": [{}, ""],
+      "nothing in every field": [{ content: null, structuredContent: null, isError: null }, ""],
+      "an image whose Base64 lacks its end": [
+        { content: [{ type: "image", data: "iVBORw0KGg", mimeType: "image/png" }] },
+        "(image image/png, not shown)"
+      ],
+      "an image without its data": [
+        { content: [{ type: "image", mimeType: "image/png" }] },
+        "(image image/png, not shown)"
+      ],
+      "a link whose name is a number": [
+        { content: [{ type: "resource_link", name: 7, uri: "file:///a" }] },
+        "7: file:///a"
+      ],
+      "a link without an address": [{ content: [{ type: "resource_link", name: "a" }] }, "(resource_link, not shown)"],
       "something else": [{ hello: 1 }, { fails: /Invalid MCP payload/ }]
     }
   for (const [what, [result, expected]] of Object.entries(results)) {

@@ -90,9 +90,9 @@ const make = (http: HttpClient.HttpClient, options: AnthropicClient.Options): Ll
             case "running":
               return { _tag: "Running" }
             case "unknown":
-              return { _tag: "Unknown", status: shown }
+              return { _tag: "Unknown", status: client.shown(shown) }
             case "failed":
-              return { _tag: "Rejected", issues: BatchState.issuesOf(batch) }
+              return { _tag: "Rejected", issues: BatchState.issuesOf(batch).map(client.shown) }
           }
           return { _tag: "Ended", collect: (lines) => collect(id, lines) }
         }

@@ -94,6 +94,8 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     name,
     model,
     fail,
+    /** A text of the vendor's as errors hold it: without the secrets of the client. */
+    shown: LlmWire.shownWithout(secrets),
     /** `promptCaching` is absent: it changes what answers cost, not what they say. */
     options: {
       ...LlmWire.serverOf(baseUrl, headers),

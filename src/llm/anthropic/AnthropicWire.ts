@@ -314,7 +314,7 @@ export class AnthropicAnswer {
   }
 
   private readStop(json: LooseJson.Fields): void {
-    this.stop = LooseJson.text(json["stop_reason"])?.trim() || this.stop
+    this.stop = FinishReason.wordIn(json["stop_reason"])?.trim() || this.stop
     this.explanation = LooseJson.text(LooseJson.fields(json["stop_details"])?.["explanation"]) ?? this.explanation
   }
 

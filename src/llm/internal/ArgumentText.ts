@@ -16,10 +16,13 @@ export class ArgumentText {
   private grown: string | undefined
   /** Follows `json`, once that is asked about. */
   private scan: JsonScan.JsonScan | undefined
+  /** The first characters without white space. The whole text is not looked at with each piece. */
+  private begun: string
 
   constructor(json: string) {
     this.json = json
     this.grown = json
+    this.begun = beginningOf(json)
   }
 
   /** What came, put together. */
@@ -31,12 +34,12 @@ export class ArgumentText {
   }
 
   get isEmpty(): boolean {
-    return this.json.trim() === "" || this.json.trim() === "{}"
+    return this.begun === "" || this.begun === "{}"
   }
 
   /** Whether what came is a whole value, which may say nothing. */
   get isWhole(): boolean {
-    return this.json.trim() !== "" && this.scanned.state === "ended"
+    return this.begun !== "" && this.scanned.state === "ended"
   }
 
   /** Whether `piece` can stand behind what came. */
@@ -70,11 +73,13 @@ export class ArgumentText {
     this.grown = this.grown !== undefined && piece.startsWith(this.grown) ? piece : undefined
     this.scan?.feed(piece)
     this.json += piece
+    if (this.begun.length < longestBegun) this.begun = beginningOf(this.begun + piece)
     return piece
   }
 
   private replace(json: string, added: string): string {
     this.json = this.grown = json
+    this.begun = beginningOf(json)
     this.scan = undefined
     return added
   }
@@ -93,6 +98,15 @@ export class ArgumentText {
     }
     return this.scan
   }
+}
+
+/** One more than an empty object has. */
+const longestBegun = 3
+
+const beginningOf = (json: string): string => {
+  let begun = ""
+  for (let at = 0; at < json.length && begun.length < longestBegun; at++) begun += json[at]!.trim()
+  return begun
 }
 
 const objectIn = (json: string): object | undefined => {

@@ -56,14 +56,17 @@ export const addText = (text: string, reader: Reader): Result.Result<void, AiErr
   return Result.flatMap(events.feed(text), () => Result.map(events.flush(), () => undefined))
 }
 
+/** How far an answer has come. */
+export interface Progress extends Pick<Reader, "isEnded" | "isFinished" | "isLikelyLast"> {
+  /** How many pieces of content have come. What keeps the connection alive, as an empty text does, is none. */
+  readonly pieces: () => number
+}
+
 /** Follows a body, and takes out of its text what can be passed on: parts of an answer, or events. */
-export interface Follower<A> {
+export interface Follower<A> extends Progress {
   readonly feed: (piece: string) => Result.Result<ReadonlyArray<A>, AiError.AiErrorReason>
   /** The last of them, when the body is over. */
   readonly end: () => Result.Result<ReadonlyArray<A>, AiError.AiErrorReason>
-  readonly isFinished: Reader["isFinished"]
-  readonly isLikelyLast: Reader["isLikelyLast"]
-  readonly isEnded: Reader["isEnded"]
 }
 
 /** Follows a body with `reader`. `what` is what was asked for. */
@@ -76,10 +79,11 @@ const followed = (reader: Reader, what: string) => {
   const events = new EventText()
   let isEnded = false
   let came = 0
+  let pieces = 0
   /** The beginning of a text that may hold no event. */
   let text = ""
-  /** The only value that has come. */
-  let only: unknown
+  /** The first value that has come. */
+  let first: unknown
 
   const readAll = (list: ReadonlyArray<Event>, isLast: boolean): Result.Result<Parts, AiError.AiErrorReason> => {
     if (list.length === 0) return nothing
@@ -100,10 +104,11 @@ const followed = (reader: Reader, what: string) => {
         continue
       }
       for (const value of values) {
-        only = came++ === 0 ? value : undefined
+        if (came++ === 0) first = value
         const added = readValue(reader, value, event.name)
         if (Result.isFailure(added)) return added
         parts.push(...added.success)
+        pieces += added.success.length
         if (event.isBare && reader.isWhole()) isEnded = true
       }
     }
@@ -118,12 +123,12 @@ const followed = (reader: Reader, what: string) => {
   const flush = (): Result.Result<Parts, AiError.AiErrorReason> => {
     const read = readAll(events.end(), true)
     if (Result.isFailure(read)) return read
-    if (only !== undefined && (events.isJson === true || what === "JSON")) {
-      const problem = reader.problemOf(only)
+    if (came === 1 && first !== undefined && (events.isJson === true || what === "JSON")) {
+      const problem = reader.problemOf(first)
       return problem === undefined ? read : Result.fail(problem)
     }
     if (reader.isFinished()) return read
-    return came === 0 ? Result.fail(unreadable(text, what)) : Result.fail(brokeOff())
+    return Result.fail(came === 0 ? unreadable(text, what) : unfinished(reader, first))
   }
 
   return {
@@ -131,6 +136,7 @@ const followed = (reader: Reader, what: string) => {
     flush,
     isFinished: reader.isFinished,
     isLikelyLast: reader.isLikelyLast,
+    pieces: () => pieces,
     isEnded: () => isEnded || reader.isEnded(),
     end: () => Result.flatMap(flush(), (parts) => Result.map(reader.end(), (last): Parts => [...parts, ...last]))
   }
@@ -198,6 +204,12 @@ export const unreadable = (text: string, what: string): AiError.AiErrorReason =>
   return isAboutFailure(words) && !/^[{[<]/.test(words)
     ? LlmHttpError.fromVendor({ message: words })
     : LlmHttpError.unanswered(`the answer is not ${what}: ${words}`)
+}
+
+/** The failure of a stream that ended before its finish: where its first value has the format of another API, that. */
+export const unfinished = (reader: Pick<Reader, "problemOf">, first: unknown): AiError.AiErrorReason => {
+  const problem = reader.problemOf(first)
+  return problem === undefined || problem.isRetryable ? brokeOff() : problem
 }
 
 /** A stream ended before its finish. */

@@ -69,7 +69,10 @@ export const each = (
     ? Effect.suspend(() => pulled(response, makeReader(), "a stream of events", response.headers, take))
     : Stream.runForEachArray(partsOf(response, makeReader), take)
 
-/** Has `reader` read an answer that was asked for in one piece. `headers` are those of `response`. */
+/**
+ * Has `reader` read an answer that was asked for in one piece. `headers` are those of `response`. Fails where the whole body does not
+ * come within the time that the client gives it.
+ */
 export const readWhole = (
   response: HttpClientResponse.HttpClientResponse,
   headers: Headers,
@@ -85,12 +88,17 @@ export const readWhole = (
     )
   }
   // The end of such a body may never come: it is over when the answer is.
-  return response instanceof CallResponse
+  const read = response instanceof CallResponse
     ? pulled(response, reader, "JSON", headers, () => Effect.void)
     : Stream.runDrain(Stream.transformPull(
       Stream.mapError(response.stream, LlmHttpError.fromClientError),
       (pull) => Effect.sync(() => pullOf(pull, EventReader.followerOf(reader, "JSON"), response, headers))
     ))
+  const limit = CallNotes.of(response)?.timeout
+  return limit === undefined ? read : Effect.timeoutOrElse(read, {
+    duration: limit,
+    orElse: () => Effect.fail(LlmHttpError.tooSlow(response.request, limit))
+  })
 }
 
 /** `readWhole`, and the whole answer. */
@@ -165,33 +173,36 @@ const pullOf = <A, E extends AiError.AiErrorReason>(
           try: () => pieces === undefined ? body.end() : pieces.map((piece) => body.add(piece)).join(""),
           catch: undecodable
         })
+        const before = events.pieces()
         const read = Result.flatMap(text, (text) => events.feed(text))
         if (Result.isFailure(read)) return Effect.fail(read.failure)
         // A piece of JSON counts as content once the rest has come.
-        const isContent = read.success.length > 0
+        const isContent = events.pieces() > before
         if (isContent) quietSince = undefined
         if (pieces !== undefined && !events.isEnded()) {
           return isContent || events.isFinished()
-            ? passedOn(read.success)
+            ? passedOn(read.success, isContent)
             : Effect.flatMap(Clock.currentTimeMillis, (now) => {
               quietSince ??= now
               return now - quietSince < Duration.toMillis(longestQuiet)
-                ? again
+                ? passedOn(read.success, false)
                 : Effect.fail(LlmHttpError.keptWaiting(response.request, longestQuiet))
             })
         }
         isOver = true
         const last = events.end()
-        return Result.isFailure(last) ? Effect.fail(last.failure) : passedOn([...read.success, ...last.success])
+        return Result.isFailure(last) ? Effect.fail(last.failure) : passedOn([...read.success, ...last.success], true)
       })
     }
   )
-  const passedOn = (parts: ReadonlyArray<A>) => {
+  const passedOn = (parts: ReadonlyArray<A>, isContent: boolean) => {
     if (!Arr.isReadonlyArrayNonEmpty(parts)) return again
-    return finishedAt === undefined || isOver ? Effect.succeed(parts) : Effect.map(Clock.currentTimeMillis, (now) => {
-      contentAt = now
-      return parts
-    })
+    return finishedAt === undefined || isOver || !isContent ?
+      Effect.succeed(parts) :
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        contentAt = now
+        return parts
+      })
   }
   const again: typeof read = Effect.suspend(() => read)
   return read

@@ -2,10 +2,11 @@
  * Why an answer ended, in the words of every vendor.
  */
 import type * as Response from "effect/ai/Response"
+import * as LooseJson from "./LooseJson.ts"
 
 /** The reason for the vendor's `word`. Servers differ in whether an answer with tool calls "stops". */
 export const of = (word: string | undefined, calledTools: boolean): Response.FinishReason => {
-  if (word === undefined) return "unknown"
+  if (word === undefined || /^[\d.-]+$/.test(word)) return "unknown"
   const reason = reasons.get(word) ?? known(plain(word))
   return reason === "stop" && calledTools ? "tool-calls" : reason
 }
@@ -28,6 +29,10 @@ export const wordOf = (value: string | undefined): string | undefined => {
     ? undefined
     : word
 }
+
+/** `wordOf`, for whatever stands in the place of the word. A number but 0 says that the answer ended, and not why. */
+export const wordIn = (value: unknown): string | undefined =>
+  typeof value === "string" ? wordOf(value) : value === 0 ? undefined : LooseJson.label(value)
 
 /** The answer ended so that tools are called. */
 export const isToolCalls = (word: string | undefined): boolean => word !== undefined && toolCalls.includes(plain(word))

@@ -4,7 +4,8 @@
  * 1. A loop without a final answer ends with the first answer that calls no tool.
  * 2. With one it ends on it. An answer that does not match goes back to the model, a bounded number of times; one that was cut
  *    off fails at once, since the next would be cut, too.
- * 3. An answer beside calls of tools has not seen their results: the calls run, and the model is asked again.
+ * 3. An answer that the vendor refused or filtered ends it, too: no call in it is made.
+ * 4. An answer beside calls of tools has not seen their results: the calls run, and the model is asked again.
  */
 import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
@@ -143,7 +144,19 @@ export const run = Effect.fnUntraced(function*(
       ...(final === undefined ? {} : { value })
     })
 
-    if (final === undefined && requests.length === 0) return done(undefined)
+    // Nothing that the vendor filtered is acted on: its calls stand in the history as not made.
+    const isFiltered = finishReason === "content-filter"
+    if (final === undefined && (requests.length === 0 || isFiltered)) return done(undefined)
+    if (final !== undefined && isFiltered && !requests.every(isAnswer)) {
+      const issues = "the vendor filtered the answer, so the calls beside it were not made"
+      yield* FinalAnswer.refused(++misses, issues)
+      return yield* new UnparsableAnswer({
+        attempts: misses,
+        text: shownText(loop, response.text),
+        issues,
+        cutBy: finishReason
+      })
+    }
     if (final !== undefined && requests.every(isAnswer)) {
       const read = yield* Effect.result(readAnswer(final, requests, response))
       if (Result.isSuccess(read)) {

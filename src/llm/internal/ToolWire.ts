@@ -14,6 +14,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type { LlmRequest } from "../LlmProvider.ts"
+import * as JsonScan from "./JsonScan.ts"
 import * as LooseJson from "./LooseJson.ts"
 import * as ToolName from "./ToolName.ts"
 
@@ -212,12 +213,18 @@ export const callOf = (
 
 const paramsOf = (json: string, wired: WiredTool | undefined): Result.Result<unknown, string> => {
   const trimmed = bareOf(json)
-  if (trimmed === "" || trimmed === "null") {
+  // Servers in PHP write an object without fields as a list.
+  if (trimmed === "" || trimmed === "null" || (wired?.isBoxed !== true && /^\[\s*\]$/.test(trimmed))) {
     return Array.isArray(wired?.schema["required"]) && wired.schema["required"].length > 0
       ? Result.fail("the arguments are missing")
       : Result.succeed({})
   }
-  return Result.map(objectIn(trimmed), (given) => wired?.isBoxed === true && "input" in given ? given.input : given)
+  const read = objectIn(trimmed)
+  // Whatever came, a tool that takes nothing is not passed it.
+  if (wired !== undefined && hasNoFields(wired.schema) && Result.isFailure(read) && isJson(trimmed)) {
+    return Result.succeed({})
+  }
+  return Result.map(read, (given) => wired?.isBoxed === true && "input" in given ? given.input : given)
 }
 
 /** Models write a fence around the object, or the mark of their template behind it. */
@@ -233,7 +240,7 @@ const bareOf = (json: string): string => {
 const objectIn = (json: string): Result.Result<object, string> => {
   const read = parsed(json)
   if (Result.isFailure(read)) {
-    const rest = json.startsWith("{}") ? parsed(json.slice(2)) : read
+    const rest = json.startsWith("{}") ? parsed(json.slice(2)) : saidTwice(json) ?? read
     return Result.isSuccess(rest) && isRecord(rest.success) ? Result.succeed(rest.success) : Result.fail(read.failure)
   }
   let inner: unknown = read.success
@@ -242,6 +249,20 @@ const objectIn = (json: string): Result.Result<object, string> => {
   }
   return isRecord(inner) ? Result.succeed(inner) : Result.fail(`the arguments are not a JSON object: ${json}`)
 }
+
+/** The object that stands in a text twice or more, and nothing else. */
+const saidTwice = (json: string): Result.Result<unknown, string> | undefined => {
+  const values = JsonScan.valuesIn(json)?.map(parsed)
+  const first = values?.[0]
+  if (values === undefined || first === undefined || Result.isFailure(first) || values.length < 2) return undefined
+  const text = JSON.stringify(first.success)
+  return values.every((one) => Result.isSuccess(one) && JSON.stringify(one.success) === text) ? first : undefined
+}
+
+const hasNoFields = ({ additionalProperties, properties }: JsonSchema.JsonSchema): boolean =>
+  additionalProperties === false && LooseJson.isEmptyObject(properties)
+
+const isJson = (text: string): boolean => Result.isSuccess(parsed(text))
 
 /** Layers of JSON in JSON that are taken off. */
 const mostLayers = 4

@@ -243,6 +243,12 @@ export const isLargerThanLimit = ({ message = "" }: VendorError): boolean => {
   return /request too large/i.test(message) || (limit !== undefined && Number(requested) > Number(limit))
 }
 
+/** Whether the vendor's words say that the key is wrong. */
+export const isWrongKey = ({ message = "" }: VendorError): boolean => wrongKey.test(message)
+
+const wrongKey =
+  /\b(?:invalid|incorrect|wrong|missing|no|bad|expired|revoked|malformed)\b.{0,20}(?:api.?key|credential|access token|auth(?:entication|orization)? (?:token|header))|(?:api.?key|access token)s?\b.{0,60}?\b(?:not (?:valid|found|recogni[sz]ed|authori[sz]ed)|invalid|incorrect|expired|revoked|missing|required|unknown|disabled)\b/i
+
 /** The kind that the vendor's words suggest, where it names none. */
 export const kindByWords = ({ message = "" }: VendorError): Kind | undefined =>
   words.find(([, pattern]) => pattern.test(message))?.[0]
@@ -293,10 +299,8 @@ const words: ReadonlyArray<readonly [Kind, RegExp]> = [
     /quota|billing|payment required|insufficient (?:balance|credit|fund)|(?:balance|credits?|funds) (?:is|are) (?:insufficient|too low)|credit balance|out of credits|余额不足/i
   ],
   ["rate", /rate.?limit|too many requests|throttl|please wait before/i],
-  [
-    "key",
-    /(?:invalid|incorrect|wrong|missing|no|expired).{0,20}(?:api.?key|credential|access token)|unauthori[sz]ed|unauthenticated/i
-  ],
+  ["key", wrongKey],
+  ["key", /unauthori[sz]ed|unauthenticated/i],
   ["permission", /forbidden|permission|access denied|not allowed to/i],
   ["content", /content (?:policy|filter|management)|moderation/i],
   ["tooLarge", /(?:request|payload|body) (?:is )?too large/i],

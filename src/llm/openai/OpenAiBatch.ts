@@ -151,11 +151,11 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
             case "running":
               return { _tag: "Running" }
             case "unknown":
-              return { _tag: "Unknown", status: shown }
+              return { _tag: "Unknown", status: client.shown(shown) }
             case "failed":
               // A batch may fail behind its first answers.
               if (LooseJson.label(batch["output_file_id"]) === undefined) {
-                return { _tag: "Rejected", issues: BatchState.issuesOf(batch) }
+                return { _tag: "Rejected", issues: BatchState.issuesOf(batch).map(client.shown) }
               }
           }
           return { _tag: "Ended", collect: (lines) => collect(batch, state, lines) }

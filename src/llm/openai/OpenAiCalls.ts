@@ -7,6 +7,7 @@
  * 2. It begins a call where it has a name, or an id of its own, and the call before is whole.
  * 3. A whole call that is said again is one call, and arguments that are sent as they grow are not joined.
  * 4. A piece that says nothing, as `null` or `{}`, is none.
+ * 5. An answer whose calls all lack a name is a failure. Beside calls that have one, it is a call of a tool that is not there.
  */
 import * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
@@ -79,7 +80,7 @@ export class OpenAiCalls {
     return this.calls.map((call) => {
       this.show(call, "")
       const { function: inFunction, ...extra } = call.extra
-      const fields = { ...LooseJson.fields(inFunction), name: call.name, arguments: call.given.text }
+      const fields = { ...LooseJson.fields(inFunction), name: call.name || unnamed, arguments: call.given.text }
       return { ...extra, id: call.shownId ?? call.id ?? "", type: "function", function: fields }
     })
   }
@@ -87,15 +88,16 @@ export class OpenAiCalls {
   /** The whole calls, each behind the parts of a stream that were not passed on before. */
   end(): Result.Result<ReadonlyArray<Ended>, AiError.AiErrorReason> {
     const ended: Array<Ended> = []
+    if (this.calls.length > 0 && this.calls.every(({ name }) => name === "")) {
+      return Result.fail(
+        new AiError.InvalidResponseError({ description: "the answer holds a tool call without a name" })
+      )
+    }
     for (const call of this.calls) {
-      if (call.name === "") {
-        return Result.fail(
-          new AiError.InvalidResponseError({ description: "the answer holds a tool call without a name" })
-        )
-      }
-      const parts = call.shownId === undefined ? this.show(call, "") : []
+      // Beside others, a call without a name fails alone, as one of a tool that is not there.
+      const parts = call.shownId === undefined ? this.shown(call, "") : []
       const id = call.shownId!
-      const read = ToolWire.callOf(this.request, id, call.name, call.given.text)
+      const read = ToolWire.callOf(this.request, id, call.name || unnamed, call.given.text)
       if (Result.isFailure(read)) return Result.fail(read.failure)
       const extra = Object.keys(call.extra).length === 0
         ? {}
@@ -196,11 +198,14 @@ export class OpenAiCalls {
 
   /** What has come of the arguments. Nothing is passed on before the name is there. */
   private show(call: Call, json: string): Parts {
-    if (call.name === "") return []
+    return call.name === "" ? [] : this.shown(call, json)
+  }
+
+  private shown(call: Call, json: string): Parts {
     const start: Parts = call.shownId !== undefined ? [] : [{
       type: "tool-params-start",
       id: call.shownId = this.idOf(call),
-      name: ToolWire.of(this.request).find(call.name)?.tool.name ?? call.name
+      name: ToolWire.of(this.request).find(call.name)?.tool.name ?? (call.name || unnamed)
     }]
     const delta = start.length > 0 ? call.given.text : json
     return delta === "" ? start : [...start, { type: "tool-params-delta", id: call.shownId!, delta }]
@@ -210,6 +215,9 @@ export class OpenAiCalls {
     return this.ids.unique(call.id ?? `call-${this.calls.indexOf(call) + 1}-of-${this.request.prompt.content.length}`)
   }
 }
+
+/** The name of a call that came without one, as no vendor takes an empty name back. */
+const unnamed = "unnamed_call"
 
 const beginsObject = (json: string): boolean => /^\s*\{/.test(json)
 

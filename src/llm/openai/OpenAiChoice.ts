@@ -20,6 +20,10 @@ export const saidIn = ({ delta, message, text }: LooseJson.Fields): ReadonlyArra
   return typeof text === "string" ? [{ json: { content: text }, isMessage: false }] : []
 }
 
+/** The choices of a body, without those that are `null`. `undefined` where another one is not an object. */
+export const listIn = (json: LooseJson.Fields | undefined): ReadonlyArray<LooseJson.Fields> | undefined =>
+  LooseJson.objects(LooseJson.list(json?.["choices"])?.filter((choice) => !LooseJson.isAbsent(choice)))
+
 /** Whether a choice is the one that was asked for. A server that sends one only may not count it. */
 export const isFirst = (choice: LooseJson.Fields): boolean => indexOf(choice) === 0
 
@@ -27,7 +31,7 @@ export const indexOf = ({ index }: LooseJson.Fields): number => LooseJson.count(
 
 /** Why it ended, in the vendor's word. */
 export const finishOf = ({ finishReason, finish_reason }: LooseJson.Fields): string | undefined =>
-  FinishReason.wordOf(LooseJson.text(finish_reason) ?? LooseJson.text(finishReason))
+  FinishReason.wordIn(finish_reason) ?? FinishReason.wordIn(finishReason)
 
 /** What a message says beyond `before`. Where a piece stands beside it, it only repeats. */
 export const restOf = (text: string, before: string, choice: LooseJson.Fields): string =>

@@ -80,6 +80,8 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     name,
     model,
     fail,
+    /** A text of the vendor's as errors hold it: without the secrets of the client. */
+    shown: LlmWire.shownWithout(secrets),
     server,
     options: LlmWire.serverOf(baseUrl, headers),
     sentSettings: (settings: LlmSettings) => OpenAiDialect.sentSettings(settings, dialect),

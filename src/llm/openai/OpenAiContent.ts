@@ -68,6 +68,7 @@ const isPlain = (content: unknown): boolean => {
 const types = new Set(["text", "output_text", "input_text", "refusal", "reasoning", "thinking"])
 
 const add = (all: Growing, part: unknown): AiError.AiErrorReason | undefined => {
+  if (LooseJson.isAbsent(part)) return undefined
   if (typeof part === "string") {
     all.text += part
     return undefined

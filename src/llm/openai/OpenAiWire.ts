@@ -77,7 +77,7 @@ export class OpenAiAnswer {
   /** Reads a whole answer, or a piece of one, and gives what of it can be passed on. */
   add(body: unknown, event?: string): Read {
     const json = LooseJson.fields(LooseJson.list(body)?.[0] ?? body)
-    const usage = json && (OpenAiUsage.usageIn(json) ?? LooseJson.objects(json["choices"])?.[0]?.["usage"])
+    const usage = json && (OpenAiUsage.usageIn(json) ?? OpenAiChoice.listIn(json)?.[0]?.["usage"])
     if (usage !== undefined) this.usage.add(OpenAiUsage.countsOf(usage))
     const error = VendorError.find(body, isAnswer)
     if (error !== undefined) return Result.fail(LlmHttpError.fromVendor(error))
@@ -87,7 +87,7 @@ export class OpenAiAnswer {
     if (this.metadata === undefined || Object.keys(metadata).length > Object.keys(this.metadata).length) {
       this.metadata = metadata
     }
-    const choices = LooseJson.objects(json["choices"])
+    const choices = OpenAiChoice.listIn(json)
     if (choices === undefined && !LooseJson.isAbsent(json["choices"])) {
       return malformed("its choices are not a list of objects")
     }
@@ -311,7 +311,7 @@ export class OpenAiAnswer {
 
 /** What keeps a body from being an answer in one piece, if anything does. @category reading */
 export const problemOf = (body: unknown): AiError.AiErrorReason | undefined => {
-  const choices = LooseJson.objects(LooseJson.fields(LooseJson.list(body)?.[0] ?? body)?.["choices"]) ?? []
+  const choices = OpenAiChoice.listIn(LooseJson.fields(LooseJson.list(body)?.[0] ?? body)) ?? []
   const choice = choices.find(OpenAiChoice.isFirst) ?? choices[0]
   if (choice === undefined) return otherFormat(body) ?? unansweredReason("it holds no choice")
   const isPiece = LooseJson.fields(body)?.["object"] === "chat.completion.chunk"
@@ -324,8 +324,11 @@ export const problemOf = (body: unknown): AiError.AiErrorReason | undefined => {
 /** The failure of an answer in the format of another API, which no other attempt changes. */
 const otherFormat = (body: unknown): AiError.AiErrorReason | undefined => {
   const json = LooseJson.fields(body)
-  const isMessage = json?.["type"] === "message" && LooseJson.list(json["content"]) !== undefined
-  if (!isMessage && !(json?.["object"] === "response" && LooseJson.list(json["output"]) !== undefined)) return undefined
+  const isMessage = (json?.["type"] === "message" && LooseJson.list(json["content"]) !== undefined)
+    || (json?.["type"] === "message_start" && LooseJson.fields(json["message"]) !== undefined)
+  const isResponse = (json?.["object"] === "response" && LooseJson.list(json["output"]) !== undefined)
+    || LooseJson.text(json?.["type"])?.startsWith("response.") === true
+  if (!isMessage && !isResponse) return undefined
   return new AiError.InvalidResponseError({
     description: isMessage
       ? "the server answers with a message of Anthropic's API, which Anthropic.layer reads, and not with a chat completion"
@@ -334,7 +337,7 @@ const otherFormat = (body: unknown): AiError.AiErrorReason | undefined => {
 }
 
 const isAnswer = (json: LooseJson.Fields): boolean =>
-  LooseJson.objects(json["choices"])?.[0] !== undefined || OpenAiUsage.usageIn(json) !== undefined
+  OpenAiChoice.listIn(json)?.[0] !== undefined || OpenAiUsage.usageIn(json) !== undefined
 
 const refusalMetadata = { openai: { refusal: true } }
 

@@ -4,6 +4,7 @@
 import { assert } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Fiber, Layer, Logger, Schema, type Scope, Stream, Tracer } from "effect"
 import { type AiError, LanguageModel, Prompt, type Response, Tool as AiTool, Toolkit } from "effect/ai"
+import { TestClock } from "effect/testing"
 import { Llm, Tool } from "greenlang"
 import * as Http from "greenlang/http/Http"
 import type { LlmProvider } from "greenlang/llm/LlmProvider"
@@ -85,6 +86,12 @@ const failures = Effect.fnUntraced(function*(vendor: Vendor, fault: Fault.Fault,
   const streamed = yield* Effect.flip(Effect.provide(drain, model(options)))
   return { asked, streamed, server }
 })
+
+/** A second of the clock, and a turn of the event loop, in which what has come is read. */
+const aSecondPasses = Effect.andThen(
+  TestClock.adjust("1 second"),
+  Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+)
 
 const reasons = ({ asked, streamed }: { readonly asked: AiError.AiError; readonly streamed: AiError.AiError }) => [
   asked.reason._tag,
@@ -376,9 +383,17 @@ const items = {
 
   "closes the connection when the answer takes too long": Effect.fnUntraced(function*(vendor: Vendor) {
     for (const fault of [Fault.silence, Fault.stall(long)]) {
-      const failed = yield* failures(vendor, fault, { timeout: "100 millis" })
-      assert.deepStrictEqual(reasons(failed), ["NetworkError", "NetworkError"])
-      yield* failed.server.until((journal) => journal.every(({ ending }) => ending === "abandoned"))
+      const { model, server } = yield* at(vendor, fault, fault)
+      for (const [at, call] of [Effect.asVoid(generate), drain].entries()) {
+        const error = yield* Effect.gen(function*() {
+          const fiber = yield* Effect.forkChild(Effect.flip(Effect.provide(call, model({ timeout: "1 second" }))))
+          // Time passes once the server has the request.
+          yield* server.until(({ length }) => length === at + 1)
+          return yield* Effect.raceFirst(Fiber.join(fiber), Effect.forever(aSecondPasses))
+        }).pipe(Effect.provide(TestClock.layer()))
+        assert.strictEqual(error.reason._tag, "NetworkError")
+        yield* server.until((journal) => journal[at]?.ending === "abandoned")
+      }
     }
   }),
 

@@ -324,3 +324,38 @@ describe("A batch", () => {
       }))
   }
 })
+
+describe("A key that is wrong", () => {
+  const bodies = [
+    { code: "Client specified an invalid argument", error: "Incorrect API key provided: xx." },
+    { error: { message: "API key not valid. Please pass a valid API key.", status: "INVALID_ARGUMENT" } },
+    { type: "error", error: { type: "invalid_request_error", message: "The api key is missing" } }
+  ]
+  for (const format of Wire.formats) {
+    for (const way of [...Wire.waysOf(format, "whole"), ...Wire.waysOf(format, "stream")]) {
+      for (const status of [400, 401, 422]) {
+        it.live(`is named whatever the status: ${status}, ${format}, ${way}`, () =>
+          Effect.gen(function*() {
+            for (const body of bodies) {
+              const error = yield* Effect.flip(
+                Wire.ask(format, way, (response) => Wire.json(response, body, status))
+              )
+              assert.strictEqual(Wire.reasonOf(error)?._tag, "AuthenticationError", error.message)
+            }
+          }).pipe(Effect.scoped))
+      }
+    }
+  }
+
+  it.live("is not found in a request that is wrong for another reason", () =>
+    Effect.gen(function*() {
+      for (
+        const message of ["Invalid value for 'key': it is too long", "Unsupported parameter: api", "model is invalid"]
+      ) {
+        const error = yield* Effect.flip(
+          Wire.ask("openai", "whole", (response) => Wire.json(response, { error: { message } }, 400))
+        )
+        assert.strictEqual(Wire.reasonOf(error)?._tag, "InvalidRequestError", error.message)
+      }
+    }).pipe(Effect.scoped))
+})

@@ -125,6 +125,16 @@ const cases: ReadonlyArray<Case> = [
     words: "Wrong key",
     retry: false
   }),
+  ...everywhere(
+    "a wrong key as a request that is wrong, of xAI",
+    { code: "Client specified an invalid argument", error: "Incorrect API key provided: xx." },
+    { reason: "AuthenticationError", words: "Incorrect API key provided", retry: false }
+  ),
+  ...everywhere(
+    "a wrong key as a request that is wrong, of Google",
+    [{ error: { code: 400, message: "API key not valid. Please pass a valid API key.", status: "INVALID_ARGUMENT" } }],
+    { reason: "AuthenticationError", words: "API key not valid", retry: false }
+  ),
   ...everywhere("a code as a text", { error: { message: "Slow down", code: "429" } }, {
     reason: "RateLimitError",
     words: "Slow down",
