@@ -22,7 +22,7 @@ type APipeline<P> = P extends { readonly steps: ReadonlyArray<StepBox.Any> } ? u
 
 /** The paths of the steps of `P`, in the step `Name`, that a durable run could not record. */
 type Inside<Name extends string, P> = P extends { readonly [StepBox.Unrecorded]?: infer L }
-  ? string extends L ? never : [L] extends [string] ? `${Name}/${L}` : never
+  ? string extends L ? never : `${Name}/${L & string}`
   : never
 
 /**
