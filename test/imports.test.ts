@@ -64,7 +64,7 @@ const driver =
   /node_modules\/(@effect\/(platform|sql)-|@ai-sdk\/|undici\/|pg\/|yaml\/|effect\/dist\/sql\/)|^node:(sqlite|http|net)$/
 
 describe.concurrent("importing", () => {
-  it("loads no driver with the package, nor with modules whose drivers come as layers", async () => {
+  it("loads no driver with the package, nor with modules whose drivers come as layers [B184]", async () => {
     for (
       const [name, file] of [
         ["greenlang", "src/agent/Agent.ts"],

@@ -327,9 +327,8 @@ const missing = Effect.fnUntraced(function*(wanted: Wanted) {
   const found = (yield* sources(wanted)).flatMap(({ rows }) => rows)
   if (edition !== undefined && found.length > 0) {
     return yield* new DataError({
-      what: "emission factor",
       lookedFor: { fuel_type: fuel.name, country, edition },
-      ...NearestNames.find(edition, found.map((row) => row.edition))
+      ...Vintage.missingEdition("emission factor", { ...wanted, edition }, found)
     })
   }
   if (found.length > 0) {

@@ -207,8 +207,10 @@ const missing = Effect.fnUntraced(
     const { edition } = place
     const what = place.basis === "lifecycle" ? "lifecycle grid emission factor" : "grid emission factor"
     if (edition !== undefined && rows.length > 0) {
-      const near = NearestNames.find(edition, rows.map((row) => row.edition))
-      return yield* new DataError({ what, lookedFor: { country: region, edition }, ...near })
+      return yield* new DataError({
+        lookedFor: { country, ...(region === country ? {} : { subregion: region }), edition },
+        ...Vintage.missingEdition(what, { ...place, edition }, rows)
+      })
     }
     const regions = (yield* tables.rows(gridFactors)).map((row) => row.region)
     return yield* new DataError({

@@ -12,6 +12,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ValidationError } from "./ClimateError.ts"
+import * as NearestNames from "./NearestNames.ts"
 import * as Strict from "./Strict.ts"
 import { factorEditions } from "./tables/FactorTables.ts"
 import * as Index from "./tables/Index.ts"
@@ -19,7 +20,9 @@ import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /** A year of the data. @category schemas */
 export const Year = Schema.Int.annotate({
-  description: "year of the factor, from 1990 to next year. Default: the newest official one"
+  description:
+    "year of the factor, from 1990 to next year: the nearest edition, an unofficial one too, which is noted. " +
+    "Default: the newest official one"
 }).check(Schema.isGreaterThanOrEqualTo(1990))
 
 /** Whether a text is a day of the calendar as YYYY-MM-DD. @category guards */
@@ -133,6 +136,25 @@ export const pick = Effect.fnUntraced(function*<Row extends Dated>(
   const picked: Picked<Row> = { row, year, note: notes.length === 0 ? undefined : notes.join("; ") }
   return picked
 })
+
+/**
+ * What an error says of an edition that has no row: the nearest of those that may be used, and whether the wanted one is
+ * there and left out by `officialOnly`.
+ *
+ * @category reading
+ */
+export const missingEdition = (
+  what: string,
+  { edition, officialOnly }: { readonly edition: string; readonly officialOnly?: boolean },
+  rows: ReadonlyArray<Dated>
+) => {
+  const usable = rows.filter(({ status }) => officialOnly !== true || status !== "unofficial")
+  const isLeftOut = usable.length < rows.length && rows.some((row) => row.edition === edition)
+  return {
+    what: isLeftOut ? `${what} of an official edition, as officialOnly wants it` : what,
+    ...NearestNames.find(edition, usable.map((row) => row.edition))
+  }
+}
 
 /** A part of a period that takes one year of the tables. @category models */
 export interface Part {

@@ -22,7 +22,7 @@ type APipeline<P> = P extends { readonly steps: ReadonlyArray<StepBox.Any> } ? u
 
 /** The paths of the steps of `P`, in the step `Name`, that a durable run could not record. */
 type Inside<Name extends string, P> = P extends { readonly [StepBox.Unrecorded]?: infer L }
-  ? string extends L ? never : [L] extends [string] ? `${Name}/${L}` : never
+  ? string extends L ? never : `${Name}/${L & string}`
   : never
 
 /**
@@ -119,6 +119,21 @@ interface Options {
 type Work = (item: unknown, index: number) => Effect.Effect<unknown, unknown, unknown>
 
 const effects = (name: string, items: StepBox.Any, f: Work, { output, pool, ...options }: Options) => {
+  const given: unknown = f
+  if (Agent.isAgent(given)) {
+    const work = given.name
+    throw isPipeline(given)
+      ? StepBox.refusal(
+        name,
+        `its work is the pipeline \`${work}\``,
+        "`{ apart: true }` beside a pipeline, or a function"
+      )
+      : StepBox.refusal(
+        name,
+        `its work is the agent \`${work}\``,
+        "a function that runs it, such as (item) => Agent.call(agent, item)"
+      )
+  }
   StepBox.checkFunction(name, "work", f)
   if (pool !== undefined) checkPool(`step \`${name}\``, pool)
   const concurrency = Stated.concurrency(`step \`${name}\``, options.concurrency ?? pool?.size ?? 1)

@@ -145,7 +145,8 @@ describe("an edition that is not official", () => {
       assert.strictEqual(emission_factor, 0.41764)
       assert.match(notes.join(), /is not an official edition/)
       const refused = yield* Effect.flip(lookupGridIntensity.call({ ...asked, officialOnly: true }))
-      assert.match(refused.message, /eGRID2024 \(Cornerstone\)/)
+      assert.match(refused.message, /official edition, as officialOnly wants it/)
+      assert.deepStrictEqual(fieldsOf(refused), ["country", "subregion", "edition"])
     }).pipe(Effect.provide(Tables)))
 })
 

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { doors } from "./modules/doors.ts"
 import { cpuOf, hostile } from "./modules/hostile.ts"
 import { hostileDoors } from "./modules/hostileDoors.ts"
+import { hostileStores } from "./modules/hostileStores.ts"
 import { hostileValues } from "./modules/hostileValues.ts"
 
 const times = 8
@@ -24,7 +25,7 @@ describe("hostile input", () => {
   for (const { kind, made, what } of hostile) {
     it(`of ${kind} takes time by its length alone: ${what}`, () => growsWithLength(32_768, made))
   }
-  for (const { kind, made, what } of hostileDoors) {
+  for (const { kind, made, what } of [...hostileDoors, ...hostileStores]) {
     it(`of ${kind} takes time by its length alone: ${what}`, () => growsWithLength(8_192, made))
   }
 

@@ -2,25 +2,23 @@
  * What stands beside a run and never answers, at every place where a run could wait for it. The run ends by a limit that belongs
  * to that place, or by its own; nothing waits for ever.
  *
- * What fails or dies there in other ways is in `test/orchestrator/Beside.test.ts` and `test/pipeline/CacheFaults.test.ts`,
- * databases that are stopped or locked are in `test/orchestrator/SilentDatabase.test.ts`.
+ * Histories, policies, listeners and queues of an orchestrator are in `test/orchestrator/Beside.test.ts`, caches in
+ * `test/pipeline/CacheFaults.test.ts`, databases that are stopped or locked in `test/orchestrator/SilentDatabase.test.ts`, servers
+ * that send a byte now and then in `SlowBodies.test.ts`.
  */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Logger, Option, Schema, Scope, Stream } from "effect"
+import { Effect, Fiber, Layer, Logger, Schema, type Scope, Stream } from "effect"
 import { HttpClient } from "effect/http"
 import { Persistence } from "effect/persistence"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
-import { Agent, Approval, Llm, LlmAgent, Pipeline, Pool, Step, StepCache, Tool } from "greenlang"
+import { Agent, Approval, Llm, LlmAgent, Pipeline, Pool, Step, Tool } from "greenlang"
 import * as Database from "greenlang/database/Database"
 import * as Migrations from "greenlang/database/Migrations"
 import * as Http from "greenlang/http/Http"
 import * as Conversation from "greenlang/llm/Conversation"
-import * as LlmCache from "greenlang/llm/layers/LlmCache"
-import { LlmCacheStore } from "greenlang/llm/layers/LlmCacheStore"
 import * as LlmRecorder from "greenlang/llm/layers/LlmRecorder"
 import { LlmProvider } from "greenlang/llm/LlmProvider"
-import { History, Orchestrator, Policy } from "greenlang/orchestrator"
 import * as HtmlReport from "greenlang/report/HtmlReport"
 import { Reply, ScriptedLlm } from "greenlang/testing"
 import { setImmediate } from "node:timers/promises"
@@ -33,39 +31,9 @@ const never = Effect.uninterruptible(Effect.never)
 
 const schemas = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
 const Double = Agent.make("Double", { ...schemas, execute: (n) => Effect.succeed(n * 2) })
-const Sleep = Agent.make("Sleep", { ...schemas, execute: (millis) => Effect.as(Effect.sleep(millis), millis) })
-
-const historyOf = (add: History["Service"]["add"]) =>
-  Layer.succeed(History, { add, find: () => Effect.succeedNone, list: () => Effect.succeed([]) })
-const silent = historyOf(() => never)
-const working = historyOf(() => Effect.void)
-
-const orchestrated = (
-  options: Partial<Parameters<typeof Orchestrator.layer>[0]>,
-  history: Layer.Layer<History> = working
-) => Layer.provide(Orchestrator.layer({ agents: [Double, Sleep], ...options }), history) as Layer.Layer<Orchestrator>
-
-const run = (name: string, input: number, options = {}) =>
-  Effect.flatMap(Orchestrator, ({ run }) => run(name, input, options))
-
-const kept = Pipeline.make(
-  "Kept",
-  schemas,
-  (n) =>
-    Step.make("kept", [n], (n) => Effect.succeed(n), { output: Schema.Finite }).pipe(
-      Step.cached({ timeToLive: "1 hour" })
-    )
-)
-const cacheOf = (cache: StepCache["Service"]) => Layer.succeed(StepCache, cache)
 
 const ask = Effect.map(Llm.generate("hi"), ({ text }) => text)
 const model = TimedLlm.make(() => Effect.succeed({ text: "x" })).layer
-const cachedModel = (store: LlmCacheStore["Service"]) =>
-  LlmProvider.languageModel.pipe(
-    Layer.provide(LlmCache.layerStore({ timeToLive: "1 hour" })),
-    Layer.provide(model),
-    Layer.provide(Layer.succeed(LlmCacheStore, store))
-  )
 
 const Asks = LlmAgent.make("Asks", { version: "1.0.0", input: Schema.String, instructions: "Answer." })
 const waits = Tool.make("waits", {
@@ -94,65 +62,6 @@ const place = Pool.make("place", 1)
 /** What must come of the run, and the run. */
 const members: Readonly<Record<string, readonly [ending: string, run: Effect.Effect<unknown, unknown, Scope.Scope>]>> =
   {
-    "a history that is written": ["answered", Effect.provide(run("Double", 1), orchestrated({}, silent))],
-    "a history that is written after a failure": [
-      "WorkflowFailed",
-      Effect.provide(run("Sleep", 1e9, { timeout: "1 second" }), orchestrated({}, silent))
-    ],
-    "a history while the orchestrator closes": [
-      "answered",
-      Effect.gen(function*() {
-        const scope = yield* Scope.make()
-        const { run } = Context.get(yield* Layer.buildWithScope(orchestrated({}, silent), scope), Orchestrator)
-        yield* Effect.forkChild(run("Sleep", 1e9))
-        yield* Effect.yieldNow
-        yield* Scope.close(scope, Exit.void)
-      })
-    ],
-    "a policy": [
-      "PolicyDenied",
-      Effect.provide(run("Double", 1), orchestrated({ policies: [Policy.make("slow", () => never)] }))
-    ],
-    "a policy whose failure allows the run": [
-      "answered",
-      Effect.provide(
-        run("Double", 1),
-        orchestrated({ policies: [Policy.make("slow", () => never, { onPolicyError: "allow" })] })
-      )
-    ],
-    "a listener of the orchestrator's events": [
-      "answered",
-      Effect.gen(function*() {
-        const { events, run } = yield* Orchestrator
-        yield* Effect.forkDetach(Stream.runForEach(events, () => Effect.never), { startImmediately: true })
-        yield* Effect.forEach(Array.from({ length: 300 }), () => run("Double", 1))
-      }).pipe(Effect.provide(orchestrated({})))
-    ],
-    "a run before it in the queue": [
-      "WorkflowFailed",
-      Effect.gen(function*() {
-        const { run } = yield* Orchestrator
-        yield* Effect.forkChild(run("Sleep", 1e9, { timeout: "3 hours" }))
-        yield* Effect.yieldNow
-        yield* run("Double", 1, { timeout: "1 second" })
-      }).pipe(Effect.provide(orchestrated({ concurrency: 1 })))
-    ],
-    "a cache of steps that is read": [
-      "answered",
-      Effect.provide(kept.run(1), cacheOf({ get: () => never, set: () => Effect.void }))
-    ],
-    "a cache of steps that is written": [
-      "answered",
-      Effect.provide(kept.run(1), cacheOf({ get: () => Effect.succeed(Option.none()), set: () => never }))
-    ],
-    "a cache of answers that is read": [
-      "answered",
-      Effect.provide(ask, cachedModel({ get: () => never, set: () => Effect.void }))
-    ],
-    "a cache of answers that is written": [
-      "answered",
-      Effect.provide(ask, cachedModel({ get: () => Effect.succeed(Option.none()), set: () => never }))
-    ],
     "a record of a call to a model": [
       "answered",
       Effect.provide(
