@@ -135,7 +135,7 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
               calls.set(abortSignal, call)
               return model.doGenerate({ ...options, abortSignal })
             }).pipe(Effect.catch(failed))
-            return yield* Content.partsOf(result, { request, warnings })
+            return yield* Content.partsOf(result, { request, warnings, cost: () => call.cost() })
           })).pipe(Effect.mapError(fail("generate", call)))),
     stream: (request) =>
       Stream.unwrap(Effect.map(begin(request, true), (call) =>
@@ -148,7 +148,10 @@ const make = (client: HttpClient.HttpClient, outside: Context.Context<never>, op
               .pipe(
                 Effect.catch(failed)
               )
-            return partsOf(stream).pipe(Content.streamPartsOf({ request, warnings }, response?.headers))
+            return partsOf(stream).pipe(Content.streamPartsOf(
+              { request, warnings, cost: () => call.cost() },
+              response?.headers
+            ))
           }).pipe(Stream.unwrap)).pipe(Stream.mapError(fail("stream", call)))))
   })
 }

@@ -28,6 +28,7 @@ const asTheyCame = (): Forms => {
     end: () => Result.succeed([]),
     isWhole: () => false,
     reader: undefined,
-    whole: () => Result.succeed(undefined)
+    whole: () => Result.succeed(undefined),
+    cost: () => undefined
   }
 }

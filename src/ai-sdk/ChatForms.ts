@@ -31,6 +31,7 @@ export class ChatForms implements Forms {
   readonly reader: EventReader.Reader
   readonly progress: EventReader.Progress
   readonly isWhole = () => this.answer.hasMessage
+  readonly cost = () => this.answer.counts.costUsd
   private pieces = 0
   /** The first event. */
   private first: unknown

@@ -33,6 +33,8 @@ export interface Context {
   readonly request: LlmRequest
   /** What of the request has no place in the vendor's options. */
   readonly warnings: ReadonlyArray<SharedV4Warning>
+  /** The cost that the vendor stated by now, in US dollars. */
+  readonly cost: () => number | undefined
 }
 
 /**
@@ -42,7 +44,7 @@ export interface Context {
  */
 export const partsOf = Effect.fnUntraced(function*(
   result: LanguageModelV4GenerateResult,
-  { request, warnings }: Context
+  { cost, request, warnings }: Context
 ): Effect.fn.Return<Array<Response.PartEncoded>, AiError.AiErrorReason> {
   const { content, response, structuredOutputText } = result
   // A vendor that drafts before it answers says which text is the answer.
@@ -54,6 +56,7 @@ export const partsOf = Effect.fnUntraced(function*(
   const text = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("")
   const finish = yield* finishOf(result, {
     request,
+    cost,
     warnings: [...warnings, ...result.warnings],
     calledTools: parts.some(isOwnCall),
     text,
@@ -69,7 +72,7 @@ export const partsOf = Effect.fnUntraced(function*(
  * @category reading
  */
 export const streamPartsOf = (
-  { request, warnings }: Context,
+  { cost, request, warnings }: Context,
   headers: Readonly<Record<string, string>> | undefined
 ) =>
 <E>(
@@ -149,9 +152,11 @@ export const streamPartsOf = (
     }
 
     const end = Effect.gen(function*(): Effect.fn.Return<Parts, AiError.AiErrorReason> {
-      if (failure !== undefined) return yield* Effect.fail(Usage.after(failure, finish?.usage, !came))
+      if (failure !== undefined) {
+        return yield* Effect.fail(Usage.after(failure, { usage: finish?.usage, cost: cost(), isEmpty: !came }))
+      }
       if (finish === undefined) return yield* Effect.fail(EventReader.brokeOff())
-      const last = yield* finishOf(finish, { request, warnings: allWarnings, calledTools, text, headers })
+      const last = yield* finishOf(finish, { request, cost, warnings: allWarnings, calledTools, text, headers })
       return yield* passedOn([last])
     })
 
@@ -273,7 +278,7 @@ const finishOf = (
     LanguageModelV4GenerateResult,
     "finishReason" | "providerMetadata" | "usage"
   >,
-  { calledTools, headers, request, text, warnings }: Context & {
+  { calledTools, cost, headers, request, text, warnings }: Context & {
     readonly calledTools: boolean
     readonly text: string
     readonly headers: Readonly<Record<string, string>> | undefined
@@ -282,7 +287,7 @@ const finishOf = (
   if (finishReason.unified === "interrupted") return Effect.fail(EventReader.brokeOff())
   const isEmpty = text === "" && !calledTools && finishReason.unified !== "stop"
   if (FinishReason.isError(finishReason.raw, isEmpty)) {
-    return Effect.fail(LlmHttpError.afterWork(LlmHttpError.endedWith(finishReason.raw), { usage: Usage.of(usage) }))
+    return Effect.fail(Usage.after(LlmHttpError.endedWith(finishReason.raw), { usage, cost: cost(), isEmpty }))
   }
   if (finishReason.unified === "content-filter" && request.responseFormat.type === "json") {
     return Effect.fail(LlmWire.refused(text))
@@ -296,7 +301,7 @@ const finishOf = (
       providerMetadata,
       warnings: warnings.length === 0 ? undefined : warnings,
       finishReason: finishReason.raw,
-      usage: Usage.rawOf(usage)
+      usage: Usage.rawOf(usage, cost())
     })
   })
 }

@@ -24,4 +24,6 @@ export interface Forms {
   readonly reader: EventReader.Reader | undefined
   /** The answer that `reader` has read. */
   readonly whole: () => Result.Result<LooseJson.Fields | undefined, AiError.AiErrorReason>
+  /** The cost that the vendor stated by now, in US dollars, for which packages have no field. */
+  readonly cost: () => number | undefined
 }

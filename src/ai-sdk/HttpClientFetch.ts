@@ -28,6 +28,8 @@ export interface Call {
   readonly asked: { readonly request: LlmRequest; readonly isStream: boolean } | undefined
   /** What the last request was answered with. */
   response: HttpClientResponse.HttpClientResponse | undefined
+  /** The cost that the last answer states by now, in US dollars. */
+  cost: () => number | undefined
   /** What the next request is answered by, where it is another attempt of the last one. */
   again: ReturnType<HttpClient.HttpClient["execute"]> | undefined
 }
@@ -37,6 +39,7 @@ export const callIn = (context: Context.Context<never>, asked: Call["asked"]): C
   context,
   asked,
   response: undefined,
+  cost: () => undefined,
   again: undefined
 })
 
@@ -59,7 +62,11 @@ async (input, init) => {
   const { again, context } = call
   const request = requestOf(input, init)
   // A redirect leads elsewhere, and the answer has the form of what was asked.
-  const forms = () => AnswerForms.at(request.url, call.asked?.request)
+  const forms = () => {
+    const forms = AnswerForms.at(request.url, call.asked?.request)
+    call.cost = forms.cost
+    return forms
+  }
   const exit = await Effect.runPromiseExitWith(context)(
     // A vendor's package has no other calls than those to its models.
     LlmHttpError.repeatable(again ?? client.execute(request)),

@@ -41,6 +41,7 @@ export class MessageForms implements Forms {
   readonly reader: EventReader.Reader
   readonly progress: EventReader.Progress
   readonly isWhole = () => this.answer.isWhole
+  readonly cost = () => this.answer.counts.costUsd
   private pieces = 0
   /** The first event. */
   private first: unknown

@@ -10,6 +10,7 @@ import type * as AiError from "effect/ai/AiError"
 import * as Result from "effect/Result"
 import * as EventReader from "../llm/internal/EventReader.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
+import * as StatedCost from "../llm/internal/StatedCost.ts"
 import * as TokenCounts from "../llm/internal/TokenCounts.ts"
 import * as VendorError from "../llm/internal/VendorError.ts"
 import * as LlmHttpError from "../llm/LlmHttpError.ts"
@@ -38,12 +39,15 @@ export class ResponseForms implements Forms {
     end: () => Result.succeed([])
   }
 
+  readonly cost = () => this.stated
+  private stated: number | undefined
   readonly progress = new EventProgress()
   readonly isWhole = () => false
   readonly end = (): Written => Result.succeed([])
 
   readonly event = (json: LooseJson.Fields, name: string | undefined): Written => {
     this.progress.add(json)
+    this.note(LooseJson.fields(json["response"]) ?? json)
     const type = LooseJson.text(json["type"]) ?? name ?? (isResponse(json) ? "response.completed" : undefined)
     const response = LooseJson.fields(json["response"]) ?? (isResponse(json) ? json : undefined)
     const place = LooseJson.count(json["output_index"]) ?? Math.max(0, this.ids.size - 1)
@@ -88,11 +92,16 @@ export class ResponseForms implements Forms {
       ? Result.fail(EventReader.brokeOff())
       : Result.succeed(responseOf(this.body))
 
+  private note(response: LooseJson.Fields): void {
+    this.stated = TokenCounts.max(this.stated, StatedCost.read(response["usage"]))
+  }
+
   /** Takes a body in one piece, or at the end of a stream. */
   private take(
     body: LooseJson.Fields | undefined,
     around: unknown
   ): Result.Result<EventReader.Parts, AiError.AiErrorReason> {
+    this.note(body ?? {})
     const error = VendorError.find(around, isEvent) ?? VendorError.find(body, isResponse)
     if (error !== undefined) return Result.fail(LlmHttpError.fromVendor(error))
     const type = LooseJson.text(LooseJson.fields(around)?.["type"]) ?? ""

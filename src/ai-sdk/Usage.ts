@@ -6,14 +6,26 @@ import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
 import * as AnswerWork from "../llm/internal/AnswerWork.ts"
 import * as LooseJson from "../llm/internal/LooseJson.ts"
+import * as StatedCost from "../llm/internal/StatedCost.ts"
 import * as TokenCounts from "../llm/internal/TokenCounts.ts"
 
-/** The failure of an answer, with what was used by then. `isEmpty` says that nothing of the answer came. @category reading */
+/**
+ * The failure of an answer, with what was used by then and the cost that the vendor stated. `isEmpty` says that nothing of the
+ * answer came.
+ *
+ * @category reading
+ */
 export const after = (
   reason: AiError.AiErrorReason,
-  usage: Partial<LanguageModelV4Usage> | undefined,
-  isEmpty: boolean
-): AiError.AiErrorReason => AnswerWork.after(reason, countsOf(usage), "input", isEmpty)
+  { cost, isEmpty, usage }: {
+    readonly usage: Partial<LanguageModelV4Usage> | undefined
+    readonly cost: number | undefined
+    readonly isEmpty: boolean
+  }
+): AiError.AiErrorReason => {
+  const counts = countsOf(usage)
+  return AnswerWork.after(reason, { ...counts, costUsd: TokenCounts.max(counts.costUsd, cost) }, "openai", isEmpty)
+}
 
 /** The usage of an answer. Packages of other authors may leave out what the type promises. @category reading */
 export const of = (usage: Partial<LanguageModelV4Usage> | undefined): Response.FinishPartEncoded["usage"] =>
@@ -31,10 +43,19 @@ export const readable = (usage: LooseJson.Fields): LooseJson.Fields =>
     })
   )
 
-/** The vendor's own counts, without those that `Forms` writes for what was not measured. @category reading */
-export const rawOf = (usage: Partial<LanguageModelV4Usage> | undefined): LooseJson.Fields | undefined => {
+/**
+ * The vendor's own counts, without those that `Forms` writes for what was not measured, and with the cost that the vendor stated,
+ * which packages leave out.
+ *
+ * @category reading
+ */
+export const rawOf = (
+  usage: Partial<LanguageModelV4Usage> | undefined,
+  stated: number | undefined
+): LooseJson.Fields | undefined => {
   const raw = LooseJson.fields(usage?.raw)
-  return raw && measured(raw)
+  const cost = TokenCounts.max(StatedCost.read(raw), stated)
+  return cost === undefined ? raw && measured(raw) : { ...measured(raw ?? {}), cost }
 }
 
 const measured = (counts: LooseJson.Fields): LooseJson.Fields =>
@@ -58,7 +79,8 @@ const countsOf = (usage: Partial<LanguageModelV4Usage> | undefined): TokenCounts
     cacheWrite: count(input?.["cacheWrite"]),
     output: wholeOf(output, "text", "reasoning"),
     reasoning: count(output?.["reasoning"]),
-    total
+    total,
+    costUsd: StatedCost.read(usage?.raw)
   }
 }
 

@@ -88,13 +88,19 @@ export const fromBody = Effect.fnUntraced(function*(
   const page = WebPage.wordsOf(body)
   const said = errorIn(body) ?? { message: page === undefined ? body.trim() : `a web page: ${page}` }
   const error = { ...said, type: said.type ?? headers["x-amzn-errortype"] }
-  const reason = fromStatus(status, error, (yield* RetryAfter.read(headers)) ?? waitIn(error))
+  const refusal = fromStatus(status, error, (yield* RetryAfter.read(headers)) ?? waitIn(error))
+  const reason = page !== undefined && isForbidden(refusal)
+    ? new TurnedAway({ kind: "Unknown", description: refusal.description })
+    : refusal
   const mayRetry = headers["x-should-retry"]
   if (mayRetry === "false" && reason.isRetryable) return asFinal(reason)
   return mayRetry === "true" && !reason.isRetryable
     ? new AiError.InternalProviderError({ description: reason.message })
     : reason
 })
+
+const isForbidden = (reason: AiError.AiErrorReason): reason is AiError.AuthenticationError =>
+  reason._tag === "AuthenticationError" && reason.kind === "InsufficientPermissions"
 
 const errorIn = (body: string): VendorError.VendorError | undefined =>
   Result.getOrUndefined(Result.try(() => VendorError.find(LooseJson.parse(body), () => false)))
@@ -258,10 +264,12 @@ export const endedWith = (word: string | undefined): AiError.AiErrorReason =>
  */
 export const unanswered = (description: string): AiError.AiErrorReason => new Unanswered({ description })
 
-/** What a vendor did before it failed. `usage` is what it counted, if it did. @category models */
-export interface Work {
-  readonly usage?: Response.FinishPartEncoded["usage"]
-}
+/**
+ * What a vendor did before it failed. `usage` is what it counted, if it did, and `metadata` what it says besides, as in a finish.
+ *
+ * @category models
+ */
+export type Work = Partial<Pick<Response.FinishPartEncoded, "usage" | "metadata">>
 
 /** `reason` for an answer that had begun, so that its work may be billed. @category reasons */
 export const afterWork = (reason: AiError.AiErrorReason, work: Work): AiError.AiErrorReason => {
@@ -287,6 +295,13 @@ const metadataKey = "greenlang"
 class RateLimited extends AiError.RateLimitError {
   override get message() {
     return worded(super.message, this.metadata)
+  }
+}
+
+/** A page came with a 403, of a firewall as a rule, so that nothing is known about what the key may do. */
+class TurnedAway extends AiError.AuthenticationError {
+  override get message() {
+    return `the server turned the request away: ${this.description}`
   }
 }
 

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as LiveRun from "../agent/internal/LiveRun.ts"
 import * as Run from "../agent/Run.ts"
+import * as StatedCost from "./internal/StatedCost.ts"
 import { identityOf, type LlmIdentity } from "./LlmIdentity.ts"
 import type { LlmPrice } from "./LlmPrices.ts"
 import * as LlmPrices from "./LlmPrices.ts"
@@ -156,7 +157,8 @@ const isTiered = Schema.is(Schema.Struct({
 }))
 
 /**
- * What an answer of `identity` took by its parts, at a price.
+ * What an answer of `identity` took by its parts, at a price. Its cost is the larger of what its tokens cost and what the vendor
+ * states (`usage.cost` of OpenRouter). Without a price, the stated cost is the cost.
  *
  * @category reading
  */
@@ -170,14 +172,16 @@ export const measure = (
   const tokens = tokensOf(finish)
   const { cachedInputTokens, inputTokens, outputTokens, reasoningTokens } = tokens
   const paid = identity.offline ? free : price
-  const unmeasured = paid === undefined
+  const stated = identity.offline ? undefined : StatedCost.find(finish?.metadata)
+  const unmeasured = paid === undefined && stated === undefined
     ? "price"
     : !identity.offline && (!tokens.isMeasured || (outputTokens === 0 && parts.some(isContent)))
     ? "usage"
-    : isPriced(tokens, paid)
+    : paid === undefined || isPriced(tokens, paid)
     ? undefined
     : "price"
-  const costUsd = paid === undefined || unmeasured === "price" ? 0 : costOf(tokens, paid)
+  const computed = paid === undefined || unmeasured === "price" ? 0 : costOf(tokens, paid)
+  const costUsd = LiveRun.dollars(Math.max(stated ?? 0, computed))
   return {
     usage: {
       calls: 1,

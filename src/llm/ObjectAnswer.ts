@@ -17,6 +17,7 @@ import * as FinishReason from "./internal/FinishReason.ts"
 import * as LoopLimits from "./internal/LoopLimits.ts"
 import * as ModelCall from "./internal/ModelCall.ts"
 import * as ObjectText from "./internal/ObjectText.ts"
+import * as RefusalWords from "./internal/RefusalWords.ts"
 import * as ShownCall from "./internal/ShownCall.ts"
 import { UnparsableAnswer } from "./LlmError.ts"
 import type { LlmIdentity } from "./LlmIdentity.ts"
@@ -36,8 +37,8 @@ export interface ObjectAnswer<out A> extends LlmIdentity {
  * Asks for a value of `schema`. JSON in a Markdown fence, behind thoughts or between sentences is read. An answer that does
  * not match goes back to the model with what is wrong with it, up to `attempts` times. Default: 3.
  *
- * Fails with `UnparsableAnswer` when no answer matched, after one attempt where the answer was cut off (another one would be
- * cut, too), and with `AiError` when the model fails.
+ * Fails with `UnparsableAnswer` when no answer matched, and with `AiError` when the model fails. The model is not asked again where
+ * that changes nothing: its answer was cut off, it refuses, or it gives several values that match, of which none can be chosen.
  *
  * @category calling
  */
@@ -86,6 +87,17 @@ const repair = Effect.fn("Llm.generateObject")(function*<A, Encoded extends Reco
     yield* FinalAnswer.refused(attempt, miss.issues)
     if (cutBy === "length" || cutBy === "content-filter") {
       return yield* new UnparsableAnswer({ attempts: attempt, ...shown(miss), cutBy })
+    }
+    if (RefusalWords.isRefusal(miss.text)) {
+      return yield* new UnparsableAnswer({ attempts: attempt, ...shown(miss), cutBy: "content-filter" })
+    }
+    const matching = yield* Effect.filter(
+      ObjectText.objectsIn(miss.text),
+      (one) => Effect.map(Effect.option(decode(one)), Option.isSome)
+    )
+    if (matching.length > 1) {
+      const issues = `the answer holds ${matching.length} values that match, and one was asked for`
+      return yield* new UnparsableAnswer({ attempts: attempt, ...shown({ ...miss, issues }) })
     }
     prompt = Prompt.concat(prompt, [
       ...(miss.text === "" ? [] : [{ role: "assistant" as const, content: miss.text }]),

@@ -23,12 +23,14 @@ import * as Result from "effect/Result"
  * | ISO 8601 date; without a zone it is UTC | `2025-01-31T12:00:00Z` |
  * | Unix time in seconds or milliseconds | `1738324800`, `1738324800000` |
  * | several values | `5, 10`: the longest counts |
+ * | beyond every bound | `Infinity`, `1e99999`, a number of hundreds of digits: 100 years |
  *
  * @category reading
  */
 export const millisOf = (text: string, now: number): number | undefined => {
-  if (text.length > longestText) return undefined
   const trimmed = text.trim().replaceAll(/^["']|["']$/g, "").trim()
+  if (isEndless.test(trimmed)) return longest
+  if (trimmed.length > longestText) return undefined
   const millis = several(trimmed, now) ?? ofNumber(trimmed, now) ?? ofUnits(trimmed) ?? ofIsoDuration(trimmed)
     ?? ofTime(trimmed, now)
   return millis === undefined || Number.isNaN(millis) ? undefined : Math.min(Math.max(0, millis), longest)
@@ -45,6 +47,7 @@ export const read = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Duration.Duration | undefined> {
   for (const name of ["retry-after-ms", "x-ms-retry-after-ms"]) {
     const exact = headers[name]?.trim() ?? ""
+    if (isEndless.test(exact)) return Duration.millis(longest)
     if (isNumber.test(exact)) return Duration.millis(Math.min(Math.max(0, Number(exact)), longest))
   }
   const text = headers["retry-after"]
@@ -56,6 +59,9 @@ const longestText = 200
 const longest = 100 * 365 * 86_400_000
 
 const isNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i
+
+/** A number that is larger than any wait, with or without a unit. */
+const isEndless = /^\+?(?:inf(?:inity)?|\d{30,}(?:\.\d*)?\s*(?:[a-zµ]+)?|(?:0*[1-9]\d*(?:\.\d*)?)e\+?\d{4,})$/i
 
 const several = (text: string, now: number): number | undefined => {
   const values = text.split(",")

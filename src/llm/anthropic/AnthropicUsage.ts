@@ -3,6 +3,7 @@
  */
 import type * as Response from "effect/ai/Response"
 import * as LooseJson from "../internal/LooseJson.ts"
+import * as StatedCost from "../internal/StatedCost.ts"
 import * as TokenCounts from "../internal/TokenCounts.ts"
 
 const { count } = LooseJson
@@ -19,7 +20,8 @@ const countsOf = (usage: LooseJson.Fields): TokenCounts.TokenCounts => {
       long === undefined && short === undefined ? undefined : (long ?? 0) + (short ?? 0)
     ),
     output: count(usage["output_tokens"]),
-    reasoning: count(LooseJson.fields(usage["output_tokens_details"])?.["thinking_tokens"])
+    reasoning: count(LooseJson.fields(usage["output_tokens_details"])?.["thinking_tokens"]),
+    costUsd: StatedCost.read(usage)
   }
 }
 
@@ -49,12 +51,12 @@ export class AnthropicUsage {
   finish(): Pick<Response.FinishPartEncoded, "usage" | "metadata"> {
     const usage = TokenCounts.usageOf(this.counts, "beside")
     const long = Math.min(this.longWritten ?? 0, usage.inputTokens.cacheWrite ?? 0)
-    return {
-      usage,
-      ...(long === 0
-        ? {}
-        : { metadata: { anthropic: { usage: { cache_creation: { ephemeral_1h_input_tokens: long } } } } })
+    const { costUsd: cost } = this.counts
+    const more = {
+      ...(long === 0 ? {} : { cache_creation: { ephemeral_1h_input_tokens: long } }),
+      ...(cost === undefined ? {} : { cost })
     }
+    return { usage, ...(Object.keys(more).length === 0 ? {} : { metadata: { anthropic: { usage: more } } }) }
   }
 }
 

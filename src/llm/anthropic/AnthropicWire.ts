@@ -70,7 +70,7 @@ export class AnthropicAnswer {
 
   /** A failure of this answer, with the work that was done for it. */
   afterWork(reason: AiError.AiErrorReason): AiError.AiErrorReason {
-    return AnswerWork.after(reason, this.usage.counts, "beside", this.blocks.length === 0)
+    return AnswerWork.after(reason, this.usage.counts, "anthropic", this.blocks.length === 0)
   }
 
   /** Reads an event, and gives what of the answer can be passed on. */

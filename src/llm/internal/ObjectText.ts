@@ -25,6 +25,12 @@ export const read = (text: string, isCut = false): string => {
   return onlyOf(found.filter((value) => value.startsWith("{"))) ?? onlyOf(found) ?? text
 }
 
+/** The objects of `text` that say something, each once, in which more than one may be the value. */
+export const objectsIn = (text: string): ReadonlyArray<string> => {
+  const objects = valuesIn(withoutThoughts(text)).values.filter((value) => value.startsWith("{"))
+  return [...new Set(objects)].filter((value) => !/^\{\s*\}$/.test(value))
+}
+
 /** The one of several that say the same. Empty ones count only where all are. */
 const onlyOf = (values: ReadonlyArray<string>): string | undefined => {
   const full = values.filter((value) => !/^(?:\{\s*\}|\[\s*\])$/.test(value))

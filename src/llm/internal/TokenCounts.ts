@@ -5,6 +5,7 @@
  * 2. Cached and written tokens are part of the input, reasoning tokens of the output, each once.
  * 3. Of two reports that contradict each other the larger holds, so that a budget is never wider than the bill.
  * 4. A count that no model can have is none, nor a total that holds more output than any model writes.
+ * 5. Some vendors state the cost beside the counts, and it is kept with them.
  */
 import type * as Response from "effect/ai/Response"
 
@@ -17,6 +18,8 @@ export interface TokenCounts {
   readonly reasoning?: number | undefined
   /** Input and output together, which decides where cached and reasoning tokens are counted. */
   readonly total?: number | undefined
+  /** The cost that the vendor states, in US dollars: see `StatedCost`. */
+  readonly costUsd?: number | undefined
 }
 
 /** More input tokens than any model reads: the largest contexts hold 10 million. */
@@ -29,7 +32,8 @@ const mostOutput = 2 ** 20
 const mostUncounted = 2 ** 18
 
 /** The counts that can be. */
-const possible = ({ cacheRead, cacheWrite, input, output, reasoning, total }: TokenCounts): TokenCounts => ({
+const possible = ({ cacheRead, cacheWrite, costUsd, input, output, reasoning, total }: TokenCounts): TokenCounts => ({
+  costUsd,
   input: upTo(mostInput, input),
   cacheRead: upTo(mostInput, cacheRead),
   cacheWrite: upTo(mostInput, cacheWrite),
@@ -50,7 +54,8 @@ export const larger = (a: TokenCounts, given: TokenCounts): TokenCounts => {
     cacheWrite: max(a.cacheWrite, b.cacheWrite),
     output: max(a.output, b.output),
     reasoning: max(a.reasoning, b.reasoning),
-    total: max(a.total, b.total)
+    total: max(a.total, b.total),
+    costUsd: max(a.costUsd, b.costUsd)
   }
 }
 

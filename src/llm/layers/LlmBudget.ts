@@ -90,7 +90,8 @@ export class LlmBudget extends Context.Service<LlmBudget, {
    * stream that is left early takes what came of it, by the estimate. An answer that fails after it has begun takes what the
    * vendor counted of it, or what came, and where neither is known all that was reserved. An answer that is broken, whose tokens the vendor does
    * not count, or for which no price holds, takes all that was reserved. Any other takes what the vendor counted, and at
-   * least a token for every 4 bytes of text that was sent and that came: a count can be wrong, and the bill still comes.
+   * least a token for every 4 bytes of text that was sent and that came: a count can be wrong, and the bill still comes. Where
+   * the vendor states a cost that is larger, the answer takes that. A price is needed all the same: a call reserves by it.
    */
   static readonly layerProvider = (options: Options = {}): Layer.Layer<LlmProvider, never, LlmProvider | LlmBudget> => {
     Stated.checkBounds("LlmBudget", options, { maxOutputTokens: "places" })
@@ -250,17 +251,21 @@ const takenBy = (
   if (parts.some(({ type }) => type === "finish")) {
     const identity = identityOf(parts) ?? { provider: name, model, offline }
     const { unmeasured, usage } = LlmUsage.measure(parts, identity, price)
-    if (unmeasured === "usage") return amountsOf(most, price)
+    if (unmeasured === "usage") {
+      const { costUsd, tokens } = amountsOf(most, price)
+      return { tokens, costUsd: Math.max(costUsd, usage.costUsd) }
+    }
     if (identity.cached) return nothing
     const missing = {
       inputTokens: Math.max(0, Math.ceil(sent / bytesPerToken) - usage.inputTokens),
       outputTokens: Math.max(0, Math.ceil(cameBytes(parts) / bytesPerToken) - usage.outputTokens)
     }
     const more = amountsOf(missing, price)
-    const { costUsd } = unmeasured === "price" ? amountsOf(most, price) : usage
     return {
       tokens: usage.inputTokens + usage.outputTokens + more.tokens,
-      costUsd: unmeasured === "price" ? costUsd : costUsd + more.costUsd
+      costUsd: unmeasured === "price"
+        ? Math.max(amountsOf(most, price).costUsd, usage.costUsd)
+        : usage.costUsd + more.costUsd
     }
   }
   const came = parts.length === 0
@@ -273,10 +278,10 @@ const takenBy = (
   const known = isUnknown ? amountsOf(most, price) : came
   if (work?.usage === undefined) return known
   const identity = identityOf(parts) ?? { provider: name, model, offline }
-  const { unmeasured, usage } = LlmUsage.measure([{ type: "finish", usage: work.usage }], identity, price)
+  const { unmeasured, usage } = LlmUsage.measure([{ ...work, type: "finish", usage: work.usage }], identity, price)
   return {
     tokens: Math.max(known.tokens, usage.inputTokens + usage.outputTokens),
-    costUsd: Math.max(known.costUsd, unmeasured === "price" ? amountsOf(most, price).costUsd : usage.costUsd)
+    costUsd: Math.max(known.costUsd, usage.costUsd, unmeasured === "price" ? amountsOf(most, price).costUsd : 0)
   }
 }
 

@@ -2,6 +2,7 @@
  * What servers count of a chat completion, under each name that they use.
  */
 import * as LooseJson from "../internal/LooseJson.ts"
+import * as StatedCost from "../internal/StatedCost.ts"
 import * as TokenCounts from "../internal/TokenCounts.ts"
 
 /** The usage that a body reports. Groq sends it in a field of its own. */
@@ -30,7 +31,8 @@ export const countsOf = (given: unknown): TokenCounts.TokenCounts => {
     ),
     output: count(usage["completion_tokens"] ?? usage["output_tokens"]),
     reasoning: largest(output?.["reasoning_tokens"], usage["reasoning_tokens"]),
-    total: count(usage["total_tokens"])
+    total: count(usage["total_tokens"]),
+    costUsd: StatedCost.read(usage)
   }
 }
 

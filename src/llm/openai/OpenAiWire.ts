@@ -12,6 +12,7 @@ import * as AnswerWork from "../internal/AnswerWork.ts"
 import * as EventReader from "../internal/EventReader.ts"
 import * as FinishReason from "../internal/FinishReason.ts"
 import * as LooseJson from "../internal/LooseJson.ts"
+import * as StatedCost from "../internal/StatedCost.ts"
 import * as TokenCounts from "../internal/TokenCounts.ts"
 import * as VendorError from "../internal/VendorError.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
@@ -114,7 +115,7 @@ export class OpenAiAnswer {
 
   /** A failure of this answer, with the work that was done for it. */
   afterWork(reason: AiError.AiErrorReason): AiError.AiErrorReason {
-    return AnswerWork.after(reason, this.usage.counts, "input", this.isEmpty)
+    return AnswerWork.after(reason, this.usage.counts, "openai", this.isEmpty)
   }
 
   /** `add` for an answer in one piece, which must hold a message. */
@@ -298,6 +299,7 @@ export class OpenAiAnswer {
       type: "finish",
       reason: this.refusal === "" ? FinishReason.of(this.finish, calls > 0) : "content-filter",
       usage: TokenCounts.usageOf(this.usage.counts, "input"),
+      ...StatedCost.metadataOf("openai", this.usage.counts.costUsd),
       ...this.context.details
     }
   }

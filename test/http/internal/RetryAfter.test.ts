@@ -60,7 +60,13 @@ const forms: ReadonlyArray<readonly [text: string, millis: number | undefined]> 
   ["0x10", undefined],
   ["5 apples", undefined],
   ["12:00", undefined],
-  ["Infinity", undefined],
+  ["Infinity", 100 * 365 * 86_400_000],
+  ["inf", 100 * 365 * 86_400_000],
+  ["1e99999", 100 * 365 * 86_400_000],
+  ["9".repeat(400), 100 * 365 * 86_400_000],
+  [`${"9".repeat(400)}s`, 100 * 365 * 86_400_000],
+  ["-Infinity", undefined],
+  ["info", undefined],
   ["1m".repeat(200), undefined]
 ]
 

@@ -50,8 +50,16 @@ interface Bill {
   usd: number
 }
 
-/** Answers with random texts, bills a token for every 4 bytes, and reports what it likes. */
-const lyingServer = (seed: number, bill: Bill) => {
+/** Costs that a vendor states beside a bill of `usd`, and of them those that are costs. */
+const stated = (usd: number, next: (below: number) => number): { readonly cost: unknown; readonly usd: number } => {
+  const costs = [usd, usd * 10, usd / 10, 0, limit / 3, 50, 1e6]
+  const others = [-50, 1e7, 1e300, null, "50", {}, [50], true]
+  const at = next(costs.length + others.length)
+  return at < costs.length ? { cost: costs[at], usd: costs[at]! } : { cost: others[at - costs.length], usd: 0 }
+}
+
+/** Answers with random texts, bills a token for every 4 bytes, or what it states, and reports what it likes. */
+const lyingServer = (seed: number, bill: Bill, statesCost = false) => {
   const next = random(seed)
   return BareServer.start((response, { body, url }) => {
     const asked = JSON.parse(body)
@@ -66,20 +74,24 @@ const lyingServer = (seed: number, bill: Bill) => {
     )
     const input = Math.ceil((sent.length - 4) / 4)
     const output = Math.ceil(text.length / 4)
-    bill.usd += (input * price.inputPerMillion + output * price.outputPerMillion) / 1e6
+    const usd = (input * price.inputPerMillion + output * price.outputPerMillion) / 1e6
+    const said = statesCost ? stated(usd, next) : { cost: undefined, usd: 0 }
+    bill.usd += Math.max(usd, said.usd)
     const lie = (count: number) => lies[next(lies.length)]!(count, next)
     const isMessages = url.endsWith("/messages")
-    const usage = next(12) === 0 ? lies[10 + next(7)]!(0, next) : isMessages
+    const usage = !statesCost && next(12) === 0 ? lies[10 + next(7)]!(0, next) : isMessages
       ? {
         input_tokens: lie(input),
         output_tokens: lie(output),
         cache_read_input_tokens: next(4) === 0 ? lie(0) : 0,
-        cache_creation_input_tokens: next(4) === 0 ? lie(0) : 0
+        cache_creation_input_tokens: next(4) === 0 ? lie(0) : 0,
+        cost: said.cost
       }
       : {
         prompt_tokens: lie(input),
         completion_tokens: lie(output),
         total_tokens: lie(input + output),
+        cost: said.cost,
         ...(next(3) === 0 ? { completion_tokens_details: details(() => lie(0)) } : {})
       }
     const finish = { id: "m", type: "message", role: "assistant", model: "m", stop_sequence: null }
@@ -168,5 +180,42 @@ describe("A budget of 0.10 US dollars", () => {
           Effect.provideService(LlmPrices, { "acme/m": price })
         )
     )
+
+    it.live(`makes no call once the costs that the vendor states have used it up, over ${format}`, () =>
+      Effect.gen(function*() {
+        let calls = 0
+        for (let seed = 1; seed <= 20; seed++) {
+          const bill: Bill = { usd: 0 }
+          yield* Effect.gen(function*() {
+            const server = yield* lyingServer(seed, bill, true)
+            const next = random(seed + 1_000)
+            const model = LlmProvider.languageModel.pipe(
+              Layer.provideMerge(LlmBudget.layer({ costUsd: limit })),
+              Layer.provide(client(server.origin))
+            )
+            yield* Effect.gen(function*() {
+              for (let nth = 0; nth < 60; nth++) {
+                const before = bill.usd
+                const ask: Effect.Effect<
+                  unknown,
+                  unknown,
+                  LlmBudget | Effect.Services<ReturnType<typeof Llm.generate>>
+                > = next(2) === 0 ? Llm.generate("hello") : Stream.runDrain(Llm.stream("hello"))
+                const result = yield* Effect.result(ask)
+                const { spent } = yield* LlmBudget.spending
+                assert.isAtLeast(spent.costUsd + 1e-9, bill.usd, `seed ${seed}, call ${nth}`)
+                if (before >= limit) assert.strictEqual(bill.usd, before, `seed ${seed}, call ${nth}`)
+                if (result._tag === "Failure" && LlmRejection.of(result.failure) !== undefined) break
+                calls++
+              }
+              assert.isDefined(LlmRejection.of(yield* Effect.flip(Llm.generate("hello"))))
+            }).pipe(Effect.provide(model), Effect.provideService(LlmSettings, { maxOutputTokens: 400 }))
+          }).pipe(Effect.scoped)
+        }
+        assert.isAbove(calls, 40)
+      }).pipe(
+        Effect.provide(Http.layer({ retries: 0 })),
+        Effect.provideService(LlmPrices, { "acme/m": price })
+      ))
   }
 })

@@ -50,6 +50,14 @@ const around: ReadonlyArray<readonly [string, string]> = [
   ["the same in a fence and behind it", `\`\`\`json\n${json}\n\`\`\`\nSo: ${json}`]
 ]
 
+const refusals = [
+  "I'm sorry, but I can't help with that.",
+  "I’m sorry, but I cannot assist with that request.",
+  "I can't help with that.",
+  "Sorry, I am unable to comply with this request.",
+  "Unfortunately, I won't assist with this."
+]
+
 /** A text that holds line breaks as they are. */
 const broken = "{\"name\":\"A\nB\",\"age\":7}"
 
@@ -67,6 +75,15 @@ const ways = [
 
 describe("A value of a schema", () => {
   for (const [format, way, model] of ways) {
+    const missed = Effect.fnUntraced(function*(text: string) {
+      const { asked, url } = yield* Wire.serve((response) => Wire.json(response, answered(format, text)))
+      const error = yield* Effect.flip(
+        Llm.generateObject(Named, { prompt: "Who?" }).pipe(Effect.provide(model(format, url)))
+      )
+      assert(error._tag === "UnparsableAnswer")
+      return { asked, error }
+    })
+
     for (const [name, text] of around) {
       it.live(`is read at once with ${name} around it: ${format}, ${way} [F30]`, () =>
         Effect.gen(function*() {
@@ -81,6 +98,35 @@ describe("A value of a schema", () => {
           assert.lengthOf(server.asked, 2)
         }).pipe(Effect.scoped))
     }
+
+    it.live(`is asked for once where the model refuses in words: ${format}, ${way}`, () =>
+      Effect.gen(function*() {
+        for (const words of refusals) {
+          const { asked, error } = yield* missed(words)
+          assert.deepInclude(error, { cutBy: "content-filter", attempts: 1, text: words })
+          assert.lengthOf(asked, 1)
+        }
+      }).pipe(Effect.scoped))
+
+    it.live(`is asked for once where the model gives two that match: ${format}, ${way}`, () =>
+      Effect.gen(function*() {
+        const { asked, error } = yield* missed(`${json}\n{"name":"B","age":8}`)
+        assert.deepInclude(error, { attempts: 1 })
+        assert.include(error.message, "asked once")
+        assert.include(error.message, "holds 2 values that match")
+        assert.lengthOf(asked, 1)
+      }).pipe(Effect.scoped))
+
+    it.live(`is asked for again where only words came, or one of two matches: ${format}, ${way}`, () =>
+      Effect.gen(function*() {
+        for (
+          const words of ["A is 7.", "Sorry, it is A, who is 7.", `${json}\n{"name":"B"}`, "I can't say how old A is."]
+        ) {
+          const { asked, error } = yield* missed(words)
+          assert.strictEqual(error.attempts, 3)
+          assert.lengthOf(asked, 3)
+        }
+      }).pipe(Effect.scoped))
 
     it.live(`is read with line breaks in its texts: ${format}, ${way}`, () =>
       Effect.gen(function*() {
