@@ -34,7 +34,9 @@ export class UnparsableAnswer extends Schema.TaggedError<UnparsableAnswer>()("Un
         ? `the answer was cut off by its limit of output tokens: ${this.issues}`
         : `the model refused to answer, or a content filter cut its answer off: ${this.issues}`
     }
-    return `the model was asked ${this.attempts === 1 ? "once" : `${this.attempts} times`} and gave no answer that matches: ${this.issues}`
+    return `the model was asked ${
+      this.attempts === 1 ? "once" : `${this.attempts} times`
+    } and gave no answer that matches: ${this.issues}`
   }
 }
 

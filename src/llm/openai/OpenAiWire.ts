@@ -347,5 +347,4 @@ const malformed = (why: string) =>
   Result.fail(new AiError.InvalidResponseError({ description: `the answer is not a chat completion: ${why}` }))
 
 const unansweredReason = (why: string) => LlmHttpError.unanswered(`the answer is not a chat completion: ${why}`)
-
 const nothing: Read = Result.succeed([])

@@ -35,7 +35,7 @@ describe("A request that a server turns away", () => {
             const error = yield* Effect.flip(Effect.provide(Llm.generate("hi"), first))
             assert.strictEqual(error.reason._tag, status === 429 ? "RateLimitError" : "InternalProviderError")
             assert.lengthOf(asked, 1)
-            const other = TimedLlm.make(() => Effect.succeed({ text: "Hello" }), { name: "other" })
+            const other = TimedLlm.make(() => Effect.succeed({ text: "Hello" }), { name: "other", model: "test" })
             const model = LlmProvider.languageModel.pipe(
               Layer.provide(LlmFallback.layer({ to: [other.layer] })),
               Layer.provide(LlmRetry.layer()),
