@@ -38,7 +38,7 @@ export interface ObjectAnswer<out A> extends LlmIdentity {
  * not match goes back to the model with what is wrong with it, up to `attempts` times. Default: 3.
  *
  * Fails with `UnparsableAnswer` when no answer matched, and with `AiError` when the model fails. The model is not asked again where
- * that changes nothing: its answer was cut off, it refuses, or it gives several values that match, of which none can be chosen.
+ * that changes nothing: its answer was cut off, it refuses, or it gives several values that match.
  *
  * @category calling
  */
