@@ -57,6 +57,8 @@ const readWaits = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Wa
 const readEvent = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(PipelineEvent)))
 const writeDecision = Schema.encodeSync(Schema.fromJsonString(Approval.Decision))
 const finalStates: ReadonlySet<State> = new Set(["completed", "failed", "cancelled"])
+/** How long the events of a cancelled run are followed for its end. Milliseconds: a worker that is dead writes none. */
+const endsWithin = 10_000
 const isFinal = ({ state }: Row): boolean => finalStates.has(state)
 
 export const make = ({ lookEvery, queue, redact, signal, table }: Options): Service => {
@@ -174,8 +176,9 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     })
 
   /** The events of one run, in pages, as they were kept. */
-  const pagesOf = (id: string, follow: boolean) =>
-    Stream.paginate(0, (after) =>
+  const pagesOf = (id: string, follow: boolean) => {
+    let hasEnd = false
+    return Stream.paginate(0, (after) =>
       Effect.gen(function*() {
         while (true) {
           const seen = signal.changes
@@ -183,11 +186,16 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           const rows = yield* table.events(id, after, 500)
           const last = rows.at(-1)
           const events = rows.map(({ event }) => readEvent(event))
+          hasEnd ||= events.some(({ _tag }) => _tag === "RunEnded")
           if (last !== undefined) return [events, Option.some(Number(last.position))] as const
-          if (!follow || isFinal(row)) return [events, Option.none<number>()] as const
+          // The process that runs a cancelled run writes its end a little later.
+          const isLate = row.state === "cancelled" && !hasEnd &&
+            (yield* Clock.currentTimeMillis) - Number(row.ended_at) < endsWithin
+          if (!follow || (isFinal(row) && !isLate)) return [events, Option.none<number>()] as const
           yield* signal.within(lookEvery, seen)
         }
       }))
+  }
 
   /** The events of one run, and those of each of its children before the end of the step that has asked for it. */
   const eventsOf = (id: string, follow: boolean): Stream.Stream<PipelineEvent, RunNotFound | SqlError> =>
