@@ -140,7 +140,7 @@ describe("the package", () => {
     )
   })
 
-  it("has types", async () => {
+  it("has types, also without exactOptionalPropertyTypes", async () => {
     await writeFile(
       join(project, "main.ts"),
       `import { Effect, Schema } from "effect"
@@ -154,6 +154,21 @@ describe("the package", () => {
        export const run: Effect.Effect<{ readonly value: number }, InvalidInput | { readonly _tag: string }> = Two.run(1)
        // @ts-expect-error it reads a number
        Twice.run("three")
+       import { Durable } from "greenlang/durable"
+       const finite = { output: Schema.Finite }
+       const Kept = Pipeline.make("Kept", options, (n) => Step.make("one", [n], (n) => Effect.succeed(n), finite))
+       const Lists = Pipeline.make("Lists", { ...options, input: Schema.Array(Schema.Finite) }, (n) => {
+         const items = Step.forEach("items", n, Kept, { apart: true })
+         const inner = Step.agent("inner", Kept, [items], (items) => items.length)
+         return Step.pure("sum", [inner], (n) => n)
+       })
+       export const durable = Durable.layerMemory({ pipelines: [Kept, Lists] })
+       const Lost = Pipeline.make("Lost", options, (n) => Step.make("one", [n], (n) => Effect.succeed(n)))
+       const Around = Pipeline.make("Around", options, (n) => Step.agent("inner", Lost, [n], (n) => n))
+       // @ts-expect-error no schema for the answer of the step "one"
+       Durable.layerMemory({ pipelines: [Lost] })
+       export const why: Durable.Recordable<typeof Around> =
+         "no schema for the answer of the step \\"inner/one\\": state output, or compute it by Step.pure"
        // @ts-expect-error internal modules are not exported
        import "greenlang/pipeline/internal/ReadySet"`
     )

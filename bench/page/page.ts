@@ -56,7 +56,7 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
     "",
     sittingText(table.sitting),
     "",
-    "SQLite answers one query at a time in its process, so that agents gain nothing there: it is in the table to say so.",
+    "SQLite answers one query at a time in its process, so that no way gains by waiting: its rows differ by the machine alone.",
     "Every row is the median of its processes; the spread of the wall time is behind it. A process does the work again and again",
     "for 3 seconds first, as a service that has long run, and is then measured once: connections are open and code is compiled.",
     "",

@@ -21,6 +21,7 @@ import {
   writeFileSync,
   writeSync
 } from "node:fs"
+import { dirname } from "node:path"
 import { setImmediate } from "node:timers/promises"
 import * as Bill from "../climate/Bill.ts"
 import type { calculateEmissions } from "../climate/FuelTools.ts"
@@ -139,7 +140,14 @@ const checkOut = (out: string) =>
       ForeignFile.checkRegular(out),
       ({ reason }) => reason._tag === "NotFound",
       () => Effect.void
-    ).pipe(Effect.mapError((error) => new UsageError({ problem: `${out} cannot be written: ${wordsOf(error)}` })))
+    ).pipe(
+      Effect.mapError((error) => new UsageError({ problem: `${out} cannot be written: ${wordsOf(error)}` })),
+      Effect.andThen(
+        existsSync(dirname(out))
+          ? Effect.void
+          : Effect.fail(new UsageError({ problem: `${out} cannot be written: there is no folder ${dirname(out)}` }))
+      )
+    )
 
 /** How many complete lines a part has that may be kept, the header included. */
 const keptLines = (part: string, owner: string, digest: string): number => {

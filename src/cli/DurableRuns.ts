@@ -137,7 +137,15 @@ export const askOf = <A, E>(
 
 const mostNamed = 5
 
-const refusals = new Set(["RunNotFound", "NotWaiting", "NotRetriable", "StepNotFound", "KeyConflict", "QueueFull"])
+const refusals = new Set([
+  "RunNotFound",
+  "NotWaiting",
+  "NotRetriable",
+  "StepNotFound",
+  "KeyConflict",
+  "QueueFull",
+  "WrongPipeline"
+])
 
 const isRefusal = (error: unknown): error is Error =>
   error instanceof Error && "_tag" in error && typeof error._tag === "string" && refusals.has(error._tag)
@@ -153,6 +161,8 @@ export const toJson = (status: Status) => ({
       ? { ...wait, since: DateTime.formatIso(wait.since) }
       : wait.for === "time"
       ? { ...wait, until: DateTime.formatIso(wait.until) }
+      : wait.for === "worker" && wait.lastSeen !== undefined
+      ? { ...wait, lastSeen: DateTime.formatIso(wait.lastSeen) }
       : wait
   )
 })
@@ -169,7 +179,9 @@ export const waitText = (wait: Wait): string => {
     case "turn":
       return "a worker with room"
     case "worker":
-      return `a worker that has ${wait.pipeline} ${wait.version}`
+      return `a worker that has ${wait.pipeline} ${wait.version}${
+        wait.lastSeen === undefined ? "" : `; the last sign of one came at ${DateTime.formatIso(wait.lastSeen)}`
+      }`
     case "version":
       return `a worker with the same steps: ${wait.difference}`
   }

@@ -2,7 +2,8 @@
  * The text of a result: the answer, its citations, the drawing of the pipeline and the times.
  */
 import { displayWidth } from "effect/cli/CliOutput"
-import type * as Schema from "effect/Schema"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import type { RunMetadata } from "../agent/AgentResult.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
@@ -15,7 +16,8 @@ import * as Value from "../render/Value.ts"
 import * as Answer from "./Answer.ts"
 import * as Citations from "./Citations.ts"
 import * as Drawing from "./Drawing.ts"
-import type * as Style from "./Style.ts"
+import * as Screen from "./Screen.ts"
+import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 import * as Waterfall from "./Waterfall.ts"
 
@@ -58,10 +60,45 @@ export const render = (
   ]
 }
 
-const timesNote = ({ criticalPath, oneMoreSlot }: PipelineReport.Timeline): string => {
+/**
+ * What `greenlang run` prints of a run, for a program of your own: the report of a pipeline, from its `report`. `width` is in cells.
+ * Default: 80. Default of `colour`: none.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Pipeline, Step } from "greenlang"
+ * import * as Report from "greenlang/cli/Report"
+ *
+ * const Twice = Pipeline.make("Twice", { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }, (n) =>
+ *   Step.make("twice", [n], (n) => Effect.succeed(n * 2)))
+ *
+ * const program = Effect.flatMap(Twice.report(4), (report) => Report.text(Twice, report))
+ * const printed = await Effect.runPromise(program)
+ * printed.split("\n")[0] // => "Twice 1.0.0"
+ * ```
+ *
+ * @category rendering
+ */
+export const text = <Out>(
+  agent: Agent.Any & { readonly output: Schema.ConstraintCodec<Out, unknown> },
+  report: PipelineReport.PipelineReport<Out>,
+  { colour = false, width = 80 }: { readonly width?: number; readonly colour?: boolean } = {}
+): Effect.Effect<string> =>
+  Effect.map(Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(agent.output))(report.value)), (value) => {
+    const lines = render({ value, metadata: report.metadata }, {
+      agent,
+      schema: Schema.toJsonSchemaDocument(agent.output),
+      timeline: report,
+      width,
+      style: colour ? Style.ansi : Style.plain
+    })
+    return lines.map(Screen.show).join("\n")
+  })
+
+const timesNote = ({ criticalPath, oneMorePlace }: PipelineReport.Timeline): string => {
   const notes = [
     ...(criticalPath.length === 0 ? [] : ["* critical path"]),
-    ...(oneMoreSlot < 1 ? [] : [`one more slot would have saved ${Time.format(oneMoreSlot)}`])
+    ...(oneMorePlace < 1 ? [] : [`one more place would have saved ${Time.format(oneMorePlace)}`])
   ]
   return notes.length === 0 ? "" : `  (${notes.join("; ")})`
 }

@@ -125,7 +125,7 @@ export const readHeader = (
       issues.push({
         path: name,
         message: "is not a known column",
-        expected: `${nearest}, or another of ${[...others, ...rest].join(", ")}`
+        expected: `${nearest}, or another of ${[...others, ...rest].join(", ")}; --ignore "${name}" leaves it out`
       })
     } else if (field !== undefined && field !== "source" && fields.indexOf(field) !== at) {
       issues.push({
@@ -264,8 +264,13 @@ interface Unreadable {
 const toNumber = (cell: string): Result.Result<number, Unreadable> => {
   if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(cell)) return Result.succeed(Number(cell))
   const isSeparated = /^[-+]?\d{1,3}([,'. \u00a0\u202f]\d{3})+([.,]\d+)?$/.test(cell) || /^[-+]?\d+,\d+$/.test(cell)
+  // a thousands separator beside another sign, or twice, can be read in one way only
+  const isThousands = /^[-+]?\d{1,3}([,'. \u00a0\u202f]\d{3})+([.,]\d+)?$/.test(cell) &&
+    ((cell.match(/[,'. \u00a0\u202f]/g) ?? []).length > 1 || /['\s]/.test(cell))
   return Result.fail(
-    isSeparated
+    isThousands
+      ? { message: "has separators of thousands", expected: "digits with a decimal point, as 1234.5" }
+      : isSeparated
       ? { message: "has a separator that can be read in two ways", expected: "digits with a decimal point, as 1234.5" }
       : { message: "is not a number", expected: "digits with a decimal point, as 1234.5" }
   )
@@ -278,7 +283,7 @@ const toDate = (cell: string, order: DateOrder | undefined): Result.Result<strin
   if (iso === null && twofold && order === undefined) {
     return Result.fail({
       message: "can be read in two ways",
-      expected: "a date as 2025-03-04, or the order of days and months: dmy or mdy"
+      expected: "a date as 2025-03-04, or the order of days and months: --dates dmy or --dates mdy"
     })
   }
   const [year, month, day] = iso !== null

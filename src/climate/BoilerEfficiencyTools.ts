@@ -13,7 +13,7 @@ import { boilerLosses, siegertCoefficients } from "./tables/EquipmentTables.ts"
 import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /** @category schemas */
-export const BoilerType = Schema.Literals(["firetube", "watertube", "condensing", "electric_resistance", "electrode"])
+export const BoilerType = Schema.Literals(BoilerTools.stackTypes)
 
 /** What `calculate_boiler_efficiency` reads of the stack. @category schemas */
 export const stackFields = {

@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Answer from "./Answer.ts"
 import * as BillUnit from "./BillUnit.ts"
-import { BoilerType } from "./BoilerEfficiencyTools.ts"
 import * as ClimateTool from "./ClimateTool.ts"
 import * as Constant from "./Constant.ts"
 import * as Field from "./Field.ts"
@@ -25,6 +24,9 @@ export const Age = Schema.Literals(["new", "medium", "old"]).annotate({ descript
 
 /** @category schemas */
 export const PerformanceRating = Schema.Literals(["Excellent", "Good", "Average", "Poor"])
+
+/** The types of boiler whose stack loss is known, besides those of the table of efficiencies. @category constants */
+export const stackTypes = ["firetube", "watertube", "condensing", "electric_resistance", "electrode"] as const
 
 /** A number with its unit. @category schemas */
 export const Measured = Schema.Struct({
@@ -148,7 +150,7 @@ export const resolveEfficiency = ClimateTool.make("resolve_efficiency", {
       if (isHeatPump(boiler_type)) {
         return yield* ClimateTool.invalid("efficiency", "no COP is known for this heat pump", "its COP")
       }
-      const types = new Set([...BoilerType.literals, ...rows.map((row) => row.boiler_type)])
+      const types = new Set([...stackTypes, ...rows.map((row) => row.boiler_type)])
       if (!types.has(Constant.canonical(boiler_type))) {
         const [nearest = "", ...others] = NearestNames.find(Constant.canonical(boiler_type), types).available
         return yield* ClimateTool.invalid(

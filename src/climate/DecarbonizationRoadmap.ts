@@ -22,6 +22,7 @@ import * as Heat from "./physics/Heat.ts"
 import * as SolarHeat from "./physics/SolarHeat.ts"
 import * as PlantFormulas from "./PlantFormulas.ts"
 import * as Formulas from "./RoadmapFormulas.ts"
+import * as RoadmapInventory from "./RoadmapInventory.ts"
 import { companyFields } from "./RoadmapRiskTools.ts"
 import * as Tools from "./RoadmapTools.ts"
 import * as SolarHeatTools from "./SolarHeatTools.ts"
@@ -34,7 +35,7 @@ export const RoadmapInput = Schema.Struct({
   facility_name: Field.name("name of the plant"),
   industry_type: Field.name("industry"),
   latitude: SolarHeatTools.latitude,
-  fuel_consumption: Tools.FuelConsumption,
+  fuel_consumption: RoadmapInventory.FuelConsumption,
   electricity_consumption_kwh: Field.amount("electricity, kWh a year"),
   grid_region: Field.name("eGRID subregion, US state, country or market such as CAISO"),
   capital_budget_usd: Field.positive("budget, USD"),
@@ -48,7 +49,7 @@ export const RoadmapInput = Schema.Struct({
   risk_tolerance: Field.withDefault(Schema.Literals(["conservative", "moderate", "aggressive"]), "moderate"),
   ...companyFields,
   facility_sqft: Field.optional(Field.positive("floor area, ft2")),
-  value_chain_activities: Field.withDefault(Schema.Array(Tools.Activity), []),
+  value_chain_activities: Field.withDefault(Schema.Array(RoadmapInventory.Activity), []),
   technology_exclusions: Field.withDefault(Schema.Array(Schema.NonEmptyString), []),
   production_volume: Field.optional(Field.positive("units made in a year")),
   incentive_rates: Field.optional(Schema.Record(Schema.NonEmptyString, Field.share("of the investment"))),
@@ -62,7 +63,7 @@ export type RoadmapInput = typeof RoadmapInput.Type
 
 /** @category schemas */
 export const Assessment = Schema.Struct({
-  inventory: Tools.Inventory,
+  inventory: RoadmapInventory.Inventory,
   technologies: Schema.Array(Tools.Assessed),
   sub_agents_called: Schema.Array(Schema.String),
   failures: Schema.Array(Schema.String)
@@ -185,13 +186,13 @@ export const DecarbonizationRoadmap = Pipeline.make("DecarbonizationRoadmap", {
     "inventory",
     [plant],
     (plant) =>
-      Tools.aggregateGhgInventory.call({
+      RoadmapInventory.aggregateGhgInventory.call({
         fuel_consumption_mmbtu: plant.fuel_consumption,
         electricity_kwh: plant.electricity_consumption_kwh,
         grid_region: plant.grid_region,
         value_chain_activities: plant.value_chain_activities
       }),
-    { output: Tools.Inventory, error: ClimateTool.ToolError }
+    { output: RoadmapInventory.Inventory, error: ClimateTool.ToolError }
   )
   const waste = ask(
     "waste_heat_recovery",

@@ -13,6 +13,7 @@ import * as Field from "./Field.ts"
 import * as PlantFormulas from "./PlantFormulas.ts"
 import { Recommendation } from "./Recommendation.ts"
 import * as RoadmapFormulas from "./RoadmapFormulas.ts"
+import * as RoadmapInventory from "./RoadmapInventory.ts"
 import * as Risk from "./RoadmapRiskTools.ts"
 import * as Tools from "./RoadmapTools.ts"
 import * as Strict from "./Strict.ts"
@@ -213,7 +214,7 @@ export const DecarbonizationRoadmapAgentAI = Agent.make("DecarbonizationRoadmapA
   output: Schema.Struct({ ...RoadmapOutput.fields, ...AiTwin.fields }),
   error: Schema.Union([...ClimateTool.ToolError.members, ...AiTwin.TwinError.members, RunError]),
   tools: [
-    Tools.aggregateGhgInventory,
+    RoadmapInventory.aggregateGhgInventory,
     Tools.assessTechnologies,
     Tools.modelScenarios,
     Tools.buildRoadmap,

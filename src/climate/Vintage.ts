@@ -20,7 +20,9 @@ import { ReferenceTables } from "./tables/ReferenceTables.ts"
 
 /** A year of the data. @category schemas */
 export const Year = Schema.Int.annotate({
-  description: "year of the factor, from 1990 to next year. Default: the newest official one"
+  description:
+    "year of the factor, from 1990 to next year: the nearest edition, an unofficial one too, which is noted. " +
+    "Default: the newest official one"
 }).check(Schema.isGreaterThanOrEqualTo(1990))
 
 /** Whether a text is a day of the calendar as YYYY-MM-DD. @category guards */

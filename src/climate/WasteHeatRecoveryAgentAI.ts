@@ -146,8 +146,8 @@ const compute = Effect.fnUntraced(function*(input: WasteHeatInput, call: ToolCal
     source.economic_mmbtu_yr > 0 && source.temperature_f > coldSide + 20
   )
   const recoveries = yield* Effect.forEach(worth, (source) => recover(source, input, call))
-  const named = recoveries.map(({ notes: _, ...recovery }, at) => ({
-    ...recovery,
+  const named = recoveries.map((recovery, at) => ({
+    ...Struct.omit(recovery, ["notes"]),
     name: recoveries.findIndex(({ name }) => name === recovery.name) < at ? `${recovery.name} ${at + 1}` : recovery.name
   }))
   const [one, ...more] = named.map((of) => ({

@@ -2,7 +2,7 @@
  * Runs of pipelines that outlive their process. The pipeline is the same as in process; a layer decides what runs it.
  *
  * - `layerMemory`: this process, for tests.
- * - `layerEmbedded`: this process, with a SQLite file: runs survive `kill -9`, and go on at the next start.
+ * - `layerEmbedded`: this process, with a SQLite file: runs survive `kill -9`.
  * - `Cluster.layer`: any number of workers on PostgreSQL: the runs of one that dies go on in the others.
  * - `layerClient`: runs nothing, and submits, asks and decides from any process that reaches the database.
  */
@@ -40,7 +40,8 @@ import type {
   ResultExpired,
   RunNotFound,
   StepNotFound,
-  WorkerExists
+  WorkerExists,
+  WrongPipeline
 } from "./DurableError.ts"
 import type { Query, Record, Status } from "./DurableRun.ts"
 import * as Client from "./internal/Client.ts"
@@ -57,7 +58,6 @@ export { Durable, type Service, type SubmitOptions } from "./internal/Service.ts
 
 /**
  * What a worker does. `pipelines` are those that it runs, each version of which is a pipeline of its own.
- *
  * - `concurrency`: the most runs at the same time; parked ones do not count. Default: 50.
  * - `queue`: the most accepted runs that wait for a worker. Default: 10,000.
  * - `secrets`: texts that are hidden wherever a run would write them. What looks like a key is hidden anyway.
@@ -84,7 +84,8 @@ export interface Options<Pipelines extends ReadonlyArray<Pipeline.Any> = Readonl
  * @category utility types
  */
 export type Recordable<P> = P extends { readonly [Unrecorded]?: infer L } ? string extends L ? P
-  : [L] extends [never] ? Described<P>
+    // Without `exactOptionalPropertyTypes` the field may be undefined.
+  : [Exclude<L, undefined>] extends [never] ? Described<P>
   : `no schema for the answer of the step "${L & string}": state output, or compute it by Step.pure`
   : P
 
@@ -144,25 +145,20 @@ export const submit = <In, Out, E, R>(
 export const status = (id: string): Effect.Effect<Status, RunNotFound | DatabaseError, Durable> =>
   Durable.use((durable) => durable.status(id))
 
+/** Why the result of a run cannot be had, besides how the run fails. @category errors */
+export type ResultError = AnswerTooLarge | Cancelled | ResultExpired | RunNotFound | WrongPipeline | DatabaseError
+
 /**
  * Waits for the end of the run, and answers or fails as the pipeline does. `pipeline` is the one that was submitted: it
- * reads the answer.
+ * reads the answer. Fails with `WrongPipeline` for another one, and for another version that cannot read the answer.
  *
  * @category reading
  */
 export const result = <In, Out, E, R>(
   id: string,
   pipeline: Pipeline.Pipeline<In, Out, E, R>
-): Effect.Effect<
-  AgentResult<Out>,
-  E | RunError | AnswerTooLarge | Cancelled | ResultExpired | RunNotFound | DatabaseError,
-  Durable
-> =>
-  Durable.use((durable) => durable.result(id, pipeline)) as Effect.Effect<
-    AgentResult<Out>,
-    E | RunError | AnswerTooLarge | Cancelled | ResultExpired | RunNotFound | DatabaseError,
-    Durable
-  >
+): Effect.Effect<AgentResult<Out>, E | RunError | ResultError, Durable> =>
+  Durable.use((durable) => durable.result(id, pipeline) as Effect.Effect<AgentResult<Out>, E | RunError | ResultError>)
 
 /**
  * The events of the run, from the first: those so far, or with `follow` all until the run has ended. Each event comes once,
@@ -190,7 +186,7 @@ export const record = (
 /**
  * Decides what the step asks: an approval, or a tool that an agent in the step wants to call. `step` is its path, as
  * `status` names it: `sign-off`, or `site A/sign-off` in a pipeline inside of a step. The decision counts at once, also
- * while no worker runs. Fails with `NotWaiting`, which lists what the run does wait for.
+ * while no worker runs. Fails with `NotWaiting`, which says what the run does wait for, and who had decided.
  *
  * @category deciding
  */
@@ -212,18 +208,23 @@ export const cancel = (id: string): Effect.Effect<void, RunNotFound | DatabaseEr
 
 /**
  * Runs again what failed or was cancelled, and keeps the answers of the steps that had succeeded; with `from`, not those of
- * that step and of what waits for it; with an `input`, none. Fails with `NotRetriable` for a run that has not failed.
+ * that step and of what waits for it. What was refused is asked anew, and what these steps and those that failed had asked.
+ * Fails with `NotRetriable` for a run that has not failed.
  *
  * @category deciding
  */
 export const retry = (
   id: string,
   options?: { readonly from?: string | undefined }
-): Effect.Effect<void, RunNotFound | StepNotFound | NotRetriable | InvalidInput | DatabaseError, Durable> =>
-  Durable.use((durable) => durable.retry(id, options))
+): Effect.Effect<
+  void,
+  RunNotFound | StepNotFound | NotRetriable | WrongPipeline | InvalidInput | DatabaseError,
+  Durable
+> => Durable.use((durable) => durable.retry(id, options))
 
 /**
- * As `retry`, on another input. With `from`, what does not wait for that step keeps the answers that it made of the old input.
+ * As `retry`, on another input: asks everything anew. With `from`, what does not wait for that step keeps the answers that it made of
+ * the old input. Fails with `WrongPipeline` where `pipeline` is not that of the run, in its version.
  *
  * @category deciding
  */
@@ -232,8 +233,11 @@ export const retryWith = <In, Out, E, R>(
   pipeline: Pipeline.Pipeline<In, Out, E, R>,
   input: In,
   options?: { readonly from?: string | undefined }
-): Effect.Effect<void, RunNotFound | StepNotFound | NotRetriable | InvalidInput | DatabaseError, Durable> =>
-  Durable.use((durable) => durable.retry(id, { ...options, input: { pipeline, value: input } }))
+): Effect.Effect<
+  void,
+  RunNotFound | StepNotFound | NotRetriable | WrongPipeline | InvalidInput | DatabaseError,
+  Durable
+> => Durable.use((durable) => durable.retry(id, { ...options, input: { pipeline, value: input } }))
 
 /**
  * The runs, newest first.

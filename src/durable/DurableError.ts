@@ -2,6 +2,8 @@
  * What can go wrong around a durable run, besides what the run itself fails with.
  */
 import * as Schema from "effect/Schema"
+import { Decision } from "../agent/Approval.ts"
+import { isFinal, State } from "./DurableRun.ts"
 
 /**
  * No run has this id.
@@ -44,18 +46,45 @@ export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {
 }
 
 /**
- * The run waits for no approval of `step`. `waiting` are the steps that do wait for one.
+ * The run, which is `state`, waits for no approval of `step`. `waiting` are the steps that do wait for one. `decided` is the
+ * decision of `step`, where one was made.
  *
  * @category errors
  */
 export class NotWaiting extends Schema.TaggedError<NotWaiting>()("NotWaiting", {
   id: Schema.String,
   step: Schema.String,
-  waiting: Schema.Array(Schema.String)
+  state: State,
+  waiting: Schema.Array(Schema.String),
+  decided: Schema.optionalKey(Decision)
 }) {
   override get message() {
-    const others = this.waiting.length === 0 ? "nothing" : this.waiting.join(", ")
-    return `run ${this.id} waits for no approval of ${this.step}; it waits for ${others}`
+    const { decided, id, state, step, waiting } = this
+    const before = decided === undefined
+      ? ""
+      : `: it was ${decided.approved ? "approved" : "refused"}${decided.by === undefined ? "" : ` by ${decided.by}`}`
+    const now = isFinal(state)
+      ? `the run is ${state}`
+      : `it waits for ${waiting.length === 0 ? "no other approval" : waiting.join(", ")}`
+    return `run ${id} waits for no approval of ${step}${before}; ${now}`
+  }
+}
+
+/**
+ * The run `id` is of the pipeline `pipeline` in its `version`, and the pipeline that was given to read its answer, or to read an input
+ * for it, is `given` in its `givenVersion`.
+ *
+ * @category errors
+ */
+export class WrongPipeline extends Schema.TaggedError<WrongPipeline>()("WrongPipeline", {
+  id: Schema.String,
+  pipeline: Schema.String,
+  version: Schema.String,
+  given: Schema.String,
+  givenVersion: Schema.String
+}) {
+  override get message() {
+    return `run ${this.id} is of ${this.pipeline} ${this.version}, and not of ${this.given} ${this.givenVersion}`
   }
 }
 

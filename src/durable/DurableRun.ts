@@ -17,13 +17,21 @@ export const State = Schema.Literals(["queued", "running", "waiting", "completed
 export type State = typeof State.Type
 
 /**
+ * Whether a run in this state has ended.
+ *
+ * @category guards
+ */
+export const isFinal = (state: State): boolean => state === "completed" || state === "failed" || state === "cancelled"
+
+/**
  * What a run waits for:
  *
  * - `approval`: a person, who is asked `text` by `step`;
  * - `time`: the step `step` sleeps, or has a limit, until `until`;
  * - `runs`: the step `step` waits for `open` runs of its own (`Step.forEach` with `apart`), which `children` lists;
  * - `turn`: a worker with room;
- * - `worker`: a worker that has this version of the pipeline;
+ * - `worker`: a worker that has this version of the pipeline: none has it, or the last sign of one came at `lastSeen` and the run does
+ *   not go on;
  * - `version`: a worker whose pipeline has the steps that it had when the run was submitted; `difference` says what changed.
  *
  * @category models
@@ -38,7 +46,12 @@ export const Wait = Schema.Union([
   Schema.Struct({ for: Schema.Literal("time"), step: Schema.String, until: Schema.DateTimeUtcFromString }),
   Schema.Struct({ for: Schema.Literal("runs"), step: Schema.String, open: Schema.Int }),
   Schema.Struct({ for: Schema.Literal("turn") }),
-  Schema.Struct({ for: Schema.Literal("worker"), pipeline: Schema.String, version: Schema.String }),
+  Schema.Struct({
+    for: Schema.Literal("worker"),
+    pipeline: Schema.String,
+    version: Schema.String,
+    lastSeen: Schema.optionalKey(Schema.DateTimeUtcFromString)
+  }),
   Schema.Struct({ for: Schema.Literal("version"), difference: Schema.String })
 ])
 /** @category models */

@@ -10,6 +10,7 @@ export {
   ResultExpired,
   RunNotFound,
   StepNotFound,
-  WorkerExists
+  WorkerExists,
+  WrongPipeline
 } from "./DurableError.ts"
 export * as DurableRun from "./DurableRun.ts"

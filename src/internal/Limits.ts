@@ -115,9 +115,8 @@ export class SharedLimits {
     const now = performance.now()
     if (now < this.next) return
     this.next = Infinity
-    for (const [one, due] of [...this.limits]) {
-      // The end of one before may have ended it.
-      if (one.shared !== this) continue
+    // What the end of one ends, too, is not met any more.
+    for (const [one, due] of this.limits) {
       if (due <= now) {
         this.remove(one)
         one.expire()

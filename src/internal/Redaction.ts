@@ -8,6 +8,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
+import * as SafeJson from "./SafeJson.ts"
 import * as SecretName from "./SecretName.ts"
 import * as SecretText from "./SecretText.ts"
 
@@ -45,7 +46,9 @@ export const make = (
     if (typeof json === "string") return isNamed(name, json) ? redacted : hide(json)
     if (json === null || typeof json !== "object") return json
     if (Array.isArray(json)) {
-      const texts = json.map((item) => typeof item === "string" && !isNamed(name, item) ? item : "")
+      const texts = known.length === 0
+        ? none
+        : json.map((item) => typeof item === "string" && !isNamed(name, item) ? item : "")
       const split = splitOver(texts)
       const hideItem = hideIn(texts)
       let items: Array<Schema.Json> | undefined
@@ -57,23 +60,32 @@ export const make = (
       return items ?? json
     }
     // Such as a date.
-    if (!isPlain(json)) return json
+    if (!SafeJson.isPlain(json)) return json
     const keys = Object.keys(json)
+    if (keys.length === 0) return json
     const fields = keys.map((key) => (json as Schema.JsonObject)[key]!)
+    const telling = fields.map((field, at) => typeof field === "string" && isNamed(keys[at]!, field))
     const texts = known.length === 0
-      ? []
-      : fields.map((field, at) => typeof field === "string" && !isNamed(keys[at]!, field) ? field : "")
+      ? none
+      : fields.map((field, at) => typeof field === "string" && !telling[at] ? field : "")
     const split = splitOver(texts)
     const hideKey = hideIn(keys)
     const hideField = hideIn(texts)
-    let isHidden = false
-    const hidden = keys.map((key, at): Field => {
+    let hidden: Array<[string, Schema.Json]> | undefined
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at]!
       const hiddenKey = hideKey(key)
-      const field = split?.has(at) === true ? redacted : walk(fields[at]!, key, hideField)
-      if (hiddenKey !== key || field !== fields[at]) isHidden = true
-      return [hiddenKey, field]
-    })
-    return isHidden ? Object.fromEntries(hidden) : json
+      const before = fields[at]!
+      const field = telling[at] || split?.has(at) === true
+        ? redacted
+        : typeof before === "string"
+        ? hideField(before)
+        : walk(before, key, hideField)
+      if (hidden === undefined && hiddenKey === key && field === before) continue
+      hidden ??= keys.slice(0, at).map((key, at) => [key, fields[at]!])
+      hidden.push([hiddenKey, field])
+    }
+    return hidden === undefined ? json : Object.fromEntries(hidden)
   }
   // Texts stay texts, so the type stays the same.
   return (json) => walk(json, "", hideText) as typeof json
@@ -82,16 +94,11 @@ export const make = (
 /** Texts of one list or object that are looked at one by one. */
 const mostAlone = 32
 
-type Field = readonly [name: string, value: Schema.Json]
+const none: ReadonlyArray<string> = []
 
 /** Whether the text is a secret by the name it stands behind. A word is a setting, as in `"auth": "required"`. */
 const isTelling = (name: string, text: string): boolean =>
   (/[^a-z]/i.test(text) || text.length >= 16) && SecretName.isSecret(text) && SecretName.isSecretName(name)
-
-const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
 
 /**
  * A text without these secrets, and without what looks like a secret: keys of well-known vendors (`sk-...`, `Bearer ...`,
@@ -222,7 +229,7 @@ export const ofValue = (value: unknown): ReadonlyArray<Redacted.Redacted> => {
     eachField(next, (name, inside) => {
       if (typeof inside === "object") open.push(inside)
       else if (typeof inside === "string" && isTelling(name, inside)) {
-        for (const secret of ofFields([[name, inside]])) found.push(secret)
+        for (const part of partsOf(inside)) found.push(Redacted.make(part))
       }
     })
   }
@@ -276,6 +283,7 @@ export const address = (text: string): string => {
 
 /** `Bearer x` holds x, `Basic x` also what it encodes, and a cookie its values. */
 const partsOf = (value: string): ReadonlyArray<string> => {
+  if (!/[\s;=]/.test(value)) return SecretName.isSecret(value) ? [value] : []
   const [, scheme = "", rest = value] = /^\s*([a-z][\w-]*)\s+(\S.*)$/is.exec(value.trim()) ?? []
   const login = scheme.toLowerCase() === "basic" ? Buffer.from(rest, "base64").toString() : ""
   const pairs = /[;=]/.test(value) ? value.split(";").map((pair) => pair.slice(pair.indexOf("=") + 1).trim()) : []

@@ -16,15 +16,30 @@ export const mostLevels = 1_000
 /** How many values an input may hold. What is in several places counts in each, since code that reads it meets it in each. */
 export const mostValues = 1_000_000
 
+/** How many lists and objects an input may hold: each takes the memory and the time of several values. */
+export const mostBoxes = 400_000
+
 /**
  * `value` is of the type side of `schema`. What the schema says is `Redacted`, and would encode as the secret it hides, is
  * `<redacted>`. Nothing where JSON cannot hold the value, it has more than `mostLevels` levels, or its schema fails to
  * encode it.
  */
 export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> =>
+  encoded(schema, value, ({ isJson: holdsJson }) => holdsJson && isJson(value))
+
+/** As `toJson`, for what `schema` has read just now: it is not looked at again. @category encoding */
+export const ofRead = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> =>
+  encoded(schema, value, ({ isSure }) => isSure)
+
+const encoded = (
+  schema: Schema.Constraint,
+  value: unknown,
+  isKnown: (codec: JsonCodec) => boolean
+): Effect.Effect<Schema.Json | undefined> =>
   Effect.suspend(() => {
     const codec = codecOf(schema)
-    if (codec.isJson && isJson(value)) return Effect.succeed(value)
+    // What is known to be JSON is of that type.
+    if (isKnown(codec)) return Effect.succeed(value as Schema.Json)
     return Effect.map(
       codec.encode(value),
       (json) => !isDeep(json) && (isJson(json) || is(json)) ? json : undefined
@@ -34,6 +49,8 @@ export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect
 interface JsonCodec {
   /** Whether the values of the schema are JSON as they are. */
   readonly isJson: boolean
+  /** Whether what the schema has read is JSON for sure: it leaves nothing open. */
+  readonly isSure: boolean
   readonly encode: (value: unknown) => Effect.Effect<unknown, unknown>
 }
 
@@ -44,36 +61,55 @@ const codecOf = ({ ast }: Schema.Constraint): JsonCodec => {
   if (known !== undefined) return known
   const type = hide(SchemaAST.toType(ast))
   const schema = Schema.toCodecJson(Schema.make<Schema.ConstraintCodec<unknown, unknown>>(type))
-  const codec = { isJson: schema.ast === type, encode: Schema.encodeUnknownEffect(schema) }
+  const isJson = schema.ast === type
+  const codec = {
+    isJson,
+    isSure: isJson && !holds(type, SchemaAST.isAny),
+    encode: Schema.encodeUnknownEffect(schema)
+  }
   codecs.set(ast, codec)
   return codec
 }
 
 /**
- * Whether `value` is plain JSON of at most `mostLevels` levels and `mostValues` values. It may throw as `value` does. For large values
- * it takes a tenth of the time of `Schema.is(Schema.Json)`, which keeps each object in a set.
+ * Whether `value` is plain JSON of at most `levels` levels, `mostValues` values and `mostBoxes` lists and objects. It may throw as
+ * `value` does. For large values it takes a tenth of the time of `Schema.is(Schema.Json)`, which keeps each object in a set.
  */
-export const isJson = (value: unknown): value is Schema.Json => isJsonWithin(value, mostLevels, { left: mostValues })
-
-const isJsonWithin = (value: unknown, levels: number, count: { left: number }): boolean => {
-  if (typeof value === "string" || typeof value === "boolean" || value === null) return true
-  if (typeof value === "number") return Number.isFinite(value)
-  if (typeof value !== "object" || levels === 0) return false
-  if (Array.isArray(value)) {
-    if ((count.left -= value.length) < 0) return false
-    for (let at = 0; at < value.length; at++) if (!isJsonWithin(value[at], levels - 1, count)) return false
-    return true
-  }
-  if (!isPlain(value)) return false
-  const keys = Object.keys(value)
-  if ((count.left -= keys.length) < 0) return false
-  for (const key of keys) {
-    if (!isJsonWithin((value as Readonly<Record<string, unknown>>)[key], levels - 1, count)) return false
+export const isJson = (value: unknown, levels = mostLevels): value is Schema.Json => {
+  if (!isPart(value)) return false
+  let level: ReadonlyArray<object> = isBox(value) ? [value] : []
+  let left = mostValues
+  let boxes = mostBoxes
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === levels) return false
+    const below: Array<object> = []
+    for (const one of level) {
+      if (!Array.isArray(one) && !isPlain(one)) return false
+      const keys = Array.isArray(one) ? undefined : Object.keys(one)
+      const length = keys === undefined ? (one as ReadonlyArray<unknown>).length : keys.length
+      if ((left -= length) < 0) return false
+      for (let at = 0; at < length; at++) {
+        const part: unknown = one[(keys === undefined ? at : keys[at]) as never]
+        if (isBox(part)) below.push(part)
+        else if (!isPart(part)) return false
+      }
+    }
+    if ((boxes -= below.length) < 0) return false
+    level = below
   }
   return true
 }
 
-const isPlain = (value: object): boolean => {
+const isBox = (value: unknown): value is object => typeof value === "object" && value !== null
+
+/** Whether a value may stand in JSON, whatever its own parts are. */
+const isPart = (value: unknown): boolean =>
+  typeof value === "number"
+    ? Number.isFinite(value)
+    : typeof value === "string" || typeof value === "boolean" || typeof value === "object"
+
+/** Whether it is an object of fields alone, of no class. */
+export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
@@ -122,18 +158,20 @@ const add = (level: Set<object>, value: unknown): void => {
 const is = Schema.is(Schema.Json)
 
 /** Whether values of the schema hold what is `Redacted`. */
-export const holdsSecrets = (schema: Schema.Constraint): boolean => {
+export const holdsSecrets = (schema: Schema.Constraint): boolean => holds(SchemaAST.toType(schema.ast), isRedacted)
+
+const holds = (ast: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean => {
   const seen = new Set<SchemaAST.AST>()
   let found = false
   const visit = (ast: SchemaAST.AST): SchemaAST.AST => {
     if (seen.has(ast)) return ast
     seen.add(ast)
-    if (isRedacted(ast)) found = true
+    if (is(ast)) found = true
     else if (SchemaAST.isSuspend(ast)) visit(ast.thunk())
     else if ("recur" in ast && typeof ast.recur === "function") ast.recur(visit)
     return ast
   }
-  visit(SchemaAST.toType(schema.ast))
+  visit(ast)
   return found
 }
 

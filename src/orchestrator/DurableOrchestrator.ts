@@ -26,7 +26,7 @@ import * as Attributes from "./internal/Attributes.ts"
 import * as OptionNames from "./internal/OptionNames.ts"
 import * as PolicyCheck from "./internal/PolicyCheck.ts"
 import * as Runnable from "./internal/Runnable.ts"
-import { WorkflowNotFound } from "./OrchestratorError.ts"
+import { AgentNotFound } from "./OrchestratorError.ts"
 import type { Policy, PolicyDenied } from "./Policy.ts"
 import * as RunRecorder from "./RunRecorder.ts"
 
@@ -45,7 +45,7 @@ export class DurableOrchestrator extends Context.Service<DurableOrchestrator, {
     options?: Durable.SubmitOptions
   ) => Effect.Effect<
     string,
-    WorkflowNotFound | InvalidInput | PolicyDenied | KeyConflict | QueueFull | DatabaseError
+    AgentNotFound | InvalidInput | PolicyDenied | KeyConflict | QueueFull | DatabaseError
   >
 }>()("greenlang/orchestrator/DurableOrchestrator") {
   /**
@@ -143,7 +143,7 @@ const make = Effect.fnUntraced(function*<R>(
     function*(name: string, input: unknown, options?: Durable.SubmitOptions) {
       const pipeline = pipelines.get(name)
       if (pipeline === undefined) {
-        return yield* new WorkflowNotFound({ workflow: `${name}`, available: [...pipelines.keys()] })
+        return yield* new AgentNotFound({ agent: `${name}`, available: [...pipelines.keys()] })
       }
       const stated = Attributes.read(() => options?.attributes)
       if (Result.isFailure(stated)) return yield* new InvalidInput({ agent: name, issues: [stated.failure] })

@@ -37,12 +37,12 @@ import * as PolicyCheck from "./internal/PolicyCheck.ts"
 import * as RunFailure from "./internal/RunFailure.ts"
 import * as Runnable from "./internal/Runnable.ts"
 import * as Turns from "./internal/Turns.ts"
-import { OrchestratorClosed, type OrchestratorError, WorkflowNotFound } from "./OrchestratorError.ts"
+import { AgentNotFound, OrchestratorClosed, type OrchestratorError } from "./OrchestratorError.ts"
 import type { OrchestratorEvent } from "./OrchestratorEvent.ts"
 import type { Policy } from "./Policy.ts"
 import * as RunRecorder from "./RunRecorder.ts"
 
-export { OrchestratorClosed, type OrchestratorError, WorkflowFailed, WorkflowNotFound } from "./OrchestratorError.ts"
+export { AgentNotFound, OrchestratorClosed, type OrchestratorError, WorkflowFailed } from "./OrchestratorError.ts"
 
 /** An agent or a pipeline that can be run. @category models */
 export interface Workflow {
@@ -87,7 +87,7 @@ export interface Result {
  */
 export type AgentOutcome =
   | { readonly success: true; readonly data: unknown; readonly metadata: RunMetadata }
-  | { readonly success: false; readonly error: Exclude<OrchestratorError, WorkflowNotFound> }
+  | { readonly success: false; readonly error: Exclude<OrchestratorError, AgentNotFound> }
 
 /**
  * @category services
@@ -105,7 +105,7 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     name: string,
     input: unknown,
     options?: RunOptions
-  ) => Effect.Effect<AgentOutcome, WorkflowNotFound>
+  ) => Effect.Effect<AgentOutcome, AgentNotFound>
   /**
    * The events of all runs from now on, until the orchestrator closes. A reader that is more than 4,096 events behind loses
    * the oldest, and holds up no run.
@@ -283,8 +283,8 @@ const make = Effect.fnUntraced(function*<R>(
     function*(name: string, input: unknown, options?: RunOptions): Effect.fn.Return<Result, OrchestratorError> {
       const found = agents.get(name)
       if (found === undefined) {
-        return yield* new WorkflowNotFound({
-          workflow: typeof name === "string" ? name : Described.kind(name),
+        return yield* new AgentNotFound({
+          agent: typeof name === "string" ? name : Described.kind(name),
           available: [...agents.keys()]
         })
       }
@@ -308,10 +308,10 @@ const make = Effect.fnUntraced(function*<R>(
     run,
     runAgent: (name, input, options) =>
       Effect.matchEffect(run(name, input, options), {
-        onSuccess: ({ metadata, value }): Effect.Effect<AgentOutcome, WorkflowNotFound> =>
+        onSuccess: ({ metadata, value }): Effect.Effect<AgentOutcome, AgentNotFound> =>
           Effect.succeed({ success: true, data: value, metadata }),
         onFailure: (error) =>
-          error._tag === "WorkflowNotFound" ? Effect.fail(error) : Effect.succeed({ success: false, error })
+          error._tag === "AgentNotFound" ? Effect.fail(error) : Effect.succeed({ success: false, error })
       }),
     events: Stream.callback<OrchestratorEvent>(
       (queue) =>
@@ -333,4 +333,4 @@ const stopwatch = Effect.map(Clock.Clock, (clock) => {
 interface Answer extends AgentResult<unknown> {
   readonly json: Schema.Json | undefined
 }
-type Attempt = Effect.Effect<Answer, Exclude<OrchestratorError, WorkflowNotFound | OrchestratorClosed>>
+type Attempt = Effect.Effect<Answer, Exclude<OrchestratorError, AgentNotFound | OrchestratorClosed>>

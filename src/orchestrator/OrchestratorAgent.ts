@@ -8,7 +8,7 @@ import { InvalidInput } from "../agent/AgentError.ts"
 import { RunMetadata } from "../agent/AgentResult.ts"
 import { Failure } from "./History.ts"
 import { Orchestrator } from "./Orchestrator.ts"
-import { OrchestratorClosed, WorkflowFailed, WorkflowNotFound } from "./OrchestratorError.ts"
+import { AgentNotFound, OrchestratorClosed, WorkflowFailed } from "./OrchestratorError.ts"
 import { PolicyDenied } from "./Policy.ts"
 
 /**
@@ -48,7 +48,7 @@ export type Response = typeof Response.Type
 export const OrchestratorContract = {
   input: Request,
   output: Response,
-  error: Schema.Union([WorkflowNotFound, OrchestratorClosed, InvalidInput, PolicyDenied, WorkflowFailed])
+  error: Schema.Union([AgentNotFound, OrchestratorClosed, InvalidInput, PolicyDenied, WorkflowFailed])
 }
 
 /**

@@ -13,13 +13,13 @@ import type { PolicyDenied } from "./Policy.ts"
  *
  * @category errors
  */
-export class WorkflowNotFound extends Schema.TaggedError<WorkflowNotFound>()("WorkflowNotFound", {
-  workflow: Schema.String,
+export class AgentNotFound extends Schema.TaggedError<AgentNotFound>()("AgentNotFound", {
+  agent: Schema.String,
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `the orchestrator has no agent or pipeline named "${this.workflow}". ${
-      NearestName.hint(this.workflow, this.available)
+    return `the orchestrator has no agent or pipeline named "${this.agent}". ${
+      NearestName.hint(this.agent, this.available)
     }`
   }
 }
@@ -58,4 +58,4 @@ export class OrchestratorClosed extends Schema.TaggedError<OrchestratorClosed>()
 }
 
 /** How a run by name can fail. @category errors */
-export type OrchestratorError = WorkflowNotFound | OrchestratorClosed | InvalidInput | PolicyDenied | WorkflowFailed
+export type OrchestratorError = AgentNotFound | OrchestratorClosed | InvalidInput | PolicyDenied | WorkflowFailed

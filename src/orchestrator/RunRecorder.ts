@@ -202,10 +202,10 @@ const aside = <R>(self: Effect.Effect<void, never, R>): Effect.Effect<void, neve
 
 /** As `SafeJson.toJson`, and nothing where the schema takes longer than a second. */
 export const json = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> =>
-  Effect.orElseSucceed(
-    Deadline.beside(SafeJson.toJson(schema, value), Duration.seconds(1), () => "late"),
-    () => undefined
-  )
+  inTime(SafeJson.toJson(schema, value))
+
+const inTime = (encoded: Effect.Effect<Schema.Json | undefined>): Effect.Effect<Schema.Json | undefined> =>
+  Effect.orElseSucceed(Deadline.beside(encoded, Duration.seconds(1), () => "late"), () => undefined)
 
 /** Runs `self` outside of the run that is recorded. */
 export const apart = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -222,7 +222,7 @@ export const read = Effect.fnUntraced(function*(
   const read = yield* decode(input, onExcessProperty)
   draft.claim.given = { schema: agent.input, input, onExcessProperty, value: read }
   draft.secrets = Redaction.ofValue(read)
-  draft.input = yield* json(agent.input, read)
+  draft.input = yield* inTime(SafeJson.ofRead(agent.input, read))
   return read
 })
 

@@ -14,9 +14,9 @@ export { Gap, StepReport } from "./StepReport.ts"
  * `criticalPath` are the names of the steps that the answer waited for, one after another: making any other step faster
  * would not have made the run faster. `duration` is that of the run, in milliseconds.
  *
- * `oneMoreSlot` is how many milliseconds a `concurrency` of one more would have saved: the steps, each as long as it took,
- * are laid out over the arrows once with as many slots as there were and once with one more, and their turns are given as
- * the run gives them. Zero where not all slots were ever taken, or another order of turns eats the gain up. It takes for
+ * `oneMorePlace` is how many milliseconds a `concurrency` of one more would have saved: the steps, each as long as it took,
+ * are laid out over the arrows once with as many places as there were and once with one more, and their turns are given as
+ * the run gives them. Zero where not all places were ever taken, or another order of turns eats the gain up. It takes for
  * granted that a step would have taken as long with more beside it, so it is an upper estimate where they share a processor,
  * a pool or the limits of a vendor; it leaves out what pipelines inside of steps could gain, and the time that a run waited
  * for the reader of its events.
@@ -28,7 +28,7 @@ export const Timeline = Schema.Struct({
   duration: Schema.Finite,
   steps: Schema.Array(StepReport),
   criticalPath: Schema.Array(Schema.String),
-  oneMoreSlot: Schema.Finite
+  oneMorePlace: Schema.Finite
 })
 /** @category models */
 export type Timeline = typeof Timeline.Type
@@ -133,7 +133,7 @@ export class TimelineFold {
       duration: this.duration,
       steps: this.steps,
       criticalPath: this.isOneStep ? [this.agent] : criticalPath(this.root.steps),
-      oneMoreSlot: this.peak < concurrency ? 0 : Replay.oneMoreSlot(steps, took, concurrency)
+      oneMorePlace: this.peak < concurrency ? 0 : Replay.oneMorePlace(steps, took, concurrency)
     }
   }
 

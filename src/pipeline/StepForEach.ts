@@ -6,6 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
+import * as SparseList from "../agent/internal/SparseList.ts"
 import * as Stated from "../agent/internal/Stated.ts"
 import * as Described from "../internal/Described.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
@@ -22,7 +23,7 @@ type APipeline<P> = P extends { readonly steps: ReadonlyArray<StepBox.Any> } ? u
 
 /** The paths of the steps of `P`, in the step `Name`, that a durable run could not record. */
 type Inside<Name extends string, P> = P extends { readonly [StepBox.Unrecorded]?: infer L }
-  ? string extends L ? never : [L] extends [string] ? `${Name}/${L}` : never
+  ? string extends L ? never : `${Name}/${L & string}`
   : never
 
 /**
@@ -119,6 +120,21 @@ interface Options {
 type Work = (item: unknown, index: number) => Effect.Effect<unknown, unknown, unknown>
 
 const effects = (name: string, items: StepBox.Any, f: Work, { output, pool, ...options }: Options) => {
+  const given: unknown = f
+  if (Agent.isAgent(given)) {
+    const work = given.name
+    throw isPipeline(given)
+      ? StepBox.refusal(
+        name,
+        `its work is the pipeline \`${work}\``,
+        "`{ apart: true }` beside a pipeline, or a function"
+      )
+      : StepBox.refusal(
+        name,
+        `its work is the agent \`${work}\``,
+        "a function that runs it, such as (item) => Agent.call(agent, item)"
+      )
+  }
   StepBox.checkFunction(name, "work", f)
   if (pool !== undefined) checkPool(`step \`${name}\``, pool)
   const concurrency = Stated.concurrency(`step \`${name}\``, options.concurrency ?? pool?.size ?? 1)
@@ -177,9 +193,11 @@ const eachOf = (
   concurrency: number,
   run: (item: unknown, at: number) => Effect.Effect<unknown, unknown, unknown>
 ): Effect.Effect<Array<unknown>, unknown, unknown> =>
-  Array.isArray(items)
-    ? StepWork.inParts((part) => Effect.forEach(items, (item, at) => part(run(item, at)), { concurrency }))
-    : Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
+  !Array.isArray(items)
+    ? Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
+    : SparseList.isSparse(items)
+    ? Effect.die(new TypeError(`needs a list of items, and was given ${SparseList.described}`))
+    : StepWork.inParts((part) => Effect.forEach(items, (item, at) => part(run(item, at)), { concurrency }))
 
 /** The first failure ends the runs of the other items, also where a policy around the step goes on from it. */
 const stoppingRest = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -49,6 +49,17 @@ export const make = (value: Schema.Json, limits: Limits): Excerpt => {
     return `${Printable.text(part)}…`
   }
 
+  /** Those of the parts that fit. */
+  const all = <A, B>(parts: ReadonlyArray<A>, one: (part: A) => B): ReadonlyArray<B> => {
+    const kept: Array<B> = []
+    for (const part of parts.slice(0, limits.items)) {
+      if (values <= 0) break
+      kept.push(one(part))
+    }
+    if (kept.length < parts.length) cut++
+    return kept
+  }
+
   const visit = (value: Schema.Json, level: number): Schema.Json => {
     values--
     if (typeof value === "string") return text(value)
@@ -57,14 +68,12 @@ export const make = (value: Schema.Json, limits: Limits): Excerpt => {
       cut++
       return "…"
     }
-    const entries = Object.entries(value)
-    const kept: Array<readonly [string, Schema.Json]> = []
-    for (const [key, item] of entries.slice(0, limits.items)) {
-      if (values <= 0) break
-      kept.push([Printable.line(key.slice(0, mostLettersOfKey)), visit(item, level + 1)])
-    }
-    if (kept.length < entries.length) cut++
-    return Array.isArray(value) ? kept.map(([, item]) => item) : Object.fromEntries(kept)
+    if (Array.isArray(value)) return all(value, (item) => visit(item, level + 1))
+    const fields = value as Schema.JsonObject
+    return Object.fromEntries(all(Object.keys(fields), (key): [string, Schema.Json] => [
+      Printable.line(key.slice(0, mostLettersOfKey)),
+      visit(fields[key]!, level + 1)
+    ]))
   }
 
   return { value: visit(value, 0), cut }

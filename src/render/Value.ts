@@ -128,7 +128,7 @@ export const fields = (
  * @category reading
  */
 export const withoutCitations = (answer: Schema.Json): Schema.Json =>
-  isObject(answer)
+  isObject(answer) && "citations" in answer
     ? Object.fromEntries(Object.entries(answer).filter(([key, value]) => key !== "citations" || !isList(value)))
     : answer
 
@@ -204,8 +204,8 @@ export const isProse = (value: Schema.Json): boolean =>
 export const isWord = (value: Schema.Json): boolean => isScalar(value) && String(value).length < 40
 
 const isRange = (value: Schema.Json): value is { readonly low: number; readonly high: number } =>
-  typeof value === "object" && value !== null && Object.keys(value).length === 2 && "low" in value && "high" in value
-  && typeof value["low"] === "number" && typeof value["high"] === "number"
+  typeof value === "object" && value !== null && "low" in value && "high" in value
+  && typeof value["low"] === "number" && typeof value["high"] === "number" && Object.keys(value).length === 2
 
 const isEmpty = (value: Schema.Json): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).length === 0

@@ -13,18 +13,18 @@ export interface Timed {
 
 /**
  * `readyAt` is when the last step before it had ended. `waited` is the time from then until it started, and `reason` what it
- * waited for: a slot, while as many steps ran as ever did, or the event loop, which something held.
+ * waited for: a place, while as many steps ran as ever did, or the event loop, which something held.
  *
  * @category models
  */
 export interface Wait {
   readonly readyAt: number
   readonly waited: number
-  readonly reason: "a slot" | "the event loop"
+  readonly reason: "a place" | "the event loop"
 }
 
 /** Shorter gaps are the work of the run itself: of starting a step, and of turns of the event loop that hold nothing up. */
-const shortest = { "a slot": 1, "the event loop": 50 }
+const shortest = { "a place": 1, "the event loop": 50 }
 
 /**
  * The waits of the steps that started at least a millisecond after they were ready, for the event loop 50 milliseconds, and after
@@ -36,7 +36,7 @@ const shortest = { "a slot": 1, "the event loop": 50 }
  *
  * const a = { path: ["a"], after: ["input"], startedAt: 0, duration: 100 }
  * const b = { path: ["b"], after: ["input"], startedAt: 100, duration: 50 }
- * Waiting.find([a, b]).get(b) // => { readyAt: 0, waited: 100, reason: "a slot" }
+ * Waiting.find([a, b]).get(b) // => { readyAt: 0, waited: 100, reason: "a place" }
  * ```
  *
  * @category reading
@@ -54,7 +54,7 @@ export const find = <Step extends Timed>(steps: ReadonlyArray<Step>): ReadonlyMa
     let readyAt = around.length === 0 ? 0 : starts.get(keyOf(around)) ?? 0
     for (const name of after) readyAt = Math.max(readyAt, ends.get(keyOf([...around, name])) ?? 0)
     const waited = startedAt - readyAt
-    const reason = running.isFull(readyAt, startedAt) ? "a slot" : "the event loop"
+    const reason = running.isFull(readyAt, startedAt) ? "a place" : "the event loop"
     if (waited < shortest[reason] || waited < whole / 100) continue
     waits.set(step, { readyAt, waited, reason })
   }

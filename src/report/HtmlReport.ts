@@ -57,7 +57,7 @@ import * as StepDetails from "./StepDetails.ts"
 export interface Known {
   readonly agent?: Agent.Any
   readonly events?: Iterable<PipelineEvent>
-  readonly timeline?: Pick<Timeline, "oneMoreSlot">
+  readonly timeline?: Pick<Timeline, "oneMorePlace">
   /** The inputs, answers and citations of steps, by `StepDetails.keyOf` their path. */
   readonly records?: ReadonlyMap<string, StepDetails.StepRecord>
 }
@@ -185,7 +185,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
         ? undefined
         : html`<div class="sheet">${HtmlWaterfall.render(steps, durationOf(entry), idOf)}${
           HtmlWaterfall.legend(steps)
-        }${oneMoreSlot(known.timeline)}${leftOut}</div>`
+        }${oneMorePlace(known.timeline)}${leftOut}</div>`
     ],
     ["steps", "Steps", steps.length === 0 ? undefined : html`${HtmlSteps.render(steps, idOf)}${leftOut}`],
     [
@@ -259,11 +259,11 @@ ${content}
 const durationOf = ({ durationMs, steps }: Entry): number =>
   steps.reduce((longest, { duration = 0, startedAt = 0 }) => Math.max(longest, startedAt + duration), durationMs)
 
-const oneMoreSlot = (timeline: Known["timeline"]): Html | undefined =>
-  timeline === undefined || timeline.oneMoreSlot < 1
+const oneMorePlace = (timeline: Known["timeline"]): Html | undefined =>
+  timeline === undefined || timeline.oneMorePlace < 1
     ? undefined
     : html`<p class="aside">With one more step at a time the run would have taken ${
-      Time.format(timeline.oneMoreSlot)
+      Time.format(timeline.oneMorePlace)
     } less, if each step had taken as long as it did.</p>`
 
 /** The failures among the annotations have a section of their own. */

@@ -102,7 +102,7 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
       const runs = JSON.parse((await run(file, "runs", "--state", "completed")).stdout)
       assert.deepStrictEqual(runs.map((one: { readonly id: string }) => one.id), [id])
       assert.strictEqual((await run(file, "status", "nothing")).code, 2)
-      await worker.stop()
+      assert.strictEqual((await worker.stop()).code, 0)
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -69,6 +69,35 @@ describe("greenlang footprint", () => {
     assert.notInclude(stderr, "line 5")
   })
 
+  it("leaves unofficial editions out where it is asked to", async () => {
+    const { file, out } = await files("fuel_type,amount,unit,country,year\nelectricity,1000,kWh,US,2024")
+    const editionOf = async (...args: ReadonlyArray<string>) => {
+      const { code, stderr } = await run(["footprint", file, "--out", out, ...args])
+      assert.strictEqual(code, 0, stderr)
+      return linesOf(await readFile(out, "utf8"))[1]!
+    }
+    // kg/MWh of the US: eGRID2024 by Cornerstone, and EPA's eGRID2023 (revision 2)
+    assert.match(await editionOf(), /,340\.77,.*not an official edition/)
+    assert.match(await editionOf("--official-only"), /,349\.67,.*eGRID2023/)
+  })
+
+  it("names the flag that mends a fault", async () => {
+    const colour = await files("fuel_type,amount,unit,colour\ndiesel,1,gallon,red")
+    assert.include(
+      (await run(["footprint", colour.file, "--out", colour.out])).stderr,
+      "--ignore \"colour\" leaves it out"
+    )
+    const dated = await files("fuel_type,amount,unit,date\ndiesel,\"1,234.50\",gallon,03/04/2025")
+    const { stderr } = await run(["footprint", dated.file, "--out", dated.out])
+    assert.include(stderr, "--dates dmy or --dates mdy")
+    assert.include(stderr, "1,234.50 has separators of thousands")
+    const nowhere = join(dated.out, "no", "result.csv")
+    const { code, stderr: missing } = await run(["footprint", dated.file, "--out", nowhere])
+    assert.strictEqual(code, 2)
+    assert.match(missing, /cannot be written: there is no folder /)
+    assert.notInclude(missing, "ENOENT")
+  })
+
   it("keeps to one set of warming potentials", async () => {
     const rows = (...sets: ReadonlyArray<string>) =>
       ["fuel_type,amount,unit,country,gwp_set", ...sets.map((set) => `natural_gas,1,MMBtu,US,${set}`)].join("\n")

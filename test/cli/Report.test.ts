@@ -16,7 +16,7 @@ const render = (agent: Pipeline.Any, report: PipelineReport.PipelineReport<numbe
   })
 
 describe("Report", () => {
-  it.effect("shows the tokens of each step, and the time that one more slot would have saved", () =>
+  it.effect("shows the tokens of each step, and the time that one more place would have saved", () =>
     Effect.gen(function*() {
       const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
       const Two = Pipeline.make("Two", { ...numbers, concurrency: 1 }, (n) => {
@@ -36,7 +36,7 @@ describe("Report", () => {
       yield* TestClock.adjust("1 second")
       const report = yield* Fiber.join(run)
       const lines = render(Two, report, 72)
-      assert.include(lines, "times  (* critical path; one more slot would have saved 100 ms)")
+      assert.include(lines, "times  (* critical path; one more place would have saved 100 ms)")
       assert.match(lines.join("\n"), /\n {4}asks .*▒ +340 tokens, 100 ms\n/)
     }))
 

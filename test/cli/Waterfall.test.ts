@@ -70,10 +70,10 @@ describe("Waterfall", () => {
     const lines = Waterfall.render({
       duration: 400,
       criticalPath: [],
-      // one slot: b waits for a; then something holds the event loop before c, though nothing runs
+      // one place: b waits for a; then something holds the event loop before c, though nothing runs
       steps: [step("a", 0, 100), step("b", 100, 100), step("c", 300, 100, ["b"])]
     }, 60)
-    assert.match(lines[1]!, /^ {2}b {2}·+▒+ +waited 100 ms for a slot, 100 ms$/)
+    assert.match(lines[1]!, /^ {2}b {2}·+▒+ +waited 100 ms for a place, 100 ms$/)
     assert.match(lines[2]!, /^ {2}c {2} +·+▒+ +waited 100 ms for the event loop, 100 ms$/)
     assert.notInclude(lines[0], "waited")
     // a turn of the event loop is the work of the run itself

@@ -11,7 +11,7 @@ import { FuelAgent } from "greenlang/climate/FuelAgent"
 import * as FuelTools from "greenlang/climate/FuelTools"
 import * as GridFactorTools from "greenlang/climate/GridFactorTools"
 import * as HeatPumpCostTools from "greenlang/climate/HeatPumpCostTools"
-import { aggregateGhgInventory } from "greenlang/climate/RoadmapTools"
+import { aggregateGhgInventory } from "greenlang/climate/RoadmapInventory"
 import { WasteHeatRecoveryAgentAI } from "greenlang/climate/WasteHeatRecoveryAgentAI"
 import * as WasteHeatSavingsTools from "greenlang/climate/WasteHeatSavingsTools"
 import boiler from "../../examples/climate/BoilerReplacementAgentAI.json" with { type: "json" }

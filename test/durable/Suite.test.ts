@@ -2,12 +2,14 @@
  * What the tests of pipelines found where they ran on the engines of durable runs: see `test/support/engine`.
  */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Cause, Effect, Exit, Option, Schema } from "effect"
+import { Cause, Effect, Exit, Option, Schedule, Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import { Agent, InvalidOutput, Pipeline, PipelineFailed, Run, Step, StepDied } from "greenlang"
+import { Agent, InvalidOutput, Pipeline, PipelineFailed, Run, Step, StepDied, TimedOut } from "greenlang"
 import { Durable } from "greenlang/durable"
+import { join } from "node:path"
 import * as Database from "../../src/database/Database.ts"
 import { persist } from "../../src/durable/internal/Persist.ts"
+import * as Campaign from "../support/DurableCampaign.ts"
 import { Postgres } from "../support/Postgres.ts"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { why: Schema.String }) {}
@@ -241,6 +243,30 @@ describe("what a step records and no record can hold is its failure", () => {
       assert.instanceOf(error, InvalidOutput)
       assert.strictEqual(error.agent, "Sums")
     }))
+})
+
+describe("the events of a durable run", () => {
+  it.live("are those of each attempt, also where the limit of one passed while nothing ran", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const Inner = Pipeline.make("Inner", numbers, (n) => {
+        const pause = Step.sleep("pause", [n], "1 hour")
+        return Step.pure("after", [pause, n], (_, n) => n)
+      })
+      const Outer = Pipeline.make(
+        "Outer",
+        { ...numbers, error: TimedOut },
+        (n) => Step.agent("inner", Inner, [n], (n) => n).pipe(Step.timeout("50 millis"), Step.retry(Schedule.recurs(1)))
+      )
+      const file = join(yield* Campaign.folder, "runs.db")
+      yield* Effect.gen(function*() {
+        const id = yield* Durable.submit(Outer, 1)
+        assert.strictEqual((yield* Effect.flip(Durable.result(id, Outer)))._tag, "TimedOut")
+        const events = yield* Stream.runCollect(Durable.events(id))
+        const starts = events.filter((event) => event._tag === "StepStarted" && event.path.join("/") === "inner/pause")
+        assert.lengthOf(starts, 2)
+        assert.isAbove(starts[1]!.at, starts[0]!.at)
+      }).pipe(Effect.provide(Durable.layerEmbedded({ pipelines: [Outer], file })))
+    })))
 })
 
 layer(Postgres.layer, { excludeTestServices: true })("what PostgreSQL refuses to hold", (it) => {

@@ -184,7 +184,7 @@ const folder = Effect.acquireRelease(
 
 describe("A planted key", () => {
   for (const [name, vendor] of Object.entries(vendors)) {
-    it.live(`is in nothing that ${name} leaves behind, however it fails`, () =>
+    it.live(`is in nothing that ${name} leaves behind, however it fails [B183]`, () =>
       Effect.gen(function*() {
         const traces = new Traces()
         const path = yield* folder

@@ -53,7 +53,18 @@ describe("a large value", () => {
       assert.isFalse(isAnswered, door.door)
     }
     const exit = await Effect.runPromiseExit(agents.Anything.run(input as Schema.Json))
-    assert.include(String(exit), "holds more than 1000000 values, or contains itself")
+    assert.include(String(exit), "holds more than 400000 lists and objects, or contains itself")
+  })
+
+  it("is refused above a count of values, and of lists and objects", async () => {
+    const answers = async (input: Schema.Json) => {
+      const exit = await Effect.runPromiseExit(agents.Anything.run(input))
+      return Exit.isSuccess(exit) ? "answered" : String(exit)
+    }
+    assert.strictEqual(await answers(Array.from({ length: 400_000 }, () => [])), "answered")
+    assert.include(await answers(Array.from({ length: 400_001 }, () => ({}))), "more than 400000 lists and objects")
+    assert.strictEqual(await answers(Array<number>(1_000_000).fill(1)), "answered")
+    assert.include(await answers(Array<number>(1_000_001).fill(1)), "more than 1000000 values")
   })
 })
 

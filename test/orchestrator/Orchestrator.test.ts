@@ -148,13 +148,13 @@ describe("Orchestrator", () => {
     assert.throws(() => Orchestrator.layer({ agents, concurrency: 0 }), "at least 1")
   })
 
-  it.effect("names what there is when it knows no such workflow [B102]", () =>
+  it.effect("names what there is when it knows no such agent or pipeline [B102]", () =>
     Effect.gen(function*() {
       const { run, runAgent } = yield* Orchestrator
       for (const error of [yield* Effect.flip(run("Tow", {})), yield* Effect.flip(runAgent("Tow", {}))]) {
         assert.deepInclude(error, {
-          _tag: "WorkflowNotFound",
-          workflow: "Tow",
+          _tag: "AgentNotFound",
+          agent: "Tow",
           available: ["Wait", "Fails", "Login", "Two"]
         })
         assert.include(error.message, "Did you mean Two?")

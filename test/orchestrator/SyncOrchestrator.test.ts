@@ -3,11 +3,11 @@ import { Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { AgentDisposed, BlockingTimeout, InvalidInput, PromiseAgent } from "greenlang"
 import {
+  AgentNotFound,
   OrchestratorAgent,
   OrchestratorClosed,
   SyncOrchestrator,
-  WorkflowFailed,
-  WorkflowNotFound
+  WorkflowFailed
 } from "greenlang/orchestrator"
 import { PolicyDenied } from "greenlang/orchestrator/Policy"
 import { afterAll } from "vitest"
@@ -30,10 +30,10 @@ describe("SyncOrchestrator", () => {
     assert.include(runs.run("Kept", {}).value, "Two completed")
   })
 
-  it("names what there is when it knows no such workflow [B102] [B103]", () => {
+  it("names what there is when it knows no such agent or pipeline [B102] [B103]", () => {
     const error = thrown(() => runs.run("Tow", 1))
-    assert.instanceOf(error, WorkflowNotFound)
-    assert.deepInclude(error, { workflow: "Tow", available: ["Wait", "Token", "Two", "Kept"] })
+    assert.instanceOf(error, AgentNotFound)
+    assert.deepInclude(error, { agent: "Tow", available: ["Wait", "Token", "Two", "Kept"] })
     assert.include(error.message, "Did you mean Two?")
   })
 
@@ -54,7 +54,7 @@ describe("SyncOrchestrator", () => {
     const known = runs.runResult("Two", 1)
     assert.isTrue(known.success && known.value.value === 3)
     const unknown = runs.runResult("Tow", 1)
-    assert.isTrue(!unknown.success && unknown.error._tag === "WorkflowNotFound")
+    assert.isTrue(!unknown.success && unknown.error._tag === "AgentNotFound")
   })
 
   it("interrupts a run that takes longer than its call may, and keeps it in the history [B103]", () => {
@@ -88,7 +88,7 @@ describe("OrchestratorAgent", () => {
     const { value } = await runs.execute({ workflow: "Two", input: 4 })
     assert.deepInclude(value, { workflow: "Two", success: true, value: 9 })
     const failed = await runs.executeResult({ workflow: "Tow", input: 4 })
-    assert.isTrue(!failed.success && failed.error._tag === "WorkflowNotFound")
+    assert.isTrue(!failed.success && failed.error._tag === "AgentNotFound")
   })
 
   it("rejects a run with OrchestratorClosed when the orchestrator is closed, with AgentDisposed when the agent is", async () => {

@@ -152,12 +152,12 @@ describe("a program without types", () => {
       }
     }).pipe(Effect.provide(layer())))
 
-  it.live("gets WorkflowNotFound for a name that is not a text", () =>
+  it.live("gets AgentNotFound for a name that is not a text", () =>
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       for (const name of [null, undefined, 5, 5n, {}, [], Symbol("x"), boom, evil(), "", "__proto__", "constructor"]) {
         const error = yield* Effect.flip(run(name as string, 1))
-        assert.strictEqual(error._tag, "WorkflowNotFound")
+        assert.strictEqual(error._tag, "AgentNotFound")
       }
     }).pipe(Effect.provide(layer())))
 

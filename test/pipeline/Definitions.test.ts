@@ -8,6 +8,11 @@ import { Agent, InvalidDefinition, InvalidInput, Pipeline, PipelineSpec, Pool, R
 const numbers = { version: "1.0.0", input: Schema.Finite, output: Schema.Unknown }
 const one = Step.make("one", [], () => Effect.succeed(1))
 const tagged = Step.make("tagged", [], () => Effect.succeed({ _tag: "Left" } as const))
+const Whole = Pipeline.make(
+  "Whole",
+  { version: "1.0.0", input: Schema.Finite, output: Schema.Finite },
+  (n) => Step.pure("same", [n], (n) => n)
+)
 const list = Step.make("list", [], () => Effect.succeed([1]))
 const succeeds = () => Effect.succeed(1)
 const pool = Pool.make("pool", 1)
@@ -65,6 +70,10 @@ const refusals: Readonly<Record<string, ReadonlyArray<readonly [define: () => un
     [() => Step.agent("a", Echo, [], 5 as never), "step `a`: its input is a number; expected a function"],
     [() => Step.agent("a", 5 as never, [], () => 1 as never), "step `a`: it runs a number; expected an agent"],
     [() => Step.match("a", tagged, { Left: 5 } as never), "step `a`: its case `Left` is a number"],
+    [
+      () => Step.forEach("each", list, Whole as never),
+      "step `each`: its work is the pipeline `Whole`; expected `{ apart: true }` beside a pipeline, or a function"
+    ],
     [() => Step.orElse(one, 5 as never), "step `one`: its `orElse` is a number"],
     [
       () => Step.orElse(one, () => Effect.void, { output: 5 as never }),

@@ -103,7 +103,7 @@ describe("Pipeline.report", () => {
     }))
 })
 
-describe("oneMoreSlot", () => {
+describe("oneMorePlace", () => {
   /** a (10 ms) before b (40 ms), and c (30 ms), d (20 ms) on their own. */
   const jobs = (concurrency?: number, expected?: { readonly [step: string]: number }) =>
     Pipeline.make("Jobs", { ...to(Schema.Finite), ...(concurrency === undefined ? {} : { concurrency }) }, (n) => {
@@ -116,11 +116,11 @@ describe("oneMoreSlot", () => {
       return Step.make("last", [job("b", 40, a), ...rest], () => Effect.succeed(0))
     })
   const saved = (concurrency?: number, expected?: { readonly [step: string]: number }) =>
-    Effect.map(run(jobs(concurrency, expected).report(1)), ({ duration, oneMoreSlot }) => [duration, oneMoreSlot])
+    Effect.map(run(jobs(concurrency, expected).report(1)), ({ duration, oneMorePlace }) => [duration, oneMorePlace])
 
   it.effect("is what the run would have been shorter, as worked out by hand", () =>
     Effect.gen(function*() {
-      // one slot: 10 + 40 + 30 + 20; two: a and c at once, d from 10 to 30, and b, which came last, from 30 to 70
+      // one place: 10 + 40 + 30 + 20; two: a and c at once, d from 10 to 30, and b, which came last, from 30 to 70
       assert.deepStrictEqual(yield* saved(1), [100, 30])
       // three: all but b at once, and b from 10 to 50
       assert.deepStrictEqual(yield* saved(2), [70, 20])
@@ -130,7 +130,7 @@ describe("oneMoreSlot", () => {
 
   it.effect("knows in which order the run gives turns", () =>
     Effect.gen(function*() {
-      // two slots, longest way first: a, then b from 10 to 50, and c, d one after another beside them
+      // two places, longest way first: a, then b from 10 to 50, and c, d one after another beside them
       assert.deepStrictEqual(yield* saved(1, { a: 10, b: 40, c: 30, d: 20, last: 0 }), [100, 50])
       assert.deepStrictEqual(yield* saved(2, { a: 10, b: 40, c: 30, d: 20, last: 0 }), [50, 0])
     }))
@@ -144,7 +144,7 @@ describe("oneMoreSlot", () => {
         return Step.make("never", [stuck], () => Effect.succeed(0))
       })
       const error = yield* run(Effect.flip(Pipeline.keepPartial(Fails).run(1)))
-      assert.strictEqual(error._tag === "PipelineFailed" && error.report.oneMoreSlot, 10)
+      assert.strictEqual(error._tag === "PipelineFailed" && error.report.oneMorePlace, 10)
     }))
 })
 

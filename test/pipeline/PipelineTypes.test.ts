@@ -43,7 +43,7 @@ const Reads = Pipeline.make("Reads", to(Schema.Finite), (n) => {
 const gauge = Layer.succeed(Gauge, { read: Effect.succeed(3) })
 
 describe("the type of a pipeline", () => {
-  it("has the exact errors and services of its steps", () => {
+  it("has the exact errors and services of its steps [B180]", () => {
     expectTypeOf(Reads.run).toEqualTypeOf<Pipeline.Pipeline<number, number, Stuck | Lost, Gauge>["run"]>()
     expectTypeOf(Reads.run(1)).toEqualTypeOf<
       Effect.Effect<Agent.AgentResult<number>, Stuck | Lost | RunError, Gauge>

@@ -155,7 +155,7 @@ const portOf = (server: Server) => {
 
 describe("a random pipeline", () => {
   it.live(
-    "equals a naive interpreter, and leaves nothing, in 2,000 runs that fail or are interrupted",
+    "equals a naive interpreter, and leaves nothing, in 2,000 runs that fail or are interrupted [B181]",
     () =>
       Effect.scoped(
         Effect.gen(function*() {

@@ -80,7 +80,7 @@ describe("a random plan", () => {
   const seen = { answers: 0, failures: 0, bugs: 0, skipped: 0, interrupted: 0, retried: 0, nested: 0 }
 
   it.effect.prop(
-    "runs as a naive interpreter says: its answer, its errors, and when each step did what",
+    "runs as a naive interpreter says: its answer, its errors, and when each step did what [B182]",
     [Draft, Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 }))],
     Effect.fnUntraced(function*([draft, permille]) {
       const plan = resolve(draft)

@@ -25,6 +25,8 @@ export const make = <A, R, E>(
   const decode = SchemaParser.decodeUnknownEffect(withQuickJson(schema))
   const mayBeLarge = lazily(() => ForeignValue.mayBeLarge(schema.ast))
   const mayExceed = lazily(() => ForeignValue.mayExceed(schema.ast))
+  // One look finds out whether any JSON is neither too large nor too deep, and JSON.
+  const takesJson = ForeignValue.isJson(schema.ast) && schema.ast.checks === undefined
 
   const read = (value: unknown, options: SchemaAST.ParseOptions): Effect.Effect<A, SchemaIssue.Issue, R> => {
     try {
@@ -35,6 +37,7 @@ export const make = <A, R, E>(
   }
 
   return (value, onExcessProperty) => {
+    if (takesJson && isQuickJson(value)) return Exit.succeed(value as A)
     const isStrict = onExcessProperty === "error" && mayExceed()
     const { isLarge, refused } = mayBeLarge() || isStrict ? ForeignValue.look(value) : unseen
     if (refused !== undefined) return Effect.fail(refuse([refused]))
@@ -81,6 +84,15 @@ const QuickJson = Schema.declare(
   (value): value is Schema.Json => SafeJson.isJson(value) || isJson(value),
   { expected: "JSON value" }
 )
+
+/** Not where `value` throws: then a slower look says where. */
+const isQuickJson = (value: unknown): boolean => {
+  try {
+    return SafeJson.isJson(value, ForeignValue.mostLevels)
+  } catch {
+    return false
+  }
+}
 
 const everyIssue = { errors: "all" } as const
 const strictly = { errors: "all", onExcessProperty: "error" } as const

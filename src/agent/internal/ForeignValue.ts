@@ -8,7 +8,7 @@ import * as SafeJson from "../../internal/SafeJson.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
 
 /** The most levels of objects and lists in the input and in the output of an agent. */
-const mostLevels = 500
+export const mostLevels = 500
 
 /** Where a value is refused, and why. `path` is like `fuels.0.amount`, empty for the whole value. */
 export interface Refusal {
@@ -30,6 +30,7 @@ export const look = (value: unknown): Look => {
   try {
     let level: ReadonlyArray<object> = isPlain(value) ? [value] : []
     let count = 0
+    let boxes = 0
     for (let depth = 0; level.length > 0; depth++) {
       if (depth === mostLevels) return refuse(`is nested more than ${mostLevels} levels deep, or contains itself`)
       const below: Array<object> = []
@@ -45,6 +46,10 @@ export const look = (value: unknown): Look => {
           const field: unknown = one[(keys === undefined ? at : keys[at]) as never]
           if (isPlain(field)) below.push(field)
         }
+      }
+      boxes += below.length
+      if (boxes > SafeJson.mostBoxes) {
+        return refuse(`holds more than ${SafeJson.mostBoxes} lists and objects, or contains itself`)
       }
       level = below
     }

@@ -45,6 +45,10 @@ export const command = (library: Catalog.Catalog) =>
         Flag.withDescription("Global warming potentials of all rows (default: AR6)"),
         Flag.optional
       ),
+      officialOnly: Flag.Boolean("official-only").pipe(
+        Flag.withDescription("Leave unofficial editions out, such as eGRID2024 (Cornerstone)"),
+        Flag.withDefault(false)
+      ),
       dates: Flag.Literals("dates", ["dmy", "mdy"]).pipe(
         Flag.withDescription("How 03/04/2025 is read: day or month first"),
         Flag.optional
@@ -59,7 +63,7 @@ export const command = (library: Catalog.Catalog) =>
         Flag.atLeast(0)
       )
     },
-    Effect.fnUntraced(function*({ country, data, dates, file, gwpSet, ignore, out, subregion }) {
+    Effect.fnUntraced(function*({ country, data, dates, file, gwpSet, ignore, officialOnly, out, subregion }) {
       // its faults are for people, a line each
       const chosen = yield* Output.Chosen
       chosen.format = "text"
@@ -80,7 +84,12 @@ export const command = (library: Catalog.Catalog) =>
         out,
         dates: Option.getOrUndefined(dates),
         ignored: ignore,
-        defaults: { ...field("country", country), ...field("subregion", subregion), ...field("gwp_set", gwpSet) },
+        defaults: {
+          ...field("country", country),
+          ...field("subregion", subregion),
+          ...field("gwp_set", gwpSet),
+          ...(officialOnly ? { officialOnly } : {})
+        },
         version: "2",
         // those of the environment are before the tables already
         packs: [...own, ...(yield* Effect.mapError(DataPackFile.configured, toUsage))]

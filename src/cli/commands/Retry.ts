@@ -18,7 +18,7 @@ export const command = Command.make(
   {
     id: DurableRuns.idArgument,
     from: Flag.String("from").pipe(
-      Flag.withDescription("Also run this step again, and what waits for it"),
+      Flag.withDescription("Also run this step again, and what waits for it, and ask again what they had asked"),
       Flag.withMetavar("STEP"),
       Flag.optional
     ),
@@ -37,7 +37,7 @@ export const command = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Run a durable run again that failed or was cancelled. It keeps the answers of the steps that succeeded."
+    "Run a durable run again that failed or was cancelled. It keeps the answers of the steps that succeeded and what was approved, and asks again what was refused."
   ),
   Command.withShortDescription("Retry a durable run"),
   Command.withExamples([{ command: "greenlang retry ID --from price", description: "From the step price" }])

@@ -14,6 +14,7 @@ import type * as ConfigFile from "../ConfigFile.ts"
 import * as DurableRuns from "../DurableRuns.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
+import { Stop } from "../Stop.ts"
 
 /**
  * Runs the pipelines of the project until it is stopped: in a SQLite file, or with other workers on PostgreSQL. Pipelines
@@ -78,13 +79,15 @@ export const command = (source: ConfigFile.Source) =>
       ))
       // What a catalog provides has no type; it was checked where the catalog was made.
       const provided = Layer.mergeAll(Layer.empty, ...services) as Layer.Layer<unknown, unknown>
+      const stop = yield* Stop
+      stop.succeeds = true
       return yield* Layer.launch(Layer.provide(ready, Layer.provide(worker, provided))).pipe(
         Output.reportFailure(output, undefined)
       )
     })
   ).pipe(
     Command.withDescription(
-      "Run durable runs until stopped. At SIGTERM it starts no further step, and hands its runs over. See greenlang submit."
+      "Run durable runs until stopped. At SIGTERM it starts no further step, hands its runs over, and ends with 0. See greenlang submit."
     ),
     Command.withShortDescription("Run durable runs"),
     Command.withExamples([

@@ -2,7 +2,6 @@
  * The operations on durable runs: statements to the database, whichever process makes them. Workers see what they wrote.
  */
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -11,11 +10,12 @@ import * as Schema from "effect/Schema"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
 import * as Struct from "effect/Struct"
-import * as Approval from "../../agent/Approval.ts"
+import type * as Approval from "../../agent/Approval.ts"
 import * as CanonicalJson from "../../agent/internal/CanonicalJson.ts"
 import { uuidv7 } from "../../agent/internal/LiveRun.ts"
 import { DatabaseError, QueryFailed } from "../../database/DatabaseError.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
+import type * as Pipeline from "../../pipeline/Pipeline.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import * as StepDied from "../../pipeline/StepDied.ts"
 import {
@@ -26,16 +26,19 @@ import {
   NotWaiting,
   QueueFull,
   ResultExpired,
-  RunNotFound,
-  StepNotFound
+  type RunNotFound,
+  StepNotFound,
+  WrongPipeline
 } from "../DurableError.ts"
-import { type State, type Status, Wait } from "../DurableRun.ts"
+import { isFinal } from "../DurableRun.ts"
+import * as ApprovalTable from "./ApprovalTable.ts"
 import * as ChildEvents from "./ChildEvents.ts"
 import * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
 import * as KeptFailure from "./KeptFailure.ts"
 import { pathOf } from "./Performer.ts"
-import { type Row, type RunTable, tag } from "./RunTable.ts"
+import * as RunStatus from "./RunStatus.ts"
+import type { Row, RunTable } from "./RunTable.ts"
 import type { Service } from "./Service.ts"
 import * as Shape from "./Shape.ts"
 import type { Signal } from "./Signal.ts"
@@ -53,13 +56,10 @@ export interface Options {
   readonly lookEvery: number
 }
 
-const readWaits = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Wait)))
 const readEvent = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(PipelineEvent)))
-const writeDecision = Schema.encodeSync(Schema.fromJsonString(Approval.Decision))
-const finalStates: ReadonlySet<State> = new Set(["completed", "failed", "cancelled"])
+const writeDecision = Schema.encodeSync(ApprovalTable.DecisionText)
 /** How long the events of a cancelled run are followed for its end. Milliseconds: a worker that is dead writes none. */
 const endsWithin = 10_000
-const isFinal = ({ state }: Row): boolean => finalStates.has(state)
 
 export const make = ({ lookEvery, queue, redact, signal, table }: Options): Service => {
   const { sql } = table
@@ -74,8 +74,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     Exclude<E, SqlError> | DatabaseError
   > => Effect.mapError(self, failing(operation))
 
-  const found = (id: string) =>
-    Effect.filterOrFail(table.find(id), (row) => row !== undefined, () => new RunNotFound({ id }))
+  const { childrenOf, found, statusOf } = RunStatus.make(table, children)
 
   const submit: Service["submit"] = Effect.fn("Durable.submit")(function*(pipeline, input, options) {
     const json = yield* Shape.readInput(pipeline, input)
@@ -114,63 +113,12 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     return accepted.id
   }, asking("submitting a run"))
 
-  const statusOf = (row: Row, below: ReadonlyArray<ChildTable.ChildRow>): Effect.Effect<Status, SqlError> =>
-    Effect.gen(function*() {
-      const optional = (name: "startedAt" | "endedAt", millis: number | string | null) =>
-        millis === null ? {} : { [name]: DateTime.makeUnsafe(Number(millis)) }
-      return {
-        id: row.id,
-        pipeline: row.pipeline,
-        version: row.version,
-        key: row.run_key,
-        state: row.state,
-        attempt: Number(row.attempt),
-        steps: yield* table.countSteps(row.id),
-        waitingFor: isFinal(row) ? [] : yield* waitsOf(row, below),
-        ...ending(row),
-        ...(row.worker === null ? {} : { worker: row.worker }),
-        ...(row.attributes === null ? {} : { attributes: JSON.parse(row.attributes) }),
-        ...(row.parent === null ? {} : { parent: row.parent }),
-        ...(below.length === 0
-          ? {}
-          : { children: below.map(({ id, place, state }) => ({ id, step: place, state })) }),
-        submittedAt: DateTime.makeUnsafe(Number(row.submitted_at)),
-        ...optional("startedAt", row.started_at),
-        ...optional("endedAt", row.ended_at)
-      }
-    })
-
-  const waitsOf = (
-    row: Row,
-    below: ReadonlyArray<ChildTable.ChildRow>
-  ): Effect.Effect<ReadonlyArray<Wait>, SqlError> =>
-    Effect.gen(function*() {
-      const inside = below.length === 0 ? [] : yield* children.undecided(row.id)
-      const approvals = [...yield* table.undecided(row.id), ...inside].map(({ asked_at, step, text }): Wait => (
-        { for: "approval", step, text, since: DateTime.makeUnsafe(Number(asked_at)) }
-      ))
-      const others: ReadonlyArray<Wait> = row.waiting_for === null ? [] : readWaits(row.waiting_for)
-      const version: ReadonlyArray<Wait> = row.blocked === null ? [] : [{ for: "version", difference: row.blocked }]
-      const workers = yield* table.workers(yield* Clock.currentTimeMillis)
-      const isServed = workers.some(({ pipelines }) =>
-        (JSON.parse(pipelines) as ReadonlyArray<string>).includes(tag({ name: row.pipeline, version: row.version }))
-      )
-      const worker: ReadonlyArray<Wait> = !isServed
-        ? [{ for: "worker", pipeline: row.pipeline, version: row.version }]
-        : row.state === "queued"
-        ? [{ for: "turn" }]
-        : []
-      return [...approvals, ...others, ...runsOf(below), ...version, ...worker]
-    })
-
-  const childrenOf = (row: Row) => Effect.map(children.of(row.id), (rows) => rows.toSorted(byPlace))
-
   const ended = (id: string) =>
     Effect.gen(function*() {
       while (true) {
         const seen = signal.changes
         const row = yield* found(id)
-        if (isFinal(row)) return row
+        if (isFinal(row.state)) return row
         yield* signal.within(lookEvery, seen)
       }
     })
@@ -185,20 +133,23 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           const row = yield* found(id)
           const rows = yield* table.events(id, after, 500)
           const last = rows.at(-1)
-          const events = rows.map(({ event }) => readEvent(event))
+          const events = yield* RunStatus.reading(id, () => rows.map(({ event }) => readEvent(event)))
           hasEnd ||= events.some(({ _tag }) => _tag === "RunEnded")
           if (last !== undefined) return [events, Option.some(Number(last.position))] as const
           // The process that runs a cancelled run writes its end a little later.
           const isLate = row.state === "cancelled" && !hasEnd &&
             (yield* Clock.currentTimeMillis) - Number(row.ended_at) < endsWithin
-          if (!follow || (isFinal(row) && !isLate)) return [events, Option.none<number>()] as const
+          if (!follow || (isFinal(row.state) && !isLate)) return [events, Option.none<number>()] as const
           yield* signal.within(lookEvery, seen)
         }
       }))
   }
 
   /** The events of one run, and those of each of its children before the end of the step that has asked for it. */
-  const eventsOf = (id: string, follow: boolean): Stream.Stream<PipelineEvent, RunNotFound | SqlError> =>
+  const eventsOf = (
+    id: string,
+    follow: boolean
+  ): Stream.Stream<PipelineEvent, RunNotFound | DatabaseError | SqlError> =>
     Stream.suspend(() => {
       let known: ReadonlyArray<ChildTable.ChildRow> = []
       return Stream.mapEffect(pagesOf(id, follow), (event) =>
@@ -212,8 +163,10 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           const { pipeline: agent, started_at } = yield* found(child.id)
           const shift = Number(started_at ?? child.submitted_at) - Number(row.started_at ?? row.submitted_at)
           return Stream.concat(
-            Stream.map(eventsOf(child.id, false), (inner) =>
-              ChildEvents.inside(inner, event.path, { agent, parent: id, shift })),
+            Stream.map(
+              eventsOf(child.id, false),
+              (inner) => ChildEvents.inside(inner, event.path, { agent, parent: id, shift })
+            ),
             Stream.succeed(event)
           )
         })).pipe(Stream.flatMap((events) => events))
@@ -232,13 +185,29 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
   /** Decides a question of the run, or of a child at whose place the step is. */
   const decide = (id: string, step: string, decision: string, now: number): Effect.Effect<boolean, SqlError> =>
     Effect.gen(function*() {
-      if (yield* table.decide(id, step, decision, now)) return true
+      if (yield* table.approvals.decide(id, step, decision, now)) return true
       for (const child of yield* children.of(id)) {
         if (!step.startsWith(`${child.place}/`)) continue
         if (yield* decide(child.id, step.slice(child.place.length + 1), decision, now)) return true
       }
       return false
     })
+
+  /** The latest decision of a step of the run, or of a child at whose place the step is. */
+  const decided = (id: string, step: string): Effect.Effect<Option.Option<Approval.Decision>, SqlError> =>
+    Effect.gen(function*() {
+      const own = yield* table.approvals.latest(id, step)
+      if (Option.isSome(own)) return own
+      for (const child of yield* children.of(id)) {
+        if (!step.startsWith(`${child.place}/`)) continue
+        const inside = yield* decided(child.id, step.slice(child.place.length + 1))
+        if (Option.isSome(inside)) return inside
+      }
+      return Option.none()
+    })
+
+  const wrong = ({ id, pipeline, version }: Row, given: Pipeline.Any) =>
+    new WrongPipeline({ id, pipeline, version, given: given.name, givenVersion: given.version })
 
   return {
     submit,
@@ -250,34 +219,51 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       asking("reading a run")
     ),
     result: Effect.fn("Durable.result")(function*(id, pipeline) {
+      const begun = yield* found(id)
+      if (begun.pipeline !== pipeline.name) return yield* wrong(begun, pipeline)
       const row = yield* ended(id)
       if (row.state === "cancelled") return yield* new Cancelled({ id })
       if (row.result === null) return yield* new ResultExpired({ id })
-      const { exit, metadata, origins = [] } = Ended.fromText(row.result)
+      const text = row.result
+      const { exit, metadata, origins = [] } = yield* RunStatus.reading(id, () => Ended.fromText(text))
       const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
-      const kept = yield* Effect.orDie(codec.decode(exit))
+      // Another version reads what it can.
+      const kept = yield* row.version === pipeline.version
+        ? RunStatus.readingBy(id, codec.decode(exit))
+        : Effect.mapError(codec.decode(exit), () => wrong(row, pipeline))
       if (Exit.isSuccess(kept)) return { value: kept.value, metadata }
       return yield* Effect.failCause(StepDied.restored(kept.cause, pipeline.name, origins))
     }, asking("reading the result of a run")),
     events,
     record: Effect.fn("Durable.record")(function*(id) {
       const row = yield* found(id)
-      if (!isFinal(row)) return yield* new NotEnded({ id, state: row.state })
+      if (!isFinal(row.state)) return yield* new NotEnded({ id, state: row.state })
       if (row.input === null) return yield* new ResultExpired({ id })
+      const { input, result } = row
+      const kept = yield* RunStatus.reading(id, () => ({
+        input: JSON.parse(input),
+        ...(result === null ? {} : { metadata: Ended.fromText(result).metadata })
+      }))
       return {
         status: yield* statusOf(row, yield* childrenOf(row)),
-        input: JSON.parse(row.input),
-        ...(row.result === null ? {} : { metadata: Ended.fromText(row.result).metadata }),
+        ...kept,
         events: yield* Stream.runCollect(events(id))
       }
     }, asking("reading the record of a run")),
     approve: Effect.fn("Durable.approve")(function*(id, step, decision) {
-      yield* found(id)
+      const { state } = yield* found(id)
       const text = writeDecision(redact(decision))
       const now = yield* Clock.currentTimeMillis
       if (yield* decide(id, step, text, now)) return signal.send()
-      const waiting = [...yield* table.undecided(id), ...yield* children.undecided(id)].map(({ step }) => step)
-      return yield* new NotWaiting({ id, step, waiting })
+      const asked = isFinal(state) ? [] : [...yield* table.approvals.undecided(id), ...yield* children.undecided(id)]
+      const before = yield* decided(id, step)
+      return yield* new NotWaiting({
+        id,
+        step,
+        state,
+        waiting: asked.map(({ step }) => step),
+        ...(Option.isSome(before) ? { decided: before.value } : {})
+      })
     }, asking("deciding an approval")),
     cancel: Effect.fn("Durable.cancel")(function*(id) {
       yield* found(id)
@@ -285,7 +271,11 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     }, asking("cancelling a run")),
     retry: Effect.fn("Durable.retry")(function*(id, options) {
       const row = yield* found(id)
-      const known = Shape.steps(row.shape)
+      const given = options?.input?.pipeline
+      if (given !== undefined && (given.name !== row.pipeline || given.version !== row.version)) {
+        return yield* wrong(row, given)
+      }
+      const known = yield* RunStatus.reading(id, () => Shape.steps(row.shape))
       if (options?.from !== undefined && !known.includes(options.from)) {
         return yield* new StepNotFound({ id, step: options.from, steps: known })
       }
@@ -315,39 +305,23 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
         ], limit)
         const statuses = yield* Effect.forEach(
           rows,
-          (row) => Effect.flatMap(isFinal(row) ? Effect.succeed([]) : childrenOf(row), (below) => statusOf(row, below))
+          (row) =>
+            Effect.flatMap(isFinal(row.state) ? Effect.succeed([]) : childrenOf(row), (below) => statusOf(row, below))
+              .pipe(
+                Effect.map((status) => [Struct.omit(status, ["value", "children"])]),
+                // The others are listed all the same.
+                Effect.catchTag(
+                  "DatabaseError",
+                  (error) => Effect.as(Effect.logWarning("a durable run is left out of the list", error), [])
+                )
+              )
         )
-        return statuses.map((status) => Struct.omit(status, ["value", "children"]))
+        return statuses.flat()
       },
       asking("listing runs")
     )
   }
 }
-
-/** How a run ended, as its status says it. */
-const ending = ({ result, state }: Row): Pick<Status, "failure" | "value"> => {
-  if (result === null || (state !== "completed" && state !== "failed")) return {}
-  const { exit, failure } = Ended.fromText(result)
-  if (state === "failed") return failure === undefined ? {} : { failure }
-  return isAnswer(exit) ? { value: exit.value } : {}
-}
-
-const isAnswer = Schema.is(Schema.TaggedStruct("Success", { value: Schema.Json }))
-
-/** What a run waits for of its children, a step each. */
-const runsOf = (below: ReadonlyArray<ChildTable.ChildRow>): ReadonlyArray<Wait> => {
-  const open = new Map<string, number>()
-  for (const { place, state } of below) {
-    if (finalStates.has(state)) continue
-    const step = place.slice(0, place.lastIndexOf("/"))
-    open.set(step, (open.get(step) ?? 0) + 1)
-  }
-  return Array.from(open, ([step, open]) => ({ for: "runs", step, open }))
-}
-
-/** Items in the order of their list. */
-const byPlace = (a: ChildTable.ChildRow, b: ChildTable.ChildRow): number => collator.compare(a.place, b.place)
-const collator = new Intl.Collator("en", { numeric: true })
 
 const endsItem = (event: PipelineEvent): event is Extract<PipelineEvent, { readonly path: ReadonlyArray<string> }> =>
   event._tag === "StepFinished" || event._tag === "StepFailed" || event._tag === "StepInterrupted"

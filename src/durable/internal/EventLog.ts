@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import type { RunEnded } from "../../agent/AgentEvent.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
+import { EventKeys } from "./EventKeys.ts"
 import { persist } from "./Persist.ts"
 import type { RunTable } from "./RunTable.ts"
 import type { StepRecord } from "./StepRecord.ts"
@@ -45,7 +46,7 @@ interface Kept {
 /** Of one attempt, in one process. */
 export class EventLog {
   private pending: Array<Kept> = []
-  private readonly counts = new Map<string, number>()
+  private readonly keys = new EventKeys()
   private readonly times = new Map<string, StepRecord>()
   private lastEnd: typeof RunEnded.Type | undefined = undefined
   private readonly run: string
@@ -80,7 +81,7 @@ export class EventLog {
   replayed(path: ReadonlyArray<string>, record: StepRecord): void {
     const place = path.join("/")
     this.times.set(place, record)
-    const started = this.pending.find(({ key }) => key === `StepStarted ${place} 0`)
+    const started = this.pending.findLast(({ event }) => event._tag === "StepStarted" && event.path.join("/") === place)
     if (started !== undefined) started.event = { ...started.event, at: record.startedAt - this.startedAt }
   }
 
@@ -131,11 +132,7 @@ export class EventLog {
   }
 
   private add(event: PipelineEvent): void {
-    const place = "path" in event ? event.path.join("/") : ""
-    const name = `${event._tag} ${place}`
-    const count = this.counts.get(name) ?? 0
-    this.counts.set(name, count + 1)
-    this.pending.push({ key: `${name} ${count}`, event })
+    this.pending.push({ key: this.keys.next(event), event })
     this.hasNew = true
     this.wake?.()
   }

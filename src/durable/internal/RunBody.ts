@@ -82,6 +82,8 @@ export interface Worker {
   readonly mostBytes: number
   /** The places of pools, where several workers share them. */
   readonly leases: PoolLeases.PoolLeases | undefined
+  /** Whether no other process reaches the database. */
+  readonly isAlone: boolean
   /** Whether it is about to end: steps that run come to their end, and no other starts. */
   isEnding: boolean
   /** The runs that this process runs now. */

@@ -37,6 +37,8 @@ export interface Options {
   readonly mostBytes: number
   /** Whether no further step is to start in this process. */
   readonly isEnding: () => boolean
+  /** Whether no other process reaches the database: the worker looks when `signal` is sent, and not now and then. */
+  readonly isAlone: boolean
   /** Sent when something has changed in this process. */
   readonly signal: Signal
 }
@@ -55,6 +57,7 @@ export class RunJournal {
   readonly table: RunTable
   readonly log: EventLog
   readonly isEnding: () => boolean
+  readonly isAlone: boolean
   readonly signal: Signal
   /** What the run waits for, by the place of the wait. A wait for another process has no name. */
   readonly waits = new Map<string, { readonly wait: Wait | undefined; readonly until: number | undefined }>()
@@ -78,6 +81,7 @@ export class RunJournal {
     this.redact = options.redact
     this.mostBytes = options.mostBytes
     this.isEnding = options.isEnding
+    this.isAlone = options.isAlone
     this.signal = options.signal
   }
 

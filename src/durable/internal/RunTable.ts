@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
+import * as ApprovalTable from "./ApprovalTable.ts"
 import * as Transaction from "./Transaction.ts"
 
 /** A row of `durable_runs`, as both databases return it: PostgreSQL returns a BIGINT as a text. */
@@ -23,6 +24,7 @@ export interface Row {
   readonly started_at: number | string | null
   readonly ended_at: number | string | null
   readonly worker: string | null
+  readonly wake_at: number | string | null
   readonly waiting_for: string | null
   readonly blocked: string | null
   readonly result: string | null
@@ -47,6 +49,13 @@ export interface Due extends Attempt {
   readonly version: string
 }
 
+/** That a worker lives, until `alive_until` at least, and has `pipelines`. */
+export interface Sign {
+  readonly id: string
+  readonly pipelines: string
+  readonly alive_until: number | string
+}
+
 /** A version of a pipeline, as it is kept in the table of workers. */
 export const tag = ({ name, version }: { readonly name: string; readonly version: string }): string =>
   `${name}@${version}`
@@ -57,6 +66,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   /** Whether a column of paths is `path` or below it. SQL counts characters, not units of UTF-16. */
   const isAtOrBelow = (column: Statement.Fragment, path: string) =>
     sql`(${column} = ${path} OR substr(${column}, 1, ${[...path].length + 1}) = ${`${path}/`})`
+  const approvals = ApprovalTable.make(sql, open)
   const attemptIs = ({ attempt, id }: Attempt) => sql`id = ${id} AND attempt = ${attempt} AND ${open}`
 
   /** The runs `ids`, and all that are below them. */
@@ -174,6 +184,9 @@ export const make = (sql: SqlClient.SqlClient) => {
 
     leave: (worker: string) => sql`DELETE FROM durable_workers WHERE id = ${worker}`,
 
+    /** The workers that gave a sign last, with those that are dead. */
+    signs: sql<Sign>`SELECT id, pipelines, alive_until FROM durable_workers ORDER BY alive_until DESC LIMIT 500`,
+
     workers: (now: number) =>
       sql<{ readonly id: string; readonly pid: number; readonly pipelines: string; readonly room: number }>`
         SELECT id, pid, pipelines, room FROM durable_workers WHERE alive_until > ${now}`,
@@ -210,35 +223,12 @@ export const make = (sql: SqlClient.SqlClient) => {
         ([row]) => row?.record
       ),
 
-    ask: (id: string, step: string, question: string, text: string, now: number) =>
-      sql`INSERT INTO durable_approvals ${sql.insert({ run: id, step, question, text, asked_at: now })}
-        ON CONFLICT (run, step, question) DO NOTHING`,
+    approvals,
 
-    decision: (id: string, step: string, question: string) =>
-      Effect.map(
-        sql<{ readonly decision: string | null }>`SELECT decision FROM durable_approvals
-          WHERE run = ${id} AND step = ${step} AND question = ${question}`,
-        ([row]) => row?.decision ?? undefined
-      ),
-
-    undecided: (id: string) =>
-      sql<{ readonly step: string; readonly text: string; readonly asked_at: number | string }>`
-        SELECT step, text, asked_at FROM durable_approvals WHERE run = ${id} AND decision IS NULL ORDER BY asked_at`,
-
-    /** Decides the open questions of `step`, and wakes the run: one that is running now, when it is parked next. */
-    decide: (id: string, step: string, decision: string, now: number) =>
-      Transaction.run(
-        sql,
-        Effect.gen(function*() {
-          const decided = yield* sql`UPDATE durable_approvals SET decision = ${decision}
-            WHERE run = ${id} AND step = ${step} AND decision IS NULL RETURNING step`
-          if (decided.length === 0) return false
-          yield* sql`UPDATE durable_runs SET wake_at = ${now} WHERE id = ${id} AND ${open} AND blocked IS NULL`
-          return true
-        })
-      ),
-
-    /** Another attempt, which keeps what had succeeded, but for the steps that `paths` name and all that is inside of them. */
+    /**
+     * Another attempt, which keeps what had succeeded and what was approved, but for the steps that `paths` name and all that is inside
+     * of them, and asks anew what steps that failed had asked. Another input keeps no decision.
+     */
     again: (
       id: string,
       paths: ReadonlyArray<string> | "all",
@@ -261,12 +251,15 @@ export const make = (sql: SqlClient.SqlClient) => {
           if (paths === "all") {
             yield* sql`DELETE FROM durable_steps WHERE run = ${id}`
             yield* replaced
-          } else yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND kind IN ('failure', 'limit')`
+          }
+          const begun = yield* sql<{ readonly path: string; readonly kind: RecordKind }>`DELETE FROM durable_steps
+            WHERE run = ${id} AND kind IN ('failure', 'limit') RETURNING path, kind`
+          const failed = begun.flatMap(({ kind, path }) => kind === "failure" ? [path] : [])
+          yield* approvals.forget(id, paths === "all" || input !== undefined ? "all" : [...paths, ...failed])
           for (const path of paths === "all" ? [] : paths) {
             yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND ${isAtOrBelow(sql`path`, path)}`
             yield* sql`${replaced} AND ${isAtOrBelow(sql`place`, path)}`
           }
-          yield* sql`DELETE FROM durable_approvals WHERE run = ${id} AND decision IS NULL`
           yield* sql`DELETE FROM durable_events WHERE run = ${id}`
           return true
         })

@@ -18,7 +18,8 @@ import type {
   QueueFull,
   ResultExpired,
   RunNotFound,
-  StepNotFound
+  StepNotFound,
+  WrongPipeline
 } from "../DurableError.ts"
 import type { Query, Record, Status } from "../DurableRun.ts"
 
@@ -63,7 +64,7 @@ export interface Service {
       readonly from?: string | undefined
       readonly input?: { readonly pipeline: Pipeline.Any; readonly value: unknown } | undefined
     }
-  ) => Effect.Effect<void, RunNotFound | StepNotFound | NotRetriable | InvalidInput | DatabaseError>
+  ) => Effect.Effect<void, RunNotFound | StepNotFound | NotRetriable | WrongPipeline | InvalidInput | DatabaseError>
   readonly runs: (query?: Query) => Effect.Effect<ReadonlyArray<Status>, DatabaseError>
 }
 

@@ -18,14 +18,15 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Workflow from "effect/workflow/Workflow"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
-import { Decision, type Question } from "../../agent/Approval.ts"
+import type { Question } from "../../agent/Approval.ts"
 import * as DurableStep from "../../agent/internal/DurableStep.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import { Wait } from "../DurableRun.ts"
+import * as ApprovalTable from "./ApprovalTable.ts"
 import { persist } from "./Persist.ts"
 import type { RunJournal } from "./RunJournal.ts"
-import { type Attempt, type RunTable } from "./RunTable.ts"
+import type { Attempt, RunTable } from "./RunTable.ts"
 import * as TextDigest from "./TextDigest.ts"
 
 type Instance = WorkflowEngine.WorkflowInstance["Service"]
@@ -74,6 +75,8 @@ export const park = <A>(
     // What happens after a parked run is cancelled stands behind what happened before.
     yield* journal.log.flush(journal.table)
     yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text))
+    // A worker that does not look now and then looks now: when it wakes next has changed.
+    if (journal.isAlone) journal.signal.send()
     const found = yield* look
     if (Option.isNone(found)) {
       journal.log.leave()
@@ -131,7 +134,7 @@ export const sleep = (
     yield* wait(journal, instance, path, waiting, look, due)
   })
 
-const readDecision = Schema.decodeUnknownSync(Schema.fromJsonString(Decision))
+const readDecision = Schema.decodeUnknownSync(ApprovalTable.DecisionText)
 
 /** Asks a person, once, for the step of this run, which has the `places` in the run that was submitted: a step, or an agent inside of one, that runs again finds the decision. */
 export const ask = (
@@ -151,10 +154,10 @@ export const ask = (
     const { id } = journal.one
     const now = yield* Clock.currentTimeMillis
     const digest = yield* journal.running(
-      Effect.tap(TextDigest.of(text), (digest) => persist(journal.table.ask(id, step, digest, text, now)))
+      Effect.tap(TextDigest.of(text), (digest) => persist(journal.table.approvals.ask(id, step, digest, text, now)))
     )
     const look = Effect.map(
-      persist(journal.table.decision(id, step, digest)),
+      persist(journal.table.approvals.decision(id, step, digest)),
       (decision) => decision === undefined ? Option.none() : Option.some(readDecision(decision))
     )
     const waiting: Wait = { for: "approval", step, text, since: DateTime.makeUnsafe(now) }

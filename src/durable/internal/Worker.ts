@@ -24,6 +24,7 @@ import * as RunBody from "./RunBody.ts"
 import { type Due, make as makeTable, tag } from "./RunTable.ts"
 import * as Shape from "./Shape.ts"
 import type { Signal } from "./Signal.ts"
+import * as WorkerSigns from "./WorkerSigns.ts"
 
 /** How a worker works. */
 export interface Options {
@@ -51,12 +52,6 @@ const late = 5_000
 /** How long a worker that ends waits for the steps that run. Milliseconds. */
 const grace = 3_000
 
-/**
- * A worker that has not said for so long that it lives is dead. Milliseconds: less than a lock on shards lasts, so that what a dead
- * worker took and had not begun is not behind what it had.
- */
-const life = 8_000
-
 /** The workflows of the pipelines, and a worker beside them. Throws `InvalidDefinition` for a pipeline that cannot be recorded. */
 export const layer = (options: Options, signal: Signal) => {
   for (const pipeline of options.pipelines) Shape.check(pipeline, options.pipelines)
@@ -71,6 +66,7 @@ export const layer = (options: Options, signal: Signal) => {
       redact: Redaction.make(options.secrets),
       mostBytes: options.maxAnswerBytes,
       leases,
+      isAlone: options.alone,
       isEnding: false,
       live: new Map(),
       signal
@@ -142,7 +138,7 @@ const work = (
         process.pid,
         tags,
         options.drain ? 0 : options.concurrency,
-        options.alone ? Number.MAX_SAFE_INTEGER : now + life
+        options.alone ? Number.MAX_SAFE_INTEGER : now + WorkerSigns.life
       )
       yield* renew
       for (const { pipeline, shape } of flows.values()) {

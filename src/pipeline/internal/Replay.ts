@@ -1,5 +1,5 @@
 /**
- * What a run would have taken with another number of slots, by what its steps took.
+ * What a run would have taken with another number of places, by what its steps took.
  */
 import type { Drawing } from "../PipelineEvent.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
@@ -7,13 +7,13 @@ import * as ReadyQueue from "./ReadyQueue.ts"
 type Steps = Drawing["steps"]
 
 /**
- * Milliseconds that one slot more than `slots` would have saved, at least zero: each step takes as long as `took` says, and
+ * Milliseconds that one place more than `places` would have saved, at least zero: each step takes as long as `took` says, and
  * gets its turn as a run gives it. Steps of which `took` says nothing did not run.
  */
-export const oneMoreSlot = (steps: Steps, took: (step: string) => number | undefined, slots: number): number => {
+export const oneMorePlace = (steps: Steps, took: (step: string) => number | undefined, places: number): number => {
   const graph = graphOf(steps)
   const times = steps.map(({ name }, at) => at === 0 ? 0 : took(name))
-  return Math.max(0, duration(graph, times, slots) - duration(graph, times, slots + 1))
+  return Math.max(0, duration(graph, times, places) - duration(graph, times, places + 1))
 }
 
 /** Which steps wait for which, by their places. */
@@ -43,7 +43,7 @@ const graphOf = (steps: Steps): Graph => {
 }
 
 /** From the first start to the last end. */
-const duration = ({ makeQueue, next, waiting }: Graph, times: ReadonlyArray<number | undefined>, slots: number) => {
+const duration = ({ makeQueue, next, waiting }: Graph, times: ReadonlyArray<number | undefined>, places: number) => {
   const missing = waiting.slice()
   const ready = makeQueue()
   missing.forEach((count, at) => count === 0 && ready.push(at))
@@ -55,7 +55,7 @@ const duration = ({ makeQueue, next, waiting }: Graph, times: ReadonlyArray<numb
     for (const one of next[at]!) if (--missing[one]! === 0) ready.push(one)
   }
   while (true) {
-    while (running.length < slots) {
+    while (running.length < places) {
       const at = ready.shift()
       if (at === undefined) break
       const time = times[at]

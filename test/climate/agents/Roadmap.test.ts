@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { DecarbonizationRoadmap } from "greenlang/climate/DecarbonizationRoadmap"
 import { DecarbonizationRoadmapAgentAI } from "greenlang/climate/DecarbonizationRoadmapAgentAI"
+import * as RoadmapInventory from "greenlang/climate/RoadmapInventory"
 import * as RoadmapRiskTools from "greenlang/climate/RoadmapRiskTools"
 import * as RoadmapTools from "greenlang/climate/RoadmapTools"
 import { Durable } from "greenlang/durable"
@@ -91,7 +92,7 @@ describe("DecarbonizationRoadmapAgentAI", () => {
     it.effect("knows scope 3 by its own unit, and has no factor for spend", () =>
       Effect.gen(function*() {
         const inventory = (category: string, unit: string) =>
-          RoadmapTools.aggregateGhgInventory.call({
+          RoadmapInventory.aggregateGhgInventory.call({
             fuel_consumption_mmbtu: {},
             electricity_kwh: 0,
             value_chain_activities: [{ category, amount: 1000, unit }]

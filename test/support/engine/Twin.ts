@@ -9,6 +9,7 @@ import * as DurableStep from "../../../src/agent/internal/DurableStep.ts"
 import * as Observer from "../../../src/agent/internal/Observer.ts"
 import * as TimeLimits from "../../../src/agent/internal/TimeLimits.ts"
 import type { RunOptions } from "../../../src/agent/RunOptions.ts"
+import { EventKeys } from "../../../src/durable/internal/EventKeys.ts"
 import * as StepPerformer from "../../../src/pipeline/internal/StepPerformer.ts"
 import * as Pipeline from "../../../src/pipeline/Pipeline.ts"
 import type * as Step from "../../../src/pipeline/Step.ts"
@@ -82,7 +83,7 @@ class Body {
   private running = 0
   private readonly whenIdle = new Set<() => void>()
   private readonly asked = new Set<string>()
-  private readonly seen = new Map<Observer.Listener, Map<string, number>>()
+  private readonly seen = new Map<Observer.Listener, Set<string>>()
   private readonly around: Around
 
   constructor(around: Around) {
@@ -147,22 +148,20 @@ class Body {
     const { observer } = this.around
     if (observer === undefined) return inside
     const places = observer.places.map((place): Observer.Place => {
-      const counts = new Map<string, number>()
-      const takes = (event: Observer.MadeEvent) => !isSuspended() && this.isNew(place.listener, counts, event)
+      const keys = new EventKeys()
+      const takes = (event: Observer.MadeEvent) => !isSuspended() && this.isNew(place.listener, keys, event)
       return { ...place, listener: listenerLike(place.listener, takes) }
     })
     return new Observer.Observer([...inside?.places ?? [], ...places], observer.runId)
   }
 
-  private isNew(listener: Observer.Listener, counts: Map<string, number>, event: Observer.MadeEvent): boolean {
+  private isNew(listener: Observer.Listener, keys: EventKeys, event: Observer.MadeEvent): boolean {
     if (listener.takes?.(event) === false) return false
-    const seen = this.seen.get(listener) ?? new Map<string, number>()
+    const seen = this.seen.get(listener) ?? new Set<string>()
     this.seen.set(listener, seen)
-    const key = `${event._tag} ${"path" in event ? JSON.stringify(event.path) : ""}`
-    const count = (counts.get(key) ?? 0) + 1
-    counts.set(key, count)
-    if (count <= (seen.get(key) ?? 0)) return false
-    seen.set(key, count)
+    const key = keys.next(event)
+    if (seen.has(key)) return false
+    seen.add(key)
     return true
   }
 }
