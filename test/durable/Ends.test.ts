@@ -44,7 +44,7 @@ const Held = Pipeline.make("Held", settings, (n) => {
 })
 
 const Selfish = Pipeline.make("Selfish", settings, (n) => {
-  const stops = Step.make("stops", [n], () => Effect.interrupt, finite)
+  const stops = Step.make("stops", [n], (n) => Effect.as(Effect.interrupt, n), finite)
   return Step.pure("n", [stops], (n) => n)
 })
 
