@@ -30,26 +30,11 @@ export interface Fault {
  */
 export const parse = (text: string): Result.Result<unknown, Fault> => {
   try {
-    const value: unknown = JSON.parse(text)
-    if (!isDeep(text)) return Result.succeed(value)
+    return Result.succeed(SafeJson.parse(text))
   } catch {
     // the parser of the engine does not say where in plain words: the scanner does
   }
   return Result.fail(new Scanner(text).fault() ?? { at: 0, problem: "this is not JSON" })
-}
-
-/** Whether JSON has more than `mostLevels` levels. */
-const isDeep = (json: string): boolean => {
-  let level = 0
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at)
-    if (code === quote) {
-      for (at++; json.charCodeAt(at) !== quote; at++) if (json.charCodeAt(at) === backslash) at++
-    } else if (code === openList || code === openObject) {
-      if (++level > mostLevels) return true
-    } else if (code === closeList || code === closeObject) level--
-  }
-  return false
 }
 
 /** What may come next. `item` and `field` are the first ones, where the list or object may also end. */
@@ -162,10 +147,6 @@ class Scanner {
   }
 }
 
-const openList = 0x5b
-const closeList = 0x5d
-const openObject = 0x7b
-const closeObject = 0x7d
 const quote = 0x22
 const backslash = 0x5c
 const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y

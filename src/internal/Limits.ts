@@ -115,13 +115,16 @@ export class SharedLimits {
     const now = performance.now()
     if (now < this.next) return
     this.next = Infinity
-    for (const [one, due] of [...this.limits]) {
+    const passed: Array<Timed> = []
+    for (const [one, due] of this.limits) {
+      if (due <= now) passed.push(one)
+      else this.next = Math.min(this.next, due)
+    }
+    for (const one of passed) {
       // The end of one before may have ended it.
       if (one.shared !== this) continue
-      if (due <= now) {
-        this.remove(one)
-        one.expire()
-      } else this.next = Math.min(this.next, due)
+      this.remove(one)
+      one.expire()
     }
   }
 }
