@@ -121,7 +121,8 @@ const rows = [
   ["durable"],
   ["boundary", "testing", "climate", "ai-sdk", "mcp", "http-api"],
   ["pipeline", "llm", "cpu", "observability", "render"],
-  ["agent", "database", "http"],
+  ["http"],
+  ["agent", "database"],
   ["internal"]
 ]
 

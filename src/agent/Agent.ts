@@ -248,7 +248,7 @@ export const runAll = <const Agents extends ReadonlyArray<Any>>(
   Services<Agents[number]>
 > =>
   Effect.suspend(() => {
-    const given = Array.from(pairs as ReadonlyArray<readonly [Any, unknown]>)
+    const given = Stated.items("`Agent.runAll`", "pairs", pairs as ReadonlyArray<readonly [Any, unknown]>)
     const concurrency = Stated.concurrency("`Agent.runAll`", options?.concurrency ?? "unbounded")
     return RunsAtOnce.run(given.length, concurrency, (runs, at) => {
       const [agent, input] = given[at]!
@@ -258,7 +258,7 @@ export const runAll = <const Agents extends ReadonlyArray<Any>>(
 
 /**
  * Runs one agent on many inputs, `concurrency` at a time, and answers in their order. The others go on when one fails. Dies
- * with `InvalidDefinition` where `concurrency` is not a whole number of one or more.
+ * with `InvalidDefinition` where `inputs` is not a list, and where `concurrency` is not a whole number of one or more.
  *
  * @category running
  */
@@ -268,12 +268,10 @@ export const batch = <In, Out, E, R>(
   options: { readonly concurrency: number | "unbounded" }
 ): Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R> =>
   Effect.suspend(() => {
-    const given = Array.from(inputs)
-    return RunsAtOnce.run(
-      given.length,
-      Stated.concurrency(`\`Agent.batch\` of agent \`${self.name}\``, options?.concurrency),
-      (runs, at) => self[TypeId].startOne(runs, given[at], at)
-    )
+    const subject = `\`Agent.batch\` of agent \`${self.name}\``
+    const given = Stated.items(subject, "inputs", inputs)
+    const concurrency = Stated.concurrency(subject, options?.concurrency)
+    return RunsAtOnce.run(given.length, concurrency, (runs, at) => self[TypeId].startOne(runs, given[at], at))
   }) as Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R>
 
 /** An agent as a tool; a tool as it is. @category utility types */

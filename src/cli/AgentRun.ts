@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { InvalidOutput } from "../agent/AgentError.ts"
 import * as AgentResult from "../agent/AgentResult.ts"
+import * as JsonOutput from "../agent/internal/JsonOutput.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Redaction from "../internal/Redaction.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
@@ -143,7 +144,7 @@ const toLine = Schema.encodeSync(PipelineEvent)
 
 /** The run has checked the value against the schema that encodes it. */
 const encode = (agent: Agent.Any, result: AgentResult.AgentResult<unknown>) =>
-  Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(AgentResult.schema(agent.output)))(result)).pipe(
+  JsonOutput.encoder(agent.name, AgentResult.schema(agent.output))(result).pipe(
     Effect.filterOrFail(
       (json) => !SafeJson.isDeep(json),
       () => new InvalidOutput({ agent: agent.name, issues: [{ path: "", message: tooDeep }] })

@@ -30,12 +30,17 @@ export interface Fault {
  */
 export const parse = (text: string): Result.Result<unknown, Fault> => {
   try {
-    return Result.succeed(SafeJson.parse(text))
+    const value = SafeJson.parse(text)
+    const fault = large.test(text) ? new Scanner(text).fault() : undefined
+    return fault === undefined ? Result.succeed(value) : Result.fail(fault)
   } catch {
     // the parser of the engine does not say where in plain words: the scanner does
   }
   return Result.fail(new Scanner(text).fault() ?? { at: 0, problem: "this is not JSON" })
 }
+
+/** Where a number may be that is larger than any of JavaScript: none has an exponent of two digits and fewer than 200 others. */
+const large = /\d{200}|[eE]\+?\d{3}/
 
 /** What may come next. `item` and `field` are the first ones, where the list or object may also end. */
 type Expected = "value" | "item" | "field" | "name" | "colon" | "next"
@@ -46,6 +51,8 @@ class Scanner {
   private readonly text: string
   /** Whether each open bracket is that of a list, from the outermost. */
   private readonly lists: Array<boolean> = []
+  /** The field whose name came last, in its quotes. */
+  private field = ""
 
   constructor(text: string) {
     this.text = text
@@ -102,12 +109,20 @@ class Scanner {
     scalar.lastIndex = this.at
     const [found = ""] = scalar.exec(this.text) ?? []
     if (found === "") return this.fail("expected a value")
+    if (!/[a-z]$/.test(found) && !Number.isFinite(Number(found))) {
+      const field = this.field === "" ? "" : ` of ${this.field}`
+      return this.fail(`the number${field} is larger than any that a program can hold`)
+    }
     this.at += found.length
     return "next"
   }
 
   private name(letter: string): Expected | undefined {
-    return letter === "\"" ? this.string("colon") : this.fail("expected the name of a field in double quotes")
+    if (letter !== "\"") return this.fail("expected the name of a field in double quotes")
+    const start = this.at
+    const next = this.string("colon")
+    this.field = this.text.slice(start, Math.min(this.at, start + 100))
+    return next
   }
 
   private string(next: Expected): Expected | undefined {

@@ -14,7 +14,7 @@ import * as ConfigPath from "./ConfigPath.ts"
  * @category running
  */
 export const start = async (version: string): Promise<void> => {
-  Module.enableCompileCache(cacheFolder())
+  enableCache()
   const { main } = await (meetsOthers(process.argv.slice(2)) ? import("./Main.ts") : import("./Standalone.ts"))
   main(version)
 }
@@ -24,8 +24,21 @@ const meetsOthers = (args: ReadonlyArray<string>): boolean =>
   Boolean(process.env["DATABASE_URL"]) || ConfigPath.ofArguments(args) !== undefined
 
 /** Not the folder for temporary files that Node would take: on Linux, others may write there what this process would run. */
-const cacheFolder = (): string | undefined => {
-  if (process.platform !== "linux") return undefined
-  const stated = process.env["XDG_CACHE_HOME"] ?? ""
-  return join(isAbsolute(stated) ? stated : join(homedir(), ".cache"), "greenlang")
+const enableCache = (): void => {
+  if (process.platform !== "linux") {
+    Module.enableCompileCache()
+    return
+  }
+  const folder = [process.env["XDG_CACHE_HOME"], inHome(".cache")].find((folder) => folder && isAbsolute(folder))
+  // Nothing is kept where there is no such folder: a relative one would be in the working directory.
+  if (folder !== undefined) Module.enableCompileCache(join(folder, "greenlang"))
+}
+
+/** Node throws where neither the environment nor the system knows a home folder. */
+const inHome = (name: string): string | undefined => {
+  try {
+    return join(homedir(), name)
+  } catch {
+    return undefined
+  }
 }

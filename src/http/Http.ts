@@ -15,6 +15,8 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Stated from "../agent/internal/Stated.ts"
 import * as Backoff from "./internal/Backoff.ts"
 import * as CallNotes from "./internal/CallNotes.ts"
 import { IsFinal, Repeatable } from "./internal/CallScope.ts"
@@ -60,8 +62,8 @@ export interface Options {
 
 /**
  * The client. An attempt is repeated when the connection was lost, or the answer is 408, 425, 429, 500, 502, 503, 504, 520 to 524,
- * 529, 530, 598 or 599, and the request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, or it has an
- * `idempotency-key` (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the
+ * 529, 530, 598 or 599, and the request may be sent twice: its method is GET, HEAD, PUT, DELETE, OPTIONS or TRACE, without
+ * a header such as `x-http-method-override`, or it has an `idempotency-key` that is not empty (`withIdempotencyKey`), or `Repeatable` is set around the call, as calls to models set it. Where the
  * connection was never made, any request is repeated. A body that is a stream is sent once. Where the server says `x-should-retry: true` or `false`,
  * that decides instead of the status.
  *
@@ -76,9 +78,19 @@ export interface Options {
  * In spans and errors the user and password of a URL, query parameters such as `api_key` and headers such as
  * `authorization` are redacted.
  *
+ * Throws `InvalidDefinition`, which names the option, for a count or a number of bytes that is not a whole number of 0 or more,
+ * and for what is not a duration of 0 or more.
+ *
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient> => {
+  Stated.checkBounds("`Http.layer`", options, {
+    timeout: "duration",
+    retries: "count",
+    pause: "duration",
+    maxPause: "duration",
+    maxBodyBytes: "count"
+  })
   const settings: Settings = {
     timeout: Duration.fromInputUnsafe(options.timeout ?? "60 seconds"),
     retries: options.retries ?? 3,
@@ -111,7 +123,10 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
  */
 export const layerConfig: Layer.Layer<HttpClient.HttpClient, Config.ConfigError> = Config.all({
   timeout: Config.withDefault(Config.Duration("GREENLANG_HTTP_TIMEOUT"), Duration.seconds(60)),
-  retries: Config.withDefault(Config.Int("GREENLANG_HTTP_RETRIES"), 3)
+  retries: Config.withDefault(
+    Config.schema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)), "GREENLANG_HTTP_RETRIES"),
+    3
+  )
 }).pipe(Effect.map(layer), Layer.unwrap)
 
 /**
@@ -123,7 +138,7 @@ export const layerConfig: Layer.Layer<HttpClient.HttpClient, Config.ConfigError>
 export const withIdempotencyKey = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<HttpClientRequest.HttpClientRequest> =>
-  request.headers[idempotencyKey] === undefined
+  !request.headers[idempotencyKey]
     ? Effect.map(randomKey, (key) => HttpClientRequest.setHeader(request, idempotencyKey, key))
     : Effect.succeed(request)
 
@@ -223,7 +238,11 @@ type Attempted = Result.Result<HttpClientResponse.HttpClientResponse, HttpClient
 
 /** By the methods of RFC 9110, section 9.2.2, or because the caller says so. */
 const mayBeRepeated = ({ headers, method }: HttpClientRequest.HttpClientRequest, repeatable: boolean): boolean =>
-  repeatable || repeatedMethods.has(method) || headers[idempotencyKey] !== undefined
+  repeatable || Boolean(headers[idempotencyKey])
+  || repeatedMethods.has(method) && !overrides.some((name) => name in headers)
+
+/** Servers that know these headers take the method from there, so that a GET may be a POST. */
+const overrides = ["x-http-method-override", "x-http-method", "x-method-override"]
 
 const repeatedMethods = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"])
 

@@ -28,6 +28,15 @@ export const list = (names: ReadonlyArray<string>): string => {
   return `${names.slice(0, 10).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
 }
 
+/** `Array.isArray`, which throws for a proxy that was revoked: that is not a list. */
+export const isList = (value: unknown): value is ReadonlyArray<unknown> => {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
 /** `instanceof`. A value that throws when it is asked is not one. */
 export const isInstance = <A>(value: unknown, type: abstract new(...args: never) => A): value is A => {
   try {

@@ -115,16 +115,12 @@ export class SharedLimits {
     const now = performance.now()
     if (now < this.next) return
     this.next = Infinity
-    const passed: Array<Timed> = []
+    // What the end of one ends, too, is not met any more.
     for (const [one, due] of this.limits) {
-      if (due <= now) passed.push(one)
-      else this.next = Math.min(this.next, due)
-    }
-    for (const one of passed) {
-      // The end of one before may have ended it.
-      if (one.shared !== this) continue
-      this.remove(one)
-      one.expire()
+      if (due <= now) {
+        this.remove(one)
+        one.expire()
+      } else this.next = Math.min(this.next, due)
     }
   }
 }

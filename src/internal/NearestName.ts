@@ -2,15 +2,20 @@
  * Guesses which name was meant, and finds names that a reader takes for the same.
  */
 
+/** Longer names are not compared: each pair of them takes the square of their letters. */
+const mostLetters = 100
+
 /**
  * The candidate that takes the fewest edits to reach, upper and lower case being the same, unless that is more than a
- * third of the name, or all of it.
+ * third of the name, or all of it. Nothing for a name of more than 100 letters.
  */
 export const find = (name: string, candidates: ReadonlyArray<string>): string | undefined => {
+  if (name.length > mostLetters) return undefined
   const letters = name.toLowerCase()
   let most = Math.floor(Math.min(Math.max(2, name.length / 3), name.length - 1))
   let best: string | undefined
   for (const candidate of candidates) {
+    if (candidate.length - name.length > most) continue
     const edits = distance(letters, candidate.toLowerCase(), most)
     if (edits > most) continue
     best = candidate

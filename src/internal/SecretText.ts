@@ -145,7 +145,7 @@ const automatonOf = (forms: ReadonlyArray<Form>): Automaton => {
   const wide: Array<number> = [1]
   let last = 0
   for (const { bytes, length } of forms) {
-    const enough = Math.max(shortestPart, Math.ceil(length * 0.6))
+    const enough = Math.max(shortestPart, Math.ceil(length / 2))
     let at = 0
     for (let i = 0; i < length; i++) {
       const key = at * 256 + bytes[i]!
@@ -243,7 +243,7 @@ const wholeOf = (plain: Plain): ReadonlyArray<Form> => plain.length > 0 ? [plain
 
 /** The later part of a secret, which is left where a text was cut at its beginning. */
 const endOf = ({ bytes, length }: Plain): ReadonlyArray<Form> => {
-  const count = Math.max(shortestPart, Math.ceil(length * 0.6))
+  const count = Math.max(shortestPart, Math.ceil(length / 2))
   return count >= length ? [] : [{ bytes: bytes.subarray(length - count, length), length: count }]
 }
 
@@ -254,6 +254,8 @@ const rareFormsOf = (secret: string): ReadonlyArray<Form> => {
   const swapped = Buffer.from(wide).swap16()
   const twice = [bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")]
   return [
+    ...base32Of(bytes),
+    ...lettersInBase64(bytes).map((text) => encodedOf(Buffer.from(text).toString("hex"))),
     encodedOf(wide.toString("hex")),
     encodedOf(swapped.toString("hex")),
     ...bytesAsNumbers.map((written) => encodedOf(Array.from(bytes, written).join())),
@@ -287,6 +289,27 @@ const lettersInBase64 = (secret: Buffer): ReadonlyArray<string> =>
     const last = Math.floor((before + secret.length) * 8 / 6)
     return last - first >= shortestBase64 ? [text.slice(first, last)] : []
   })
+
+/** As in base64, for each of the five places where the secret can begin. By RFC 4648. */
+const base32Of = (secret: Buffer): ReadonlyArray<Form> =>
+  [0, 1, 2, 3, 4].flatMap((before) => {
+    const text = inBase32(Buffer.concat([Buffer.alloc(before), secret]))
+    const first = Math.ceil(before * 8 / 5)
+    const last = Math.floor((before + secret.length) * 8 / 5)
+    return last - first >= shortestBase64 ? [encodedOf(text.slice(first, last))] : []
+  })
+
+const inBase32 = (bytes: Uint8Array): string => {
+  let text = ""
+  let [bits, count] = [0, 0]
+  for (const byte of bytes) {
+    bits = (bits << 8 | byte) & 0xfff
+    for (count += 8; count >= 5; count -= 5) text += lettersOfBase32[bits >> count - 5 & 31]
+  }
+  return text
+}
+
+const lettersOfBase32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 /** Shorter ones would be found in words. */
 const shortestBase64 = 8

@@ -7,17 +7,16 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
-import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import { IsFinal, Repeatable } from "../http/internal/CallScope.ts"
 import * as RefusalBody from "../http/internal/RefusalBody.ts"
 import * as RetryAfter from "../http/internal/RetryAfter.ts"
 import * as Redaction from "../internal/Redaction.ts"
 import * as BodyText from "./internal/BodyText.ts"
 import * as LooseJson from "./internal/LooseJson.ts"
+import { AnswerBrokeOff } from "./internal/LostAnswer.ts"
 import * as VendorError from "./internal/VendorError.ts"
 import * as WebPage from "./internal/WebPage.ts"
 
@@ -252,40 +251,6 @@ export const endedWith = (word: string | undefined): AiError.AiErrorReason =>
   fromStatus(500, { message: `the vendor ended the answer with "${word}"` }, undefined)
 
 /**
- * For a time, nothing but signs that the connection is open came.
- *
- * @category reasons
- */
-export const keptWaiting = (
-  { method, url }: HttpClientRequest.HttpClientRequest,
-  time: Duration.Duration
-): AiError.AiErrorReason =>
-  new AiError.NetworkError({
-    reason: "TransportError",
-    method,
-    url,
-    description: `no content came for ${Duration.format(time)}, and the connection was closed`,
-    cause: new AnswerBrokeOff()
-  })
-
-/**
- * The whole body of an answer did not come in time.
- *
- * @category reasons
- */
-export const tooSlow = (
-  { method, url }: HttpClientRequest.HttpClientRequest,
-  time: Duration.Duration
-): AiError.AiErrorReason =>
-  new AiError.NetworkError({
-    reason: "TransportError",
-    method,
-    url,
-    description: `the whole answer did not come within ${Duration.format(time)}, and the connection was closed`,
-    cause: new AnswerBrokeOff()
-  })
-
-/**
  * A server answered, and what came holds nothing that was asked for, or not all of it: an empty body, a web page, a stream that
  * broke off. Another attempt may get it.
  *
@@ -315,9 +280,6 @@ export const workIn = (reason: AiError.AiErrorReason): Work | undefined => {
   const known = "metadata" in reason ? reason.metadata[metadataKey] : undefined
   return Predicate.hasProperty(known, "work") ? known.work as Work : undefined
 }
-
-/** Marks in a `NetworkError` that an answer had begun. */
-class AnswerBrokeOff extends Schema.TaggedError<AnswerBrokeOff>()("AnswerBrokeOff", {}) {}
 
 const metadataKey = "greenlang"
 

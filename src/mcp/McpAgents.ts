@@ -39,11 +39,13 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as Stdio from "effect/Stdio"
 import * as Agent from "../agent/Agent.ts"
+import * as JsonOutput from "../agent/internal/JsonOutput.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
+import * as Printable from "../render/Printable.ts"
 import * as StdioMessages from "./internal/StdioMessages.ts"
 
 /** What a server offers: an agent, a pipeline or a tool. @category models */
@@ -137,13 +139,13 @@ const toMcpTool = (
   const tool: Tool.Any = Agent.isAgent(served) ? Agent.tool(served) : served
   const input = boxed(tool.input, "input")
   const output = boxed(tool.output, "result")
-  const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(tool.output))
+  const encode = JsonOutput.encoder(tool.name, tool.output)
 
   /** The tool decodes its input itself, and what it needs is in `services`: the layer's type says so. */
   const call = (payload: unknown) =>
     Effect.flatMap(
       tool.call(input.unbox(payload) as never) as Effect.Effect<unknown, unknown>,
-      (answer) => Effect.orDie(encode(answer))
+      encode
     )
 
   return {
@@ -178,7 +180,7 @@ const annotationsOf = ({ destructive, idempotent, openWorld, readonly, title }: 
 
 const answered = (json: Schema.Json, structuredContent: Schema.Json) =>
   new McpSchema.CallToolResult({
-    content: [text(typeof json === "string" ? json : JSON.stringify(json))],
+    content: [text(typeof json === "string" ? json : Printable.json(json))],
     structuredContent
   })
 
@@ -202,7 +204,8 @@ const failed = (cause: Cause.Cause<unknown>): Effect.Effect<McpSchema.CallToolRe
   )
 }
 
-const text = (content: string) => ({ type: "text", text: content }) as const
+/** Clients show it, some of them on a terminal. Structured content is for programs, and stays as it is. */
+const text = (content: string) => ({ type: "text", text: Printable.text(content) }) as const
 
 /** Sends the events of `run` as progress, each before the answer: clients drop what arrives behind it. */
 const reporting = <A, E, R>(
@@ -217,7 +220,11 @@ const reporting = <A, E, R>(
     const observed = Pipeline.observe(run, (event) => {
       const message = progressOf(event)
       if (message === undefined) return
-      const progress = { progressToken: token, progress: sent.length + 1, message }
+      const progress = {
+        progressToken: token,
+        progress: sent.length + 1,
+        message: Printable.line(message)
+      }
       sent.push(fork(server.notifications["notifications/progress"](progress)))
     })
     return Effect.onExit(

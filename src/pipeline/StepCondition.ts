@@ -37,21 +37,27 @@ export const when: {
     holds: (answer: C) => boolean
   ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1>
 } = dual(
-  ([, second]) => second !== undefined && typeof second !== "function",
+  // What is wrong in the place of `holds` is named where the step is there.
+  (given) => given.length > 2 || StepBox.isStep(given[1]),
   <A, E, R, Before, C, E1, R1, Before1, L extends string, L1 extends string>(
     self: StepBox.Step<A, E, R, Before, L>,
     condition: StepBox.Step<C, E1, R1, Before1, L1>,
     holds: (answer: C) => boolean = (answer) => answer === true
-  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1> => ({
-    ...StepBox.layered(self, "when"),
-    after: [condition, ...self.after],
-    output: self.output && Schema.Option(self.output),
-    given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
-    run: ([answer, ...inputs]) =>
-      WrongReturn.holds(holds(answer as C), "condition")
-        ? Effect.asSome(StepBox.effectOf(self.run(inputs))) :
-        StepBox.skip(Option.none())
-  })
+  ): StepBox.Step<Option.Option<A>, E, R | R1, Before | Before1 | E1, L | L1> => {
+    const layered = StepBox.layered(self, "when")
+    StepBox.checkInput(self.name, "its condition is", condition)
+    StepBox.checkFunction(self.name, "condition", holds)
+    return {
+      ...layered,
+      after: [condition, ...self.after],
+      output: self.output && Schema.Option(self.output),
+      given: self.given && ((inputs) => self.given?.(inputs.slice(1))),
+      run: ([answer, ...inputs]) =>
+        WrongReturn.holds(holds(answer as C), "condition")
+          ? Effect.asSome(StepBox.effectOf(self.run(inputs))) :
+          StepBox.skip(Option.none())
+    }
+  }
 )
 
 /**

@@ -6,6 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Described from "../internal/Described.ts"
 import * as DurationInput from "../internal/DurationInput.ts"
+import * as Drawing from "./internal/Drawing.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepWork from "./internal/StepWork.ts"
@@ -13,7 +14,8 @@ import * as WrongReturn from "./internal/WrongReturn.ts"
 
 /**
  * Runs `alternatives` at the same time, once all that any of them waits for has succeeded, and answers with the first
- * success; the others are interrupted. Fails when all have failed. Throws `InvalidDefinition` without an alternative.
+ * success; the others are interrupted. Fails when all have failed. The input of the pipeline may be an alternative. Throws
+ * `InvalidDefinition` without an alternative.
  *
  * @category constructors
  */
@@ -25,7 +27,9 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
   StepBox.checkList(name, "its alternatives are", alternatives)
   if (alternatives.length < 1) throw StepBox.refusal(name, "it has no alternatives", "at least one step")
   for (const one of alternatives) StepBox.checkInput(name, "one of its alternatives is", one)
-  const all = alternatives as ReadonlyArray<unknown> as ReadonlyArray<OneOf<Steps>>
+  // A list of its own: what becomes of the other one does not change the step.
+  const given = [...alternatives] as ReadonlyArray<unknown> as ReadonlyArray<OneOf<Steps>>
+  const all = Object.freeze(given.map((one) => Drawing.isInput(one[StepBox.Origin]) ? inputOf(name, one) : one))
   const counts = all.map(({ after }) => after.length)
   return StepBox.make({
     name,
@@ -44,6 +48,14 @@ export const race = <const Steps extends readonly [StepBox.Any, ...Array<StepBox
       return StepWork.inParts((part) => Effect.raceAll(runs.map(part)))
     }
   }) as OneOf<Steps>
+}
+
+/** The input of the pipeline as an alternative, which answers with what the run was given. */
+const inputOf = <S extends StepBox.Any>(name: string, input: S): S => {
+  if (input.policies.length > 0) {
+    throw StepBox.refusal(name, "one of its alternatives is the input with a policy around it", "the input, or a step")
+  }
+  return { ...input, after: [input], run: ([answer]) => Effect.succeed(answer) }
 }
 
 /** The schema of an answer of any of `steps`, where all have one. */

@@ -6,6 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import { RunError } from "../agent/AgentError.ts"
+import * as SparseList from "../agent/internal/SparseList.ts"
 import * as Stated from "../agent/internal/Stated.ts"
 import * as Described from "../internal/Described.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
@@ -192,9 +193,11 @@ const eachOf = (
   concurrency: number,
   run: (item: unknown, at: number) => Effect.Effect<unknown, unknown, unknown>
 ): Effect.Effect<Array<unknown>, unknown, unknown> =>
-  Array.isArray(items)
-    ? StepWork.inParts((part) => Effect.forEach(items, (item, at) => part(run(item, at)), { concurrency }))
-    : Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
+  !Array.isArray(items)
+    ? Effect.die(new TypeError(`needs a list, and was given ${Described.kind(items)}`))
+    : SparseList.isSparse(items)
+    ? Effect.die(new TypeError(`needs a list of items, and was given ${SparseList.described}`))
+    : StepWork.inParts((part) => Effect.forEach(items, (item, at) => part(run(item, at)), { concurrency }))
 
 /** The first failure ends the runs of the other items, also where a policy around the step goes on from it. */
 const stoppingRest = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -77,4 +77,28 @@ describe("JsonText", () => {
       })
     )
   })
+
+  it("refuses numbers that are larger than any, and names their field", () => {
+    const faultOf = (text: string) => Result.getOrThrow(Result.flip(JsonText.parse(text)))
+    for (const number of ["1e999", "-1E+400", `${"9".repeat(400)}`, `${"9".repeat(300)}.5e10`]) {
+      assert.deepStrictEqual(faultOf(`{"b":1,"a":${number}}`), {
+        at: 11,
+        problem: `the number of "a" is larger than any that a program can hold`
+      })
+      assert.strictEqual(faultOf(number).problem, "the number is larger than any that a program can hold")
+    }
+    assert.include(faultOf(`{"rows":[1,{"kg":[2,1e309]}]}`).problem, `"kg"`)
+    for (
+      const text of [
+        `"1e999"`,
+        "1e308",
+        "1e-999",
+        `${"9".repeat(300)}`,
+        "0.1e0000005",
+        `{"1e999":"${"9".repeat(400)}"}`
+      ]
+    ) {
+      assert.deepStrictEqual(JsonText.parse(text), Result.succeed(JSON.parse(text)))
+    }
+  })
 })

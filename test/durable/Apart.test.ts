@@ -155,6 +155,7 @@ const tests = (
         const step = Option.getOrThrow(StepDied.failedStep(here.cause)).join("/")
         const status = yield* Durable.status(id)
         assert.strictEqual(status.failure?.step, step)
+        assert.match(step, /^sites\/\d+\//)
         assert.deepStrictEqual(status.children?.map(({ state }) => state), ["completed", "failed", "cancelled"])
         yield* eventually(Effect.sync(() => seen.now), (now) => now === 0)
       })

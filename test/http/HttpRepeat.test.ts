@@ -55,6 +55,28 @@ describe("Http", () => {
         }).pipe(Effect.provide(quick), Effect.scoped))
     }
 
+    const once: ReadonlyArray<readonly [what: string, request: (url: string) => HttpClientRequest.HttpClientRequest]> =
+      [
+        [
+          "a POST whose idempotency key is empty",
+          (url) => HttpClientRequest.post(url, { headers: { "idempotency-key": "" } })
+        ],
+        ...["x-http-method-override", "X-HTTP-Method", "x-method-override"].map((name) =>
+          [
+            `a GET with ${name}`,
+            (url: string) => HttpClientRequest.get(url, { headers: { [name]: "POST" } })
+          ] as const
+        )
+      ]
+    for (const [what, request] of once) {
+      it.live(`sends ${what} once where the server ${way}`, () =>
+        Effect.gen(function*() {
+          const server = yield* failing(fail)
+          yield* Effect.exit(HttpClient.execute(request(server.origin)))
+          assert.strictEqual(server.asked.length, 1)
+        }).pipe(Effect.provide(quick), Effect.scoped))
+    }
+
     it.live(`repeats the call of a model where the server ${way}`, () =>
       Effect.gen(function*() {
         const server = yield* BareServer.start((response, { url }, nth) =>

@@ -45,4 +45,10 @@ describe("NearestName", () => {
     const many = Array.from({ length: 60 }, (_, at) => `step-${at}`)
     assert.match(NearestName.hint("Weather", many), /^There is: step-0, .* step-49 and 10 more\.$/)
   })
+
+  it("compares no names of more than 100 letters, and a short one with no long one", () => {
+    assert.strictEqual(NearestName.find("a".repeat(101), ["a".repeat(100)]), undefined)
+    assert.strictEqual(NearestName.find("a".repeat(100), ["a".repeat(101)]), "a".repeat(101))
+    assert.strictEqual(NearestName.find("meter", ["meter".repeat(100_000), "metre"]), "metre")
+  })
 })

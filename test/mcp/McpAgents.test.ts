@@ -33,7 +33,16 @@ const call = (name: string, input: Record<string, unknown>, options?: Parameters
 describe("McpAgents, called by the official client", () => {
   it("lists agents and tools with their schemas and hints", async () => {
     const { tools } = await client.listTools()
-    assert.deepStrictEqual(tools.map(({ name }) => name), ["area", "square", "bad", "dies", "waits", "asks"])
+    assert.deepStrictEqual(tools.map(({ name }) => name), [
+      "area",
+      "square",
+      "bad",
+      "dies",
+      "waits",
+      "asks",
+      "marked",
+      "endless"
+    ])
     const [area, square] = tools
     assert.deepStrictEqual(area?.annotations, {
       title: "Area",
@@ -69,6 +78,23 @@ describe("McpAgents, called by the official client", () => {
     const defect = await call("dies", {})
     assert.isTrue(defect.isError)
     assert.deepStrictEqual(defect.content, [{ type: "text", text: "internal error" }])
+  })
+
+  it("sends no text that a terminal would obey, and structured content as it is", async () => {
+    const messages: Array<string | undefined> = []
+    const answer = await call("marked", { fails: false }, { onprogress: ({ message }) => messages.push(message) })
+    assert.deepStrictEqual(answer.content, [{ type: "text", text: `{"text":"a\\u202eb\\u009b2J"}` }])
+    assert.deepStrictEqual(answer.structuredContent, { result: { text: "a\u202eb\u009b2J" } })
+    // The client drops progress that it handles behind the answer.
+    for (const message of messages) assert.match(message ?? "", /^read (started|finished)$/)
+    const failure = await call("marked", { fails: true })
+    assert.deepStrictEqual(failure.content, [{ type: "text", text: "at step `read`: 2Jno luck" }])
+  })
+
+  it("names the field of an answer that JSON cannot hold", async () => {
+    const answer = await call("endless", {})
+    assert.isTrue(answer.isError)
+    assert.match(JSON.stringify(answer.content), /Endless computed an output.*sum: Expected JSON value/)
   })
 
   it("sends the steps of a pipeline as progress, and interrupts a cancelled run", async () => {

@@ -40,4 +40,21 @@ describe("the working directory", () => {
       }
     })
   }
+
+  const homes = process.platform === "linux" ? ["", ".", "relative/home"] : []
+  for (const home of homes) {
+    it(`stays empty where HOME is ${home === "" ? "an empty text" : home}`, async () => {
+      const cwd = mkdtempSync(join(tmpdir(), "homeless-"))
+      try {
+        for (const XDG_CACHE_HOME of [undefined, "", "cache"]) {
+          const env = { ...homeless, HOME: home, XDG_CACHE_HOME, NODE_COMPILE_CACHE: undefined }
+          await Binary.run(["list"], { cwd, env })
+          await Binary.run(["history"], { cwd, env })
+          assert.deepStrictEqual(readdirSync(cwd), [])
+        }
+      } finally {
+        rmSync(cwd, { recursive: true })
+      }
+    })
+  }
 })

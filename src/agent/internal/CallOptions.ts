@@ -17,7 +17,7 @@ export interface CallOptions extends RunOptions {
 /** Reads each option once. The limits are durations where there is no refusal. */
 export const read = (options: RunOptions | undefined): CallOptions | undefined => {
   if (options === undefined || options === null) return undefined
-  if (typeof options !== "object" || Array.isArray(options)) {
+  if (typeof options !== "object" || Described.isList(options)) {
     return {
       refusal: { path: "options", message: `they are ${Described.kind(options)}`, expected: "an object" }
     }

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Described from "../../internal/Described.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
+import * as SparseList from "./SparseList.ts"
 
 /** Throws where `given` is not a function. `what` is its part of the definition, such as `execute`. */
 export const checkFunction = (subject: string, what: string, given: unknown): void => {
@@ -23,9 +24,27 @@ export const checkSchemas = (
   subject: string,
   stated: Readonly<Record<"input" | "output", unknown>> & { error?: unknown }
 ) => {
+  if (typeof stated !== "object" || stated === null) {
+    throw new InvalidDefinition({
+      subject,
+      problem: `its options are ${Described.kind(stated)}`,
+      expected: "an object"
+    })
+  }
   checkSchema(subject, "`input`", stated.input)
   checkSchema(subject, "`output`", stated.output)
   if (stated.error !== undefined) checkSchema(subject, "`error`", stated.error)
+}
+
+/** The items of a list. Throws where `given` is something else, or has a million empty places. `what` is what the list has. */
+export const items = <A>(subject: string, what: string, given: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const problem = !Described.isList(given)
+    ? Described.kind(given)
+    : SparseList.isSparse(given)
+    ? SparseList.described
+    : undefined
+  if (problem === undefined) return Array.from(given)
+  throw new InvalidDefinition({ subject, problem: `its ${what} are ${problem}`, expected: "a list" })
 }
 
 /** How many may run at the same time, `Infinity` for any number. Throws for what is not a whole number of one or more. */

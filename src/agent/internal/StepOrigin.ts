@@ -2,7 +2,7 @@
  * Which step of a pipeline a failure comes from. A typed failure stays what it is, so the step is an annotation of the reason
  * in its cause; boundaries, where the cause ends, read it from there.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type { StackFrame } from "effect/References"
 
@@ -27,6 +27,18 @@ export const pathOf = (cause: Cause.Cause<unknown>): ReadonlyArray<string> | und
   }
   return undefined
 }
+
+/** The same cause, whose reasons come from inside of `name`, such as an item of a list. */
+export const inside = <E>(cause: Cause.Cause<E>, name: string): Cause.Cause<E> =>
+  Cause.fromReasons(cause.reasons.map((reason) => {
+    if (Cause.isInterruptReason(reason)) return reason
+    const known = of(reason)
+    const frame = known === undefined
+      ? reason.annotations.get(Cause.StackTrace.key) as StackFrame | undefined
+      : known.frame
+    const origin = Context.make(StepOrigin, { path: [name, ...known?.path ?? []], frame }) as Context.Context<never>
+    return reason.annotate(origin, { overwrite: true })
+  }))
 
 /** Adds the step to the stack of an error that leaves its cause behind. An error that is frozen, or throws, stays as it is. */
 export const addToStack = (error: unknown, path: ReadonlyArray<string> | undefined): unknown => {

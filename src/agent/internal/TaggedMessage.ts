@@ -37,7 +37,7 @@ export const instead = (error: unknown): string | undefined => {
 
 const read = (error: unknown): TaggedMessage => {
   if (typeof error !== "object" || error === null) {
-    return { _tag: error === null ? "null" : typeof error, message: String(error) }
+    return { _tag: error === null ? "null" : typeof error, message: scalar(error) }
   }
   const tag = "_tag" in error && typeof error._tag === "string" ? error._tag : nameOf(error)
   const message = "message" in error ? String(error.message) : ""
@@ -74,7 +74,7 @@ const field = (of: object, name: string): string => {
 
 const value = (one: unknown, level: number): string => {
   if (typeof one === "string") return JSON.stringify(cut(one))
-  if (typeof one !== "object" || one === null) return cut(String(one))
+  if (typeof one !== "object" || one === null) return cut(scalar(one))
   if (one instanceof Error) return text(one)
   if (!Array.isArray(one) && !isPlain(one)) return cut(String(one))
   if (level === most.levels) return Array.isArray(one) ? "[…]" : "{…}"
@@ -88,6 +88,14 @@ const value = (one: unknown, level: number): string => {
   )
   return `{ ${[...fields, ...(names.length > fields.length ? ["…"] : [])].join(", ")} }`
 }
+
+/** To write a large bigint takes the square of its digits: it is shown by its size. */
+const scalar = (one: unknown): string => {
+  if (typeof one !== "bigint" || one < largest && one > -largest) return String(one)
+  return one > 0n ? "a bigint of more than 1000 digits" : "a bigint below zero of more than 1000 digits"
+}
+
+const largest = 10n ** 1_000n
 
 const isPlain = (one: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(one)

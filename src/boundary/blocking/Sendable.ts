@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { types } from "node:util"
+import * as SparseList from "../../agent/internal/SparseList.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
 
 /** A string is JSON text. */
@@ -17,11 +18,17 @@ export class Unsendable extends Schema.TaggedError<Unsendable>()("Unsendable", {
   what: Schema.String
 }) {}
 
-/** Throws `Unsendable`, also for what a getter or a proxy throws. */
-export const pack = (value: unknown): Packed => {
+/** The time to pack a value had passed before all of the value was visited. */
+export class PackedLate extends Schema.TaggedError<PackedLate>()("PackedLate", {}) {}
+
+/**
+ * Throws `Unsendable`, also for what a getter or a proxy throws, and `PackedLate` where the walk over the value lasts longer
+ * than `until`, by `performance.now()`: a value whose getters make new values has no end. Default of `until`: never.
+ */
+export const pack = (value: unknown, until = Infinity): Packed => {
   const path: Array<string> = []
   try {
-    switch (wholeKindOf(value, path)) {
+    switch (wholeKindOf(value, path, until)) {
       case "json":
         return proxy === undefined && characters > longOnAverage * values ? { value } : JSON.stringify(value)
       case "clone":
@@ -30,7 +37,8 @@ export const pack = (value: unknown): Packed => {
         throw new Unsendable({ path: path.toReversed().join("."), what: refused })
     }
   } catch (error) {
-    throw !types.isProxy(error) && error instanceof Unsendable ? error : unreadable(error)
+    if (!types.isProxy(error) && (error instanceof Unsendable || error instanceof PackedLate)) throw error
+    throw unreadable(error)
   }
 }
 
@@ -50,14 +58,16 @@ export const unpack = (packed: Packed): unknown => typeof packed === "string" ? 
 /** Whether `value` arrives unchanged. */
 export const isSendable = (value: unknown): boolean => {
   try {
-    return wholeKindOf(value, []) !== "neither"
+    return wholeKindOf(value, [], Infinity) !== "neither"
   } catch {
     return false
   }
 }
 
-const wholeKindOf = (value: unknown, path: Array<string>): Kind => {
+const wholeKindOf = (value: unknown, path: Array<string>, until: number): Kind => {
   values = 0
+  visited = 0
+  ends = until
   characters = 0
   proxy = undefined
   isUnusual = false
@@ -72,6 +82,7 @@ type Kind = "json" | "clone" | "neither"
 /** Adds the keys that lead to an unsendable value to `path`, innermost first. Large answers pass here: no closures. */
 const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
   values++
+  visit()
   switch (typeof value) {
     case "string":
       characters += value.length
@@ -96,6 +107,7 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
   }
   let all: Kind = "json"
   if (Array.isArray(value)) {
+    if (SparseList.isSparse(value)) return refuse(SparseList.described)
     for (let index = 0; index < value.length; index++) {
       const kind = kindOf(value[index], path, depth + 1)
       if (kind === "neither") return blame(index, path)
@@ -146,6 +158,11 @@ const kindOfGraph = (whole: unknown, path: Array<string>): Kind => {
   let all: Kind = "json"
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     const { depth, value } = node
+    visit()
+    if (Array.isArray(value) && SparseList.isSparse(value)) {
+      refuse(SparseList.described)
+      return blameAll(node, path)
+    }
     const inside = insideOf(value)
     if (inside === undefined || seen.has(value)) {
       const kind = inside === undefined ? kindOf(value, path, 0) : "clone"
@@ -191,8 +208,16 @@ const blame = (key: unknown, path: Array<string>): "neither" => {
   return "neither"
 }
 
+/** Looks at the clock now and then. */
+const visit = (): void => {
+  if ((++visited & 4_095) === 0 && performance.now() > ends) throw new PackedLate()
+}
+
 /** Totals of the last walk. */
 let values = 0
+let visited = 0
+/** When the walk has to end, by `performance.now()`. */
+let ends = Infinity
 let characters = 0
 let proxy: unknown = undefined
 /** Describes the refused value. */

@@ -72,11 +72,16 @@ export const park = <A>(
     const all = [...journal.waits.values()]
     const wakeAt = all.reduce((first, { until }) => Math.min(first, until ?? Infinity), Infinity)
     const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait !== undefined && wait.for !== "approval"))
+    // What happens after a parked run is cancelled stands behind what happened before.
+    yield* journal.log.flush(journal.table)
     yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text))
     // A worker that does not look now and then looks now: when it wakes next has changed.
     if (journal.isAlone) journal.signal.send()
     const found = yield* look
-    if (Option.isNone(found)) return yield* suspend
+    if (Option.isNone(found)) {
+      journal.log.leave()
+      return yield* suspend
+    }
     yield* persist(journal.table.unpark(journal.one))
     return found.value
   })

@@ -21,6 +21,7 @@ import { pipeArguments } from "effect/Pipeable"
 import type * as Pull from "effect/Pull"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { BodyTooLarge } from "../BodyTooLarge.ts"
 
 type Pieces = Arr.NonEmptyReadonlyArray<Uint8Array>
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
@@ -190,10 +191,14 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
     if (HttpClientError.isHttpClientError(cause)) return cause
     const { request } = this
     return new HttpClientError.HttpClientError({
-      reason: new HttpClientError.DecodeError({ request, response: this, cause })
+      reason: new HttpClientError.DecodeError({ request, response: this, cause, ...descriptionOf(cause) })
     })
   }
 }
+
+/** What a body that is too long says of itself: the message of an `HttpClientError` shows no cause. */
+export const descriptionOf = (cause: unknown): { readonly description?: string } =>
+  cause instanceof BodyTooLarge ? { description: cause.message } : {}
 
 const utf8 = new TextDecoder()
 const textOf = (bytes: Uint8Array): string => utf8.decode(bytes)

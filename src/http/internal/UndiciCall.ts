@@ -20,7 +20,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Deadline from "../../internal/Deadline.ts"
-import { CallResponse, type Received } from "./CallResponse.ts"
+import { CallResponse, descriptionOf, type Received } from "./CallResponse.ts"
 
 type Answer = Exit.Exit<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 type Controller = Dispatcher.DispatchController
@@ -259,7 +259,9 @@ export class UndiciCall implements Dispatcher.DispatchHandler, Received {
       return this.#resume(Exit.fail(
         HttpClientError.isHttpClientError(cause)
           ? cause
-          : new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+          : new HttpClientError.HttpClientError({
+            reason: new HttpClientError.TransportError({ request, cause, ...descriptionOf(cause) })
+          })
       ))
     }
     const response = new CallResponse(this)

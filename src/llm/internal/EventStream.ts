@@ -26,6 +26,7 @@ import * as LlmHttpError from "../LlmHttpError.ts"
 import * as BodyText from "./BodyText.ts"
 import * as EventReader from "./EventReader.ts"
 import type { Parts, Reader, WholeReader } from "./EventReader.ts"
+import * as LostAnswer from "./LostAnswer.ts"
 
 /** Milliseconds that a stream may go on without content behind its finish: less where the finish is likely to be the last. */
 const graceOf = (isLikelyLast: boolean): number => isLikelyLast ? 1_000 : 5_000
@@ -97,7 +98,7 @@ export const readWhole = (
   const limit = CallNotes.of(response)?.timeout
   return limit === undefined ? read : Effect.timeoutOrElse(read, {
     duration: limit,
-    orElse: () => Effect.fail(LlmHttpError.tooSlow(response.request, limit))
+    orElse: () => Effect.fail(LostAnswer.tooSlow(response.request, limit))
   })
 }
 
@@ -186,7 +187,7 @@ const pullOf = <A, E extends AiError.AiErrorReason>(
               quietSince ??= now
               return now - quietSince < Duration.toMillis(longestQuiet)
                 ? passedOn(read.success, false)
-                : Effect.fail(LlmHttpError.keptWaiting(response.request, longestQuiet))
+                : Effect.fail(LostAnswer.keptWaiting(response.request, longestQuiet))
             })
         }
         isOver = true

@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Agent from "../../agent/Agent.ts"
-import { InvalidInput, InvalidOutput, RunError } from "../../agent/AgentError.ts"
+import { InvalidInput, type InvalidOutput, RunError } from "../../agent/AgentError.ts"
+import * as JsonOutput from "../../agent/internal/JsonOutput.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
-import * as Issue from "../../agent/Issue.ts"
 import * as Run from "../../agent/Run.ts"
 import * as Recorded from "../../internal/SafeJson.ts"
 import * as CachedWork from "../internal/CachedWork.ts"
@@ -223,9 +223,5 @@ const make = (
   }
 }
 
-/** A value that its schema says and JSON cannot hold is an output that is not what the agent promises. */
 const encode = (agent: Agent.Any, value: unknown): Effect.Effect<Schema.Json, InvalidOutput> =>
-  Effect.mapError(
-    Schema.encodeUnknownEffect(Schema.toCodecJson(agent.output))(value),
-    ({ issue }) => new InvalidOutput({ agent: agent.name, issues: Issue.describe(agent.output, issue) })
-  )
+  JsonOutput.encoder(agent.name, agent.output)(value)

@@ -5,6 +5,10 @@
  *    one box of the drawing.
  * 2. A drawing ends with the drawing function. Drawings may be nested: a pipeline may be made while another one is drawn.
  */
+import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
+import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
+import * as Described from "../../internal/Described.ts"
+
 export interface Origin {
   readonly name: string
   /** Where the step was made, `undefined` outside of drawing functions: such a step may be part of many pipelines. */
@@ -20,16 +24,26 @@ export class Drawing {
   }
 }
 
-/** Calls `draw`, and keeps the origins of the steps that it makes in `drawing`. */
+/**
+ * Calls `draw`, and keeps the origins of the steps that it makes in `drawing`. An error that it throws goes on as it is; another
+ * value says nothing of the place, and is `InvalidDefinition` of the pipeline.
+ */
 export const run = <A>(drawing: Drawing, draw: () => A): A => {
   const around = current
   current = drawing
   try {
     return draw()
+  } catch (thrown) {
+    if (Described.isInstance(thrown, Error)) throw thrown
+    const problem = `its drawing function threw ${Described.kind(thrown)} (${TaggedMessage.of(thrown).message})`
+    throw new InvalidDefinition({ subject: `pipeline \`${drawing.pipeline}\``, problem, expected: "an error" })
   } finally {
     current = around
   }
 }
+
+/** Whether it is the origin of the input of its pipeline, which is the first step of each drawing. */
+export const isInput = (origin: Origin): boolean => origin.drawing?.origins[0] === origin
 
 /** Drawing functions are synchronous, so one drawing is current at a time. */
 let current: Drawing | undefined

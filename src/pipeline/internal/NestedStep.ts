@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { takePlaces } from "../../agent/internal/CitingRun.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
 import { RunPart } from "../../agent/internal/RunPart.ts"
+import * as StepOrigin from "../../agent/internal/StepOrigin.ts"
 import * as Run from "../../agent/Run.ts"
 import * as StepPerformer from "./StepPerformer.ts"
 import * as StepScope from "./StepScope.ts"
@@ -42,7 +43,8 @@ export const run = <A, E, R>(
     const scope = observer && StepScope.below(observer, name)
     const run = fiber.getRef(Run.Current)
     const place = takePlaces(run, 1)
-    const surrounded = Effect.updateContext(self, (outside: Context.Context<R>) => context(outside, run, place, scope))
+    const named = Effect.catchCause(self, (cause) => Effect.failCause(StepOrigin.inside(cause, name)))
+    const surrounded = Effect.updateContext(named, (outside: Context.Context<R>) => context(outside, run, place, scope))
     if (scope === undefined) return surrounded
     return Effect.onExit(
       Effect.andThen(scope.whenRoom(() => scope.started()), surrounded),

@@ -115,14 +115,15 @@ export const Origin: unique symbol = Symbol.for("greenlang/pipeline/Step")
 /** What most steps leave empty. */
 const empty = {
   ...Prototype,
-  policies: [],
+  // All steps share these lists.
+  policies: Object.freeze([]),
   expected: undefined,
   agent: undefined,
   given: undefined,
   output: undefined,
   error: undefined,
   width: 1,
-  alternatives: [],
+  alternatives: Object.freeze([]),
   frame: false,
   apart: false,
   transaction: false,
@@ -162,7 +163,7 @@ export const checkFunction = (name: string, what: string, given: unknown): void 
 
 /** Throws `InvalidDefinition` where `steps` is not a list. `what` is what the step does with them. */
 export const checkList = (name: string, what: string, steps: unknown): void => {
-  if (!Array.isArray(steps)) throw refusal(name, `${what} ${Described.kind(steps)}`, "a list of steps")
+  if (!Described.isList(steps)) throw refusal(name, `${what} ${Described.kind(steps)}`, "a list of steps")
 }
 
 /** Throws `InvalidDefinition` where `given` is not a step. `what` is what the step `name` does with it. */
@@ -183,7 +184,14 @@ export const checkLayers = (name: string, layers: number): number => {
   throw refusal(name, `more than ${mostNested} combinators and races are around it`, `at most ${mostNested}`)
 }
 
-export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, Origin)
+/** A proxy that throws when it is asked is not a step. */
+export const isStep = (u: unknown): u is Any => {
+  try {
+    return Predicate.hasProperty(u, Origin)
+  } catch {
+    return false
+  }
+}
 
 /** How a step fails whose answer does not match `O`, the schema that was stated for it, if one was. */
 export type Unmatched<O> = [O] extends [undefined] ? never : InvalidOutput

@@ -104,19 +104,37 @@ const checkHome = (step: Any, waiting: Any, drawing: Drawing, how = "it waits fo
 
 /** Before the steps that a race waits for: an alternative of another pipeline brings some of them along. */
 const checkAlternatives = (step: Any, drawing: Drawing): void => {
-  for (const alternative of step.alternatives) {
-    checkHome(alternative, step, drawing, "one of its alternatives is")
-    checkAlternatives(alternative, drawing)
+  if (step.alternatives.length === 0) return
+  const open: Array<{ readonly step: Any; next: number }> = [{ step, next: 0 }]
+  const isOpen = new Set<Any>([step])
+  const seen = new Set<Any>()
+  while (open.length > 0) {
+    const top = open.at(-1)!
+    if (top.next === top.step.alternatives.length) {
+      open.pop()
+      isOpen.delete(top.step)
+      seen.add(top.step)
+      continue
+    }
+    const alternative: unknown = top.step.alternatives[top.next++]
+    if (!isStep(alternative)) {
+      throw wrong(top.step, `one of its alternatives is ${Described.kind(alternative)}`, "a step")
+    }
+    if (seen.has(alternative)) continue
+    if (isOpen.has(alternative)) throw wrong(alternative, "it is an alternative of itself")
+    checkHome(alternative, top.step, drawing, "one of its alternatives is")
+    open.push({ step: alternative, next: 0 })
+    isOpen.add(alternative)
   }
 }
 
 const checkReached = (steps: ReadonlySet<Any>, drawing: Drawing): void => {
-  const reached = new Set<unknown>()
-  const open = [...steps]
-  for (let step = open.pop(); step !== undefined; step = open.pop()) {
-    reached.add(step[Origin])
-    open.push(...step.alternatives)
+  const all = new Set(steps)
+  // A set goes on with what is added meanwhile.
+  for (const step of all) {
+    for (const alternative of step.alternatives) all.add(alternative)
   }
+  const reached = new Set<unknown>(Array.from(all, (step) => step[Origin]))
   const unreached = drawing.origins.filter((origin) => !reached.has(origin)).map(({ name }) => `\`${name}\``)
   if (unreached.length === 0) return
   const [subject, problem] = unreached.length === 1

@@ -25,6 +25,7 @@ const inputs: Readonly<Record<string, Json>> = {
   lookup_grid_intensity: { country: "DE" },
   calculate_weighted_average: { intensities: [0.2, 0.4], weights: [1, 3] },
   fuel_for_thermal_output: { thermal_mmbtu: 100, fuel_type: "natural_gas", efficiency: 0.85 },
+  resolve_efficiency: { boiler_type: "condensing", fuel_type: "natural_gas" },
   rate_performance: { boiler_type: "condensing", fuel_type: "natural_gas", efficiency: 0.95 },
   check_unit: { fuel_type: "natural_gas", unit: "therms" },
   normalize_area: { value: 100, unit: "sqm" },

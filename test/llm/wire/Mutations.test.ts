@@ -270,7 +270,7 @@ const contentOf = (content: Json): string =>
     ? content
     : Array.isArray(content)
     ? content.map((part) => {
-      if (typeof part === "string") return part
+      if (part === null || typeof part === "string") return part ?? ""
       if (typeof part.text !== "string") throw new Error("no text")
       return part.text
     }).join("")
@@ -397,8 +397,12 @@ const saidIn = (parts: Parts): Said => ({
   calls: parts.flatMap((part) => part.type === "tool-call" ? [{ name: part.name, params: part.params }] : [])
 })
 
-/** Arguments that could not be read are passed on as the text that came, and no tool runs with them. */
-const isFlagged = ({ calls }: Said) => calls.some(({ params }) => typeof params === "string")
+/**
+ * Arguments that could not be read are passed on as the text that came, and no tool runs with them. Nor does one for a call that came
+ * without a name.
+ */
+const isFlagged = ({ calls }: Said) =>
+  calls.some(({ name, params }) => typeof params === "string" || name === "unnamed_call")
 
 const sorted = ({ calls, text }: Said) => ({ text, calls: calls.map((call) => JSON.stringify(call)).toSorted() })
 

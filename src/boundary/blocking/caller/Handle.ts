@@ -104,8 +104,13 @@ export const make = (
     const results: Array<AnyResult> = []
     const packed: Array<Sendable.Packed> = []
     const places: Array<number> = []
+    const beganToPack = performance.now()
     for (const [place, input] of inputs.entries()) {
-      const sendable = packInput(input, name)
+      const sendable = packInput(input, name, beganToPack + limit)
+      if (sendable === "late") {
+        const elapsed = performance.now() - beganToPack
+        return inputs.map(() => failed()(timedOut(name, limits, elapsed)))
+      }
       if (sendable instanceof InvalidInput) {
         results[place] = failed()(sendable)
       } else {
@@ -208,10 +213,12 @@ const alone = ([input]: ReadonlyArray<Sendable.Packed>, settings: RunSettings): 
   input: input!
 })
 
-const packInput = (input: unknown, agent: string): Sendable.Packed | InvalidInput => {
+/** `late` where the time `until`, by `performance.now()`, passed meanwhile: the limit of a call counts from here on. */
+const packInput = (input: unknown, agent: string, until: number): Sendable.Packed | InvalidInput | "late" => {
   try {
-    return Sendable.pack(input)
+    return Sendable.pack(input, until)
   } catch (error) {
+    if (error instanceof Sendable.PackedLate) return "late"
     if (!(error instanceof Sendable.Unsendable)) throw error
     return unsendable(agent, error)
   }
