@@ -70,8 +70,8 @@ export class RunJournal {
   readonly cancelled = Deferred.makeUnsafe<void>()
   /** The run is to go on in another process, which runs again what runs here. */
   readonly moved = Deferred.makeUnsafe<void>()
-  /** Whether the record of a step says that the step interrupted itself, or was interrupted by what it ran. */
-  interruptedItself = false
+  /** The path of the first step whose record says that it interrupted itself, or was interrupted by what it ran. */
+  interruptedItself: string | undefined = undefined
   private live = 0
   private readonly whenIdle = new Set<() => void>()
   private readonly records: Map<string, StepRecord.StepRecord>
@@ -258,11 +258,12 @@ const kindOf = (record: StepRecord.StepRecord): RecordKind => StepRecord.succeed
 /** The exit of a record. Notes whether it interrupts, so that such an end is not taken for one of the engine. */
 export const exitOf = (
   journal: RunJournal,
+  path: string,
   codec: StepRecord.ExitCodec,
   record: StepRecord.StepRecord
 ): Effect.Effect<unknown, unknown> =>
   Effect.flatMap(Effect.orDie(codec.decode(record.exit)), (exit) => {
     if (Exit.isSuccess(exit)) return exit
-    if (Cause.hasInterrupts(exit.cause)) journal.interruptedItself = true
+    if (Cause.hasInterrupts(exit.cause)) journal.interruptedItself ??= path
     return Exit.failCause(StepDied.restored(exit.cause, "", record.origins ?? []))
   })

@@ -85,12 +85,15 @@ export const park = <A>(
     if (!journal.isIdle) return Option.none()
     const wakeAt = all.reduce((first, { until }) => Math.min(first, until ?? Infinity), Infinity)
     const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait !== undefined && wait.for !== "approval"))
+    // What happens after a parked run is cancelled stands behind what happened before.
+    yield* journal.log.flush(journal.table)
     yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text))
     // A worker that does not look now and then looks now: when it wakes next has changed.
     if (journal.isAlone) journal.signal.send()
     const found = yield* look
     if (Option.isNone(found) && isStill()) {
       journal.isParked = true
+      journal.log.leave()
       return yield* suspend
     }
     yield* persist(journal.table.unpark(journal.one))
