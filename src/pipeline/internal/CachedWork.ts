@@ -31,8 +31,8 @@ const Kept = Schema.Struct({
 type Kept = typeof Kept.Type
 
 const decodeKept = Schema.decodeUnknownEffect(Kept)
-const read = (text: string) =>
-  Effect.flatMap(Effect.try({ try: () => SafeJson.parse(text), catch: (error) => error }), decodeKept)
+/** Throws where the text is not JSON, or is nested too deep. */
+const read = (text: string) => Effect.suspend(() => decodeKept(SafeJson.parse(text)))
 const write = Schema.encodeEffect(Schema.fromJsonString(Kept))
 
 export interface Options<Out> {
