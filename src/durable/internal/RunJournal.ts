@@ -14,6 +14,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import { InvalidOutput } from "../../agent/AgentError.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
@@ -61,6 +62,10 @@ export class RunJournal {
   readonly signal: Signal
   /** What the run waits for, by the place of the wait. A wait for another process has no name. */
   readonly waits = new Map<string, { readonly wait: Wait | undefined; readonly until: number | undefined }>()
+  /** Held by the wait that parks the run. */
+  readonly parking = Semaphore.makeUnsafe(1)
+  /** A wait has parked the run: whatever else waits here is about to be interrupted. */
+  isParked = false
   /** The run was cancelled. */
   readonly cancelled = Deferred.makeUnsafe<void>()
   /** The run is to go on in another process, which runs again what runs here. */
