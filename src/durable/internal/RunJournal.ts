@@ -64,7 +64,7 @@ export class RunJournal {
   readonly waits = new Map<string, { readonly wait: Wait | undefined; readonly until: number | undefined }>()
   /** Held by the wait that parks the run. */
   readonly parking = Semaphore.makeUnsafe(1)
-  /** A wait has parked the run: whatever else waits here is about to be interrupted. */
+  /** A wait has parked the run: whatever else waits here does the same. */
   isParked = false
   /** The run was cancelled. */
   readonly cancelled = Deferred.makeUnsafe<void>()

@@ -81,7 +81,7 @@ export const park = <A>(
     const isStill = () =>
       journal.isIdle && journal.waits.size === all.length &&
       [...journal.waits.values()].every((one, at) => one === all[at])
-    if (journal.isParked) return yield* Effect.never
+    if (journal.isParked) return "parked"
     if (!journal.isIdle) return Option.none()
     const wakeAt = all.reduce((first, { until }) => Math.min(first, until ?? Infinity), Infinity)
     const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait !== undefined && wait.for !== "approval"))
@@ -94,11 +94,11 @@ export const park = <A>(
     if (Option.isNone(found) && isStill()) {
       journal.isParked = true
       journal.log.leave()
-      return yield* suspend
+      return "parked"
     }
     yield* persist(journal.table.unpark(journal.one))
     return found
-  }))
+  })).pipe(Effect.flatMap((found) => found === "parked" ? suspend : Effect.succeed(found)))
 
 /** How much later a run goes on that was handed over, in milliseconds: its process has ended then. */
 const handOverTime = 1_000
