@@ -30,11 +30,9 @@ export interface Fault {
  */
 export const parse = (text: string): Result.Result<unknown, Fault> => {
   try {
-    const value: unknown = JSON.parse(text)
-    if (!isDeep(text)) {
-      const fault = large.test(text) ? new Scanner(text).fault() : undefined
-      return fault === undefined ? Result.succeed(value) : Result.fail(fault)
-    }
+    const value = SafeJson.parse(text)
+    const fault = large.test(text) ? new Scanner(text).fault() : undefined
+    return fault === undefined ? Result.succeed(value) : Result.fail(fault)
   } catch {
     // the parser of the engine does not say where in plain words: the scanner does
   }
@@ -43,20 +41,6 @@ export const parse = (text: string): Result.Result<unknown, Fault> => {
 
 /** Where a number may be that is larger than any of JavaScript: none has an exponent of two digits and fewer than 200 others. */
 const large = /\d{200}|[eE]\+?\d{3}/
-
-/** Whether JSON has more than `mostLevels` levels. */
-const isDeep = (json: string): boolean => {
-  let level = 0
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at)
-    if (code === quote) {
-      for (at++; json.charCodeAt(at) !== quote; at++) if (json.charCodeAt(at) === backslash) at++
-    } else if (code === openList || code === openObject) {
-      if (++level > mostLevels) return true
-    } else if (code === closeList || code === closeObject) level--
-  }
-  return false
-}
 
 /** What may come next. `item` and `field` are the first ones, where the list or object may also end. */
 type Expected = "value" | "item" | "field" | "name" | "colon" | "next"
@@ -178,10 +162,6 @@ class Scanner {
   }
 }
 
-const openList = 0x5b
-const closeList = 0x5d
-const openObject = 0x7b
-const closeObject = 0x7d
 const quote = 0x22
 const backslash = 0x5c
 const scalar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y

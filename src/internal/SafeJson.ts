@@ -108,6 +108,38 @@ const isPart = (value: unknown): boolean =>
     ? Number.isFinite(value)
     : typeof value === "string" || typeof value === "boolean" || typeof value === "object"
 
+/**
+ * Parses JSON from outside of at most `mostLevels` levels. Throws a `SyntaxError` for any other text. A text of too many levels is
+ * refused where they begin, before the engine takes memory for each of them.
+ *
+ * @category decoding
+ */
+export const parse = (json: string): unknown => {
+  if (isDeepText(json)) throw new SyntaxError(`the JSON is nested more than ${mostLevels} levels deep`)
+  return JSON.parse(json)
+}
+
+/** Whether JSON has more than `mostLevels` levels. The text may be wrong, and may end anywhere. */
+const isDeepText = (json: string): boolean => {
+  let level = 0
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at)
+    if (code === quote) {
+      for (at++; at < json.length && json.charCodeAt(at) !== quote; at++) if (json.charCodeAt(at) === backslash) at++
+    } else if (code === openList || code === openObject) {
+      if (++level > mostLevels) return true
+    } else if (code === closeList || code === closeObject) level--
+  }
+  return false
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const openList = 0x5b
+const closeList = 0x5d
+const openObject = 0x7b
+const closeObject = 0x7d
+
 /** Whether it is an object of fields alone, of no class. */
 export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)

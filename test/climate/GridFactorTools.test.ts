@@ -274,7 +274,8 @@ describe("GridFactorTools", () => {
     [Schema.Finite, share],
     ([raw, share]) =>
       Effect.gen(function*() {
-        const intensity = Math.min(Math.abs(raw), 1e6)
+        const grams = Math.min(Math.abs(raw), 1e6)
+        const intensity = grams < 1 ? 0 : grams
         for (const { reduction_g_per_kwh } of yield* advise("AU", intensity, share)) {
           assert.isAtMost(reduction_g_per_kwh, intensity + 0.01)
         }

@@ -56,7 +56,7 @@ const Inner = Pipeline.make("Inner", { version: "1.0.0", input: Schema.Finite, o
 const work = (kind: RandomGraph.Node["work"]): Effect.Effect<void> =>
   kind === "yield" ? Effect.yieldNow : kind === "promise" ? Effect.promise(async () => {}) : Effect.void
 
-const draw = (nodes: ReadonlyArray<RandomGraph.Node>, version: string, parks: boolean) =>
+const draw = (nodes: ReadonlyArray<RandomGraph.Node>, version: string) =>
   Pipeline.make("Random", { version, input: Schema.Finite, output: Schema.Finite, error: Broken }, (input) => {
     const steps: Array<Numbers> = [input]
     nodes.forEach((node, at) => {
@@ -73,13 +73,8 @@ const draw = (nodes: ReadonlyArray<RandomGraph.Node>, version: string, parks: bo
           )
         })
       const parents = node.parents.map((parent) => steps[parent]!)
-      steps.push(
-        shaped(
-          at,
-          withPolicy(at, Step.make(`${at}`, parents, (...inputs) => attempt(inputs), finite), node.policy),
-          parks
-        )
-      )
+      const step = Step.make(`${at}`, parents, (...inputs) => attempt(inputs), finite)
+      steps.push(shapes[at % shapes.length]!(at, withPolicy(at, step, node.policy)))
     })
     return steps.at(-1)!
   })
@@ -155,12 +150,6 @@ const shapes: ReadonlyArray<(at: number, step: Numbers) => Numbers> = [
     return Step.pure(`${at} decided`, [result, step], (said, n) => Result.isSuccess(said) ? n : RandomGraph.instead)
   }
 ]
-
-/** Those that wait outside of a step. Open: on the engine in memory, a run that is parked may not go on. */
-const parking = new Set([5, 10, 11])
-
-const shaped = (at: number, step: Numbers, parks: boolean): Numbers =>
-  !parks && parking.has(at % shapes.length) ? step : shapes[at % shapes.length]!(at, step)
 
 const withPolicy = (at: number, step: Numbers, policy: RandomGraph.Node["policy"]): Numbers => {
   const unwrapped = <A>(wrapped: Step.Step<A, never, Needs, Broken | InvalidOutput, never>, f: (answer: A) => number) =>
@@ -264,11 +253,10 @@ const cache = StepCache.layerMemory({ capacity: 1_000 })
 /** The pipelines of `plans` on the layer that `layerOf` makes of them, and in process. How many answered, and how many failed. */
 const compare = <E, R>(
   plans: ReadonlyArray<ReadonlyArray<RandomGraph.Node>>,
-  layerOf: (pipelines: ReadonlyArray<ReturnType<typeof kept>>) => Layer.Layer<Durable.Durable, E, R>,
-  parks = true
+  layerOf: (pipelines: ReadonlyArray<ReturnType<typeof kept>>) => Layer.Layer<Durable.Durable, E, R>
 ) =>
   Effect.gen(function*() {
-    const pipelines = plans.map((nodes, at) => kept(draw(nodes, `${at}`, parks)))
+    const pipelines = plans.map((nodes, at) => kept(draw(nodes, `${at}`)))
     const tally = { completed: 0, failed: 0 }
     yield* Effect.forEach(plans, (nodes, at) =>
       Effect.gen(function*() {
@@ -277,7 +265,7 @@ const compare = <E, R>(
         const { failing } = RandomGraph.interpret(nodes, 1)
         const durable = outcome(exit, yield* Stream.runCollect(Durable.events(id)), failing)
         const events: Array<PipelineEvent> = []
-        const run = Pipeline.observe(kept(draw(nodes, `${at}`, parks)).run(1), (event) => events.push(event)).pipe(
+        const run = Pipeline.observe(kept(draw(nodes, `${at}`)).run(1), (event) => events.push(event)).pipe(
           Effect.provide(Layer.merge(person, Layer.fresh(cache)))
         )
         agree(durable, outcome(yield* Effect.exit(run), events, failing))
@@ -297,8 +285,8 @@ const amounts = isWhole ? { memory: 100, file: 100, cluster: 100 } : { memory: 3
 describe("random pipelines, their answers, failures, citations, usage, attempts and partial answers", () => {
   it.live(`are in memory as in process: ${amounts.memory}`, () =>
     Effect.gen(function*() {
-      const tally = yield* compare(yield* plansOf(amounts.memory, 1), (pipelines) =>
-        Durable.layerMemory({ pipelines }), false)
+      const plans = yield* plansOf(amounts.memory, 1)
+      const tally = yield* compare(plans, (pipelines) => Durable.layerMemory({ pipelines }))
       assert.isAbove(Math.min(tally.completed, tally.failed), 0)
     }))
 

@@ -16,6 +16,29 @@ const Tree = Schema.Struct({
   below: Schema.Array(Schema.suspend((): Schema.Codec<Tree, unknown> => Tree))
 })
 
+describe("JSON from outside", () => {
+  const lists = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`
+
+  it("is refused where it has more than 1,000 levels, before it is parsed", () => {
+    const deep = /nested more than 1000 levels deep/
+    assert.throws(() => Recorded.parse(lists(1_001)), deep)
+    assert.throws(() => Recorded.parse("[".repeat(8_000_000)), deep)
+    assert.throws(() => Recorded.parse("{\"a\":".repeat(1_001)), deep)
+    assert.throws(() => Recorded.parse(`${JSON.stringify("\\")}${"[".repeat(1_001)}`), deep)
+  })
+
+  it("is read where it is long, and where its texts hold brackets", () => {
+    assert.deepStrictEqual(Recorded.parse(lists(1_000)), JSON.parse(lists(1_000)))
+    for (const value of ["[".repeat(5_000), `\\"${"{".repeat(5_000)}`, Array.from({ length: 5_000 }, () => [{}])]) {
+      assert.deepStrictEqual(Recorded.parse(JSON.stringify(value)), value)
+    }
+  })
+
+  it("fails as `JSON.parse` does where it is not JSON, also where a text has no end", () => {
+    for (const text of ["", "[1,]", "\"open", "\"open\\", "]]]"]) assert.throws(() => Recorded.parse(text), SyntaxError)
+  })
+})
+
 describe("Recorded", () => {
   it.effect("encodes by the schema", () =>
     Effect.gen(function*() {

@@ -468,7 +468,7 @@ describe("events of a typed answer", () => {
     Effect.gen(function*() {
       const events = yield* Stream.runCollect(Agent.events(Planner, "?"))
       const of = events.flatMap((event) => event._tag === "AnswerRefused" ? [[event.attempt, event.issues]] : [])
-      assert.deepStrictEqual(of, [[1, "steps: Expected array"]])
+      assert.deepStrictEqual(of, [[1, "steps: Expected an array"]])
       const seen = grown(events)
       assert.deepStrictEqual(seen.at(-1), plan)
       assert.deepInclude(seen, { title: "Insulate the" })

@@ -64,6 +64,8 @@ const nonsense: ReadonlyArray<readonly [string, unknown]> = [
   ["an answer of another version", Option.some("{\"v\":9,\"value\":8}")],
   ["an answer of another type", Option.some("{\"keptAt\":0,\"value\":\"x\",\"citations\":[],\"annotations\":{}}")],
   ["an answer nested 8,000 levels deep", Option.some(`${"[".repeat(8_000)}${"]".repeat(8_000)}`)],
+  ["8 MB of open lists", Option.some("[".repeat(8_000_000))],
+  ["8 MB of open objects", Option.some("{\"a\":".repeat(1_600_000))],
   ["parts of no type", Option.some("[{}]")],
   ["an answer without an end", Option.some("[{\"type\":\"text\",\"text\":\"hi\"}]")],
   ["an end without usage", Option.some("[{\"type\":\"finish\",\"reason\":\"stop\"}]")],

@@ -196,3 +196,33 @@ describe("a function of a step that returns a promise where none is awaited", ()
       }))
   }
 })
+
+describe("a step for its effect alone", () => {
+  const schemas = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
+  const drawn = (draw: (twice: Step.Step<number>, audit: Step.Step<number>) => Step.Step<number>) => {
+    const audited: Array<number> = []
+    const make = () =>
+      Pipeline.make("Audited", schemas, (n) => {
+        const twice = Step.make("twice", [n], (n) => Effect.succeed(n * 2))
+        const audit = Step.make("audit", [twice], (twice) => Effect.sync(() => audited.push(twice)))
+        return draw(twice, audit)
+      })
+    return { audited, make }
+  }
+
+  it.effect("runs behind `Step.last`, and leaves the answer as it is", () =>
+    Effect.gen(function*() {
+      const { audited, make } = drawn((twice, audit) => Step.last("answer", twice, [audit]))
+      assert.strictEqual((yield* make().run(4)).value, 8)
+      assert.deepStrictEqual(audited, [8])
+    }))
+
+  it("is refused by its name without it", () => {
+    const { audited, make } = drawn((twice) => twice)
+    assert.throws(
+      make,
+      "step `audit` of pipeline `Audited`: it was made, but the last step does not wait for it, so it would not run"
+    )
+    assert.deepStrictEqual(audited, [])
+  })
+})

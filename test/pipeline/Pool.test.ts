@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Option, Schedule, Schema } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Option, Schedule, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Agent, Approval, Pipeline, type PipelineEvent, Pool, Run, Step, StepDied } from "greenlang"
 
@@ -30,6 +30,35 @@ describe("a pool", () => {
       yield* TestClock.adjust("1 millis")
       assert.strictEqual((yield* Fiber.join(fiber)).value, 14)
       assert.deepStrictEqual([peak, pool.free], [3, 3])
+    }))
+
+  it.effect("shares its places between the items of a list and `Pool.run` in a step beside it", () =>
+    Effect.gen(function*() {
+      const pool = Pool.make("vendor", 3)
+      let [now, peak, ran] = [0, 0, 0]
+      const call = Effect.acquireUseRelease(
+        Effect.sync(() => peak = Math.max(peak, ++now)),
+        () => takes(10),
+        () => Effect.sync(() => (now--, ran++))
+      )
+      const Beside = Pipeline.make("Beside", numbers, (n) => {
+        const items = Step.make("items", [n], () => Effect.succeed(Array.from({ length: 7 }, (_, at) => at)))
+        const list = Step.forEach("list", items, () => call, { pool })
+        const calls = Step.make(
+          "calls",
+          [items],
+          (items) => Effect.forEach(items, () => Pool.run(pool, call), { concurrency: "unbounded" })
+        )
+        return Step.make("last", [list, calls], (...all) => Effect.succeed(all.flat().length))
+      })
+      const fiber = yield* Effect.forkChild(Beside.run(1))
+      // 14 calls on three places take five rounds of 10 milliseconds
+      yield* TestClock.adjust("49 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      assert.deepStrictEqual([ran, now, pool.free], [12, 2, 1])
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(fiber)).value, 14)
+      assert.deepStrictEqual([peak, ran, pool.free], [3, 14, 3])
     }))
 
   it("refuses a list or a race that would share one place", () => {
@@ -266,6 +295,39 @@ describe("Step.retry", () => {
           ),
         /step `try`: it is retried 1.5/
       )
+    }))
+
+  it.effect("asks its schedule before each attempt: for how long to pause, and whether to try again", () =>
+    Effect.gen(function*() {
+      const asked: Array<string> = []
+      const started: Array<number> = []
+      // pauses of 1, 2 and 4 seconds, and then no more
+      const schedule = Schedule.exponential("1 second").pipe(
+        Schedule.upTo({ times: 3 }),
+        Schedule.setInputType<Stuck>(),
+        Schedule.tap(({ input }) => Effect.sync(() => asked.push(input.at)))
+      )
+      const Tries = Pipeline.make(
+        "Tries",
+        numbers,
+        (n) =>
+          Step.make("try", [n], () =>
+            Effect.flatMap(Clock.currentTimeMillis, (now) => {
+              started.push(now)
+              return Effect.fail(new Stuck({ at: `${started.length}` }))
+            })).pipe(Step.retry({ schedule }))
+      )
+      const fiber = yield* Effect.forkChild(Effect.flip(Tries.run(1)), { startImmediately: true })
+      yield* TestClock.adjust("999 millis")
+      assert.deepStrictEqual(started, [0])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(started, [0, 1_000])
+      yield* TestClock.adjust("1 minute")
+      const error = yield* Fiber.join(fiber)
+      assert(error._tag === "Stuck")
+      assert.strictEqual(error.at, "4")
+      assert.deepStrictEqual(started, [0, 1_000, 3_000, 7_000])
+      assert.deepStrictEqual(asked, ["1", "2", "3"])
     }))
 })
 

@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Metric from "effect/Metric"
 import * as GenAi from "../../internal/GenAi.ts"
+import * as Redaction from "../../internal/Redaction.ts"
 import { noUsage } from "../Usage.ts"
 import type { LiveRun } from "./LiveRun.ts"
 import * as TaggedMessage from "./TaggedMessage.ts"
@@ -33,6 +34,7 @@ export const noting = <A, E, R>(record: LiveRun, run: Effect.Effect<A, E, R>): E
       const { usage } = record
       GenAi.set(span, {
         "error.type": errorTypeOf(exit),
+        "error.message": errorMessageOf(exit),
         // Of all calls inside: `gen_ai.usage.*` stands on the calls alone, so that a sum over spans counts each once.
         ...(usage === noUsage ? undefined : {
           "gen_ai.aggregated_usage.input_tokens": usage.inputTokens,
@@ -42,6 +44,17 @@ export const noting = <A, E, R>(record: LiveRun, run: Effect.Effect<A, E, R>): E
       })
       return Effect.void
     }))
+
+/** Runs `step`, and notes on the span around it what it failed with, where exporters, which show messages, would show nothing. */
+export const notingFailure = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.onExit(step, (exit) => {
+    const message = errorMessageOf(exit)
+    if (message === undefined) return Effect.void
+    return Effect.withFiber(({ cache: { span } }) => {
+      if (span?._tag === "Span") span.attribute("error.message", message)
+      return Effect.void
+    })
+  })
 
 const histogram = "gen_ai.invoke_agent.duration"
 
@@ -77,3 +90,12 @@ const errorTypeOf = (exit: Exit.Exit<unknown, unknown>): string | undefined =>
     : Cause.hasInterruptsOnly(exit.cause)
     ? "interrupted"
     : TaggedMessage.of(Cause.squash(exit.cause))._tag
+
+/** Of a failure without a message of its own: its tag and its fields. */
+const errorMessageOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
+  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return undefined
+  const message = TaggedMessage.instead(Cause.squash(exit.cause))
+  return message === undefined ? undefined : hideSecrets(message)
+}
+
+const hideSecrets = Redaction.hide([])

@@ -25,6 +25,16 @@ export const text = (error: unknown): string => {
   return message === "" ? _tag : message.startsWith(_tag) ? message : `${_tag}: ${message}`
 }
 
+/** As `text`, of an error whose own message says nothing. `undefined` for any other. */
+export const instead = (error: unknown): string | undefined => {
+  if (typeof error !== "object" || error === null) return undefined
+  try {
+    return "message" in error && String(error.message).trim() !== "" ? undefined : text(error)
+  } catch {
+    return text(error)
+  }
+}
+
 const read = (error: unknown): TaggedMessage => {
   if (typeof error !== "object" || error === null) {
     return { _tag: error === null ? "null" : typeof error, message: scalar(error) }

@@ -107,13 +107,14 @@ export class ChildRuns {
       for (const row of open) {
         this.known.set(row.place, { ...row, state: "cancelled", parent_attempt: -Math.abs(row.parent_attempt) })
       }
-      return Effect.flatMap(
+      // Counts as a step that is running: a run is not parked between the failure of an item and what follows from it.
+      return this.journal.running(Effect.flatMap(
         Clock.currentTimeMillis,
         (now) =>
           persist(this.table.stop(this.journal.one.id, path, now)).pipe(
             Effect.andThen(Effect.sync(() => this.signal.send()))
           )
-      )
+      ))
     })
   }
 
@@ -235,7 +236,7 @@ export class ChildRuns {
       if (scope !== undefined) this.journal.log.replayed(scope.path, record)
       const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
       return Effect.catchCause(
-        exitOf(this.journal, codec, record),
+        exitOf(this.journal, row.place, codec, record),
         (cause) => Effect.failCause(at(cause, failure?.step?.split("/")))
       )
     })

@@ -4,8 +4,10 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
+import type * as Statement from "effect/sql/Statement"
 import { KeyConflict } from "../DurableError.ts"
 import type { State } from "../DurableRun.ts"
+import * as EventLog from "./EventLog.ts"
 import type { Attempt, Row, RunTable } from "./RunTable.ts"
 import * as Transaction from "./Transaction.ts"
 
@@ -32,6 +34,18 @@ export const make = (table: RunTable) => {
   const wake = (parent: string, now: number) =>
     sql`UPDATE durable_runs SET wake_at = ${now} WHERE id = ${parent} AND ${open} AND blocked IS NULL`
 
+  const addEnd = ({ ended_at, id, started_at }: Pick<Row, "id" | "started_at" | "ended_at">) =>
+    table.addEvents([EventLog.cancelledRow(id, started_at === null ? 0 : Number(ended_at) - Number(started_at))])
+
+  /** Records the end of those of the runs to be cancelled that no process runs. One that is running is ended by its process. */
+  const endUnheld = (where: Statement.Fragment, now: number) =>
+    Effect.gen(function*() {
+      const locked = sql.onDialectOrElse({ pg: () => sql`FOR UPDATE`, orElse: () => sql`` })
+      const rows = yield* sql<Pick<Row, "id" | "state" | "started_at">>`SELECT id, state, started_at FROM durable_runs
+        WHERE ${where} AND ${open} ORDER BY id ${locked}`
+      for (const row of rows) if (row.state !== "running") yield* addEnd({ ...row, ended_at: now })
+    })
+
   /** Ends the open children of `parents`, and those below them. What a new child races with, the next statement sees. */
   const stopBelow = (parents: ReadonlyArray<string>, now: number): Effect.Effect<void, SqlError> =>
     Effect.gen(function*() {
@@ -39,6 +53,7 @@ export const make = (table: RunTable) => {
       while (above.length > 0) {
         const stopped: Array<string> = []
         for (const ids of Arr.chunksOf(above, most)) {
+          yield* endUnheld(sql.in("parent", ids), now)
           yield* sql`UPDATE durable_runs SET state = 'cancelled', ended_at = ${now}, wake_at = NULL, waiting_for = NULL,
             blocked = NULL, parent_attempt = -ABS(parent_attempt) WHERE ${sql.in("parent", ids)} AND ${open}`
           const rows = yield* sql<{ readonly id: string }>`SELECT id FROM durable_runs
@@ -50,6 +65,9 @@ export const make = (table: RunTable) => {
     })
 
   return {
+    /** Records the end of a run that was cancelled before a process began it. */
+    addEnd,
+
     /** The children of a run, with the results of those that have ended. */
     of: (parent: string) =>
       sql<ChildRow>`SELECT ${columns} FROM durable_runs WHERE parent = ${parent} AND place IS NOT NULL`,
@@ -119,13 +137,13 @@ export const make = (table: RunTable) => {
       Transaction.run(
         sql,
         Effect.gen(function*() {
+          const isInside = path === "" ? sql`1 = 1` : isAtOrBelow(sql`place`, path)
+          yield* endUnheld(sql`parent = ${parent} AND ${isInside}`, now)
           const rows = yield* sql<
             { readonly id: string }
           >`UPDATE durable_runs SET state = 'cancelled', ended_at = ${now},
             wake_at = NULL, waiting_for = NULL, blocked = NULL, parent_attempt = -ABS(parent_attempt)
-            WHERE parent = ${parent} AND ${
-            path === "" ? sql`1 = 1` : isAtOrBelow(sql`place`, path)
-          } AND ${open} RETURNING id`
+            WHERE parent = ${parent} AND ${isInside} AND ${open} RETURNING id`
           yield* stopBelow(rows.map(({ id }) => id), now)
         })
       ),
@@ -135,6 +153,7 @@ export const make = (table: RunTable) => {
       Transaction.run(
         sql,
         Effect.gen(function*() {
+          yield* endUnheld(sql`id = ${id}`, now)
           const rows = yield* sql<Pick<Row, "parent">>`UPDATE durable_runs SET state = 'cancelled', ended_at = ${now},
             wake_at = NULL, waiting_for = NULL, blocked = NULL WHERE id = ${id} AND ${open} RETURNING parent`
           if (rows[0] === undefined) return false

@@ -58,6 +58,8 @@ export interface Options {
 
 const readEvent = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(PipelineEvent)))
 const writeDecision = Schema.encodeSync(ApprovalTable.DecisionText)
+/** How long the events of a cancelled run are followed for its end. Milliseconds: a worker that is dead writes none. */
+const endsWithin = 10_000
 
 export const make = ({ lookEvery, queue, redact, signal, table }: Options): Service => {
   const { sql } = table
@@ -122,8 +124,9 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     })
 
   /** The events of one run, in pages, as they were kept. */
-  const pagesOf = (id: string, follow: boolean) =>
-    Stream.paginate(0, (after) =>
+  const pagesOf = (id: string, follow: boolean) => {
+    let hasEnd = false
+    return Stream.paginate(0, (after) =>
       Effect.gen(function*() {
         while (true) {
           const seen = signal.changes
@@ -131,11 +134,16 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           const rows = yield* table.events(id, after, 500)
           const last = rows.at(-1)
           const events = yield* RunStatus.reading(id, () => rows.map(({ event }) => readEvent(event)))
+          hasEnd ||= events.some(({ _tag }) => _tag === "RunEnded")
           if (last !== undefined) return [events, Option.some(Number(last.position))] as const
-          if (!follow || isFinal(row.state)) return [events, Option.none<number>()] as const
+          // The process that runs a cancelled run writes its end a little later.
+          const isLate = row.state === "cancelled" && !hasEnd &&
+            (yield* Clock.currentTimeMillis) - Number(row.ended_at) < endsWithin
+          if (!follow || (isFinal(row.state) && !isLate)) return [events, Option.none<number>()] as const
           yield* signal.within(lookEvery, seen)
         }
       }))
+  }
 
   /** The events of one run, and those of each of its children before the end of the step that has asked for it. */
   const eventsOf = (

@@ -1,8 +1,9 @@
 /**
- * Names for the events of a run, the same in each process that runs it: by what happened, where, and the how manieth it is.
+ * Names for the events of a run, the same in each process that runs it. A name has what happened, the path of its step, and how
+ * many events with both of these came before it.
  *
- * Events are counted anew after each retry of a step around them. A replay that finds that the limit of an attempt had passed emits
- * nothing of what was inside of that attempt, and the events of the next one have the names that they had.
+ * The count begins at 0 again after each retry of a step around the event. So a replay may leave out the events inside of an attempt
+ * whose limit had passed, and the events of the next attempt still have the same names.
  */
 
 export class EventKeys {

@@ -3,8 +3,7 @@
  *
  * 1. Each event is kept once: a step that runs again, or is replayed, emits events of the same keys, and the first stay.
  * 2. Times are since the run began, whichever process emitted the event; those of a replayed step are its own.
- * 3. Steps that are interrupted because the process hands the run over, or parks it, have not ended: their events are kept
- *    back until something else happens after them, or the run ends.
+ * 3. Steps that are interrupted because the process hands the run over, or parks it, have not ended: they have no such event.
  * 4. Pieces of text that a model writes are not kept.
  */
 import * as Effect from "effect/Effect"
@@ -30,6 +29,15 @@ const write = (event: PipelineEvent): Schema.Json => {
   }
 }
 
+const endOf = (run: string) => ({ _tag: "RunEnded" as const, path: [], run, seq: 0 })
+
+/** The end of a run that is cancelled while no process runs it, as a row. `at` is in milliseconds since it began. */
+export const cancelledRow = (run: string, at: number) => ({
+  run,
+  event_key: "RunEnded  0",
+  event: JSON.stringify(write({ ...endOf(run), outcome: "interrupted", at }))
+})
+
 interface Kept {
   readonly key: string
   event: PipelineEvent
@@ -46,6 +54,7 @@ export class EventLog {
   private readonly offset: number
   private readonly redact: Redaction.Redact
   private hasNew = false
+  private hasLeft = false
   private wake: (() => void) | undefined = undefined
 
   /** `startedAt` is when the run began, `now` when this process took it. */
@@ -57,10 +66,15 @@ export class EventLog {
   }
 
   readonly listen = (event: PipelineEvent): void => {
-    if (deltas.has(event._tag)) return
+    if (deltas.has(event._tag) || (this.hasLeft && isInterruption(event))) return
     // The end is added by whatever ends the run: a process that parks it emits one, too.
     if (event._tag === "RunEnded") this.lastEnd = event
     else this.add(this.placed(event))
+  }
+
+  /** The run leaves this process: what is interrupted from here on goes on elsewhere. */
+  leave(): void {
+    this.hasLeft = true
   }
 
   /** The step at `path` has been answered from the journal. */
@@ -73,7 +87,7 @@ export class EventLog {
 
   end(outcome: "completed" | "failed" | "interrupted", now: number): void {
     const at = now - this.startedAt
-    this.add({ ...(this.lastEnd ?? { _tag: "RunEnded", path: [], run: this.run, seq: 0 }), outcome, at })
+    this.add({ ...(this.lastEnd ?? endOf(this.run)), outcome, at })
   }
 
   /** Ends once there is an event that no `flush` has seen. */
@@ -83,20 +97,18 @@ export class EventLog {
     return Effect.sync(() => this.wake = undefined)
   })
 
-  /** Writes what is pending; with `all`, also what an interruption left. */
-  flush(table: RunTable, all: boolean): Effect.Effect<void> {
+  /** Writes what is pending. */
+  flush(table: RunTable): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.hasNew = false
-      let upTo = this.pending.length
-      while (!all && upTo > 0 && isInterruption(this.pending[upTo - 1]!.event)) upTo--
-      const rows = this.pending.slice(0, Math.min(upTo, 200))
+      const rows = this.pending.slice(0, 200)
       if (rows.length === 0) return Effect.void
       return Effect.andThen(
         Effect.map(this.write(table, rows), () => {
           const written = new Set(rows)
           this.pending = this.pending.filter((one) => !written.has(one))
         }),
-        upTo > 200 ? this.flush(table, all) : Effect.void
+        Effect.suspend(() => this.pending.length > 0 ? this.flush(table) : Effect.void)
       )
     })
   }

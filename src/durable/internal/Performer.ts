@@ -96,7 +96,7 @@ const leaf = (
     if (known !== undefined) {
       StepRecord.restate(known, scope, around)
       if (scope !== undefined) journal.log.replayed(scope.path, known)
-      return exitOf(journal, codec, known)
+      return exitOf(journal, path, codec, known)
     }
     // Another process starts it.
     if (journal.isEnding()) return Waiting.handOver(journal, instance, path)
@@ -124,7 +124,7 @@ const leaf = (
       // What the step needs is in the context of the run: its type is erased here.
       Effect.flatMap(journal.perform(path, codec, work.transaction, live as Effect.Effect<never>), (record) => {
         if (!ranHere) StepRecord.restate(record, scope, around)
-        return exitOf(journal, codec, record)
+        return exitOf(journal, path, codec, record)
       })
     )
   })

@@ -99,8 +99,12 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
   Effect.fnUntraced(function*({ attempt, id }: { readonly attempt: number; readonly id: string }) {
     const instance = yield* WorkflowEngine.WorkflowInstance
     const { table } = worker
+    const childTable = ChildTable.make(table)
     const row = yield* persist(table.find(id))
     const isOpen = row?.state === "queued" || row?.state === "running" || row?.state === "waiting"
+    if (row?.state === "cancelled" && row.attempt === attempt) {
+      return yield* persist(childTable.addEnd(row))
+    }
     if (row === undefined || !isOpen || row.attempt !== attempt) return
     const one = { id, attempt }
     if (worker.isEnding) return yield* Waiting.parkElsewhere(one, table, instance)
@@ -113,7 +117,6 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const log = new EventLog(id, startedAt, now, worker.redact)
     const records = new Map<string, StepRecord.StepRecord>()
     const journal = new RunJournal(one, records, { ...worker, log, isEnding: () => worker.isEnding })
-    const childTable = ChildTable.make(table)
     const children = new ChildRuns(journal, worker)
     // From here on the worker sees that it is cancelled.
     worker.live.set(id, journal)
@@ -127,14 +130,20 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const writing = Effect.forever(
       log.added.pipe(
         Effect.andThen(Effect.sleep(flushEvery)),
-        Effect.andThen(Effect.suspend(() => log.flush(table, false))),
+        Effect.andThen(Effect.suspend(() => log.flush(table))),
         Effect.andThen(Effect.sync(() => worker.signal.send()))
       )
+    )
+    // Stands first, and so is interrupted before the steps are: whatever interrupts them but a cancelled run has not ended them.
+    const leaving = Effect.onInterrupt(
+      Effect.never,
+      () => Effect.sync(() => Deferred.isDoneUnsafe(journal.cancelled) || log.leave())
     )
     const running = (origin: Performer.Options["origin"]) =>
       Effect.scoped(Effect.andThen(
         Effect.andThen(Effect.forkScoped(writing), Effect.forkScoped(children.follow)),
         Effect.raceAllFirst([
+          leaving,
           Effect.exit(
             execute({ pipeline, journal, children, instance, origin }, claim, row.input ?? "null", worker)
           ),
@@ -155,32 +164,38 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
 
     const endedAt = yield* Clock.currentTimeMillis
     if (exit === "moved") {
-      yield* log.flush(table, false)
+      yield* log.flush(table)
       return yield* Waiting.parkElsewhere(one, table, instance)
     }
     if (exit === "parked") {
-      yield* log.flush(table, false)
+      yield* log.flush(table)
       return yield* Workflow.suspend(instance)
     }
-    if (exit === "cancelled") {
+    const isEngines = exit !== "cancelled" && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) &&
+      journal.interruptedItself === undefined
+    // A step that ends once the run is cancelled is not recorded, and interrupts it before the worker looks.
+    const last = isEngines || exit === "cancelled" ? yield* persist(table.find(id)) : undefined
+    if (exit === "cancelled" || last?.state === "cancelled") {
+      // Another attempt has events of its own.
+      if (last?.attempt !== attempt) return
       log.end("interrupted", endedAt)
-      yield* log.flush(table, true)
+      yield* log.flush(table)
       return worker.signal.send()
     }
-    if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) && !journal.interruptedItself) {
-      yield* log.flush(table, false)
+    if (isEngines && Exit.isFailure(exit)) {
+      yield* log.flush(table)
       return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
     }
     const codec = StepRecord.exitCodec(pipeline.output, KeptFailure.schemaOf(pipeline))
     const end = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, unknown>, metadata: RunMetadata) {
       const state = Exit.isSuccess(exit) ? "completed" : "failed"
       const json = yield* StepRecord.encodeExit(codec, pipeline.name, exit)
-      const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause) }
+      const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause, journal) }
       const result = JSON.stringify(
         worker.redact(Ended.toJson({ exit: json, ...StepRecord.originsOf(exit), metadata, ...failure }))
       )
       log.end(Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed", endedAt)
-      yield* log.flush(table, true)
+      yield* log.flush(table)
       yield* persist(
         children.exist || row.parent !== null
           ? childTable.end(one, row.parent, state, result, endedAt)
@@ -239,7 +254,11 @@ const execute = (
     ) as Effect.Effect<Agent.AgentResult<unknown>, unknown>
   })
 
-const failureOf = (cause: Cause.Cause<unknown>): RunFailure => {
+const failureOf = (cause: Cause.Cause<unknown>, { interruptedItself }: RunJournal): RunFailure => {
+  if (interruptedItself !== undefined && Cause.hasInterruptsOnly(cause)) {
+    const message = `the step \`${interruptedItself}\` interrupted itself`
+    return { _tag: "Interrupted", message, step: interruptedItself }
+  }
   const { _tag, message } = TaggedMessage.of(Cause.squash(cause))
   const path = StepOrigin.pathOf(cause)
   return {

@@ -14,6 +14,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import { InvalidOutput } from "../../agent/AgentError.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
@@ -61,12 +62,16 @@ export class RunJournal {
   readonly signal: Signal
   /** What the run waits for, by the place of the wait. A wait for another process has no name. */
   readonly waits = new Map<string, { readonly wait: Wait | undefined; readonly until: number | undefined }>()
+  /** Held by the wait that parks the run. */
+  readonly parking = Semaphore.makeUnsafe(1)
+  /** A wait has parked the run: whatever else waits here does the same. */
+  isParked = false
   /** The run was cancelled. */
   readonly cancelled = Deferred.makeUnsafe<void>()
   /** The run is to go on in another process, which runs again what runs here. */
   readonly moved = Deferred.makeUnsafe<void>()
-  /** Whether the record of a step says that the step interrupted itself, or was interrupted by what it ran. */
-  interruptedItself = false
+  /** The path of the first step whose record says that it interrupted itself, or was interrupted by what it ran. */
+  interruptedItself: string | undefined = undefined
   private live = 0
   private readonly whenIdle = new Set<() => void>()
   private readonly records: Map<string, StepRecord.StepRecord>
@@ -253,11 +258,12 @@ const kindOf = (record: StepRecord.StepRecord): RecordKind => StepRecord.succeed
 /** The exit of a record. Notes whether it interrupts, so that such an end is not taken for one of the engine. */
 export const exitOf = (
   journal: RunJournal,
+  path: string,
   codec: StepRecord.ExitCodec,
   record: StepRecord.StepRecord
 ): Effect.Effect<unknown, unknown> =>
   Effect.flatMap(Effect.orDie(codec.decode(record.exit)), (exit) => {
     if (Exit.isSuccess(exit)) return exit
-    if (Cause.hasInterrupts(exit.cause)) journal.interruptedItself = true
+    if (Cause.hasInterrupts(exit.cause)) journal.interruptedItself ??= path
     return Exit.failCause(StepDied.restored(exit.cause, "", record.origins ?? []))
   })

@@ -8,7 +8,8 @@
  * 3. What a wait records before it waits counts as a step that is running: a run is not parked before all of its waits are
  *    known, and every person is asked.
  * 4. When a pause ends is recorded when it begins, so that it ends at the same time wherever the run goes on.
- * 5. A run that its process hands over is parked, too: it goes on a moment later, in another process.
+ * 5. One wait parks the run at a time, and only while the run waits for the same: where another wait has ended, the run goes on.
+ * 6. A run that its process hands over is parked, too: it goes on a moment later, in another process.
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -54,7 +55,11 @@ const wait = <A>(
       // Whatever ended last starts the steps after it, and other waits register, before the run is taken for idle.
       yield* Effect.yieldNow
       yield* Effect.yieldNow
-      if (journal.isIdle) return yield* park(journal, Workflow.suspend(instance), look)
+      if (journal.isIdle) {
+        const found = yield* park(journal, Workflow.suspend(instance), look)
+        if (Option.isSome(found)) return found.value
+        continue
+      }
       const again = until === undefined
         ? journal.signal.within(lookEvery, seen)
         : Effect.sleep(Math.max(1, until - (yield* Clock.currentTimeMillis)))
@@ -62,24 +67,38 @@ const wait = <A>(
     }
   }).pipe(Effect.ensuring(Effect.sync(() => journal.waits.delete(place))))
 
-/** Parks the run by `suspend`, once its row says so, where `look` still finds nothing. */
+/**
+ * Parks the run by `suspend`, once its row says so, where `look` still finds nothing and no other wait of the run has ended, or begun,
+ * meanwhile. Answers with what `look` found. One wait parks the run at a time, so that no other writes that the run goes on after that.
+ */
 export const park = <A>(
   journal: RunJournal,
   suspend: Effect.Effect<never>,
   look: Effect.Effect<Option.Option<A>>
-): Effect.Effect<A> =>
-  Effect.gen(function*() {
+): Effect.Effect<Option.Option<A>> =>
+  journal.parking.withPermit(Effect.gen(function*() {
     const all = [...journal.waits.values()]
+    const isStill = () =>
+      journal.isIdle && journal.waits.size === all.length &&
+      [...journal.waits.values()].every((one, at) => one === all[at])
+    if (journal.isParked) return "parked"
+    if (!journal.isIdle) return Option.none()
     const wakeAt = all.reduce((first, { until }) => Math.min(first, until ?? Infinity), Infinity)
     const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait !== undefined && wait.for !== "approval"))
+    // What happens after a parked run is cancelled stands behind what happened before.
+    yield* journal.log.flush(journal.table)
     yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text))
     // A worker that does not look now and then looks now: when it wakes next has changed.
     if (journal.isAlone) journal.signal.send()
     const found = yield* look
-    if (Option.isNone(found)) return yield* suspend
+    if (Option.isNone(found) && isStill()) {
+      journal.isParked = true
+      journal.log.leave()
+      return "parked"
+    }
     yield* persist(journal.table.unpark(journal.one))
-    return found.value
-  })
+    return found
+  })).pipe(Effect.flatMap((found) => found === "parked" ? suspend : Effect.succeed(found)))
 
 /** How much later a run goes on that was handed over, in milliseconds: its process has ended then. */
 const handOverTime = 1_000
@@ -92,7 +111,7 @@ export const handOver = (journal: RunJournal, instance: Instance, path: string):
     while (true) {
       yield* Effect.yieldNow
       yield* Effect.yieldNow
-      if (journal.isIdle) return yield* park(journal, Workflow.suspend(instance), Effect.succeedNone)
+      if (journal.isIdle) yield* park(journal, Workflow.suspend(instance), Effect.succeedNone)
       yield* journal.idle
     }
   })

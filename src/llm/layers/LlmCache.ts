@@ -23,6 +23,7 @@ import * as CacheUse from "../../agent/internal/CacheUse.ts"
 import * as CanonicalJson from "../../agent/internal/CanonicalJson.ts"
 import * as Stated from "../../agent/internal/Stated.ts"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
+import * as SafeJson from "../../internal/SafeJson.ts"
 import * as EncodedRequest from "../EncodedRequest.ts"
 import type { Part } from "../LlmCall.ts"
 import { type LlmIdentity, metadataKey } from "../LlmIdentity.ts"
@@ -167,7 +168,7 @@ const kept = new Set<Response.FinishReason>(["stop", "tool-calls", "length"])
 
 /** The parts of an answer that was given before. Throws where the text is not what `keep` writes. */
 const hits = (text: string, provider: LlmProviderShape): ReadonlyArray<Part> => {
-  const parts: unknown = JSON.parse(text)
+  const parts = SafeJson.parse(text)
   if (!areParts(parts) || !isWhole(parts)) throw new TypeError("the text in the cache is not an answer")
   return parts.map((part) => hit(part, provider))
 }

@@ -14,6 +14,7 @@ import * as CacheUse from "../../agent/internal/CacheUse.ts"
 import * as CanonicalJson from "../../agent/internal/CanonicalJson.ts"
 import { whole } from "../../agent/internal/RunPart.ts"
 import * as Run from "../../agent/Run.ts"
+import * as SafeJson from "../../internal/SafeJson.ts"
 import { StepCache } from "../StepCache.ts"
 import { ReplayableRun } from "./ReplayableRun.ts"
 import * as StepScope from "./StepScope.ts"
@@ -29,7 +30,9 @@ const Kept = Schema.Struct({
 })
 type Kept = typeof Kept.Type
 
-const read = Schema.decodeEffect(Schema.fromJsonString(Kept))
+const decodeKept = Schema.decodeUnknownEffect(Kept)
+/** Throws where the text is not JSON, or is nested too deep. */
+const read = (text: string) => Effect.suspend(() => decodeKept(SafeJson.parse(text)))
 const write = Schema.encodeEffect(Schema.fromJsonString(Kept))
 
 export interface Options<Out> {

@@ -19,6 +19,7 @@ import * as Scheduler from "effect/Scheduler"
 import { setMaxListeners } from "node:events"
 import { takePlaces } from "../../agent/internal/CitingRun.ts"
 import * as Observer from "../../agent/internal/Observer.ts"
+import * as RunTelemetry from "../../agent/internal/RunTelemetry.ts"
 import * as Run from "../../agent/Run.ts"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as StepDied from "../StepDied.ts"
@@ -169,7 +170,10 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)
             }
-            if (traced) return launch(at, Effect.withSpan(effect, step.name, spanOptions), scope)
+            if (traced) {
+              const noting = RunTelemetry.notingFailure(effect)
+              return launch(at, Effect.withSpan(noting, step.name, spanOptions), scope)
+            }
             if (isExit) return settle(at, effect as Exit.Exit<unknown, unknown>, scope)
             launch(at, effect, scope)
           }

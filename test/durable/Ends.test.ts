@@ -1,0 +1,117 @@
+/**
+ * How the events of a durable run end: each step once, and the run last.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Schema, Stream } from "effect"
+import { NotApproved, Pipeline, type PipelineEvent, Step } from "greenlang"
+import { Durable } from "greenlang/durable"
+import * as WorkerProcess from "../support/WorkerProcess.ts"
+
+class Negative extends Schema.TaggedError<Negative>()("Negative", { n: Schema.Finite }) {}
+
+const finite = { output: Schema.Finite, error: Negative }
+const settings = { version: "1.0.0", input: Schema.Finite, ...finite }
+const lists = { version: "1.0.0", input: Schema.Array(Schema.Finite), ...finite }
+const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((a, b) => a + b, 0)
+
+const Leaf = Pipeline.make("Leaf", settings, (n) => {
+  const read = Step.make("read", [n], (n) => n < 0 ? Effect.fail(new Negative({ n })) : Effect.succeed(n), finite)
+  const pause = Step.sleep("pause", [read], "10 millis")
+  return Step.pure("double", [read, pause], (n) => n * 2)
+})
+const Middle = Pipeline.make("Middle", lists, (list) => {
+  const leaves = Step.forEach("leaves", list, Leaf, { apart: true })
+  return Step.pure("sum", [leaves], sum)
+})
+const Top = Pipeline.make("Top", { ...lists, input: Schema.Array(Schema.Array(Schema.Finite)) }, (list) => {
+  const middles = Step.forEach("middles", list, Middle, { apart: true, concurrency: 3 })
+  const inner = Step.agent("inner", Middle, [list], () => [100, 200])
+  return Step.pure("sum", [middles, inner], (middles, inner) => sum(middles) + inner)
+})
+
+const Asked = Pipeline.make("Asked", { ...settings, error: NotApproved }, (n) => {
+  const ok = Step.approval("ok", [n], () => "go on?")
+  return Step.pure("n", [n, ok], (n) => n)
+})
+
+/** The second step waits until a test lets it end. */
+let held = { begun: Deferred.makeUnsafe<void>(), release: Deferred.makeUnsafe<void>() }
+const Held = Pipeline.make("Held", settings, (n) => {
+  const first = Step.make("first", [n], (n) => Effect.succeed(n), finite)
+  const wait = () => Effect.andThen(Deferred.succeed(held.begun, undefined), Deferred.await(held.release))
+  const second = Step.make("second", [first], (n) => Effect.as(Effect.uninterruptible(wait()), n), finite)
+  return Step.pure("n", [second], (n) => n)
+})
+
+const Selfish = Pipeline.make("Selfish", settings, (n) => {
+  const stops = Step.make("stops", [n], (n) => Effect.as(Effect.interrupt, n), finite)
+  return Step.pure("n", [stops], (n) => n)
+})
+
+const lastOf = (id: string) =>
+  Effect.map(Stream.runCollect(Durable.events(id, { follow: true })), (events) => {
+    const last = events.at(-1)
+    return [last?._tag, last?._tag === "RunEnded" ? last.outcome : undefined]
+  })
+
+const stateIs = (id: string, state: string) =>
+  WorkerProcess.until(Effect.map(Durable.status(id), (status) => status.state === state))
+
+const endsOf = (events: ReadonlyArray<PipelineEvent>) =>
+  events.flatMap((event) =>
+    event._tag === "StepFinished" || event._tag === "StepFailed" || event._tag === "StepInterrupted"
+      ? [event.path.join("/")]
+      : []
+  )
+
+describe("the events of a durable run", () => {
+  it.live("end each step once where an item that is a run of its own fails", () =>
+    Effect.gen(function*() {
+      for (let round = 0; round < 8; round++) {
+        const id = yield* Durable.submit(Top, [[1, 2], [3, -1, 4]])
+        assert.strictEqual((yield* Effect.flip(Durable.result(id, Top)))._tag, "Negative")
+        const ends = endsOf(yield* Stream.runCollect(Durable.events(id)))
+        assert.deepStrictEqual(ends, [...new Set(ends)])
+      }
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Leaf, Middle, Top] }))))
+
+  it.live("end with that of the run where it is cancelled: while it waits, and while a step runs", () =>
+    Effect.gen(function*() {
+      const parked = yield* Durable.submit(Asked, 1)
+      yield* stateIs(parked, "waiting")
+      yield* Durable.cancel(parked)
+      assert.deepStrictEqual(yield* lastOf(parked), ["RunEnded", "interrupted"])
+
+      held = { begun: Deferred.makeUnsafe(), release: Deferred.makeUnsafe() }
+      const running = yield* Durable.submit(Held, 1)
+      yield* Deferred.await(held.begun)
+      yield* Durable.cancel(running)
+      yield* Deferred.succeed(held.release, undefined)
+      assert.deepStrictEqual(yield* lastOf(running), ["RunEnded", "interrupted"])
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Asked, Held] }))))
+
+  it.live("end with that of the run where it is cancelled before a worker takes it", () =>
+    Effect.gen(function*() {
+      held = { begun: Deferred.makeUnsafe(), release: Deferred.makeUnsafe() }
+      const running = yield* Durable.submit(Held, 1)
+      yield* Deferred.await(held.begun)
+      const queued = yield* Durable.submit(Held, 2)
+      yield* Durable.cancel(queued)
+      assert.deepStrictEqual(yield* lastOf(queued), ["RunEnded", "interrupted"])
+      yield* Deferred.succeed(held.release, undefined)
+      assert.strictEqual((yield* Durable.result(running, Held)).value, 1)
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Held], concurrency: 1 }))))
+})
+
+describe("a durable run whose step interrupts itself", () => {
+  it.live("fails, and its status names the step", () =>
+    Effect.gen(function*() {
+      const id = yield* Durable.submit(Selfish, 1)
+      yield* stateIs(id, "failed")
+      assert.deepStrictEqual((yield* Durable.status(id)).failure, {
+        _tag: "Interrupted",
+        message: "the step `stops` interrupted itself",
+        step: "stops"
+      })
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Selfish] }))))
+})
