@@ -130,8 +130,9 @@ export interface SharedDispatcher extends Scheduler.SchedulerDispatcher {
   readonly limits: SharedLimits
 }
 
-/** The limits of its dispatcher, where fibers share that. */
+/** The limits of its dispatcher, where fibers share that. To ask any other fiber for its dispatcher would make one. */
 export const sharedBy = (fiber: Fiber.Fiber<unknown, unknown>): SharedLimits | undefined => {
+  if (fiber.cache.scheduler.executionMode !== "sync") return undefined
   const dispatcher: Partial<SharedDispatcher> = fiber.currentDispatcher
   return dispatcher.limits
 }
