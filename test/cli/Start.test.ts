@@ -1,7 +1,7 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -42,15 +42,18 @@ const run = async (
 const listing = `data:text/javascript,${
   encodeURIComponent(`
     import { registerHooks } from "node:module"
-    import { writeSync } from "node:fs"
-    registerHooks({ load: (url, context, next) => (writeSync(2, "loads " + url + "\\n"), next(url, context)) })
+    import { appendFileSync } from "node:fs"
+    const list = process.env.LOADED_FILES
+    registerHooks({ load: (url, context, next) => (appendFileSync(list, url + "\\n"), next(url, context)) })
   `)
 }`
 
 /** The files that a run loads. */
 const loaded = async (folder: string, args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
-  const { stderr } = await run(folder, args, env, ["--import", listing])
-  return Array.from(new Set(Array.from(stderr.matchAll(/^loads (file:.*)$/gm), ([, file = ""]) => file)))
+  const list = join(folder, "loaded-files")
+  await writeFile(list, "")
+  await run(folder, args, { ...env, LOADED_FILES: list }, ["--import", listing])
+  return Array.from(new Set((await readFile(list, "utf8")).split("\n").filter((url) => url.startsWith("file:"))))
 }
 
 describe("the start of greenlang", () => {
