@@ -129,7 +129,7 @@ export abstract class LimitedWork extends Limits.Timed implements Paused {
 
   private stop(): void {
     this.list?.remove(this)
-    this.shared?.remove(this)
+    if (this.fiber !== undefined) Limits.sharedBy(this.fiber)?.remove(this)
     this.disarm?.()
     this.disarm = undefined
   }

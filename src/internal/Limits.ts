@@ -11,7 +11,6 @@ export abstract class Timed {
   older: Timed | undefined = undefined
   younger: Timed | undefined = undefined
   list: SameTime | undefined = undefined
-  shared: SharedLimits | undefined = undefined
   due = 0
 
   abstract expire(): void
@@ -99,13 +98,11 @@ export class SharedLimits {
 
   add(one: Timed, millis: number): void {
     const due = performance.now() + millis
-    one.shared = this
     this.limits.set(one, due)
     this.next = Math.min(this.next, due)
   }
 
   remove(one: Timed): void {
-    one.shared = undefined
     this.limits.delete(one)
   }
 
