@@ -118,7 +118,7 @@ export class ChatForms implements Forms {
     return this.answer.toolCalls.map((call) => Decorations.readable(call, Decorations.ofCall))
   }
 
-  /** The vendor's word, but for a refusal, which ends as any answer does in the words of some. */
+  /** The vendor's finish word. An answer that refuses is `content_filter`, because some vendors end it with `stop`. */
   private finishFor(word: string | undefined): string | undefined {
     return word !== undefined && this.answer.said.refusal !== "" ? "content_filter" : word
   }

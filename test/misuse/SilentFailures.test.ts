@@ -150,7 +150,6 @@ const thrownValues: Readonly<Record<string, readonly [value: unknown, tag: strin
 const Answers = Agent.make("Answers", { ...schemas, execute: Effect.succeed })
 
 const thrower = (value: unknown) => (): Effect.Effect<never> => {
-  // eslint-disable-next-line no-throw-literal
   throw value
 }
 

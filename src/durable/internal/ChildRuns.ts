@@ -70,7 +70,7 @@ export class ChildRuns {
     this.numbered = rows.length
   }
 
-  /** Whether the run has any. */
+  /** Whether the run has started an item apart. */
   get exist(): boolean {
     return this.known.size > 0
   }

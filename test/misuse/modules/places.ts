@@ -73,6 +73,24 @@ const orchestrated = (policies: ReadonlyArray<Policy.Policy> = [], history = His
     Layer.provide(approves)
   ) as Layer.Layer<Orchestrator | History, unknown>
 
+/** Runs an agent in an orchestrator: how it ended, and its events. */
+const heard = Effect.fnUntraced(
+  function*(name: string, input: unknown, options?: { readonly attributes: Readonly<Record<string, string>> }) {
+    const { events, run } = yield* Orchestrator
+    const seen: Array<unknown> = []
+    const listening = yield* Effect.forkChild(
+      Stream.runForEach(
+        Stream.takeUntil(events, ({ _tag }) => _tag === "Ended"),
+        (event) => Effect.sync(() => seen.push(event))
+      ),
+      { startImmediately: true }
+    )
+    const exit = yield* Effect.exit(run(name, input, options))
+    yield* Fiber.join(listening)
+    return { exit, seen }
+  }
+)
+
 type Part = "entry" | "events" | "failure"
 
 const ofRun = (
@@ -82,15 +100,7 @@ const ofRun = (
 ): Place =>
 (text, key) =>
   Effect.gen(function*() {
-    const { events, run } = yield* Orchestrator
-    const seen: Array<unknown> = []
-    const listening = yield* Effect.forkChild(
-      Stream.runForEach(Stream.takeUntil(events, ({ _tag }) => _tag === "Ended"), (event) =>
-        Effect.sync(() => seen.push(event))),
-      { startImmediately: true }
-    )
-    const exit = yield* Effect.exit(run("Talks", { key, text, fails }, { attributes: { note: text } }))
-    yield* Fiber.join(listening)
+    const { exit, seen } = yield* heard("Talks", { key, text, fails }, { attributes: { note: text } })
     if (part === "events") {
       return JSON.stringify(seen)
     }
@@ -139,15 +149,7 @@ const eventsOf = <R>(
   layer: Layer.Layer<R>
 ) =>
   Effect.gen(function*() {
-    const { events, run } = yield* Orchestrator
-    const seen: Array<unknown> = []
-    const listening = yield* Effect.forkChild(
-      Stream.runForEach(Stream.takeUntil(events, ({ _tag }) => _tag === "Ended"), (event) =>
-        Effect.sync(() => seen.push(event))),
-      { startImmediately: true }
-    )
-    yield* Effect.exit(run(agent.name, input))
-    yield* Fiber.join(listening)
+    const { seen } = yield* heard(agent.name, input)
     return JSON.stringify(seen)
   }).pipe(
     Effect.provide([
