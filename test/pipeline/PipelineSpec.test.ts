@@ -12,6 +12,7 @@ import * as Offline from "greenlang/llm/offline/Offline"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import facility from "../../examples/facility.json" with { type: "json" }
+import { rounds } from "../support/Rounds.ts"
 import * as Unreadable from "../support/Unreadable.ts"
 
 class Unlucky extends Schema.TaggedError<Unlucky>()("Unlucky", { attempt: Schema.Int }) {
@@ -805,7 +806,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
         )
       }
     }),
-    { arbitrary: { runs: 1_000, seed: "faults" } }
+    { arbitrary: { runs: rounds(1_000), seed: "faults" } }
   )
 
   it.effect.each([

@@ -36,7 +36,7 @@ export class Postgres extends Context.Service<Postgres, {
   static readonly layerDatabase: Layer.Layer<SqlClient.SqlClient, never, Postgres> = Layer.unwrap(
     Effect.gen(function*() {
       const { makeDatabase } = yield* Postgres
-      return Database.layerPostgres({ url: yield* makeDatabase })
+      return Database.layerPostgres({ url: yield* makeDatabase, connectTimeout: patience })
     })
   ).pipe(Layer.orDie)
 }
@@ -86,11 +86,14 @@ const kill = (pid: number, signal: NodeJS.Signals) => {
   }
 }
 
+/** A loaded machine may take long to accept a connection. */
+const patience = "2 minutes"
+
 const makeDatabase = Effect.fnUntraced(function*(server: Redacted.Redacted) {
   const name = `greenlang_test_${crypto.randomUUID().replaceAll("-", "")}`
   const run = (statement: string) =>
     Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(statement)).pipe(
-      Effect.provide(PostgresClient.layer({ url: server, maxConnections: 1 })),
+      Effect.provide(PostgresClient.layer({ url: server, maxConnections: 1, connectTimeout: patience })),
       Effect.orDie
     )
   yield* Effect.acquireRelease(run(`CREATE DATABASE ${name}`), () => run(`DROP DATABASE ${name} WITH (FORCE)`))
