@@ -126,16 +126,16 @@ const make = Effect.fnUntraced(function*<R>(
   }
 
   /** Follows again what was retried. */
-  const look = Effect.forEach([...unanswered], ([id, attempt]) =>
-    Effect.flatMap(durable.status(id), (status) => {
-      if (status.attempt === attempt) return Effect.void
-      unanswered.delete(id)
-      return follow(id)
-    }), { discard: true })
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(
-    Effect.sleep(lookEvery),
-    Effect.catchCause(Effect.suspend(() => look), (cause) => Effect.logWarning("retried runs could not be read", cause))
-  )))
+  const look = Effect.suspend(() =>
+    Effect.forEach([...unanswered], ([id, attempt]) =>
+      Effect.flatMap(durable.status(id), (status) => {
+        if (status.attempt === attempt) return Effect.void
+        unanswered.delete(id)
+        return follow(id)
+      }), { discard: true })
+  )
+  const survived = Effect.catchCause(look, (cause) => Effect.logWarning("retried runs could not be read", cause))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(lookEvery), survived)))
 
   /** Accepts the run `draft.id`, unless a policy or its input is against it. */
   const accept = (pipeline: Pipeline.Any, input: unknown, key: string | undefined, facts: Attributes.Attributes) =>
