@@ -12,8 +12,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 const finite = { output: Schema.Finite }
-const Site = Pipeline.make("Site", { version: "1.0.0", input: Schema.Finite, ...finite }, (kWh) =>
-  Step.make("kg", [kWh], (kWh) => Effect.succeed(kWh * 2), finite))
+const Site = Pipeline.make(
+  "Site",
+  { version: "1.0.0", input: Schema.Finite, ...finite },
+  (kWh) => Step.make("kg", [kWh], (kWh) => Effect.succeed(kWh * 2), finite)
+)
 const Sites = Pipeline.make("Sites", { version: "1.0.0", input: Schema.Array(Schema.Finite), ...finite }, (meters) => {
   const kg = Step.forEach("sites", meters, Site, { apart: true })
   return Step.pure("sum", [kg], (kg) => kg.reduce((a, b) => a + b, 0))
@@ -28,7 +31,11 @@ for (const items of process.argv.slice(2).map(Number)) {
     Effect.gen(function*() {
       const id = yield* Durable.submit(Sites, Array.from({ length: items }, (_, at) => at))
       return yield* Durable.result(id, Sites)
-    }).pipe(Effect.provide(Durable.layerEmbedded({ pipelines: [Sites, Site], file: join(folder, "runs.db"), survives: "process" })))
+    }).pipe(
+      Effect.provide(
+        Durable.layerEmbedded({ pipelines: [Sites, Site], file: join(folder, "runs.db"), survives: "process" })
+      )
+    )
   )
   const cpu = process.cpuUsage(began.cpu)
   const millis = (cpu.user + cpu.system) / 1_000
