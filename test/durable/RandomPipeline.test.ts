@@ -212,7 +212,9 @@ const shapes: ReadonlyArray<(at: number, step: Numbers) => Numbers> = [
   (at, step) => {
     const list = Step.pure(`${at} inputs`, [step], (n) => [n, n + 1])
     const items = Step.forEach(`${at} apart`, list, Inner, { apart: true })
-    const result = Step.result(items, { output: Schema.Result(Schema.Array(Schema.Finite), AgentError) })
+    const result = Step.result(items, {
+      output: Schema.Result(Schema.mutable(Schema.Array(Schema.Finite)), AgentError)
+    })
     return Step.pure(`${at} joined`, [result, step], (result, n) => Result.isSuccess(result) ? result.success[0]! : n)
   }
 ]
@@ -278,7 +280,7 @@ const outcome = (
     const at = Number(died.step[0])
     assert.isTrue(failing.has(at))
     assert.strictEqual(died.message, `step \`${at}\` of pipeline \`Random\` died: ${defectOf(at)}`)
-    return { _tag: "defect" as const, partial: {}, attempts: attemptsOf(events) }
+    return { _tag: "defect" as const, partial: {} as Readonly<Record<string, unknown>>, attempts: attemptsOf(events) }
   }
   assert.instanceOf(error, PipelineFailed, Cause.pretty(exit.cause))
   for (const one of error.errors) {
