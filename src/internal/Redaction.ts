@@ -5,7 +5,6 @@
  * 2. A secret is found however it is written: in other case, in base64 or hex, escaped, split over lines (`SecretText`).
  * 3. What is too short to be a secret is not hidden, or it would eat the text around it (`isSecret`).
  */
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as SafeJson from "./SafeJson.ts"
@@ -318,40 +317,3 @@ const without = (text: string, ranges: ReadonlyArray<SecretText.Range>): string 
   }
   return pieces.join("") + text.slice(at)
 }
-
-/**
- * The parts of a stream, which may bring a secret in pieces that are harmless alone. The first of them then holds the whole
- * text, without the secret.
- *
- * @category redaction
- */
-export const unsplit = (parts: ReadonlyArray<Schema.Json>, redact: Redact): ReadonlyArray<Schema.Json> => {
-  const pieces = new Map<string, Array<string>>()
-  for (const part of parts) {
-    if (!isDelta(part)) continue
-    const known = pieces.get(keyOf(part))
-    if (known === undefined) pieces.set(keyOf(part), [part.delta])
-    else known.push(part.delta)
-  }
-  const hidden = new Map<string, string>()
-  for (const [key, texts] of pieces) {
-    const text = texts.join("")
-    const without = redact(text)
-    if (without !== text) hidden.set(key, without)
-  }
-  const written = new Set<string>()
-  return parts.flatMap((part) => {
-    const text = isDelta(part) ? hidden.get(keyOf(part)) : undefined
-    if (!isDelta(part) || text === undefined) return [part]
-    if (written.has(keyOf(part))) return []
-    written.add(keyOf(part))
-    return [{ ...part, delta: text }]
-  })
-}
-
-type Delta = Schema.JsonObject & { readonly type: string; readonly id: string; readonly delta: string }
-
-const isDelta = (part: Schema.Json | undefined): part is Delta =>
-  Predicate.hasProperty(part, "delta") && typeof part.delta === "string"
-
-const keyOf = ({ id, type }: Delta): string => `${type} ${id}`

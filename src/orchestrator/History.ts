@@ -131,7 +131,10 @@ const encodeBeside = Schema.encodeEffect(Schema.Struct(beside))
 /** Its values are JSON already. Their text shows how deep they are, in a tenth of the time of a walk over them. */
 const encode = Effect.fnUntraced(function*({ input, output, ...entry }: Entry) {
   const encoded = yield* Effect.flatMap(shallow(entry), encodeBeside)
-  const record = yield* Effect.try({ try: () => JSON.stringify({ ...encoded, input, output }), catch: (cause) => new Unwritable({ cause }) })
+  const record = yield* Effect.try({
+    try: () => JSON.stringify({ ...encoded, input, output }),
+    catch: (cause) => new Unwritable({ cause })
+  })
   return SafeJson.isDeepText(record, mostLevels) ? yield* new TooDeep({ levels: mostLevels }) : record
 })
 
