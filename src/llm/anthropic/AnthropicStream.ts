@@ -47,7 +47,7 @@ export const answerOf = (
   headers: Readonly<Record<string, string | undefined>>,
   context: Context
 ): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
-  Effect.suspend(() => EventStream.whole(response, headers, reading(context)))
+  EventStream.whole(response, headers, formatOf(context))
 
 /** A whole answer from its text. @category reading */
 export const wholeOf = (
@@ -57,6 +57,11 @@ export const wholeOf = (
   const reader = reading(context)
   return Result.flatMap(EventReader.addText(text, reader), reader.whole)
 }
+
+const formatOf = (context: Context): EventReader.WholeFormat => ({
+  plain: () => undefined,
+  reader: () => reading(context)
+})
 
 /** A whole answer, read from its JSON. @category reading */
 export const bodyOf = (
