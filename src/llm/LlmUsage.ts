@@ -59,7 +59,10 @@ export const recordIn = (fiber: Fiber.Fiber<unknown, unknown>, parts: ReadonlyAr
 }
 
 /** Most calls are signed with the same few values. */
-const prices = new WeakMap<LlmIdentity, readonly [all: Readonly<Record<string, LlmPrice>>, price: LlmPrice | undefined]>()
+const prices = new WeakMap<
+  LlmIdentity,
+  readonly [all: Readonly<Record<string, LlmPrice>>, price: LlmPrice | undefined]
+>()
 
 const priceOf = (all: Readonly<Record<string, LlmPrice>>, identity: LlmIdentity): LlmPrice | undefined => {
   const known = prices.get(identity)

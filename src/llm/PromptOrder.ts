@@ -42,8 +42,10 @@ export const resultsBehindCalls = (prompt: Prompt.Prompt): ReadonlyArray<Prompt.
 export const isInOrder = ({ content }: Prompt.Prompt, from = 0): boolean => {
   for (let at = from; at < content.length; at++) {
     const message = content[at]!
-    if (message.role === "tool" ? !answers(message, content[at - 1]) : message.role === "assistant"
-      && content[at + 1]?.role !== "tool" && message.content.some(isOwnCall)) return false
+    if (
+      message.role === "tool" ? !answers(message, content[at - 1]) : message.role === "assistant"
+        && content[at + 1]?.role !== "tool" && message.content.some(isOwnCall)
+    ) return false
   }
   return true
 }

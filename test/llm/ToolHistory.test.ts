@@ -369,7 +369,7 @@ describe("the history of a tool loop", () => {
         return calls.join() === answers.join() ? [] : [`message ${at}: calls ${calls}, answers ${answers}`]
       }),
       ...(["chat-completions", "messages"] as const).flatMap((api) =>
-        VendorRules.faultsOf({ api, body: JSON.parse(JSON.stringify(bodies[api])) })
+        VendorRules.faultsOf({ api, body: JSON.parse(bodies[api]) })
       )
     ]
   }

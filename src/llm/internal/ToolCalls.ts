@@ -60,7 +60,9 @@ export const kitOf = (tools: ReadonlyArray<Tool.Any>, answerTool: AiTool.Any | u
   if (answerTool !== undefined) offers.push(answerTool)
   const [first] = offers
   const known = first && kits.get(first)
-  if (known?.offers.length === offers.length && offers.every((offer, at) => offer === known.offers[at])) return known.kit
+  if (known?.offers.length === offers.length && offers.every((offer, at) => offer === known.offers[at])) {
+    return known.kit
+  }
   const kit = Toolkit.make(...offers)
   if (first !== undefined) kits.set(first, { offers, kit })
   return kit

@@ -105,8 +105,7 @@ export class ToolHistory {
     Effect.suspend(() =>
       behind(
         this.record(index, cutShort),
-        () =>
-          Effect.flatMap(call, (answer) => behind(this.record(index, answer.outcome), () => Effect.succeed(answer)))
+        () => Effect.flatMap(call, (answer) => behind(this.record(index, answer.outcome), () => Effect.succeed(answer)))
       )
     )
 

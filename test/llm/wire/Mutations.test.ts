@@ -419,7 +419,7 @@ const checkUsage = (parts: Parts) => {
 }
 
 describe("A changed completion", () => {
-  it("says the same to the reader of plain ones as to the reader of all forms", { timeout: 600_000 }, () => {
+  it("says the same to the reader of plain ones as to the reader of all forms", () => {
     const random = randomFrom(seed)
     const context = { request, server: "here", details: {} }
     const calls = recorded[1]!.body.choices[0].message.tool_calls
@@ -430,7 +430,7 @@ describe("A changed completion", () => {
       completion({ content: "Hello" }, { usage: { ...usage, cost: 0.25 } }, "length")
     ]
     let plain = 0
-    for (let n = 0; n < times; n++) {
+    for (let n = 0; n < times / 4; n++) {
       const body = structuredClone<Json>(bodies[n % bodies.length])
       for (let changes = Math.floor(random() * 3); changes > 0; changes--) changeOf(body, random).make(body)
       const read = OpenAiPlain.read(body, context)
@@ -438,7 +438,7 @@ describe("A changed completion", () => {
       plain++
       assert.deepStrictEqual(Result.succeed(read), OpenAiStream.bodyOf(body, context), JSON.stringify(body))
     }
-    assert.isAbove(plain, times / 5)
+    assert.isAbove(plain, times / 20)
   })
 })
 
