@@ -90,7 +90,10 @@ export interface Query {
  * @category services
  */
 export class History extends Context.Service<History, {
-  /** Ends when the run is recorded. Runs that are added at the same moment are written in one transaction. */
+  /**
+   * Ends when the run is recorded. Runs that are added at the same moment are written in one transaction. A run that is recorded
+   * already, such as a durable one that was retried, is replaced.
+   */
   readonly add: (entry: Entry) => Effect.Effect<void, DatabaseError>
   /** By its id, or the last 12 characters of it. Fails with `QueryFailed` where the record of the run cannot be read. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Entry>, DatabaseError>
@@ -151,7 +154,8 @@ const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration
   const oldest = sql`SELECT id FROM run_history ORDER BY id DESC LIMIT 1 OFFSET ${keep - 1}`
   const write = (rows: Arr.NonEmptyReadonlyArray<Row>) =>
     Effect.asVoid(sql.withTransaction(Effect.andThen(
-      sql`INSERT INTO run_history ${sql.insert(rows)}`,
+      sql`INSERT INTO run_history ${sql.insert(rows)} ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome,
+        record = excluded.record`,
       sql`DELETE FROM run_history WHERE id < (${oldest})`
     )))
   const writeInTurn = RunHistoryWriter.make<Row, SqlError | Cause.TimeoutError>({

@@ -87,7 +87,14 @@ export type Any = Pipeline<never, unknown, unknown, unknown>
  *
  * @category guards
  */
-export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
+export const isPipeline = (agent: Agent.Any): agent is Any => {
+  try {
+    return Drawn in agent
+  } catch {
+    // A text, say, or a proxy that was revoked, of a program without types.
+    return false
+  }
+}
 
 /**
  * Draws a pipeline from its input to its last step.
