@@ -64,7 +64,7 @@ export class EventLog {
   private wake: (() => void) | undefined = undefined
 
   /** `startedAt` is when the run began, `now` when this process took it, and `last` the last event of the processes before. */
-  constructor(run: string, startedAt: number, now: number, redact: Redaction.Redact, last: string | undefined) {
+  constructor(run: string, startedAt: number, now: number, redact: Redaction.Redact, last?: string) {
     this.before = last === undefined ? undefined : Option.getOrUndefined(readTime(last))?.at
     this.run = run
     this.startedAt = startedAt
