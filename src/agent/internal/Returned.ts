@@ -27,8 +27,8 @@ export const promiseOf = (returned: unknown): Promise<unknown> | undefined => {
  */
 const isOfLanguage = (returned: unknown): returned is Promise<unknown> => {
   try {
-    return Object.getPrototypeOf(returned) === Promise.prototype && !Object.hasOwn(returned as object, "then")
-      && !Object.hasOwn(returned as object, "constructor")
+    return typeof returned === "object" && returned !== null && Object.getPrototypeOf(returned) === Promise.prototype
+      && !Object.hasOwn(returned, "then") && !Object.hasOwn(returned, "constructor")
   } catch {
     return false
   }
