@@ -120,8 +120,10 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     Effect.gen(function*() {
       while (true) {
         const seen = signal.changes
-        const row = yield* found(id)
-        if (isFinal(row.state)) return row
+        // The whole row holds an input of any size.
+        const state = yield* table.state(id)
+        const row = state === undefined || isFinal(state) ? yield* found(id) : undefined
+        if (row !== undefined && isFinal(row.state)) return row
         yield* signal.within(lookEvery, seen)
       }
     })

@@ -79,6 +79,10 @@ export const make = (sql: SqlClient.SqlClient) => {
   return {
     sql,
     find,
+
+    state: (id: string) =>
+      Effect.map(sql<Pick<Row, "state">>`SELECT state FROM durable_runs WHERE id = ${id}`, ([row]) => row?.state),
+
     open,
     attemptIs,
     isAtOrBelow,
