@@ -26,7 +26,7 @@ test("three runners, one killed, one ended", () =>
 test("PostgreSQL stopped and frozen", () =>
   Effect.runPromise(
     Effect.scoped(Effect.map(
-      Campaign.outages(5_000, { every: [5_000, 10_000], down: [0, 2_000], freeze: 15_000 }),
+      Campaign.outages(5_000, { steps: 1, every: [5_000, 10_000], down: [0, 2_000], freeze: 15_000 }),
       print("5,000 runs while PostgreSQL stops")
     )).pipe(Effect.provide(Layer.orDie(PausablePostgres.layer)))
   ), hour)
@@ -34,7 +34,7 @@ test("PostgreSQL stopped and frozen", () =>
 test("a file whose worker dies", () =>
   Effect.runPromise(
     Effect.scoped(Effect.map(
-      Campaign.kills(5_000, { every: [5_000, 10_000], down: [0, 2_000] }),
+      Campaign.kills(5_000, { steps: 1, every: [5_000, 10_000], down: [0, 2_000] }),
       print("5,000 runs in a file whose worker is killed")
     ))
   ), hour)

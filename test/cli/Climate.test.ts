@@ -2,29 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createServer } from "node:net"
 import { stripVTControlCharacters } from "node:util"
+import { facility, gas } from "../support/Bills.ts"
 import { run } from "../support/CommandLine.ts"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
-
-const gas = { fuel_type: "natural_gas", amount: 1000, unit: "therm", country: "US" }
-const facility = {
-  country: "US",
-  subregion: "CAMX",
-  fuels: [{ fuel_type: "natural_gas", amount: 1000, unit: "therms" }],
-  electricity_kwh: 250000,
-  area_sqft: 50000
-}
-
-/** A model that is called and never answers. */
-const silentModel = Effect.gen(function*() {
-  const server = yield* OpenAiServer.start
-  server.script(OpenAiServer.silence)
-  const env = {
-    GREENLANG_MODEL: "openai/any",
-    OPENAI_BASE_URL: server.baseUrl,
-    OPENAI_API_KEY: "sk-very-secret"
-  }
-  return { env, server }
-})
 
 describe("greenlang with the climate library", () => {
   it.live("computes the emissions of a purchase, and cites the publisher of the factor", () =>
@@ -105,7 +85,7 @@ describe("greenlang with the climate library", () => {
 
   it.live("ends after --timeout, and closes its connections", () =>
     Effect.gen(function*() {
-      const { env, server } = yield* silentModel
+      const { env, server } = yield* OpenAiServer.silentModel
       // A slow machine may need more time to call the model.
       const attempt = (seconds: number): ReturnType<typeof run> =>
         Effect.suspend(() => {

@@ -5,31 +5,11 @@ import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
+import { facility, gas } from "../support/Bills.ts"
 import * as Binary from "../support/Binary.ts"
 import * as OpenAiServer from "../support/OpenAiServer.ts"
 
 // Only what needs a process of its own is here: processes are slow to start on a busy machine.
-
-const gas = { fuel_type: "natural_gas", amount: 1000, unit: "therm", country: "US" }
-const facility = {
-  country: "US",
-  subregion: "CAMX",
-  fuels: [{ fuel_type: "natural_gas", amount: 1000, unit: "therms" }],
-  electricity_kwh: 250000,
-  area_sqft: 50000
-}
-
-/** A model that is called and never answers. */
-const silentModel = Effect.gen(function*() {
-  const server = yield* OpenAiServer.start
-  server.script(OpenAiServer.silence)
-  const env = {
-    GREENLANG_MODEL: "openai/any",
-    OPENAI_BASE_URL: server.baseUrl,
-    OPENAI_API_KEY: "sk-very-secret"
-  }
-  return { env, server }
-})
 
 describe("greenlang", () => {
   it("prints its version without loading the runtime", () => {
@@ -60,7 +40,7 @@ describe("greenlang", () => {
 
   it.live("closes its connections on SIGTERM, and ends with 143", () =>
     Effect.gen(function*() {
-      const { env, server } = yield* silentModel
+      const { env, server } = yield* OpenAiServer.silentModel
       const { ended, process } = Binary.start(["run", "FuelAgentAI", JSON.stringify(gas)], { env })
       yield* server.arrival
       process.kill("SIGTERM")
@@ -71,7 +51,7 @@ describe("greenlang", () => {
   it.live("stops when the reader of its output has gone", () =>
     Effect.gen(function*() {
       // that it ends at all is the point: the model never answers
-      const { env } = yield* silentModel
+      const { env } = yield* OpenAiServer.silentModel
       const { ended, process } = Binary.start(["run", "Footprint", JSON.stringify(facility), "--events"], { env })
       process.stdout.destroy()
       const { code, stderr } = yield* Effect.promise(() => ended)
@@ -96,7 +76,7 @@ describe("greenlang", () => {
 describe.runIf(existsSync("/usr/bin/script"))("greenlang on a terminal", () => {
   it.live("draws progress in colour, and shows the cursor again on Ctrl-C, with exit code 130", () =>
     Effect.gen(function*() {
-      const { env, server } = yield* silentModel
+      const { env, server } = yield* OpenAiServer.silentModel
       const { ended, process } = Binary.startOnTerminal([
         "run",
         "Footprint",

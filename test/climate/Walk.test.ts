@@ -51,6 +51,14 @@ const isFrom = (known: number, found: number) =>
     )
   )
 
+/** The source of each formula that a module of `src/climate` exports, by its id and expression. */
+const sourcesOfFormulas = Effect.runSync(Effect.cached(Effect.promise(async () => {
+  const files = globSync("src/climate/**/*.ts", { cwd: root }).filter((file) => !file.endsWith("index.ts"))
+  const modules = await Promise.all(files.map((file): Promise<object> => import(join(root, file))))
+  const formulas = modules.flatMap((module) => Object.values(module)).filter(Formula.isFormula)
+  return new Map(formulas.map((formula) => [`${formula.id}: ${formula.expression}`, formula.source]))
+})))
+
 layer(Services, { excludeTestServices: true })("every climate agent", (it) => {
   for (const { name } of Catalog.entries) {
     it.effect(`${name} has every number of its answer from a citation or its input`, () =>
@@ -69,10 +77,7 @@ layer(Services, { excludeTestServices: true })("every climate agent", (it) => {
   for (const { name } of Catalog.entries) {
     it.effect(`${name} cites only formulas that exist with their source`, () =>
       Effect.gen(function*() {
-        const files = globSync("src/climate/**/*.ts", { cwd: root }).filter((file) => !file.endsWith("index.ts"))
-        const modules = yield* Effect.promise(() => Promise.all(files.map((file) => import(join(root, file)))))
-        const formulas = modules.flatMap((module) => Object.values(module as object)).filter(Formula.isFormula)
-        const sources = new Map(formulas.map((formula) => [`${formula.id}: ${formula.expression}`, formula.source]))
+        const sources = yield* sourcesOfFormulas
         const { metadata } = yield* run(name)
         for (const citation of metadata.citations) {
           if (citation.kind === "factor") assert.isNotEmpty(citation.source)

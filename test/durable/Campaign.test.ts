@@ -25,7 +25,8 @@ layer(PausablePostgres.layer, { excludeTestServices: true })("runs that sleep an
   it.effect("all end, once, though PostgreSQL stops, starts and freezes", () =>
     Effect.scoped(Effect.gen(function*() {
       const { completed, endedTwice, failed, lost, repeated } = yield* Campaign.outages(runs, {
-        every: [500, 1_000],
+        steps: 8,
+        every: [0, 500],
         down: [0, 300],
         freeze: 1_000
       })
@@ -49,7 +50,8 @@ describe("runs that sleep and ask", () => {
   it.live("all end, once, though their worker is killed again and again", () =>
     Effect.scoped(Effect.gen(function*() {
       const { completed, endedTwice, failed, lost } = yield* Campaign.kills(runs, {
-        every: [100, 1_000],
+        steps: 8,
+        every: [0, 500],
         down: [0, 100]
       })
       assert.deepStrictEqual(

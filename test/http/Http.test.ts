@@ -215,6 +215,29 @@ describe("Http", () => {
       yield* server.hangUp
     }).pipe(Effect.provide(Http.layer()), Effect.scoped))
 
+  it.live("writes no stack when a call is interrupted, before its answer and within it", () =>
+    Effect.gen(function*() {
+      const server = yield* OpenAiServer.start
+      server.script(OpenAiServer.silence, OpenAiServer.events(["one"], "stay"))
+      const { baseUrl } = server
+      const frames: Array<number> = []
+      const get = HttpClient.get(baseUrl)
+      for (const call of [get, Effect.flatMap(get, ({ text }) => text)]) {
+        const fiber = yield* Effect.forkChild(call)
+        yield* server.arrival
+        const { prepareStackTrace } = Error
+        // what undici ends a socket with
+        Error.prepareStackTrace = (error, stack) => {
+          if (error.message === "aborted") frames.push(stack.length)
+          return error.message
+        }
+        yield* Effect.ensuring(Fiber.interrupt(fiber), Effect.sync(() => Error.prepareStackTrace = prepareStackTrace))
+        yield* server.hangUp
+      }
+      assert.deepStrictEqual(frames, [0, 0])
+      assert.isAbove(Error.stackTraceLimit, 0)
+    }).pipe(Effect.provide(Http.layer()), Effect.scoped))
+
   it.live("shows no secret in spans and errors", () =>
     Effect.gen(function*() {
       const spans: Array<Tracer.Span> = []

@@ -40,25 +40,10 @@ describe("Http", () => {
 
     it.live(`takes the key of a model along a ${status} on the same server [F23]`, () =>
       Effect.gen(function*() {
-        const answer = (url: string) =>
-          JSON.stringify(
-            url.endsWith("/messages")
-              ? {
-                id: "m",
-                type: "message",
-                role: "assistant",
-                model: "m",
-                content: [{ type: "text", text: "here" }],
-                stop_reason: "end_turn",
-                stop_sequence: null,
-                usage: { input_tokens: 1, output_tokens: 1 }
-              }
-              : { choices: [{ message: { content: "here" }, finish_reason: "stop" }] }
-          )
         const server = yield* BareServer.start((response, { url }) =>
           url.startsWith("/old")
             ? BareServer.text("", status, { location: url.replace("/old", "/new") })(response)
-            : BareServer.text(answer(url))(response)
+            : BareServer.text(BareServer.answer(url))(response)
         )
         const apiKey = Redacted.make(key)
         const baseUrl = `${server.origin}/old/v1`

@@ -82,20 +82,7 @@ describe("Http", () => {
         const server = yield* BareServer.start((response, { url }, nth) =>
           nth % 3 !== 0
             ? fail(response)
-            : BareServer.text(JSON.stringify(
-              url.endsWith("/messages")
-                ? {
-                  id: "m",
-                  type: "message",
-                  role: "assistant",
-                  model: "m",
-                  content: [{ type: "text", text: "here" }],
-                  stop_reason: "end_turn",
-                  stop_sequence: null,
-                  usage: { input_tokens: 1, output_tokens: 1 }
-                }
-                : { choices: [{ message: { content: "here" }, finish_reason: "stop" }] }
-            ))(response)
+            : BareServer.text(BareServer.answer(url))(response)
         )
         const apiKey = Redacted.make("planted-key-4711")
         for (

@@ -90,3 +90,20 @@ export const flood = (response: ServerResponse, bytes: number, headers: Record<s
   more()
   return sent
 }
+
+/** What either vendor answers with the text `here`, by the address that was asked. */
+export const answer = (url: string): string =>
+  JSON.stringify(
+    url.endsWith("/messages")
+      ? {
+        id: "m",
+        type: "message",
+        role: "assistant",
+        model: "m",
+        content: [{ type: "text", text: "here" }],
+        stop_reason: "end_turn",
+        stop_sequence: null,
+        usage: { input_tokens: 1, output_tokens: 1 }
+      }
+      : { choices: [{ message: { content: "here" }, finish_reason: "stop" }] }
+  )

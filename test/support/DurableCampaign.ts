@@ -175,9 +175,12 @@ const trips = (runs: number, steps: string) =>
     }
   })
 
-/** How trouble comes: every so many milliseconds, for so many, drawn at random between two numbers. */
+/** How trouble comes: once `steps` more steps have begun and so many milliseconds are over, for so many milliseconds. */
 export interface Trouble {
+  readonly steps: number
+  /** Drawn at random between two numbers. */
   readonly every: readonly [number, number]
+  /** Drawn at random between two numbers. */
   readonly down: readonly [number, number]
 }
 
@@ -188,12 +191,21 @@ const between = ([least, most]: readonly [number, number]) =>
  * Submits `runs` trips and says yes to each, while `trouble` comes again and again until few runs are open: at least three times.
  * `rest` is how many milliseconds the runs that were open then took.
  */
-const throughTrouble = <E, R>(runs: number, steps: string, trouble: (times: number) => Effect.Effect<void, E, R>) =>
+const throughTrouble = <E, R>(
+  runs: number,
+  steps: string,
+  after: number,
+  trouble: (times: number) => Effect.Effect<void, E, R>
+) =>
   Effect.gen(function*() {
     let times = 0
     const untilFewAreOpen = Effect.gen(function*() {
       let completed = 0
       while (times < 3 || completed < runs * 0.9) {
+        // On a slow machine, too, something happens between two troubles.
+        const before = WorkerProcess.begun(steps).length
+        const went = Effect.sync(() => WorkerProcess.begun(steps).length >= before + after)
+        yield* Effect.raceFirst(WorkerProcess.until(went), allEnded(runs))
         yield* trouble(times++)
         completed = (yield* Effect.eventually(ended)).completed
       }
@@ -204,14 +216,17 @@ const throughTrouble = <E, R>(runs: number, steps: string, trouble: (times: numb
   }).pipe(Effect.raceFirst(approver))
 
 /** `runs` trips on two runners, while PostgreSQL is ended and started again, and once is frozen for `freeze` milliseconds. */
-export const outages = (runs: number, { down, every, freeze }: Trouble & { readonly freeze: number }) =>
+export const outages = (
+  runs: number,
+  { down, every, freeze, steps: after }: Trouble & { readonly freeze: number }
+) =>
   Effect.gen(function*() {
     const postgres = yield* PausablePostgres
     const url = yield* postgres.makeDatabase
     const steps = join(yield* folder, "steps")
     return yield* Effect.gen(function*() {
       yield* Effect.all([startRunner(steps, url), startRunner(steps, url)])
-      return yield* throughTrouble(runs, steps, (times) =>
+      return yield* throughTrouble(runs, steps, after, (times) =>
         Effect.gen(function*() {
           yield* Effect.sleep(yield* between(every))
           if (times !== 2) return yield* postgres.restart(yield* between(down))
@@ -223,13 +238,13 @@ export const outages = (runs: number, { down, every, freeze }: Trouble & { reado
   })
 
 /** `runs` trips in a SQLite file, whose worker is killed with -9 and started again. */
-export const kills = (runs: number, { down, every }: Trouble) =>
+export const kills = (runs: number, { down, every, steps: after }: Trouble) =>
   Effect.gen(function*() {
     const place = yield* folder
     const [file, steps] = [join(place, "runs.db"), join(place, "steps")]
     return yield* Effect.gen(function*() {
       let worker = yield* WorkerProcess.start(steps, file)
-      return yield* throughTrouble(runs, steps, () =>
+      return yield* throughTrouble(runs, steps, after, () =>
         Effect.gen(function*() {
           yield* Effect.sleep(yield* between(every))
           worker.end("SIGKILL")

@@ -137,3 +137,15 @@ export const closedTo = (count: number): Effect.Effect<void> =>
 /** Connections that this process holds open, of clients and servers. */
 export const openSockets = (): number =>
   process.getActiveResourcesInfo().filter((resource) => /TCP|TLS/.test(resource)).length
+
+/** A model that never answers, and the variables by which the command line finds it. */
+export const silentModel = Effect.gen(function*() {
+  const server = yield* start
+  server.script(silence)
+  const env = {
+    GREENLANG_MODEL: "openai/any",
+    OPENAI_BASE_URL: server.baseUrl,
+    OPENAI_API_KEY: "sk-very-secret"
+  }
+  return { env, server }
+})

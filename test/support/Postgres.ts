@@ -36,7 +36,7 @@ export class Postgres extends Context.Service<Postgres, {
   static readonly layerDatabase: Layer.Layer<SqlClient.SqlClient, never, Postgres> = Layer.unwrap(
     Effect.gen(function*() {
       const { makeDatabase } = yield* Postgres
-      return Database.layerPostgres({ url: yield* makeDatabase })
+      return Database.layerPostgres({ url: yield* makeDatabase, connectTimeout: "2 minutes" })
     })
   ).pipe(Layer.orDie)
 }

@@ -79,6 +79,10 @@ export const make = (sql: SqlClient.SqlClient) => {
   return {
     sql,
     find,
+
+    state: (id: string) =>
+      Effect.map(sql<Pick<Row, "state">>`SELECT state FROM durable_runs WHERE id = ${id}`, ([row]) => row?.state),
+
     open,
     attemptIs,
     isAtOrBelow,
@@ -182,6 +186,13 @@ export const make = (sql: SqlClient.SqlClient) => {
         sql.insert({ id: worker, pid, pipelines: JSON.stringify(tags), room, alive_until: aliveUntil })
       } ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until`,
 
+    /** Deletes workers whose last sign came before `before`, and places of pools that none has renewed since. */
+    sweepWorkers: (before: number) =>
+      Effect.andThen(
+        sql`DELETE FROM durable_workers WHERE alive_until < ${before}`,
+        Effect.asVoid(sql`DELETE FROM durable_leases WHERE alive_until < ${before}`)
+      ),
+
     leave: (worker: string) => sql`DELETE FROM durable_workers WHERE id = ${worker}`,
 
     /** The workers that gave a sign last, with those that are dead. */
@@ -232,7 +243,7 @@ export const make = (sql: SqlClient.SqlClient) => {
     again: (
       id: string,
       paths: ReadonlyArray<string> | "all",
-      input: { readonly text: string; readonly digest: string } | undefined,
+      input: string | undefined,
       parentAttempt: number | null = null
     ) =>
       Transaction.run(
@@ -243,9 +254,8 @@ export const make = (sql: SqlClient.SqlClient) => {
             WHERE id = ${id} AND state IN ('failed', 'cancelled') AND input IS NOT NULL
             RETURNING id`
           if (rows.length === 0) return false
-          if (input !== undefined) {
-            yield* sql`UPDATE durable_runs SET input = ${input.text}, input_digest = ${input.digest} WHERE id = ${id}`
-          }
+          // Its key is still that of the input that was submitted.
+          if (input !== undefined) yield* sql`UPDATE durable_runs SET input = ${input} WHERE id = ${id}`
           // A child that is not kept stays until the run is swept, and gives its place to another.
           const replaced = sql`UPDATE durable_runs SET place = NULL, run_key = id WHERE parent = ${id}`
           if (paths === "all") {

@@ -129,6 +129,9 @@ export const dueOf = (journal: RunJournal, path: string): number | undefined => 
   return typeof due === "number" ? due : undefined
 }
 
+/** The last time that a date can be, in the year 275760. Unix milliseconds. */
+const lastTime = 8.64e15
+
 /** Waits for `duration` from when it was first called for this path, which is recorded as `kind`. */
 export const sleep = (
   kind: "pause" | "limit",
@@ -140,7 +143,7 @@ export const sleep = (
   Effect.gen(function*() {
     const began = yield* Clock.currentTimeMillis
     if (dueOf(journal, path) === undefined) {
-      yield* journal.note(kind, path, began + Duration.toMillis(duration), began)
+      yield* journal.note(kind, path, Math.min(began + Duration.toMillis(duration), lastTime), began)
     }
     const due = dueOf(journal, path) ?? began
     const waiting: Wait = { for: "time", step: path, until: DateTime.makeUnsafe(due) }

@@ -47,6 +47,8 @@ export interface Received {
   readonly awaitPiece: (done: () => void) => void
   /** Closes the connection, unless the call has ended. */
   readonly giveUp: () => void
+  /** The same where nothing waits for the call any more. */
+  readonly interrupt: () => void
 }
 
 /** @category models */
@@ -183,7 +185,7 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
     return call.hasEnded ? now() : Effect.callback((resume) => {
       if (call.hasEnded || call.hasFailed) return resume(now())
       call.awaitEnd(() => resume(now()))
-      return Effect.sync(call.giveUp)
+      return Effect.sync(call.interrupt)
     })
   }
 

@@ -25,12 +25,14 @@ export const make = (prompt: Prompt.Prompt): CallIds => {
 }
 
 /** The ids of the calls in a conversation. */
-const idsOf = (prompt: Prompt.Prompt): Set<string> =>
-  new Set(
-    prompt.content.flatMap(({ content, role }) =>
-      role === "assistant" ? content.flatMap((part) => part.type === "tool-call" ? [part.id] : []) : []
-    )
-  )
+const idsOf = ({ content }: Prompt.Prompt): Set<string> => {
+  const ids = new Set<string>()
+  for (const message of content) {
+    if (message.role !== "assistant") continue
+    for (const part of message.content) if (part.type === "tool-call") ids.add(part.id)
+  }
+  return ids
+}
 
 /** Which ids a vendor takes, and how long they may be. */
 export interface Rule {

@@ -206,7 +206,7 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
         const { inputTokens, outputTokens } = usage
         content.push(Response.makePart("finish", {
           reason,
-          usage: new Response.Usage({ inputTokens, outputTokens }, unchecked),
+          usage: Object.assign(Object.create(Response.Usage.prototype), { inputTokens, outputTokens }),
           ...(response === undefined ? undefined : { response }),
           metadata
         } as Fields<"finish">))
@@ -235,7 +235,6 @@ const timeOf = (timestamp: unknown): DateTime.Utc | undefined => {
 /** Answers come many a second, and to read a time takes longer than to compare it. */
 let latest: { readonly text: unknown; readonly time: DateTime.Utc | undefined } = { text: undefined, time: undefined }
 
-const unchecked = { disableChecks: true }
 const reasons: ReadonlySet<unknown> = new Set(Response.FinishReason.literals)
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 const isCount = (value: unknown): boolean => value === undefined || (Number.isSafeInteger(value))

@@ -76,6 +76,11 @@ export interface Step<out A, out E = never, out R = never, out Before = never, o
 /** @category models */
 export type Any = Step<unknown, unknown, unknown, unknown>
 
+/** A step that has no schema: its answer is computed again. @category models */
+export interface Computed<out A, out R, out Before, out L extends string> extends Step<A, never, R, Before, L> {
+  readonly output: undefined
+}
+
 /** The answers of `After`, in order. @category utility types */
 export type Answers<After extends ReadonlyArray<Any>> = {
   readonly [K in keyof After]: After[K] extends Step<infer A, unknown, unknown, unknown> ? A : never
