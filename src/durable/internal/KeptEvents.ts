@@ -5,10 +5,15 @@
  * 2. A step without a record of its own, such as a list or an approval, is kept where it succeeded and nothing of it is forgotten.
  * 3. Of a step that runs again around what is kept, its beginning is kept.
  */
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { State } from "../DurableRun.ts"
 import * as StepPath from "./StepPath.ts"
 
 /** An event, as far as it is looked at. */
-export interface Event {
+interface Event {
   readonly position: number | string
   readonly _tag: string
   /** Of its step: `undefined` where it is of the run. */
@@ -16,7 +21,7 @@ export interface Event {
 }
 
 /** Reads a row. What cannot be read is of no step, and not kept. */
-export const fromRow = ({ event, position }: { readonly position: number | string; readonly event: string }): Event => {
+const fromRow = ({ event, position }: { readonly position: number | string; readonly event: string }): Event => {
   try {
     const { _tag, path } = JSON.parse(event)
     return { position, _tag, place: path.length === 0 ? undefined : StepPath.of(path) }
@@ -33,7 +38,7 @@ const failures: ReadonlySet<string> = new Set(["StepFailed", "StepInterrupted"])
  * The positions of the events that another attempt does not keep. `recorded` are the paths of the records that it keeps, and
  * `forgotten` those of what it runs, or asks, anew.
  */
-export const outdated = (
+const outdated = (
   events: ReadonlyArray<Event>,
   recorded: ReadonlyArray<string>,
   forgotten: ReadonlyArray<string>
@@ -73,3 +78,28 @@ const placesAround = (place: string): ReadonlyArray<string> => {
 /** Events of all attempts at a step have the place of the step. */
 const withoutAttempts = (path: string): string =>
   path.split("/").filter((name) => !/^attempt \d+$/.test(name)).join("/")
+
+/** Deletes the events of the run `id` that another attempt does not keep, after its records and its questions. */
+export const forget = (
+  sql: SqlClient.SqlClient,
+  id: string,
+  forgotten: ReadonlyArray<string>
+): Effect.Effect<void, SqlError> =>
+  Effect.gen(function*() {
+    const answers = yield* sql<{ readonly path: string }>`SELECT path FROM durable_steps
+      WHERE run = ${id} AND kind = 'answer'`
+    const children = yield* sql<{ readonly place: string; readonly state: State }>`SELECT place, state
+      FROM durable_runs WHERE parent = ${id} AND place IS NOT NULL`
+    const placesOf = (isAnswered: boolean) =>
+      children.flatMap(({ place, state }) => (state === "completed") === isAnswered ? [place] : [])
+    const rows = yield* sql<{ readonly position: number | string; readonly event: string }>`
+      SELECT position, event FROM durable_events WHERE run = ${id} ORDER BY position`
+    const positions = outdated(
+      rows.map(fromRow),
+      [...answers.map(({ path }) => path), ...placesOf(true)],
+      [...forgotten, ...placesOf(false)]
+    )
+    for (const some of Arr.chunksOf(positions, 500)) {
+      yield* sql`DELETE FROM durable_events WHERE ${sql.in("position", some)}`
+    }
+  })

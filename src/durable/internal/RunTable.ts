@@ -77,27 +77,6 @@ export const make = (sql: SqlClient.SqlClient) => {
       UNION ALL SELECT run.id, run.pipeline, run.version, run.attempt
       FROM durable_runs run JOIN below ON run.parent = below.id) SELECT * FROM below`
 
-  /** Deletes the events of what runs again, and of what is inside of `forgotten`. */
-  const forgetEvents = (id: string, forgotten: ReadonlyArray<string>) =>
-    Effect.gen(function*() {
-      const answers = yield* sql<{ readonly path: string }>`SELECT path FROM durable_steps
-        WHERE run = ${id} AND kind = 'answer'`
-      const children = yield* sql<{ readonly place: string; readonly state: State }>`SELECT place, state
-        FROM durable_runs WHERE parent = ${id} AND place IS NOT NULL`
-      const placesOf = (isAnswered: boolean) =>
-        children.flatMap(({ place, state }) => (state === "completed") === isAnswered ? [place] : [])
-      const rows = yield* sql<{ readonly position: number | string; readonly event: string }>`
-        SELECT position, event FROM durable_events WHERE run = ${id} ORDER BY position`
-      const outdated = KeptEvents.outdated(
-        rows.map(KeptEvents.fromRow),
-        [...answers.map(({ path }) => path), ...placesOf(true)],
-        [...forgotten, ...placesOf(false)]
-      )
-      for (const positions of Arr.chunksOf(outdated, 500)) {
-        yield* sql`DELETE FROM durable_events WHERE ${sql.in("position", positions)}`
-      }
-    })
-
   return {
     sql,
     find,
@@ -296,7 +275,7 @@ export const make = (sql: SqlClient.SqlClient) => {
             yield* sql`${replaced} AND ${isAtOrBelow(sql`place`, path)}`
           }
           if (paths === "all") yield* sql`DELETE FROM durable_events WHERE run = ${id}`
-          else yield* forgetEvents(id, [...paths, ...failed, ...asked])
+          else yield* KeptEvents.forget(sql, id, [...paths, ...failed, ...asked])
           return true
         })
       ),
