@@ -8,7 +8,7 @@ import { Postgres } from "../support/Postgres.ts"
 
 const entry = (at: number, changes: Partial<Entry> = {}): Entry => ({
   id: `01900000-0000-7000-8000-${String(at).padStart(12, "0")}`,
-  workflow: "Footprint",
+  agent: "Footprint",
   version: "1.0.0",
   kind: "pipeline",
   outcome: "completed",
@@ -95,20 +95,20 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       for (const id of ["unknown", "%", denied.id.slice(0, -1)]) assert.isTrue(Option.isNone(yield* history.find(id)))
     }))
 
-  it.effect("lists the newest first, by workflow, outcome, place and number", () =>
+  it.effect("lists the newest first, by agent, outcome, place and number", () =>
     Effect.gen(function*() {
       const history = yield* fresh()
       for (let at = 1; at <= 30; at++) {
         yield* history.add(entry(at, {
-          workflow: at % 2 === 0 ? "Footprint" : "FuelAgent",
+          agent: at % 2 === 0 ? "Footprint" : "FuelAgent",
           outcome: at % 3 === 0 ? "failed" : "completed"
         }))
       }
       assert.deepStrictEqual(ids(yield* history.list()), Array.from({ length: 20 }, (_, at) => 30 - at))
-      assert.deepStrictEqual(ids(yield* history.list({ workflow: "FuelAgent", limit: 2 })), [29, 27])
-      assert.deepStrictEqual(ids(yield* history.list({ outcome: "failed", workflow: "Footprint", limit: 2 })), [30, 24])
+      assert.deepStrictEqual(ids(yield* history.list({ agent: "FuelAgent", limit: 2 })), [29, 27])
+      assert.deepStrictEqual(ids(yield* history.list({ outcome: "failed", agent: "Footprint", limit: 2 })), [30, 24])
       assert.deepStrictEqual(ids(yield* history.list({ before: entry(3).id })), [2, 1])
-      assert.deepStrictEqual(ids(yield* history.list({ workflow: "' OR 1 = 1" })), [])
+      assert.deepStrictEqual(ids(yield* history.list({ agent: "' OR 1 = 1" })), [])
     }))
 
   it.effect("keeps the newest runs only, also when they are added at once [B123]", () =>
