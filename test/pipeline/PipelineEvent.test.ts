@@ -533,21 +533,6 @@ describe("back-pressure", () => {
       assert.strictEqual(count("StepWaiting"), count("StepAdmitted"))
     }))
 
-  it.effect("ends the run, and what it holds, with a reader who reads one event", () =>
-    Effect.gen(function*() {
-      let released = 0
-      const held = Effect.acquireUseRelease(Effect.void, () => Effect.never, () => Effect.sync(() => released++))
-      const Held = Pipeline.make("Held", { ...numbers, concurrency: 2 }, (n) => {
-        const steps = Array.from({ length: 5 }, (_, i) => Step.make(`${i}`, [n], () => held))
-        return Step.make("last", steps, () => Effect.succeed(0))
-      })
-      const events = yield* Stream.runCollect(Stream.take(Held.events(1, { capacity: 5 }), 4))
-      assert.deepStrictEqual(events.map(at), ["RunStarted", "PipelineStarted", "StepStarted 0", "StepStarted 1"])
-      assert.strictEqual(released, 2)
-      assert.strictEqual((yield* Stream.runCollect(Stream.take(Held.events(1, { capacity: 1 }), 1))).length, 1)
-      assert.strictEqual(released, 2) // no step had started
-    }).pipe(NoLeaks.check))
-
   it.effect("lets go of a step that cannot be interrupted while it waits to tell a token", () =>
     Effect.gen(function*() {
       let ended = false
@@ -569,22 +554,6 @@ describe("back-pressure", () => {
       yield* Scope.close(scope, Exit.void)
       assert.isTrue(ended)
     }).pipe(NoLeaks.check))
-
-  it.effect("holds nobody up when the run is interrupted or its time is over", () =>
-    Effect.gen(function*() {
-      const Late = Pipeline.make("Late", { ...numbers, timeout: "1 minute" }, (n) => {
-        const steps = Array.from({ length: 9 }, (_, i) => Step.make(`${i}`, [n], (n) => Effect.succeed(n)))
-        return Step.make("last", steps, () => Effect.succeed(0))
-      })
-      const latch = yield* Latch.make(false)
-      const seen: Array<PipelineEvent> = []
-      const reader = yield* Effect.forkChild(Effect.flip(slowly(Late.events(1, { capacity: 3 }), latch, seen)))
-      yield* TestClock.adjust("2 minutes")
-      yield* latch.open
-      const error = yield* Fiber.join(reader)
-      assert.strictEqual(error._tag, "TimedOut")
-      assert.deepStrictEqual(seen.map(at).slice(-1), ["RunEnded"])
-    }))
 
   it.effect(
     "tells the same whatever the capacity and the pace of the reader, and ends with one who has had enough",
