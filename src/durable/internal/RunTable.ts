@@ -7,6 +7,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
 import * as ApprovalTable from "./ApprovalTable.ts"
+import * as KeptEvents from "./KeptEvents.ts"
 import * as Transaction from "./Transaction.ts"
 
 /** A row of `durable_runs`, as both databases return it: PostgreSQL returns a BIGINT as a text. */
@@ -76,9 +77,34 @@ export const make = (sql: SqlClient.SqlClient) => {
       UNION ALL SELECT run.id, run.pipeline, run.version, run.attempt
       FROM durable_runs run JOIN below ON run.parent = below.id) SELECT * FROM below`
 
+  /** Deletes the events of what runs again, and of what is inside of `forgotten`. */
+  const forgetEvents = (id: string, forgotten: ReadonlyArray<string>) =>
+    Effect.gen(function*() {
+      const answers = yield* sql<{ readonly path: string }>`SELECT path FROM durable_steps
+        WHERE run = ${id} AND kind = 'answer'`
+      const children = yield* sql<{ readonly place: string; readonly state: State }>`SELECT place, state
+        FROM durable_runs WHERE parent = ${id} AND place IS NOT NULL`
+      const placesOf = (isAnswered: boolean) =>
+        children.flatMap(({ place, state }) => (state === "completed") === isAnswered ? [place] : [])
+      const rows = yield* sql<{ readonly position: number | string; readonly event: string }>`
+        SELECT position, event FROM durable_events WHERE run = ${id} ORDER BY position`
+      const outdated = KeptEvents.outdated(
+        rows.map(KeptEvents.fromRow),
+        [...answers.map(({ path }) => path), ...placesOf(true)],
+        [...forgotten, ...placesOf(false)]
+      )
+      for (const positions of Arr.chunksOf(outdated, 500)) {
+        yield* sql`DELETE FROM durable_events WHERE ${sql.in("position", positions)}`
+      }
+    })
+
   return {
     sql,
     find,
+
+    state: (id: string) =>
+      Effect.map(sql<Pick<Row, "state">>`SELECT state FROM durable_runs WHERE id = ${id}`, ([row]) => row?.state),
+
     open,
     attemptIs,
     isAtOrBelow,
@@ -261,12 +287,16 @@ export const make = (sql: SqlClient.SqlClient) => {
           const begun = yield* sql<{ readonly path: string; readonly kind: RecordKind }>`DELETE FROM durable_steps
             WHERE run = ${id} AND kind IN ('failure', 'limit') RETURNING path, kind`
           const failed = begun.flatMap(({ kind, path }) => kind === "failure" ? [path] : [])
-          yield* approvals.forget(id, paths === "all" || input !== undefined ? "all" : [...paths, ...failed])
+          const asked = yield* approvals.forget(
+            id,
+            paths === "all" || input !== undefined ? "all" : [...paths, ...failed]
+          )
           for (const path of paths === "all" ? [] : paths) {
             yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND ${isAtOrBelow(sql`path`, path)}`
             yield* sql`${replaced} AND ${isAtOrBelow(sql`place`, path)}`
           }
-          yield* sql`DELETE FROM durable_events WHERE run = ${id}`
+          if (paths === "all") yield* sql`DELETE FROM durable_events WHERE run = ${id}`
+          else yield* forgetEvents(id, [...paths, ...failed, ...asked])
           return true
         })
       ),
@@ -313,6 +343,15 @@ export const make = (sql: SqlClient.SqlClient) => {
     events: (id: string, after: number, limit: number) =>
       sql<{ readonly position: number | string; readonly event: string }>`SELECT position, event FROM durable_events
         WHERE run = ${id} AND position > ${after} ORDER BY position LIMIT ${limit}`,
+
+    /** The last event of a run, where it has one. */
+    lastEvent: (id: string) =>
+      Effect.map(
+        sql<
+          { readonly event: string }
+        >`SELECT event FROM durable_events WHERE run = ${id} ORDER BY position DESC LIMIT 1`,
+        ([row]) => row?.event
+      ),
 
     addEvents: (rows: ReadonlyArray<Readonly<Record<"run" | "event_key" | "event", string>>>) =>
       !Arr.isReadonlyArrayNonEmpty(rows)

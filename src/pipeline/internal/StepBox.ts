@@ -26,7 +26,7 @@ import * as Drawing from "./Drawing.ts"
 import * as StepScope from "./StepScope.ts"
 import { effectOf } from "./WrongReturn.ts"
 
-export { effectOf } from "./WrongReturn.ts"
+export { effectOf, isExit } from "./WrongReturn.ts"
 
 /**
  * `E` is how this step itself can fail, `Before` how the steps it waits for can. A combinator such as `optional` speaks
