@@ -127,7 +127,10 @@ export class History extends Context.Service<History, {
   }
 }
 
-const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Entry))
+/** Input, output and annotations stand inside of the entry. */
+const mostLevels = SafeJson.mostLevels + 10
+
+const decode = Schema.decodeUnknownEffect(SafeJson.fromText(Entry, mostLevels))
 const { input: _input, output: _output, ...beside } = Entry.fields
 const encodeBeside = Schema.encodeEffect(Schema.Struct(beside))
 
@@ -214,20 +217,13 @@ class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", { levels: Schema.
 }
 
 /** A value of a run is a circle, or takes more letters than a text may have. */
-class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", { cause: Schema.Defect() }) {
-  override get message() {
-    return `the run cannot be written as JSON: ${TaggedMessage.of(this.cause).message}`
-  }
-}
-
-/** Input, output and annotations stand inside of the entry. */
-const mostLevels = SafeJson.mostLevels + 10
+class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", { cause: Schema.Defect() }) {}
 
 const shallow = <A>(part: A): Effect.Effect<A, TooDeep> =>
   SafeJson.isDeep(part, mostLevels) ? Effect.fail(new TooDeep({ levels: mostLevels })) : Effect.succeed(part)
 
 /** A defect, as of a stack that is exhausted, is a failure of this record. */
-const read = (record: unknown) => Effect.catchDefect(Effect.flatMap(decode(record), shallow), Effect.fail)
+const read = (record: unknown) => Effect.catchDefect(decode(record), Effect.fail)
 
 const readable = (id: unknown, record: unknown): Effect.Effect<ReadonlyArray<Entry>> =>
   Effect.matchEffect(read(record), {
