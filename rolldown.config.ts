@@ -56,8 +56,15 @@ const chunksOf = (infoOf: ModuleInfo): ReadonlyMap<string, string> => {
   ) {
     const folder = dirname(entry)
     // an agent of the catalog is loaded when it runs
-    if (folder !== "climate") put(folder, reached(entry).filter((module) => folderOf(module) === folder))
+    if (folder !== "climate") put(`all-${folder}`, reached(entry).filter((module) => folderOf(module) === folder))
   }
+  // what a vendor needs beyond that, the offline model, and pipelines that are files
+  put("vendor", reached("llm/LlmWire.ts"))
+  put("openai", reached("llm/openai/OpenAiCompatible.ts").filter((module) => folderOf(module) === "llm"))
+  put("anthropic", reached("llm/anthropic/Anthropic.ts").filter((module) => folderOf(module) === "llm"))
+  put("batch", reached("llm/internal/BatchedCalls.ts").filter((module) => folderOf(module) === "llm"))
+  put("offline", reached("llm/offline/OfflineAnswer.ts").filter((module) => folderOf(module) === "llm"))
+  put("pipeline-file", reached("pipeline/file/SpecText.ts").filter((module) => folderOf(module) === "pipeline"))
   return chunks
 }
 let chunks: ReadonlyMap<string, string> | undefined
@@ -142,6 +149,8 @@ export default defineConfig([
     output: {
       dir: "dist",
       sourcemap: true,
+      // V8 reads a file of one byte a letter in less time
+      charset: "ascii",
       // the declarations have them
       comments: { annotation: true, jsdoc: false, legal: true },
       entryFileNames: "[name].js",
@@ -163,6 +172,7 @@ export default defineConfig([
     plugins: [placesOfModules("cli/chunks"), licences],
     output: {
       dir: "dist/cli",
+      charset: "ascii",
       entryFileNames: "[name].js",
       chunkFileNames: "chunks/[name].js",
       comments: { annotation: false, jsdoc: false, legal: true },

@@ -5,10 +5,11 @@ import { readFile, writeFile } from "node:fs/promises"
 import { cpus, totalmem, type } from "node:os"
 import { join } from "node:path"
 import type { Figure } from "../peers/systems.ts"
+import { durableSystems } from "../peers/systems.ts"
 import type { Way } from "../table/rows.ts"
 import { barChart, chartNames } from "./charts.ts"
 import { lossesOf, peersTable } from "./peers.ts"
-import { strategyTable } from "./strategy.ts"
+import { missedTargets, strategyLosses, strategyTable } from "./strategy.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -40,7 +41,9 @@ const sittingText = ({ at, machine, node, versions }: Sitting) =>
 export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => {
   const table = await read<Way>("table")
   const peers = await read<Figure>("peers")
-  const losses = lossesOf(peers.lines)
+  const losses = [...lossesOf(peers.lines), ...strategyLosses(table.lines)]
+  const missed = missedTargets(table.lines)
+  const durable = peersTable(peers.lines, durableSystems)
   const page = [
     "# Benchmarks",
     "",
@@ -58,17 +61,24 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
     "",
     "SQLite answers one query at a time in its process, so that no way gains by waiting: its rows differ by the machine alone.",
     "Every row is the median of its processes; the spread of the wall time is behind it. A process does the work again and again",
-    "for 3 seconds first, as a service that has long run, and is then measured once: connections are open and code is compiled.",
+    "for 3 seconds, as a service that has long run, so that connections are open and code is compiled. Then it is measured for",
+    "3 seconds, or for one round where that takes longer, and its figure is the median of the rounds.",
     "",
     "## Beside the peers",
     "",
     "Each system and scenario runs in processes of its own, which take turns; a wrong answer ends the comparison. The figure is",
     "the median of the processes, then the least and the most of them, then the ratio to plain async functions in the same run.",
-    "A dash stands where a system has no words for the scenario.",
+    "A dash stands where a system has no words for the scenario. What takes over a minute is tried once.",
     "",
     ...chartNames.flatMap((name) => [`![${name}](images/${fileOf(name)})`, ""]),
     ...peersTable(peers.lines),
     "",
+    ...durable.length === 0 ? [] : [
+      "A step of a run that survives its process, in runs of 20 steps, beside DBOS on the same PostgreSQL:",
+      "",
+      ...durable,
+      ""
+    ],
     sittingText(peers.sitting),
     "",
     "## What is measured",
@@ -82,6 +92,7 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
     "- **Tool loop**: two calls of a model and one of a tool, against a server that answers at once; CPU of the caller for a",
     "  call of the model, warm, and in the first 50 of a process with all that is loaded for them.",
     "- **Start**: CPU of the first import.",
+    "- **A durable step**: time of a step that does nothing, one run after another, and steps a second with 50 runs at once.",
     "",
     "Not measured: the time of a real model, which is a thousand times as long; networks; answers that are wrong.",
     "",
@@ -89,9 +100,14 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
     "",
     ...(losses.length === 0 ? ["Nowhere in this run."] : losses.map((loss) => `- ${loss}`)),
     "",
+    ...missed.length === 0 ? [] : ["Targets that this run misses:", "", ...missed.map((target) => `- ${target}`), ""],
+    "What stands between, and where the other targets are measured. `npm run bench` prints each figure beside its target:",
+    "",
+    ...between.map((one) => `- ${one}`),
+    "",
     "What Effect itself costs, and greenlang cannot save:",
     "",
-    "- **Start**: most of an `import \"greenlang\"` is the import of Effect's own modules.",
+    "- **Start**: most of an `import \"greenlang\"` is the import of Effect's own modules. The Vercel AI SDK imports no Effect.",
     "- **A step that awaits an Effect**: a fiber that waits keeps the async context of Node (an `AsyncResource`) and resumes in it.",
     "  `Step.promise` needs no fiber.",
     "- **`LanguageModel.generateText` without tools** builds the Schema of its answer anew in each call.",
@@ -103,6 +119,16 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
     ...Object.fromEntries(chartNames.map((name) => [`docs/images/${fileOf(name)}`, barChart(name, peers.lines)]))
   }
 }
+
+const between = [
+  "**100 agents at once** (90x): one thread writes 100 requests and reads 100 answers, and its CPU adds to the 200 ms.",
+  "**Runs at once**, beside async functions: a run has a fiber, a limit, an id and a record, and a promise has none of them.",
+  "**A step that awaits** (1.0x of a counting runner, `bench/AwaitingSteps.bench.ts`): a fiber for each step.",
+  "**A model call** (1.6x of `undici.request`, 0.6x of `fetch`, `bench/ToolLoop.bench.ts`): the prompt of each turn is written\n"
+  + "  and its answer is read as values of `effect/ai`, which tools, limits and caches share.",
+  "**`import \"greenlang\"`** (1.05x of `import \"effect\"`, `bench/Startup.bench.ts`): the types of models and their parts in\n"
+  + "  `effect/ai`, which `import \"effect\"` does not load."
+]
 
 const fileOf = (name: string) => `benchmark-${name.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase()}.svg`
 

@@ -4,7 +4,9 @@
 import { chain, fan, type Graph, lattice, random } from "../shapes.ts"
 
 export const systems = ["plain", "greenlang", "langgraph", "mastra", "ai-sdk", "openai-agents"] as const
-export type System = (typeof systems)[number]
+/** Those with runs that survive their process, on the same PostgreSQL. */
+export const durableSystems = ["greenlang", "dbos"] as const
+export type System = (typeof systems)[number] | (typeof durableSystems)[number]
 
 /** What the module `scenarios.js` of a system has. Each makes, once, what is then measured again and again. */
 export interface Scenarios {
@@ -47,8 +49,14 @@ export const scenarios = {
   "tool loop alone": { figure: "us of CPU a model call" },
   "tool loop, 50 at once": { figure: "us of CPU a model call" },
   "tool loop, first 50 of a process": { figure: "us of CPU a model call" },
-  start: { figure: "ms of CPU" }
+  start: { figure: "ms of CPU" },
+  "a durable step": { figure: "ms" }
 } as Readonly<Record<string, { readonly figure: string }>>
+
+/** Who takes part in a scenario. */
+export const systemsOf = (scenario: string): ReadonlyArray<System> =>
+  scenario === "a durable step" ? durableSystems : systems
+
 /** One figure of one process. */
 export interface Figure {
   readonly system: System

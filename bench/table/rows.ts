@@ -11,15 +11,17 @@ export interface Row {
   readonly millis: number
   readonly calls: number
   readonly ideal: number | undefined
+  /** How many times faster than one after another it should be. */
+  readonly target?: number
 }
 
 export const rows: Readonly<Record<string, Row>> = {
   "one call of 800 ms": { asks: "service", millis: 800, calls: 1, ideal: 800 },
-  "three calls of 800 ms": { asks: "service", millis: 800, calls: 3, ideal: 800 },
-  "ten queries of 50 ms, PostgreSQL": { asks: "postgres", millis: 50, calls: 10, ideal: 50 },
+  "three calls of 800 ms": { asks: "service", millis: 800, calls: 3, ideal: 800, target: 2.9 },
+  "ten queries of 50 ms, PostgreSQL": { asks: "postgres", millis: 50, calls: 10, ideal: 50, target: 9 },
   "ten queries of about 50 ms, SQLite": { asks: "sqlite", millis: 50, calls: 10, ideal: undefined },
-  "a pipeline of five agents, 400 ms each": { asks: "service", millis: 400, calls: 5, ideal: 400 },
-  "100 agents at once, 200 ms each": { asks: "service", millis: 200, calls: 100, ideal: 200 }
+  "a pipeline of five agents, 400 ms each": { asks: "service", millis: 400, calls: 5, ideal: 400, target: 4.8 },
+  "100 agents at once, 200 ms each": { asks: "service", millis: 200, calls: 100, ideal: 200, target: 90 }
 }
 
 /** A query that computes for about 50 ms, since SQLite has none that waits. */
@@ -36,7 +38,7 @@ export interface Work {
 export interface Way {
   readonly row: string
   readonly way: (typeof ways)[number]
-  /** Milliseconds. */
+  /** Milliseconds, the median of the rounds of the process. */
   readonly wall: number
   readonly cpu: number
   /** Megabytes at the most. */

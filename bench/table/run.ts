@@ -2,7 +2,8 @@
  * Work that waits, one after another, by hand and in agents: `npm run bench:table`.
  *
  * The service is a process of its own and the database a PostgreSQL that is started for it. Each row and way runs in a process of its
- * own, and the ways take turns. Writes `bench/results/table.jsonl` and the page of both comparisons.
+ * own, and the ways take turns. Writes `bench/results/table.jsonl` and the page of both comparisons. With names of rows, it
+ * measures these and writes nothing.
  */
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
@@ -50,11 +51,14 @@ const measure = Effect.fnUntraced(function*(row: string, way: string, url: strin
   return { ...measured, connections }
 }, Effect.scoped)
 
+const wanted = process.argv.slice(2)
+const names = Object.keys(rows).filter((name) => wanted.length === 0 || wanted.includes(name))
+
 const compare = Effect.gen(function*() {
   const database = yield* (yield* Postgres).makeDatabase
   const counting = yield* Layer.build(Database.layerPostgres({ url: database, maxConnections: 1 }))
   const measured: Array<Way> = []
-  for (const row of Object.keys(rows)) {
+  for (const row of names) {
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < ways.length; turn++) {
         const way = ways[(turn + round) % ways.length]!
@@ -68,4 +72,5 @@ const compare = Effect.gen(function*() {
 const measured = await Effect.runPromise(compare.pipe(Effect.scoped, Effect.provide(Postgres.layer)))
 services.kill()
 console.log(strategyTable(measured).join("\n"))
-await writeResults("table", measured, {})
+// a part of the rows is for a look, and leaves the page as it is
+if (names.length === Object.keys(rows).length) await writeResults("table", measured, {})

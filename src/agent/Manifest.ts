@@ -14,13 +14,11 @@
  * ```
  */
 import * as Effect from "effect/Effect"
-import * as JsonSchema from "effect/JsonSchema"
 import type { PlatformError } from "effect/PlatformError"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
-import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import * as ForeignFile from "../internal/ForeignFile.ts"
-import * as PatternText from "./internal/PatternText.ts"
 import * as Issue from "./Issue.ts"
 
 /**
@@ -106,24 +104,18 @@ export const load = Effect.fn("Manifest.load")(
     const text = yield* ForeignFile.text(path, { mostBytes }).pipe(
       Effect.catchReason("PlatformError", "NotFound", () => Effect.fail(new ManifestNotFound({ path })))
     )
-    // Loaded with the first manifest: few programs read any.
+    // loaded with the first manifest: few programs read any
     const Yaml = yield* Effect.promise(() => import("effect/encoding/Yaml"))
     const invalid = (at: string, message: string) => new ManifestInvalid({ path, issues: [{ path: at, message }] })
     const document = yield* Effect.try({ try: () => Yaml.parse(text), catch: (error) => invalid("", messageOf(error)) })
     const { inputs, ...manifest } = yield* decode(document, { errors: "all" }).pipe(
       Effect.mapError((issue) => new ManifestInvalid({ path, issues: Issue.describe(Sections, issue) }))
     )
-    const problem = PatternText.problemIn(inputs)
-    if (problem !== undefined) return yield* invalid("inputs", problem)
-    const input = inputs === undefined ? Schema.Unknown : yield* Effect.try({
-      try: () =>
-        // What a document read at run time accepts is not for the compiler to know.
-        SchemaRepresentation.fromJsonSchemaDocument(JsonSchema.fromSchemaDraft2020_12(inputs), {
-          patterns: "apply"
-        }) as unknown as Schema.ConstraintCodec<unknown, unknown>,
-      catch: (error) => invalid("inputs", messageOf(error))
-    })
-    return { ...manifest, description: manifest.description ?? "", input }
+    if (inputs === undefined) return { ...manifest, description: manifest.description ?? "", input: Schema.Unknown }
+    const { read } = yield* Effect.promise(() => import("./internal/StatedSchema.ts"))
+    const input = read(inputs)
+    if (Result.isFailure(input)) return yield* invalid("inputs", input.failure)
+    return { ...manifest, description: manifest.description ?? "", input: input.success }
   }
 )
 

@@ -7,12 +7,10 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
-import { InvalidOutput } from "../agent/AgentError.ts"
 import * as AgentResult from "../agent/AgentResult.ts"
 import * as JsonOutput from "../agent/internal/JsonOutput.ts"
 import type * as Tool from "../agent/Tool.ts"
 import * as Redaction from "../internal/Redaction.ts"
-import * as SafeJson from "../internal/SafeJson.ts"
 import * as BlockDetector from "../observability/BlockDetector.ts"
 import * as PolicyCheck from "../orchestrator/internal/PolicyCheck.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
@@ -121,10 +119,10 @@ export const allow = Effect.fnUntraced(function*(
   draft: RunRecorder.Draft
 ) {
   if (policies.length === 0) return
-  const { name: workflow, version } = agent
+  const { name, version } = agent
   const read = yield* RunRecorder.read(agent, input, draft)
   const kind = Pipeline.isPipeline(agent) ? "pipeline" as const : "agent" as const
-  const request = { id: draft.id, workflow, version, kind, input: read, attributes: {} }
+  const request = { id: draft.id, agent: name, version, kind, input: read, attributes: {} }
   for (const policy of policies) {
     yield* PolicyCheck.ask(policy, request, {
       left: Duration.infinity,
@@ -142,15 +140,7 @@ const eventLines = Effect.map(Console.Console, (console): RunRecorder.Sink => ({
 /** Events hold JSON, except for the time of the start. */
 const toLine = Schema.encodeSync(PipelineEvent)
 
-/** The run has checked the value against the schema that encodes it. */
-const encode = (agent: Agent.Any, result: AgentResult.AgentResult<unknown>) =>
-  JsonOutput.encoder(agent.name, AgentResult.schema(agent.output))(result).pipe(
-    Effect.filterOrFail(
-      (json) => !SafeJson.isDeep(json),
-      () => new InvalidOutput({ agent: agent.name, issues: [{ path: "", message: tooDeep }] })
-    ),
-    // the JSON codec of a struct makes an object with these keys
-    Effect.map((json) => json as { readonly value: Schema.Json; readonly metadata: Schema.Json })
-  )
+const encode = (agent: Agent.Any, { metadata, value }: AgentResult.AgentResult<unknown>) =>
+  Effect.all({ value: JsonOutput.ofRun(agent)(value), metadata: encodeMetadata(metadata) })
 
-const tooDeep = `is nested more than ${SafeJson.mostLevels} levels deep, and cannot be shown`
+const encodeMetadata = Schema.encodeEffect(AgentResult.RunMetadata)

@@ -194,7 +194,7 @@ export const approve = (
   id: string,
   step: string,
   decision: Decision
-): Effect.Effect<void, RunNotFound | NotWaiting | DatabaseError, Durable> =>
+): Effect.Effect<void, RunNotFound | NotWaiting | InvalidInput | DatabaseError, Durable> =>
   Durable.use((durable) => durable.approve(id, step, decision))
 
 /**
@@ -240,11 +240,11 @@ export const retryWith = <In, Out, E, R>(
 > => Durable.use((durable) => durable.retry(id, { ...options, input: { pipeline, value: input } }))
 
 /**
- * The runs, newest first.
+ * The runs, newest first. Fails with `InvalidInput` for a query that cannot be read, such as a `limit` below 1.
  *
  * @category reading
  */
-export const runs = (query?: Query): Effect.Effect<ReadonlyArray<Status>, DatabaseError, Durable> =>
+export const runs = (query?: Query): Effect.Effect<ReadonlyArray<Status>, InvalidInput | DatabaseError, Durable> =>
   Durable.use((durable) => durable.runs(query))
 
 /**

@@ -43,12 +43,19 @@ export const lettersIn = ({ bytes, length }: Pick<Plain, "bytes" | "length">): P
 
 const isLetter = (byte: number): boolean => byte >= 0x61 && byte <= 0x7a || byte >= 0x30 && byte <= 0x39
 
-/** The plain form of letters, digits, `+`, `/`, `-`, `_` and commas: hex, base64, a list of numbers. @category constructors */
+/** The plain form of ASCII without escapes: hex, base64, a list of numbers. @category constructors */
 export const encodedOf = (text: string): Pick<Plain, "bytes" | "length"> => {
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) bytes[i] = folded(text.charCodeAt(i))
   return { bytes, length: text.length }
 }
+
+/** The plain form of what is looked for and has no place in a text. @category constructors */
+export const formOf = (text: string): Pick<Plain, "bytes" | "length"> =>
+  unescaped.test(text) ? encodedOf(text) : plainOf(text)
+
+/** ASCII that no escape begins in: each letter is one byte of the plain form. */
+const unescaped = /^[ -$'-[\]-~]*$/
 
 /** The plain form of a text. @category constructors */
 export const plainOf = (text: string): Plain => {
@@ -114,6 +121,13 @@ export const plainOf = (text: string): Plain => {
   }
   for (let at = 0; at < text.length;) {
     const code = text.charCodeAt(at)
+    const simple = code < 0x80 && coloring === undefined && !breaks ? simpleBytes[code]! : 0
+    if (simple !== 0) {
+      bytes[length] = simple
+      from[length] = at
+      to[length++] = ++at
+      continue
+    }
     const found = code === backslash || code === percent || code === ampersand ? escapeAt(text, at, code) : undefined
     if (found === undefined) {
       const point = code < 0x80 ? code : text.codePointAt(at)!
@@ -249,3 +263,9 @@ const folded = (byte: number): number => {
   if (byte === 0x2b || byte === space || byte === tab) return dash
   return byte === 0x2f ? underscore : byte
 }
+
+/** The byte of each letter of ASCII in the plain form, 0 where an escape, a sequence or a line break begins. */
+const simpleBytes = Uint8Array.from(
+  { length: 0x80 },
+  (_, code) => unescaped.test(String.fromCharCode(code)) ? folded(code) : 0
+)

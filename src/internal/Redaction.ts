@@ -5,7 +5,6 @@
  * 2. A secret is found however it is written: in other case, in base64 or hex, escaped, split over lines (`SecretText`).
  * 3. What is too short to be a secret is not hidden, or it would eat the text around it (`isSecret`).
  */
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as SafeJson from "./SafeJson.ts"
@@ -14,6 +13,9 @@ import * as SecretText from "./SecretText.ts"
 
 /** What stands for a secret. @category redaction */
 export const redacted = SecretName.redacted
+
+/** Secrets, or lists of them: to wrap each of many takes longer than to find it. @category models */
+export type Secrets = ReadonlyArray<Redacted.Redacted<string | ReadonlyArray<string>>>
 
 /** The same JSON without the secrets in its texts. @category models */
 export type Redact = <A extends Schema.Json>(json: A) => A
@@ -25,7 +27,7 @@ export type Redact = <A extends Schema.Json>(json: A) => A
  * @category redaction
  */
 export const make = (
-  secrets: ReadonlyArray<Redacted.Redacted> = [],
+  secrets: Secrets = [],
   options?: { readonly byName: boolean }
 ): Redact => {
   const hideText = hide(secrets)
@@ -65,7 +67,7 @@ export const make = (
     if (keys.length === 0) return json
     const fields = keys.map((key) => (json as Schema.JsonObject)[key]!)
     const telling = fields.map((field, at) => typeof field === "string" && isNamed(keys[at]!, field))
-    const texts = known.length === 0
+    const texts = known.length === 0 || telling.every(Boolean)
       ? none
       : fields.map((field, at) => typeof field === "string" && !telling[at] ? field : "")
     const split = splitOver(texts)
@@ -107,9 +109,10 @@ const isTelling = (name: string, text: string): boolean =>
  *
  * @category redaction
  */
-export const hide = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) => string => {
+export const hide = (secrets: Secrets): (text: string) => string => {
   const { finder, texts: known, whole } = knownOf(secrets)
-  const few = known.length > mostReplaced ? [] : known
+  // the longest first, so that nothing is left of two that begin alike
+  const few = known.length > mostReplaced ? [] : known.toSorted((a, b) => b.length - a.length)
   return (text) => {
     if (text.length < SecretName.shortest) return text
     if (whole.has(text)) return redacted
@@ -125,27 +128,26 @@ const mostReplaced = 16
 
 /** The secrets of a run, and what finds them: made once, however often it is used. */
 interface Known {
-  /** The longest first, so that nothing is left of two that begin alike. */
   readonly texts: ReadonlyArray<string>
   readonly whole: ReadonlySet<string>
   readonly finder: () => SecretText.Finder
 }
 
-const knownOf = (secrets: ReadonlyArray<Redacted.Redacted>): Known => {
+const knownOf = (secrets: Secrets): Known => {
   const before = made.get(secrets)
   if (before !== undefined) return before
-  const whole = new Set(secrets.map(Redacted.value).filter(SecretName.isSecret))
-  const texts = [...whole].toSorted((a, b) => b.length - a.length)
+  const whole = new Set(secrets.flatMap(Redacted.value).filter(SecretName.isSecret))
+  const texts = [...whole]
   let finder: SecretText.Finder | undefined
   const known: Known = { texts, whole, finder: () => finder ??= SecretText.finderOf(texts) }
   made.set(secrets, known)
   return known
 }
 
-const made = new WeakMap<ReadonlyArray<Redacted.Redacted>, Known>()
+const made = new WeakMap<Secrets, Known>()
 
 /** What finds those of these secrets that are hidden, or nothing where none is. @category reading */
-export const finderOf = (secrets: ReadonlyArray<Redacted.Redacted>): SecretText.Finder | undefined => {
+export const finderOf = (secrets: Secrets): SecretText.Finder | undefined => {
   const { finder, texts } = knownOf(secrets)
   return texts.length === 0 ? undefined : finder()
 }
@@ -201,18 +203,23 @@ const isOpaque = (part: string): boolean =>
 /** What stands behind such names in a JSON value, at any depth, or in a form. @category reading */
 export const ofBody = (body: Schema.Json): ReadonlyArray<Redacted.Redacted> => {
   if (typeof body === "string") return /^[^\s=&]+=/.test(body) ? ofFields(new URLSearchParams(body)) : []
-  return ofValue(body)
+  return textsIn(body).map((text) => Redacted.make(text))
 }
 
 /**
  * What is `Redacted` in a value, at any depth, and the texts that stand behind such names. Reads the first 100,000 objects and
- * lists. However many secrets there are, `make` and `hide` take time by the length of the text: beyond a hundred thousand
- * letters of secrets, what is left is hidden by its name, and where it is a whole text.
+ * lists. However many secrets there are, `make` and `hide` take time by the length of the text: beyond 65,536 letters of
+ * secrets, what is left is hidden by its name, and where it is a whole text.
  *
  * @category reading
  */
-export const ofValue = (value: unknown): ReadonlyArray<Redacted.Redacted> => {
-  const found: Array<Redacted.Redacted> = []
+export const ofValue = (value: unknown): Secrets => {
+  const found = textsIn(value)
+  return found.length === 0 ? [] : [Redacted.make(found)]
+}
+
+const textsIn = (value: unknown): ReadonlyArray<string> => {
+  const found: Array<string> = []
   const seen = new Set<unknown>()
   const open: Array<unknown> = [value]
   for (let next = open.pop(); next !== undefined && seen.size < mostRead; next = open.pop()) {
@@ -220,7 +227,7 @@ export const ofValue = (value: unknown): ReadonlyArray<Redacted.Redacted> => {
     seen.add(next)
     if (isRedacted(next)) {
       const secret = valueOf(next)
-      if (typeof secret === "string") found.push(Redacted.make(secret))
+      if (typeof secret === "string") found.push(secret)
       else open.push(secret)
       continue
     }
@@ -229,7 +236,7 @@ export const ofValue = (value: unknown): ReadonlyArray<Redacted.Redacted> => {
     eachField(next, (name, inside) => {
       if (typeof inside === "object") open.push(inside)
       else if (typeof inside === "string" && isTelling(name, inside)) {
-        for (const part of partsOf(inside)) found.push(Redacted.make(part))
+        for (const part of partsOf(inside)) found.push(part)
       }
     })
   }
@@ -310,40 +317,3 @@ const without = (text: string, ranges: ReadonlyArray<SecretText.Range>): string 
   }
   return pieces.join("") + text.slice(at)
 }
-
-/**
- * The parts of a stream, which may bring a secret in pieces that are harmless alone. The first of them then holds the whole
- * text, without the secret.
- *
- * @category redaction
- */
-export const unsplit = (parts: ReadonlyArray<Schema.Json>, redact: Redact): ReadonlyArray<Schema.Json> => {
-  const pieces = new Map<string, Array<string>>()
-  for (const part of parts) {
-    if (!isDelta(part)) continue
-    const known = pieces.get(keyOf(part))
-    if (known === undefined) pieces.set(keyOf(part), [part.delta])
-    else known.push(part.delta)
-  }
-  const hidden = new Map<string, string>()
-  for (const [key, texts] of pieces) {
-    const text = texts.join("")
-    const without = redact(text)
-    if (without !== text) hidden.set(key, without)
-  }
-  const written = new Set<string>()
-  return parts.flatMap((part) => {
-    const text = isDelta(part) ? hidden.get(keyOf(part)) : undefined
-    if (!isDelta(part) || text === undefined) return [part]
-    if (written.has(keyOf(part))) return []
-    written.add(keyOf(part))
-    return [{ ...part, delta: text }]
-  })
-}
-
-type Delta = Schema.JsonObject & { readonly type: string; readonly id: string; readonly delta: string }
-
-const isDelta = (part: Schema.Json | undefined): part is Delta =>
-  Predicate.hasProperty(part, "delta") && typeof part.delta === "string"
-
-const keyOf = ({ id, type }: Delta): string => `${type} ${id}`

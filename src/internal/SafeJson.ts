@@ -27,7 +27,10 @@ export const mostBoxes = 400_000
 export const toJson = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> =>
   encoded(schema, value, ({ isJson: holdsJson }) => holdsJson && isJson(value))
 
-/** As `toJson`, for what `schema` has read just now: it is not looked at again. @category encoding */
+/** Whether any value that `schema` has read, or checked, is JSON: it leaves nothing open, and encodes to what it is. */
+export const isSure = (schema: Schema.Constraint): boolean => codecOf(schema).isSure
+
+/** As `toJson`, for what `schema` has read, or checked, just now: it is not looked at again. @category encoding */
 export const ofRead = (schema: Schema.Constraint, value: unknown): Effect.Effect<Schema.Json | undefined> =>
   encoded(schema, value, ({ isSure }) => isSure)
 
@@ -42,7 +45,7 @@ const encoded = (
     if (isKnown(codec)) return Effect.succeed(value as Schema.Json)
     return Effect.map(
       codec.encode(value),
-      (json) => !isDeep(json) && (isJson(json) || is(json)) ? json : undefined
+      (json) => isJson(json) || !isDeep(json) && is(json) ? json : undefined
     )
   }).pipe(Effect.catchCause(() => Effect.undefined))
 
@@ -119,15 +122,28 @@ export const parse = (json: string): unknown => {
   return JSON.parse(json)
 }
 
-/** Whether JSON has more than `mostLevels` levels. The text may be wrong, and may end anywhere. */
-const isDeepText = (json: string): boolean => {
+/**
+ * A schema of texts from outside that are JSON of `schema`, of at most `levels` levels. A text of more levels is refused before it is
+ * parsed: `Schema.fromJsonString` would walk down all of them.
+ *
+ * @category decoding
+ */
+export const fromText = <S extends Schema.Constraint>(schema: S, levels = mostLevels) =>
+  Schema.String.check(
+    Schema.makeFilter((text) =>
+      isDeepText(text, levels) ? `the JSON is nested more than ${levels} levels deep` : undefined
+    )
+  ).pipe(Schema.decodeTo(Schema.fromJsonString(schema)))
+
+/** Whether JSON has more than so many levels. The text may be wrong, and may end anywhere. */
+export const isDeepText = (json: string, levels = mostLevels): boolean => {
   let level = 0
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at)
     if (code === quote) {
       for (at++; at < json.length && json.charCodeAt(at) !== quote; at++) if (json.charCodeAt(at) === backslash) at++
     } else if (code === openList || code === openObject) {
-      if (++level > mostLevels) return true
+      if (++level > levels) return true
     } else if (code === closeList || code === closeObject) level--
   }
   return false

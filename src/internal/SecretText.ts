@@ -9,7 +9,7 @@
  * A long part from the beginning or the end of a secret counts, too: that is what is left of a text that was cut elsewhere.
  */
 
-import { encodedOf, lettersIn, lettersOf, type Plain, plainOf } from "./PlainText.ts"
+import { encodedOf, formOf, lettersIn, lettersOf, type Plain, plainOf } from "./PlainText.ts"
 
 /** From where to where a secret stands in a text. @category models */
 export interface Range {
@@ -28,17 +28,17 @@ export interface Finder {
 /**
  * A finder of these secrets.
  *
- * All forms of a secret are many times as long as the secret. Of all secrets together, the shortest that have
- * `mostInAllForms` letters are found in all forms, further ones that have `mostPlain` letters in their plain form alone, and
- * what is left nowhere: a caller hides that by the name it stands behind, and where it is a whole text.
+ * All forms of a secret are a hundred times as long as the secret. The shortest secrets, of `inAllForms` together, are found in
+ * all forms, further ones, of `inPlain` together, in their plain form alone, and what is left nowhere: a caller hides that by
+ * the name it stands behind, and where it is a whole text.
  *
  * @category constructors
  */
 export const finderOf = (secrets: ReadonlyArray<string>): Finder => {
-  const [inAllForms, inPlain] = within(secrets, mostInAllForms, mostPlain)
-  const forms = inAllForms.flatMap(formsOf)
-  const rare = inAllForms.flatMap(rareFormsOf)
-  const whole = automatonOf([...forms, ...inPlain.flatMap((secret) => wholeOf(plainOf(secret)))])
+  const [some, others] = within(secrets, inAllForms, inPlain)
+  const forms = some.flatMap(formsOf)
+  const rare = some.flatMap(rareFormsOf)
+  const whole = automatonOf([...forms, ...others.flatMap((secret) => wholeOf(formOf(secret)))])
   const letters = automatonOf([...forms, ...rare].map(lettersIn).filter(({ length }) => length >= fewestLetters))
   const both = (text: string) => {
     const plain = plainOf(text)
@@ -54,23 +54,31 @@ export const finderOf = (secrets: ReadonlyArray<string>): Finder => {
   }
 }
 
-/** For each of these numbers of letters the secrets that have so many together, the shortest first. */
-const within = (secrets: ReadonlyArray<string>, ...most: readonly [number, number]) => {
-  const sets = most.map((): Array<string> => [])
-  const left = [...most]
+/** For each of these limits the secrets that keep to it together, the shortest first. */
+const within = (secrets: ReadonlyArray<string>, ...limits: readonly [Limit, Limit]) => {
+  const sets = limits.map((): Array<string> => [])
   let set = 0
+  let letters = 0
   for (const secret of secrets.toSorted((a, b) => a.length - b.length)) {
-    while (set < left.length && secret.length > left[set]!) set++
-    if (set === left.length) break
-    left[set]! -= secret.length
+    letters += secret.length
+    while (set < limits.length && (letters > limits[set]!.letters || sets[set]!.length === limits[set]!.secrets)) {
+      letters = secret.length
+      set++
+    }
+    if (set === limits.length) break
     sets[set]!.push(secret)
   }
   return sets as [Array<string>, Array<string>]
 }
 
-const mostInAllForms = 4_096
+interface Limit {
+  readonly secrets: number
+  readonly letters: number
+}
 
-const mostPlain = 131_072
+const inAllForms: Limit = { secrets: 64, letters: 4_096 }
+
+const inPlain: Limit = { secrets: Infinity, letters: 65_536 }
 
 /** Which of these texts hold a part of a secret that goes on in the next one. */
 export const splitOver = (finder: Finder, texts: ReadonlyArray<string>): ReadonlySet<number> => {
@@ -104,6 +112,8 @@ interface Automaton {
   readonly keys: Uint32Array
   /** The state behind the key at the same place. */
   readonly states: Uint32Array
+  /** The states behind the start, by their byte: most letters of a text are looked up there. */
+  readonly first: Uint32Array
   /** How many bits of a hash do not count. */
   readonly shift: number
   readonly depth: Uint32Array
@@ -123,8 +133,8 @@ const placeOf = (keys: Uint32Array, shift: number, key: number): number => {
 }
 
 /** The state behind a byte, or 0 where no form continues so. */
-const after = ({ keys, shift, states }: Automaton, state: number, byte: number): number =>
-  states[placeOf(keys, shift, state * 256 + byte)]!
+const after = ({ first, keys, shift, states }: Automaton, state: number, byte: number): number =>
+  state === 0 ? first[byte]! : states[placeOf(keys, shift, state * 256 + byte)]!
 
 const automatonOf = (forms: ReadonlyArray<Form>): Automaton => {
   const most = forms.reduce((sum, { length }) => sum + length, 1)
@@ -132,13 +142,14 @@ const automatonOf = (forms: ReadonlyArray<Form>): Automaton => {
   const automaton: Automaton = {
     keys: new Uint32Array(2 ** bits),
     states: new Uint32Array(2 ** bits),
+    first: new Uint32Array(256),
     shift: 32 - bits,
     depth: new Uint32Array(most),
     fall: new Uint32Array(most),
     ends: new Uint32Array(most),
     counts: new Uint8Array(most)
   }
-  const { counts, depth, ends, fall, keys, shift, states } = automaton
+  const { counts, depth, ends, fall, first, keys, shift, states } = automaton
   /** The step that leads to a state. */
   const before = new Uint32Array(most)
   /** How many states stand at each depth. */
@@ -154,6 +165,7 @@ const automatonOf = (forms: ReadonlyArray<Form>): Automaton => {
         last++
         keys[place] = key
         states[place] = last
+        if (at === 0) first[bytes[i]!] = last
         before[last] = key
         depth[last] = i + 1
         wide[i + 1] = (wide[i + 1] ?? 0) + 1
@@ -228,7 +240,7 @@ const merged = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
 
 /** What a secret can look like. */
 const formsOf = (secret: string): ReadonlyArray<Form> => {
-  const plain = plainOf(secret)
+  const plain = formOf(secret)
   const bytes = Buffer.from(secret)
   const encoded = new Set([secret, secret.toLowerCase(), secret.toUpperCase(), inJson(secret), inUrl(secret)])
   return [
@@ -239,10 +251,10 @@ const formsOf = (secret: string): ReadonlyArray<Form> => {
   ]
 }
 
-const wholeOf = (plain: Plain): ReadonlyArray<Form> => plain.length > 0 ? [plain] : []
+const wholeOf = (plain: Form): ReadonlyArray<Form> => plain.length > 0 ? [plain] : []
 
 /** The later part of a secret, which is left where a text was cut at its beginning. */
-const endOf = ({ bytes, length }: Plain): ReadonlyArray<Form> => {
+const endOf = ({ bytes, length }: Form): ReadonlyArray<Form> => {
   const count = Math.max(shortestPart, Math.ceil(length / 2))
   return count >= length ? [] : [{ bytes: bytes.subarray(length - count, length), length: count }]
 }

@@ -108,7 +108,7 @@ export class LlmProvider extends Context.Service<LlmProvider, LlmProviderShape>(
     Layer.effectContext(
       Effect.gen(function*() {
         const provider = yield* LlmProvider
-        const { generate, stream } = bounded(signed(provider, () => ({})))
+        const { generate, stream } = bounded(signers.has(provider) ? provider : signed(provider, () => ({})))
         const { codecTransformer, model, name } = provider
         const made = yield* LanguageModel.make({
           generateText: (request) => CountedModel.generate(provider, request, generate(request)),
@@ -189,20 +189,22 @@ const signed = (
     isUnsigned(part)
       ? { ...part, metadata: { ...part.metadata, [metadataKey]: identity } }
       : part
-  return {
+  const signing: LlmProviderShape = {
     ...provider,
     generate: (request) =>
       Effect.withFiber((fiber) => {
         const identity = signatureOf(fiber.getRef(LlmSettings))
-        return Effect.map(provider.generate(request), (parts) => {
-          const read = readable(parts, request)
-          return read.some(isUnsigned) ? read.map(sign(identity)) : [...read]
-        })
+        return Effect.map(provider.generate(request), (parts) => readable(parts, request).map(sign(identity)))
       }),
     stream: (request) =>
       Stream.unwrap(Effect.map(LlmSettings, (asked) => Stream.map(provider.stream(request), sign(signatureOf(asked)))))
   }
+  signers.add(signing)
+  return signing
 }
+
+/** Those whose answers are signed by themselves. */
+const signers = new WeakSet<LlmProviderShape>()
 
 const isUnsigned = (part: Response.PartEncoded | Response.StreamPartEncoded): boolean =>
   (part.type === "finish" || part.type === "response-metadata") && part.metadata?.[metadataKey] === undefined

@@ -50,12 +50,26 @@ export const record = (parts: ReadonlyArray<Part>): Effect.Effect<LlmUsage> =>
 /** @internal As `record`, in the run around `fiber`. */
 export const recordIn = (fiber: Fiber.Fiber<unknown, unknown>, parts: ReadonlyArray<Part>): LlmUsage => {
   const identity = identityOf(parts) ?? foreignIdentity(fiber.context, parts)
-  const price = LlmPrices.find(fiber.getRef(LlmPrices.LlmPrices), identity)
+  const price = priceOf(fiber.getRef(LlmPrices.LlmPrices), identity)
   const { unmeasured, usage } = measure(parts, identity, price)
   const run = fiber.getRef(Run.Current)
   run?.addUsage(usage)
   run?.annotate("llm", identity)
   return { identity, usage, unmeasured }
+}
+
+/** Most calls are signed with the same few values. */
+const prices = new WeakMap<
+  LlmIdentity,
+  readonly [all: Readonly<Record<string, LlmPrice>>, price: LlmPrice | undefined]
+>()
+
+const priceOf = (all: Readonly<Record<string, LlmPrice>>, identity: LlmIdentity): LlmPrice | undefined => {
+  const known = prices.get(identity)
+  if (known?.[0] === all) return known[1]
+  const price = LlmPrices.find(all, identity)
+  prices.set(identity, [all, price])
+  return price
 }
 
 /** What was counted below a place, where a model of ours was asked. */
@@ -149,7 +163,7 @@ const countOf = (count: number | undefined): number =>
 /** `effect/ai` has no field for it: it stands in Anthropic's own usage, which adapters pass on. */
 const longWrittenOf = (metadata: Response.ProviderMetadata | undefined): number => {
   const own = metadata?.["anthropic"]
-  return isTiered(own) ? own.usage.cache_creation.ephemeral_1h_input_tokens : 0
+  return own !== undefined && isTiered(own) ? own.usage.cache_creation.ephemeral_1h_input_tokens : 0
 }
 
 const isTiered = Schema.is(Schema.Struct({

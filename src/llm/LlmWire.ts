@@ -5,9 +5,11 @@ import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as AiTool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
+import * as Headers from "effect/http/Headers"
+import * as HttpBody from "effect/http/HttpBody"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
-import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Redacted from "effect/Redacted"
@@ -149,22 +151,34 @@ export const checkedSchemaOf = (
 export const refused = (why: string) =>
   new AiError.ContentPolicyError({ description: `the model refused to answer: ${why}` })
 
-/** The answer to a request, if it has a status of 2xx. @category sending */
-export const answerTo = (
-  client: HttpClient.HttpClient,
-  request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<HttpClientResponse.HttpClientResponse, AiError.AiErrorReason> => accepted(client.execute(request))
+/** What gives the request a body of JSON. Made once for all bodies, so that one copy of the headers is made for each. @category sending */
+export const withJson = ({ hash, headers, method, url, urlParams }: HttpClientRequest.HttpClientRequest) => {
+  const typed = Headers.set(headers, "content-type", "application/json")
+  return (json: string): HttpClientRequest.HttpClientRequest => {
+    const body = HttpBody.text(json, "application/json")
+    const sized = Headers.set(typed, "content-length", String(body.contentLength))
+    return HttpClientRequest.makeWith(method, url, urlParams, hash, sized, body)
+  }
+}
 
-/** The answer to a call, if it has a status of 2xx. @category sending */
-export const accepted = (
-  call: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
-): Effect.Effect<HttpClientResponse.HttpClientResponse, AiError.AiErrorReason> =>
+/** The answer to a request, if it has a status of 2xx. `failed` makes a failure of a reason. @category sending */
+export const answerTo = <E>(
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest,
+  failed: (reason: AiError.AiErrorReason) => E
+): Effect.Effect<HttpClientResponse.HttpClientResponse, E> => accepted(client.execute(request), failed)
+
+/** The answer to a call, if it has a status of 2xx. `failed` makes a failure of a reason. @category sending */
+export const accepted = <E>(
+  call: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>,
+  failed: (reason: AiError.AiErrorReason) => E
+): Effect.Effect<HttpClientResponse.HttpClientResponse, E> =>
   Effect.matchEffect(call, {
-    onFailure: (error) => Effect.fail(LlmHttpError.fromClientError(error)),
+    onFailure: (error) => Effect.fail(failed(LlmHttpError.fromClientError(error))),
     onSuccess: (response) =>
       response.status >= 200 && response.status < 300
         ? Effect.succeed(response)
-        : Effect.flatMap(LlmHttpError.fromResponse(response), Effect.fail)
+        : Effect.flatMap(LlmHttpError.fromResponse(response), (reason) => Effect.fail(failed(reason)))
   })
 
 /** The whole body of an answer, as JSON. @category reading */

@@ -34,12 +34,28 @@ export const resultsBehindCalls = (prompt: Prompt.Prompt): ReadonlyArray<Prompt.
   })
 }
 
-/** Whether nothing has to be moved, as in the history of a tool loop, which asks in every turn. */
-const isInOrder = ({ content }: Prompt.Prompt): boolean =>
-  content.every((message, at) => {
-    if (message.role === "tool") return answers(message, content[at - 1])
-    return message.role !== "assistant" || content[at + 1]?.role === "tool" || !message.content.some(isOwnCall)
-  })
+/**
+ * Whether nothing has to be moved from the message at `from` on, as in the history of a tool loop, which asks in every turn.
+ *
+ * @category ordering
+ */
+export const isInOrder = ({ content }: Prompt.Prompt, from = 0): boolean => {
+  for (let at = from; at < content.length; at++) {
+    const message = content[at]!
+    if (
+      message.role === "tool" ? !answers(message, content[at - 1]) : message.role === "assistant"
+        && content[at + 1]?.role !== "tool" && message.content.some(isOwnCall)
+    ) return false
+  }
+  return true
+}
+
+/** Whether these messages are the first of a prompt, as in a turn of a conversation. @category ordering */
+export const goesOn = ({ content }: Prompt.Prompt, messages: ReadonlyArray<Prompt.Message>): boolean => {
+  if (messages.length > content.length) return false
+  for (let at = 0; at < messages.length; at++) if (messages[at] !== content[at]) return false
+  return true
+}
 
 /** Whether a message holds one result for each call of the one in front of it, in their order, and nothing else. */
 const answers = (message: Prompt.ToolMessage, before: Prompt.Message | undefined): boolean => {

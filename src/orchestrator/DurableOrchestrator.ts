@@ -5,7 +5,8 @@
  * 1. Policies are asked once, before a run is accepted. A run that goes on elsewhere, or is retried, does not ask again, nor does a
  *    key that is known.
  * 2. A run that is refused, by a policy or for its input, is in the history, and nowhere else.
- * 3. A run that has ended is kept in the history once, by any process with this layer: also one that has ended while there was none.
+ * 3. A run that has ended is kept in the history, by any process with this layer: also one that has ended while there was none. A run
+ *    that was retried has one entry, that of its last attempt.
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -77,8 +78,11 @@ const attributesOf = (given: Attributes.Attributes | undefined): Attributes.Attr
   throw new InvalidDefinition({ subject: "DurableOrchestrator", problem: `${path} ${message}`, expected })
 }
 
-/** How many runs of each pipeline it looks at when it starts. */
+/** How many runs of each pipeline it looks at when it starts, and the most that it looks at again, which may be retried. */
 const mostMissed = 100
+
+/** How often it looks whether a run was retried. */
+const lookEvery = "2 seconds"
 
 const make = Effect.fnUntraced(function*<R>(
   pipelines: ReadonlyMap<string, Pipeline.Any>,
@@ -90,13 +94,18 @@ const make = Effect.fnUntraced(function*<R>(
   const scope = yield* Effect.scope
   const services = yield* Effect.context<R>()
   const followed = new Set<string>()
+  /** The attempts that ended without an answer, and may be retried. */
+  const unanswered = new Map<string, number>()
 
   /** Keeps a run in the history once it has ended. */
   const keep = (id: string): Effect.Effect<void> =>
     Effect.gen(function*() {
       yield* Stream.runDrain(durable.events(id, { follow: true }))
+      const { attempt, state } = yield* durable.status(id)
+      if (state !== "completed" && unanswered.size < mostMissed) unanswered.set(id, attempt)
+      const known = yield* history.find(id)
       // Another process may have kept it.
-      if (Option.isSome(yield* history.find(id))) return
+      if (Option.exists(known, ({ attributes }) => attributes["attempt"] === `${attempt}`)) return
       yield* DurableHistory.add(id)
     }).pipe(
       Effect.provideService(Durable.Durable, durable),
@@ -112,16 +121,29 @@ const make = Effect.fnUntraced(function*<R>(
       )
     })
   for (const pipeline of pipelines.keys()) {
-    for (const { id } of yield* durable.runs({ pipeline, limit: mostMissed })) yield* follow(id)
+    const query = { pipeline, limit: mostMissed }
+    for (const { id } of yield* Effect.catchTag(durable.runs(query), "InvalidInput", Effect.die)) yield* follow(id)
   }
+
+  /** Follows again what was retried. */
+  const look = Effect.suspend(() =>
+    Effect.forEach([...unanswered], ([id, attempt]) =>
+      Effect.flatMap(durable.status(id), (status) => {
+        if (status.attempt === attempt) return Effect.void
+        unanswered.delete(id)
+        return follow(id)
+      }), { discard: true })
+  )
+  const survived = Effect.catchCause(look, (cause) => Effect.logWarning("retried runs could not be read", cause))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(lookEvery), survived)))
 
   /** Accepts the run `draft.id`, unless a policy or its input is against it. */
   const accept = (pipeline: Pipeline.Any, input: unknown, key: string | undefined, facts: Attributes.Attributes) =>
     Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
       const { id } = draft
-      const { name: workflow, version } = pipeline
+      const { name: agent, version } = pipeline
       const read = yield* RunRecorder.read(pipeline, input, draft)
-      const request = { id, workflow, version, kind: "pipeline" as const, input: read, attributes: facts }
+      const request = { id, agent, version, kind: "pipeline" as const, input: read, attributes: facts }
       const broken: Array<string> = []
       for (const policy of policies) {
         yield* PolicyCheck.ask(policy, request, {

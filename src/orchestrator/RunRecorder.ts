@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import { InvalidInput } from "../agent/AgentError.ts"
@@ -31,7 +30,7 @@ import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
 import { type Timeline, TimelineFold } from "../pipeline/PipelineReport.ts"
 import type { Entry, Failure, Outcome } from "./History.ts"
 import * as ShownEvents from "./internal/ShownEvents.ts"
-import { WorkflowFailed } from "./OrchestratorError.ts"
+import { RunFailed } from "./OrchestratorError.ts"
 import { PolicyDenied } from "./Policy.ts"
 
 /**
@@ -44,7 +43,7 @@ export interface Draft {
   readonly timeline: TimelineFold
   input: Schema.Json | undefined
   /** The secrets of the input, once it could be read. */
-  secrets: ReadonlyArray<Redacted.Redacted> | undefined
+  secrets: Redaction.Secrets | undefined
   /** Hides the secrets that are known by now. */
   readonly redaction: () => Redaction.Redact
   readonly failures: Array<Failure>
@@ -150,26 +149,30 @@ export const make = <B extends Pick<AgentResult<unknown>, "value">, E, R, R2 = n
     )
     const write = Effect.fnUntraced(function*(exit: Exit.Exit<B, E>) {
       const { record } = claim
+      // the run has read its input, and checked its answer, by these schemas
       const input = draft.input ??
-        (record?.input === undefined ? undefined : yield* json(agent.input, record.input))
-      const output = Exit.isSuccess(exit) ? yield* json(agent.output, exit.value.value) : undefined
+        (record?.input === undefined ? undefined : yield* inTime(SafeJson.ofRead(agent.input, record.input)))
+      const output = Exit.isSuccess(exit) ? yield* inTime(SafeJson.ofRead(agent.output, exit.value.value)) : undefined
       const { timeline } = draft.timeline
       if (!Pipeline.isPipeline(agent)) {
         witness?.([agent.name], { exit, citations: record?.citations ?? [], given: undefined })
       }
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
       const redact = yield* withWarning(redaction())
+      const shownInput = input === undefined ? undefined : redact(input)
+      // an answer may be the input itself
+      const shownOutput = output === undefined ? undefined : output === input ? shownInput : redact(output)
       const entry: Entry = {
         id: claim.id,
-        workflow: agent.name,
+        agent: agent.name,
         version: agent.version,
         kind: Pipeline.isPipeline(agent) ? "pipeline" : "agent",
         outcome: outcomeOf(agent.name, exit, noted(record?.annotations)),
         startedAt: DateTime.makeUnsafe(startedAt),
         durationMs: Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6,
         attributes: redact(attributes),
-        ...(input === undefined ? {} : { input: redact(input) }),
-        ...(output === undefined ? {} : { output: redact(output) }),
+        ...(shownInput === undefined ? {} : { input: shownInput }),
+        ...(shownOutput === undefined ? {} : { output: shownOutput }),
         failures: redact(failures),
         steps: timeline.steps,
         criticalPath: timeline.criticalPath,
@@ -251,7 +254,7 @@ const failuresOf = (exit: Exit.Exit<unknown, unknown>): ReadonlyArray<Failure> =
 
 /** The steps that failed, or the error itself, with the path of its step. */
 export const failures = (error: unknown, step?: ReadonlyArray<string>): ReadonlyArray<Failure> =>
-  Described.isInstance(error, WorkflowFailed)
+  Described.isInstance(error, RunFailed)
     ? error.failures
     : Described.isInstance(error, PipelineFailed) && error.errors.length > 0
     ? error.errors.map(({ error, path, step }) => ({ ...atStep(path ?? [step]), ...TaggedMessage.of(error) }))

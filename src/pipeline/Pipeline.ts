@@ -87,7 +87,14 @@ export type Any = Pipeline<never, unknown, unknown, unknown>
  *
  * @category guards
  */
-export const isPipeline = (agent: Agent.Any): agent is Any => Drawn in agent
+export const isPipeline = (agent: Agent.Any): agent is Any => {
+  try {
+    return Drawn in agent
+  } catch {
+    // A text, say, or a proxy that was revoked, of a program without types.
+    return false
+  }
+}
 
 /**
  * Draws a pipeline from its input to its last step.
@@ -174,7 +181,7 @@ export const make = <
     }))
   const steps = StepOrder.order(input, Sheet.run(sheet, () => draw(input)), sheet)
   const { concurrency: _, ...agent } = options
-  return observable({ ...agent, name }, {
+  return observable({ ...agent, name, checked: isChecked(steps.at(-1), options.output) }, {
     name,
     steps,
     drawing: ObservedRun.draw({ name, version: options.version }, steps, concurrency),
@@ -185,6 +192,10 @@ export const make = <
     nesting: StepOrder.nesting(name, steps, nestingOf)
   })
 }
+
+/** Whether the last step is the run of an agent, which has checked its answer by the same schema. */
+const isChecked = (last: Step.Any | undefined, output: Agent.AnySchema): boolean =>
+  last?.agent?.output === output && last.output === output && last.policies.length === 0
 
 const nestingOf = (agent: unknown): number => Predicate.hasProperty(agent, Drawn) ? (agent as Any)[Drawn].nesting : 0
 

@@ -47,13 +47,11 @@
  */
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
+import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
 import * as ForeignFile from "../internal/ForeignFile.ts"
-import { check } from "./file/Check.ts"
-import { compile } from "./file/Compile.ts"
-import * as Reader from "./file/Reader.ts"
-import * as Source from "./file/Source.ts"
+import * as Keys from "./file/Keys.ts"
 import type * as Pipeline from "./Pipeline.ts"
 import {
   type ConditionFailed,
@@ -127,34 +125,14 @@ export const fromYaml = Effect.fnUntraced(function*<
   text: string,
   options: Options<Agents, Cache>
 ): Effect.fn.Return<Compiled<Agents[number], Cache>, PipelineSpecInvalid> {
-  const { broken, issues, root } = yield* Source.parse(text)
-  const faults = new Reader.Faults()
-  const agents = new Map<string, Agent.Any>(options.agents.map((agent) => [agent.name, agent]))
-  const spec = Reader.read(root, faults)
-  const input = check(spec, agents, faults, options.cache === true)
-  const sure = faults.all.filter(({ column, doubtful, line }) =>
-    broken.size === 0 || !(doubtful || column >= (broken.get(line) ?? Infinity))
-  )
-  const all = [...issues, ...sure.map(({ column, line, message, path }) => ({ path, message, line, column }))].toSorted(
-    (a, b) => a.line - b.line || a.column - b.column
-  )
-  if (all.length > 0) return yield* new PipelineSpecInvalid({ file: options.file ?? "the spec", issues: listed(all) })
+  // loaded with the first spec: few programs read any
+  const { draw } = yield* Effect.promise(() => import("./file/SpecText.ts"))
+  const { agents, cache, file = "the spec" } = options
+  const drawn = yield* draw(text, agents, cache === true)
+  if (Result.isFailure(drawn)) return yield* new PipelineSpecInvalid({ file, issues: drawn.failure })
   // the agents' types are those of the pipeline's steps
-  return compile(spec, input, agents) as Compiled<Agents[number], Cache>
+  return drawn.success as Compiled<Agents[number], Cache>
 })
-
-/** The first 100 issues, and how many more there are. */
-const listed = (issues: ReadonlyArray<Source.Issue>): ReadonlyArray<Source.Issue> => {
-  const [next, ...rest] = issues.slice(mostIssues)
-  if (next === undefined) return issues
-  return [...issues.slice(0, mostIssues), {
-    ...next,
-    path: "",
-    message: `and ${rest.length + 1} more issues from here on`
-  }]
-}
-
-const mostIssues = 100
 
 /** More than the characters that a spec may have. */
 const mostBytes = 1024 * 1024
@@ -201,7 +179,7 @@ export const jsonSchema = (agents: ReadonlyArray<Agent.Any> = []) => {
     pattern: "^\\s*(\\d+(\\.\\d+)?\\s*[a-z]+|\\d{1,4}:[0-5]\\d:[0-5]\\d(\\.\\d+)?|P[\\dWDTHMS.]+)\\s*$",
     examples: ["500ms", "30s", "2m", "1h"]
   }
-  const properties: Record<typeof Reader.specKeys[number], unknown> = {
+  const properties: Record<typeof Keys.specKeys[number], unknown> = {
     name: { type: "string", minLength: 1 },
     version: { type: "string", minLength: 1 },
     description: { type: "string" },
@@ -211,8 +189,8 @@ export const jsonSchema = (agents: ReadonlyArray<Agent.Any> = []) => {
     steps: { type: "array", minItems: 1, items: { $ref: "#/$defs/step" } },
     output: { description: "what the answer is made of; without it, the results of all steps by their names" }
   }
-  const step: Record<typeof Reader.stepKeys[number], unknown> = {
-    name: { type: "string", pattern: Reader.stepName.source },
+  const step: Record<typeof Keys.stepKeys[number], unknown> = {
+    name: { type: "string", pattern: Keys.stepName.source },
     agent: { type: "string", ...(agents.length === 0 ? {} : { enum: agents.map(({ name }) => name) }) },
     input: { description: "what the agent reads; without it, the input of the pipeline, or the item" },
     when: { type: ["string", "boolean"], description: "condition, as input.area > 0 and results.grid.unit == \"kWh\"" },
@@ -231,7 +209,7 @@ export const jsonSchema = (agents: ReadonlyArray<Agent.Any> = []) => {
     cache: { ...duration, description: "how long the answers of the agent are kept and used again" },
     onFailure: {
       anyOf: [
-        { enum: Reader.policies },
+        { enum: Keys.policies },
         { type: "object", properties: { default: true }, required: ["default"], additionalProperties: false }
       ],
       default: "stop"

@@ -17,6 +17,7 @@ import {
   checkFunction,
   checkInput,
   checkList,
+  type Computed,
   effectOf,
   errorWith,
   type Failure,
@@ -44,6 +45,7 @@ export type {
   Answers,
   Any,
   Before,
+  Computed,
   Failure,
   OwnFailure,
   Present,
@@ -129,14 +131,17 @@ export const pure = <const After extends ReadonlyArray<Any>, A>(
   name: string,
   after: After,
   compute: (...inputs: Answers<After>) => A
-): Step<A, never, Services<After[number]>, Failure<After[number]>, UnrecordedBy<After[number]>> => {
+): Computed<A, Services<After[number]>, Failure<After[number]>, UnrecordedBy<After[number]>> => {
   checkFunction(name, "work", compute)
-  return box({
-    name,
-    after: before(after),
-    frame: true,
-    run: (inputs) => Exit.succeed(plain(compute(...inputs as Answers<After>)))
-  })
+  return {
+    ...box<A, never, Services<After[number]>, Failure<After[number]>, UnrecordedBy<After[number]>>({
+      name,
+      after: before(after),
+      frame: true,
+      run: (inputs) => Exit.succeed(plain(compute(...inputs as Answers<After>)))
+    }),
+    output: undefined
+  }
 }
 
 /**

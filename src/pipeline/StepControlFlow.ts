@@ -159,19 +159,42 @@ export class IterationLimit extends Schema.TaggedError<IterationLimit>()("Iterat
  * Runs `body` on the answer of `from`, then on its own, for as long as `while` holds. Fails with `IterationLimit` when it
  * still holds after `max` rounds. Throws `InvalidDefinition` when `max` is not a whole number.
  *
+ * A durable run records each round by the schema of `from`, or by `output`, which it needs where `from` has none, as a `Step.pure`. An
+ * answer that does not match `output` fails the step with `InvalidOutput`.
+ *
  * @category constructors
  */
-export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
-  name: string,
-  from: StepBox.Step<A, E1, R1, Before1, L>,
+export const iterate = <
+  const Name extends string,
+  A,
+  E1,
+  R1,
+  Before1,
+  L extends string,
+  E,
+  R,
+  Known,
+  O extends Schema.ConstraintCodec<NoInfer<A>, unknown> | undefined = undefined
+>(
+  name: Name,
+  from: StepBox.Step<A, E1, R1, Before1, L> & { readonly output: Known },
   options: {
     readonly while: (state: A) => boolean
     readonly max: number
     readonly body: (state: A, round: number) => Effect.Effect<NoInfer<A>, E, R>
+    readonly output?: O
   }
-): StepBox.Step<A, E | IterationLimit, R | R1, E1 | Before1, L> => {
+): StepBox.Step<
+  A,
+  E | IterationLimit | StepBox.Unmatched<O>,
+  R | R1,
+  E1 | Before1,
+  L | ([O] extends [undefined] ? StepBox.WithoutSchema<Known, Name> : never)
+> => {
   StepBox.checkInput(name, "it begins with", from)
   const { body, max, while: goesOn } = options
+  const check = StepBox.checked<A, O>(name, options.output as O)
+  const output: StepBox.Step<A>["output"] = options.output ?? from.output
   StepBox.checkFunction(name, "`body`", body)
   StepBox.checkFunction(name, "`while`", goesOn)
   if (!Number.isSafeInteger(max) || max < 0) {
@@ -181,9 +204,9 @@ export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
     name,
     after: StepBox.before([from]),
     policies: [`at most ${max} rounds`],
-    output: from.output,
+    output,
     frame: true,
-    journaled: from.output !== undefined,
+    journaled: output !== undefined,
     run: ([first]) =>
       Effect.gen(function*() {
         let state = first as A
@@ -191,8 +214,8 @@ export const iterate = <A, E1, R1, Before1, L extends string, E, R>(
           if (round === max) return yield* new IterationLimit({ step: name, max })
           state = yield* NestedStep.run(
             `${round}`,
-            Effect.suspend(() => StepBox.effectOf(body(state, round))),
-            { output: from.output }
+            check(Effect.suspend(() => StepBox.effectOf(body(state, round)))),
+            { output }
           )
         }
         return state

@@ -8,9 +8,9 @@ import * as Exit from "effect/Exit"
 import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Redaction from "../internal/Redaction.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import * as EncodedRequest from "../llm/EncodedRequest.ts"
+import * as SplitSecrets from "../llm/internal/SplitSecrets.ts"
 import { LlmProvider, type LlmProviderShape, type LlmRequest } from "../llm/LlmProvider.ts"
 import { CassetteUnusable } from "./CassetteError.ts"
 import * as CassetteFile from "./CassetteFile.ts"
@@ -39,7 +39,7 @@ export const make = Effect.fnUntraced(function*(
         model: inner.model,
         offline: inner.offline,
         codec,
-        entries: tape.map((entry) => ({ ...entry, parts: Redaction.unsplit(entry.parts, redact) }))
+        entries: tape.map((entry) => ({ ...entry, parts: SplitSecrets.unsplit(entry.parts, redact) }))
       }))
       : Effect.void
   )

@@ -56,9 +56,15 @@ layer(Postgres.layer, { excludeTestServices: true })("PostgreSQL", (it) => {
       const { makeDatabase } = yield* Postgres
       const url = yield* makeDatabase
       const open = Effect.flatMap(ReferenceTables, (tables) => tables.rows(warmingPotentials)).pipe(
-        Effect.provide(Layer.provideMerge(ReferenceTables.layer, Database.layerPostgres({ url, maxConnections: 2 })), {
-          local: true
-        })
+        Effect.provide(
+          Layer.provideMerge(
+            ReferenceTables.layer,
+            Database.layerPostgres({ url, maxConnections: 2, connectTimeout: "2 minutes" })
+          ),
+          {
+            local: true
+          }
+        )
       )
       const found = yield* Effect.all(Array.from({ length: 6 }, () => open), { concurrency: "unbounded" })
       assert.deepStrictEqual(found.map((rows) => rows.length), Array.from({ length: 6 }, () => 46))
@@ -95,7 +101,7 @@ layer(Postgres.layer, { excludeTestServices: true })("PostgreSQL", (it) => {
           SELECT count(*)::int AS n FROM pg_stat_activity
           WHERE datname = current_database() AND application_name = 'greenlang'`
         assert.strictEqual(row?.n, 3)
-      }).pipe(Effect.provide(Database.layerPostgres({ url, maxConnections: 3 })))
+      }).pipe(Effect.provide(Database.layerPostgres({ url, maxConnections: 3, connectTimeout: "2 minutes" })))
       yield* Effect.repeat(Effect.sync(sockets), {
         until: (now) => now <= before,
         schedule: Schedule.spaced("5 millis")

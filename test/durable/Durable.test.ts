@@ -302,7 +302,7 @@ describe("a durable run in memory", () => {
   it.effect("retries from what had succeeded, from a step, and on another input", () =>
     Effect.gen(function*() {
       yield* fresh
-      const id = yield* Durable.submit(Sum, { n: -1 })
+      const id = yield* Durable.submit(Sum, { n: -1 }, { key: "once" })
       yield* Effect.flip(resultOf(id, Sum))
       yield* Durable.retry(id)
       yield* Effect.flip(resultOf(id, Sum))
@@ -313,6 +313,8 @@ describe("a durable run in memory", () => {
       yield* Durable.retryWith(id, Sum, { n: 2 })
       assert.strictEqual((yield* resultOf(id, Sum)).value, 10)
       assert.strictEqual((yield* Durable.status(id)).attempt, 4)
+      // Its key is still that of what was submitted.
+      assert.strictEqual(yield* Durable.submit(Sum, { n: -1 }, { key: "once" }), id)
       assert.strictEqual((yield* Effect.flip(Durable.retry(id)))._tag, "NotRetriable")
       assert.strictEqual((yield* Effect.flip(Durable.retry(id, { from: "no" })))._tag, "StepNotFound")
     }).pipe(Effect.provide(layer)))

@@ -19,7 +19,7 @@ import {
   Struct
 } from "effect"
 import {
-  type Agent,
+  Agent,
   Approval,
   Approved,
   InvalidOutput,
@@ -30,7 +30,8 @@ import {
   Pool,
   Run,
   Step,
-  StepCache
+  StepCache,
+  StepDied
 } from "greenlang"
 import { RunError as AgentError } from "greenlang/agent"
 import { Durable } from "greenlang/durable"
@@ -52,19 +53,37 @@ const Inner = Pipeline.make("Inner", { version: "1.0.0", input: Schema.Finite, o
   return Step.make("down", [up], (n) => Effect.succeed(n - 1), { output: Schema.Finite })
 })
 
+const Same = Agent.make("Same", {
+  version: "1.0.0",
+  input: Schema.Finite,
+  output: Schema.Finite,
+  execute: (n) => Effect.as(Run.addUsage({ calls: 1, costUsd: 0.01 }), n)
+})
+
 /** What a node does before it answers: now, later, or after a turn. */
 const work = (kind: RandomGraph.Node["work"]): Effect.Effect<void> =>
   kind === "yield" ? Effect.yieldNow : kind === "promise" ? Effect.promise(async () => {}) : Effect.void
 
-const draw = (nodes: ReadonlyArray<RandomGraph.Node>, version: string) =>
-  Pipeline.make("Random", { version, input: Schema.Finite, output: Schema.Finite, error: Broken }, (input) => {
+/** Nodes, and what becomes of one that fails the run: it fails with `Broken`, or dies. At most `concurrency` steps run at a time. */
+interface Plan {
+  readonly nodes: ReadonlyArray<RandomGraph.Node>
+  readonly dies: boolean
+  readonly concurrency: number
+}
+
+const draw = ({ concurrency, dies, nodes }: Plan, version: string) => {
+  const options = { version, input: Schema.Finite, output: Schema.Finite, error: Broken, concurrency }
+  return Pipeline.make("Random", options, (input) => {
     const steps: Array<Numbers> = [input]
     nodes.forEach((node, at) => {
       if (at === 0) return
       let attempts = 0
       const attempt = (inputs: ReadonlyArray<number>): Effect.Effect<number, Broken> =>
         Effect.andThen(work(node.work), () => {
-          if (attempts++ < node.failures) return Effect.fail(new Broken({ node: at }))
+          if (attempts++ < node.failures) {
+            const isLast = node.policy === "none" || (node.policy === "retry" && attempts > RandomGraph.retries)
+            return dies && isLast ? Effect.die(defectOf(at)) : Effect.fail(new Broken({ node: at }))
+          }
           const output = RandomGraph.combine(inputs)
           return Run.cite({ kind: "calculation", step: `${at}`, formula: "sum", inputs: {}, output, unit: "kg" }).pipe(
             Effect.andThen(Run.addUsage({ calls: 1, costUsd: at / 100 })),
@@ -78,6 +97,9 @@ const draw = (nodes: ReadonlyArray<RandomGraph.Node>, version: string) =>
     })
     return steps.at(-1)!
   })
+}
+
+const defectOf = (at: number) => new TypeError(`node ${at}`)
 
 /** A step that waits for `step`, and answers with what `answer` makes of its answer. */
 const next = (name: string, step: Numbers, answer: (n: number) => number = (n) => n) =>
@@ -148,6 +170,53 @@ const shapes: ReadonlyArray<(at: number, step: Numbers) => Numbers> = [
     const ok = Step.approval(`${at} ok`, [step], (n) => `use ${n} ?`)
     const result = Step.result(ok, { output: Schema.Result(Approved, Schema.Union([InvalidOutput, NotApproved])) })
     return Step.pure(`${at} decided`, [result, step], (said, n) => Result.isSuccess(said) ? n : RandomGraph.instead)
+  },
+  (at, step) => {
+    const agent = Step.agent(`${at} agent`, Same, [step], (n) => n)
+    const result = Step.result(agent, { output: Schema.Result(Schema.Finite, AgentError) })
+    return Step.pure(`${at} said`, [result, step], (result, n) => Result.getOrElse(result, () => n))
+  },
+  (at, step) => {
+    const kind = Step.pure(
+      `${at} kind`,
+      [step],
+      (n) => n % 2 === 0 ? { _tag: "Even", half: n / 2 } as const : { _tag: "Odd", n } as const
+    )
+    return Step.match(`${at} match`, kind, {
+      Even: ({ half }) => Effect.as(Run.annotate(`${at} match`, "even"), half * 2),
+      Odd: ({ n }) => Effect.as(Effect.yieldNow, n)
+    }, { output: Schema.Finite })
+  },
+  (at, step) => {
+    const isOdd = Step.pure(`${at} is odd`, [step], (n) => n % 2 === 1)
+    const odd = Step.when(next(`${at} odd`, step), isOdd)
+    const present = Step.ifPresent(`${at} present`, [odd], (n) => Effect.succeed(n), finite)
+    return Step.pure(`${at} or`, [present, step], (odd, n) => Option.getOrElse(odd, () => n))
+  },
+  // The first round of items fails at one of them.
+  (at, step) => {
+    let rounds = 0
+    const list = Step.pure(`${at} numbers`, [step], (n) => [n, n + 1])
+    const items = Step.forEach(
+      `${at} again`,
+      list,
+      (n, item) => item === 1 && rounds++ === 0 ? Effect.fail(new Broken({ node: at })) : Effect.succeed(n),
+      finite
+    ).pipe(Step.retry(Schedule.recurs(1)))
+    return Step.pure(`${at} round`, [items], ([n = 0]) => n)
+  },
+  (at, step) =>
+    Step.make(`${at} together`, [step], (n) => Effect.as(Run.annotate(`${at} together`, n), n), {
+      ...finite,
+      transaction: true
+    }).pipe(Step.expectedDuration("1 second")),
+  (at, step) => {
+    const list = Step.pure(`${at} inputs`, [step], (n) => [n, n + 1])
+    const items = Step.forEach(`${at} apart`, list, Inner, { apart: true })
+    const result = Step.result(items, {
+      output: Schema.Result(Schema.mutable(Schema.Array(Schema.Finite)), AgentError)
+    })
+    return Step.pure(`${at} joined`, [result, step], (result, n) => Result.isSuccess(result) ? result.success[0]! : n)
   }
 ]
 
@@ -206,6 +275,14 @@ const outcome = (
     }
   }
   const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  if (error === undefined) {
+    const died = Cause.squash(exit.cause)
+    assert.instanceOf(died, StepDied.StepDied, Cause.pretty(exit.cause))
+    const at = Number(died.step[0])
+    assert.isTrue(failing.has(at))
+    assert.strictEqual(died.message, `step \`${at}\` of pipeline \`Random\` died: ${defectOf(at)}`)
+    return { _tag: "defect" as const, partial: {} as Readonly<Record<string, unknown>>, attempts: attemptsOf(events) }
+  }
   assert.instanceOf(error, PipelineFailed, Cause.pretty(exit.cause))
   for (const one of error.errors) {
     assert.instanceOf(one.error, Broken)
@@ -218,20 +295,24 @@ const outcome = (
 /** Which steps started before the failure differs from run to run: of those that answered in both runs, all is equal. */
 const agree = (one: ReturnType<typeof outcome>, other: ReturnType<typeof outcome>) => {
   if (one._tag === "answer" || other._tag === "answer") return assert.deepStrictEqual(one, other)
+  assert.strictEqual(one._tag, other._tag)
   for (const what of ["partial", "attempts"] as const) {
     const both = Object.keys(one[what]).filter((step) => step in other[what])
     assert.deepStrictEqual(Struct.pick(one[what], both), Struct.pick(other[what], both))
   }
 }
 
-/** Each plan has `more` nodes more than the one before, up to 23. */
+/** Each plan has `more` nodes more than the one before, up to 23. In a sixth of them, what fails the run is a defect. */
 const plansOf = (rounds: number, more: number) =>
   Effect.forEach(Array.from({ length: rounds }), (_, round) =>
-    RandomGraph.draw({
-      size: 4 + more * round % 20,
-      failing: round % 2 === 0 ? 100 : 0,
-      works: ["at once", "later", "yield", "promise"]
-    })).pipe(Random.withSeed("durable pipelines"))
+    Effect.map(
+      RandomGraph.draw({
+        size: 4 + more * round % 20,
+        failing: round % 6 === 4 ? 400 : round % 2 === 0 ? 100 : 0,
+        works: ["at once", "later", "yield", "promise"]
+      }),
+      (nodes): Plan => ({ nodes, dies: round % 6 === 4, concurrency: [Infinity, 3, 1][round % 3]! })
+    )).pipe(Random.withSeed("durable pipelines"))
 
 /** Decides, as a person does, whatever the run waits for, until it ends. */
 const answering = <A, E, R>(id: string, self: Effect.Effect<A, E, R>) =>
@@ -252,32 +333,32 @@ const cache = StepCache.layerMemory({ capacity: 1_000 })
 
 /** The pipelines of `plans` on the layer that `layerOf` makes of them, and in process. How many answered, and how many failed. */
 const compare = <E, R>(
-  plans: ReadonlyArray<ReadonlyArray<RandomGraph.Node>>,
-  layerOf: (pipelines: ReadonlyArray<ReturnType<typeof kept>>) => Layer.Layer<Durable.Durable, E, R>
+  plans: ReadonlyArray<Plan>,
+  layerOf: (pipelines: ReadonlyArray<ReturnType<typeof kept> | typeof Inner>) => Layer.Layer<Durable.Durable, E, R>
 ) =>
   Effect.gen(function*() {
-    const pipelines = plans.map((nodes, at) => kept(draw(nodes, `${at}`)))
-    const tally = { completed: 0, failed: 0 }
-    yield* Effect.forEach(plans, (nodes, at) =>
+    const pipelines = plans.map((plan, at) => kept(draw(plan, `${at}`)))
+    const tally = { completed: 0, failed: 0, died: 0 }
+    yield* Effect.forEach(plans, (plan, at) =>
       Effect.gen(function*() {
         const id = yield* Durable.submit(pipelines[at]!, 1)
         const exit = yield* Effect.exit(answering(id, Durable.result(id, pipelines[at]!)))
-        const { failing } = RandomGraph.interpret(nodes, 1)
+        const { failing } = RandomGraph.interpret(plan.nodes, 1)
         const durable = outcome(exit, yield* Stream.runCollect(Durable.events(id)), failing)
         const events: Array<PipelineEvent> = []
-        const run = Pipeline.observe(kept(draw(nodes, `${at}`)).run(1), (event) => events.push(event)).pipe(
+        const run = Pipeline.observe(kept(draw(plan, `${at}`)).run(1), (event) => events.push(event)).pipe(
           Effect.provide(Layer.merge(person, Layer.fresh(cache)))
         )
         agree(durable, outcome(yield* Effect.exit(run), events, failing))
-        tally[Exit.isSuccess(exit) ? "completed" : "failed"]++
-      }), { discard: true }).pipe(Effect.provide(Layer.provide(layerOf(pipelines), Layer.fresh(cache))))
+        tally[Exit.isSuccess(exit) ? "completed" : durable._tag === "defect" ? "died" : "failed"]++
+      }), { discard: true }).pipe(Effect.provide(Layer.provide(layerOf([...pipelines, Inner]), Layer.fresh(cache))))
     return tally
   })
 
 /** Pipelines that one worker has: each has shards of its own, and locks on them. */
 const ofOneWorker = 20
 
-const inParts = (plans: ReadonlyArray<ReadonlyArray<RandomGraph.Node>>) => Array_.chunksOf(plans, ofOneWorker)
+const inParts = (plans: ReadonlyArray<Plan>) => Array_.chunksOf(plans, ofOneWorker)
 
 const isWhole = process.env["PIPELINE_ENGINES"] === "all"
 const amounts = isWhole ? { memory: 100, file: 100, cluster: 100 } : { memory: 30, file: 12, cluster: 6 }
@@ -287,7 +368,7 @@ describe("random pipelines, their answers, failures, citations, usage, attempts 
     Effect.gen(function*() {
       const plans = yield* plansOf(amounts.memory, 1)
       const tally = yield* compare(plans, (pipelines) => Durable.layerMemory({ pipelines }))
-      assert.isAbove(Math.min(tally.completed, tally.failed), 0)
+      assert.isAbove(Math.min(tally.completed, tally.failed, tally.died), 0)
     }))
 
   it.live(`are in a file as in process: ${amounts.file}`, () =>

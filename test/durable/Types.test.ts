@@ -1,7 +1,7 @@
 /**
  * What the compiler refuses: pipelines that a durable run could not record.
  */
-import { describe, expectTypeOf, it } from "@effect/vitest"
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import { Agent, Pipeline, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
@@ -67,6 +67,26 @@ describe("the type of a pipeline", () => {
     expectTypeOf<Durable.Recordable<typeof Loose>>().toEqualTypeOf<
       "no schema for the answer of the step \"a step with Step.orElse\": state output, or compute it by Step.pure"
     >()
+  })
+
+  it("names a loop that begins with a computed answer, and takes the schema of its rounds", () => {
+    const round = { while: (n: number) => n > 1, max: 9, body: (n: number) => Effect.succeed(n / 2) }
+    const Loops = Pipeline.make("Loops", settings, (n) => {
+      const first = Step.pure("first", [n], (n) => n * 2)
+      return Step.iterate("halves", first, round)
+    })
+    expectTypeOf<Durable.Recordable<typeof Loops>>().toEqualTypeOf<
+      "no schema for the answer of the step \"halves\": state output, or compute it by Step.pure"
+    >()
+    const Stated = Pipeline.make("Stated", { ...settings, error: Schema.Never }, (n) => {
+      const first = Step.pure("first", [n], (n) => n * 2)
+      const known = Step.iterate("known", n, round)
+      const halves = Step.iterate("halves", first, { ...round, output: Schema.Finite })
+      return Step.pure("sum", [Step.orElse(known, () => Effect.succeed(0), finite), Step.optional(halves)], (n) => n)
+    })
+    expectTypeOf<Durable.Recordable<typeof Stated>>().toEqualTypeOf<typeof Stated>()
+    assert.isUndefined(Durable.refusal(Stated))
+    assert.include(Durable.refusal(Loops)?.message, "no schema for the answer of the step `halves`")
   })
 
   it("takes the schema of what a policy answers in a pipe, too", () => {

@@ -65,7 +65,7 @@ describe("a prompt for a vendor", () => {
 describe("a message that is sent again", () => {
   const messagesTo = (server: string, prompt: Prompt.Prompt) => {
     const request = { prompt, tools: [], toolChoice: "auto", responseFormat: { type: "text" } } as unknown as LlmRequest
-    const body = OpenAiRequest.bodyOf(request, {
+    const body = OpenAiRequest.textOf(request, {
       model: "m",
       settings: {},
       stream: false,
@@ -73,7 +73,7 @@ describe("a message that is sent again", () => {
       dialect: OpenAiDialect.of(`https://${server}/v1`, "m"),
       answerSchema: undefined
     })
-    return JSON.parse(JSON.stringify(body.messages))
+    return JSON.parse(body).messages
   }
 
   it("keeps for each server what that one said about its calls", () => {

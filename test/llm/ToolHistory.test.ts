@@ -345,18 +345,18 @@ describe("the history of a tool loop", () => {
     } as unknown as LlmRequest
     const options = { model: "m", settings: {}, stream: false, answerSchema: undefined }
     const bodies = {
-      "chat-completions": OpenAiRequest.bodyOf(request, {
+      "chat-completions": OpenAiRequest.textOf(request, {
         ...options,
         server: "here",
         dialect: OpenAiDialect.of("http://here/v1", "m")
       }),
-      messages: AnthropicRequest.bodyOf(request, {
+      messages: JSON.stringify(AnthropicRequest.bodyOf(request, {
         ...options,
         maxOutputTokens: 1,
         thinking: undefined,
         promptCaching: undefined,
         structuredOutput: "format"
-      })
+      }))
     }
     return [
       ...prompt.content.flatMap((message, at) => {
@@ -369,7 +369,7 @@ describe("the history of a tool loop", () => {
         return calls.join() === answers.join() ? [] : [`message ${at}: calls ${calls}, answers ${answers}`]
       }),
       ...(["chat-completions", "messages"] as const).flatMap((api) =>
-        VendorRules.faultsOf({ api, body: JSON.parse(JSON.stringify(bodies[api])) })
+        VendorRules.faultsOf({ api, body: JSON.parse(bodies[api]) })
       )
     ]
   }

@@ -1,7 +1,7 @@
 /** Values that are large, deep or in many places, by every way into an agent. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Schema } from "effect"
-import { Agent } from "greenlang"
+import { Agent, Pipeline, Step } from "greenlang"
 import * as Database from "greenlang/database/Database"
 import { History } from "greenlang/orchestrator/History"
 import { Orchestrator } from "greenlang/orchestrator/Orchestrator"
@@ -68,7 +68,61 @@ describe("a large value", () => {
   })
 })
 
+/** An object that counts how often its keys are listed: once by each walk over it. */
+const counted = () => {
+  const count = { walks: 0 }
+  const value: Schema.Json = new Proxy({ "key 1": 1, "key 2": "some text" }, {
+    ownKeys: (target) => {
+      count.walks++
+      return Reflect.ownKeys(target)
+    }
+  })
+  return { count, value }
+}
+
 describe("an orchestrator", () => {
+  const made = { version: "1.0.0", input: Schema.Json, output: Schema.Json }
+  const walked = (agent: AnyAgent, input: unknown) =>
+    Effect.flatMap(Orchestrator, ({ run }) => run(agent.name, input)).pipe(
+      Effect.provide(
+        Orchestrator.layer({ agents: [agent] }).pipe(
+          Layer.provide(History.layer()),
+          Layer.provide(Database.layerMemory)
+        )
+      )
+    )
+
+  it.effect("walks four times over an input: to read it, for its secrets, to hide them, to write it", () =>
+    Effect.gen(function*() {
+      const { count, value } = counted()
+      yield* walked(Agent.make("One", { ...made, execute: () => Effect.succeed(1) }) as unknown as AnyAgent, value)
+      assert.strictEqual(count.walks, 4)
+    }))
+
+  it.effect("walks three times over an answer: to check it, to hide its secrets, to write it", () =>
+    Effect.gen(function*() {
+      const { count, value } = counted()
+      const Answers = Agent.make("Answers", { ...made, execute: () => Effect.succeed(value) })
+      yield* walked(Answers as unknown as AnyAgent, 1)
+      assert.strictEqual(count.walks, 3)
+    }))
+
+  it.effect("walks no more over the answer of a pipeline whose last step has checked it", () =>
+    Effect.gen(function*() {
+      const { count, value } = counted()
+      const Answers = Agent.make("Answers", { ...made, execute: () => Effect.succeed(value) })
+      const Piped = Pipeline.make("Piped", made, (input) => Step.agent("only", Answers, [input], (value) => value))
+      yield* walked(Piped as unknown as AnyAgent, 1)
+      assert.strictEqual(count.walks, 3)
+    }))
+
+  it.effect("hides the secrets of an answer that is the input once", () =>
+    Effect.gen(function*() {
+      const { count, value } = counted()
+      yield* walked(agents.Echo as unknown as AnyAgent, value)
+      assert.strictEqual(count.walks, 6)
+    }))
+
   it.effect("reads an input once", () =>
     Effect.gen(function*() {
       let reads = 0

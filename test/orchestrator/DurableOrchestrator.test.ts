@@ -67,7 +67,7 @@ describe("a durable run by name", () => {
       )
       const plain = yield* entryOf(here.id)
       for (
-        const field of ["workflow", "version", "kind", "outcome", "input", "output", "usage", "citations"] as const
+        const field of ["agent", "version", "kind", "outcome", "input", "output", "usage", "citations"] as const
       ) {
         assert.deepStrictEqual(entry[field], plain[field], field)
       }
@@ -92,6 +92,38 @@ describe("a durable run by name", () => {
       assert.isTrue(Exit.isFailure(unknown))
       assert.deepStrictEqual(yield* Durable.runs(), [])
     }).pipe(Effect.provide(layer)))
+
+  it.live("has the entry of its last attempt once it was retried", () => {
+    let calls = 0
+    const Flaky = Pipeline.make(
+      "Flaky",
+      { version: "1.0.0", input: Schema.Finite, output: Schema.Finite },
+      (n) =>
+        Step.make("call", [n], (n) => calls++ === 0 ? Effect.die(new Error("no answer")) : Effect.succeed(n), {
+          output: Schema.Finite
+        })
+    )
+    const entryWith = (id: string, outcome: string) =>
+      Effect.repeat(entryOf(id), {
+        until: (entry) => entry.outcome === outcome,
+        schedule: Schedule.spaced("5 millis")
+      })
+    return Effect.gen(function*() {
+      const id = yield* DurableOrchestrator.use((orchestrator) => orchestrator.submit("Flaky", 3))
+      assert.strictEqual((yield* entryWith(id, "failed")).attributes["attempt"], "1")
+      yield* Durable.retry(id)
+      const entry = yield* entryWith(id, "completed")
+      assert.deepStrictEqual([entry.attributes["attempt"], entry.output, entry.failures], ["2", 3, []])
+      assert.strictEqual((yield* History.use((history) => history.list())).length, 1)
+    }).pipe(
+      Effect.provide(
+        DurableOrchestrator.layer({ pipelines: [Flaky] }).pipe(
+          Layer.provideMerge(History.layer()),
+          Layer.provideMerge(Durable.layerMemory({ pipelines: [Flaky] }))
+        )
+      )
+    )
+  })
 
   it.live("is kept in the history also where it was submitted by a process that is gone", () =>
     Effect.gen(function*() {

@@ -189,6 +189,25 @@ describe("requests", () => {
   })
 })
 
+describe("promise steps", () => {
+  it.effect("start no fiber", () =>
+    Effect.gen(function*() {
+      const Chain = Pipeline.make("Chain", numbers, (n) => {
+        let last: Step.Step<number, Step.PromiseRejected, never, Step.PromiseRejected> = n
+        for (let at = 0; at < 100; at++) last = Step.promise(`${at}`, [last], async ([n]) => n + 1)
+        return last
+      })
+      let fibers = 0
+      const { value } = yield* Effect.provideService(Chain.run(0), Metric.FiberRuntimeMetrics, {
+        recordFiberStart: () => void fibers++,
+        recordFiberEnd: () => {}
+      })
+      assert.strictEqual(value, 100)
+      // The one of the run.
+      assert.strictEqual(fibers, 1)
+    }))
+})
+
 describe("bytes", () => {
   const runs = 10_000
 

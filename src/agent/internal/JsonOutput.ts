@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as SafeJson from "../../internal/SafeJson.ts"
 import { InvalidOutput } from "../AgentError.ts"
 import * as Issue from "../Issue.ts"
 
@@ -18,6 +19,26 @@ export const encoder = (agent: string, answers: Schema.ConstraintCodec<unknown, 
       return new InvalidOutput({ agent, issues })
     })
 }
+
+/**
+ * As `encoder`, of what runs of `agent` have answered. They have checked it: what is JSON for sure, is not looked at again. An
+ * answer of more than `SafeJson.mostLevels` levels is `InvalidOutput`, too.
+ */
+export const ofRun = ({ name, output }: {
+  readonly name: string
+  readonly output: Schema.ConstraintCodec<unknown, unknown>
+}): (answer: unknown) => Effect.Effect<Schema.Json, InvalidOutput> => {
+  if (SafeJson.isSure(output)) return (answer) => Effect.succeed(answer as Schema.Json)
+  const encode = encoder(name, output)
+  return (answer) =>
+    Effect.filterOrFail(
+      encode(answer),
+      (json) => !SafeJson.isDeep(json),
+      () => new InvalidOutput({ agent: name, issues: [{ path: "", message: tooDeep }] })
+    )
+}
+
+const tooDeep = `is nested more than ${SafeJson.mostLevels} levels deep, and cannot be shown`
 
 /** What the schema of JSON says, of the whole value that it stands for. */
 const notJson = "Expected JSON value"

@@ -14,11 +14,25 @@ export const isPromise = (returned: unknown): returned is PromiseLike<unknown> =
 }
 
 /**
- * A promise of its own for `returned`, where that is a promise or looks like one: what throws there, rejects here. `undefined`
- * for anything else. Never throws.
+ * The promise that `returned` is or looks like: what throws there, rejects here. `undefined` for anything else. Never throws.
  */
-export const promiseOf = (returned: unknown): Promise<unknown> | undefined =>
-  isPromise(returned) ? new Promise((resolve) => resolve(returned)) : undefined
+export const promiseOf = (returned: unknown): Promise<unknown> | undefined => {
+  if (isOfLanguage(returned)) return Promise.resolve(returned)
+  return isPromise(returned) ? new Promise((resolve) => resolve(returned)) : undefined
+}
+
+/**
+ * Whether `returned` is a promise of the language that behaves as one, so that no other promise has to stand for it. Of what only
+ * looks like it, such as a proxy, `Promise.resolve` makes one.
+ */
+const isOfLanguage = (returned: unknown): returned is Promise<unknown> => {
+  try {
+    return typeof returned === "object" && returned !== null && Object.getPrototypeOf(returned) === Promise.prototype
+      && !Object.hasOwn(returned, "then") && !Object.hasOwn(returned, "constructor")
+  } catch {
+    return false
+  }
+}
 
 /** Ignores what becomes of `returned`, where that is a promise. */
 export const ignore = (returned: unknown): void => void promiseOf(returned)?.then(undefined, () => {})

@@ -44,9 +44,12 @@ const read = (error: unknown): TaggedMessage => {
   return { _tag: tag, message: message.trim() === "" ? fieldsOf(error) : message }
 }
 
-/** An object may have no class. */
-const nameOf = ({ constructor }: { readonly constructor?: unknown }): string =>
-  typeof constructor === "function" ? constructor.name : "Object"
+/** An object may have no class, and an error that was read from JSON has its name in place of its class. */
+const nameOf = (error: { readonly constructor?: unknown; readonly name?: unknown }): string => {
+  const { constructor } = error
+  if (constructor === Error && typeof error.name === "string" && error.name !== "") return error.name
+  return typeof constructor === "function" ? constructor.name : "Object"
+}
 
 /** Of the error itself, not of its class. */
 const unsaid = new Set(["_tag", "name", "stack", "message"])

@@ -13,6 +13,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -38,6 +39,9 @@ import * as Waiting from "./Waiting.ts"
 
 /** How often children are looked at that run in other processes, in milliseconds. */
 const lookEvery = 200
+
+/** After children that have ended are found, others end for so many times as long as the look took: it takes longer the more there are. */
+const rest = 20
 
 const isOpen = ({ state }: ChildTable.ChildRow): boolean =>
   state === "queued" || state === "running" || state === "waiting"
@@ -130,7 +134,11 @@ export class ChildRuns {
           continue
         }
         journal.waits.set(place, { wait: undefined, until: undefined })
-        if (yield* this.look) continue
+        const [took, found] = yield* Effect.timed(this.look)
+        if (found) {
+          yield* Effect.sleep(Duration.times(took, rest))
+          continue
+        }
         yield* Effect.yieldNow
         yield* Effect.yieldNow
         if (!journal.isIdle) {

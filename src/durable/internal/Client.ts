@@ -32,16 +32,17 @@ import {
 } from "../DurableError.ts"
 import { isFinal } from "../DurableRun.ts"
 import * as ApprovalTable from "./ApprovalTable.ts"
+import * as Arguments from "./Arguments.ts"
 import * as ChildEvents from "./ChildEvents.ts"
 import * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
 import * as KeptFailure from "./KeptFailure.ts"
-import { pathOf } from "./Performer.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { Row, RunTable } from "./RunTable.ts"
 import type { Service } from "./Service.ts"
 import * as Shape from "./Shape.ts"
 import type { Signal } from "./Signal.ts"
+import * as StepPath from "./StepPath.ts"
 import * as StepRecord from "./StepRecord.ts"
 import * as TextDigest from "./TextDigest.ts"
 import * as Transaction from "./Transaction.ts"
@@ -76,13 +77,15 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
 
   const { childrenOf, found, statusOf } = RunStatus.make(table, children)
 
-  const submit: Service["submit"] = Effect.fn("Durable.submit")(function*(pipeline, input, options) {
+  const submit: Service["submit"] = Effect.fn("Durable.submit")(function*(given, input, stated) {
+    const pipeline = yield* Arguments.pipeline("Durable.submit", given)
+    const options = yield* Arguments.submitOptions(stated ?? {})
     const json = yield* Shape.readInput(pipeline, input)
     const text = CanonicalJson.stringify(redact(json))
     const digest = yield* TextDigest.of(text)
     const now = yield* Clock.currentTimeMillis
-    const id = options?.id ?? uuidv7(now, yield* Random.Random)
-    const key = options?.key ?? id
+    const id = options.id ?? uuidv7(now, yield* Random.Random)
+    const key = options.key ?? id
     const { name, version } = pipeline
     const accepted = yield* Transaction.run(
       sql,
@@ -99,7 +102,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           run_key: key,
           input: text,
           input_digest: digest,
-          attributes: options?.attributes === undefined ? null : JSON.stringify(redact(options.attributes))
+          attributes: options.attributes === undefined ? null : JSON.stringify(redact(options.attributes))
         }
         // Another process may have submitted the same key at the same moment.
         return (yield* table.insert(row, now)) ? undefined : yield* table.findKey(name, key)
@@ -117,8 +120,10 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     Effect.gen(function*() {
       while (true) {
         const seen = signal.changes
-        const row = yield* found(id)
-        if (isFinal(row.state)) return row
+        // The whole row holds an input of any size.
+        const state = yield* table.state(id)
+        const row = state === undefined || isFinal(state) ? yield* found(id) : undefined
+        if (row !== undefined && isFinal(row.state)) return row
         yield* signal.within(lookEvery, seen)
       }
     })
@@ -155,7 +160,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       return Stream.mapEffect(pagesOf(id, follow), (event) =>
         Effect.gen(function*() {
           if (!endsItem(event)) return Stream.succeed(event)
-          const place = pathOf(event.path)
+          const place = StepPath.of(event.path)
           if (!known.some((child) => child.place === place)) known = yield* children.of(id)
           const child = known.find((child) => child.place === place)
           if (child === undefined) return Stream.succeed(event)
@@ -218,7 +223,8 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       },
       asking("reading a run")
     ),
-    result: Effect.fn("Durable.result")(function*(id, pipeline) {
+    result: Effect.fn("Durable.result")(function*(id, given) {
+      const pipeline = yield* Arguments.pipeline("Durable.result", given)
       const begun = yield* found(id)
       if (begun.pipeline !== pipeline.name) return yield* wrong(begun, pipeline)
       const row = yield* ended(id)
@@ -250,7 +256,8 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
         events: yield* Stream.runCollect(events(id))
       }
     }, asking("reading the record of a run")),
-    approve: Effect.fn("Durable.approve")(function*(id, step, decision) {
+    approve: Effect.fn("Durable.approve")(function*(id, stated, given) {
+      const { decision, step } = yield* Arguments.approved({ step: stated, decision: given })
       const { state } = yield* found(id)
       const text = writeDecision(redact(decision))
       const now = yield* Clock.currentTimeMillis
@@ -269,24 +276,20 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       yield* found(id)
       if (yield* children.cancel(id, yield* Clock.currentTimeMillis)) signal.send()
     }, asking("cancelling a run")),
-    retry: Effect.fn("Durable.retry")(function*(id, options) {
+    retry: Effect.fn("Durable.retry")(function*(id, stated) {
+      const options = yield* Arguments.retryOptions(stated ?? {})
       const row = yield* found(id)
-      const given = options?.input?.pipeline
+      const given = options.input && (yield* Arguments.pipeline("Durable.retry", options.input.pipeline))
       if (given !== undefined && (given.name !== row.pipeline || given.version !== row.version)) {
         return yield* wrong(row, given)
       }
       const known = yield* RunStatus.reading(id, () => Shape.steps(row.shape))
-      if (options?.from !== undefined && !known.includes(options.from)) {
+      if (options.from !== undefined && !known.includes(options.from)) {
         return yield* new StepNotFound({ id, step: options.from, steps: known })
       }
-      const input = options?.input === undefined ? undefined : yield* Effect.gen(function*() {
-        const text = CanonicalJson.stringify(
-          redact(yield* Shape.readInput(options.input!.pipeline, options.input!.value))
-        )
-        return { text, digest: yield* TextDigest.of(text) }
-      })
-      const paths = options?.from !== undefined
-        ? Shape.dependents(row.shape, options.from).map((name) => pathOf([name]))
+      const input = given && CanonicalJson.stringify(redact(yield* Shape.readInput(given, options.input?.value)))
+      const paths = options.from !== undefined
+        ? Shape.dependents(row.shape, options.from).map((name) => StepPath.of([name]))
         : input === undefined
         ? []
         : "all"
@@ -294,7 +297,8 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       signal.send()
     }, asking("retrying a run")),
     runs: Effect.fn("Durable.runs")(
-      function*({ before, idPrefix, key, limit = 20, parent, pipeline, state } = {}) {
+      function*(given) {
+        const { before, idPrefix, key, limit = 20, parent, pipeline, state } = yield* Arguments.query(given ?? {})
         const rows = yield* table.list([
           parent === undefined ? sql`parent IS NULL` : sql`parent = ${parent}`,
           ...(state === undefined ? [] : [sql`state = ${state}`]),

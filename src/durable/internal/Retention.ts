@@ -20,7 +20,7 @@ export interface Retention {
 const batch = 200
 
 /**
- * Deletes all that is due. Where the engine keeps messages, those of a run go first, and its journal after them: what a crash
+ * Deletes all that is due, and the signs of workers that died as long ago as the oldest journal. Where the engine keeps messages, those of a run go first, and its journal after them: what a crash
  * leaves is deleted next time. Any worker sweeps the runs of all, also those of versions that none has.
  */
 export const sweep = (
@@ -38,5 +38,6 @@ export const sweep = (
       yield* Effect.forEach(yield* table.below(ids), messages.clear, { concurrency: 4, discard: true })
       yield* table.sweepJournals(ids, before)
     }
+    yield* table.sweepWorkers(before)
     while ((yield* table.sweepRuns(now - Duration.toMillis(runs), batch)) === batch) yield* Effect.yieldNow
   })

@@ -15,6 +15,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
@@ -114,7 +115,8 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     }
     const now = yield* Clock.currentTimeMillis
     const startedAt = row.started_at === null ? now : Number(row.started_at)
-    const log = new EventLog(id, startedAt, now, worker.redact)
+    const lastEvent = row.started_at === null ? undefined : yield* persist(table.lastEvent(id))
+    const log = new EventLog(id, startedAt, now, worker.redact, lastEvent)
     const records = new Map<string, StepRecord.StepRecord>()
     const journal = new RunJournal(one, records, { ...worker, log, isEnding: () => worker.isEnding })
     const children = new ChildRuns(journal, worker)
@@ -140,25 +142,28 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
       () => Effect.sync(() => Deferred.isDoneUnsafe(journal.cancelled) || log.leave())
     )
     const running = (origin: Performer.Options["origin"]) =>
-      Effect.scoped(Effect.andThen(
-        Effect.andThen(Effect.forkScoped(writing), Effect.forkScoped(children.follow)),
-        Effect.raceAllFirst([
-          leaving,
-          Effect.exit(
-            execute({ pipeline, journal, children, instance, origin }, claim, row.input ?? "null", worker)
-          ),
-          Effect.as(Deferred.await(journal.cancelled), "cancelled" as const),
-          Effect.as(Deferred.await(journal.moved), "moved" as const),
-          Effect.as(Deferred.await(children.parked), "parked" as const)
-        ])
-      ))
+      Effect.raceAllFirst([
+        leaving,
+        writing,
+        children.follow,
+        Effect.exit(
+          execute({ pipeline, journal, children, instance, origin }, claim, row.input ?? "null", worker)
+        ),
+        Effect.as(Deferred.await(journal.cancelled), "cancelled" as const),
+        Effect.as(Deferred.await(journal.moved), "moved" as const),
+        Effect.as(Deferred.await(children.parked), "parked" as const)
+      ])
     const exit = yield* Effect.flatMap(
       prepared,
       (origin) => origin === undefined ? Effect.undefined : running(origin)
     ).pipe(
       // A record that cannot be read, say, cannot be read the next time either.
       Effect.catchDefect((defect) => Effect.succeed(Exit.die(defect))),
-      Effect.ensuring(Effect.sync(() => worker.live.get(id) === journal && worker.live.delete(id)))
+      (work) => unless(work, Effect.as(Deferred.await(journal.abandoned), "moved" as const)),
+      Effect.ensuring(Effect.sync(() => {
+        if (worker.live.get(id) === journal) worker.live.delete(id)
+        Deferred.doneUnsafe(journal.left, Effect.void)
+      }))
     )
     if (exit === undefined) return
 
@@ -212,6 +217,19 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     yield* Effect.catchDefect(end(Exit.map(exit, ({ value }) => value), metadata), unwritable)
     worker.signal.send()
   })
+
+/** `self`, or `instead` where that ends first: what `self` runs is interrupted then, and is not waited for. */
+const unless = <A, E, R, B>(self: Effect.Effect<A, E, R>, instead: Effect.Effect<B>): Effect.Effect<A | B, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(
+      Effect.forkDetach(restore(self), { startImmediately: true }),
+      (fiber) =>
+        restore(Effect.raceFirst(Effect.flatten(Fiber.await(fiber)), instead)).pipe(
+          Effect.onInterrupt(() => Effect.raceFirst(Fiber.interrupt(fiber), instead)),
+          Effect.tap(() => Effect.sync(() => fiber.interruptUnsafe()))
+        )
+    )
+  )
 
 /** Of a run whose metadata no row can hold. */
 const bare = (metadata: RunMetadata): RunMetadata => ({

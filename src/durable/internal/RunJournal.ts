@@ -70,6 +70,10 @@ export class RunJournal {
   readonly cancelled = Deferred.makeUnsafe<void>()
   /** The run is to go on in another process, which runs again what runs here. */
   readonly moved = Deferred.makeUnsafe<void>()
+  /** The process does not wait any longer for a step that cannot be interrupted. */
+  readonly abandoned = Deferred.makeUnsafe<void>()
+  /** The run has left this process. */
+  readonly left = Deferred.makeUnsafe<void>()
   /** The path of the first step whose record says that it interrupted itself, or was interrupted by what it ran. */
   interruptedItself: string | undefined = undefined
   private live = 0

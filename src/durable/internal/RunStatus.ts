@@ -10,6 +10,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { DatabaseError, QueryFailed } from "../../database/DatabaseError.ts"
 import { RunNotFound } from "../DurableError.ts"
 import { isFinal, State, type Status, Wait } from "../DurableRun.ts"
+import * as Arguments from "./Arguments.ts"
 import type * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
 import type { Row, RunTable } from "./RunTable.ts"
@@ -34,8 +35,9 @@ export const readingBy = <A, E>(id: string, read: Effect.Effect<A, E>): Effect.E
 
 export const make = (table: RunTable, children: ChildTable.ChildTable) => {
   /** The row of a run, whose state is known. */
-  const found = (id: string): Effect.Effect<Row, RunNotFound | DatabaseError | SqlError> =>
+  const found = (given: string): Effect.Effect<Row, RunNotFound | DatabaseError | SqlError> =>
     Effect.gen(function*() {
+      const id = yield* Arguments.id(given)
       const row = yield* table.find(id)
       if (row === undefined) return yield* new RunNotFound({ id })
       if (isState(row.state)) return row

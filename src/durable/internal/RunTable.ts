@@ -7,6 +7,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
 import * as ApprovalTable from "./ApprovalTable.ts"
+import * as KeptEvents from "./KeptEvents.ts"
 import * as Transaction from "./Transaction.ts"
 
 /** A row of `durable_runs`, as both databases return it: PostgreSQL returns a BIGINT as a text. */
@@ -79,6 +80,10 @@ export const make = (sql: SqlClient.SqlClient) => {
   return {
     sql,
     find,
+
+    state: (id: string) =>
+      Effect.map(sql<Pick<Row, "state">>`SELECT state FROM durable_runs WHERE id = ${id}`, ([row]) => row?.state),
+
     open,
     attemptIs,
     isAtOrBelow,
@@ -182,6 +187,13 @@ export const make = (sql: SqlClient.SqlClient) => {
         sql.insert({ id: worker, pid, pipelines: JSON.stringify(tags), room, alive_until: aliveUntil })
       } ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until`,
 
+    /** Deletes workers whose last sign came before `before`, and places of pools that none has renewed since. */
+    sweepWorkers: (before: number) =>
+      Effect.andThen(
+        sql`DELETE FROM durable_workers WHERE alive_until < ${before}`,
+        Effect.asVoid(sql`DELETE FROM durable_leases WHERE alive_until < ${before}`)
+      ),
+
     leave: (worker: string) => sql`DELETE FROM durable_workers WHERE id = ${worker}`,
 
     /** The workers that gave a sign last, with those that are dead. */
@@ -232,7 +244,7 @@ export const make = (sql: SqlClient.SqlClient) => {
     again: (
       id: string,
       paths: ReadonlyArray<string> | "all",
-      input: { readonly text: string; readonly digest: string } | undefined,
+      input: string | undefined,
       parentAttempt: number | null = null
     ) =>
       Transaction.run(
@@ -243,9 +255,8 @@ export const make = (sql: SqlClient.SqlClient) => {
             WHERE id = ${id} AND state IN ('failed', 'cancelled') AND input IS NOT NULL
             RETURNING id`
           if (rows.length === 0) return false
-          if (input !== undefined) {
-            yield* sql`UPDATE durable_runs SET input = ${input.text}, input_digest = ${input.digest} WHERE id = ${id}`
-          }
+          // Its key is still that of the input that was submitted.
+          if (input !== undefined) yield* sql`UPDATE durable_runs SET input = ${input} WHERE id = ${id}`
           // A child that is not kept stays until the run is swept, and gives its place to another.
           const replaced = sql`UPDATE durable_runs SET place = NULL, run_key = id WHERE parent = ${id}`
           if (paths === "all") {
@@ -255,12 +266,16 @@ export const make = (sql: SqlClient.SqlClient) => {
           const begun = yield* sql<{ readonly path: string; readonly kind: RecordKind }>`DELETE FROM durable_steps
             WHERE run = ${id} AND kind IN ('failure', 'limit') RETURNING path, kind`
           const failed = begun.flatMap(({ kind, path }) => kind === "failure" ? [path] : [])
-          yield* approvals.forget(id, paths === "all" || input !== undefined ? "all" : [...paths, ...failed])
+          const asked = yield* approvals.forget(
+            id,
+            paths === "all" || input !== undefined ? "all" : [...paths, ...failed]
+          )
           for (const path of paths === "all" ? [] : paths) {
             yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND ${isAtOrBelow(sql`path`, path)}`
             yield* sql`${replaced} AND ${isAtOrBelow(sql`place`, path)}`
           }
-          yield* sql`DELETE FROM durable_events WHERE run = ${id}`
+          if (paths === "all") yield* sql`DELETE FROM durable_events WHERE run = ${id}`
+          else yield* KeptEvents.forget(sql, id, [...paths, ...failed, ...asked])
           return true
         })
       ),
@@ -307,6 +322,15 @@ export const make = (sql: SqlClient.SqlClient) => {
     events: (id: string, after: number, limit: number) =>
       sql<{ readonly position: number | string; readonly event: string }>`SELECT position, event FROM durable_events
         WHERE run = ${id} AND position > ${after} ORDER BY position LIMIT ${limit}`,
+
+    /** The last event of a run, where it has one. */
+    lastEvent: (id: string) =>
+      Effect.map(
+        sql<
+          { readonly event: string }
+        >`SELECT event FROM durable_events WHERE run = ${id} ORDER BY position DESC LIMIT 1`,
+        ([row]) => row?.event
+      ),
 
     addEvents: (rows: ReadonlyArray<Readonly<Record<"run" | "event_key" | "event", string>>>) =>
       !Arr.isReadonlyArrayNonEmpty(rows)

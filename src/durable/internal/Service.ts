@@ -24,7 +24,7 @@ import type {
 import type { Query, Record, Status } from "../DurableRun.ts"
 
 /**
- * The same `key` is the same run. Default: a key of its own. `attributes` are facts about the run, such as `region`, which its
+ * The same `key`, of at most 500 letters, is the same run. Default: a key of its own. `attributes` are facts about the run, such as `region`, which its
  * status and its entry in the history have.
  *
  * @category models
@@ -56,7 +56,7 @@ export interface Service {
     id: string,
     step: string,
     decision: Decision
-  ) => Effect.Effect<void, RunNotFound | NotWaiting | DatabaseError>
+  ) => Effect.Effect<void, RunNotFound | NotWaiting | InvalidInput | DatabaseError>
   readonly cancel: (id: string) => Effect.Effect<void, RunNotFound | DatabaseError>
   readonly retry: (
     id: string,
@@ -65,7 +65,7 @@ export interface Service {
       readonly input?: { readonly pipeline: Pipeline.Any; readonly value: unknown } | undefined
     }
   ) => Effect.Effect<void, RunNotFound | StepNotFound | NotRetriable | WrongPipeline | InvalidInput | DatabaseError>
-  readonly runs: (query?: Query) => Effect.Effect<ReadonlyArray<Status>, DatabaseError>
+  readonly runs: (query?: Query) => Effect.Effect<ReadonlyArray<Status>, InvalidInput | DatabaseError>
 }
 
 /**

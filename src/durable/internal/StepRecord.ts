@@ -5,9 +5,11 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import * as Struct from "effect/Struct"
 import { InvalidOutput, RunError } from "../../agent/AgentError.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
+import type { Issue } from "../../agent/Issue.ts"
 import * as Run from "../../agent/Run.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
 import type { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
@@ -15,6 +17,7 @@ import type * as StepScope from "../../pipeline/internal/StepScope.ts"
 import { WrongReturn } from "../../pipeline/internal/WrongReturn.ts"
 import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
+import * as StepAnswer from "./StepAnswer.ts"
 
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
 type AnyExit = Exit.Exit<unknown, unknown>
@@ -50,7 +53,8 @@ export const fromText = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.to
 
 /** Reads and writes the exits of a step. */
 export interface ExitCodec {
-  readonly encode: (exit: AnyExit) => Effect.Effect<Schema.Json, Schema.SchemaError>
+  readonly output: AnySchema
+  readonly encode: (exit: AnyExit) => Effect.Effect<Schema.Json, Schema.SchemaError | NotJson>
   readonly decode: (json: Schema.Json) => Effect.Effect<AnyExit, Schema.SchemaError>
 }
 
@@ -68,13 +72,25 @@ export const exitCodec = (output: AnySchema = Schema.Void, error: AnySchema = al
   const failure = error === always ? always : Schema.Union([error, always])
   const plain = codecOf(Schema.toType(output), Schema.toType(failure))
   const transformed = codecOf(output, failure)
+  const marked = (exit: AnyExit) =>
+    Effect.map(transformed.encode(exit), (json) => ({ ...json as Marked, transformed: true }))
   const codec: ExitCodec = {
-    encode: (exit) =>
-      orElse(
-        plain.encode(exit),
-        () => Effect.map(transformed.encode(exit), (json) => ({ ...json as Marked, transformed: true }))
-      ),
-    decode: (json) => isMarked(json) ? transformed.decode(Struct.omit(json, ["transformed"])) : plain.decode(json)
+    output,
+    encode: (exit) => {
+      const asIs = orElse(plain.encode(exit), () => marked(exit))
+      if (Exit.isFailure(exit)) return asIs
+      if (exit.value === undefined && isOpen(output)) return Effect.succeed(nothing)
+      return orElse(
+        onlyJson(asIs),
+        () => onlyJson(plain.encode(Exit.succeed(StepAnswer.withoutUndefined(exit.value))))
+      )
+    },
+    decode: (json) =>
+      isNothing(json)
+        ? Effect.succeed(Exit.void)
+        : isMarked(json)
+        ? transformed.decode(Struct.omit(json, ["transformed"]))
+        : plain.decode(json)
   }
   const ofOutput = codecs.get(output) ?? new WeakMap<AnySchema, ExitCodec>()
   codecs.set(output, ofOutput.set(error, codec))
@@ -88,12 +104,29 @@ const orElse = <A, E, B, E2>(self: Effect.Effect<A, E>, that: () => Effect.Effec
     (cause) => Cause.hasInterrupts(cause) ? Effect.failCause(cause as Cause.Cause<never>) : that()
   )
 
+/** The record of an answer that is `undefined`, where the schema leaves open what it is. */
+const nothing = { _tag: "Success", nothing: true } as const
+
+const isNothing = Schema.is(Schema.TaggedStruct("Success", { nothing: Schema.Literal(true) }))
+
+const isOpen = ({ ast }: AnySchema): boolean => SchemaAST.isAny(ast) || SchemaAST.isUnknown(ast)
+
+/** A schema that leaves open what an answer is writes anything. */
+const onlyJson = <E>(self: Effect.Effect<Schema.Json, E>): Effect.Effect<Schema.Json, E | NotJson> =>
+  Effect.flatMap(self, (json) => isJson(json) ? Effect.succeed(json) : new NotJson())
+
+class NotJson extends Schema.TaggedError<NotJson>()("NotJson", {}) {}
+
+/** The look of the schema takes ten times as long. */
+const isJson = (json: unknown): json is Schema.Json => SafeJson.isJson(json) || isAnyJson(json)
+const isAnyJson = Schema.is(Schema.Json)
+
 type Marked = Extract<Schema.Json, { readonly [key: string]: Schema.Json }>
 
 const isMarked = (json: Schema.Json): json is Marked =>
   typeof json === "object" && json !== null && "transformed" in json
 
-const codecOf = (output: AnySchema, error: AnySchema): ExitCodec => {
+const codecOf = (output: AnySchema, error: AnySchema): Omit<ExitCodec, "output"> => {
   const defect = Schema.Union([StepDied.StepDied, WrongReturn, Schema.Defect()])
   const schema: Schema.ConstraintCodec<AnyExit, Schema.Json> = Schema.toCodecJson(
     Schema.Exit(output, error, defect)
@@ -103,20 +136,26 @@ const codecOf = (output: AnySchema, error: AnySchema): ExitCodec => {
 
 /**
  * `exit` as JSON. An answer that its schema cannot write, or that is nested too deep, is the `InvalidOutput` of the step, as in
- * process; a failure that no schema can write is a defect with its message.
+ * process, and names the field; a failure that no schema can write is a defect with its message.
  */
 export const encodeExit = (codec: ExitCodec, step: string, exit: AnyExit): Effect.Effect<Schema.Json> => {
-  const instead = (problem: string): AnyExit =>
+  const refused = (issues: ReadonlyArray<Issue>): AnyExit =>
+    Exit.fail(new InvalidOutput({ agent: `step \`${step}\``, issues }))
+  const instead = (): AnyExit =>
     Exit.isSuccess(exit)
-      ? Exit.fail(new InvalidOutput({ agent: `step \`${step}\``, issues: [{ path: "", message: problem }] }))
+      ? refused(StepAnswer.issues(codec.output, exit.value))
       : Exit.die(new Error(`${step} failed with what its schemas do not describe: ${describe(exit)}`))
   if (Exit.isSuccess(exit) && SafeJson.isDeep(exit.value)) {
-    return Effect.orDie(codec.encode(instead(`more than ${SafeJson.mostLevels} levels of objects and lists`)))
+    const message = `has more than ${SafeJson.mostLevels} levels of objects and lists`
+    return Effect.orDie(codec.encode(refused([{ path: "", message }])))
   }
   return Effect.orDie(
     orElse(
       codec.encode(exit),
-      () => orElse(codec.encode(withoutCauses(exit)), () => codec.encode(instead("its schema cannot write the answer")))
+      () =>
+        Exit.isSuccess(exit)
+          ? codec.encode(instead())
+          : orElse(codec.encode(withoutCauses(exit)), () => codec.encode(instead()))
     )
   )
 }

@@ -65,7 +65,10 @@ const wait = <A>(
         : Effect.sleep(Math.max(1, until - (yield* Clock.currentTimeMillis)))
       yield* Effect.raceFirst(journal.idle, again)
     }
-  }).pipe(Effect.ensuring(Effect.sync(() => journal.waits.delete(place))))
+  }).pipe(
+    Effect.tap(() => Effect.sync(() => journal.log.goesOn())),
+    Effect.ensuring(Effect.sync(() => journal.waits.delete(place)))
+  )
 
 /**
  * Parks the run by `suspend`, once its row says so, where `look` still finds nothing and no other wait of the run has ended, or begun,
@@ -129,6 +132,9 @@ export const dueOf = (journal: RunJournal, path: string): number | undefined => 
   return typeof due === "number" ? due : undefined
 }
 
+/** The last time that a date can be, in the year 275760. Unix milliseconds. */
+const lastTime = 8.64e15
+
 /** Waits for `duration` from when it was first called for this path, which is recorded as `kind`. */
 export const sleep = (
   kind: "pause" | "limit",
@@ -140,7 +146,7 @@ export const sleep = (
   Effect.gen(function*() {
     const began = yield* Clock.currentTimeMillis
     if (dueOf(journal, path) === undefined) {
-      yield* journal.note(kind, path, began + Duration.toMillis(duration), began)
+      yield* journal.note(kind, path, Math.min(began + Duration.toMillis(duration), lastTime), began)
     }
     const due = dueOf(journal, path) ?? began
     const waiting: Wait = { for: "time", step: path, until: DateTime.makeUnsafe(due) }

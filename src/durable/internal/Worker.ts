@@ -21,6 +21,7 @@ import * as Leases from "./Leases.ts"
 import { persist } from "./Persist.ts"
 import * as Retention from "./Retention.ts"
 import * as RunBody from "./RunBody.ts"
+import type { RunJournal } from "./RunJournal.ts"
 import { type Due, make as makeTable, tag } from "./RunTable.ts"
 import * as Shape from "./Shape.ts"
 import type { Signal } from "./Signal.ts"
@@ -49,8 +50,8 @@ const alone = { look: 3_600_000, mend: 3_600_000, sweep: 3_600_000 }
 /** A run whose time has come so long ago, and that has not gone on, has a message that is lost. Milliseconds. */
 const late = 5_000
 
-/** How long a worker that ends waits for the steps that run. Milliseconds. */
-const grace = 3_000
+/** How long a worker that ends waits for the steps that run, and then for what they release. Milliseconds. */
+const grace = { steps: 3_000, release: 1_000 }
 
 /** The workflows of the pipelines, and a worker beside them. Throws `InvalidDefinition` for a pipeline that cannot be recorded. */
 export const layer = (options: Options, signal: Signal) => {
@@ -166,22 +167,30 @@ const work = (
     const repeat = <E, R>(self: Effect.Effect<void, E, R>, pause: Effect.Effect<void>) =>
       Effect.forkScoped(Effect.forever(Effect.andThen(survive(self), pause)))
     yield* survive(mend)
-    // Steps that run come to their end, so that they do not run again elsewhere.
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => {
-        worker.isEnding = true
-        const idle = Effect.forEach([...worker.live.values()], ({ idle }) => idle, { discard: true })
-        return Effect.timeoutOrElse(idle, { duration: grace, orElse: () => Effect.void })
-      }).pipe(
-        Effect.andThen(Effect.sync(() => {
-          for (const journal of worker.live.values()) Deferred.doneUnsafe(journal.moved, Effect.void)
-        })),
-        Effect.andThen(survive(table.leave(worker.id)))
-      )
-    )
+    yield* Effect.addFinalizer(() => Effect.andThen(end(worker), survive(table.leave(worker.id))))
     yield* repeat(mend, Effect.sleep(pauses.mend))
     yield* Effect.forkScoped(Effect.forever(lookAndWait))
     yield* repeat(Retention.sweep(table, messages, options.retention), Effect.sleep(pauses.sweep))
+  })
+
+/**
+ * Steps that run come to their end, so that they do not run again elsewhere; those that take too long are interrupted, and those that
+ * cannot be are left behind. Where nothing else can go on with the runs, the steps are interrupted at once, and waited for.
+ */
+const end = (worker: RunBody.Worker): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    worker.isEnding = true
+    const live = [...worker.live.values()]
+    const all = (each: (journal: RunJournal) => Effect.Effect<void>) => Effect.forEach(live, each, { discard: true })
+    const mark = (which: "moved" | "abandoned") =>
+      Effect.sync(() => {
+        for (const journal of live) Deferred.doneUnsafe(journal[which], Effect.void)
+      })
+    if (worker.isAlone) return yield* mark("moved")
+    yield* Effect.timeoutOption(all(({ idle }) => idle), grace.steps)
+    yield* mark("moved")
+    yield* Effect.timeoutOption(all(({ left }) => Deferred.await(left)), grace.release)
+    yield* mark("abandoned")
   })
 
 /** A round that fails is logged: the next one comes. */

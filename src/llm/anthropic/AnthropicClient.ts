@@ -85,10 +85,9 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
   const url = (path: string) => Address.join(baseUrl, path, "")
 
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    Effect.mapError(
-      problemOfKey === undefined ? LlmWire.answerTo(client, request) : Effect.fail(problemOfKey),
-      fail(method)
-    )
+    problemOfKey === undefined
+      ? LlmWire.answerTo(client, request, fail(method))
+      : Effect.fail(fail(method)(problemOfKey))
 
   return {
     name,
@@ -129,8 +128,8 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     get: (path: string, method: string) => execute(HttpClientRequest.get(url(path), { headers: all }), method),
     /** Once for a path. */
     post: (path: string) => {
-      const open = HttpClientRequest.post(url(path), { headers: all })
-      return (body: object, method: string) => execute(HttpClientRequest.bodyJsonUnsafe(open, body), method)
+      const withJson = LlmWire.withJson(HttpClientRequest.post(url(path), { headers: all }))
+      return (body: object, method: string) => execute(withJson(JSON.stringify(body)), method)
     }
   }
 }

@@ -3,7 +3,7 @@
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
@@ -47,7 +47,7 @@ export const answerOf = (
   headers: Readonly<Record<string, string | undefined>>,
   context: Context
 ): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
-  Effect.suspend(() => EventStream.whole(response, headers, reading(context)))
+  EventStream.whole(response, headers, formatOf(context))
 
 /** A whole answer from its text. @category reading */
 export const wholeOf = (
@@ -57,6 +57,11 @@ export const wholeOf = (
   const reader = reading(context)
   return Result.flatMap(EventReader.addText(text, reader), reader.whole)
 }
+
+const formatOf = (context: Context): EventReader.WholeFormat => ({
+  plain: () => undefined,
+  reader: () => reading(context)
+})
 
 /** A whole answer, read from its JSON. @category reading */
 export const bodyOf = (

@@ -8,6 +8,8 @@ import type * as AiError from "effect/ai/AiError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
@@ -43,11 +45,17 @@ export const after = (
 export const answered = <A>(
   response: Response,
   read: (response: Response) => Effect.Effect<A, AiError.AiErrorReason>
-): Effect.Effect<A, AiError.AiErrorReason> =>
-  Effect.catch(
-    read(response),
+): Effect.Effect<A, AiError.AiErrorReason> => {
+  const answer = read(response)
+  return isThere(answer) ? answer : Effect.catch(
+    answer,
     (reason) => Effect.flatMap(next(response, reason), (response) => answered(response, read))
   )
+}
+
+/** Whether an answer has come whole, so that nothing is left to run. */
+export const isThere = <A>(answer: Effect.Effect<A, unknown>): answer is Exit.Success<A> =>
+  Exit.isExit(answer) && Exit.isSuccess(answer)
 
 /** `answered`, for a stream of which nothing has been passed on. */
 export const streamed = <A>(
@@ -94,7 +102,7 @@ export const taken = <A>(
 const next = (response: Response, reason: AiError.AiErrorReason): Effect.Effect<Response, AiError.AiErrorReason> =>
   Effect.flatMap(
     after(response, reason),
-    (again) => again === undefined ? Effect.fail(reason) : LlmWire.accepted(again)
+    (again) => again === undefined ? Effect.fail(reason) : LlmWire.accepted(again, identity)
   )
 
 /** Whether a server answered with nothing that can be used, or failed before it counted any work. */

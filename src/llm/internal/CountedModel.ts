@@ -81,13 +81,15 @@ export const counted = <S, R>(
         : Effect.as(Effect.andThen(call.whole(parts), call.answered(used, finishOf(parts))), counted)
     }
   )
-  return Effect.onError(
+  return Effect.onExitPrimitive(
     call.observer === undefined ? recorded : Effect.andThen(call.asked(name, model), recorded),
-    (cause) =>
-      Effect.sync(() => {
-        call.failed(cause)
-        ModelTelemetry.failed(asked, cause, call.ms)
-      })
+    (exit) => {
+      if (Exit.isFailure(exit)) {
+        call.failed(exit.cause)
+        ModelTelemetry.failed(asked, exit.cause, call.ms)
+      }
+      return undefined
+    }
   )
 }
 

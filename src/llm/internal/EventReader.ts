@@ -47,11 +47,44 @@ export interface WholeReader extends Reader {
 }
 
 /** Reads an answer whose whole text is there, in whatever form it came. */
-export const addText = (text: string, reader: Reader): Result.Result<void, AiError.AiErrorReason> => {
-  const whole = /^[\s\uFEFF]*[{[]/.test(text) ? parsed(text) : undefined
-  if (whole !== undefined && Result.isSuccess(whole) && LooseJson.fields(whole.success) !== undefined) {
-    return Result.map(reader.addWhole(whole.success), () => undefined)
+export const addText = (text: string, reader: Reader): Result.Result<void, AiError.AiErrorReason> =>
+  addValue(text, valueIn(text), reader)
+
+/** How an answer in one piece is read. */
+export interface WholeFormat {
+  /** Reads JSON that is plainly an answer. `undefined` is what a reader has to look at. */
+  readonly plain: (json: unknown) => Array<Response.PartEncoded> | undefined
+  readonly reader: () => WholeReader
+}
+
+/** The whole answer that a text holds. */
+export const wholeIn = (
+  text: string,
+  { plain, reader: makeReader }: WholeFormat
+): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
+  const value = valueIn(text)
+  const parts = value === undefined ? undefined : plain(value)
+  if (parts !== undefined) return Result.succeed(parts)
+  const reader = makeReader()
+  return Result.flatMap(addValue(text, value, reader), reader.whole)
+}
+
+/** The object that a text is, if it is one. */
+const valueIn = (text: string): LooseJson.Fields | undefined => {
+  if (!/^[\s\uFEFF]*[{[]/.test(text)) return undefined
+  try {
+    return LooseJson.fields(LooseJson.parse(text))
+  } catch {
+    return undefined
   }
+}
+
+const addValue = (
+  text: string,
+  value: LooseJson.Fields | undefined,
+  reader: Reader
+): Result.Result<void, AiError.AiErrorReason> => {
+  if (value !== undefined) return Result.map(reader.addWhole(value), () => undefined)
   const events = followed(reader, "JSON")
   return Result.flatMap(events.feed(text), () => Result.map(events.flush(), () => undefined))
 }

@@ -25,7 +25,7 @@ import { CallResponse } from "../../http/internal/CallResponse.ts"
 import * as LlmHttpError from "../LlmHttpError.ts"
 import * as BodyText from "./BodyText.ts"
 import * as EventReader from "./EventReader.ts"
-import type { Parts, Reader, WholeReader } from "./EventReader.ts"
+import type { Parts, Reader } from "./EventReader.ts"
 import * as LostAnswer from "./LostAnswer.ts"
 
 /** Milliseconds that a stream may go on without content behind its finish: less where the finish is likely to be the last. */
@@ -106,9 +106,17 @@ export const readWhole = (
 export const whole = (
   response: HttpClientResponse.HttpClientResponse,
   headers: Headers,
-  reader: WholeReader
-): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
-  Effect.flatMap(readWhole(response, headers, reader), () => Effect.fromResult(reader.whole()))
+  format: EventReader.WholeFormat
+): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
+  if (response instanceof CallResponse && response.hasEnded) {
+    const text = textOf(response.bytes, headers)
+    return Effect.fromResult(
+      Result.isSuccess(text) ? EventReader.wholeIn(text.success, format) : Result.fail(text.failure)
+    )
+  }
+  const reader = format.reader()
+  return Effect.flatMap(readWhole(response, headers, reader), () => Effect.fromResult(reader.whole()))
+}
 
 /** A response of our own client needs no stream around it. */
 const pulled = (

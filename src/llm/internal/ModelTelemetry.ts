@@ -57,15 +57,18 @@ const countsOf = (used: ReturnType<typeof LlmUsage.tokensOf>) =>
   ] as const
 
 /** Most calls are signed with the same few values. */
-const known = new WeakMap<LlmIdentity, { readonly of: string; readonly metrics: GenAi.CallMetrics }>()
+const known = new WeakMap<
+  LlmIdentity,
+  Pick<Asked, "model" | "provider"> & { readonly version: GenAi.Version; readonly metrics: GenAi.CallMetrics }
+>()
 
 const metricsOf = (asked: Asked, identity: LlmIdentity, version: GenAi.Version): GenAi.CallMetrics => {
-  const of = `${version} ${asked.provider}/${asked.model}`
+  const { model, provider } = asked
   const found = known.get(identity)
-  if (found?.of === of) return found.metrics
+  if (found?.version === version && found.model === model && found.provider === provider) return found.metrics
   const attributes = { ...metricAttributes(asked), "gen_ai.response.model": identity.model }
   const metrics = GenAi.callMetrics(GenAi.tables[version], attributes)
-  known.set(identity, { of, metrics })
+  known.set(identity, { model, provider, version, metrics })
   return metrics
 }
 

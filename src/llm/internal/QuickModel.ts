@@ -170,7 +170,7 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
       case "text":
       case "reasoning":
         if (typeof part.text !== "string") return undefined
-        content.push(Response.makePart(part.type, { text: part.text, metadata }))
+        content.push({ [PartTypeId]: PartTypeId, type: part.type, text: part.text, metadata })
         break
       case "tool-call":
         if (
@@ -179,13 +179,15 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
           return undefined
         }
         content.push(
-          Response.toolCallPart({
+          {
+            [PartTypeId]: PartTypeId,
+            type: "tool-call",
             id: part.id,
             name: part.name,
             params: part.params,
             providerExecuted: false,
             metadata
-          })
+          }
         )
         break
       case "response-metadata": {
@@ -206,7 +208,7 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
         const { inputTokens, outputTokens } = usage
         content.push(Response.makePart("finish", {
           reason,
-          usage: new Response.Usage({ inputTokens, outputTokens }, unchecked),
+          usage: Object.assign(Object.create(Response.Usage.prototype), { inputTokens, outputTokens }),
           ...(response === undefined ? undefined : { response }),
           metadata
         } as Fields<"finish">))
@@ -218,6 +220,8 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
   }
   return content
 }
+
+const PartTypeId = "~effect/ai/Response/Part"
 
 type Fields<Type extends Response.AnyPart["type"]> = Omit<
   Extract<Response.AnyPart, { readonly type: Type }>,
@@ -235,7 +239,6 @@ const timeOf = (timestamp: unknown): DateTime.Utc | undefined => {
 /** Answers come many a second, and to read a time takes longer than to compare it. */
 let latest: { readonly text: unknown; readonly time: DateTime.Utc | undefined } = { text: undefined, time: undefined }
 
-const unchecked = { disableChecks: true }
 const reasons: ReadonlySet<unknown> = new Set(Response.FinishReason.literals)
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 const isCount = (value: unknown): boolean => value === undefined || (Number.isSafeInteger(value))

@@ -5,6 +5,7 @@ import * as AiError from "effect/ai/AiError"
 import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
 import * as AiTool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -52,6 +53,26 @@ export interface ForeignCall extends AiTool.NeedsApprovalContext {
 export const Current = Context.Reference<ForeignCall | undefined>("greenlang/llm/internal/ToolCalls/Current", {
   defaultValue: () => undefined
 })
+
+/** What the model is shown of tools, made once for the same ones. */
+export const kitOf = (tools: ReadonlyArray<Tool.Any>, answerTool: AiTool.Any | undefined) => {
+  const offers = tools.map((tool) => offerOf(tool))
+  if (answerTool !== undefined) offers.push(answerTool)
+  const [first] = offers
+  const known = first && kits.get(first)
+  if (known?.offers.length === offers.length && offers.every((offer, at) => offer === known.offers[at])) {
+    return known.kit
+  }
+  const kit = Toolkit.make(...offers)
+  if (first !== undefined) kits.set(first, { offers, kit })
+  return kit
+}
+
+/** By the first of the tools. */
+const kits = new WeakMap<AiTool.Any, {
+  readonly offers: ReadonlyArray<AiTool.Any>
+  readonly kit: Toolkit.Toolkit<Record<string, AiTool.Any>>
+}>()
 
 /** What the model is shown of a tool. */
 export const offerOf = (tool: Tool.Any): AiTool.Any => preparedOf(tool).offer

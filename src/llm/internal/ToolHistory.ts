@@ -57,7 +57,7 @@ export class ToolHistory {
       const ref = isKept(where) ? where.ref : where
       const before = ref === undefined ? Prompt.empty : yield* Ref.get(ref)
       const history = new ToolHistory(where, answered(Prompt.concat(before, prompt)))
-      yield* history.keep
+      yield* history.keep()
       return history
     }
   )
@@ -86,7 +86,7 @@ export class ToolHistory {
       this.settled = Prompt.concat(this.kept, Prompt.fromResponseParts(parts))
       this.calls = parts.filter(isCall)
       this.outcomes = this.calls.map(() => notMade)
-      return Effect.as(this.keep, this.calls)
+      return behind(this.keep(), () => Effect.succeed(this.calls))
     })
 
   /** Adds what the loop says to the model in the place of a person. */
@@ -94,7 +94,7 @@ export class ToolHistory {
     Effect.suspend(() => {
       this.settled = Prompt.concat(this.kept, text)
       this.calls = []
-      return this.keep
+      return this.keep()
     })
 
   /** Runs the call at `index`, whose `outcome` becomes its result. */
@@ -102,22 +102,25 @@ export class ToolHistory {
     index: number,
     call: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E, R> =>
-    Effect.andThen(this.record(index, cutShort), Effect.tap(call, ({ outcome }) => this.record(index, outcome)))
+    Effect.suspend(() =>
+      behind(
+        this.record(index, cutShort),
+        () => Effect.flatMap(call, (answer) => behind(this.record(index, answer.outcome), () => Effect.succeed(answer)))
+      )
+    )
 
   private record(index: number, outcome: ToolOutcome): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.outcomes[index] = outcome
-      return this.keep
-    })
+    this.outcomes[index] = outcome
+    return this.keep()
   }
 
   /** Without a `ref` nothing reads it before `prompt` does. */
-  private readonly keep: Effect.Effect<void> = Effect.suspend(() => {
+  private keep(): Effect.Effect<void> {
     this.known = undefined
     if (this.ref === undefined) return Effect.void
     const set = Ref.set(this.ref, this.kept)
     return this.save === undefined ? set : Effect.andThen(set, this.save)
-  })
+  }
 
   /** Some servers count their calls anew in each answer. Vendors want an id to stand for one call. */
   private named(call: Call): Call {
@@ -127,6 +130,10 @@ export class ToolHistory {
     return id === call.id ? call : { ...call, id }
   }
 }
+
+/** Nothing stands before `next` where nothing is kept. */
+const behind = <A, E, R>(kept: Effect.Effect<void>, next: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  kept === Effect.void ? next() : Effect.flatMap(kept, next)
 
 const isKept = (where: Ref.Ref<Prompt.Prompt> | KeptHistory | undefined): where is KeptHistory =>
   where !== undefined && "save" in where

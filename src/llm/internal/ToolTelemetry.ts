@@ -29,16 +29,8 @@ export const around = <A, E, R>(
     const measured = Effect.onExit(call, (exit) =>
       Effect.withFiber(({ cache: { span }, context }) => {
         const errorType = Exit.isSuccess(exit) ? undefined : errorTypeOf(exit.cause)
-        const attributes = {
-          "gen_ai.tool.name": name,
-          ...(errorType === undefined ? undefined : { "error.type": errorType })
-        }
-        GenAi.duration(
-          "gen_ai.execute_tool.duration",
-          attributes,
-          Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6,
-          context
-        )
+        const seconds = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
+        durationsOf(tool, errorType).updateUnsafe(seconds, context)
         if (span?._tag === "Span") GenAi.set(span, { "error.type": errorType })
         return Effect.void
       }))
@@ -59,6 +51,21 @@ export const around = <A, E, R>(
       })
     return content ? Effect.flatMap(ShownCall.input(tool, params), spanned) : spanned(undefined)
   })
+
+/** The histogram of the calls of a tool that end like this. */
+const durationsOf = (tool: Pick<Tool.Any, "name">, errorType: string | undefined) => {
+  const found = errorType === undefined ? successes.get(tool) : undefined
+  if (found !== undefined) return found
+  const made = GenAi.durations("gen_ai.execute_tool.duration", {
+    "gen_ai.tool.name": tool.name,
+    ...(errorType === undefined ? undefined : { "error.type": errorType })
+  })
+  if (errorType === undefined) successes.set(tool, made)
+  return made
+}
+
+/** Most calls end well. */
+const successes = new WeakMap<object, ReturnType<typeof GenAi.durations>>()
 
 const errorTypeOf = (cause: Cause.Cause<unknown>): string =>
   Cause.hasInterruptsOnly(cause) ? "interrupted" : TaggedMessage.of(Cause.squash(cause))._tag

@@ -9,7 +9,6 @@
  */
 import * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
-import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Ref from "effect/Ref"
@@ -105,8 +104,7 @@ export const run = Effect.fnUntraced(function*(
   const maxTurns = limits.turns ?? 10
   const maxCalls = limits.toolCalls ?? 50
   const maxMistakes = limits.mistakes ?? 3
-  const answerTool = final?.offer === undefined ? [] : [final.offer]
-  const kit = Toolkit.make(...tools.map((tool) => ToolCalls.offerOf(tool)), ...answerTool)
+  const kit = ToolCalls.kitOf(tools, final?.offer)
   const { secrets, tools: byName } = loop
   const history = yield* ToolHistory.make(options.history, options.prompt)
   loop.history = history

@@ -17,13 +17,13 @@ type Method = "generate" | "stream"
 type Answered = HttpClientResponse.HttpClientResponse
 
 /** One vendor: how it is asked, and how its format is read. */
-export interface Vendor<Context> {
+export interface Vendor<Context, Body> {
   readonly bodyOf: (
     request: LlmRequest,
     method: Method,
     settings: LlmSettings
-  ) => Result.Result<object, AiError.AiError>
-  readonly post: (body: object, method: Method) => Effect.Effect<Answered, AiError.AiError>
+  ) => Result.Result<Body, AiError.AiError>
+  readonly post: (body: Body, method: Method) => Effect.Effect<Answered, AiError.AiError>
   readonly fail: (method: Method) => (reason: AiError.AiErrorReason) => AiError.AiError
   /** What is known of an answer besides its body. */
   readonly contextOf: (request: LlmRequest, status: number, headers: Answered["headers"]) => Context
@@ -46,7 +46,7 @@ export interface Vendor<Context> {
 }
 
 /** The calls, as `LlmProvider.make` takes them. */
-export const make = <Context>({ bodyOf, contextOf, fail, format, post }: Vendor<Context>) => {
+export const make = <Context, Body>({ bodyOf, contextOf, fail, format, post }: Vendor<Context, Body>) => {
   const send = (request: LlmRequest, method: Method): Effect.Effect<Answered, AiError.AiError> =>
     Effect.withFiber((fiber) => {
       const body = bodyOf(request, method, fiber.getRef(LlmSettings))
@@ -58,15 +58,14 @@ export const make = <Context>({ bodyOf, contextOf, fail, format, post }: Vendor<
   const failedStream = fail("stream")
   return {
     generate: (request: LlmRequest) =>
-      Effect.flatMap(send(request, "generate"), (response) =>
-        Effect.mapError(
-          AskAgain.answered(response, (response) => {
-            // They are made anew each time they are asked for.
-            const { headers, status } = response
-            return format.answerOf(response, headers, contextOf(request, status, headers))
-          }),
-          failedWhole
-        )),
+      Effect.flatMap(send(request, "generate"), (response) => {
+        const answer = AskAgain.answered(response, (response) => {
+          // They are made anew each time they are asked for.
+          const { headers, status } = response
+          return format.answerOf(response, headers, contextOf(request, status, headers))
+        })
+        return AskAgain.isThere(answer) ? answer : Effect.mapError(answer, failedWhole)
+      }),
     stream: (request: LlmRequest) =>
       Stream.unwrap(
         Effect.map(send(request, "stream"), (response) =>

@@ -10,6 +10,7 @@ import type * as Schema from "effect/Schema"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as Redaction from "../../internal/Redaction.ts"
 import * as EncodedRequest from "../EncodedRequest.ts"
+import * as SplitSecrets from "../internal/SplitSecrets.ts"
 import { around, type LlmCall, type Part } from "../LlmCall.ts"
 import { LlmProvider } from "../LlmProvider.ts"
 
@@ -80,5 +81,5 @@ const redacted = (record: LlmRecord, secrets: ReadonlyArray<Redacted.Redacted>):
   const redact = Redaction.make(secrets)
   const json: Schema.JsonObject & { readonly parts: ReadonlyArray<Schema.Json> } = JSON.parse(JSON.stringify(record))
   // Texts are changed and nothing else.
-  return redact({ ...json, parts: Redaction.unsplit(json.parts, redact) }) as unknown as LlmRecord
+  return redact({ ...json, parts: SplitSecrets.unsplit(json.parts, redact) }) as unknown as LlmRecord
 }

@@ -117,12 +117,15 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
     model,
     codecTransformer: OpenAiClient.codecTransformer,
     encode: (request) =>
-      Effect.flatMap(LlmSettings, (settings) => Effect.fromResult(client.bodyOf(request, "generate", settings))),
+      Effect.flatMap(
+        LlmSettings,
+        (settings) => Effect.fromResult(Result.map(client.bodyOf(request, "generate", settings), objectIn))
+      ),
     stage: (lines, batchName) =>
       Effect.map(upload(lines), (id) => {
         const metadata = batchName === undefined ? {} : { metadata: { [nameKey]: batchName } }
         const job = { input_file_id: id, endpoint, completion_window: "24h", ...metadata }
-        return idIn(client.post("/batches")(job, "submit"), "submit")
+        return idIn(client.post("/batches")(JSON.stringify(job), "submit"), "submit")
       }),
     find: Effect.fnUntraced(function*(batchName) {
       let after = ""
@@ -161,7 +164,7 @@ const make = (http: HttpClient.HttpClient, options: OpenAiClient.Options): LlmBa
           return { _tag: "Ended", collect: (lines) => collect(batch, state, lines) }
         }
       ),
-    cancel: (id) => Effect.asVoid(client.post(`/batches/${encodeURIComponent(id)}/cancel`)({}, "cancel"))
+    cancel: (id) => Effect.asVoid(client.post(`/batches/${encodeURIComponent(id)}/cancel`)("{}", "cancel"))
   }
 }
 
@@ -172,6 +175,9 @@ const responseIn = (line: LooseJson.Fields): LooseJson.Fields | undefined => {
   const { body = line["result"] } = line
   return LooseJson.isNothing(body) ? undefined : { body }
 }
+
+/** The body of a line, which `LlmBatch` writes with its id. */
+const objectIn = (json: string): object => JSON.parse(json)
 
 const endpoint = "/v1/chat/completions"
 

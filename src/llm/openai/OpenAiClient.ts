@@ -69,10 +69,9 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
       ? HttpClientRequest.setHeader(request, "api-key", Redacted.value(apiKey))
       : HttpClientRequest.bearerToken(request, apiKey)
   const execute = (request: HttpClientRequest.HttpClientRequest, method: string) =>
-    Effect.mapError(
-      problemOfKey === undefined ? LlmWire.answerTo(client, request) : Effect.fail(problemOfKey),
-      fail(method)
-    )
+    problemOfKey === undefined
+      ? LlmWire.answerTo(client, request, fail(method))
+      : Effect.fail(fail(method)(problemOfKey))
   const url = (path: string) => Address.join(baseUrl, path, "/v1")
   const opened = (path: string) => keyed(HttpClientRequest.post(url(path), { headers }))
 
@@ -85,11 +84,12 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
     server,
     options: LlmWire.serverOf(baseUrl, headers),
     sentSettings: (settings: LlmSettings) => OpenAiDialect.sentSettings(settings, dialect),
+    /** The body of a request, as JSON. */
     bodyOf: (request: LlmRequest, method: "generate" | "stream", settings: LlmSettings) =>
       Result.mapBoth(LlmWire.checkedSchemaOf(request, codecTransformer), {
         onFailure: fail(method),
         onSuccess: (answerSchema) =>
-          OpenAiRequest.bodyOf(request, {
+          OpenAiRequest.textOf(request, {
             model,
             settings,
             stream: method === "stream",
@@ -99,10 +99,10 @@ export const make = (client: HttpClient.HttpClient, options: Options) => {
           })
       }),
     get: (path: string, method: string) => execute(keyed(HttpClientRequest.get(url(path), { headers })), method),
-    /** Once for a path. The body is sent as JSON. */
+    /** Once for a path. The body is JSON. */
     post: (path: string) => {
-      const open = opened(path)
-      return (body: object, method: string) => execute(HttpClientRequest.bodyJsonUnsafe(open, body), method)
+      const withJson = LlmWire.withJson(opened(path))
+      return (json: string, method: string) => execute(withJson(json), method)
     },
     postForm: (path: string, form: FormData, method: string) =>
       execute(HttpClientRequest.bodyFormData(opened(path), form), method)

@@ -26,24 +26,27 @@ export interface BodyOptions {
   readonly answerSchema: JsonSchema.JsonSchema | undefined
 }
 
-/** The body of a request. @category writing */
-export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
+/**
+ * The body of a request, as JSON. What earlier turns of a conversation have sent is not written again.
+ *
+ * @category writing
+ */
+export const textOf = (request: LlmRequest, options: BodyOptions): string => {
   const { answerSchema, dialect, model, stream } = options
   const settings = OpenAiDialect.sentSettings(options.settings, dialect)
   const { responseFormat, toolChoice } = request
   const wire = ToolWire.of(request)
-  return {
-    model,
-    messages: messagesOf(request.prompt, {
-      wire,
-      idOf: CallIds.sent(request.prompt, idFor(dialect)),
-      callId: dialect.callId,
-      server: options.server
-    }),
-    ...(wire.tools.length === 0
-      ? {}
-      : { tools: wire.tools.map(toolOf), tool_choice: toolChoiceOf(toolChoice, wire) }),
-    ...(responseFormat.type === "text" ? {} : {
+  const messages = messagesOf(request.prompt, {
+    wire,
+    idOf: CallIds.sent(request.prompt, idFor(dialect)),
+    callId: dialect.callId,
+    server: options.server
+  })
+  const tools = wire.tools.length === 0
+    ? ""
+    : `,"tools":${toolsOf(wire)},"tool_choice":${JSON.stringify(toolChoiceOf(toolChoice, wire))}`
+  const rest = JSON.stringify({
+    ...(responseFormat.type === "text" ? undefined : {
       response_format: {
         type: "json_schema",
         json_schema: {
@@ -59,12 +62,26 @@ export const bodyOf = (request: LlmRequest, options: BodyOptions) => {
     stop: settings.stopSequences,
     reasoning_effort: settings.reasoningEffort,
     [dialect.maxTokensKey]: settings.maxOutputTokens,
-    ...(stream ? { stream, stream_options: { include_usage: true } } : {})
-  }
+    ...(stream ? { stream, stream_options: { include_usage: true } } : undefined)
+  })
+  return `{"model":${JSON.stringify(model)},"messages":[${messages}]${tools}${
+    rest === "{}" ? rest.slice(1) : `,${rest.slice(1)}`
+  }`
 }
 
 const idFor = ({ callId }: OpenAiDialect.Dialect): CallIds.Rule =>
   callId === "mistral" ? { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 } : { pattern: /^.{1,40}$/, length: 40 }
+
+/** Made once for the tools of a loop. */
+const toolsOf = (wire: ToolWire.ToolWire): string => {
+  const known = tools.get(wire)
+  if (known !== undefined) return known
+  const made = JSON.stringify(wire.tools.map(toolOf))
+  tools.set(wire, made)
+  return made
+}
+
+const tools = new WeakMap<ToolWire.ToolWire, string>()
 
 const toolOf = ({ description, name, schema, strict }: ToolWire.WiredTool) => ({
   type: "function",
@@ -85,44 +102,66 @@ interface Context {
   readonly server: string
 }
 
-const messagesOf = (prompt: Prompt.Prompt, context: Context): ReadonlyArray<object> =>
-  PromptOrder.resultsBehindCalls(prompt).flatMap((message): ReadonlyArray<object> => {
-    switch (message.role) {
-      case "system":
-        return [{ role: "system", content: message.content }]
-      case "user":
-        return [{ role: "user", content: userContentOf(message.content) }]
-      case "assistant":
-      case "tool":
-        return turnOf(message, context)
-    }
-  })
-
-/** A message of a loop, which each later turn sends again. It is written once, unless ids in it depend on the whole prompt. */
-const turnOf = (message: Prompt.AssistantMessage | Prompt.ToolMessage, context: Context): ReadonlyArray<object> => {
+/** The JSON of the messages, with commas between them. */
+const messagesOf = (prompt: Prompt.Prompt, context: Context): string => {
+  const { content } = prompt
+  const [first] = content
+  if (first === undefined) return ""
   const { callId, server, wire } = context
-  const known = turns.get(message)
-  if (known?.wire === wire && known.server === server && known.callId === callId) return known.sent
+  const known = conversations.get(first)
+  const isSame = known?.wire === wire && known.server === server && known.callId === callId
+    && PromptOrder.goesOn(prompt, known.messages)
+  const sent = isSame ? known.messages.length : 0
+  if (!PromptOrder.isInOrder(prompt, sent)) return joined(PromptOrder.resultsBehindCalls(prompt), context)
   let isRenamed = false
-  const noting: Context = {
+  const text = joined(sent === 0 ? content : content.slice(sent), {
     ...context,
     idOf: (id) => {
-      const sent = context.idOf(id)
-      if (sent !== id) isRenamed = true
-      return sent
+      const given = context.idOf(id)
+      if (given !== id) isRenamed = true
+      return given
     }
+  })
+  const whole = isSame && known.text !== "" ? text === "" ? known.text : `${known.text},${text}` : text
+  // Ids that are sent as others depend on the whole prompt, and results on the calls in front of them.
+  if (!isRenamed && content.length > 1 && whole.length <= longestKept && content.at(-1)?.role !== "assistant") {
+    conversations.set(first, { callId, server, wire, messages: content.slice(), text: whole })
   }
-  const sent = message.role === "assistant"
-    ? assistantOf(message.content, noting)
-    : message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part, noting)] : [])
-  if (!isRenamed) turns.set(message, { callId, server, wire, sent })
-  return sent
+  return whole
 }
 
-const turns = new WeakMap<
+/** What was sent of a conversation that each turn sends again, by its first message. */
+const conversations = new WeakMap<
   Prompt.Message,
-  Pick<Context, "callId" | "server" | "wire"> & { readonly sent: ReadonlyArray<object> }
+  Pick<Context, "callId" | "server" | "wire"> & {
+    readonly messages: ReadonlyArray<Prompt.Message>
+    readonly text: string
+  }
 >()
+
+/** Characters of a conversation that are kept: pictures are written anew. */
+const longestKept = 1_048_576
+
+const joined = (messages: ReadonlyArray<Prompt.Message>, context: Context): string => {
+  let text = ""
+  for (const message of messages) {
+    for (const one of turnOf(message, context)) text += text === "" ? JSON.stringify(one) : `,${JSON.stringify(one)}`
+  }
+  return text
+}
+
+const turnOf = (message: Prompt.Message, context: Context): ReadonlyArray<object> => {
+  switch (message.role) {
+    case "system":
+      return [{ role: "system", content: message.content }]
+    case "user":
+      return [{ role: "user", content: userContentOf(message.content) }]
+    case "assistant":
+      return assistantOf(message.content, context)
+    case "tool":
+      return message.content.flatMap((part) => part.type === "tool-result" ? [resultOf(part, context)] : [])
+  }
+}
 
 const assistantOf = (parts: ReadonlyArray<Prompt.AssistantMessagePart>, context: Context): ReadonlyArray<object> => {
   const calls = parts.filter((part): part is Prompt.ToolCallPart => part.type === "tool-call" && !part.providerExecuted)

@@ -3,7 +3,7 @@
  */
 import type * as AiError from "effect/ai/AiError"
 import type * as Response from "effect/ai/Response"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
@@ -11,6 +11,7 @@ import * as EventReader from "../internal/EventReader.ts"
 import * as EventStream from "../internal/EventStream.ts"
 import * as PrintedParts from "../internal/PrintedParts.ts"
 import * as OllamaBody from "./OllamaBody.ts"
+import * as OpenAiPlain from "./OpenAiPlain.ts"
 import { type Context, OpenAiAnswer, problemOf } from "./OpenAiWire.ts"
 
 /**
@@ -47,16 +48,18 @@ export const answerOf = (
   headers: Readonly<Record<string, string | undefined>>,
   context: Context
 ): Effect.Effect<Array<Response.PartEncoded>, AiError.AiErrorReason> =>
-  Effect.suspend(() => EventStream.whole(response, headers, reading(context)))
+  EventStream.whole(response, headers, formatOf(context))
 
 /** A whole answer from its text. @category reading */
 export const wholeOf = (
   text: string,
   context: Context
-): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
-  const reader = reading(context)
-  return Result.flatMap(EventReader.addText(text, reader), reader.whole)
-}
+): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => EventReader.wholeIn(text, formatOf(context))
+
+const formatOf = (context: Context): EventReader.WholeFormat => ({
+  plain: (json) => OpenAiPlain.read(json, context),
+  reader: () => reading(context)
+})
 
 /** A whole answer, read from its JSON. @category reading */
 export const bodyOf = (

@@ -1,14 +1,13 @@
 /**
  * The end of a text that goes on: what of it may be the beginning of a secret, and cannot be shown yet.
  */
-import type * as Redacted from "effect/Redacted"
 import * as Redaction from "../../internal/Redaction.ts"
 
 /**
  * From where on the end of a text may be the beginning of a secret, for a text that goes on: its last word, the beginning
  * of one of these secrets however it is written, or a private key that has not ended.
  */
-export const openAt = (secrets: ReadonlyArray<Redacted.Redacted>): (text: string) => number => {
+export const openAt = (secrets: Redaction.Secrets): (text: string) => number => {
   const finder = Redaction.finderOf(secrets)
   return (text) => {
     const key = text.lastIndexOf("-----BEGIN ")

@@ -6,7 +6,6 @@
  * 2. What is held is emitted before the next event of its step that is not a piece of the same text.
  * 3. `seq` counts what is emitted, so that it has no gap.
  */
-import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Redaction from "../../internal/Redaction.ts"
 import type { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
@@ -20,7 +19,7 @@ export interface Hiding {
 }
 
 /** Hides `secrets`, what is named like one, and what looks like one. */
-export const hiding = (secrets: ReadonlyArray<Redacted.Redacted> = []): Hiding => {
+export const hiding = (secrets: Redaction.Secrets = []): Hiding => {
   let openAt: Hiding["openAt"] | undefined
   return {
     redact: Redaction.make(secrets, { byName: true }),

@@ -224,4 +224,4 @@ const make = (
 }
 
 const encode = (agent: Agent.Any, value: unknown): Effect.Effect<Schema.Json, InvalidOutput> =>
-  JsonOutput.encoder(agent.name, agent.output)(value)
+  JsonOutput.ofRun(agent)(value)

@@ -8,6 +8,7 @@ import * as DurationInput from "../../internal/DurationInput.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Condition from "./Condition.ts"
 import * as ConditionText from "./ConditionText.ts"
+import { policies, specKeys, stepKeys, stepName } from "./Keys.ts"
 import * as Reference from "./Reference.ts"
 import * as Shape from "./Shape.ts"
 import * as Source from "./Source.ts"
@@ -55,35 +56,6 @@ const steps = (file: Fields, faults: Faults): ReadonlyArray<Spec.StepSpec> => {
   }
   return nodes.map((node) => step(node, faults))
 }
-
-export const specKeys = [
-  "name",
-  "version",
-  "description",
-  "inputs",
-  "concurrency",
-  "timeout",
-  "steps",
-  "output"
-] as const
-
-export const stepKeys = [
-  "name",
-  "agent",
-  "input",
-  "when",
-  "onConditionError",
-  "forEach",
-  "concurrency",
-  "retry",
-  "timeout",
-  "cache",
-  "onFailure",
-  "after"
-] as const
-
-/** What `results` calls a step. */
-export const stepName = /^[A-Za-z_][\w-]*$/
 
 const step = (node: Source.Node, faults: Faults): Spec.StepSpec => {
   const fields = new Fields(node, faults, "a step", stepKeys)
@@ -173,8 +145,6 @@ const onFailure = (node: Source.Node, faults: Faults): Spec.OnFailure | undefine
   const found = policies.find((policy) => policy === node.value)
   return found ?? faults.add(node, `should be ${policies.join(", ")}, or { default: VALUE }`)
 }
-
-export const policies = ["stop", "skip", "continue"] as const
 
 const condition = (node: Source.Node, faults: Faults): Spec.StepSpec["when"] => {
   if (typeof node.value === "boolean") return { node, condition: { _tag: "Literal", at: 0, value: node.value } }

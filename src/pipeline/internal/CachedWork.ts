@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import * as Agent from "../../agent/Agent.ts"
 import * as CacheUse from "../../agent/internal/CacheUse.ts"
 import * as CanonicalJson from "../../agent/internal/CanonicalJson.ts"
@@ -148,7 +147,7 @@ const writing = { cache: "step", operation: "write" } as const
 
 /** What a schema says of its values in the program and outside of it. */
 const sides = (schema: Schema.Constraint) =>
-  [Schema.toType(schema), Schema.toEncoded(schema)].map(({ ast }) => SchemaRepresentation.toRepresentation(ast))
+  [Schema.toType(schema), Schema.toEncoded(schema)].map((side) => Schema.toRepresentation(side))
 
 interface Answered<Out> {
   readonly value: Out

@@ -15,13 +15,13 @@ const shortest = 1
 export class QueueTimes {
   /** Times are those of its last event, which is that of the step before. Reading the clock takes longer than all of this. */
   private readonly listener: Observer.Listener | undefined
-  private readonly ready: Array<number>
+  private readonly ready: Float64Array
   /** When the run last had to leave a step that was ready, by the reason. */
   private readonly stopped = { bound: -1, reader: -1 }
 
   constructor(observer: Observer.Observer, steps: ReadonlyArray<unknown>) {
     this.listener = observer.places[0]?.listener
-    this.ready = steps.map(() => 0)
+    this.ready = new Float64Array(steps.length)
   }
 
   /** The step `at` is ready. */

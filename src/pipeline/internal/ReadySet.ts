@@ -56,7 +56,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
   const starts = steps.flatMap((_, at) => at > 0 && before[at]!.length === 0 ? [at] : [])
   const last = steps.length - 1
   const counts = before.map((places) => places.length)
-  const unanswered = steps.map((): unknown => undefined)
+  const nothing = steps.map((): unknown => undefined)
   const promises = steps.map(PromiseWork.of)
   const expected = steps.map(({ expected }) => expected === undefined ? 0 : Duration.toMillis(expected))
   // Each step waits for the one before it, so they record in their order anyway.
@@ -77,12 +77,12 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
 
         return restore(Effect.callback<unknown, unknown>((resume) => {
           const missing = counts.slice()
-          const answers = unanswered.slice()
+          const answers = nothing.slice()
           const ready = makeQueue()
           const queue = observed && new QueueTimes(observed, steps)
           const reader = observed?.hasBacklog === true ? observed : undefined
           // Steps that run, by their places. A step whose work is a promise has its scope here.
-          const live: Array<Live | undefined> = []
+          const live = nothing.slice() as Array<Live | undefined>
           let running = 0
           let answered = 0
           let draining = false
@@ -93,10 +93,13 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
           let interrupted: (() => void) | undefined
           let end: Exit.Exit<unknown, unknown> | undefined
 
+          const answerOfPlace = (place: number) => answers[place]
+
           const answersBefore = (at: number) => {
             const places = before[at]!
             if (places.length === 1) return [answers[places[0]!]]
-            return places.map((place) => answers[place])
+            if (places.length === 2) return [answers[places[0]!], answers[places[1]!]]
+            return places.map(answerOfPlace)
           }
 
           const answer = (at: number, value: unknown) => {
@@ -166,7 +169,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
               effect = performer === undefined
                 ? StepBox.effectOf(step.run(answersBefore(at)))
                 : perform(performer, step, at)
-              isExit = Exit.isExit(effect)
+              isExit = StepBox.isExit(effect)
             } catch (defect) {
               return settle(at, Exit.die(defect), scope)
             }
@@ -213,7 +216,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             scope: StepScope | undefined
           ) => {
             const exit = promise.answered(answer)
-            if (Exit.isExit(exit)) return leave(at, exit, scope)
+            if (StepBox.isExit(exit)) return leave(at, exit, scope)
             live[at] = undefined
             running--
             launch(at, exit, scope)

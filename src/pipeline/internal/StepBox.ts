@@ -26,7 +26,7 @@ import * as Drawing from "./Drawing.ts"
 import * as StepScope from "./StepScope.ts"
 import { effectOf } from "./WrongReturn.ts"
 
-export { effectOf } from "./WrongReturn.ts"
+export { effectOf, isExit } from "./WrongReturn.ts"
 
 /**
  * `E` is how this step itself can fail, `Before` how the steps it waits for can. A combinator such as `optional` speaks
@@ -75,6 +75,11 @@ export interface Step<out A, out E = never, out R = never, out Before = never, o
 
 /** @category models */
 export type Any = Step<unknown, unknown, unknown, unknown>
+
+/** A step that has no schema: its answer is computed again. @category models */
+export interface Computed<out A, out R, out Before, out L extends string> extends Step<A, never, R, Before, L> {
+  readonly output: undefined
+}
 
 /** The answers of `After`, in order. @category utility types */
 export type Answers<After extends ReadonlyArray<Any>> = {

@@ -68,10 +68,8 @@ export class StepScope extends Observer<StepEvent> {
   started(times?: QueueTimes, place = 0): void {
     this.hasStarted = true
     let waited: Wait | undefined
-    let isFirst = times !== undefined
-    this.emitNow((path, at) => {
-      if (isFirst) waited = times?.waited(place, at)
-      isFirst = false
+    this.emitNow((path, at, index) => {
+      if (index === 0) waited = times?.waited(place, at)
       return waited === undefined
         ? { _tag: "StepStarted", run: "", seq: 0, path, at }
         : { _tag: "StepStarted", path, readyAt: at - waited.duration, waitedFor: waited.for, at }

@@ -2,6 +2,7 @@
  * What a function of a step returned, which is written by users.
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Returned from "../../agent/internal/Returned.ts"
 import * as Described from "../../internal/Described.ts"
@@ -22,14 +23,18 @@ export class WrongReturn extends Schema.TaggedError<WrongReturn>()("WrongReturn"
 export const effectOf = <A, E, R>(returned: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   isEffect(returned) ? returned : Effect.die(wrong(returned, "an Effect"))
 
-/** A value that throws when it is asked is not one. */
-const isEffect = (returned: unknown): boolean => {
+/** Neither a primitive, nor a value that throws when it is asked. */
+const isEffect = (returned: object): boolean => {
   try {
-    return Effect.isEffect(returned)
+    return Effect.TypeId in returned
   } catch {
     return false
   }
 }
+
+/** Whether an Effect is its own end. Only what has a tag can be, and most effects have none. */
+export const isExit = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Exit<A, E> =>
+  "_tag" in effect && Exit.isExit(effect)
 
 /** Whether a condition holds, by what the function `by` returned. Throws `WrongReturn` for anything else than true or false. */
 export const holds = (returned: boolean, by: string): boolean => {

@@ -11,6 +11,7 @@ import { Prompt } from "effect/ai"
 import type { HttpClientResponse } from "effect/http"
 import * as AnthropicStream from "greenlang/llm/anthropic/AnthropicStream"
 import type { LlmRequest } from "greenlang/llm/LlmProvider"
+import * as OpenAiPlain from "greenlang/llm/openai/OpenAiPlain"
 import * as OpenAiStream from "greenlang/llm/openai/OpenAiStream"
 import { isDeepStrictEqual } from "node:util"
 import * as Answers from "./Answers.ts"
@@ -416,6 +417,30 @@ const checkUsage = (parts: Parts) => {
   assert.isAtMost((input.cacheRead ?? 0) + (input.cacheWrite ?? 0), input.total ?? Infinity)
   assert.isAtMost(output.reasoning ?? 0, output.total ?? Infinity)
 }
+
+describe("A changed completion", () => {
+  it("says the same to the reader of plain ones as to the reader of all forms", () => {
+    const random = randomFrom(seed)
+    const context = { request, server: "here", details: {} }
+    const calls = recorded[1]!.body.choices[0].message.tool_calls
+    const bodies = [
+      completion({ content: "Hello there", refusal: null, annotations: [] }, { usage, system_fingerprint: "fp" }),
+      completion({ content: null, tool_calls: calls.slice(0, 1) }, { service_tier: "default" }, "tool_calls"),
+      completion({ content: "Let me look.", tool_calls: calls }, { usage }, "tool_calls"),
+      completion({ content: "Hello" }, { usage: { ...usage, cost: 0.25 } }, "length")
+    ]
+    let plain = 0
+    for (let n = 0; n < times / 4; n++) {
+      const body = structuredClone<Json>(bodies[n % bodies.length])
+      for (let changes = Math.floor(random() * 3); changes > 0; changes--) changeOf(body, random).make(body)
+      const read = OpenAiPlain.read(body, context)
+      if (read === undefined) continue
+      plain++
+      assert.deepStrictEqual(Result.succeed(read), OpenAiStream.bodyOf(body, context), JSON.stringify(body))
+    }
+    assert.isAbove(plain, times / 20)
+  })
+})
 
 describe("A changed answer", () => {
   for (const format of Wire.formats) {

@@ -67,18 +67,27 @@ export const watched = (clock: Clock.Clock): Clock.Clock => {
 /** Statements that the database has not answered. */
 let statements = 0
 
-/** Counts the statements under way, beside what `tracer` does. */
+/** Counts the statements and transactions under way, beside what `tracer` does. A call of a model is none of them. */
 export const counting = (tracer: Tracer.Tracer | undefined): Tracer.Tracer =>
   Tracer.make({
     ...tracer,
     span: (options) => {
       const span = tracer?.span(options) ?? new Tracer.NativeSpan(options)
-      if (options.kind !== "client" && !options.name.startsWith("sql")) return span
-      statements++
-      const end = span.end
+      const { attribute, end } = span
+      let isCounted = false
+      const count = () => {
+        if (!isCounted) statements++
+        isCounted = true
+      }
+      if (options.name.startsWith("sql.")) count()
+      span.attribute = function(key, value) {
+        if (key === "db.query.text") count()
+        return attribute.call(this, key, value)
+      }
       span.end = function(...ended) {
-        statements--
-        return end.apply(span, ended)
+        if (isCounted) statements--
+        isCounted = false
+        return end.apply(this, ended)
       }
       return span
     }

@@ -1,5 +1,5 @@
 /**
- * Prints, for each engine, how many of the tests of pipelines ran on it and were equal, and which were left out, with the reason.
+ * Prints, for each engine, how many of the tests of pipelines ran on it and were equal, and which files were left out, with the reason.
  */
 import type { Reporter, TestModule } from "vitest/node"
 import { filesLeftOut } from "./LeftOut.ts"
@@ -11,7 +11,6 @@ interface Tally {
   unequal: number
   runs: number
   withoutRuns: number
-  readonly leftOut: Map<string, Array<string>>
 }
 
 export default class EngineReporter implements Reporter {
@@ -20,28 +19,23 @@ export default class EngineReporter implements Reporter {
     for (const module of modules) {
       if (!module.project.name.startsWith("durable-")) continue
       const tally = tallies.get(module.project.name)
-        ?? { files: 0, tests: 0, equal: 0, unequal: 0, runs: 0, withoutRuns: 0, leftOut: new Map() }
+        ?? { files: 0, tests: 0, equal: 0, unequal: 0, runs: 0, withoutRuns: 0 }
       tallies.set(module.project.name, tally)
       tally.files++
       for (const test of module.children.allTests()) {
-        const result = test.result()
+        const { state } = test.result()
         const { runs = 0 } = test.meta() as { readonly runs?: number }
         tally.tests++
         tally.runs += runs
-        if (result.state === "failed") tally.unequal++
-        else if (result.state === "skipped" && result.note !== undefined) {
-          tally.leftOut.set(result.note, [...tally.leftOut.get(result.note) ?? [], test.fullName])
-        } else if (result.state === "passed") tally[runs > 0 ? "equal" : "withoutRuns"]++
+        if (state === "failed") tally.unequal++
+        else if (state === "passed") tally[runs > 0 ? "equal" : "withoutRuns"]++
       }
     }
-    for (const [engine, { equal, files, leftOut, runs, tests, unequal, withoutRuns }] of tallies) {
+    for (const [engine, { equal, files, runs, tests, unequal, withoutRuns }] of tallies) {
       process.stdout.write(
         `\n${engine}: ${files} files, ${tests} tests: ${equal} equal in ${runs} durable runs, ${unequal} unequal, `
-          + `${withoutRuns} run no pipeline, ${[...leftOut.values()].flat().length} left out\n`
+          + `${withoutRuns} run no pipeline, ${filesLeftOut.size} files left out\n`
       )
-      for (const [reason, names] of leftOut) {
-        process.stdout.write(`  ${reason}\n${names.map((name) => `    ${name}\n`).join("")}`)
-      }
       for (const [file, reason] of filesLeftOut) process.stdout.write(`  ${file}: ${reason}\n`)
     }
   }
