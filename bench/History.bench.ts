@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 let made = 0
 const entry = (): Entry => ({
   id: `01900000-0000-7000-8000-${String(made++).padStart(12, "0")}`,
-  workflow: "Footprint",
+  agent: "Footprint",
   version: "1.0.0",
   kind: "pipeline",
   outcome: "completed",

@@ -248,8 +248,10 @@ export const runAll = <const Agents extends ReadonlyArray<Any>>(
   Services<Agents[number]>
 > =>
   Effect.suspend(() => {
-    const given = Stated.items("`Agent.runAll`", "pairs", pairs as ReadonlyArray<readonly [Any, unknown]>)
-    const concurrency = Stated.concurrency("`Agent.runAll`", options?.concurrency ?? "unbounded")
+    const subject = "`Agent.runAll`"
+    const given = Stated.items(subject, "pairs", pairs as ReadonlyArray<readonly [Any, unknown]>)
+    const stated = Stated.readable(subject, "options", () => options?.concurrency)
+    const concurrency = Stated.concurrency(subject, stated ?? "unbounded")
     return RunsAtOnce.run(given.length, concurrency, (runs, at) => {
       const [agent, input] = given[at]!
       return agent[TypeId].startOne(runs, input, at)
@@ -270,7 +272,7 @@ export const batch = <In, Out, E, R>(
   Effect.suspend(() => {
     const subject = `\`Agent.batch\` of agent \`${self.name}\``
     const given = Stated.items(subject, "inputs", inputs)
-    const concurrency = Stated.concurrency(subject, options?.concurrency)
+    const concurrency = Stated.concurrency(subject, Stated.readable(subject, "options", () => options?.concurrency))
     return RunsAtOnce.run(given.length, concurrency, (runs, at) => self[TypeId].startOne(runs, given[at], at))
   }) as Effect.Effect<Array<Outcome<Out, E | RunError>>, never, R>
 

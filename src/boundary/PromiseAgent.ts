@@ -12,6 +12,7 @@ import { type AcquireFailed, AgentDisposed, InvalidInput, type RunError } from "
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as AgentRuntime from "../agent/AgentRuntime.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
+import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as Described from "../internal/Described.ts"
 import * as Pipeline from "../pipeline/Pipeline.ts"
 import type { PipelineEvent } from "../pipeline/PipelineEvent.ts"
@@ -149,7 +150,8 @@ export const open: {
   const unlessDisposed = <A, E>(run: Effect.Effect<A, E>): Effect.Effect<A, E | AgentDisposed> =>
     Effect.catchCauseIf(run, (cause) => closing && Cause.hasInterruptsOnly(cause), () => Effect.fail(disposed()))
 
-  const runOwn = async <A, E>(run: Effect.Effect<A, E>, signal: AbortSignal | undefined): Promise<A> => {
+  const runOwn = async <A, E>(run: Effect.Effect<A, E>, options: ExecuteOptions | undefined): Promise<A> => {
+    const signal = readOption(agent.name, "signal", () => options?.signal)
     checkSignal(agent.name, signal)
     signal?.throwIfAborted()
     const exit = await Effect.runPromiseExit(unlessDisposed(run), signal && { signal })
@@ -161,9 +163,10 @@ export const open: {
   const readings = new Set<RunReading<any, any, any>>()
   const read = <A>(
     input: In,
-    { capacity, signal, ...options }: ReadOptions,
+    given: ReadOptions,
     pieceOf: (event: PipelineEvent) => A | undefined
   ): Reading<A, Out> => {
+    const { capacity, signal, ...options } = readOption(agent.name, "options", () => ({ ...given }))
     checkSignal(agent.name, signal)
     let result: AgentResult<Out> | undefined
     let failedStep: ReadonlyArray<string> | undefined
@@ -191,8 +194,8 @@ export const open: {
     mode: "promise",
     name: agent.name,
     version: agent.version,
-    execute: (input, options) => runOwn(own.run(input, options), options?.signal),
-    executeResult: (input, options) => runOwn(Agent.outcome(own, input, options), options?.signal),
+    execute: (input, options) => runOwn(own.run(input, options), options),
+    executeResult: (input, options) => runOwn(Agent.outcome(own, input, options), options),
     events: (input, options = {}) => read(input, options, (event) => event),
     tokens: (input, options = {}) => {
       const tools = new Set<string>()
@@ -210,6 +213,16 @@ const keyOf = (path: ReadonlyArray<string>): string => JSON.stringify(path)
 
 const isBelow = (path: ReadonlyArray<string>, places: ReadonlySet<string>): boolean =>
   places.size > 0 && path.some((_, at) => places.has(keyOf(path.slice(0, at + 1))))
+
+/** What `read` answers with. Throws where the options of a call throw when they are read. */
+const readOption = <A>(agent: string, path: string, read: () => A): A => {
+  try {
+    return read()
+  } catch (error) {
+    const message = `cannot be read: ${TaggedMessage.of(error).message}`
+    throw new InvalidInput({ agent, issues: [{ path, message }] })
+  }
+}
 
 /** Throws where a program without types gave something else than a signal. */
 const checkSignal = (agent: string, signal: unknown): void => {

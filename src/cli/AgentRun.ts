@@ -119,10 +119,10 @@ export const allow = Effect.fnUntraced(function*(
   draft: RunRecorder.Draft
 ) {
   if (policies.length === 0) return
-  const { name: workflow, version } = agent
+  const { name, version } = agent
   const read = yield* RunRecorder.read(agent, input, draft)
   const kind = Pipeline.isPipeline(agent) ? "pipeline" as const : "agent" as const
-  const request = { id: draft.id, workflow, version, kind, input: read, attributes: {} }
+  const request = { id: draft.id, agent: name, version, kind, input: read, attributes: {} }
   for (const policy of policies) {
     yield* PolicyCheck.ask(policy, request, {
       left: Duration.infinity,

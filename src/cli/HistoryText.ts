@@ -26,14 +26,14 @@ export const list = (entries: ReadonlyArray<Entry>, width: number, style: Style.
   Table.render(
     [
       { title: "run" },
-      { title: "workflow", flexible: true },
+      { title: "agent", flexible: true },
       { title: "outcome" },
       { title: "started (UTC)" },
       { title: "took", align: "right" }
     ],
     entries.map((entry) => [
       Printable.line(entry.id.slice(-12)),
-      Printable.line(entry.workflow),
+      Printable.line(entry.agent),
       outcomeOf(entry, style),
       DateTime.formatIso(entry.startedAt).slice(0, 19).replace("T", " "),
       Time.format(entry.durationMs)
@@ -60,7 +60,7 @@ export const one = (entry: Entry, width: number, style: Style.Style): ReadonlyAr
   const steps = Selection.steps(entry.steps, entry.criticalPath, mostSteps)
   const moreSteps = entry.steps.length - steps.length
   return [
-    `${style.bold(Printable.line(entry.workflow))} ${style.dim(Printable.line(entry.version))}  ${
+    `${style.bold(Printable.line(entry.agent))} ${style.dim(Printable.line(entry.version))}  ${
       outcomeOf(entry, style)
     }`,
     style.dim(Printable.line(

@@ -4,7 +4,9 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import type { PlatformError } from "effect/PlatformError"
+import type * as PlatformError from "effect/PlatformError"
+import * as Folder from "../database/internal/Folder.ts"
+import * as ForeignFile from "../internal/ForeignFile.ts"
 import { UsageError, wordsOf } from "./CliError.ts"
 
 /** npm leaves out a file called .gitignore, and a package.json of its own would hide this package from the template. */
@@ -19,7 +21,11 @@ const names: Readonly<Record<string, string>> = { gitignore: ".gitignore", "pack
  */
 export const write = Effect.fnUntraced(function*(
   directory: string
-): Effect.fn.Return<ReadonlyArray<string>, UsageError | PlatformError, FileSystem.FileSystem | Path.Path> {
+): Effect.fn.Return<
+  ReadonlyArray<string>,
+  UsageError | PlatformError.PlatformError,
+  FileSystem.FileSystem | Path.Path
+> {
   const fileSystem = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const root = path.resolve(directory)
@@ -32,7 +38,8 @@ export const write = Effect.fnUntraced(function*(
   }
   const isThere = yield* prepare(directory, root).pipe(
     Effect.catchIf(
-      (error): error is PlatformError => error._tag === "PlatformError" && error.reason._tag !== "PermissionDenied",
+      (error): error is PlatformError.PlatformError =>
+        error._tag === "PlatformError" && error.reason._tag !== "PermissionDenied",
       (error) => new UsageError({ problem: `This directory cannot be made: ${directory}: ${wordsOf(error)}` })
     )
   )
@@ -48,7 +55,7 @@ export const write = Effect.fnUntraced(function*(
     if ((yield* fileSystem.stat(from)).type !== "File") return
     const name = names[file] ?? file
     const to = path.join(root, name)
-    yield* fileSystem.makeDirectory(path.dirname(to), { recursive: true })
+    yield* makeFolder(path.dirname(to))
     const text = yield* fileSystem.readFileString(from)
     yield* fileSystem.writeFileString(to, name === "package.json" ? described(text, root, path, own) : text, {
       flag: "wx"
@@ -70,9 +77,12 @@ const prepare = Effect.fnUntraced(function*(directory: string, root: string) {
   const fileSystem = yield* FileSystem.FileSystem
   const isThere = yield* fileSystem.exists(root)
   if (isThere) yield* checkEmpty(directory, root)
-  else yield* fileSystem.makeDirectory(root, { recursive: true })
+  else yield* makeFolder(root)
   return isThere
 })
+
+const makeFolder = (folder: string) =>
+  Effect.tryPromise({ try: () => Folder.make(folder), catch: ForeignFile.failure(folder, "makeDirectory") })
 
 const checkEmpty = Effect.fnUntraced(function*(directory: string, root: string) {
   const fileSystem = yield* FileSystem.FileSystem

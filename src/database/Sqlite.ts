@@ -20,7 +20,7 @@ import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import { DatabaseError, FileNotUsable, SqliteNotFound } from "./DatabaseError.ts"
-import * as DataFolder from "./internal/DataFolder.ts"
+import * as Folder from "./internal/Folder.ts"
 import * as Settings from "./internal/Settings.ts"
 
 /**
@@ -108,7 +108,7 @@ const makeFolder = (filename: string) =>
   Effect.tryPromise({
     try: async () => {
       const { dirname } = await import("node:path")
-      await DataFolder.make(dirname(filename))
+      await Folder.make(dirname(filename), Folder.ofOwner)
     },
     catch: (cause) => new DatabaseError({ reason: new FileNotUsable({ filename, cause }) })
   })

@@ -122,12 +122,13 @@ const bytesRead = async (file: FileHandle, chunk: Uint8Array): Promise<number | 
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : ""
 
-const failure = (path: string) => (cause: unknown): PlatformError.PlatformError => {
+/** What `method` of a file system failed with at `path`, in plain words. */
+export const failure = (path: string, method = "readFile") => (cause: unknown): PlatformError.PlatformError => {
   const [tag, words] = known.get(codeOf(cause)) ?? ["Unknown", undefined]
   return PlatformError.systemError({
     _tag: cause instanceof Refused ? "BadResource" : tag,
     module: "FileSystem",
-    method: "readFile",
+    method,
     pathOrDescriptor: path,
     description: words ?? (cause instanceof Error ? cause.message : String(cause)),
     cause

@@ -122,6 +122,19 @@ export const parse = (json: string): unknown => {
   return JSON.parse(json)
 }
 
+/**
+ * A schema of texts from outside that are JSON of `schema`, of at most `levels` levels. A text of more levels is refused before it is
+ * parsed: `Schema.fromJsonString` would walk down all of them.
+ *
+ * @category decoding
+ */
+export const fromText = <S extends Schema.Constraint>(schema: S, levels = mostLevels) =>
+  Schema.String.check(
+    Schema.makeFilter((text) =>
+      isDeepText(text, levels) ? `the JSON is nested more than ${levels} levels deep` : undefined
+    )
+  ).pipe(Schema.decodeTo(Schema.fromJsonString(schema)))
+
 /** Whether JSON has more than so many levels. The text may be wrong, and may end anywhere. */
 export const isDeepText = (json: string, levels = mostLevels): boolean => {
   let level = 0

@@ -50,6 +50,13 @@ export const isInOrder = ({ content }: Prompt.Prompt, from = 0): boolean => {
   return true
 }
 
+/** Whether these messages are the first of a prompt, as in a turn of a conversation. @category ordering */
+export const goesOn = ({ content }: Prompt.Prompt, messages: ReadonlyArray<Prompt.Message>): boolean => {
+  if (messages.length > content.length) return false
+  for (let at = 0; at < messages.length; at++) if (messages[at] !== content[at]) return false
+  return true
+}
+
 /** Whether a message holds one result for each call of the one in front of it, in their order, and nothing else. */
 const answers = (message: Prompt.ToolMessage, before: Prompt.Message | undefined): boolean => {
   if (before?.role !== "assistant" || Object.keys(message.options).length > 0) return false

@@ -46,6 +46,7 @@ import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { DatabaseError, NoAnswer, QueryFailed } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as SafeJson from "../internal/SafeJson.ts"
 import * as ApprovalTable from "./internal/ApprovalTable.ts"
 
 /**
@@ -139,7 +140,7 @@ interface Row {
   readonly decision: string | null
 }
 
-const read = Schema.decodeUnknownEffect(Schema.fromJsonString(Decision))
+const read = Schema.decodeUnknownEffect(SafeJson.fromText(Decision))
 const write = Schema.encodeSync(Schema.fromJsonString(Decision))
 
 const limit = Duration.seconds(5)

@@ -24,7 +24,7 @@ export const entryOf = ({ events, input, metadata, status }: DurableRun.Record):
   const noted = RunRecorder.noted(metadata?.annotations)
   return {
     id: status.id,
-    workflow: status.pipeline,
+    agent: status.pipeline,
     version: status.version,
     kind: "pipeline",
     outcome: outcomeOf(status, noted.length > 0),

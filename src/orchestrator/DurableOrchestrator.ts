@@ -141,9 +141,9 @@ const make = Effect.fnUntraced(function*<R>(
   const accept = (pipeline: Pipeline.Any, input: unknown, key: string | undefined, facts: Attributes.Attributes) =>
     Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
       const { id } = draft
-      const { name: workflow, version } = pipeline
+      const { name: agent, version } = pipeline
       const read = yield* RunRecorder.read(pipeline, input, draft)
-      const request = { id, workflow, version, kind: "pipeline" as const, input: read, attributes: facts }
+      const request = { id, agent, version, kind: "pipeline" as const, input: read, attributes: facts }
       const broken: Array<string> = []
       for (const policy of policies) {
         yield* PolicyCheck.ask(policy, request, {

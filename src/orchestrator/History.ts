@@ -53,7 +53,7 @@ export type Failure = typeof Failure.Type
  */
 export const Entry = Schema.Struct({
   id: Schema.String,
-  workflow: Schema.String,
+  agent: Schema.String,
   version: Schema.String,
   kind: Schema.Literals(["agent", "pipeline"]),
   outcome: Outcome,
@@ -78,7 +78,7 @@ export type Entry = typeof Entry.Type
  * @category models
  */
 export interface Query {
-  readonly workflow?: string
+  readonly agent?: string
   readonly outcome?: Outcome
   readonly before?: string
   readonly limit?: number
@@ -127,7 +127,10 @@ export class History extends Context.Service<History, {
   }
 }
 
-const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Entry))
+/** Input, output and annotations stand inside of the entry. */
+const mostLevels = SafeJson.mostLevels + 10
+
+const decode = Schema.decodeUnknownEffect(SafeJson.fromText(Entry, mostLevels))
 const { input: _input, output: _output, ...beside } = Entry.fields
 const encodeBeside = Schema.encodeEffect(Schema.Struct(beside))
 
@@ -141,7 +144,7 @@ const encode = Effect.fnUntraced(function*({ input, output, ...entry }: Entry) {
   return SafeJson.isDeepText(record, mostLevels) ? yield* new TooDeep({ levels: mostLevels }) : record
 })
 
-type Row = Readonly<Record<"id" | "workflow" | "outcome" | "started_at" | "record", string>>
+type Row = Readonly<Record<"id" | "agent" | "outcome" | "started_at" | "record", string>>
 
 const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration): History["Service"] => {
   const within = (operation: string) => <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, DatabaseError> =>
@@ -171,8 +174,8 @@ const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration
   return {
     add: Effect.fn("History.add")(function*(entry) {
       const record = yield* encode(entry)
-      const { id, outcome, startedAt, workflow } = entry
-      const row = { id, workflow, outcome, started_at: new Date(startedAt.epochMilliseconds).toISOString(), record }
+      const { id, outcome, startedAt, agent } = entry
+      const row = { id, agent, outcome, started_at: new Date(startedAt.epochMilliseconds).toISOString(), record }
       // in a transaction of its caller it stands or falls with that, alone
       const around = yield* Effect.serviceOption(sql.transactionService)
       yield* Option.isSome(around) ? write([row]) : writeInTurn(row)
@@ -181,14 +184,14 @@ const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration
       const [found] = yield* select(/^[0-9a-f]{12}$/.test(id) ? sql`id LIKE ${`%-${id}`}` : sql`id = ${id}`, 1)
       return found === undefined ? Option.none() : Option.some(yield* read(found.record))
     }, within("reading the history")),
-    list: Effect.fn("History.list")(function*({ limit = 20, outcome, workflow, ...query } = {}) {
+    list: Effect.fn("History.list")(function*({ limit = 20, outcome, agent, ...query } = {}) {
       const entries: Array<Entry> = []
       for (let before: unknown = query.before; entries.length < limit;) {
         const missing = limit - entries.length
         const rows = yield* select(
           sql.and([
             sql`1 = 1`,
-            ...(workflow === undefined ? [] : [sql`workflow = ${workflow}`]),
+            ...(agent === undefined ? [] : [sql`agent = ${agent}`]),
             ...(outcome === undefined ? [] : [sql`outcome = ${outcome}`]),
             ...(before === undefined ? [] : [sql`id < ${before}`])
           ]),
@@ -214,20 +217,13 @@ class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", { levels: Schema.
 }
 
 /** A value of a run is a circle, or takes more letters than a text may have. */
-class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", { cause: Schema.Defect() }) {
-  override get message() {
-    return `the run cannot be written as JSON: ${TaggedMessage.of(this.cause).message}`
-  }
-}
-
-/** Input, output and annotations stand inside of the entry. */
-const mostLevels = SafeJson.mostLevels + 10
+class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", { cause: Schema.Defect() }) {}
 
 const shallow = <A>(part: A): Effect.Effect<A, TooDeep> =>
   SafeJson.isDeep(part, mostLevels) ? Effect.fail(new TooDeep({ levels: mostLevels })) : Effect.succeed(part)
 
 /** A defect, as of a stack that is exhausted, is a failure of this record. */
-const read = (record: unknown) => Effect.catchDefect(Effect.flatMap(decode(record), shallow), Effect.fail)
+const read = (record: unknown) => Effect.catchDefect(decode(record), Effect.fail)
 
 const readable = (id: unknown, record: unknown): Effect.Effect<ReadonlyArray<Entry>> =>
   Effect.matchEffect(read(record), {

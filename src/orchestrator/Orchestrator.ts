@@ -42,10 +42,10 @@ import type { OrchestratorEvent } from "./OrchestratorEvent.ts"
 import type { Policy } from "./Policy.ts"
 import * as RunRecorder from "./RunRecorder.ts"
 
-export { AgentNotFound, OrchestratorClosed, type OrchestratorError, WorkflowFailed } from "./OrchestratorError.ts"
+export { AgentNotFound, OrchestratorClosed, type OrchestratorError, RunFailed } from "./OrchestratorError.ts"
 
 /** An agent or a pipeline that can be run. @category models */
-export interface Workflow {
+export interface RunnableAgent {
   readonly name: string
   readonly version: string
   readonly kind: "agent" | "pipeline"
@@ -72,7 +72,7 @@ export interface RunOptions extends Pick<Agent.RunOptions, "timeout"> {
  */
 export interface Result {
   readonly id: string
-  readonly workflow: string
+  readonly agent: string
   readonly success: boolean
   readonly value: unknown
   readonly json: Schema.Json | undefined
@@ -93,7 +93,7 @@ export type AgentOutcome =
  * @category services
  */
 export class Orchestrator extends Context.Service<Orchestrator, {
-  readonly workflows: ReadonlyArray<Workflow>
+  readonly agents: ReadonlyArray<RunnableAgent>
   /**
    * Runs by name, from any data: keys that the input schema does not name are an `InvalidInput` too. When the run is
    * interrupted, or the orchestrator closed, the run releases what it holds before this ends: with `OrchestratorClosed`
@@ -196,7 +196,7 @@ const make = Effect.fnUntraced(function*<R>(
     const unknown = given === null ? undefined : OptionNames.problem(given ?? {}, ["timeout", "attributes"])
     const refused = options?.refusal ?? unknown ?? (EffectResult.isFailure(stated) ? stated.failure : undefined)
     const values: HistorySink.Values = {}
-    const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => emit({ _tag: "Step", id, workflow: name, event })
+    const event = (event: PipelineEvent, { id }: RunRecorder.Draft) => emit({ _tag: "Step", id, agent: name, event })
     const body = Effect.fnUntraced(function*(draft: RunRecorder.Draft) {
       if (refused !== undefined) return yield* new InvalidInput({ agent: name, issues: [refused] })
       const { id } = draft
@@ -209,10 +209,10 @@ const make = Effect.fnUntraced(function*<R>(
 
       const read = yield* RunRecorder.read(agent, input, draft)
       values.input = read
-      const request = { id, workflow: name, version, kind, input: read, attributes: facts }
+      const request = { id, agent: name, version, kind, input: read, attributes: facts }
       const broken = (policy: string) => (message: string) => {
         draft.failures.push({ _tag: "PolicyBroken", message })
-        return Effect.map(at, (at) => emit({ _tag: "PolicyBroken", id, workflow: name, policy, message, at }))
+        return Effect.map(at, (at) => emit({ _tag: "PolicyBroken", id, agent: name, policy, message, at }))
       }
       const allowed = Effect.forEach(
         policies,
@@ -228,7 +228,7 @@ const make = Effect.fnUntraced(function*<R>(
       const started = Effect.suspend(() => {
         const timeout = Duration.isFinite(limits.run) ? { ...limits, run: left() } : options?.timeout
         return Effect.andThen(
-          Effect.map(at, (at) => emit({ _tag: "Started", id, workflow: name, at })),
+          Effect.map(at, (at) => emit({ _tag: "Started", id, agent: name, at })),
           Effect.tap(
             run(input, timeout === undefined ? {} : { timeout }),
             ({ value }) => Effect.sync(() => values.output = value)
@@ -241,7 +241,7 @@ const make = Effect.fnUntraced(function*<R>(
           : ["queue" as const, queueTimeout]
         return turns.take(started, {
           limit: Duration.min(left(), queueTimeout),
-          wait: Effect.map(at, (at) => emit({ _tag: "Waiting", id, workflow: name, at })),
+          wait: Effect.map(at, (at) => emit({ _tag: "Waiting", id, agent: name, at })),
           late: late(phase, limit)
         })
       })
@@ -270,13 +270,13 @@ const make = Effect.fnUntraced(function*<R>(
   }
 
   /** The run belongs to the orchestrator, which can end it. Its caller waits for it, and can end it too. */
-  const owned = <A, E, R>(workflow: string, run: Effect.Effect<A, E, R>): Effect.Effect<A, E | OrchestratorClosed, R> =>
+  const owned = <A, E, R>(agent: string, run: Effect.Effect<A, E, R>): Effect.Effect<A, E | OrchestratorClosed, R> =>
     Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
       const fiber = yield* OwnedFiber.start(run, runs)
       const exit = yield* Effect.onInterrupt(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber))
       if (!closed || Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return yield* exit
       // a caller that is a run itself is being interrupted like this one
-      return yield* (yield* turns.isInside) ? exit : new OrchestratorClosed({ workflow })
+      return yield* (yield* turns.isInside) ? exit : new OrchestratorClosed({ agent })
     }))
 
   const run = Effect.fn("Orchestrator.run")(
@@ -288,18 +288,18 @@ const make = Effect.fnUntraced(function*<R>(
           available: [...agents.keys()]
         })
       }
-      if (closed) return yield* new OrchestratorClosed({ workflow: name })
+      if (closed) return yield* new OrchestratorClosed({ agent: name })
       // the services of the agents and policies are erased here, and were checked where the layer was made
       const { json, metadata, value } = yield* owned(name, attempt(found, input, options) as Attempt).pipe(
         Effect.updateContext((caller: Context.Context<never>) => Context.merge(services, caller))
       )
       const failures = RunRecorder.noted(metadata.annotations)
-      return { id: metadata.runId, workflow: name, success: failures.length === 0, value, json, failures, metadata }
+      return { id: metadata.runId, agent: name, success: failures.length === 0, value, json, failures, metadata }
     }
   )
 
   return Orchestrator.of({
-    workflows: [...agents.values()].map(({ agent: { description, name, version }, kind }) => ({
+    agents: [...agents.values()].map(({ agent: { description, name, version }, kind }) => ({
       name,
       version,
       kind,

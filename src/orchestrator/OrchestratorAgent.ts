@@ -8,30 +8,30 @@ import { InvalidInput } from "../agent/AgentError.ts"
 import { RunMetadata } from "../agent/AgentResult.ts"
 import { Failure } from "./History.ts"
 import { Orchestrator } from "./Orchestrator.ts"
-import { AgentNotFound, OrchestratorClosed, WorkflowFailed } from "./OrchestratorError.ts"
+import { AgentNotFound, OrchestratorClosed, RunFailed } from "./OrchestratorError.ts"
 import { PolicyDenied } from "./Policy.ts"
 
 /**
- * The workflow to run, and its input. `timeout`, in milliseconds, replaces the limit of the workflow.
+ * The agent to run, and its input. `timeout`, in milliseconds, replaces the limit of the agent.
  *
  * @category models
  */
 export const Request = Schema.Struct({
-  workflow: Schema.String,
+  agent: Schema.String,
   input: Schema.optionalKey(Schema.Unknown),
   attributes: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   timeout: Schema.optionalKey(Schema.DurationFromMillis)
 })
 
 /**
- * The result of `Orchestrator.run`, with `value` as JSON by the schema of the workflow, and secrets masked. It is absent
+ * The result of `Orchestrator.run`, with `value` as JSON by the schema of the agent, and secrets masked. It is absent
  * where JSON cannot hold it.
  *
  * @category models
  */
 export const Response = Schema.Struct({
   id: Schema.String,
-  workflow: Schema.String,
+  agent: Schema.String,
   success: Schema.Boolean,
   value: Schema.optionalKey(Schema.Json),
   failures: Schema.Array(Failure),
@@ -48,7 +48,7 @@ export type Response = typeof Response.Type
 export const OrchestratorContract = {
   input: Request,
   output: Response,
-  error: Schema.Union([AgentNotFound, OrchestratorClosed, InvalidInput, PolicyDenied, WorkflowFailed])
+  error: Schema.Union([AgentNotFound, OrchestratorClosed, InvalidInput, PolicyDenied, RunFailed])
 }
 
 /**
@@ -72,7 +72,7 @@ export const OrchestratorContract = {
  *   Layer.provide(Database.layerMemory)
  * )
  * await using runs = await PromiseAgent.open(OrchestratorAgent, layer)
- * const { value } = await runs.execute({ workflow: "Double", input: 21 })
+ * const { value } = await runs.execute({ agent: "Double", input: 21 })
  * value.value // => 42
  * ```
  *
@@ -83,9 +83,9 @@ export const OrchestratorAgent = Agent.make("Orchestrator", {
   description: "Runs agents and pipelines by name",
   ...OrchestratorContract,
   timeout: Infinity,
-  execute: Effect.fnUntraced(function*({ input, workflow, ...options }) {
+  execute: Effect.fnUntraced(function*({ input, agent, ...options }) {
     const { run } = yield* Orchestrator
-    const { json, value: _, ...response } = yield* run(workflow, input, options)
+    const { json, value: _, ...response } = yield* run(agent, input, options)
     return json === undefined ? response : { ...response, value: json }
   })
 })

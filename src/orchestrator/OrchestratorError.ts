@@ -30,9 +30,9 @@ export class AgentNotFound extends Schema.TaggedError<AgentNotFound>()("AgentNot
  *
  * @category errors
  */
-export class WorkflowFailed extends Schema.TaggedError<WorkflowFailed>()("WorkflowFailed", {
+export class RunFailed extends Schema.TaggedError<RunFailed>()("RunFailed", {
   runId: Schema.String,
-  workflow: Schema.String,
+  agent: Schema.String,
   failures: Schema.Array(Failure),
   partial: Schema.Record(Schema.String, Schema.Json),
   steps: Schema.Array(StepReport),
@@ -40,7 +40,7 @@ export class WorkflowFailed extends Schema.TaggedError<WorkflowFailed>()("Workfl
 }) {
   override get message() {
     const lines = this.failures.map(({ message, step }) => `\n  ${step === undefined ? "" : `${step}: `}${message}`)
-    return `${this.workflow} failed:${lines.join("")}`
+    return `${this.agent} failed:${lines.join("")}`
   }
 }
 
@@ -50,12 +50,12 @@ export class WorkflowFailed extends Schema.TaggedError<WorkflowFailed>()("Workfl
  * @category errors
  */
 export class OrchestratorClosed extends Schema.TaggedError<OrchestratorClosed>()("OrchestratorClosed", {
-  workflow: Schema.String
+  agent: Schema.String
 }) {
   override get message() {
-    return `${this.workflow} did not finish: the orchestrator was closed`
+    return `${this.agent} did not finish: the orchestrator was closed`
   }
 }
 
 /** How a run by name can fail. @category errors */
-export type OrchestratorError = AgentNotFound | OrchestratorClosed | InvalidInput | PolicyDenied | WorkflowFailed
+export type OrchestratorError = AgentNotFound | OrchestratorClosed | InvalidInput | PolicyDenied | RunFailed

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { PipelineEvent } from "../pipeline/PipelineEvent.ts"
 import { Outcome } from "./History.ts"
 
-const run = { id: Schema.String, workflow: Schema.String }
+const run = { id: Schema.String, agent: Schema.String }
 
 /**
  * Of one run: `Waiting` for its turn, `Started`, each `Step` of a pipeline, and `Ended` in every case, with the outcome that

@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
  */
 export interface Request {
   readonly id: string
-  readonly workflow: string
+  readonly agent: string
   readonly version: string
   readonly kind: "agent" | "pipeline"
   readonly input: unknown
@@ -89,12 +89,12 @@ export class InvalidDecision extends Schema.TaggedError<InvalidDecision>()("Inva
  */
 export class PolicyDenied extends Schema.TaggedError<PolicyDenied>()("PolicyDenied", {
   runId: Schema.String,
-  workflow: Schema.String,
+  agent: Schema.String,
   policy: Schema.String,
   reason: Schema.String,
   broken: Schema.optionalKey(Schema.Struct({ _tag: Schema.String, message: Schema.String }))
 }) {
   override get message() {
-    return `${this.policy} does not let ${this.workflow} run: ${this.reason}`
+    return `${this.policy} does not let ${this.agent} run: ${this.reason}`
   }
 }

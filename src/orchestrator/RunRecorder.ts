@@ -30,7 +30,7 @@ import { PipelineFailed } from "../pipeline/PipelineFailed.ts"
 import { type Timeline, TimelineFold } from "../pipeline/PipelineReport.ts"
 import type { Entry, Failure, Outcome } from "./History.ts"
 import * as ShownEvents from "./internal/ShownEvents.ts"
-import { WorkflowFailed } from "./OrchestratorError.ts"
+import { RunFailed } from "./OrchestratorError.ts"
 import { PolicyDenied } from "./Policy.ts"
 
 /**
@@ -164,7 +164,7 @@ export const make = <B extends Pick<AgentResult<unknown>, "value">, E, R, R2 = n
       const shownOutput = output === undefined ? undefined : output === input ? shownInput : redact(output)
       const entry: Entry = {
         id: claim.id,
-        workflow: agent.name,
+        agent: agent.name,
         version: agent.version,
         kind: Pipeline.isPipeline(agent) ? "pipeline" : "agent",
         outcome: outcomeOf(agent.name, exit, noted(record?.annotations)),
@@ -254,7 +254,7 @@ const failuresOf = (exit: Exit.Exit<unknown, unknown>): ReadonlyArray<Failure> =
 
 /** The steps that failed, or the error itself, with the path of its step. */
 export const failures = (error: unknown, step?: ReadonlyArray<string>): ReadonlyArray<Failure> =>
-  Described.isInstance(error, WorkflowFailed)
+  Described.isInstance(error, RunFailed)
     ? error.failures
     : Described.isInstance(error, PipelineFailed) && error.errors.length > 0
     ? error.errors.map(({ error, path, step }) => ({ ...atStep(path ?? [step]), ...TaggedMessage.of(error) }))

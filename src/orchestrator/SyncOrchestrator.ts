@@ -20,7 +20,7 @@ import { OrchestratorContract, type Response } from "./OrchestratorAgent.ts"
 import type { OrchestratorError } from "./OrchestratorError.ts"
 
 /**
- * `timeout` is the limit of the call. It replaces the limit of the workflow.
+ * `timeout` is the limit of the call. It replaces the limit of the agent.
  *
  * @category models
  */
@@ -38,12 +38,12 @@ export interface CallOptions {
 export interface SyncOrchestrator extends Disposable {
   readonly mode: "blocking"
   /** Blocks until the run of the agent or pipeline of that name has ended. */
-  readonly run: (workflow: string, input: unknown, options?: CallOptions) => Response
+  readonly run: (agent: string, input: unknown, options?: CallOptions) => Response
   /** The same as `run`. */
-  readonly execute: (workflow: string, input: unknown, options?: CallOptions) => Response
+  readonly execute: (agent: string, input: unknown, options?: CallOptions) => Response
   /** Returns failures as values. Throws only defects, misuses and missing exports. */
   readonly runResult: (
-    workflow: string,
+    agent: string,
     input: unknown,
     options?: CallOptions
   ) => SyncAgent.Result<Response, OrchestratorError>
@@ -77,21 +77,20 @@ export const fromWorker = (start: () => Worker, options: Settings<SyncAgent.Opti
 type Request = typeof OrchestratorContract.input.Encoded
 
 const make = (handle: SyncAgent.SyncAgent<Request, Response, OrchestratorError>): SyncOrchestrator => {
-  const request = (workflow: string, input: unknown, { attributes, timeout }: CallOptions): Request => ({
-    workflow,
+  const request = (agent: string, input: unknown, { attributes, timeout }: CallOptions): Request => ({
+    agent,
     ...(input === undefined ? {} : { input }),
     ...(attributes === undefined ? {} : { attributes }),
     ...(timeout === undefined ? {} : { timeout: Infinity })
   })
   const limit = ({ timeout }: CallOptions) => timeout === undefined ? {} : { timeout }
-  const run: SyncOrchestrator["run"] = (workflow, input, options = {}) =>
-    handle.execute(request(workflow, input, options), limit(options)).value
+  const run: SyncOrchestrator["run"] = (agent, input, options = {}) =>
+    handle.execute(request(agent, input, options), limit(options)).value
   return {
     mode: "blocking",
     run,
     execute: run,
-    runResult: (workflow, input, options = {}) =>
-      handle.executeResult(request(workflow, input, options), limit(options)),
+    runResult: (agent, input, options = {}) => handle.executeResult(request(agent, input, options), limit(options)),
     initialize: handle.initialize,
     close: handle.close,
     [Symbol.dispose]: handle.close

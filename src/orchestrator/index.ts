@@ -1,6 +1,6 @@
 export { ApprovalQueue } from "./ApprovalQueue.ts"
 export { History } from "./History.ts"
-export { AgentNotFound, Orchestrator, OrchestratorClosed, WorkflowFailed } from "./Orchestrator.ts"
+export { AgentNotFound, Orchestrator, OrchestratorClosed, RunFailed } from "./Orchestrator.ts"
 export { OrchestratorAgent } from "./OrchestratorAgent.ts"
 export { OrchestratorEvent } from "./OrchestratorEvent.ts"
 export * as Policy from "./Policy.ts"

@@ -43,14 +43,14 @@ export const PipelineStarted = Schema.TaggedStruct("PipelineStarted", {
 
 /**
  * All that the step waits for has ended, and the step starts. Where it could not start at once, `readyAt` is when it could
- * have, and `waitedFor` is what it waited for: the `concurrency` of its pipeline, the slow reader of the events, or other
- * work that held the event loop.
+ * have, and `waitedFor` is what it waited for: the `concurrency` of its pipeline, the slow reader of the events, other
+ * work that held the event loop, or, in a durable run, a worker: its worker was gone, or it had failed and was not retried yet.
  *
  * @category models
  */
 export const StepStarted = Schema.TaggedStruct("StepStarted", {
   readyAt: Schema.optionalKey(Schema.Finite),
-  waitedFor: Schema.optionalKey(Schema.Literals(["bound", "reader", "event loop"])),
+  waitedFor: Schema.optionalKey(Schema.Literals(["bound", "reader", "event loop", "worker"])),
   ...Place
 })
 

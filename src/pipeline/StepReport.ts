@@ -10,13 +10,14 @@ import * as Run from "../agent/Run.ts"
  * - `bound`: the `concurrency` of its pipeline;
  * - `reader`: the slow reader of the events;
  * - `event loop`: other work held the event loop;
+ * - `worker`: a worker of durable runs, or a retry of the run;
  * - `pool`: a place in the pool `name`;
  * - `person`: the decision of a person.
  *
  * @category models
  */
 export const Gap = Schema.Struct({
-  for: Schema.Literals(["bound", "reader", "event loop", "pool", "person"]),
+  for: Schema.Literals(["bound", "reader", "event loop", "worker", "pool", "person"]),
   name: Schema.optionalKey(Schema.String),
   at: Schema.Finite,
   duration: Schema.Finite

@@ -9,22 +9,25 @@ export interface Timed {
   readonly after: ReadonlyArray<string>
   readonly startedAt?: number
   readonly duration?: number
+  /** What its events say that it waited for. */
+  readonly gaps?: ReadonlyArray<{ readonly for: string }>
 }
 
 /**
  * `readyAt` is when the last step before it had ended. `waited` is the time from then until it started, and `reason` what it
- * waited for: a place, while as many steps ran as ever did, or the event loop, which something held.
+ * waited for: a worker of durable runs, where its events say so, a place, while as many steps ran as ever did, or the event loop, which
+ * something held.
  *
  * @category models
  */
 export interface Wait {
   readonly readyAt: number
   readonly waited: number
-  readonly reason: "a place" | "the event loop"
+  readonly reason: "a worker" | "a place" | "the event loop"
 }
 
 /** Shorter gaps are the work of the run itself: of starting a step, and of turns of the event loop that hold nothing up. */
-const shortest = { "a place": 1, "the event loop": 50 }
+const shortest = { "a worker": 1, "a place": 1, "the event loop": 50 }
 
 /**
  * The waits of the steps that started at least a millisecond after they were ready, for the event loop 50 milliseconds, and after
@@ -54,7 +57,8 @@ export const find = <Step extends Timed>(steps: ReadonlyArray<Step>): ReadonlyMa
     let readyAt = around.length === 0 ? 0 : starts.get(keyOf(around)) ?? 0
     for (const name of after) readyAt = Math.max(readyAt, ends.get(keyOf([...around, name])) ?? 0)
     const waited = startedAt - readyAt
-    const reason = running.isFull(readyAt, startedAt) ? "a place" : "the event loop"
+    const isIdle = step.gaps?.some((gap) => gap.for === "worker") === true
+    const reason = isIdle ? "a worker" : running.isFull(readyAt, startedAt) ? "a place" : "the event loop"
     if (waited < shortest[reason] || waited < whole / 100) continue
     waits.set(step, { readyAt, waited, reason })
   }

@@ -175,7 +175,7 @@ export const render = (entry: Entry, known: Known = {}): string => {
       steps.length === 0 || entry.kind === "agent"
         ? undefined
         : html`<div class="sheet drawing" role="region" tabindex="0" aria-label="Drawing, which can be scrolled">${
-          HtmlGraph.render(entry.workflow, steps, idOf)
+          HtmlGraph.render(entry.agent, steps, idOf)
         }${leftOut}</div>`
     ],
     [
@@ -211,7 +211,7 @@ const page = (
   steps: number,
   sections: ReadonlyArray<Section>
 ): Html => {
-  const { durationMs, id, kind, outcome, startedAt, usage, version, workflow } = entry
+  const { durationMs, id, kind, outcome, startedAt, usage, version, agent } = entry
   const started = DateTime.formatIso(startedAt)
   return html`<!doctype html>
 <html lang="en">
@@ -221,13 +221,13 @@ const page = (
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
-<title>${workflow} ${outcome}, ${started.slice(0, 16).replace("T", " ")}</title>
+<title>${agent} ${outcome}, ${started.slice(0, 16).replace("T", " ")}</title>
 <style>${trusted(sheet)}</style>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 <header>
-<div class="title"><h1>${workflow} <small>${version}</small></h1><span class="badge ${outcome}">${outcome}</span></div>
+<div class="title"><h1>${agent} <small>${version}</small></h1><span class="badge ${outcome}">${outcome}</span></div>
 ${description === undefined || description === "" ? undefined : html`<p class="quiet">${description}</p>`}
 <dl class="facts">
 <div><dt>Started</dt><dd><time datetime="${started}">${started.slice(0, 19).replace("T", " ")} UTC</time></dd></div>

@@ -86,7 +86,7 @@ export const legend = (steps: ReadonlyArray<StepDetails>): Html => {
       : undefined
   }${
     started.some(({ wait }) => wait !== undefined)
-      ? html`<li><span class="gap"></span>ready, but waiting for a place or for the event loop</li>`
+      ? html`<li><span class="gap"></span>ready, but waiting for a worker, a place or the event loop</li>`
       : undefined
   }</ul>`
 }

@@ -7,8 +7,9 @@ import * as OpenAiStructuredOutput from "effect/ai/OpenAiStructuredOutput"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { mkdir, rename, stat, writeFile } from "node:fs/promises"
+import { rename, stat, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
+import * as Folder from "../database/internal/Folder.ts"
 import * as ForeignFile from "../internal/ForeignFile.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import { CassetteUnusable } from "./CassetteError.ts"
@@ -56,7 +57,7 @@ export const exists = (path: string): Effect.Effect<boolean> =>
 
 const mostBytes = 256 * 1024 * 1024
 
-const parse = Schema.decodeEffect(Schema.fromJsonString(Schema.Unknown))
+const parse = Schema.decodeEffect(SafeJson.fromText(Schema.Unknown))
 
 /** Reads a file of this schema, and of `SafeJson.mostLevels` levels at most. @category reading */
 export const read = Effect.fnUntraced(function*<A>(
@@ -70,9 +71,6 @@ export const read = Effect.fnUntraced(function*<A>(
   const notRecorded = (message: string) =>
     new CassetteUnusable({ path, reason: `it is not what a recording writes: ${message}` })
   const json = yield* Effect.mapError(parse(text), ({ message }) => notRecorded(message))
-  if (SafeJson.isDeep(json)) {
-    return yield* notRecorded(`it is nested more than ${SafeJson.mostLevels} levels deep`)
-  }
   return yield* Effect.mapError(Schema.decodeUnknownEffect(schema)(json), ({ message }) => notRecorded(message))
 })
 
@@ -89,7 +87,7 @@ export const write = Effect.fnUntraced(function*<
   })
   const text = `${JSON.stringify(sorted(toJson({ ...file, entries })), undefined, 2)}\n`
   yield* attempt(path, async () => {
-    await mkdir(dirname(path), { recursive: true })
+    await Folder.make(dirname(path))
     await writeFile(`${path}.part`, text)
     await rename(`${path}.part`, path)
   })

@@ -29,6 +29,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import type * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
@@ -232,10 +233,10 @@ const content = (bytes: Uint8Array, redact: Secrets.Redact): Schema.Json => {
 const json = (text: string): Schema.Json =>
   Result.match(parse(text), {
     onFailure: () => text,
-    onSuccess: (json) => SafeJson.isDeep(json) ? text : json as Schema.Json
+    onSuccess: identity
   })
 
-const parse = Schema.decodeResult(Schema.fromJsonString(Schema.Unknown))
+const parse = Schema.decodeResult(SafeJson.fromText(Schema.Json))
 
 /** Secrets in bytes that are not a text are hidden before those become base64. */
 const encode = (

@@ -79,7 +79,7 @@ output: results.fuel.co2e_emissions_kg
       yield* run("run", "FuelAgent", "{}")
       yield* run("run", "GridFactorAgent", `{"country":"Nowhere"}`)
       const kept = yield* entries()
-      assert.deepStrictEqual(kept.map(({ outcome, workflow }) => `${workflow} ${outcome}`), [
+      assert.deepStrictEqual(kept.map(({ outcome, agent }) => `${agent} ${outcome}`), [
         "GridFactorAgent failed",
         "FuelAgent rejected",
         "FootprintSpec completed",
@@ -88,7 +88,7 @@ output: results.fuel.co2e_emissions_kg
       const { metadata, value } = JSON.parse(done.stdout)
       assert.strictEqual(kept[3]?.id, metadata.runId)
       assert.isFalse("input" in kept[1]!)
-      assert.deepStrictEqual((yield* entries("--outcome", "failed", "--workflow", "GridFactorAgent")).length, 1)
+      assert.deepStrictEqual((yield* entries("--outcome", "failed", "--agent", "GridFactorAgent")).length, 1)
       assert.lengthOf(yield* entries("--limit", "2"), 2)
 
       for (const id of [metadata.runId, metadata.runId.slice(-12)]) {
@@ -114,7 +114,7 @@ output: results.fuel.co2e_emissions_kg
       yield* Fiber.interrupt(started)
       yield* run("run", "CarbonAgent", `{"emissions":[]}`, "--no-history")
       const [only, ...others] = yield* entries()
-      assert.deepInclude(only, { workflow: "Footprint", outcome: "interrupted", failures: [] })
+      assert.deepInclude(only, { agent: "Footprint", outcome: "interrupted", failures: [] })
       assert.isTrue(only?.steps.some(({ state }) => state === "interrupted"))
       assert.lengthOf(others, 0)
       assert.notInclude(JSON.stringify(only), "sk-very-secret")
@@ -133,7 +133,7 @@ output: results.fuel.co2e_emissions_kg
         )
       const table = yield* onTerminal("history")
       assert.lengthOf(table, 3)
-      assert.match(table[0]!, /^run +workflow +outcome +started \(UTC\) +took$/)
+      assert.match(table[0]!, /^run +agent +outcome +started \(UTC\) +took$/)
       assert.match(table[1]!, /^[0-9a-f]{12} +FuelAgent +rejected +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +[\d.]+ m?s$/)
       assert.match(table[2]!, /Footprint +completed/)
       const report = (yield* onTerminal("history", "show", first!.id)).join("\n")

@@ -187,7 +187,7 @@ describe("text from elsewhere", () => {
           ["history"],
           ["history", "--json"],
           ["history", "show", evil],
-          ["history", "--workflow", evil],
+          ["history", "--agent", evil],
           ["history", "--outcome", evil],
           ["run", evil, "{}"],
           ["run", agent],

@@ -44,6 +44,18 @@ const full = Layer.effect(
 )
 
 describe("greenlang new", () => {
+  it.effect.runIf(process.platform === "linux")(
+    "ends where a file system takes no folders",
+    () =>
+      Effect.gen(function*() {
+        for (const root of ["/proc/demo", "/proc/demo/inside", "/proc/self/fd/demo", "/dev/null/demo"]) {
+          const { code, stderr } = yield* CommandLine.run(["new", root])
+          assert.strictEqual(code, 2, root)
+          assert.match(stderr, /cannot be made: \//, root)
+        }
+      })
+  )
+
   it.effect("writes every file of the template, under a name that npm takes", () =>
     Effect.gen(function*() {
       const root = join(yield* folder, "My Agents!")

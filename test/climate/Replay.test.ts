@@ -51,7 +51,7 @@ const results = Effect.flatMap(Orchestrator, ({ run }) => Effect.forEach(runs, (
   .pipe(
     Effect.map((all) =>
       Buffer.from(JSON.stringify(all.map(({ json, metadata, ...rest }) => ({
-        ...Struct.pick(rest, ["workflow", "success", "failures"]),
+        ...Struct.pick(rest, ["agent", "success", "failures"]),
         json,
         ...Struct.pick(metadata, ["citations", "usage", "annotations"])
       }))))

@@ -29,6 +29,32 @@ const names = Effect.flatMap(
 
 const rows = (table: string) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT * FROM ${sql(table)}`)
 
+/** A run as the history kept it when what ran was its `workflow`. */
+const oldEntry = {
+  id: "one",
+  workflow: "Old",
+  version: "1.0.0",
+  kind: "agent",
+  outcome: "completed",
+  startedAt: "2026-01-01T00:00:00.000Z",
+  durationMs: 1,
+  attributes: { workflow: "kept", text: `"workflow":` },
+  failures: [],
+  steps: [],
+  criticalPath: [],
+  usage: {
+    calls: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedInputTokens: 0,
+    reasoningTokens: 0,
+    costUsd: 0,
+    unpricedCalls: 0
+  },
+  citations: [],
+  annotations: {}
+}
+
 /** What a database looked like when one list of numbered migrations made all tables. */
 const before = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -52,6 +78,8 @@ const before = Effect.gen(function*() {
   yield* sql`CREATE TABLE run_history (
     id TEXT PRIMARY KEY, workflow TEXT NOT NULL, outcome TEXT NOT NULL, started_at TEXT NOT NULL, record TEXT NOT NULL
   )`
+  yield* sql`INSERT INTO run_history (id, workflow, outcome, started_at, record)
+    VALUES ('one', 'Old', 'completed', '2026-01-01T00:00:00.000Z', ${JSON.stringify(oldEntry)})`
   yield* sql`CREATE TABLE answer_cache (request TEXT PRIMARY KEY, answer TEXT NOT NULL, expires_at BIGINT NOT NULL)`
   yield* sql`INSERT INTO answer_cache (request, answer, expires_at) VALUES ('kept', '1', 9007199254740991)`
 })
@@ -105,19 +133,24 @@ const suite = <R>(it: Vitest.MethodsNonLive<R>, database: Layer.Layer<SqlClient.
       yield* Effect.gen(function*() {
         const { list } = yield* History
         yield* StepCache
-        assert.deepStrictEqual(yield* list(), [])
+        const entries = yield* list({ agent: "Old" })
+        assert.deepStrictEqual(entries.map(({ agent, attributes }) => [agent, attributes]), [[
+          "Old",
+          oldEntry.attributes
+        ]])
       }).pipe(Effect.provide(Layer.mergeAll(History.layer(), StepCacheSql.layer, ReferenceTables.layer)))
       assert.deepStrictEqual((yield* rows("answer_cache")).length, 1)
-      assert.deepStrictEqual(yield* names, ["reference_tables", "run_history", "llm_cache", "answer_cache"])
+      const all = ["reference_tables", "run_history", "llm_cache", "answer_cache", "run_history_agent"]
+      assert.deepStrictEqual(yield* names, all)
       yield* Migrations.run([counting("later").migration])
       const ids = yield* rows("greenlang_migrations")
-      assert.deepStrictEqual(ids.map((row) => row["migration_id"]), [1, 2, 3, 4, 5])
+      assert.deepStrictEqual(ids.map((row) => row["migration_id"]), [1, 2, 3, 4, 5, 6])
     }).pipe(Effect.provide(database)))
 
   it.effect("makes the tables of one owner and no others", () =>
     Effect.gen(function*() {
       yield* Effect.provide(Effect.flatMap(History, ({ list }) => list()), History.layer())
-      assert.deepStrictEqual(yield* names, ["run_history"])
+      assert.deepStrictEqual(yield* names, ["run_history", "run_history_agent"])
       assert.strictEqual((yield* Effect.flip(rows("answer_cache")))._tag, "SqlError")
     }).pipe(Effect.provide(database)))
 }

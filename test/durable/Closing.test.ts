@@ -59,8 +59,7 @@ describe("a worker that ends", () => {
         assert.strictEqual((yield* Effect.provide(Durable.result(id, Worked), second.context)).value, 14)
         assert.strictEqual(world.begun, 1)
         yield* second.end
-      })),
-    60_000
+      }))
   )
 
   it.live(
@@ -85,8 +84,7 @@ describe("a worker that ends", () => {
         assert.strictEqual(world.begun, 2)
         yield* Deferred.succeed(release, undefined)
         yield* second.end
-      })),
-    60_000
+      }))
   )
 
   it.effect("in memory, interrupts the steps at once: nothing else can go on with them", () =>

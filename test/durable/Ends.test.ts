@@ -3,8 +3,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Schema, Stream } from "effect"
-import { NotApproved, Pipeline, type PipelineEvent, Step } from "greenlang"
+import { TestClock } from "effect/testing"
+import { NotApproved, Pipeline, type PipelineEvent, PipelineReport, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
+import * as Waiting from "greenlang/render/Waiting"
 import * as WorkerProcess from "../support/WorkerProcess.ts"
 
 class Negative extends Schema.TaggedError<Negative>()("Negative", { n: Schema.Finite }) {}
@@ -114,4 +116,77 @@ describe("a durable run whose step interrupts itself", () => {
         step: "stops"
       })
     }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Selfish] }))))
+})
+
+/** The call fails while its vendor is down. */
+const vendor = { isDown: true, calls: 0 }
+const Called = Pipeline.make("Called", settings, (n) => {
+  const read = Step.make("read", [n], (n) => Effect.succeed(n), finite)
+  const list = Step.pure("list", [read], (n) => [n, n + 1])
+  const items = Step.forEach("items", list, (n) => Effect.succeed(n), { ...finite, concurrency: 1 })
+  const call = Step.make("call", [items], ([n = 0]) => {
+    vendor.calls++
+    return vendor.isDown ? Effect.fail(new Negative({ n })) : Effect.succeed(n)
+  }, finite)
+  return Step.pure("double", [call], (n) => n * 2)
+})
+
+describe("the events of a durable run that is retried", () => {
+  it.effect("keep those of what does not run again, at their times, and say that the rest waited for a worker", () =>
+    Effect.gen(function*() {
+      Object.assign(vendor, { isDown: true, calls: 0 })
+      const id = yield* Durable.submit(Called, 1)
+      yield* Effect.flip(Durable.result(id, Called))
+      const before = yield* Stream.runCollect(Durable.events(id))
+      yield* TestClock.adjust("40 seconds")
+      vendor.isDown = false
+      yield* Durable.retry(id)
+      assert.strictEqual((yield* Durable.result(id, Called)).value, 2)
+      assert.strictEqual(vendor.calls, 2)
+      const events = yield* Stream.runCollect(Durable.events(id))
+      const times = events.map(({ at }) => at)
+      assert.deepStrictEqual(times, times.toSorted((a, b) => a - b))
+      const kept = before.filter(({ _tag, path }) => _tag !== "RunEnded" && path[0] !== "call")
+      assert.deepStrictEqual(events.slice(0, kept.length), kept)
+      assert.deepStrictEqual(
+        events.slice(kept.length).map(({ _tag, path }) => [_tag, path.join("/")]),
+        [
+          ["StepStarted", "call"],
+          ["StepFinished", "call"],
+          ["StepStarted", "double"],
+          ["StepFinished", "double"],
+          ["RunEnded", ""]
+        ]
+      )
+      const { duration, steps } = PipelineReport.fold(events)
+      const waits = Array.from(
+        Waiting.find(steps),
+        ([{ path }, { reason, waited }]) => [path.join("/"), reason, waited]
+      )
+      assert.deepStrictEqual(waits, [["call", "a worker", 40_000]])
+      const gaps = steps.flatMap(({ gaps = [], path }) => gaps.map((gap) => [path.join("/"), gap.for, gap.duration]))
+      assert.deepStrictEqual(gaps, [["call", "worker", 40_000]])
+      assert.strictEqual(duration, 40_000)
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Called] }))))
+
+  it.effect("are those of the steps after `from` alone, and all with another input", () =>
+    Effect.gen(function*() {
+      Object.assign(vendor, { isDown: true, calls: 0 })
+      const id = yield* Durable.submit(Called, 1)
+      yield* Effect.flip(Durable.result(id, Called))
+      const startsAt = (name: string) =>
+        Effect.map(
+          Stream.runCollect(Durable.events(id)),
+          (events) => events.flatMap((one) => one._tag === "StepStarted" && one.path.join("/") === name ? [one.at] : [])
+        )
+      yield* TestClock.adjust("1 minute")
+      yield* Durable.retry(id, { from: "items" })
+      yield* Effect.flip(Durable.result(id, Called))
+      assert.deepStrictEqual([yield* startsAt("read"), yield* startsAt("items/1")], [[0], [60_000]])
+      yield* TestClock.adjust("1 minute")
+      vendor.isDown = false
+      yield* Durable.retryWith(id, Called, 5)
+      assert.strictEqual((yield* Durable.result(id, Called)).value, 10)
+      assert.deepStrictEqual([yield* startsAt("read"), yield* startsAt("items/1")], [[120_000], [120_000]])
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Called] }))))
 })

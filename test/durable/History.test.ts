@@ -43,7 +43,7 @@ const plainEntry = (n: number) =>
 /** What two runs of the same input have in common. */
 const comparable = (entry: History.Entry) => ({
   ...Struct.pick(entry, [
-    "workflow",
+    "agent",
     "version",
     "kind",
     "outcome",

@@ -81,7 +81,8 @@ const draw = ({ concurrency, dies, nodes }: Plan, version: string) => {
       const attempt = (inputs: ReadonlyArray<number>): Effect.Effect<number, Broken> =>
         Effect.andThen(work(node.work), () => {
           if (attempts++ < node.failures) {
-            return dies && node.policy === "none" ? Effect.die(defectOf(at)) : Effect.fail(new Broken({ node: at }))
+            const isLast = node.policy === "none" || (node.policy === "retry" && attempts > RandomGraph.retries)
+            return dies && isLast ? Effect.die(defectOf(at)) : Effect.fail(new Broken({ node: at }))
           }
           const output = RandomGraph.combine(inputs)
           return Run.cite({ kind: "calculation", step: `${at}`, formula: "sum", inputs: {}, output, unit: "kg" }).pipe(

@@ -99,7 +99,7 @@ describe("a history that", () => {
       const late = yield* Effect.forkChild(Effect.flip(run("Sleep", 60_000, { timeout: "1 second" })))
       const interrupted = yield* Effect.forkChild(run("Sleep", 60_000))
       yield* TestClock.adjust("2 seconds")
-      assert.strictEqual((yield* Fiber.join(late))._tag, "WorkflowFailed")
+      assert.strictEqual((yield* Fiber.join(late))._tag, "RunFailed")
       const interrupting = yield* Effect.forkChild(Fiber.interrupt(interrupted))
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(interrupting)
@@ -135,7 +135,7 @@ describe("a policy that", () => {
       Effect.gen(function*() {
         const { exit, tags } = yield* answer
         const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-        assert.deepInclude(error, { _tag: "PolicyDenied", policy: "broken", workflow: "Double" })
+        assert.deepInclude(error, { _tag: "PolicyDenied", policy: "broken", agent: "Double" })
         assert.deepStrictEqual(tags, ["Ended"])
       }).pipe(under(withPolicy(Policy.make("broken", check))))
   )
@@ -174,7 +174,7 @@ describe("a policy that", () => {
       assert.isUndefined(fiber.pollUnsafe())
       yield* TestClock.adjust("1 millis")
       const error = yield* Fiber.join(fiber)
-      assert(error._tag === "WorkflowFailed")
+      assert(error._tag === "RunFailed")
       assert.deepStrictEqual(error.failures, [
         { _tag: "TimedOut", message: "Double timed out: run took longer than 2s and was interrupted" }
       ])
@@ -188,7 +188,7 @@ describe("a policy that", () => {
       const fiber = yield* Effect.forkChild(Effect.flip(run("Sleep", 60_000, { timeout: "2 seconds" })))
       yield* TestClock.adjust("2 seconds")
       const error = yield* Fiber.join(fiber)
-      assert.strictEqual(error._tag === "WorkflowFailed" && error.failures[0]?._tag, "TimedOut")
+      assert.strictEqual(error._tag === "RunFailed" && error.failures[0]?._tag, "TimedOut")
     }).pipe(Effect.provide(
       withPolicy(Policy.make("slow", () => Effect.as(Effect.sleep("1500 millis"), Policy.allow)))
     )))
@@ -229,7 +229,7 @@ describe("a run that waits for its turn", () => {
       const third = yield* Effect.forkChild(run("Double", 2))
       yield* TestClock.adjust("5 seconds")
       const error = yield* Fiber.join(second)
-      assert(error._tag === "WorkflowFailed")
+      assert(error._tag === "RunFailed")
       assert.deepStrictEqual(error.failures.map(({ _tag }) => _tag), ["TimedOut"])
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual((yield* Fiber.join(first)).value, 10_000)
@@ -247,7 +247,7 @@ describe("a run that waits for its turn", () => {
       assert.isUndefined(second.pollUnsafe())
       yield* TestClock.adjust("1 millis")
       const error = yield* Fiber.join(second)
-      assert.strictEqual(error._tag === "WorkflowFailed" && error.failures[0]?._tag, "TimedOut")
+      assert.strictEqual(error._tag === "RunFailed" && error.failures[0]?._tag, "TimedOut")
     }).pipe(Effect.provide(narrow())))
 
   it.effect("waits no longer than queueTimeout", () =>
@@ -258,7 +258,7 @@ describe("a run that waits for its turn", () => {
       const second = yield* Effect.forkChild(Effect.flip(run("Double", 1)))
       yield* TestClock.adjust("10 seconds")
       const error = yield* Fiber.join(second)
-      assert(error._tag === "WorkflowFailed")
+      assert(error._tag === "RunFailed")
       assert.strictEqual(error.failures[0]?.message, "Double timed out: it waited longer than 10s for its turn")
       yield* TestClock.adjust("50 seconds")
       assert.strictEqual((yield* Fiber.join(first)).value, 60_000)
@@ -272,7 +272,7 @@ describe("a run that waits for its turn", () => {
       const second = yield* Effect.forkChild(Effect.flip(run("Double", 1)))
       yield* TestClock.adjust("1 hour")
       const error = yield* Fiber.join(second)
-      assert.strictEqual(error._tag === "WorkflowFailed" && error.failures[0]?._tag, "TimedOut")
+      assert.strictEqual(error._tag === "RunFailed" && error.failures[0]?._tag, "TimedOut")
     }).pipe(Effect.provide(narrow())))
 
   it.effect("gives its place back, in whatever order runs are interrupted while they wait", () =>
@@ -362,7 +362,7 @@ describe("a text of 9 million letters", () => {
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       assert.strictEqual((yield* run("Long", "answer")).value, long)
-      assert.strictEqual((yield* Effect.flip(run("Long", "fail")))._tag, "WorkflowFailed")
+      assert.strictEqual((yield* Effect.flip(run("Long", "fail")))._tag, "RunFailed")
       assert.strictEqual((yield* Effect.flip(run("Long", "deny")))._tag, "PolicyDenied")
       const entries = yield* (yield* History).list()
       assert.sameMembers(entries.map(({ outcome }) => outcome), ["completed", "failed", "denied"])
@@ -443,16 +443,16 @@ describe("a value that is nested deeply", () => {
         assert.strictEqual(depth((yield* run("Nest", { levels })).value), levels)
         assert.strictEqual(depth((yield* run("Draw", levels)).value), levels + 1)
         const error = yield* Effect.flip(run("Fail", levels))
-        assert.strictEqual(error._tag, "WorkflowFailed")
+        assert.strictEqual(error._tag, "RunFailed")
         yield* Effect.yieldNow
         const entries = yield* history.list()
-        assert.sameMembers(entries.map(({ outcome, workflow }) => `${workflow} ${outcome}`), [
+        assert.sameMembers(entries.map(({ outcome, agent }) => `${agent} ${outcome}`), [
           "Fail failed",
           "Draw completed",
           "Nest completed"
         ])
         const isKept = levels <= 1_000
-        assert.isTrue(entries.every((entry) => entry.workflow !== "Nest" || "output" in entry === isKept))
+        assert.isTrue(entries.every((entry) => entry.agent !== "Nest" || "output" in entry === isKept))
         assert.lengthOf(
           messages.filter((message) => message.startsWith("its output is left out")),
           (isKept ? 0 : 1) + (levels + 1 <= 1_000 ? 0 : 1)

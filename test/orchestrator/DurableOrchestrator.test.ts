@@ -67,7 +67,7 @@ describe("a durable run by name", () => {
       )
       const plain = yield* entryOf(here.id)
       for (
-        const field of ["workflow", "version", "kind", "outcome", "input", "output", "usage", "citations"] as const
+        const field of ["agent", "version", "kind", "outcome", "input", "output", "usage", "citations"] as const
       ) {
         assert.deepStrictEqual(entry[field], plain[field], field)
       }

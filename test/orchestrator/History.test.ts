@@ -8,7 +8,7 @@ import { Postgres } from "../support/Postgres.ts"
 
 const entry = (at: number, changes: Partial<Entry> = {}): Entry => ({
   id: `01900000-0000-7000-8000-${String(at).padStart(12, "0")}`,
-  workflow: "Footprint",
+  agent: "Footprint",
   version: "1.0.0",
   kind: "pipeline",
   outcome: "completed",
@@ -95,20 +95,20 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       for (const id of ["unknown", "%", denied.id.slice(0, -1)]) assert.isTrue(Option.isNone(yield* history.find(id)))
     }))
 
-  it.effect("lists the newest first, by workflow, outcome, place and number", () =>
+  it.effect("lists the newest first, by agent, outcome, place and number", () =>
     Effect.gen(function*() {
       const history = yield* fresh()
       for (let at = 1; at <= 30; at++) {
         yield* history.add(entry(at, {
-          workflow: at % 2 === 0 ? "Footprint" : "FuelAgent",
+          agent: at % 2 === 0 ? "Footprint" : "FuelAgent",
           outcome: at % 3 === 0 ? "failed" : "completed"
         }))
       }
       assert.deepStrictEqual(ids(yield* history.list()), Array.from({ length: 20 }, (_, at) => 30 - at))
-      assert.deepStrictEqual(ids(yield* history.list({ workflow: "FuelAgent", limit: 2 })), [29, 27])
-      assert.deepStrictEqual(ids(yield* history.list({ outcome: "failed", workflow: "Footprint", limit: 2 })), [30, 24])
+      assert.deepStrictEqual(ids(yield* history.list({ agent: "FuelAgent", limit: 2 })), [29, 27])
+      assert.deepStrictEqual(ids(yield* history.list({ outcome: "failed", agent: "Footprint", limit: 2 })), [30, 24])
       assert.deepStrictEqual(ids(yield* history.list({ before: entry(3).id })), [2, 1])
-      assert.deepStrictEqual(ids(yield* history.list({ workflow: "' OR 1 = 1" })), [])
+      assert.deepStrictEqual(ids(yield* history.list({ agent: "' OR 1 = 1" })), [])
     }))
 
   it.effect("keeps the newest runs only, also when they are added at once [B123]", () =>
@@ -142,8 +142,13 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       assert.isTrue((yield* add(many)).every(Result.isSuccess))
       assert.strictEqual(transactions, 1)
       assert.lengthOf(yield* history.list({ limit: 200 }), 100)
-      const again = yield* add([entry(100), entry(50), entry(101)])
-      assert.deepStrictEqual(again.map(({ _tag }) => _tag), ["Success", "Failure", "Success"])
+      yield* sql`CREATE UNIQUE INDEX one_start ON run_history (started_at)`
+      const clash = entry(50, { id: entry(102).id })
+      const later = yield* Effect.ensuring(
+        add([entry(100), clash, entry(101)]),
+        Effect.orDie(sql`DROP INDEX one_start`)
+      )
+      assert.deepStrictEqual(later.map(({ _tag }) => _tag), ["Success", "Failure", "Success"])
       assert.deepStrictEqual(ids(yield* history.list({ limit: 3 })), [101, 100, 99])
     }))
 
@@ -156,12 +161,23 @@ const suite = (it: Vitest.MethodsNonLive<SqlClient.SqlClient>) => {
       assert.deepStrictEqual(ids(yield* history.list()), [2])
     }))
 
-  it.effect("names the operation when a run is added twice", () =>
+  it.effect("keeps the later record of a run that is added twice", () =>
     Effect.gen(function*() {
       const history = yield* fresh()
-      const twice = yield* Effect.flip(Effect.andThen(history.add(entry(2)), history.add(entry(2))))
-      assert.strictEqual(twice.reason._tag, "QueryFailed")
-      assert.include(twice.message, "keeping a run in the history failed")
+      const later = entry(2, { outcome: "failed" })
+      yield* Effect.andThen(history.add(entry(2)), history.add(later))
+      assert.deepStrictEqual(yield* history.list(), [later])
+    }))
+
+  it.effect("names the operation when a run cannot be kept", () =>
+    Effect.gen(function*() {
+      const history = yield* fresh()
+      const circle: Record<string, Schema.Json> = {}
+      circle["again"] = circle
+      const error = yield* Effect.flip(history.add(entry(2, { input: circle })))
+      assert.strictEqual(error.reason._tag, "QueryFailed")
+      assert.include(error.message, "keeping a run in the history failed")
+      assert.include(error.message, "circular structure")
     }))
 
   it.effect.each(unreadable)("loses only the row whose record is %s", ([, record]) =>

@@ -18,7 +18,7 @@ import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { Agent, Pipeline, PipelineReport, PipelineSpec, Run, Step } from "greenlang"
 import * as Database from "greenlang/database/Database"
-import { History, Orchestrator, type OrchestratorEvent, Policy, WorkflowFailed } from "greenlang/orchestrator"
+import { History, Orchestrator, type OrchestratorEvent, Policy, RunFailed } from "greenlang/orchestrator"
 import { NoLeaks } from "greenlang/testing"
 import { inspect } from "node:util"
 import { Postgres } from "../support/Postgres.ts"
@@ -105,19 +105,19 @@ const one = Effect.map(kept, ([newest]) => newest!)
 describe("Orchestrator", () => {
   it.effect("runs agents and pipelines by name, and keeps what became of each", () =>
     Effect.gen(function*() {
-      const { run, workflows } = yield* Orchestrator
-      assert.deepStrictEqual(workflows.map(({ kind, name, version }) => `${kind} ${name} ${version}`), [
+      const { run, agents } = yield* Orchestrator
+      assert.deepStrictEqual(agents.map(({ kind, name, version }) => `${kind} ${name} ${version}`), [
         "agent Wait 2.0.0",
         "agent Fails 1.0.0",
         "agent Login 1.0.0",
         "pipeline Two 1.0.0"
       ])
       const result = yield* run("Two", { n: 2 }, { attributes: { team: "blue" } })
-      assert.deepInclude(result, { workflow: "Two", success: true, value: 8, json: 8, failures: [] })
+      assert.deepInclude(result, { agent: "Two", success: true, value: 8, json: 8, failures: [] })
       const entry = yield* one
       assert.deepInclude(entry, {
         id: result.id,
-        workflow: "Two",
+        agent: "Two",
         kind: "pipeline",
         outcome: "completed",
         input: { n: 2 },
@@ -170,7 +170,7 @@ describe("Orchestrator", () => {
       })
       const orchestrator = Layer.provide(Orchestrator.layer({ agents: [Odd] }), services)
       const error = yield* Effect.flip(Effect.provide(Orchestrator.use(({ run }) => run("Odd", 1)), orchestrator))
-      assert(error._tag === "WorkflowFailed")
+      assert(error._tag === "RunFailed")
       assert.deepStrictEqual(Object.entries(error.partial), [["__proto__", { n: 1 }]])
     }))
 
@@ -184,7 +184,7 @@ describe("Orchestrator", () => {
       )
       const orchestrator = Layer.provide(Orchestrator.layer({ agents: [Kept] }), services)
       const error = yield* Effect.flip(Effect.provide(Orchestrator.use(({ run }) => run("Kept", 1)), orchestrator))
-      assert(error._tag === "WorkflowFailed")
+      assert(error._tag === "RunFailed")
       assert.deepStrictEqual(error.partial, { doubled: 2 })
     }))
 
@@ -192,8 +192,8 @@ describe("Orchestrator", () => {
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       const error = yield* Effect.flip(run("Two", { n: 20 }))
-      assert.strictEqual(error._tag, "WorkflowFailed")
-      if (error._tag !== "WorkflowFailed") return
+      assert.strictEqual(error._tag, "RunFailed")
+      if (error._tag !== "RunFailed") return
       assert.deepStrictEqual(error.failures, [
         { step: "first", _tag: "NoLuck", message: "first had no luck" },
         { step: "second", _tag: "NoLuck", message: "second had no luck" }
@@ -209,7 +209,7 @@ describe("Orchestrator", () => {
         "sum pending 0"
       ])
       assert.isFalse("output" in entry)
-      const codec = Schema.toCodecJson(WorkflowFailed)
+      const codec = Schema.toCodecJson(RunFailed)
       assert.strictEqual(
         (yield* Effect.flatMap(Schema.encodeEffect(codec)(error), Schema.decodeEffect(codec))).message,
         error.message
@@ -254,7 +254,7 @@ describe("Orchestrator", () => {
       const fiber = yield* Effect.forkChild(Effect.flip(run("Wait", { ms: 60_000 }, { timeout: "2 seconds" })))
       yield* TestClock.adjust("5 seconds")
       const error = yield* Fiber.join(fiber)
-      assert.deepStrictEqual(error._tag === "WorkflowFailed" && error.failures.map(({ _tag }) => _tag), ["TimedOut"])
+      assert.deepStrictEqual(error._tag === "RunFailed" && error.failures.map(({ _tag }) => _tag), ["TimedOut"])
       assert.strictEqual((yield* one).outcome, "failed")
     }).pipe(Effect.provide(orchestrator())))
 
@@ -337,7 +337,7 @@ describe("Orchestrator", () => {
       assert.deepInclude(done, { success: true, data: 4 })
       assert.isTrue(done.success && done.metadata.agent === "Two")
       const failed = yield* runAgent("Fails", "x")
-      assert.isTrue(!failed.success && failed.error._tag === "WorkflowFailed")
+      assert.isTrue(!failed.success && failed.error._tag === "RunFailed")
     }).pipe(Effect.provide(orchestrator())))
 
   it.effect("keeps no secret, wherever it stands", () =>
@@ -450,11 +450,11 @@ output: { two: results.two, bad: results.bad }`,
       yield* TestClock.adjust("100 millis")
       assert.isUndefined(closing.pollUnsafe())
       const late = yield* Effect.flip(run("Wait", { ms: 1 }))
-      assert.deepInclude(late, { _tag: "OrchestratorClosed", workflow: "Wait" })
+      assert.deepInclude(late, { _tag: "OrchestratorClosed", agent: "Wait" })
       interrupted.interruptUnsafe()
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(closing)
-      assert.deepInclude(yield* Fiber.join(waiting), { _tag: "OrchestratorClosed", workflow: "Wait" })
+      assert.deepInclude(yield* Fiber.join(waiting), { _tag: "OrchestratorClosed", agent: "Wait" })
       const exit = yield* Fiber.await(interrupted)
       assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
       const history = Context.get(context, History)
@@ -485,8 +485,8 @@ output: { two: results.two, bad: results.bad }`,
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(closing)
       const ended = yield* Fiber.join(waiting)
-      assert.deepInclude(ended.success ? {} : ended.error, { _tag: "OrchestratorClosed", workflow: "Nested" })
-      const outcomes = (yield* Context.get(context, History).list()).map(({ outcome, workflow }) => [workflow, outcome])
+      assert.deepInclude(ended.success ? {} : ended.error, { _tag: "OrchestratorClosed", agent: "Nested" })
+      const outcomes = (yield* Context.get(context, History).list()).map(({ outcome, agent }) => [agent, outcome])
       assert.sameDeepMembers(outcomes, [["Wait", "interrupted"], ["Nested", "interrupted"]])
     }))
 
@@ -588,7 +588,7 @@ describe("the history of an orchestrator", () => {
       assert.strictEqual((yield* Effect.provide(run("Two", { n: 1 }), Logger.layer([]))).value, 4)
       yield* Effect.yieldNow
       const notRecorded = seen.find((event) => event._tag === "NotRecorded")
-      assert.deepInclude(notRecorded, { workflow: "Two", message: "a bug in the history" })
+      assert.deepInclude(notRecorded, { agent: "Two", message: "a bug in the history" })
     }).pipe(
       Effect.provide(
         Orchestrator.layer({ agents }).pipe(
@@ -616,7 +616,7 @@ describe("Policy", () => {
       const { entry, error, floor } = yield* denied(
         Policy.make("night", () => Effect.succeed(Policy.deny("not at night")))
       )
-      assert.deepInclude(error, { _tag: "PolicyDenied", policy: "night", workflow: "Wait", reason: "not at night" })
+      assert.deepInclude(error, { _tag: "PolicyDenied", policy: "night", agent: "Wait", reason: "not at night" })
       assert.strictEqual(floor.peak, 0)
       assert.deepInclude(entry, { outcome: "denied", input: { ms: 0 } })
       assert.strictEqual(entry.failures[0]?._tag, "PolicyDenied")

@@ -124,7 +124,7 @@ describe("what a run shows", () => {
     Effect.gen(function*() {
       const { run } = yield* Orchestrator
       const error = yield* Effect.flip(run("Outer", 0))
-      assert(error._tag === "WorkflowFailed")
+      assert(error._tag === "RunFailed")
       const failure = { step: "half / divide", _tag: "Refused", message: "the server refused: zero" }
       assert.deepStrictEqual(error.failures, [failure])
       assert.include(error.message, "half / divide: the server refused: zero")

@@ -105,7 +105,7 @@ const suite = <R>(
         const { close, notRecorded, run, silence, timed } = yield* make
         yield* silence
         const late = yield* timed(Effect.flip(run("Sleep", 60_000, { timeout: "300 millis" })))
-        assert.strictEqual(late.value._tag, "WorkflowFailed")
+        assert.strictEqual(late.value._tag, "RunFailed")
         assert.isAtMost(late.took, 23)
         const fiber = yield* Effect.forkChild(run("Sleep", 60_000), { startImmediately: true })
         assert.isAtMost((yield* timed(Fiber.interrupt(fiber))).took, 20)

@@ -6,8 +6,8 @@ import {
   AgentNotFound,
   OrchestratorAgent,
   OrchestratorClosed,
-  SyncOrchestrator,
-  WorkflowFailed
+  RunFailed,
+  SyncOrchestrator
 } from "greenlang/orchestrator"
 import { PolicyDenied } from "greenlang/orchestrator/Policy"
 import { afterAll } from "vitest"
@@ -23,7 +23,7 @@ describe("SyncOrchestrator", () => {
 
   it("runs agents and pipelines by name, from code that cannot await [B103]", () => {
     const waited = runs.run("Wait", { ms: 20 })
-    assert.deepInclude(waited, { workflow: "Wait", success: true, value: 20, failures: [] })
+    assert.deepInclude(waited, { agent: "Wait", success: true, value: 20, failures: [] })
     assert.strictEqual(waited.metadata.agent, "Wait")
     assert.strictEqual(waited.metadata.runId, waited.id)
     assert.strictEqual(runs.execute("Two", 4).value, 9)
@@ -39,7 +39,7 @@ describe("SyncOrchestrator", () => {
 
   it("throws each failure as an instance of its own class, with its facts [B103]", () => {
     const failed = thrown(() => runs.run("Two", 20))
-    assert.instanceOf(failed, WorkflowFailed)
+    assert.instanceOf(failed, RunFailed)
     assert.deepStrictEqual(failed.failures.map(({ _tag, step }) => [step, _tag]), [["lucky", "NoLuck"]])
     assert.deepStrictEqual(failed.partial, { doubled: 40 })
     const invalid = thrown(() => runs.run("Wait", { ms: "long" }))
@@ -64,7 +64,7 @@ describe("SyncOrchestrator", () => {
     assert.strictEqual((runs.run("Kept", {}).value as ReadonlyArray<string>)[0], "Wait interrupted")
   })
 
-  it("lets a call take longer than the limit of the workflow", () => {
+  it("lets a call take longer than the limit of the agent", () => {
     assert.strictEqual(runs.run("Wait", { ms: 1 }, { timeout: "1 hour" }).value, 1)
   })
 
@@ -74,7 +74,7 @@ describe("SyncOrchestrator", () => {
     })
     const error = thrown(() => runs.run("Doomed", {}))
     assert.instanceOf(error, OrchestratorClosed)
-    assert.strictEqual(error.workflow, "Doomed")
+    assert.strictEqual(error.agent, "Doomed")
   })
 
   it("shows no secret on this side", () => {
@@ -85,33 +85,33 @@ describe("SyncOrchestrator", () => {
 describe("OrchestratorAgent", () => {
   it("runs by name for callers that speak promises", async () => {
     await using runs = await PromiseAgent.open(OrchestratorAgent, layer)
-    const { value } = await runs.execute({ workflow: "Two", input: 4 })
-    assert.deepInclude(value, { workflow: "Two", success: true, value: 9 })
-    const failed = await runs.executeResult({ workflow: "Tow", input: 4 })
+    const { value } = await runs.execute({ agent: "Two", input: 4 })
+    assert.deepInclude(value, { agent: "Two", success: true, value: 9 })
+    const failed = await runs.executeResult({ agent: "Tow", input: 4 })
     assert.isTrue(!failed.success && failed.error._tag === "AgentNotFound")
   })
 
   it("rejects a run with OrchestratorClosed when the orchestrator is closed, with AgentDisposed when the agent is", async () => {
     await using closing = await PromiseAgent.open(OrchestratorAgent, closingLayer)
-    const closed = await closing.execute({ workflow: "Doomed", input: {} }).catch((error: unknown) => error)
+    const closed = await closing.execute({ agent: "Doomed", input: {} }).catch((error: unknown) => error)
     assert.instanceOf(closed, OrchestratorClosed)
     const runs = await PromiseAgent.open(OrchestratorAgent, layer)
-    const waiting = runs.execute({ workflow: "Wait", input: { ms: 50_000 } }).catch((error: unknown) => error)
+    const waiting = runs.execute({ agent: "Wait", input: { ms: 50_000 } }).catch((error: unknown) => error)
     await runs.close()
     assert.instanceOf(await waiting, AgentDisposed)
   })
 
-  it.effect("has no limit of its own, and puts that of the request in place of the workflow's", () =>
+  it.effect("has no limit of its own, and puts that of the request in place of the agent's", () =>
     Effect.gen(function*() {
       const waiting = (timeout?: number) =>
         Effect.gen(function*() {
-          const input = { workflow: "Wait", input: { ms: 3_600_000 }, ...(timeout === undefined ? {} : { timeout }) }
+          const input = { agent: "Wait", input: { ms: 3_600_000 }, ...(timeout === undefined ? {} : { timeout }) }
           const fiber = yield* Effect.forkChild(Effect.result(OrchestratorAgent.run(input)))
           yield* TestClock.adjust("2 hours")
           return yield* Fiber.join(fiber)
         })
       const limited = yield* waiting()
-      assert.isTrue(Result.isFailure(limited) && limited.failure._tag === "WorkflowFailed")
+      assert.isTrue(Result.isFailure(limited) && limited.failure._tag === "RunFailed")
       assert.strictEqual(Result.getOrThrow(yield* waiting(Infinity)).value.value, 3_600_000)
     }).pipe(Effect.provide(layer)))
 })

@@ -148,7 +148,7 @@ describe("a program without types", () => {
       for (const timeout of [-5, -Infinity, { run: -5 }, Duration.millis(-5)]) {
         assert.strictEqual((yield* Effect.flip(One.run(1, { timeout })))._tag, "TimedOut")
         const error = yield* Effect.flip(orchestrator.run("One", 1, { timeout }))
-        assert.deepStrictEqual(error._tag === "WorkflowFailed" && error.failures.map(({ _tag }) => _tag), ["TimedOut"])
+        assert.deepStrictEqual(error._tag === "RunFailed" && error.failures.map(({ _tag }) => _tag), ["TimedOut"])
       }
     }).pipe(Effect.provide(layer())))
 
@@ -252,7 +252,7 @@ describe("a program without types", () => {
       for (const kind of Object.keys(failures)) {
         for (const name of ["Fails", "InStep"]) {
           const error = yield* Effect.flip(orchestrator.run(name, kind))
-          assert(error._tag === "WorkflowFailed", kind)
+          assert(error._tag === "RunFailed", kind)
           assert.strictEqual(error.failures.length, 1)
           assert.strictEqual(error.failures[0]!.step, name === "InStep" ? "fails" : undefined)
         }
@@ -295,12 +295,12 @@ describe("a policy", () => {
   for (
     const options of [{ policies: [recursive("a")] }, { concurrency: 1, policies: [recursive("a"), recursive("b")] }]
   ) {
-    it.live(`that runs its own workflow again and again denies the run: ${options.policies.length}`, () =>
+    it.live(`that runs its own agent again and again denies the run: ${options.policies.length}`, () =>
       Effect.gen(function*() {
         const { run } = yield* Orchestrator
         const error = yield* Effect.flip(run("One", 1))
         assert(error._tag === "PolicyDenied")
-        assert.match(error.reason, /runs workflows that ask it again, more than 10 times/)
+        assert.match(error.reason, /runs agents that ask it again, more than 10 times/)
         const { list } = yield* History
         assert.strictEqual((yield* list({ outcome: "denied", limit: 100 })).length, 11)
       }).pipe(Effect.provide(layer(options))))

@@ -106,7 +106,7 @@ describe("a run in process", () => {
     }))
 
   // A cancelled run stops a moment after its reader, and more of its steps have started by then.
-  it.effect("ends the run, and what it holds, with a reader who reads one event", () =>
+  it.effect("ends the run, and what it holds, with a reader that reads one event", () =>
     Effect.gen(function*() {
       let released = 0
       const held = Effect.acquireUseRelease(Effect.void, () => Effect.never, () => Effect.sync(() => released++))

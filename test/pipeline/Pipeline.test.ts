@@ -254,7 +254,7 @@ describe("interruption", () => {
     }))
 })
 
-/** `parents[i]` are numbers below `i`; step 0 is the input. The last step waits for all that nobody waits for. */
+/** `parents[i]` are numbers below `i`; step 0 is the input. The last step waits for all that no other step waits for. */
 const randomParents = Effect.fnUntraced(function*(size: number) {
   const parents: Array<ReadonlyArray<number>> = [[]]
   const open = new Set([0])

@@ -73,9 +73,9 @@ describe("tokens", () => {
       assert.deepStrictEqual([...new Set(paths)], ["inner/raw"])
     }))
 
-  it.effect("do nothing where nobody listens", () =>
+  it.effect("do nothing where nothing listens", () =>
     Effect.gen(function*() {
-      yield* Run.emitToken("to nobody")
+      yield* Run.emitToken("unheard")
       const { value } = yield* Talk.run(1).pipe(Effect.provide(ScriptedLlm.layer("one two")))
       assert.strictEqual(value, "one two")
     }))
@@ -381,7 +381,7 @@ describe("back-pressure", () => {
       assert.strictEqual(seen.length, 3 + 2 * 2_001)
     }))
 
-  it.effect("lets the steps that run come to their end, and tells all of it in order", () =>
+  it.effect("lets the steps that run come to their end, and emits all of it in order", () =>
     Effect.gen(function*() {
       const Steps = Pipeline.make("Steps", { ...numbers, concurrency: 3 }, (n) => {
         const steps = Array.from({ length: 9 }, (_, i) => Step.make(`${i}`, [n], takes(10 * (i + 1))))
@@ -533,7 +533,7 @@ describe("back-pressure", () => {
       assert.strictEqual(count("StepWaiting"), count("StepAdmitted"))
     }))
 
-  it.effect("lets go of a step that cannot be interrupted while it waits to tell a token", () =>
+  it.effect("lets go of a step that cannot be interrupted while it waits to emit a token", () =>
     Effect.gen(function*() {
       let ended = false
       const reached = yield* Deferred.make<void>()
@@ -556,7 +556,7 @@ describe("back-pressure", () => {
     }).pipe(NoLeaks.check))
 
   it.effect(
-    "tells the same whatever the capacity and the pace of the reader, and ends with one who has had enough",
+    "emits the same whatever the capacity and the pace of the reader, and ends with a reader that has had enough",
     () =>
       Effect.gen(function*() {
         let succeeded = 0

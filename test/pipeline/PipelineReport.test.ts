@@ -166,7 +166,7 @@ describe("PipelineReport.fold", () => {
 })
 
 describe("Pipeline.events", () => {
-  it.effect("tells in order what happens, and folds to the report", () =>
+  it.effect("emit in order what happens, and fold to the report", () =>
     Effect.gen(function*() {
       const events = yield* run(Stream.runCollect(Inner.events(1)))
       assert.deepStrictEqual(events.map(({ _tag, path }) => [_tag, ...path].join(" ")), [
@@ -184,7 +184,7 @@ describe("Pipeline.events", () => {
       assert.deepStrictEqual(PipelineReport.fold(events), timeline)
     }))
 
-  it.effect("tells of attempts, recoveries and steps that were skipped", () =>
+  it.effect("report attempts, recoveries and skipped steps", () =>
     Effect.gen(function*() {
       let attempts = 0
       const Policies = Pipeline.make("Policies", to(Schema.Unknown), (n) => {
@@ -214,23 +214,24 @@ describe("Pipeline.events", () => {
       assert.deepStrictEqual(of("unasked").map(({ _tag }) => _tag), ["StepStarted", "StepSkipped"])
     }))
 
-  it.effect("tells no failure of an attempt before as what the last one recovered from", () =>
+  it.effect("do not report the failure of an earlier attempt as what the last attempt recovered from", () =>
     Effect.gen(function*() {
       let attempts = 0
-      const Again = Pipeline.make("Again", to(Schema.Finite), (n) =>
-        Step.make("again", [n], (n) =>
-          ++attempts === 1 ? Effect.fail("first") : Effect.succeed(n)).pipe(
-            Step.orElse(() =>
-              Effect.fail("second")
-            ),
+      const Again = Pipeline.make(
+        "Again",
+        to(Schema.Finite),
+        (n) =>
+          Step.make("again", [n], (n) => ++attempts === 1 ? Effect.fail("first") : Effect.succeed(n)).pipe(
+            Step.orElse(() => Effect.fail("second")),
             Step.retry(Schedule.recurs(1))
-          ))
+          )
+      )
       const finished = (yield* Stream.runCollect(Again.events(1))).find(({ _tag }) => _tag === "StepFinished")
       assert(finished?._tag === "StepFinished")
       assert.deepStrictEqual([finished.attempts, finished.recoveredFrom], [2, undefined])
     }))
 
-  it.effect("ends with the failure of the run, after telling it", () =>
+  it.effect("end with the failure of the run, after emitting it", () =>
     Effect.gen(function*() {
       const Fails = Pipeline.make("Fails", to(Schema.Void), (n) => {
         const waits = Step.make("waits", [n], () => Effect.never)
@@ -264,7 +265,7 @@ describe("Pipeline.events", () => {
       assert.deepStrictEqual(yield* decode(yield* encode(events)), events)
     }))
 
-  it.effect("interrupts the run when nobody listens any more", () =>
+  it.effect("interrupt the run once nothing listens any more", () =>
     Effect.gen(function*() {
       let released = 0
       const Held = Pipeline.make("Held", to(Schema.Void), (n) =>

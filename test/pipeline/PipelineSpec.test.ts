@@ -285,7 +285,7 @@ steps:
       return yield* Fiber.await(fiber)
     })
 
-  it.effect("the rest without a step whose failure skips it and all that waits for it, and tells the failure [B115]", () =>
+  it.effect("the rest without a step whose failure skips it and all that waits for it, and reports the failure [B115]", () =>
     Effect.gen(function*() {
       const { metadata, steps, value } = yield* Effect.flatten(failed("skip"))
       assert.deepStrictEqual(value, { other: { name: "other" } })
@@ -360,7 +360,7 @@ steps:
       assert.deepInclude(large.value, { two: { sum: 12, parts: [1, 11] } })
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("fails where a condition cannot be evaluated, or tells so and skips the step [B119]", () =>
+  it.effect("fails where a condition cannot be evaluated, or reports so and skips the step [B119]", () =>
     Effect.gen(function*() {
       const body = (policy: string) => `
 steps: [{ name: one, agent: Add, when: input.area > 10, ${policy} input: { a: 1 } }]`
@@ -424,7 +424,7 @@ steps: [{ name: one, agent: Add, when: ${when}, input: { a: 1 } }]`,
     ],
     ["not ".repeat(20_000), "3:4046 the condition is wrong: is longer than 1000 words and signs"],
     ["[".repeat(20_000), "3:1046 the condition is wrong: is longer than 1000 words and signs"]
-  ])("nothing that is no condition: %s [B120]", ([condition, message]) =>
+  ])("nothing that is not a condition: %s [B120]", ([condition, message]) =>
     Effect.gen(function*() {
       const found = yield* faults(
         `steps: [{ name: one, agent: Add, when: '${condition}', input: { a: 1 } }]`.replace("when", "     when")
@@ -507,7 +507,7 @@ steps: [{ name: each, agent: Add, forEach: input.rooms, input: { a: 1 } }]`,
       )
     }).pipe(Effect.provide(Log.layer)))
 
-  it.effect("tells its events, and runs inside other pipelines", () =>
+  it.effect("emits its events, and runs inside other pipelines", () =>
     Effect.gen(function*() {
       const inner = yield* read(`
 steps: [{ name: one, agent: Add }]
@@ -604,7 +604,7 @@ describe("PipelineSpecInvalid", () => {
       assert.strictEqual(report.steps.filter(({ state }) => state === "finished").length, 1_501)
     }))
 
-  it.effect("tells a cycle by its path, wherever the steps wait for each other [B108]", () =>
+  it.effect("reports a cycle by its path, wherever the steps wait for each other [B108]", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
         yield* faults(`steps:
@@ -621,7 +621,7 @@ describe("PipelineSpecInvalid", () => {
       )
     }))
 
-  it.effect("tells names that nobody has, and names that two have [B108]", () =>
+  it.effect("reports names that nothing has, and names that two have [B108]", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
         yield* faults(`steps:
@@ -683,7 +683,7 @@ output: { x: results.one.sums, y: item }`),
       )
     }))
 
-  it.effect("tells everything about the form of the file", () =>
+  it.effect("reports everything about the form of the file", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(PipelineSpec.fromYaml(
         `name: 3
@@ -724,7 +724,7 @@ output: { a: resluts.a.sum, b: { literal: resluts.a.sum } }
       assert.include(error.message, "f.yaml:10:14: output.a: did you mean results.a.sum?")
     }))
 
-  it.effect("tells what is wrong with the schema of the input, which would else check nothing", () =>
+  it.effect("reports what is wrong with the schema of the input, which would else check nothing", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
         yield* faults(`inputs:
@@ -756,7 +756,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
       )
     }))
 
-  it.effect("tells texts that are meant to be places", () =>
+  it.effect("reports texts that are meant to be places", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
         (yield* faults(`steps:
@@ -816,14 +816,14 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
     ["name: *nobody", "1:7 there is no anchor &nobody above"],
     ["name: a\nname: b", "2:1 there is a key name already, on line 1"],
     ["a: &a [x, x]\nb: &b [*a, *a]\nname: x\nversion: '1'\nsteps: []", "5:8 there should be at least one step"]
-  ])("tells where YAML is broken: %j", ([text, first]) =>
+  ])("reports where YAML is broken: %j", ([text, first]) =>
     Effect.gen(function*() {
       const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text!, { agents }))
       const lines = issues.map(({ column, line, message }) => `${line}:${column} ${message}`)
       assert.isTrue(lines.some((one) => one.startsWith(first!)), lines.join("\n"))
     }))
 
-  it.effect("tells the rest of the faults of a file that is broken in one place", () =>
+  it.effect("reports the rest of the faults of a file that is broken in one place", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
         yield* faults(`steps:

@@ -59,7 +59,7 @@ describe("the type of a pipeline", () => {
     expectTypeOf(Effect.provide(Reads.run(1), gauge)).toExtend<Effect.Effect<unknown, unknown>>()
   })
 
-  it.effect("asks for the error that nobody handles", () =>
+  it.effect("asks for the error that nothing handles", () =>
     Effect.gen(function*() {
       const handled = Reads.run(1).pipe(
         Effect.provide(gauge),

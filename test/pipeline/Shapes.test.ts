@@ -168,7 +168,7 @@ describe("Step.approval", () => {
       assert.deepInclude(decision, { _tag: "ApprovalDecided", path: ["approved"], approved: true, by: "Ada" })
     }))
 
-  it.effect("tells of a tool in a step that waits for a person, too", () =>
+  it.effect("reports a tool in a step that waits for a person, too", () =>
     Effect.gen(function*() {
       const events: Array<PipelineEvent> = []
       const pay = Tool.make("pay", {
@@ -336,7 +336,7 @@ describe("Pool", () => {
       }
     }))
 
-  it("refuses a size that is no number of places", () => {
+  it("refuses a size that is not a number of places", () => {
     assert.throws(() => Pool.make("none", 0), /at least 1/)
     assert.throws(() => Pool.make("some", 1.5), /at least 1/)
   })
@@ -459,7 +459,7 @@ describe("a failing run", () => {
       ])
     }))
 
-  it.effect("is not lost on whoever listens outside", () =>
+  it.effect("reaches what listens outside", () =>
     Effect.gen(function*() {
       const events: Array<PipelineEvent> = []
       const Outer = Pipeline.make("Outer", to(Schema.Void), (n) =>

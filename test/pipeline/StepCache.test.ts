@@ -244,7 +244,7 @@ describe("the same at the same time", () => {
     }).pipe(ofRun)
   })
 
-  it.effect("is gone on with by the next who waits, when the one at work is interrupted or fails", () => {
+  it.effect("is continued by the next run that waits, when the run at work is interrupted or fails", () => {
     const { counts, pipeline } = counting({
       work: (n, nth) => nth === 2 ? Effect.delay(Effect.fail(new Stuck({ at: "second" })), "1 second") : slow(n)
     })
@@ -294,7 +294,7 @@ describe("a cache that does not work", () => {
     }).pipe(Effect.provide([broken, log.layer]))
   })
 
-  it.effect("gives an answer that nobody can read no more, and the work is done again", () => {
+  it.effect("no longer returns an answer that cannot be read, and the work is done again", () => {
     const { counts, pipeline } = counting()
     const log = logged()
     const garbled = Layer.succeed(StepCache, {

@@ -352,7 +352,7 @@ describe("Step.promise", () => {
     expectTypeOf(Effect.flip(Fails.run(1))).toExtend<
       Effect.Effect<Broken | InvalidOutput | Step.PromiseRejected | RunError, unknown>
     >()
-    // @ts-expect-error an Effect is no promise
+    // @ts-expect-error an Effect is not a promise
     const effect = () => Step.promise("effect", [], () => Effect.succeed(1))
     // @ts-expect-error the schema does not cover what `catch` makes
     const uncovered = () => Step.promise("uncovered", [], async () => 1, { error: Broken, catch: () => "text" })

@@ -352,7 +352,7 @@ describe("HtmlReport", () => {
 
 const blank = {
   id: "01",
-  workflow: "Large",
+  agent: "Large",
   version: "1.0.0",
   kind: "pipeline" as const,
   outcome: "completed" as const,

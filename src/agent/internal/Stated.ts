@@ -8,6 +8,7 @@ import * as Described from "../../internal/Described.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
 import * as SparseList from "./SparseList.ts"
+import * as TaggedMessage from "./TaggedMessage.ts"
 
 /** Throws where `given` is not a function. `what` is its part of the definition, such as `execute`. */
 export const checkFunction = (subject: string, what: string, given: unknown): void => {
@@ -36,15 +37,23 @@ export const checkSchemas = (
   if (stated.error !== undefined) checkSchema(subject, "`error`", stated.error)
 }
 
+/** What `read` answers with. Throws where it meets a getter or a proxy that throws. `what` is what it reads. */
+export const readable = <A>(subject: string, what: string, read: () => A): A => {
+  try {
+    return read()
+  } catch (error) {
+    throw new InvalidDefinition({ subject, problem: `its ${what} cannot be read: ${TaggedMessage.of(error).message}` })
+  }
+}
+
 /** The items of a list. Throws where `given` is something else, or has a million empty places. `what` is what the list has. */
 export const items = <A>(subject: string, what: string, given: ReadonlyArray<A>): ReadonlyArray<A> => {
-  const problem = !Described.isList(given)
-    ? Described.kind(given)
-    : SparseList.isSparse(given)
-    ? SparseList.described
-    : undefined
-  if (problem === undefined) return Array.from(given)
-  throw new InvalidDefinition({ subject, problem: `its ${what} are ${problem}`, expected: "a list" })
+  const wrongly = (problem: string) =>
+    new InvalidDefinition({ subject, problem: `its ${what} are ${problem}`, expected: "a list" })
+  if (!Described.isList(given)) throw wrongly(Described.kind(given))
+  const read = readable(subject, what, () => SparseList.isSparse(given) ? undefined : Array.from(given))
+  if (read === undefined) throw wrongly(SparseList.described)
+  return read
 }
 
 /** How many may run at the same time, `Infinity` for any number. Throws for what is not a whole number of one or more. */

@@ -15,7 +15,7 @@ import * as Output from "../Output.ts"
 import type { RunHistory } from "../RunHistory.ts"
 
 /**
- * Prints the newest runs first: as a table, or in JSON as a list of `{ id, workflow, outcome, ... }`. Fails with
+ * Prints the newest runs first: as a table, or in JSON as a list of `{ id, agent, outcome, ... }`. Fails with
  * `AlreadyReported` when the database cannot be read.
  *
  * @category commands
@@ -25,7 +25,7 @@ export const command = (history: RunHistory | undefined) =>
     "history",
     {
       ...Output.flags,
-      workflow: Flag.String("workflow").pipe(
+      agent: Flag.String("agent").pipe(
         Flag.withDescription("Only runs of this agent or pipeline"),
         Flag.withMetavar("NAME"),
         Flag.optional
@@ -40,10 +40,10 @@ export const command = (history: RunHistory | undefined) =>
         Flag.withDefault(20)
       )
     },
-    ({ format, json, limit, outcome, workflow }) =>
+    ({ format, json, limit, outcome, agent }) =>
       list(history, { format, json }, {
         limit,
-        ...(Option.isSome(workflow) ? { workflow: workflow.value } : {}),
+        ...(Option.isSome(agent) ? { agent: agent.value } : {}),
         ...(Option.isSome(outcome) ? { outcome: outcome.value } : {})
       })
   ).pipe(
@@ -84,7 +84,7 @@ const show = (history: RunHistory | undefined) =>
 const list = Effect.fnUntraced(function*(
   history: RunHistory | undefined,
   choice: Output.Choice,
-  query: { readonly workflow?: string; readonly outcome?: Outcome; readonly limit: number }
+  query: { readonly agent?: string; readonly outcome?: Outcome; readonly limit: number }
 ) {
   const output = yield* Output.make(choice)
   const entries = yield* ask(history, output, (history) => history.list(query))

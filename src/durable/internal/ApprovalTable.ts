@@ -61,17 +61,25 @@ export const make = (sql: SqlClient.SqlClient, open: Statement.Fragment) => ({
 
   /**
    * Forgets, before another attempt, what it asks anew: what was not approved, and what was asked by the steps at `paths` or below
-   * them; with `all`, everything.
+   * them; with `all`, everything. Answers with the steps that asked what is forgotten.
    */
   forget: (id: string, paths: ReadonlyArray<string> | "all") =>
     Effect.gen(function*() {
-      if (paths === "all") return yield* Effect.asVoid(sql`DELETE FROM durable_approvals WHERE run = ${id}`)
+      if (paths === "all") {
+        const all = yield* sql<
+          { readonly step: string }
+        >`DELETE FROM durable_approvals WHERE run = ${id} RETURNING step`
+        return all.map(({ step }) => step)
+      }
+      const forgotten: Array<string> = []
       const rows = yield* sql<{ readonly step: string; readonly question: string; readonly decision: string | null }>`
         SELECT step, question, decision FROM durable_approvals WHERE run = ${id}`
       for (const { decision, question, step } of rows) {
         const isApproved = Option.exists(read(decision), ({ approved }) => approved)
         if (isApproved && !paths.some((path) => step === path || step.startsWith(`${path}/`))) continue
         yield* sql`DELETE FROM durable_approvals WHERE run = ${id} AND step = ${step} AND question = ${question}`
+        forgotten.push(step)
       }
+      return forgotten
     })
 })

@@ -37,12 +37,12 @@ import * as ChildEvents from "./ChildEvents.ts"
 import * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
 import * as KeptFailure from "./KeptFailure.ts"
-import { pathOf } from "./Performer.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { Row, RunTable } from "./RunTable.ts"
 import type { Service } from "./Service.ts"
 import * as Shape from "./Shape.ts"
 import type { Signal } from "./Signal.ts"
+import * as StepPath from "./StepPath.ts"
 import * as StepRecord from "./StepRecord.ts"
 import * as TextDigest from "./TextDigest.ts"
 import * as Transaction from "./Transaction.ts"
@@ -160,7 +160,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       return Stream.mapEffect(pagesOf(id, follow), (event) =>
         Effect.gen(function*() {
           if (!endsItem(event)) return Stream.succeed(event)
-          const place = pathOf(event.path)
+          const place = StepPath.of(event.path)
           if (!known.some((child) => child.place === place)) known = yield* children.of(id)
           const child = known.find((child) => child.place === place)
           if (child === undefined) return Stream.succeed(event)
@@ -289,7 +289,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       }
       const input = given && CanonicalJson.stringify(redact(yield* Shape.readInput(given, options.input?.value)))
       const paths = options.from !== undefined
-        ? Shape.dependents(row.shape, options.from).map((name) => pathOf([name]))
+        ? Shape.dependents(row.shape, options.from).map((name) => StepPath.of([name]))
         : input === undefined
         ? []
         : "all"

@@ -2,11 +2,13 @@
  * The events of a run, as they are kept.
  *
  * 1. Each event is kept once: a step that runs again, or is replayed, emits events of the same keys, and the first stay.
- * 2. Times are since the run began, whichever process emitted the event; those of a replayed step are its own.
+ * 2. Times are since the run began, whichever process emitted the event; those of a replayed step are its own. A step that was ready
+ *    before this process took the run waited for a worker.
  * 3. Steps that are interrupted because the process hands the run over, or parks it, have not ended: they have no such event.
  * 4. Pieces of text that a model writes are not kept.
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { RunEnded } from "../../agent/AgentEvent.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
@@ -38,6 +40,8 @@ export const cancelledRow = (run: string, at: number) => ({
   event: JSON.stringify(write({ ...endOf(run), outcome: "interrupted", at }))
 })
 
+const readTime = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ at: Schema.Finite })))
+
 interface Kept {
   readonly key: string
   event: PipelineEvent
@@ -54,11 +58,14 @@ export class EventLog {
   private readonly offset: number
   private readonly redact: Redaction.Redact
   private hasNew = false
+  /** When the last event of the processes before was, in milliseconds since the run began, until this one has done something. */
+  private before: number | undefined
   private hasLeft = false
   private wake: (() => void) | undefined = undefined
 
-  /** `startedAt` is when the run began, `now` when this process took it. */
-  constructor(run: string, startedAt: number, now: number, redact: Redaction.Redact) {
+  /** `startedAt` is when the run began, `now` when this process took it, and `last` the last event of the processes before. */
+  constructor(run: string, startedAt: number, now: number, redact: Redaction.Redact, last?: string) {
+    this.before = last === undefined ? undefined : Option.getOrUndefined(readTime(last))?.at
     this.run = run
     this.startedAt = startedAt
     this.offset = now - startedAt
@@ -77,12 +84,20 @@ export class EventLog {
     this.hasLeft = true
   }
 
+  /** A step has run, or waited, in this process: what starts from here on was not ready before. */
+  goesOn(): void {
+    this.before = undefined
+  }
+
   /** The step at `path` has been answered from the journal. */
   replayed(path: ReadonlyArray<string>, record: StepRecord): void {
     const place = path.join("/")
     this.times.set(place, record)
     const started = this.pending.findLast(({ event }) => event._tag === "StepStarted" && event.path.join("/") === place)
-    if (started !== undefined) started.event = { ...started.event, at: record.startedAt - this.startedAt }
+    if (started?.event._tag === "StepStarted") {
+      const { readyAt: _, waitedFor: __, ...event } = started.event
+      started.event = { ...event, at: record.startedAt - this.startedAt }
+    }
   }
 
   end(outcome: "completed" | "failed" | "interrupted", now: number): void {
@@ -140,9 +155,11 @@ export class EventLog {
   private placed(event: PipelineEvent): PipelineEvent {
     const record = "path" in event ? this.times.get(event.path.join("/")) : undefined
     const at = record === undefined ? event.at + this.offset : record.endedAt - this.startedAt
-    if (event._tag === "StepStarted" && event.readyAt !== undefined) {
-      return { ...event, at, readyAt: event.readyAt + this.offset }
+    if (event._tag !== "StepStarted") return { ...event, at }
+    if (this.before !== undefined && this.before < at) {
+      return { ...event, at, readyAt: this.before, waitedFor: "worker" }
     }
+    if (event.readyAt !== undefined) return { ...event, at, readyAt: event.readyAt + this.offset }
     return { ...event, at }
   }
 }

@@ -18,6 +18,7 @@ import * as StepScope from "../../pipeline/internal/StepScope.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import type { ChildRuns } from "./ChildRuns.ts"
 import { exitOf, type RunJournal } from "./RunJournal.ts"
+import * as StepPath from "./StepPath.ts"
 import * as StepRecord from "./StepRecord.ts"
 import * as StepRun from "./StepRun.ts"
 import * as Waiting from "./Waiting.ts"
@@ -43,13 +44,13 @@ export const make = (options: Options, names: ReadonlyArray<string> = []): StepP
   return {
     perform: (work, run) =>
       work.child !== undefined
-        ? children.perform(pathOf(at(work.name)), work.child, run)
+        ? children.perform(StepPath.of(at(work.name)), work.child, run)
         : work.frame
         ? frame({ ...options, error: errorInside(work) ?? options.error }, at(work.name), run)
-        : leaf(options, pathOf(at(work.name)), work, run),
+        : leaf(options, StepPath.of(at(work.name)), work, run),
     below: (name) => make(options, at(name)),
-    stopChildren: Effect.suspend(() => children.stop(pathOf(names))),
-    sleep: (name, duration) => Waiting.sleep("pause", journal, instance, pathOf(at(name)), duration),
+    stopChildren: Effect.suspend(() => children.stop(StepPath.of(names))),
+    sleep: (name, duration) => Waiting.sleep("pause", journal, instance, StepPath.of(at(name)), duration),
     within: (self, limit, late) => within(options, names, self, limit, late)
   }
 }
@@ -58,10 +59,6 @@ export const make = (options: Options, names: ReadonlyArray<string> = []): StepP
 const errorInside = ({ agent, error }: StepPerformer.Work) =>
   agent !== undefined && Pipeline.isPipeline(agent) ? Pipeline.failures(agent).error : error
 
-/** Names divided by slashes: a slash in a name is written `%2F`. */
-export const pathOf = (names: ReadonlyArray<string>): string =>
-  names.map((name) => name.replaceAll("%", "%25").replaceAll("/", "%2F")).join("/")
-
 /** What runs inside is performed, below its name. */
 const frame = (options: Options, names: ReadonlyArray<string>, run: () => AnyEffect): AnyEffect =>
   Effect.suspend(run).pipe(
@@ -69,10 +66,10 @@ const frame = (options: Options, names: ReadonlyArray<string>, run: () => AnyEff
     Effect.onExit((exit) =>
       Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
         ? Effect.void
-        : options.children.stop(pathOf(names))
+        : options.children.stop(StepPath.of(names))
     ),
     Effect.provideService(StepPerformer.Current, make(options, names)),
-    Effect.provideService(DurableStep.Current, addressOf(options, pathOf(names)))
+    Effect.provideService(DurableStep.Current, addressOf(options, StepPath.of(names)))
   )
 
 /** The address of a step, from which its key for the outside world is made. */
@@ -124,6 +121,7 @@ const leaf = (
       // What the step needs is in the context of the run: its type is erased here.
       Effect.flatMap(journal.perform(path, codec, work.transaction, live as Effect.Effect<never>), (record) => {
         if (!ranHere) StepRecord.restate(record, scope, around)
+        journal.log.goesOn()
         return exitOf(journal, path, codec, record)
       })
     )
@@ -141,7 +139,7 @@ const within = <A, E, R, E2>(
   late: (elapsed: Duration.Duration) => E2
 ): Effect.Effect<A, E | E2, R> =>
   Effect.suspend(() => {
-    const path = pathOf([...names, `limit ${Duration.toMillis(limit)}`])
+    const path = StepPath.of([...names, `limit ${Duration.toMillis(limit)}`])
     if (journal.find(`${path}/met`) !== undefined || Duration.toMillis(limit) === Infinity) return self
     const noteMet = (exit: Exit.Exit<A, E>) =>
       Exit.hasInterrupts(exit) ? exit : Effect.andThen(
@@ -156,7 +154,7 @@ const within = <A, E, R, E2>(
           Effect.flatMap(restore(Effect.raceFirst(Fiber.await(fiber), passed)), (exit) =>
             exit === undefined
               ? Effect.flatMap(
-                Effect.andThen(Effect.andThen(children.stop(pathOf(names)), stop), Fiber.await(fiber)),
+                Effect.andThen(Effect.andThen(children.stop(StepPath.of(names)), stop), Fiber.await(fiber)),
                 (exit) => Deadline.lateAfter(exit, late(limit))
               )
               : noteMet(exit)),
@@ -167,7 +165,7 @@ const within = <A, E, R, E2>(
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const due = Waiting.dueOf(journal, path)
       return due !== undefined && due <= now
-        ? Effect.andThen(children.stop(pathOf(names)), Effect.fail(late(limit)))
+        ? Effect.andThen(children.stop(StepPath.of(names)), Effect.fail(late(limit)))
         : limited
     })
   })

@@ -7,6 +7,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
 import * as ApprovalTable from "./ApprovalTable.ts"
+import * as KeptEvents from "./KeptEvents.ts"
 import * as Transaction from "./Transaction.ts"
 
 /** A row of `durable_runs`, as both databases return it: PostgreSQL returns a BIGINT as a text. */
@@ -265,12 +266,16 @@ export const make = (sql: SqlClient.SqlClient) => {
           const begun = yield* sql<{ readonly path: string; readonly kind: RecordKind }>`DELETE FROM durable_steps
             WHERE run = ${id} AND kind IN ('failure', 'limit') RETURNING path, kind`
           const failed = begun.flatMap(({ kind, path }) => kind === "failure" ? [path] : [])
-          yield* approvals.forget(id, paths === "all" || input !== undefined ? "all" : [...paths, ...failed])
+          const asked = yield* approvals.forget(
+            id,
+            paths === "all" || input !== undefined ? "all" : [...paths, ...failed]
+          )
           for (const path of paths === "all" ? [] : paths) {
             yield* sql`DELETE FROM durable_steps WHERE run = ${id} AND ${isAtOrBelow(sql`path`, path)}`
             yield* sql`${replaced} AND ${isAtOrBelow(sql`place`, path)}`
           }
-          yield* sql`DELETE FROM durable_events WHERE run = ${id}`
+          if (paths === "all") yield* sql`DELETE FROM durable_events WHERE run = ${id}`
+          else yield* KeptEvents.forget(sql, id, [...paths, ...failed, ...asked])
           return true
         })
       ),
@@ -317,6 +322,15 @@ export const make = (sql: SqlClient.SqlClient) => {
     events: (id: string, after: number, limit: number) =>
       sql<{ readonly position: number | string; readonly event: string }>`SELECT position, event FROM durable_events
         WHERE run = ${id} AND position > ${after} ORDER BY position LIMIT ${limit}`,
+
+    /** The last event of a run, where it has one. */
+    lastEvent: (id: string) =>
+      Effect.map(
+        sql<
+          { readonly event: string }
+        >`SELECT event FROM durable_events WHERE run = ${id} ORDER BY position DESC LIMIT 1`,
+        ([row]) => row?.event
+      ),
 
     addEvents: (rows: ReadonlyArray<Readonly<Record<"run" | "event_key" | "event", string>>>) =>
       !Arr.isReadonlyArrayNonEmpty(rows)

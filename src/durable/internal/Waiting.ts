@@ -65,7 +65,10 @@ const wait = <A>(
         : Effect.sleep(Math.max(1, until - (yield* Clock.currentTimeMillis)))
       yield* Effect.raceFirst(journal.idle, again)
     }
-  }).pipe(Effect.ensuring(Effect.sync(() => journal.waits.delete(place))))
+  }).pipe(
+    Effect.tap(() => Effect.sync(() => journal.log.goesOn())),
+    Effect.ensuring(Effect.sync(() => journal.waits.delete(place)))
+  )
 
 /**
  * Parks the run by `suspend`, once its row says so, where `look` still finds nothing and no other wait of the run has ended, or begun,

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { DatabaseError, FileNotUsable } from "../../database/DatabaseError.ts"
-import * as DataFolder from "../../database/internal/DataFolder.ts"
+import * as Folder from "../../database/internal/Folder.ts"
 import { WorkerExists } from "../DurableError.ts"
 
 /** SQLITE_BUSY and SQLITE_LOCKED, with what stands behind them in the code. */
@@ -20,7 +20,7 @@ export const hold = (file: string): Effect.Effect<void, WorkerExists | DatabaseE
     const { readFileSync, writeFileSync } = yield* Effect.promise(() => import("node:fs"))
     const { dirname } = yield* Effect.promise(() => import("node:path"))
     const notUsable = (cause: unknown) => new DatabaseError({ reason: new FileNotUsable({ filename: file, cause }) })
-    yield* Effect.tryPromise({ try: () => DataFolder.make(dirname(file)), catch: notUsable })
+    yield* Effect.tryPromise({ try: () => Folder.make(dirname(file), Folder.ofOwner), catch: notUsable })
     const pidFile = `${file}.worker.pid`
     const pid = (): number => {
       try {

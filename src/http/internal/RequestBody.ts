@@ -1,7 +1,6 @@
 /**
  * The body of a request in the forms that undici takes.
  */
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import type { Dispatcher } from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
@@ -31,6 +30,10 @@ export const of = (request: HttpClientRequest.HttpClientRequest): RequestBody | 
         }
       })
     case "Stream":
-      return Effect.map(NodeStream.toReadable(body.stream), (body) => ({ body, headers }))
+      // Loaded with the first such body: few programs send one.
+      return Effect.flatMap(
+        Effect.promise(() => import("@effect/platform-node/NodeStream")),
+        (NodeStream) => Effect.map(NodeStream.toReadable(body.stream), (body) => ({ body, headers }))
+      )
   }
 }

@@ -159,17 +159,19 @@ export const layer = ({ maxBodyBytes, ...times }: Settings): Layer.Layer<HttpCli
       ),
       (connections) => {
         const send = sending(connections, times)
-        const whole = HttpClient.make((request, url, signal, fiber) => send(request, url, fiber, signal))
+        const whole = HttpClient.make((request, url, signal, fiber) =>
+          send(request, Addresses.make(url), fiber, signal)
+        )
         const execute = (request: HttpClientRequest.HttpClientRequest) =>
           Effect.withFiber((fiber): Answered => {
             const isTraced = hasTrace(fiber)
             if (isTraced || Context.getOrUndefined(fiber.context, Scope.Scope) !== undefined) {
               return discreetly(whole.execute(request), isTraced)
             }
-            const url = Addresses.of(request)
-            return Result.isSuccess(url) ? send(request, url.success, fiber) : Effect.fail(
+            const address = Addresses.of(request)
+            return Result.isSuccess(address) ? send(request, address.success, fiber) : Effect.fail(
               new HttpClientError.HttpClientError({
-                reason: new HttpClientError.InvalidUrlError({ request, cause: url.failure })
+                reason: new HttpClientError.InvalidUrlError({ request, cause: address.failure })
               })
             )
           })
@@ -186,7 +188,7 @@ type Answered = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientE
 const sending = (connections: Connections, times: Omit<UndiciCall.Limit, "clock">) =>
 (
   request: HttpClientRequest.HttpClientRequest,
-  url: URL,
+  { origin, path, url }: Addresses.Address,
   fiber: Fiber.Fiber<unknown, unknown>,
   signal?: AbortSignal
 ): Answered => {
@@ -195,8 +197,8 @@ const sending = (connections: Connections, times: Omit<UndiciCall.Limit, "clock"
   const sent = ({ body, headers }: RequestBody.RequestBody) =>
     UndiciCall.send(connections, request, url, signal, {
       method: request.method,
-      origin: url.origin,
-      path: url.pathname + url.search,
+      origin,
+      path,
       headers,
       body,
       headersTimeout: 0,

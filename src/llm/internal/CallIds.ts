@@ -12,10 +12,14 @@ export interface CallIds {
 
 /** Ids that no call of `prompt` has. */
 export const make = (prompt: Prompt.Prompt): CallIds => {
+  let first: string | undefined
   let taken: Set<string> | undefined
   return {
     unique: (id) => {
+      // One call, the usual answer, is looked for without a set.
+      if (first === undefined && taken === undefined && id !== "" && !holds(prompt, id)) return first = id
       taken ??= idsOf(prompt)
+      if (first !== undefined) taken.add(first)
       let unique = id || "call"
       for (let n = 2; taken.has(unique); n++) unique = `${id || "call"}_${n}`
       taken.add(unique)
@@ -32,6 +36,14 @@ const idsOf = ({ content }: Prompt.Prompt): Set<string> => {
     for (const part of message.content) if (part.type === "tool-call") ids.add(part.id)
   }
   return ids
+}
+
+const holds = ({ content }: Prompt.Prompt, id: string): boolean => {
+  for (const message of content) {
+    if (message.role !== "assistant") continue
+    for (const part of message.content) if (part.type === "tool-call" && part.id === id) return true
+  }
+  return false
 }
 
 /** Which ids a vendor takes, and how long they may be. */

@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
 import * as Migrations from "../../database/Migrations.ts"
+import * as SafeJson from "../../internal/SafeJson.ts"
 
 /** The cause of a `PersistenceError`: the value is not the one that was read. */
 export class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
@@ -39,7 +40,7 @@ export const layer: Layer.Layer<BackingPersistence, DatabaseError, SqlClient.Sql
   })
 )
 
-const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
+const decode = Schema.decodeUnknownEffect(SafeJson.fromText(Schema.Record(Schema.String, Schema.Unknown)))
 
 const make = (sql: SqlClient.SqlClient, store: string): BackingPersistenceStore => {
   /** By id. 0 is a value that was not there. */

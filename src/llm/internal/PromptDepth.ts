@@ -4,6 +4,7 @@
 import * as AiError from "effect/ai/AiError"
 import type * as Prompt from "effect/ai/Prompt"
 import * as SafeJson from "../../internal/SafeJson.ts"
+import * as PromptOrder from "../PromptOrder.ts"
 
 /** Why a request is not sent: its prompt has more than `SafeJson.mostLevels` levels. `undefined` where it has not. */
 export const refusal = (
@@ -28,7 +29,7 @@ const isDeep = (prompt: Prompt.Prompt): boolean => {
   const [first] = content
   if (first === undefined || content.length === 1) return SafeJson.isDeep(prompt)
   const known = shallow.get(first)
-  if (known === undefined || known.length > content.length || !known.every((message, at) => message === content[at])) {
+  if (known === undefined || !PromptOrder.goesOn(prompt, known)) {
     if (SafeJson.isDeep(prompt)) return true
   } else {
     // The prompt and its list are two levels.
@@ -36,6 +37,6 @@ const isDeep = (prompt: Prompt.Prompt): boolean => {
       if (SafeJson.isDeep(content[at], SafeJson.mostLevels - 2)) return true
     }
   }
-  shallow.set(first, content)
+  shallow.set(first, content.slice())
   return false
 }

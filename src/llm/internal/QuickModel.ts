@@ -170,7 +170,7 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
       case "text":
       case "reasoning":
         if (typeof part.text !== "string") return undefined
-        content.push(Response.makePart(part.type, { text: part.text, metadata }))
+        content.push({ [PartTypeId]: PartTypeId, type: part.type, text: part.text, metadata })
         break
       case "tool-call":
         if (
@@ -179,13 +179,15 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
           return undefined
         }
         content.push(
-          Response.toolCallPart({
+          {
+            [PartTypeId]: PartTypeId,
+            type: "tool-call",
             id: part.id,
             name: part.name,
             params: part.params,
             providerExecuted: false,
             metadata
-          })
+          }
         )
         break
       case "response-metadata": {
@@ -218,6 +220,8 @@ export const contentOf = (parts: ReadonlyArray<Response.PartEncoded>, hasTools: 
   }
   return content
 }
+
+const PartTypeId = "~effect/ai/Response/Part"
 
 type Fields<Type extends Response.AnyPart["type"]> = Omit<
   Extract<Response.AnyPart, { readonly type: Type }>,

@@ -110,7 +110,7 @@ const messagesOf = (prompt: Prompt.Prompt, context: Context): string => {
   const { callId, server, wire } = context
   const known = conversations.get(first)
   const isSame = known?.wire === wire && known.server === server && known.callId === callId
-    && known.messages.length <= content.length && known.messages.every((message, at) => message === content[at])
+    && PromptOrder.goesOn(prompt, known.messages)
   const sent = isSame ? known.messages.length : 0
   if (!PromptOrder.isInOrder(prompt, sent)) return joined(PromptOrder.resultsBehindCalls(prompt), context)
   let isRenamed = false
@@ -125,7 +125,7 @@ const messagesOf = (prompt: Prompt.Prompt, context: Context): string => {
   const whole = isSame && known.text !== "" ? text === "" ? known.text : `${known.text},${text}` : text
   // Ids that are sent as others depend on the whole prompt, and results on the calls in front of them.
   if (!isRenamed && content.length > 1 && whole.length <= longestKept && content.at(-1)?.role !== "assistant") {
-    conversations.set(first, { callId, server, wire, messages: content, text: whole })
+    conversations.set(first, { callId, server, wire, messages: content.slice(), text: whole })
   }
   return whole
 }

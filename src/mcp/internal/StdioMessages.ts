@@ -87,7 +87,7 @@ export const make = Effect.fnUntraced(function*(real: Stdio.Stdio) {
   const release = (sent: string | Uint8Array): void => {
     if (inFlight.size === 0) return
     const text = typeof sent === "string" ? sent : new TextDecoder().decode(sent)
-    const answers = Result.try((): unknown => JSON.parse(text))
+    const answers = Result.try(() => SafeJson.parse(text))
     for (const answer of Result.isSuccess(answers) ? Arr.ensure(answers.success) : []) {
       if (Predicate.hasProperty(answer, "id") && !Predicate.hasProperty(answer, "method") && isId(answer.id)) {
         inFlight.delete(answer.id)
@@ -141,19 +141,21 @@ const lines = <E, R>(chunks: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uin
 
 const newline = "\n".charCodeAt(0)
 
+const unparsable: Problem = { code: -32_700, message: "Parse error" }
+
 /** `undefined` for an empty line. */
 const messageOf = (bytes: Uint8Array | undefined): Result.Result<Message, Problem> | undefined => {
   if (bytes === undefined) return Result.fail(invalid(`a message has at most ${maxBytes} bytes`))
-  const parsed = Result.try(() => {
-    const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim()
-    return { line, value: line === "" ? undefined : JSON.parse(line) as unknown }
-  })
-  if (Result.isFailure(parsed)) return Result.fail({ code: -32_700, message: "Parse error" })
-  const { line, value } = parsed.success
-  if (value === undefined) return undefined
-  if (SafeJson.isDeep(value)) {
+  const read = Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim())
+  if (Result.isFailure(read)) return Result.fail(unparsable)
+  const line = read.success
+  if (line === "") return undefined
+  if (SafeJson.isDeepText(line)) {
     return Result.fail(invalid(`a message is nested at most ${SafeJson.mostLevels} levels deep`))
   }
+  const parsed = Result.try((): unknown => JSON.parse(line))
+  if (Result.isFailure(parsed)) return Result.fail(unparsable)
+  const value = parsed.success
   const ids: Array<Id> = []
   for (const one of Arr.ensure(value)) {
     if (!Predicate.isObject(one)) return Result.fail(invalid("a message is an object"))

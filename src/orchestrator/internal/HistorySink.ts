@@ -33,31 +33,31 @@ export const make = ({ emit, history, limit }: {
   const late = () => new Cause.TimeoutError(`the history did not answer within ${Duration.format(limit)}`)
 
   const keep = ({ entry, redact }: RunRecorder.Recorded): Effect.Effect<void> => {
-    const { id, outcome, workflow } = entry
+    const { id, outcome, agent } = entry
     return Deadline.beside(Effect.suspend(() => history.add(entry)), limit, late).pipe(
       Effect.catchCause((cause) => {
         const message = redact(TaggedMessage.of(Cause.squash(cause)).message)
         return Effect.andThen(
-          Effect.map(Clock.currentTimeMillis, (at) => emit({ _tag: "NotRecorded", id, workflow, message, at })),
+          Effect.map(Clock.currentTimeMillis, (at) => emit({ _tag: "NotRecorded", id, agent, message, at })),
           // The logger may fail too.
           Effect.ignoreCause(
-            Effect.logError(`the run ${id} of ${workflow} could not be kept in the history: ${message}`)
+            Effect.logError(`the run ${id} of ${agent} could not be kept in the history: ${message}`)
           )
         )
       }),
       Effect.andThen(Clock.currentTimeMillis),
-      Effect.map((at) => emit({ _tag: "Ended", id, workflow, outcome, at }))
+      Effect.map((at) => emit({ _tag: "Ended", id, agent, outcome, at }))
     )
   }
 
   /** Emits which values the entry has lost for their depth. */
   const reportMissing = (entry: Entry, values: Values) =>
     Effect.map(Clock.currentTimeMillis, (at) => {
-      const { id, workflow } = entry
+      const { id, agent } = entry
       for (const name of ["input", "output"] as const) {
         if (name in entry || !SafeJson.isDeep(values[name])) continue
         const message = `its ${name} is left out: it has more than ${SafeJson.mostLevels} levels, or is a circle`
-        emit({ _tag: "NotRecorded", id, workflow, message, at })
+        emit({ _tag: "NotRecorded", id, agent, message, at })
       }
     }).pipe(Effect.ignoreCause)
 

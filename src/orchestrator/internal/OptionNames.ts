@@ -16,7 +16,7 @@ export interface Problem {
 /** The first option that is not one of `known`. `undefined` where all are. */
 export const problem = (options: unknown, known: ReadonlyArray<string>): Problem | undefined => {
   const expected = known.join(", ")
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (typeof options !== "object" || options === null || Described.isList(options)) {
     return { path: "options", message: `is ${Described.kind(options)}`, expected: "an object" }
   }
   try {

@@ -33,10 +33,10 @@ export const ask = <R, E>(
     readonly redact: Redaction.Redact
   }
 ): Effect.Effect<void, PolicyDenied | E, R> => {
-  const { id, workflow } = request
+  const { id, agent } = request
   const denied = (reason: string, broken?: TaggedMessage.TaggedMessage) =>
     Effect.fail(
-      new PolicyDenied({ runId: id, workflow, policy: name, reason: options.redact(reason), ...(broken && { broken }) })
+      new PolicyDenied({ runId: id, agent, policy: name, reason: options.redact(reason), ...(broken && { broken }) })
     )
   const answer = Effect.flatMap(Depth, (depth) => {
     if (depth === mostNested) return Effect.fail(new AsksItself({ policy: name, limit: mostNested }))
@@ -59,7 +59,7 @@ export const ask = <R, E>(
         return onPolicyError === "allow"
           ? Effect.andThen(
             Effect.ignoreCause(
-              Effect.logWarning(`${workflow} runs though its policy ${name} is broken: ${broken.message}`)
+              Effect.logWarning(`${agent} runs though its policy ${name} is broken: ${broken.message}`)
             ),
             options.broken(`${name} could not be asked: ${broken.message}`)
           )
@@ -74,10 +74,10 @@ const Depth = Context.Reference<number>("greenlang/orchestrator/internal/PolicyC
 
 const mostNested = 10
 
-/** The check of the policy runs a workflow, and each of those runs asks the policy again. */
+/** The check of the policy runs a agent, and each of those runs asks the policy again. */
 class AsksItself extends Schema.TaggedError<AsksItself>()("AsksItself", { policy: Schema.String, limit: Schema.Int }) {
   override get message() {
-    return `it runs workflows that ask it again, more than ${this.limit} times inside of each other`
+    return `it runs agents that ask it again, more than ${this.limit} times inside of each other`
   }
 }
 

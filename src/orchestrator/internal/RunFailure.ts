@@ -11,11 +11,11 @@ import * as Described from "../../internal/Described.ts"
 import * as StepAnswer from "../../pipeline/file/StepAnswer.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import { PipelineFailed } from "../../pipeline/PipelineFailed.ts"
-import { WorkflowFailed } from "../OrchestratorError.ts"
+import { RunFailed } from "../OrchestratorError.ts"
 import { PolicyDenied } from "../Policy.ts"
 import * as RunRecorder from "../RunRecorder.ts"
 
-/** The `InvalidInput` of the agent itself, the `PolicyDenied` of this run, or else a `WorkflowFailed`. */
+/** The `InvalidInput` of the agent itself, the `PolicyDenied` of this run, or else a `RunFailed`. */
 export const of = Effect.fnUntraced(function*(
   agent: Agent.Any,
   { id, redaction }: RunRecorder.Draft,
@@ -31,9 +31,9 @@ export const of = Effect.fnUntraced(function*(
       if (json !== undefined) partial.set(name, json)
     }
   }
-  return new WorkflowFailed({
+  return new RunFailed({
     runId: id,
-    workflow: agent.name,
+    agent: agent.name,
     failures: redaction()(RunRecorder.failures(error, StepOrigin.of(reason)?.path)),
     partial: redaction()(Object.fromEntries(partial)),
     steps: Described.isInstance(error, PipelineFailed) ? error.report.steps : [],

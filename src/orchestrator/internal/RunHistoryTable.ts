@@ -18,4 +18,20 @@ const create = Effect.gen(function*() {
   yield* sql`CREATE INDEX run_history_by_workflow ON run_history (workflow, id)`
 })
 
-export const migrations: ReadonlyArray<Migration> = [{ name: "run_history", migrate: create }]
+/** What ran is the `agent`, also in the records. The field stands before all that a user wrote. */
+const renameAgent = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const [from, to] = [`"workflow":`, `"agent":`]
+  yield* sql`ALTER TABLE run_history RENAME COLUMN workflow TO agent`
+  const place = sql.onDialectOrElse({
+    pg: () => sql`strpos(record, ${from})`,
+    orElse: () => sql`instr(record, ${from})`
+  })
+  yield* sql`UPDATE run_history SET record = substr(record, 1, ${place} - 1) || CAST(${to} AS TEXT)
+    || substr(record, ${place} + CAST(${from.length} AS INTEGER)) WHERE ${place} > 0`
+})
+
+export const migrations: ReadonlyArray<Migration> = [
+  { name: "run_history", migrate: create },
+  { name: "run_history_agent", migrate: renameAgent }
+]

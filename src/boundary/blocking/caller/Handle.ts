@@ -8,6 +8,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { InvalidInput } from "../../../agent/AgentError.ts"
 import type { AgentResult, RunMetadata } from "../../../agent/AgentResult.ts"
+import * as Stated from "../../../agent/internal/Stated.ts"
 import * as TaggedMessage from "../../../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../../../agent/internal/TimeLimits.ts"
 import type { Issue } from "../../../agent/Issue.ts"
@@ -145,7 +146,7 @@ export const make = (
     callOptions?: BatchOptions
   ): Array<AnyResult> =>
     call(
-      inputs,
+      Stated.items(`\`executeAll\` of agent \`${name}\``, "inputs", inputs),
       callOptions,
       executeAll,
       (inputs, settings, { concurrency }) => ({ ...settings, kind: "runAll", inputs, concurrency })
