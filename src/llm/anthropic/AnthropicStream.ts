@@ -53,10 +53,7 @@ export const answerOf = (
 export const wholeOf = (
   text: string,
   context: Context
-): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => {
-  const reader = reading(context)
-  return Result.flatMap(EventReader.addText(text, reader), reader.whole)
-}
+): Result.Result<Array<Response.PartEncoded>, AiError.AiErrorReason> => EventReader.wholeIn(text, formatOf(context))
 
 const formatOf = (context: Context): EventReader.WholeFormat => ({
   plain: () => undefined,
