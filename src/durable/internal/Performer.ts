@@ -1,7 +1,6 @@
 /**
  * How a durable run performs its steps: each is recorded in the journal, and answered from it when the run goes on elsewhere.
  */
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
