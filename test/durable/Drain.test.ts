@@ -23,14 +23,18 @@ const draw = (onFailure: "drain" | "interrupt") => {
   const failed = Deferred.makeUnsafe<void>()
   const pipeline = Pipeline.make(
     "Drained",
-    { version: "1.0.0", input: Schema.Finite, output: Schema.Finite, error: Schema.Union([Broken, Step.IterationLimit]) },
+    {
+      version: "1.0.0",
+      input: Schema.Finite,
+      output: Schema.Finite,
+      error: Schema.Union([Broken, Step.IterationLimit])
+    },
     (n) => {
       const make = <E, Before>(
         name: string,
         after: Step.Step<number, E, never, Before, never>,
         work: Effect.Effect<number, Broken>
-      ) =>
-        Step.make(name, [after], () => Effect.andThen(Effect.sync(() => began.push(name)), work), finite)
+      ) => Step.make(name, [after], () => Effect.andThen(Effect.sync(() => began.push(name)), work), finite)
       const second = make("second", n, Effect.andThen(Deferred.await(failed), broken("second")))
       const first = make(
         "first",

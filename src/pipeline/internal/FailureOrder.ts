@@ -31,7 +31,9 @@ export class FailureOrder {
   private order: Array<number>
   private failures: number
   /** What the first failure found, in a run that goes on. */
-  private first: { readonly at: number; readonly ended: ReadonlySet<string>; readonly running: ReadonlySet<string> } | undefined
+  private first:
+    | { readonly at: number; readonly ended: ReadonlySet<string>; readonly running: ReadonlySet<string> }
+    | undefined
   /** Failures that are not to count yet. */
   private held: Array<Ended> = []
   /** Steps that were ready, and had not begun when the first failed. */
