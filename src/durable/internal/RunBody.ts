@@ -151,7 +151,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
         ),
         Effect.as(Deferred.await(journal.cancelled), "cancelled" as const),
         Effect.as(Deferred.await(journal.moved), "moved" as const),
-        Effect.as(Deferred.await(children.parked), "parked" as const)
+        Effect.as(Deferred.await(journal.parked), "parked" as const)
       ])
     const exit = yield* Effect.flatMap(
       prepared,

@@ -41,7 +41,7 @@ export interface Attempt {
 }
 
 /** What a row of the journal is of. Another attempt begins without failures and limits. */
-export type RecordKind = "answer" | "failure" | "pause" | "limit" | "met"
+export type RecordKind = "answer" | "failure" | "failed" | "pause" | "limit" | "met"
 
 /** A run that a worker is to start, or to go on with. */
 export interface Due extends Attempt {
@@ -263,7 +263,7 @@ export const make = (sql: SqlClient.SqlClient) => {
             yield* replaced
           }
           const begun = yield* sql<{ readonly path: string; readonly kind: RecordKind }>`DELETE FROM durable_steps
-            WHERE run = ${id} AND kind IN ('failure', 'limit') RETURNING path, kind`
+            WHERE run = ${id} AND kind IN ('failure', 'failed', 'limit') RETURNING path, kind`
           const failed = begun.flatMap(({ kind, path }) => kind === "failure" ? [path] : [])
           const asked = yield* approvals.forget(
             id,
