@@ -27,10 +27,13 @@ it.effect("a worker deletes the rows of workers that gave no sign since long ago
       const leases = yield* sql<{ readonly id: string }>`SELECT id FROM durable_leases ORDER BY id`
       return { workers: workers.map(({ id }) => id), leases: leases.map(({ id }) => id) }
     })
-    const swept: Effect.Effect<void, unknown> = Effect.flatMap(remaining, ({ leases, workers }) =>
-      leases.length + workers.length < 4
-        ? Effect.void
-        : Effect.andThen(Effect.promise(() => new Promise(setImmediate)), swept))
+    const swept: Effect.Effect<void, unknown> = Effect.flatMap(
+      remaining,
+      ({ leases, workers }) =>
+        leases.length + workers.length < 4
+          ? Effect.void
+          : Effect.andThen(Effect.promise(() => new Promise(setImmediate)), swept)
+    )
     yield* TestClock.adjust(1.1 * day)
     yield* swept
     assert.deepStrictEqual(yield* remaining, { workers: ["alive"], leases: ["alive"] })
