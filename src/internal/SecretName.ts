@@ -175,6 +175,14 @@ export const isSecret = (value: string): boolean =>
   (value.length >= 8 || value.length >= shortest && /[^a-z]/i.test(value))
   && !placeholders.has(value.toLowerCase()) && !isOneLetter(value) && value !== redacted
 
+/**
+ * Whether a text is a secret by the name that it stands behind. A word is a setting, as in `"auth": "required"`.
+ *
+ * @category redaction
+ */
+export const isTelling = (name: string, text: string): boolean =>
+  (/[^a-z]/i.test(text) || text.length >= 16) && isSecret(text) && isSecretName(name)
+
 /** Whether a text is one letter again and again, such as stars. */
 const isOneLetter = (value: string): boolean => {
   for (let at = 1; at < value.length; at++) if (value.charCodeAt(at) !== value.charCodeAt(0)) return false

@@ -222,9 +222,10 @@ export const read = Effect.fnUntraced(function*(
   onExcessProperty: "error" | "ignore" = "error"
 ) {
   const decode = Decoding.make(agent.input, (issues) => new InvalidInput({ agent: agent.name, issues }))
-  const read = yield* decode(input, onExcessProperty)
+  const search: SafeJson.SecretSearch = { mayHold: true }
+  const read = yield* decode(input, onExcessProperty, search)
   draft.claim.given = { schema: agent.input, input, onExcessProperty, value: read }
-  draft.secrets = Redaction.ofValue(read)
+  draft.secrets = search.mayHold ? Redaction.ofValue(read) : []
   draft.input = yield* inTime(SafeJson.ofRead(agent.input, read))
   return read
 })

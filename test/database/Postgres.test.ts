@@ -85,7 +85,7 @@ layer(Postgres.layer, { excludeTestServices: true })("PostgreSQL", (it) => {
       assert.deepStrictEqual(
         found.map(({ stdout }) => stdout),
         Array.from({ length: 4 }, () =>
-          "answer_cache,llm_cache,reference factor_editions,reference fuel_factors_by_unit,run_history 360")
+          "answer_cache,llm_cache,reference factor_editions,reference fuel_factors_by_unit,run_history,run_history_agent 360")
       )
     }))
 
