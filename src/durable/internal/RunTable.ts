@@ -1,7 +1,6 @@
 /**
  * The rows of durable runs. Whatever runs, asks or decides goes through here; the database decides what came first.
  */
-import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
@@ -332,10 +331,21 @@ export const make = (sql: SqlClient.SqlClient) => {
         ([row]) => row?.event
       ),
 
-    addEvents: (rows: ReadonlyArray<Readonly<Record<"run" | "event_key" | "event", string>>>) =>
-      !Arr.isReadonlyArrayNonEmpty(rows)
-        ? Effect.void
-        : Effect.asVoid(sql`INSERT INTO durable_events ${sql.insert(rows)} ON CONFLICT (run, event_key) DO NOTHING`)
+    /** Adds those events of an attempt that are not there yet: none where another attempt has begun. */
+    addEvents: ({ attempt, id }: Attempt, rows: ReadonlyArray<Readonly<Record<"event_key" | "event", string>>>) => {
+      if (rows.length === 0) return Effect.void
+      // What begins another attempt deletes events: it waits for these, or these see it.
+      const locked = sql.onDialectOrElse({ pg: () => sql`FOR SHARE`, orElse: () => sql`` })
+      const values = sql.csv(
+        rows.map(({ event, event_key }) =>
+          sql`(CAST(${id} AS TEXT), CAST(${event_key} AS TEXT), CAST(${event} AS TEXT))`
+        )
+      )
+      return Effect.asVoid(sql`INSERT INTO durable_events (run, event_key, event)
+        SELECT column1, column2, column3 FROM (VALUES ${values}) AS added
+        WHERE EXISTS (SELECT id FROM durable_runs WHERE id = ${id} AND attempt = ${attempt} ${locked})
+        ON CONFLICT (run, event_key) DO NOTHING`)
+    }
   }
 }
 
