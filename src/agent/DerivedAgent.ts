@@ -244,6 +244,7 @@ const derive = <In, Out, E, R, S extends Schemas<Out>>(
     ...(metrics && { metrics }),
     validation: "off",
     checked: true,
+    handsOn: true,
     derived: true,
     timeout: Duration.infinity,
     execute,

@@ -32,7 +32,7 @@ export const make = (
 ): Redact => {
   const hideText = hide(secrets)
   const { finder, texts: known, whole } = knownOf(secrets)
-  const isNamed = (name: string, text: string) => options?.byName === true && isTelling(name, text)
+  const isNamed = (name: string, text: string) => options?.byName === true && SecretName.isTelling(name, text)
   // a secret may be split over the texts of one list or object
   const splitOver = (texts: ReadonlyArray<string>): ReadonlySet<number> | undefined =>
     known.length === 0 || texts.length < 2 || texts.every((text) => text === "")
@@ -97,10 +97,6 @@ export const make = (
 const mostAlone = 32
 
 const none: ReadonlyArray<string> = []
-
-/** Whether the text is a secret by the name it stands behind. A word is a setting, as in `"auth": "required"`. */
-const isTelling = (name: string, text: string): boolean =>
-  (/[^a-z]/i.test(text) || text.length >= 16) && SecretName.isSecret(text) && SecretName.isSecretName(name)
 
 /**
  * A text without these secrets, and without what looks like a secret: keys of well-known vendors (`sk-...`, `Bearer ...`,
@@ -235,7 +231,7 @@ const textsIn = (value: unknown): ReadonlyArray<string> => {
     if (ArrayBuffer.isView(next)) continue
     eachField(next, (name, inside) => {
       if (typeof inside === "object") open.push(inside)
-      else if (typeof inside === "string" && isTelling(name, inside)) {
+      else if (typeof inside === "string" && SecretName.isTelling(name, inside)) {
         for (const part of partsOf(inside)) found.push(part)
       }
     })

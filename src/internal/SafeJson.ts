@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
+import * as SecretName from "./SecretName.ts"
 
 /**
  * How many levels of objects and lists a value may have. Code that walks JSON deeper down may exhaust the stack. It is twice the
@@ -74,15 +75,23 @@ const codecOf = ({ ast }: Schema.Constraint): JsonCodec => {
   return codec
 }
 
+/** What a look at a value finds out beside. */
+export interface SecretSearch {
+  /** Whether the value may hold secrets: until a look at all of it has found none. */
+  mayHold: boolean
+}
+
 /**
  * Whether `value` is plain JSON of at most `levels` levels, `mostValues` values and `mostBoxes` lists and objects. It may throw as
- * `value` does. For large values it takes a tenth of the time of `Schema.is(Schema.Json)`, which keeps each object in a set.
+ * `value` does. For large values it takes a tenth of the time of `Schema.is(Schema.Json)`, which keeps each object in a set. With `search`, also
+ * looks for texts that are secrets by their names.
  */
-export const isJson = (value: unknown, levels = mostLevels): value is Schema.Json => {
+export const isJson = (value: unknown, levels = mostLevels, search?: SecretSearch): value is Schema.Json => {
   if (!isPart(value)) return false
   let level: ReadonlyArray<object> = isBox(value) ? [value] : []
   let left = mostValues
   let boxes = mostBoxes
+  let isFound = search === undefined
   for (let depth = 0; level.length > 0; depth++) {
     if (depth === levels) return false
     const below: Array<object> = []
@@ -95,11 +104,15 @@ export const isJson = (value: unknown, levels = mostLevels): value is Schema.Jso
         const part: unknown = one[(keys === undefined ? at : keys[at]) as never]
         if (isBox(part)) below.push(part)
         else if (!isPart(part)) return false
+        else if (!isFound && keys !== undefined && typeof part === "string") {
+          isFound = SecretName.isTelling(keys[at]!, part)
+        }
       }
     }
     if ((boxes -= below.length) < 0) return false
     level = below
   }
+  if (search !== undefined) search.mayHold = isFound
   return true
 }
 

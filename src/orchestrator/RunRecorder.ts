@@ -158,30 +158,43 @@ export const make = <B extends Pick<AgentResult<unknown>, "value">, E, R, R2 = n
         witness?.([agent.name], { exit, citations: record?.citations ?? [], given: undefined })
       }
       const failures = [...draft.failures, ...failuresOf(exit), ...noted(record?.annotations)]
-      const redact = yield* withWarning(redaction())
-      const shownInput = input === undefined ? undefined : redact(input)
-      // an answer may be the input itself
-      const shownOutput = output === undefined ? undefined : output === input ? shownInput : redact(output)
-      const entry: Entry = {
-        id: claim.id,
-        agent: agent.name,
-        version: agent.version,
-        kind: Pipeline.isPipeline(agent) ? "pipeline" : "agent",
-        outcome: outcomeOf(agent.name, exit, noted(record?.annotations)),
-        startedAt: DateTime.makeUnsafe(startedAt),
-        durationMs: Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6,
-        attributes: redact(attributes),
-        ...(shownInput === undefined ? {} : { input: shownInput }),
-        ...(shownOutput === undefined ? {} : { output: shownOutput }),
-        failures: redact(failures),
-        steps: timeline.steps,
-        criticalPath: timeline.criticalPath,
-        usage: record?.usage ?? Run.noUsage,
-        citations: redact(record?.citations ?? []),
-        annotations: redact(record?.annotations ?? {})
+      const redact = yield* withWarning((json) => redaction()(json))
+      const durationMs = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
+      // a large value takes long to hide, and few sinks look at it
+      let made: Entry | undefined
+      const makeEntry = (): Entry => {
+        const shownInput = input === undefined ? undefined : redact(input)
+        // an answer may be the input itself
+        const shownOutput = output === undefined ? undefined : output === input ? shownInput : redact(output)
+        return {
+          id: claim.id,
+          agent: agent.name,
+          version: agent.version,
+          kind: Pipeline.isPipeline(agent) ? "pipeline" : "agent",
+          outcome: outcomeOf(agent.name, exit, noted(record?.annotations)),
+          startedAt: DateTime.makeUnsafe(startedAt),
+          durationMs,
+          attributes: redact(attributes),
+          ...(shownInput === undefined ? {} : { input: shownInput }),
+          ...(shownOutput === undefined ? {} : { output: shownOutput }),
+          failures: redact(failures),
+          steps: timeline.steps,
+          criticalPath: timeline.criticalPath,
+          usage: record?.usage ?? Run.noUsage,
+          citations: redact(record?.citations ?? []),
+          annotations: redact(record?.annotations ?? {})
+        }
+      }
+      const recorded: Recorded = {
+        timeline,
+        output,
+        redact,
+        get entry() {
+          return made ??= makeEntry()
+        }
       }
       for (const { end } of sinks) {
-        if (end !== undefined) yield* aside(Effect.suspend(() => end({ entry, timeline, output, redact })))
+        if (end !== undefined) yield* aside(Effect.suspend(() => end(recorded)))
       }
     })
     return yield* Effect.onExit(run, (exit) => aside(write(exit)))
@@ -222,9 +235,10 @@ export const read = Effect.fnUntraced(function*(
   onExcessProperty: "error" | "ignore" = "error"
 ) {
   const decode = Decoding.make(agent.input, (issues) => new InvalidInput({ agent: agent.name, issues }))
-  const read = yield* decode(input, onExcessProperty)
+  const search: SafeJson.SecretSearch = { mayHold: true }
+  const read = yield* decode(input, onExcessProperty, search)
   draft.claim.given = { schema: agent.input, input, onExcessProperty, value: read }
-  draft.secrets = Redaction.ofValue(read)
+  draft.secrets = search.mayHold ? Redaction.ofValue(read) : []
   draft.input = yield* inTime(SafeJson.ofRead(agent.input, read))
   return read
 })

@@ -301,6 +301,7 @@ const observable = <In, Out, E, R, S extends Agent.Schemas<Out>, L extends strin
     ...(drawn.keepsPartial
       ? { execute: keeping(drawn, runSteps), error: PipelineFailed }
       : { execute: (input: unknown) => runSteps(input) }),
+    handsOn: true,
     began: ObservedRun.started(drawn.drawing)
   })
   const { run } = agent

@@ -26,7 +26,7 @@ const begun = (places: ReadonlyArray<string>) =>
     const redact = Redaction.make([])
     const journal = new RunJournal(one, new Map(), {
       table,
-      log: new EventLog(one.id, 0, 0, redact),
+      log: new EventLog(one, 0, 0, redact),
       redact,
       mostBytes: 1_000,
       isEnding: () => false,

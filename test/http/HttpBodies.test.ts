@@ -36,6 +36,17 @@ const compressed: Readonly<Record<string, readonly [encoding: string, body: Buff
 const causeOf = ({ reason }: HttpClientError.HttpClientError): unknown => "cause" in reason ? reason.cause : undefined
 
 describe("Http", () => {
+  it.live("refuses JSON of too many levels, and reads it as text", () =>
+    Effect.gen(function*() {
+      const deep = "[".repeat(2_000) + "]".repeat(2_000)
+      const server = yield* BareServer.start((response) => void response.end(deep))
+      const response = yield* HttpClient.get(server.origin)
+      const error = yield* Effect.flip(response.json)
+      assert.strictEqual(error.reason._tag, "DecodeError")
+      assert.include(String(causeOf(error)), "nested more than 1000 levels deep")
+      assert.strictEqual(yield* response.text, deep)
+    }).pipe(Effect.provide(Http.layer()), Effect.scoped))
+
   for (const [name, [encoding, body]] of Object.entries(compressed)) {
     it.live(`reads a body in ${name}, whole, in pieces and byte by byte [F24]`, () =>
       Effect.gen(function*() {

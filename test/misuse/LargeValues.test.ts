@@ -1,7 +1,7 @@
 /** Values that are large, deep or in many places, by every way into an agent. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Schema } from "effect"
-import { Agent, Pipeline, Step } from "greenlang"
+import { Agent, Pipeline, Step, SyncAgent } from "greenlang"
 import * as Database from "greenlang/database/Database"
 import { History } from "greenlang/orchestrator/History"
 import { Orchestrator } from "greenlang/orchestrator/Orchestrator"
@@ -68,6 +68,22 @@ describe("a large value", () => {
   })
 })
 
+describe("a blocking call", () => {
+  it("sends nothing of what its agent refuses for its many lists, and all of what its agent takes", () => {
+    const module = new URL("./modules/hostileAgents.ts", import.meta.url)
+    const many = Array.from({ length: 400_001 }, () => [])
+    using anything = SyncAgent.fromModule<typeof agents.Anything>(module, { export: "Anything" })
+    const refused = anything.executeResult(many)
+    assert.isFalse(refused.success)
+    if (!refused.success) {
+      assert.include(String(refused.error), "holds more than 400000 lists and objects, or contains itself")
+      assert.strictEqual(refused.metadata.version, "unknown")
+    }
+    using unseen = SyncAgent.fromModule<typeof agents.Unseen>(module, { export: "Unseen" })
+    assert.isTrue(unseen.executeResult(many).success)
+  })
+})
+
 /** An object that counts how often its keys are listed: once by each walk over it. */
 const counted = () => {
   const count = { walks: 0 }
@@ -92,11 +108,11 @@ describe("an orchestrator", () => {
       )
     )
 
-  it.effect("walks four times over an input: to read it, for its secrets, to hide them, to write it", () =>
+  it.effect("walks three times over an input: to read it and look for secrets, to hide them, to write it", () =>
     Effect.gen(function*() {
       const { count, value } = counted()
       yield* walked(Agent.make("One", { ...made, execute: () => Effect.succeed(1) }) as unknown as AnyAgent, value)
-      assert.strictEqual(count.walks, 4)
+      assert.strictEqual(count.walks, 3)
     }))
 
   it.effect("walks three times over an answer: to check it, to hide its secrets, to write it", () =>
@@ -116,11 +132,42 @@ describe("an orchestrator", () => {
       assert.strictEqual(count.walks, 3)
     }))
 
-  it.effect("hides the secrets of an answer that is the input once", () =>
+  it.effect("reads the input of a pipeline once, although its agent reads it by the same schema", () =>
+    Effect.gen(function*() {
+      const { count, value } = counted()
+      const One = Agent.make("One", { ...made, execute: () => Effect.succeed(1) })
+      const Piped = Pipeline.make("Piped", made, (input) => Step.agent("only", One, [input], (value) => value))
+      yield* walked(Piped as unknown as AnyAgent, value)
+      assert.strictEqual(count.walks, 3)
+    }))
+
+  it.effect("finds a secret in the one walk that reads, and hides it in the answer", () =>
+    Effect.gen(function*() {
+      const secret = "hx7-Qm2-Lp9Zt"
+      const Tells = Agent.make("Tells", {
+        version: "1.0.0",
+        input: Schema.Record(Schema.String, Schema.String),
+        output: Schema.Json,
+        execute: ({ password }) => Effect.succeed(`it is ${password}`)
+      })
+      const entry = yield* Effect.gen(function*() {
+        const { id } = yield* (yield* Orchestrator).run("Tells", { password: secret })
+        return yield* (yield* History).find(id)
+      }).pipe(Effect.provide(
+        Orchestrator.layer({ agents: [Tells] }).pipe(
+          Layer.provideMerge(History.layer()),
+          Layer.provide(Database.layerMemory)
+        )
+      ))
+      assert.include(JSON.stringify(entry), `"it is <redacted>"`)
+      assert.notInclude(JSON.stringify(entry), secret)
+    }))
+
+  it.effect("hides the secrets of an answer that is the input, and writes it, once", () =>
     Effect.gen(function*() {
       const { count, value } = counted()
       yield* walked(agents.Echo as unknown as AnyAgent, value)
-      assert.strictEqual(count.walks, 6)
+      assert.strictEqual(count.walks, 4)
     }))
 
   it.effect("reads an input once", () =>

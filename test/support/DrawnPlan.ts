@@ -6,7 +6,11 @@ import { Pipeline, type PipelineFailed, Pool, Step, StepDied, type TimedOut } fr
 import { holds, type Reason } from "./Interpreter.ts"
 import { combine, fate, isAtOnce, millis, type Node, type Plan, type Policy, pools, type Work } from "./RandomPlan.ts"
 
-class Broken extends Schema.TaggedError<Broken>()("Broken", { path: Schema.String }) {}
+class Broken extends Schema.TaggedError<Broken>()("Broken", { path: Schema.String }) {
+  override get message(): string {
+    return this.path
+  }
+}
 
 type Failure = Broken | Step.IterationLimit | TimedOut | PipelineFailed<unknown>
 type Any = Step.Step<any, any, never, any>
@@ -65,13 +69,17 @@ const what = (error: unknown): unknown => {
   }
 }
 
+/** A defect, by its name and its message: a record has no more of it. */
+const bug = (defect: unknown): unknown =>
+  defect instanceof Error && defect.name === "Broken" ? defect.message : String(defect)
+
 /** Why it failed, as the interpreter writes it. */
 export const reasonsOf = (cause: Cause.Cause<unknown>): ReadonlyArray<Reason> =>
   cause.reasons.flatMap((reason): ReadonlyArray<Reason> =>
     Cause.isInterruptReason(reason)
       ? []
       : Cause.isDieReason(reason)
-      ? [{ dies: true, what: what(reason.defect instanceof StepDied.StepDied ? reason.defect.cause : reason.defect) }]
+      ? [{ dies: true, what: bug(reason.defect instanceof StepDied.StepDied ? reason.defect.cause : reason.defect) }]
       : [{ dies: false, what: what(reason.error) }]
   )
 

@@ -13,9 +13,17 @@ import * as SchemaParser from "effect/SchemaParser"
 import * as SafeJson from "../../internal/SafeJson.ts"
 import * as Issue from "../Issue.ts"
 import * as ForeignValue from "./ForeignValue.ts"
+import * as QuickRecord from "./QuickRecord.ts"
 
-/** Reads one value. Answers with an `Exit` where the schema answers at once. Default of `onExcessProperty`: "ignore". */
-export type Read<A, E, R> = (value: unknown, onExcessProperty?: "error" | "ignore") => Effect.Effect<A, E, R>
+/**
+ * Reads one value. Answers with an `Exit` where the schema answers at once. Default of `onExcessProperty`: "ignore". `search` is
+ * whether what was read may hold secrets, where one look finds that out, too.
+ */
+export type Read<A, E, R> = (
+  value: unknown,
+  onExcessProperty?: "error" | "ignore",
+  search?: SafeJson.SecretSearch
+) => Effect.Effect<A, E, R>
 
 /** Reads values of `schema`. `refuse` makes the failure out of the issues. */
 export const make = <A, R, E>(
@@ -27,6 +35,16 @@ export const make = <A, R, E>(
   const mayExceed = lazily(() => ForeignValue.mayExceed(schema.ast))
   // One look finds out whether any JSON is neither too large nor too deep, and JSON.
   const takesJson = ForeignValue.isJson(schema.ast) && schema.ast.checks === undefined
+  const readRecord = QuickRecord.make(schema.ast)
+
+  /** Nothing where `value` throws, or is refused: then a slower look says where. */
+  const quickly = (value: unknown, search: SafeJson.SecretSearch | undefined): unknown => {
+    try {
+      return takesJson && SafeJson.isJson(value, ForeignValue.mostLevels, search) ? value : readRecord?.(value, search)
+    } catch {
+      return undefined
+    }
+  }
 
   const read = (value: unknown, options: SchemaAST.ParseOptions): Effect.Effect<A, SchemaIssue.Issue, R> => {
     try {
@@ -36,8 +54,9 @@ export const make = <A, R, E>(
     }
   }
 
-  return (value, onExcessProperty) => {
-    if (takesJson && isQuickJson(value)) return Exit.succeed(value as A)
+  return (value, onExcessProperty, search) => {
+    const quick = takesJson || readRecord !== undefined ? quickly(value, search) : undefined
+    if (quick !== undefined) return Exit.succeed(quick as A)
     const isStrict = onExcessProperty === "error" && mayExceed()
     const { isLarge, refused } = mayBeLarge() || isStrict ? ForeignValue.look(value) : unseen
     if (refused !== undefined) return Effect.fail(refuse([refused]))
@@ -84,15 +103,6 @@ const QuickJson = Schema.declare(
   (value): value is Schema.Json => SafeJson.isJson(value) || isJson(value),
   { expected: "JSON value" }
 )
-
-/** Not where `value` throws: then a slower look says where. */
-const isQuickJson = (value: unknown): boolean => {
-  try {
-    return SafeJson.isJson(value, ForeignValue.mostLevels)
-  } catch {
-    return false
-  }
-}
 
 const everyIssue = { errors: "all" } as const
 const strictly = { errors: "all", onExcessProperty: "error" } as const

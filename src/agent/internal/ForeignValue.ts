@@ -49,7 +49,7 @@ export const look = (value: unknown): Look => {
       }
       boxes += below.length
       if (boxes > SafeJson.mostBoxes) {
-        return refuse(`holds more than ${SafeJson.mostBoxes} lists and objects, or contains itself`)
+        return refuse(tooMany)
       }
       level = below
     }
@@ -58,6 +58,9 @@ export const look = (value: unknown): Look => {
     return { refused: unreadable(value) ?? { path: "", message: cannotRead(error) }, isLarge: false }
   }
 }
+
+/** Why a value of more lists and objects is refused. */
+export const tooMany = `holds more than ${SafeJson.mostBoxes} lists and objects, or contains itself`
 
 const small: Look = { refused: undefined, isLarge: false }
 const large: Look = { refused: undefined, isLarge: true }

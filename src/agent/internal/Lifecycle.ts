@@ -26,6 +26,8 @@ import * as Hooks from "./Hooks.ts"
 import { LaunchedRun, type OnExit, type Plan } from "./LaunchedRun.ts"
 import { LiveRun } from "./LiveRun.ts"
 import * as Observer from "./Observer.ts"
+import * as ReadBefore from "./ReadBefore.ts"
+import * as Returned from "./Returned.ts"
 import * as RunAnswer from "./RunAnswer.ts"
 import * as RunEvents from "./RunEvents.ts"
 import type { RunsAtOnce } from "./RunsAtOnce.ts"
@@ -55,6 +57,8 @@ export interface Definition extends Partial<Settings> {
   readonly began?: Observer.MakeEvent
   /** An agent inside this one has checked the output already. */
   readonly checked?: boolean
+  /** Its program hands its input on as it was read, as pipelines do: agents inside need not read it again. */
+  readonly handsOn?: boolean
   /** Another program than the agent of this name and version has, made of it by a combinator. */
   readonly derived?: boolean
   /** How many combinators are around the agent of `Agent.make`, each with a run of its own. */
@@ -92,6 +96,7 @@ interface Stage {
 /** The lifecycle of an agent. Throws `InvalidDefinition` at a timeout that cannot be read. */
 export const make = (definition: Definition): Lifecycle => {
   const { began, execute, finalize, hooks = {}, name, resources, validate, version } = definition
+  const subject = `agent \`${name}\``
   const tally = new RunTally(name, version)
   const measure = RunTelemetry.measuring(name)
   const statesRun = TimeLimits.statesRun(definition.timeout)
@@ -168,26 +173,29 @@ export const make = (definition: Definition): Lifecycle => {
 
   const validateInput = (input: unknown, call: LaunchedRun): AnyEffect => {
     const decoded = call.plan.validation === "on" ? decode(input, call) : Exit.succeed(input)
-    return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
+    return validate === undefined
+      ? decoded
+      : Effect.flatMap(decoded, (input) => Returned.effectOf(validate(input), "its `validate`", subject))
   }
 
-  const executeInput = (input: unknown, { options }: LaunchedRun): AnyEffect => execute(input, options)
+  const executeInput = (input: unknown, { options }: LaunchedRun): AnyEffect =>
+    Returned.effectOf(execute(input, options), "its `execute`", subject)
 
   const finalizeAnswer = (answer: unknown, call: LaunchedRun): AnyEffect =>
     finalize === undefined
       ? checkOutput(answer)
-      : Effect.flatMap(finalize({ value: answer, metadata: RunAnswer.metadataOf(call) }), checkOutput)
+      : Effect.flatMap(
+        Returned.effectOf(
+          finalize({ value: answer, metadata: RunAnswer.metadataOf(call) }),
+          "its `finalize`",
+          subject
+        ),
+        checkOutput
+      )
 
   const decode = (input: unknown, { options, record }: LaunchedRun): AnyEffect => {
-    const { given } = record
-    if (
-      given !== undefined && given.schema === definition.input && given.input === input
-      && given.onExcessProperty === (options?.onExcessProperty ?? "ignore")
-    ) {
-      record.input = given.value
-      return Exit.succeed(given.value)
-    }
-    const decoded = read(input, options?.onExcessProperty)
+    const before = ReadBefore.of(record, definition.input, input, options?.onExcessProperty)
+    const decoded = before === undefined ? read(input, options?.onExcessProperty) : Exit.succeed(before.value)
     if (Decoding.succeeded(decoded)) {
       record.input = decoded.value
       return decoded
@@ -221,6 +229,7 @@ export const make = (definition: Definition): Lifecycle => {
 
   const callOf = (fiber: Fiber.Fiber<unknown, unknown>, options: CallOptions.CallOptions | undefined) => {
     const record = new LiveRun(fiber, name, version)
+    if (definition.handsOn === true) record.handsOn = definition.input
     const plan = planOf(fiber.getRef(Defaults), options)
     const run = new LaunchedRun(fiber, record, plan, options, fiber.getRef(Observer.Current), count)
     if (!statesRun && !TimeLimits.statesRun(options?.timeout)) record.limited = run

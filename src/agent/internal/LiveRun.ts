@@ -27,6 +27,8 @@ export class LiveRun extends CitingRun implements Run.Run {
   toolCalls = 0
   /** The input, as the agent has read it; `undefined` until then, and where it reads nothing. */
   input: unknown = undefined
+  /** The schema of its input, where what runs inside of it may take what it has read as read. */
+  handsOn: Schema.Constraint | undefined = undefined
   /** What `execute` answered, kept so that a failing `finalize` does not lose it. */
   output: { readonly value: unknown } | undefined = undefined
   /** Its limit, where it is the default one, which does not count what `pauseLimit` covers. */

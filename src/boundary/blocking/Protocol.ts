@@ -14,6 +14,14 @@ export const COUNT = 0
 /** Index of the word that is 1 once the worker runs its exit handlers. */
 export const ENDED = 1
 
+/** What the greeting of a worker says of one of its agents. */
+export interface AgentIdentity {
+  readonly name: string
+  readonly version: string
+  /** Whether it refuses an input of more than `SafeJson.mostBoxes` lists and objects. */
+  readonly counts: boolean
+}
+
 /** The first message to a worker, on its own channel. */
 export interface Connect {
   readonly greenlang: "connect"
@@ -78,7 +86,7 @@ export type WorkerMessage =
   | {
     readonly kind: "ready"
     readonly exports: ReadonlyArray<string>
-    readonly agents: Readonly<Record<string, { readonly name: string; readonly version: string }>>
+    readonly agents: Readonly<Record<string, AgentIdentity>>
   }
   | {
     readonly kind: "refused"

@@ -21,14 +21,18 @@ export class Unsendable extends Schema.TaggedError<Unsendable>()("Unsendable", {
 /** The time to pack a value had passed before all of the value was visited. */
 export class PackedLate extends Schema.TaggedError<PackedLate>()("PackedLate", {}) {}
 
+/** The value holds more lists and objects than it may. What is in several places counts in each. */
+export class Crowded extends Schema.TaggedError<Crowded>()("Crowded", {}) {}
+
 /**
  * Throws `Unsendable`, also for what a getter or a proxy throws, and `PackedLate` where the walk over the value lasts longer
- * than `until`, by `performance.now()`: a value whose getters make new values has no end. Default of `until`: never.
+ * than `until`, by `performance.now()`: a value whose getters make new values has no end. Default of `until`: never. Throws
+ * `Crowded` for more than `most` lists and objects. Default: any number.
  */
-export const pack = (value: unknown, until = Infinity): Packed => {
+export const pack = (value: unknown, until = Infinity, most = Infinity): Packed => {
   const path: Array<string> = []
   try {
-    switch (wholeKindOf(value, path, until)) {
+    switch (wholeKindOf(value, path, until, most)) {
       case "json":
         return proxy === undefined && characters > longOnAverage * values ? { value } : JSON.stringify(value)
       case "clone":
@@ -37,10 +41,13 @@ export const pack = (value: unknown, until = Infinity): Packed => {
         throw new Unsendable({ path: path.toReversed().join("."), what: refused })
     }
   } catch (error) {
-    if (!types.isProxy(error) && (error instanceof Unsendable || error instanceof PackedLate)) throw error
+    if (!types.isProxy(error) && isOwn(error)) throw error
     throw unreadable(error)
   }
 }
+
+const isOwn = (error: unknown): boolean =>
+  error instanceof Unsendable || error instanceof PackedLate || error instanceof Crowded
 
 /** For what a getter, a proxy or the copy of a value threw. */
 export const unreadable = (thrown: unknown): Unsendable => {
@@ -58,14 +65,15 @@ export const unpack = (packed: Packed): unknown => typeof packed === "string" ? 
 /** Whether `value` arrives unchanged. */
 export const isSendable = (value: unknown): boolean => {
   try {
-    return wholeKindOf(value, [], Infinity) !== "neither"
+    return wholeKindOf(value, [], Infinity, Infinity) !== "neither"
   } catch {
     return false
   }
 }
 
-const wholeKindOf = (value: unknown, path: Array<string>, until: number): Kind => {
+const wholeKindOf = (value: unknown, path: Array<string>, until: number, most: number): Kind => {
   values = 0
+  boxesLeft = most
   visited = 0
   ends = until
   characters = 0
@@ -100,6 +108,7 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
       return refuse(describe(value))
   }
   if (value === null) return "json"
+  if (--boxesLeft < 0) throw new Crowded()
   if (types.isProxy(value)) proxy = value
   if (depth > SafeJson.mostLevels || values > mostValues) {
     isUnusual = true
@@ -216,6 +225,7 @@ const visit = (): void => {
 /** Totals of the last walk. */
 let values = 0
 let visited = 0
+let boxesLeft = Infinity
 /** When the walk has to end, by `performance.now()`. */
 let ends = Infinity
 let characters = 0

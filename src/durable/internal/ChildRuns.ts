@@ -47,8 +47,6 @@ const isOpen = ({ state }: ChildTable.ChildRow): boolean =>
   state === "queued" || state === "running" || state === "waiting"
 
 export class ChildRuns {
-  /** Nothing is left to do in this process before a child has ended, and the row of the run says so. */
-  readonly parked = Deferred.makeUnsafe<void>()
   private readonly journal: RunJournal
   private readonly table: ChildTable.ChildTable
   private readonly signal: Signal
@@ -147,7 +145,7 @@ export class ChildRuns {
         }
         yield* Waiting.park(
           journal,
-          Effect.andThen(Deferred.succeed(this.parked, undefined), Effect.never),
+          Effect.andThen(Deferred.succeed(journal.parked, undefined), Effect.never),
           Effect.map(this.look, (found) => found ? Option.some(undefined) : Option.none())
         )
       }

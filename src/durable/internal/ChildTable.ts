@@ -34,14 +34,18 @@ export const make = (table: RunTable) => {
   const wake = (parent: string, now: number) =>
     sql`UPDATE durable_runs SET wake_at = ${now} WHERE id = ${parent} AND ${open} AND blocked IS NULL`
 
-  const addEnd = ({ ended_at, id, started_at }: Pick<Row, "id" | "started_at" | "ended_at">) =>
-    table.addEvents([EventLog.cancelledRow(id, started_at === null ? 0 : Number(ended_at) - Number(started_at))])
+  const addEnd = ({ attempt, ended_at, id, started_at }: Pick<Row, "id" | "attempt" | "started_at" | "ended_at">) =>
+    table.addEvents({ id, attempt }, [
+      EventLog.cancelledRow(id, started_at === null ? 0 : Number(ended_at) - Number(started_at))
+    ])
 
   /** Records the end of those of the runs to be cancelled that no process runs. One that is running is ended by its process. */
   const endUnheld = (where: Statement.Fragment, now: number) =>
     Effect.gen(function*() {
       const locked = sql.onDialectOrElse({ pg: () => sql`FOR UPDATE`, orElse: () => sql`` })
-      const rows = yield* sql<Pick<Row, "id" | "state" | "started_at">>`SELECT id, state, started_at FROM durable_runs
+      const rows = yield* sql<
+        Pick<Row, "id" | "state" | "attempt" | "started_at">
+      >`SELECT id, state, attempt, started_at FROM durable_runs
         WHERE ${where} AND ${open} ORDER BY id ${locked}`
       for (const row of rows) if (row.state !== "running") yield* addEnd({ ...row, ended_at: now })
     })

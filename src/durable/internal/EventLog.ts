@@ -6,6 +6,7 @@
  *    before this process took the run waited for a worker.
  * 3. Steps that are interrupted because the process hands the run over, or parks it, have not ended: they have no such event.
  * 4. Pieces of text that a model writes are not kept.
+ * 5. Once another attempt has begun, nothing is kept of the attempt before.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,7 +16,7 @@ import type * as Redaction from "../../internal/Redaction.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
 import { EventKeys } from "./EventKeys.ts"
 import { persist } from "./Persist.ts"
-import type { RunTable } from "./RunTable.ts"
+import type { Attempt, RunTable } from "./RunTable.ts"
 import type { StepRecord } from "./StepRecord.ts"
 
 const encode = Schema.encodeSync(Schema.toCodecJson(PipelineEvent)) as (event: PipelineEvent) => Schema.Json
@@ -35,7 +36,6 @@ const endOf = (run: string) => ({ _tag: "RunEnded" as const, path: [], run, seq:
 
 /** The end of a run that is cancelled while no process runs it, as a row. `at` is in milliseconds since it began. */
 export const cancelledRow = (run: string, at: number) => ({
-  run,
   event_key: "RunEnded  0",
   event: JSON.stringify(write({ ...endOf(run), outcome: "interrupted", at }))
 })
@@ -53,7 +53,7 @@ export class EventLog {
   private readonly keys = new EventKeys()
   private readonly times = new Map<string, StepRecord>()
   private lastEnd: typeof RunEnded.Type | undefined = undefined
-  private readonly run: string
+  private readonly one: Attempt
   private readonly startedAt: number
   private readonly offset: number
   private readonly redact: Redaction.Redact
@@ -64,9 +64,9 @@ export class EventLog {
   private wake: (() => void) | undefined = undefined
 
   /** `startedAt` is when the run began, `now` when this process took it, and `last` the last event of the processes before. */
-  constructor(run: string, startedAt: number, now: number, redact: Redaction.Redact, last?: string) {
+  constructor(one: Attempt, startedAt: number, now: number, redact: Redaction.Redact, last?: string) {
     this.before = last === undefined ? undefined : Option.getOrUndefined(readTime(last))?.at
-    this.run = run
+    this.one = one
     this.startedAt = startedAt
     this.offset = now - startedAt
     this.redact = redact
@@ -102,7 +102,7 @@ export class EventLog {
 
   end(outcome: "completed" | "failed" | "interrupted", now: number): void {
     const at = now - this.startedAt
-    this.add({ ...(this.lastEnd ?? endOf(this.run)), outcome, at })
+    this.add({ ...(this.lastEnd ?? endOf(this.one.id)), outcome, at })
   }
 
   /** Ends once there is an event that no `flush` has seen. */
@@ -133,14 +133,16 @@ export class EventLog {
     const leftOut = (defect: unknown) =>
       rows.length > 1
         ? Effect.forEach(rows, (row) => this.write(table, [row]), { discard: true })
-        : Effect.logWarning(`the event \`${rows[0]?.key}\` of run ${this.run} cannot be recorded`, defect)
+        : Effect.logWarning(`the event \`${rows[0]?.key}\` of run ${this.one.id} cannot be recorded`, defect)
     return Effect.catchDefect(
       Effect.suspend(() =>
-        persist(table.addEvents(rows.map(({ event, key }) => ({
-          run: this.run,
-          event_key: key,
-          event: JSON.stringify(this.redact(write(event)))
-        }))))
+        persist(table.addEvents(
+          this.one,
+          rows.map(({ event, key }) => ({
+            event_key: key,
+            event: JSON.stringify(this.redact(write(event)))
+          }))
+        ))
       ),
       leftOut
     )

@@ -4,6 +4,7 @@
  * 1. What a record covers is kept: the events of the step that was recorded, and of all inside of it.
  * 2. A step without a record of its own, such as a list or an approval, is kept where it succeeded and nothing of it is forgotten.
  * 3. Of a step that runs again around what is kept, its beginning is kept.
+ * 4. A step that was interrupted as it succeeded ends as it did: its interruption is not kept.
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -61,7 +62,8 @@ const outdated = (
   return events.flatMap(({ _tag, place, position }) => {
     const stays = place === undefined
       ? _tag !== "RunEnded"
-      : isKept(place) || (starts.has(_tag) && aroundKept.has(place) && !isAnew(place, anew))
+      : (isKept(place) && !(failures.has(_tag) && records.has(place))) ||
+        (starts.has(_tag) && aroundKept.has(place) && !isAnew(place, anew))
     return stays ? [] : [position]
   })
 }

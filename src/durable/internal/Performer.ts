@@ -1,13 +1,12 @@
 /**
  * How a durable run performs its steps: each is recorded in the journal, and answered from it when the run goes on elsewhere.
  */
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as DurableStep from "../../agent/internal/DurableStep.ts"
 import * as Run from "../../agent/Run.ts"
@@ -42,12 +41,16 @@ export const make = (options: Options, names: ReadonlyArray<string> = []): StepP
   const { children, instance, journal } = options
   const at = (name: string) => [...names, name]
   return {
-    perform: (work, run) =>
+    perform: (work, run, failed) =>
       work.child !== undefined
         ? children.perform(StepPath.of(at(work.name)), work.child, run)
         : work.frame
-        ? frame({ ...options, error: errorInside(work) ?? options.error }, at(work.name), run)
-        : leaf(options, StepPath.of(at(work.name)), work, run),
+        ? frame({ ...options, error: errorInside(work) ?? options.error }, at(work.name), run, failed)
+        : leaf(options, StepPath.of(at(work.name)), work, run, failed),
+    failed: (name) => {
+      const path = StepPath.of(at(name))
+      return journal.find(path)?.failed ?? readFailed(journal.find(placeOfFailure(path))?.exit)
+    },
     below: (name) => make(options, at(name)),
     stopChildren: Effect.suspend(() => children.stop(StepPath.of(names))),
     sleep: (name, duration) => Waiting.sleep("pause", journal, instance, StepPath.of(at(name)), duration),
@@ -59,18 +62,45 @@ export const make = (options: Options, names: ReadonlyArray<string> = []): StepP
 const errorInside = ({ agent, error }: StepPerformer.Work) =>
   agent !== undefined && Pipeline.isPipeline(agent) ? Pipeline.failures(agent).error : error
 
+/** Where the failure of a step is kept that has no record of its own. */
+const placeOfFailure = (path: string) => `${path}/failure`
+
+const isFailed = Schema.is(StepRecord.Failed)
+const readFailed = (json: Schema.Json | undefined) => isFailed(json) ? json : undefined
+
 /** What runs inside is performed, below its name. */
-const frame = (options: Options, names: ReadonlyArray<string>, run: () => AnyEffect): AnyEffect =>
+const frame = (
+  options: Options,
+  names: ReadonlyArray<string>,
+  run: () => AnyEffect,
+  failed: (() => StepPerformer.Failed) | undefined
+): AnyEffect =>
   Effect.suspend(run).pipe(
-    // A policy of the frame may go on without what the frame ran. An engine that interrupts it has not ended it.
+    // A policy of the frame may go on without what the frame ran. An engine that interrupts it has not ended it, also where a step
+    // of it had failed.
     Effect.onExit((exit) =>
-      Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+      Exit.hasInterrupts(exit)
         ? Effect.void
-        : options.children.stop(StepPath.of(names))
+        : Effect.andThen(
+          Exit.isFailure(exit) ? noteFailure(options.journal, StepPath.of(names), failed) : Effect.void,
+          options.children.stop(StepPath.of(names))
+        )
     ),
     Effect.provideService(StepPerformer.Current, make(options, names)),
     Effect.provideService(DurableStep.Current, addressOf(options, StepPath.of(names)))
   )
+
+const noteFailure = (
+  journal: RunJournal,
+  path: string,
+  failed: (() => StepPerformer.Failed) | undefined
+): Effect.Effect<void> => {
+  const place = placeOfFailure(path)
+  if (failed === undefined || journal.find(place) !== undefined) return Effect.void
+  const { place: at, ended, running } = failed()
+  const value = { place: at, ...(ended && { ended }), ...(running && { running }) }
+  return Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.asVoid(journal.note("failed", place, value, now)))
+}
 
 /** The address of a step, from which its key for the outside world is made. */
 const addressOf = ({ origin: { places, run } }: Options, path: string): DurableStep.DurableStep => ({
@@ -82,7 +112,8 @@ const leaf = (
   options: Options,
   path: string,
   work: StepPerformer.Work,
-  run: () => AnyEffect
+  run: () => AnyEffect,
+  failed: (() => StepPerformer.Failed) | undefined
 ): AnyEffect =>
   Effect.withFiber((fiber) => {
     const { defaults, error, instance, journal } = options
@@ -119,7 +150,7 @@ const leaf = (
     })
     return journal.running(
       // What the step needs is in the context of the run: its type is erased here.
-      Effect.flatMap(journal.perform(path, codec, work.transaction, live as Effect.Effect<never>), (record) => {
+      Effect.flatMap(journal.perform(path, codec, work.transaction, live as Effect.Effect<never>, failed), (record) => {
         if (!ranHere) StepRecord.restate(record, scope, around)
         journal.log.goesOn()
         return exitOf(journal, path, codec, record)

@@ -116,7 +116,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const now = yield* Clock.currentTimeMillis
     const startedAt = row.started_at === null ? now : Number(row.started_at)
     const lastEvent = row.started_at === null ? undefined : yield* persist(table.lastEvent(id))
-    const log = new EventLog(id, startedAt, now, worker.redact, lastEvent)
+    const log = new EventLog(one, startedAt, now, worker.redact, lastEvent)
     const records = new Map<string, StepRecord.StepRecord>()
     const journal = new RunJournal(one, records, { ...worker, log, isEnding: () => worker.isEnding })
     const children = new ChildRuns(journal, worker)
@@ -151,7 +151,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
         ),
         Effect.as(Deferred.await(journal.cancelled), "cancelled" as const),
         Effect.as(Deferred.await(journal.moved), "moved" as const),
-        Effect.as(Deferred.await(children.parked), "parked" as const)
+        Effect.as(Deferred.await(journal.parked), "parked" as const)
       ])
     const exit = yield* Effect.flatMap(
       prepared,

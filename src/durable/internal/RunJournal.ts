@@ -18,6 +18,7 @@ import * as Semaphore from "effect/Semaphore"
 import { InvalidOutput } from "../../agent/AgentError.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
+import type { Failed } from "../../pipeline/internal/StepPerformer.ts"
 import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
 import type { Wait } from "../DurableRun.ts"
@@ -66,6 +67,8 @@ export class RunJournal {
   readonly parking = Semaphore.makeUnsafe(1)
   /** A wait has parked the run: whatever else waits here does the same. */
   isParked = false
+  /** The run is parked: nothing of it is to run any longer. */
+  readonly parked = Deferred.makeUnsafe<void>()
   /** The run was cancelled. */
   readonly cancelled = Deferred.makeUnsafe<void>()
   /** The run is to go on in another process, which runs again what runs here. */
@@ -132,7 +135,8 @@ export class RunJournal {
     path: string,
     codec: StepRecord.ExitCodec,
     transaction: boolean,
-    work: Work
+    work: Work,
+    failed: (() => Failed) | undefined
   ): Effect.Effect<StepRecord.StepRecord> {
     const memory = `${this.one.id}/${this.one.attempt}/${path}`
     const kept = unsaved.get(memory)
@@ -141,8 +145,9 @@ export class RunJournal {
     const stored = kept !== undefined
       ? this.store(path, kept)
       : transaction
-      ? this.inTransaction(path, codec, seen)
-      : Effect.flatMap(this.encoded(path, codec, seen), (record) => {
+      ? this.inTransaction(path, codec, seen, failed)
+      : Effect.flatMap(this.encoded(path, codec, seen), (made) => {
+        const record = ordered(made, failed)
         if (unsaved.size < mostUnsaved) unsaved.set(memory, record)
         return this.store(path, record)
       })
@@ -151,7 +156,7 @@ export class RunJournal {
       if (details === undefined) return Effect.die(defect)
       const { attempts, endedAt, startedAt } = details
       const refusal = this.refused(path, codec, unwritable(path, defect), { attempts, endedAt, startedAt })
-      return Effect.flatMap(refusal, (record) => this.store(path, record))
+      return Effect.flatMap(refusal, (record) => this.store(path, ordered(record, failed)))
     }
     return Effect.map(Effect.catchDefect(stored, instead), (record) => {
       unsaved.delete(memory)
@@ -226,7 +231,12 @@ export class RunJournal {
   }
 
   /** What a step writes to the same database, and its record, in one commit. What a failure wrote is rolled back. */
-  private inTransaction(path: string, codec: StepRecord.ExitCodec, work: Work): Effect.Effect<StepRecord.StepRecord> {
+  private inTransaction(
+    path: string,
+    codec: StepRecord.ExitCodec,
+    work: Work,
+    failed: (() => Failed) | undefined
+  ): Effect.Effect<StepRecord.StepRecord> {
     const together = Transaction.run(
       this.table.sql,
       Effect.flatMap(this.encoded(path, codec, work), (record) =>
@@ -237,7 +247,7 @@ export class RunJournal {
     )
     return Effect.matchEffect(persistUnless(together, (error): error is RolledBack => error instanceof RolledBack), {
       onSuccess: (record) => Effect.succeed(record),
-      onFailure: ({ record }) => record === undefined ? this.theirs(path) : this.store(path, record)
+      onFailure: ({ record }) => record === undefined ? this.theirs(path) : this.store(path, ordered(record, failed))
     })
   }
 }
@@ -256,6 +266,10 @@ const unwritable = (path: string, defect: unknown) =>
     agent: `step \`${path}\``,
     issues: [{ path: "", message: `its record cannot be written: ${TaggedMessage.text(defect)}` }]
   })
+
+/** The record of a failure says which failure of its pipeline it is. */
+const ordered = (record: StepRecord.StepRecord, failed: (() => Failed) | undefined): StepRecord.StepRecord =>
+  failed === undefined || StepRecord.succeeded(record) ? record : { ...record, failed: failed() }
 
 const kindOf = (record: StepRecord.StepRecord): RecordKind => StepRecord.succeeded(record) ? "answer" : "failure"
 

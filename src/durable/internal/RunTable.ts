@@ -1,7 +1,6 @@
 /**
  * The rows of durable runs. Whatever runs, asks or decides goes through here; the database decides what came first.
  */
-import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
@@ -42,7 +41,7 @@ export interface Attempt {
 }
 
 /** What a row of the journal is of. Another attempt begins without failures and limits. */
-export type RecordKind = "answer" | "failure" | "pause" | "limit" | "met"
+export type RecordKind = "answer" | "failure" | "failed" | "pause" | "limit" | "met"
 
 /** A run that a worker is to start, or to go on with. */
 export interface Due extends Attempt {
@@ -264,7 +263,7 @@ export const make = (sql: SqlClient.SqlClient) => {
             yield* replaced
           }
           const begun = yield* sql<{ readonly path: string; readonly kind: RecordKind }>`DELETE FROM durable_steps
-            WHERE run = ${id} AND kind IN ('failure', 'limit') RETURNING path, kind`
+            WHERE run = ${id} AND kind IN ('failure', 'failed', 'limit') RETURNING path, kind`
           const failed = begun.flatMap(({ kind, path }) => kind === "failure" ? [path] : [])
           const asked = yield* approvals.forget(
             id,
@@ -332,10 +331,18 @@ export const make = (sql: SqlClient.SqlClient) => {
         ([row]) => row?.event
       ),
 
-    addEvents: (rows: ReadonlyArray<Readonly<Record<"run" | "event_key" | "event", string>>>) =>
-      !Arr.isReadonlyArrayNonEmpty(rows)
-        ? Effect.void
-        : Effect.asVoid(sql`INSERT INTO durable_events ${sql.insert(rows)} ON CONFLICT (run, event_key) DO NOTHING`)
+    /** Adds those events of an attempt that are not there yet: none where another attempt has begun. */
+    addEvents: ({ attempt, id }: Attempt, rows: ReadonlyArray<Readonly<Record<"event_key" | "event", string>>>) => {
+      if (rows.length === 0) return Effect.void
+      // What begins another attempt deletes events: it waits for these, or these see it.
+      const locked = sql.onDialectOrElse({ pg: () => sql`FOR SHARE`, orElse: () => sql`` })
+      const text = (value: string) => sql`CAST(${value} AS TEXT)`
+      const values = sql.csv(rows.map((row) => sql`(${text(id)}, ${text(row.event_key)}, ${text(row.event)})`))
+      return Effect.asVoid(sql`INSERT INTO durable_events (run, event_key, event)
+        SELECT column1, column2, column3 FROM (VALUES ${values}) AS added
+        WHERE EXISTS (SELECT id FROM durable_runs WHERE id = ${id} AND attempt = ${attempt} ${locked})
+        ON CONFLICT (run, event_key) DO NOTHING`)
+    }
   }
 }
 

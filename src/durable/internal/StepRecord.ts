@@ -22,11 +22,20 @@ import * as StepAnswer from "./StepAnswer.ts"
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
 type AnyExit = Exit.Exit<unknown, unknown>
 
+/** What is kept of a step that failed. */
+export const Failed = Schema.Struct({
+  place: Schema.Int,
+  ended: Schema.optionalKey(Schema.Array(Schema.String)),
+  running: Schema.optionalKey(Schema.Array(Schema.String))
+})
+
 /** `exit` is JSON by the schemas of the step. Times are Unix milliseconds. */
 export const StepRecord = Schema.Struct({
   exit: Schema.Json,
   /** The path, below the step, of what each reason of a failure comes from. */
   origins: Schema.optionalKey(Schema.Array(Schema.Array(Schema.String))),
+  /** Of a failure. */
+  failed: Schema.optionalKey(Failed),
   startedAt: Schema.Finite,
   endedAt: Schema.Finite,
   attempts: Schema.Int,

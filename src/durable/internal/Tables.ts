@@ -10,7 +10,7 @@ import type { Migration } from "../../database/Migrations.ts"
  *   when a parked run goes on; `blocked` says why no worker may run it; `swept` is 1 once its journal was deleted, and 2 once
  *   nothing is left but its key.
  * - `durable_steps`: the journal, a row for each step that ended (of the kind `answer` or `failure`), for each pause and limit
- *   that began, and for each limit that was `met`.
+ *   that began, for each limit that was `met`, and for each step that `failed` and has no record of its own.
  * - `durable_approvals`: questions to persons, and decisions. `question` is a digest of the text.
  * - `durable_events`: what happened, in order. `event_key` is the same when a step that is run again emits it again.
  * - `durable_workers`: which worker has which pipelines. One that does not say so again before `alive_until` is dead.

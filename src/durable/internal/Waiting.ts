@@ -13,6 +13,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -56,7 +57,7 @@ const wait = <A>(
       yield* Effect.yieldNow
       yield* Effect.yieldNow
       if (journal.isIdle) {
-        const found = yield* park(journal, Workflow.suspend(instance), look)
+        const found = yield* park(journal, suspend(journal, instance), look)
         if (Option.isSome(found)) return found.value
         continue
       }
@@ -69,6 +70,15 @@ const wait = <A>(
     Effect.tap(() => Effect.sync(() => journal.log.goesOn())),
     Effect.ensuring(Effect.sync(() => journal.waits.delete(place)))
   )
+
+/**
+ * Puts the whole run aside. The step that waits does not end by that: where others had failed beside it, the run has not failed yet.
+ */
+const suspend = (journal: RunJournal, instance: Instance): Effect.Effect<never> =>
+  Effect.interruptible(Effect.callback(() => {
+    instance.suspended = true
+    Deferred.doneUnsafe(journal.parked, Effect.void)
+  }))
 
 /**
  * Parks the run by `suspend`, once its row says so, where `look` still finds nothing and no other wait of the run has ended, or begun,
@@ -114,7 +124,7 @@ export const handOver = (journal: RunJournal, instance: Instance, path: string):
     while (true) {
       yield* Effect.yieldNow
       yield* Effect.yieldNow
-      if (journal.isIdle) yield* park(journal, Workflow.suspend(instance), Effect.succeedNone)
+      if (journal.isIdle) yield* park(journal, suspend(journal, instance), Effect.succeedNone)
       yield* journal.idle
     }
   })

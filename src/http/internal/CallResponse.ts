@@ -21,6 +21,7 @@ import { pipeArguments } from "effect/Pipeable"
 import type * as Pull from "effect/Pull"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as SafeJson from "../../internal/SafeJson.ts"
 import { BodyTooLarge } from "../BodyTooLarge.ts"
 
 type Pieces = Arr.NonEmptyReadonlyArray<Uint8Array>
@@ -206,5 +207,5 @@ const utf8 = new TextDecoder()
 const textOf = (bytes: Uint8Array): string => utf8.decode(bytes)
 const jsonOf = (bytes: Uint8Array): Schema.Json => {
   const text = textOf(bytes)
-  return text === "" ? null : JSON.parse(text)
+  return text === "" ? null : SafeJson.parse(text) as Schema.Json
 }

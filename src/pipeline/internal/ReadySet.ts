@@ -23,6 +23,7 @@ import * as RunTelemetry from "../../agent/internal/RunTelemetry.ts"
 import * as Run from "../../agent/Run.ts"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as StepDied from "../StepDied.ts"
+import { FailureOrder } from "./FailureOrder.ts"
 import * as NestedStep from "./NestedStep.ts"
 import * as PromiseWork from "./PromiseWork.ts"
 import { QueueTimes } from "./QueueTimes.ts"
@@ -143,7 +144,12 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             }
           }
 
-          const settle = (at: number, ended: Exit.Exit<unknown, unknown>, scope: StepScope | undefined) => {
+          const settle = (at: number, exit: Exit.Exit<unknown, unknown>, scope: StepScope | undefined) => {
+            if (order === undefined) conclude(at, exit, scope)
+            else order.settle(at, exit, scope)
+          }
+
+          const conclude = (at: number, ended: Exit.Exit<unknown, unknown>, scope: StepScope | undefined) => {
             const step = steps[at]!
             const exit = Exit.isFailure(ended) ? Exit.failCause(StepDied.named(ended.cause, name, step.name)) : ended
             if (ledger !== undefined) ledger.set(step.name, exit)
@@ -155,7 +161,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
           const givenTo = (step: StepBox.Any, at: number) => () => step.given?.(answersBefore(at))
 
           const perform = (performer: StepPerformer.StepPerformer, step: StepBox.Any, at: number) =>
-            performer.perform(step, () => StepBox.effectOf(step.run(answersBefore(at))))
+            performer.perform(step, () => StepBox.effectOf(step.run(answersBefore(at))), () => order!.failed(at))
 
           const start = (at: number) => {
             const step = steps[at]!
@@ -236,7 +242,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             if (draining || paused) return
             draining = true
             let turn = 0
-            while (end === undefined) {
+            while (end === undefined && order?.isDeciding !== true) {
               if (running >= concurrency) {
                 queue?.stop("bound")
                 break
@@ -252,10 +258,12 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
               }
               const at = ready.shift()
               if (at === undefined) break
-              start(at)
+              if (order === undefined || order.begin(at)) start(at)
             }
+            order?.deliver()
             draining = false
             if (running > 0 || paused) return
+            order?.flush()
             if (end === undefined && answered < steps.length) return
             noLongerAwaitRoom?.()
             clearTimeout(abandonment)
@@ -277,6 +285,8 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
               drain()
             }, 0)
           }
+
+          const order = performer && new FailureOrder(steps, performer, onFailure, conclude, ready.push)
 
           for (const at of starts) {
             queue?.push(at)

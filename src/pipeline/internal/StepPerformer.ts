@@ -40,9 +40,24 @@ export interface Child {
 /** What is known of the work of a step that is a frame. */
 export type Known = Partial<Pick<Work, "output" | "error" | "child">>
 
+/**
+ * What is kept of a step that failed: how many steps of its pipeline had failed before it, and where it was the first, the names of those
+ * that had ended, and of those that had begun and not ended.
+ */
+export interface Failed {
+  readonly place: number
+  readonly ended?: ReadonlyArray<string>
+  readonly running?: ReadonlyArray<string>
+}
+
 export interface StepPerformer {
-  /** Calls `run` only where the step has to run. */
-  readonly perform: (work: Work, run: () => AnyEffect) => AnyEffect
+  /**
+   * Calls `run` only where the step has to run, and `failed` once its work has failed, before that is recorded; not where the journal
+   * says so already.
+   */
+  readonly perform: (work: Work, run: () => AnyEffect, failed?: () => Failed) => AnyEffect
+  /** What is kept of the step `name` of this place, where it failed before the run was put aside. */
+  readonly failed: (name: string) => Failed | undefined
   /** The performer of the steps below this place, under `name`. */
   readonly below: (name: string) => StepPerformer
   /** Ends the runs of their own below this place that have not ended. */

@@ -13,6 +13,7 @@ export const Records = reader("Records", Schema.Record(Schema.String, Schema.Fin
 export const Texts = reader("Texts", Schema.Record(Schema.String, Schema.String))
 export const Words = reader("Words", Schema.Struct({ text: Schema.String }))
 export const Anything = reader("Anything", Schema.Json)
+export const Unseen = reader("Unseen", Schema.Unknown)
 export const Known = reader("Known", Schema.Struct({ a: Schema.optionalKey(Schema.Finite) }))
 export const Echo = Agent.make("Echo", {
   version: "1.0.0",
@@ -21,4 +22,4 @@ export const Echo = Agent.make("Echo", {
   execute: (value) => Effect.succeed(value)
 })
 
-export const agents = { Rows, Records, Texts, Words, Anything, Known, Echo }
+export const agents = { Rows, Records, Texts, Words, Anything, Unseen, Known, Echo }

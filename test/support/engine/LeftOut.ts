@@ -14,7 +14,7 @@ export const filesLeftOut: ReadonlyMap<string, string> = new Map([
   ["PipelineTypes.test.ts", "runs the compiler"],
   [
     "RandomPlan.test.ts",
-    "asks for the class of a defect (a record has its name and its message), and for the end of a step beside a failure in a run that "
-    + "drains: where the run was parked meanwhile, it does not start that step again"
+    "asks for the end of the step in which a run was interrupted (where the run was parked, only its own end is an event), and for the steps inside "
+    + "of a pipeline with a limit that is retried"
   ]
 ])

@@ -179,10 +179,11 @@ const listenerLike = (listener: Observer.Listener, takes: (event: Observer.MadeE
 /** The same performer, with a schema for the work of steps that state none. */
 const recording = (performer: StepPerformer.StepPerformer, isUndescribed: boolean): StepPerformer.StepPerformer => ({
   ...performer,
-  perform: (work, run) =>
+  perform: (work, run, failed) =>
     performer.perform(
       { ...work, output: described(work.output), error: work.error ?? (isUndescribed ? Anything : undefined) },
-      work.frame ? () => inFrame(run(), isUndescribed) : run
+      work.frame ? () => inFrame(run(), isUndescribed) : run,
+      failed
     ),
   below: (name) => recording(performer.below(name), isUndescribed)
 })

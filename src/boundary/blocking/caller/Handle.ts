@@ -15,10 +15,10 @@ import type { Issue } from "../../../agent/Issue.ts"
 import * as Run from "../../../agent/Run.ts"
 import type { Stats } from "../../../agent/Stats.ts"
 import * as DurationInput from "../../../internal/DurationInput.ts"
-import { type BlockingError, BlockingMisuse, BlockingTimeout, BlockingWorkerDied } from "../../SyncAgentError.ts"
+import { type BlockingError, BlockingMisuse, BlockingTimeout } from "../../SyncAgentError.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import type { RunReply, RunSettings, Task } from "../Protocol.ts"
-import * as Sendable from "../Sendable.ts"
+import type * as Sendable from "../Sendable.ts"
 import {
   type CallOptions,
   type Contract,
@@ -30,6 +30,7 @@ import {
   TypeId
 } from "../SyncAgentShape.ts"
 import * as Guard from "./Guard.ts"
+import * as PackedInput from "./PackedInput.ts"
 import * as Reader from "./Reader.ts"
 import type { Answer, Limits, Supervisor } from "./Supervisor.ts"
 
@@ -105,14 +106,15 @@ export const make = (
     const results: Array<AnyResult> = []
     const packed: Array<Sendable.Packed> = []
     const places: Array<number> = []
+    const isCounted = () => worker.request(caller, { kind: "stats", export: name }, limits).agent.counts
     const beganToPack = performance.now()
     for (const [place, input] of inputs.entries()) {
-      const sendable = packInput(input, name, beganToPack + limit)
+      const sendable = PackedInput.pack(input, name, beganToPack + limit, isCounted)
       if (sendable === "late") {
         const elapsed = performance.now() - beganToPack
         return inputs.map(() => failed()(timedOut(name, limits, elapsed)))
       }
-      if (sendable instanceof InvalidInput) {
+      if (sendable instanceof Error) {
         results[place] = failed()(sendable)
       } else {
         places.push(place)
@@ -121,11 +123,14 @@ export const make = (
     }
     if (packed.length === 0) return results
 
-    const answer = attempt(name, () => worker.request(caller, toTask(packed, settingsOf(options), options), limits))
+    const answer = PackedInput.attempt(
+      name,
+      () => worker.request(caller, toTask(packed, settingsOf(options), options), limits)
+    )
     for (const [at, place] of places.entries()) results[place] = resultOf(answer, at)
     return results
 
-    function resultOf(answer: Answer | CallError, at: number): AnyResult {
+    function resultOf(answer: Answer | PackedInput.CallError, at: number): AnyResult {
       if (answer instanceof Error) return failed()(answer)
       const { agent, elapsed, late, reply } = answer
       const run = (reply.kind === "all" ? reply.replies[at] : reply) as RunReply
@@ -213,36 +218,6 @@ const alone = ([input]: ReadonlyArray<Sendable.Packed>, settings: RunSettings): 
   kind: "run",
   input: input!
 })
-
-/** `late` where the time `until`, by `performance.now()`, passed meanwhile: the limit of a call counts from here on. */
-const packInput = (input: unknown, agent: string, until: number): Sendable.Packed | InvalidInput | "late" => {
-  try {
-    return Sendable.pack(input, until)
-  } catch (error) {
-    if (error instanceof Sendable.PackedLate) return "late"
-    if (!(error instanceof Sendable.Unsendable)) throw error
-    return unsendable(agent, error)
-  }
-}
-
-const unsendable = (agent: string, { path, what }: Sendable.Unsendable): InvalidInput =>
-  new InvalidInput({
-    agent,
-    issues: [{ path, message: `is ${what}, which cannot be sent to another thread`, expected: "plain data" }]
-  })
-
-/** How a call ends without an answer of the worker. */
-type CallError = BlockingTimeout | BlockingWorkerDied | InvalidInput
-
-const attempt = (agent: string, request: () => Answer): Answer | CallError => {
-  try {
-    return request()
-  } catch (error) {
-    if (error instanceof BlockingTimeout || error instanceof BlockingWorkerDied) return error
-    if (error instanceof Sendable.Unsendable) return unsendable(agent, error)
-    throw error
-  }
-}
 
 const rethrow = (error: unknown): never => {
   throw error

@@ -6,14 +6,8 @@ import * as Duration from "effect/Duration"
 import type { Worker } from "node:worker_threads"
 import { BlockingMisuse, BlockingTimeout, BlockingWorkerDied, MissingExport } from "../../SyncAgentError.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
-import { chain, type Reply, type Task } from "../Protocol.ts"
+import { type AgentIdentity, chain, type Reply, type Task } from "../Protocol.ts"
 import { type Death, type Greeting, type Log, Thread } from "./Thread.ts"
-
-/** The name and version of an agent, from the greeting of its worker. */
-export interface AgentIdentity {
-  readonly name: string
-  readonly version: string
-}
 
 /** How long one caller waits. Milliseconds. */
 export interface Limits {

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import { pathToFileURL } from "node:url"
 import { parentPort, receiveMessageOnPort } from "node:worker_threads"
 import type * as Agent from "../../../agent/Agent.ts"
+import * as ForeignValue from "../../../agent/internal/ForeignValue.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
 import { type Connect, COUNT, ENDED, type Request, setChain, type WorkerMessage } from "../Protocol.ts"
 import { Spin } from "../Spin.ts"
@@ -122,7 +123,9 @@ const connect = async (
     return disconnect()
   }
   open = new OpenAgents(offer.agents, offer.layer ?? Layer.empty)
-  const agents = [...offer.agents].map(([key, { name, version }]) => [key, { name, version }] as const)
+  const agents = [...offer.agents].map(([key, { input, name, version }]) =>
+    [key, { name, version, counts: ForeignValue.mayBeLarge(input.ast) }] as const
+  )
   post({ kind: "ready", exports: offer.exports, agents: Object.fromEntries(agents) })
 }
 
