@@ -5,6 +5,8 @@
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
+import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
 import * as Digest from "effect/crypto/Digest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -14,6 +16,7 @@ import * as Database from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type * as Pipeline from "../pipeline/Pipeline.ts"
 import * as Durable from "./Durable.ts"
+import * as EngineStorage from "./internal/EngineStorage.ts"
 import * as Shards from "./internal/Shards.ts"
 
 /**
@@ -40,16 +43,17 @@ export const layer = <const Pipelines extends ReadonlyArray<Pipeline.Any>>(
   options: Options<Pipelines> & Durable.Recorded<Pipelines>
 ): Layer.Layer<Durable.Durable | SqlClient.SqlClient, DatabaseError, Durable.Needs<Pipelines>> => {
   const { host, port } = options.address
+  const shardingConfig = {
+    ...Shards.sharding(options.pipelines),
+    runnerAddress: Option.some(RunnerAddress.make(host, port))
+  }
+  const storage = Layer.merge(EngineStorage.layer, Layer.orDie(SqlRunnerStorage.layer)).pipe(
+    Layer.provide(ShardingConfig.layerFromEnv(shardingConfig))
+  )
   return Durable.layerWorker(options, { sharesPools: true }).pipe(
     Layer.provide(ClusterWorkflowEngine.layer),
     Layer.provide(
-      NodeClusterSocket.layer({
-        storage: "sql",
-        shardingConfig: {
-          ...Shards.sharding(options.pipelines),
-          runnerAddress: Option.some(RunnerAddress.make(host, port))
-        }
-      }).pipe(Layer.orDie)
+      Layer.orDie(Layer.provideMerge(NodeClusterSocket.layer({ storage: "byo", shardingConfig }), storage))
     ),
     Layer.provide(Digest.layerWebCrypto),
     Layer.provideMerge(Database.layerPostgres({ url: options.url }))

@@ -7,7 +7,6 @@
  * - `layerClient`: runs nothing, and submits, asks and decides from any process that reaches the database.
  */
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
-import * as SingleRunner from "effect/cluster/SingleRunner"
 import * as Digest from "effect/crypto/Digest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -45,6 +44,7 @@ import type {
 } from "./DurableError.ts"
 import type { Query, Record, Status } from "./DurableRun.ts"
 import * as Client from "./internal/Client.ts"
+import * as EngineStorage from "./internal/EngineStorage.ts"
 import { make as makeTable } from "./internal/RunTable.ts"
 import { Durable, type SubmitOptions } from "./internal/Service.ts"
 import * as Shape from "./internal/Shape.ts"
@@ -288,9 +288,7 @@ export const layerEmbedded = <const Pipelines extends ReadonlyArray<Pipeline.Any
   layerWorker(options).pipe(
     Layer.provide(ClusterWorkflowEngine.layer),
     Layer.provide(
-      SingleRunner.layer({ runnerStorage: "memory", shardingConfig: Shards.sharding(options.pipelines) }).pipe(
-        Layer.orDie
-      )
+      Layer.orDie(EngineStorage.layerAlone(Shards.sharding(options.pipelines)))
     ),
     Layer.provide(Digest.layerWebCrypto),
     Layer.provideMerge(Database.layerSqlite({ filename: options.file, survives: options.survives })),
