@@ -14,6 +14,7 @@ import { InvalidInput, type RunError, TimedOut } from "./AgentError.ts"
 import * as Approval from "./Approval.ts"
 import * as AskApproval from "./internal/AskApproval.ts"
 import * as Decoding from "./internal/Decoding.ts"
+import * as Returned from "./internal/Returned.ts"
 import { type FailsRun, FailsRunId, type KeepsFailRun, type MayFailRun } from "./internal/RunEnding.ts"
 import * as TaggedMessage from "./internal/TaggedMessage.ts"
 
@@ -99,7 +100,11 @@ export const make = <
   const read = reader<I["Type"]>(name, options.input)
   return fromDecoder(
     { ...options, name, error: options.error },
-    (input) => Effect.flatMap(read(input), options.execute)
+    (input) =>
+      Effect.flatMap(
+        read(input),
+        (input) => Returned.effectOf(options.execute(input), "its `execute`", `tool \`${name}\``)
+      )
   )
 }
 

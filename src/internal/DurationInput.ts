@@ -19,11 +19,15 @@ export const readLeft = (input: unknown): Option.Option<Duration.Duration> =>
 
 const readSigned = (input: unknown): Option.Option<Duration.Duration> => {
   try {
-    return input === null || Number.isNaN(input) ? Option.none() : Duration.fromInput(input as Duration.Input)
+    if (input === null || Number.isNaN(input) || isLongList(input)) return Option.none()
+    return Duration.fromInput(input as Duration.Input)
   } catch {
     return Option.none()
   }
 }
+
+/** More than seconds and nanoseconds. A list of four billion places would be joined for the message that refuses it. */
+const isLongList = (input: unknown): boolean => Array.isArray(input) && input.length > 2
 
 /** How a message shows what was given. */
 export const shown = (input: unknown): string => {

@@ -129,23 +129,31 @@ const beginning =
   /sk-|[sr]k_|Bearer|Basic|AIza|gsk_|hf_|gh[pousr]_|github_pat_|npm_|r8_|xai-|pplx-|glpat-|A[KS]IA|xox[abeprs]-|eyJ|-----BEGIN/
 
 /**
+ * Where a key begins: not inside of a word, but right behind an escape of JSON or of an address, or a sequence that colors a text,
+ * which end in letters: `\nsk-...`, `%20sk-...`, `ESC[31msk-...`.
+ */
+const begins = String
+  .raw`(?:(?<![\w-])|(?<=-)(?!eyJ)|(?<=\\[a-z]|\\u[\dA-Fa-f]{4}|\\x[\dA-Fa-f]{2}|%[\dA-Fa-f]{2}|[[\x9b][\d;:]{0,20}[A-Za-z]))`
+
+/**
  * No two of these begin at one place and scan the same letters anew: the whole takes time by the length of the text. `\w{12}\w*`
  * rather than `\w{12,}`, which takes some of the stack for each letter.
  */
 const looksSecret = new RegExp(
-  [
-    String.raw`\bsk-[\w-]{12}[\w-]*`,
-    String.raw`\b[sr]k_(?:live|test)_\w{12}\w*`,
-    String.raw`\bBearer\s+[\w.~+/-]{8}[\w.~+/-]*=*`,
-    String.raw`\bBasic\s+(?=[A-Za-z\d+/]{0,400}[\d=])[A-Za-z\d+/]{12}[A-Za-z\d+/]*={0,2}`,
-    String.raw`\bAIza[\w-]{30}[\w-]*`,
-    String.raw`\b(?:gsk|hf|gh[pousr]|github_pat|npm|r8)_\w{12}\w*`,
-    String.raw`\b(?:xai|pplx|glpat)-[\w-]{16}[\w-]*`,
-    String.raw`\bA[KS]IA[0-9A-Z]{16}\b`,
-    String.raw`\bxox[abeprs]-[\w-]{10}[\w-]*`,
-    String.raw`(?<![\w-])eyJ[\w-]{8}[\w-]*\.[\w-]{8}[\w-]*\.[\w-]{8}[\w-]*`,
-    String.raw`-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\w+/=\s\\]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?`
-  ].join("|"),
+  `${begins}(?:${
+    [
+      String.raw`sk-[\w-]{12}[\w-]*`,
+      String.raw`[sr]k_(?:live|test)_\w{12}\w*`,
+      String.raw`Bearer\s+[\w.~+/-]{8}[\w.~+/-]*=*`,
+      String.raw`Basic\s+(?=[A-Za-z\d+/]{0,400}[\d=])[A-Za-z\d+/]{12}[A-Za-z\d+/]*={0,2}`,
+      String.raw`AIza[\w-]{30}[\w-]*`,
+      String.raw`(?:gsk|hf|gh[pousr]|github_pat|npm|r8)_\w{12}\w*`,
+      String.raw`(?:xai|pplx|glpat)-[\w-]{16}[\w-]*`,
+      String.raw`A[KS]IA[0-9A-Z]{16}\b`,
+      String.raw`xox[abeprs]-[\w-]{10}[\w-]*`,
+      String.raw`eyJ[\w-]{8}[\w-]*\.[\w-]{8}[\w-]*\.[\w-]{8}[\w-]*`
+    ].join("|")
+  })|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\\w+/=\\s\\\\]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?`,
   "g"
 )
 

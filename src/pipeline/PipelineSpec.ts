@@ -50,6 +50,10 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type * as Agent from "../agent/Agent.ts"
+import { isAgent } from "../agent/internal/AgentBox.ts"
+import * as Stated from "../agent/internal/Stated.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import * as Described from "../internal/Described.ts"
 import * as ForeignFile from "../internal/ForeignFile.ts"
 import * as Keys from "./file/Keys.ts"
 import type * as Pipeline from "./Pipeline.ts"
@@ -89,7 +93,8 @@ export interface Options<Agents extends ReadonlyArray<Agent.Any>, Cache extends 
 
 /**
  * Reads a pipeline over `agents`. Fails with every fault at once: of the syntax, keys and names, cycles, mappings that do
- * not fit the schemas of the agents around them, conditions and durations.
+ * not fit the schemas of the agents around them, conditions and durations. Dies with `InvalidDefinition` where `agents` is
+ * not a list of agents.
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -127,12 +132,29 @@ export const fromYaml = Effect.fnUntraced(function*<
 ): Effect.fn.Return<Compiled<Agents[number], Cache>, PipelineSpecInvalid> {
   // loaded with the first spec: few programs read any
   const { draw } = yield* Effect.promise(() => import("./file/SpecText.ts"))
-  const { agents, cache, file = "the spec" } = options
+  const { agents, cache, file = "the spec" } = checked(options)
   const drawn = yield* draw(text, agents, cache === true)
   if (Result.isFailure(drawn)) return yield* new PipelineSpecInvalid({ file, issues: drawn.failure })
   // the agents' types are those of the pipeline's steps
   return drawn.success as Compiled<Agents[number], Cache>
 })
+
+const subject = "`PipelineSpec`"
+
+/** Throws `InvalidDefinition` where a program without types did not give options with a list of agents. */
+const checked = <Agents extends ReadonlyArray<Agent.Any>, Cache extends boolean>(
+  options: Options<Agents, Cache>
+) => {
+  const { agents, cache, file } = Stated.readable(subject, "options", () => ({ ...options }))
+  const known = Stated.items(subject, "agents", agents)
+  const at = known.findIndex((agent) => !isAgent(agent))
+  if (at === -1) return { agents: known, cache, file }
+  throw new InvalidDefinition({
+    subject,
+    problem: `its agents have ${Described.kind(known[at])} at ${at}`,
+    expected: "an agent"
+  })
+}
 
 /** More than the characters that a spec may have. */
 const mostBytes = 1024 * 1024
@@ -157,7 +179,7 @@ export const load = Effect.fn("PipelineSpec.load")(function*<
   const text = yield* ForeignFile.text(path, { mostBytes }).pipe(
     Effect.catchReason("PlatformError", "NotFound", () => Effect.fail(new PipelineSpecNotFound({ path })))
   )
-  return yield* fromYaml(text, { ...options, file: path })
+  return yield* fromYaml(text, Stated.readable(subject, "options", () => ({ ...options, file: path })))
 })
 
 /**

@@ -5,6 +5,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
+import * as Stated from "../agent/internal/Stated.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Run from "../agent/Run.ts"
 import * as Recorded from "../internal/SafeJson.ts"
@@ -68,7 +69,10 @@ export const cached: {
   ): StepBox.Step<A, E, R | StepCache, Before, L> => {
     StepBox.checkSelf("cached", self)
     const { agent, given, name, output } = self
-    const timeToLive = StepBox.duration(name, options?.timeToLive)
+    const timeToLive = StepBox.duration(
+      name,
+      Stated.readable(`step \`${name}\``, "options of `cached`", () => options?.timeToLive)
+    )
     const refuse = (why: string) =>
       new InvalidDefinition({ subject: `step \`${name}\``, problem: `its answer cannot be cached: ${why}` })
     const other = self.policies.find((policy) => uncachable.has(policy))

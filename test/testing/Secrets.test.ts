@@ -135,6 +135,14 @@ describe("Secrets", () => {
     }
   })
 
+  it("hides what looks like a key behind an escape or a color that ends in a letter", () => {
+    for (
+      const before of ["\\n", "\\t", "\\u001b[1m", "\\u000a", "\\x0a", "%20", "%3D", "\u001b[1;31m", "[0m", "\u009b1m"]
+    ) {
+      for (const key of keys) assert.strictEqual(Secrets.hide([])(`a${before}${key} b`), `a${before}<redacted> b`)
+    }
+  })
+
   for (const [way, [secret, text]] of Object.entries(written)) {
     it(`hides a secret that is written ${way}`, () => {
       const hide = Secrets.hide([Redacted.make(secret)])
@@ -313,6 +321,7 @@ describe("Secrets", () => {
     "addresses": "https://".repeat(megabyte / 8),
     "users of addresses": `https://${"a".repeat(megabyte)}`,
     parameters: "?key=".repeat(megabyte / 5),
+    "colors": `${"[1;1;".repeat(megabyte / 5)}sk-`,
     "private keys": "-----BEGIN PRIVATE KEY-----".repeat(megabyte / 27),
     "base64": Buffer.from(plain.slice(0, -2)).toString("base64").repeat(megabyte / 36)
   }

@@ -98,7 +98,14 @@ export type Services<A> = A extends Agent<infer _In, infer _Out, infer _E, infer
 /**
  * @category guards
  */
-export const isAgent = (u: unknown): u is Any => typeof u === "object" && u !== null && TypeId in u
+export const isAgent = (u: unknown): u is Any => {
+  try {
+    return typeof u === "object" && u !== null && TypeId in u
+  } catch {
+    // A proxy that was revoked is not one.
+    return false
+  }
+}
 
 /**
  * The agent of a definition, which has its types erased: the caller states them.

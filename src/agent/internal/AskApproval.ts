@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { Approval, type Approved, Decision, NotApproved } from "../Approval.ts"
 import * as Run from "../Run.ts"
 import * as AgentEvents from "./AgentEvents.ts"
+import * as Returned from "./Returned.ts"
 
 const isDecision = Schema.is(Decision)
 
@@ -17,7 +18,10 @@ export const decision = Effect.fnUntraced(
     const { ask } = yield* Approval
     const decision = yield* Effect.suspend(() => {
       const resume = run?.pauseLimit()
-      return Effect.onExit(ask({ run: run?.id ?? "", step, text }), () => Effect.sync(() => resume?.()))
+      return Effect.onExit(
+        Effect.suspend(() => Returned.effectOf(ask({ run: run?.id ?? "", step, text }), "`ask`", "`Approval`")),
+        () => Effect.sync(() => resume?.())
+      )
     })
     if (isDecision(decision)) {
       yield* AgentEvents.emit((path, at) => ({ _tag: "ApprovalDecided", path, ...decision, at }))

@@ -27,6 +27,7 @@ import { LaunchedRun, type OnExit, type Plan } from "./LaunchedRun.ts"
 import { LiveRun } from "./LiveRun.ts"
 import * as Observer from "./Observer.ts"
 import * as ReadBefore from "./ReadBefore.ts"
+import * as Returned from "./Returned.ts"
 import * as RunAnswer from "./RunAnswer.ts"
 import * as RunEvents from "./RunEvents.ts"
 import type { RunsAtOnce } from "./RunsAtOnce.ts"
@@ -95,6 +96,7 @@ interface Stage {
 /** The lifecycle of an agent. Throws `InvalidDefinition` at a timeout that cannot be read. */
 export const make = (definition: Definition): Lifecycle => {
   const { began, execute, finalize, hooks = {}, name, resources, validate, version } = definition
+  const subject = `agent \`${name}\``
   const tally = new RunTally(name, version)
   const measure = RunTelemetry.measuring(name)
   const statesRun = TimeLimits.statesRun(definition.timeout)
@@ -171,15 +173,25 @@ export const make = (definition: Definition): Lifecycle => {
 
   const validateInput = (input: unknown, call: LaunchedRun): AnyEffect => {
     const decoded = call.plan.validation === "on" ? decode(input, call) : Exit.succeed(input)
-    return validate === undefined ? decoded : Effect.flatMap(decoded, validate)
+    return validate === undefined
+      ? decoded
+      : Effect.flatMap(decoded, (input) => Returned.effectOf(validate(input), "its `validate`", subject))
   }
 
-  const executeInput = (input: unknown, { options }: LaunchedRun): AnyEffect => execute(input, options)
+  const executeInput = (input: unknown, { options }: LaunchedRun): AnyEffect =>
+    Returned.effectOf(execute(input, options), "its `execute`", subject)
 
   const finalizeAnswer = (answer: unknown, call: LaunchedRun): AnyEffect =>
     finalize === undefined
       ? checkOutput(answer)
-      : Effect.flatMap(finalize({ value: answer, metadata: RunAnswer.metadataOf(call) }), checkOutput)
+      : Effect.flatMap(
+        Returned.effectOf(
+          finalize({ value: answer, metadata: RunAnswer.metadataOf(call) }),
+          "its `finalize`",
+          subject
+        ),
+        checkOutput
+      )
 
   const decode = (input: unknown, { options, record }: LaunchedRun): AnyEffect => {
     const before = ReadBefore.of(record, definition.input, input, options?.onExcessProperty)

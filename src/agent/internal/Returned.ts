@@ -2,7 +2,10 @@
  * What a function of another program returned. It may be a promise that is rejected later, which would end the process where
  * nothing awaits it.
  */
+import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Described from "../../internal/Described.ts"
+import { InvalidDefinition } from "../InvalidDefinition.ts"
 
 /** Whether `returned` is a promise, or looks like one. A value that throws when it is asked is not one. */
 export const isPromise = (returned: unknown): returned is PromiseLike<unknown> => {
@@ -36,3 +39,26 @@ const isOfLanguage = (returned: unknown): returned is Promise<unknown> => {
 
 /** Ignores what becomes of `returned`, where that is a promise. */
 export const ignore = (returned: unknown): void => void promiseOf(returned)?.then(undefined, () => {})
+
+/** Whether `returned` is an Effect. Neither a primitive is, nor a value that throws when it is asked. */
+export const isEffect = (returned: object): boolean => {
+  try {
+    return Effect.TypeId in returned
+  } catch {
+    return false
+  }
+}
+
+/** The Effect that `what` of `subject` returned. Dies with `InvalidDefinition`, which names both, for anything else. */
+export const effectOf = <A, E, R>(
+  returned: Effect.Effect<A, E, R>,
+  what: string,
+  subject: string
+): Effect.Effect<A, E, R> => {
+  if (isEffect(returned)) return returned
+  // What becomes of a promise later is not to end the process.
+  ignore(returned)
+  return Effect.die(
+    new InvalidDefinition({ subject, problem: `${what} returned ${Described.kind(returned)}`, expected: "an Effect" })
+  )
+}

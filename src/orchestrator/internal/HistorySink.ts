@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import * as Returned from "../../agent/internal/Returned.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as Deadline from "../../internal/Deadline.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
@@ -34,7 +35,11 @@ export const make = ({ emit, history, limit }: {
 
   const keep = ({ entry, redact }: RunRecorder.Recorded): Effect.Effect<void> => {
     const { id, outcome, agent } = entry
-    return Deadline.beside(Effect.suspend(() => history.add(entry)), limit, late).pipe(
+    return Deadline.beside(
+      Effect.suspend(() => Returned.effectOf(history.add(entry), "`add`", "`History`")),
+      limit,
+      late
+    ).pipe(
       Effect.catchCause((cause) => {
         const message = redact(TaggedMessage.of(Cause.squash(cause)).message)
         return Effect.andThen(

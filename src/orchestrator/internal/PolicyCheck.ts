@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Returned from "../../agent/internal/Returned.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
@@ -41,7 +42,11 @@ export const ask = <R, E>(
   const answer = Effect.flatMap(Depth, (depth) => {
     if (depth === mostNested) return Effect.fail(new AsksItself({ policy: name, limit: mostNested }))
     const limit = TimeLimits.read(timeout, "timeout")
-    const inside = Effect.provideService(Effect.suspend(() => check(request)), Depth, depth + 1)
+    const inside = Effect.provideService(
+      Effect.suspend(() => Returned.effectOf(check(request), "it", `policy \`${name}\``)),
+      Depth,
+      depth + 1
+    )
     const tooLate = new Cause.TimeoutError(`it took longer than ${Duration.format(limit)}`)
     return Duration.isLessThanOrEqualTo(options.left, limit)
       ? Deadline.beside(inside, options.left, () => runIsLate)

@@ -29,12 +29,21 @@ export interface Pool {
 
 /** Throws `InvalidDefinition` where `pool` is not a pool. `subject` is what was put into it. */
 export const checkPool = (subject: string, pool: unknown): void => {
-  if (Predicate.hasProperty(pool, State)) return
+  if (isPool(pool)) return
   throw new InvalidDefinition({
     subject,
     problem: `its pool is ${Described.kind(pool)}`,
     expected: "what `Pool.make` makes"
   })
+}
+
+const isPool = (pool: unknown): boolean => {
+  try {
+    return Predicate.hasProperty(pool, State)
+  } catch {
+    // A proxy that was revoked is not one.
+    return false
+  }
 }
 
 /** One place, for one effect. */

@@ -21,16 +21,7 @@ export class WrongReturn extends Schema.TaggedError<WrongReturn>()("WrongReturn"
 
 /** The Effect that a function of a step returned. */
 export const effectOf = <A, E, R>(returned: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  isEffect(returned) ? returned : Effect.die(wrong(returned, "an Effect"))
-
-/** Neither a primitive, nor a value that throws when it is asked. */
-const isEffect = (returned: object): boolean => {
-  try {
-    return Effect.TypeId in returned
-  } catch {
-    return false
-  }
-}
+  Returned.isEffect(returned) ? returned : Effect.die(wrong(returned, "an Effect"))
 
 /** Whether an Effect is its own end. Only what has a tag can be, and most effects have none. */
 export const isExit = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Exit<A, E> =>
