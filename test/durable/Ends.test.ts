@@ -2,7 +2,7 @@
  * How the events of a durable run end: each step once, and the run last.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Schema, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { NotApproved, Pipeline, type PipelineEvent, PipelineReport, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
@@ -30,6 +30,35 @@ const Top = Pipeline.make("Top", { ...lists, input: Schema.Array(Schema.Array(Sc
   const inner = Step.agent("inner", Middle, [list], () => [100, 200])
   return Step.pure("sum", [middles, inner], (middles, inner) => sum(middles) + inner)
 })
+
+/** Fails below 0 once the items beside it have begun; others do not end by themselves. */
+const list = [3, -1, 4]
+const began = { items: 0 }
+const Slow = Pipeline.make("Slow", settings, (n) =>
+  Step.make("read", [n], (n) =>
+    Effect.gen(function*() {
+      began.items++
+      if (n >= 0) return yield* Effect.as(Effect.never, n)
+      yield* WorkerProcess.until(Effect.sync(() => began.items % list.length === 0))
+      return yield* new Negative({ n })
+    }), finite))
+const Fails = Pipeline.make("Fails", lists, (list) => {
+  const items = Step.forEach("items", list, Slow, { apart: true })
+  return Step.pure("sum", [items], sum)
+})
+const GoesOn = Pipeline.make("GoesOn", lists, (list) => {
+  const items = Step.optional(Step.forEach("items", list, Slow, { apart: true }))
+  return Step.pure("n", [items], () => 1)
+})
+const Late = Pipeline.make("Late", lists, (list) => {
+  const all = Step.pure("all", [list], (list) => list.map(Math.abs))
+  const items = Step.timeout(Step.forEach("items", all, Slow, { apart: true }), "2 seconds")
+  return Step.pure("sum", [items], sum)
+})
+
+/** What happened, without when: items that run at the same time stand in any order. */
+const shown = (events: Iterable<PipelineEvent>) =>
+  Array.from(events, ({ _tag, path }) => `${path.join("/")} ${_tag}`).toSorted()
 
 const Asked = Pipeline.make("Asked", { ...settings, error: NotApproved }, (n) => {
   const ok = Step.approval("ok", [n], () => "go on?")
@@ -76,6 +105,48 @@ describe("the events of a durable run", () => {
         assert.deepStrictEqual(ends, [...new Set(ends)])
       }
     }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Leaf, Middle, Top] }))))
+
+  it.live("are those in process where items that are runs of their own are interrupted, also where a policy goes on", () =>
+    Effect.gen(function*() {
+      for (const pipeline of [Fails, GoesOn]) {
+        const here: Array<PipelineEvent> = []
+        yield* Effect.exit(Pipeline.observe(pipeline.run(list), (event) => here.push(event)))
+        const id = yield* Durable.submit(pipeline, list)
+        yield* Effect.exit(Durable.result(id, pipeline))
+        assert.deepStrictEqual(shown(yield* Stream.runCollect(Durable.events(id))), shown(here))
+        assert.deepStrictEqual(shown(yield* Stream.runCollect(Durable.events(id, { follow: true }))), shown(here))
+      }
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Slow, Fails, GoesOn] }))))
+
+  it.effect("are those in process where items that are runs of their own are interrupted by a limit", () =>
+    Effect.gen(function*() {
+      const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      /** Moves the clock once all items run. */
+      const late = <A, E, R>(run: Effect.Effect<A, E, R>) =>
+        Effect.gen(function*() {
+          began.items = 0
+          const fiber = yield* Effect.forkChild(Effect.exit(run))
+          while (began.items < list.length) yield* turn
+          yield* TestClock.adjust("2 seconds")
+          assert.isTrue(Exit.isFailure(yield* Fiber.join(fiber)))
+        })
+      const here: Array<PipelineEvent> = []
+      yield* late(Pipeline.observe(Late.run(list), (event) => here.push(event)))
+      let id = ""
+      yield* late(Effect.gen(function*() {
+        id = yield* Durable.submit(Late, list)
+        return yield* Durable.result(id, Late)
+      }))
+      assert.deepStrictEqual(shown(yield* Stream.runCollect(Durable.events(id))), shown(here))
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Slow, Late] }))))
+
+  it.live("end each step where a run is cancelled while it waits", () =>
+    Effect.gen(function*() {
+      const id = yield* Durable.submit(Asked, 1)
+      yield* stateIs(id, "waiting")
+      yield* Durable.cancel(id)
+      assert.deepStrictEqual(endsOf(yield* Stream.runCollect(Durable.events(id))), ["ok"])
+    }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Asked] }))))
 
   it.live("end with that of the run where it is cancelled: while it waits, and while a step runs", () =>
     Effect.gen(function*() {

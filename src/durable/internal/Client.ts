@@ -37,6 +37,7 @@ import * as ChildEvents from "./ChildEvents.ts"
 import * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
 import * as KeptFailure from "./KeptFailure.ts"
+import { OpenSteps } from "./OpenSteps.ts"
 import * as RunStatus from "./RunStatus.ts"
 import type { Row, RunTable } from "./RunTable.ts"
 import type { Service } from "./Service.ts"
@@ -80,6 +81,8 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
   const submit: Service["submit"] = Effect.fn("Durable.submit")(function*(given, input, stated) {
     const pipeline = yield* Arguments.pipeline("Durable.submit", given)
     const options = yield* Arguments.submitOptions(stated ?? {})
+    // Hidden, it could be the key of another run.
+    if (options.key !== undefined && redact(options.key) !== options.key) return yield* Arguments.secretKey
     const json = yield* Shape.readInput(pipeline, input)
     const text = CanonicalJson.stringify(redact(json))
     const digest = yield* TextDigest.of(text)
@@ -157,7 +160,9 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
   ): Stream.Stream<PipelineEvent, RunNotFound | DatabaseError | SqlError> =>
     Stream.suspend(() => {
       let known: ReadonlyArray<ChildTable.ChildRow> = []
-      return Stream.mapEffect(pagesOf(id, follow), (event) =>
+      const open = new OpenSteps()
+      const whole = Stream.flatMap(pagesOf(id, follow), (event) => Stream.fromIterable(open.next(event)))
+      return Stream.mapEffect(whole, (event) =>
         Effect.gen(function*() {
           if (!endsItem(event)) return Stream.succeed(event)
           const place = StepPath.of(event.path)
@@ -165,11 +170,12 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           const child = known.find((child) => child.place === place)
           if (child === undefined) return Stream.succeed(event)
           const row = yield* found(id)
-          const { pipeline: agent, started_at } = yield* found(child.id)
+          const { pipeline: agent, started_at, state } = yield* found(child.id)
           const shift = Number(started_at ?? child.submitted_at) - Number(row.started_at ?? row.submitted_at)
           return Stream.concat(
             Stream.map(
-              eventsOf(child.id, false),
+              // One that was stopped writes its end a little later.
+              eventsOf(child.id, state === "cancelled"),
               (inner) => ChildEvents.inside(inner, event.path, { agent, parent: id, shift })
             ),
             Stream.succeed(event)

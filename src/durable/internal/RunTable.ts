@@ -336,11 +336,8 @@ export const make = (sql: SqlClient.SqlClient) => {
       if (rows.length === 0) return Effect.void
       // What begins another attempt deletes events: it waits for these, or these see it.
       const locked = sql.onDialectOrElse({ pg: () => sql`FOR SHARE`, orElse: () => sql`` })
-      const values = sql.csv(
-        rows.map(({ event, event_key }) =>
-          sql`(CAST(${id} AS TEXT), CAST(${event_key} AS TEXT), CAST(${event} AS TEXT))`
-        )
-      )
+      const text = (value: string) => sql`CAST(${value} AS TEXT)`
+      const values = sql.csv(rows.map((row) => sql`(${text(id)}, ${text(row.event_key)}, ${text(row.event)})`))
       return Effect.asVoid(sql`INSERT INTO durable_events (run, event_key, event)
         SELECT column1, column2, column3 FROM (VALUES ${values}) AS added
         WHERE EXISTS (SELECT id FROM durable_runs WHERE id = ${id} AND attempt = ${attempt} ${locked})

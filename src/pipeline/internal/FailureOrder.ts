@@ -6,8 +6,7 @@
  *    its end, until what ran beside it runs again.
  * 3. Failures count in the order in which the work of the steps ended, however long it takes to record each.
  */
-import type * as Exit from "effect/Exit"
-import * as ExitOf from "effect/Exit"
+import * as Exit from "effect/Exit"
 import type * as StepBox from "./StepBox.ts"
 import type { Failed, StepPerformer } from "./StepPerformer.ts"
 import type { StepScope } from "./StepScope.ts"
@@ -100,12 +99,12 @@ export class FailureOrder {
   /** The step at `at` has ended, and its end is recorded. */
   settle(at: number, exit: Ended["exit"], scope: Ended["scope"]): void {
     this.ended.add(this.steps[at]!.name)
-    if (ExitOf.isFailure(exit) && this.order.length > 0 && !(this.isInterruption(at, exit))) {
+    if (Exit.isFailure(exit) && this.order.length > 0 && !(this.isInterruption(at, exit))) {
       this.held.push({ at, exit, scope })
     } else {
       // What another process recorded counts, also where the step failed here.
       this.order = this.order.filter((one) => one !== at)
-      if (this.first?.at === at && ExitOf.isSuccess(exit)) this.goOn()
+      if (this.first?.at === at && Exit.isSuccess(exit)) this.goOn()
       this.conclude(at, exit, scope)
     }
     this.deliver()
