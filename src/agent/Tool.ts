@@ -100,11 +100,7 @@ export const make = <
   const read = reader<I["Type"]>(name, options.input)
   return fromDecoder(
     { ...options, name, error: options.error },
-    (input) =>
-      Effect.flatMap(
-        read(input),
-        (input) => Returned.effectOf(options.execute(input), "its `execute`", `tool \`${name}\``)
-      )
+    (input) => Effect.flatMap(read(input), Returned.checked(options.execute, "its `execute`", `tool \`${name}\``))
   )
 }
 

@@ -39,6 +39,7 @@ import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import * as Schema from "effect/Schema"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import { InvalidInput, type TimedOut } from "../agent/AgentError.ts"
+import * as UnfoldedSchema from "../agent/internal/UnfoldedSchema.ts"
 import * as Tool from "../agent/Tool.ts"
 import * as McpResult from "./internal/McpResult.ts"
 
@@ -119,7 +120,8 @@ const kind = (transport: McpClient.Transport): McpClient.Transport => ({
  * Asks the server what tools it has, once. Models are shown the JSON Schemas as the server wrote them.
  *
  * Wrong arguments fail with `InvalidInput`, which a loop counts as a mistake of the model. They are found here as far as
- * the JSON Schema can be read (one with patterns is not, as those of a stranger may run forever), and by the server. A call
+ * the JSON Schema can be read (one with patterns is not, as those of a stranger may run forever, nor one whose
+ * references stand for more than 50,000 schemas), and by the server. A call
  * that is interrupted, or times out, is cancelled there. Letters in names that vendors do not take become `_`, and names are
  * cut at 64 letters; where that is the name of another tool, it gets `_2`, `_3` and so on. A tool that the
  * server lists twice is there once.
@@ -185,6 +187,7 @@ const bind = (client: McpClient.McpClient, tool: McpSchema.Tool, name: string) =
 
 /** What a schema that came over the wire accepts, the compiler cannot know. */
 const schemaOf = (jsonSchema: JsonSchema.JsonSchema): Schema.ConstraintCodec<Arguments, Arguments> => {
+  if (UnfoldedSchema.problem(jsonSchema) !== undefined) return Arguments
   try {
     return SchemaRepresentation.fromJsonSchemaDocument(
       JsonSchema.fromSchemaDraft2020_12(jsonSchema)

@@ -1,7 +1,7 @@
 /** Functions of agents, tools, policies, histories and approvals of programs without types, which return no Effect. */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Schema } from "effect"
-import { Agent, Approval, InvalidDefinition, Pipeline, PipelineSpec, Pool, Step, Tool } from "greenlang"
+import { Agent, Approval, InvalidDefinition, Pipeline, PipelineSpec, type Pool, Step, Tool } from "greenlang"
 import * as Database from "greenlang/database/Database"
 import { History } from "greenlang/orchestrator/History"
 import { Orchestrator } from "greenlang/orchestrator/Orchestrator"

@@ -384,6 +384,10 @@ describe("a durable run in memory", () => {
       yield* resultOf(id, Leaks)
       const failing = yield* Durable.submit(Leaks, { text: `fail ${key}` })
       yield* Effect.exit(resultOf(failing, Leaks))
+      const refusal = yield* Effect.flip(Durable.submit(Leaks, { text: "fine" }, { key: `for ${key}` }))
+      assert.strictEqual(refusal._tag, "InvalidInput")
+      assert.match(refusal.message, /^Durable\.submit .*\n {2}key: holds a secret/)
+      assert.notInclude(refusal.message, key)
       const sql = yield* SqlClient.SqlClient
       const tables = yield* sql<{ readonly name: string }>`SELECT name FROM sqlite_master WHERE type = 'table'`
       let rows = 0

@@ -332,6 +332,44 @@ describe("McpTools", () => {
       assert.strictEqual(refused.by, "tool")
     }))
 
+  it.live("pass arguments on that are described by definitions that stand for a billion schemas", () =>
+    Effect.gen(function*() {
+      const next = (at: number) => ({ $ref: `#/$defs/d${at + 1}` })
+      const doubled = Array.from({ length: 30 }, (_, at) => [`d${at}`, {
+        type: "object",
+        properties: { a: next(at), b: next(at) }
+      }])
+      const inputSchema = {
+        type: "object",
+        properties: { a: { $ref: "#/$defs/d0" } },
+        $defs: { ...Object.fromEntries(doubled), d30: { type: "number" } }
+      }
+      const server = yield* BareServer.start((response, { body }) => {
+        const { id, method } = JSON.parse(body === "" ? "{}" : body)
+        const results: Readonly<Record<string, object>> = {
+          initialize: {
+            protocolVersion: "2025-11-25",
+            capabilities: { tools: {} },
+            serverInfo: { name: "bare", version: "1" }
+          },
+          "tools/list": { tools: [{ name: "read", inputSchema }] },
+          "tools/call": { content: [{ type: "text", text: "read" }] }
+        }
+        if (results[method] === undefined) return BareServer.text("", 202)(response)
+        BareServer.text(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] }), 200, {
+          "content-type": "application/json"
+        })(response)
+      })
+      const client = McpTools.layerHttp({
+        name: "test",
+        version: "1.0.0",
+        protocol: McpProtocol.v2025_11_25,
+        url: `${server.origin}/mcp`
+      })
+      const answer = yield* Effect.flatMap(tools(), ([tool]) => tool!.call({ a: 1 })).pipe(Effect.provide(client))
+      assert.strictEqual(answer, "read")
+    }).pipe(Effect.provide(Http.layer({ retries: 0 })), Effect.scoped))
+
   it("are tools like any other", () => {
     expectTypeOf<McpTools.McpTool>().toExtend<Tool.Any>()
   })

@@ -870,6 +870,35 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
       ))
     }))
 
+  const doubled = {
+    "two fields of each": (next: string) => `{ type: object, properties: { a: ${next}, b: ${next} } }`,
+    "a field and the rest of each": (next: string) =>
+      `{ type: object, properties: { a: ${next} }, additionalProperties: ${next} }`,
+    "two places of each": (next: string) => `{ type: array, prefixItems: [${next}, ${next}] }`,
+    "two fields inside of each, with a circle": (next: string) =>
+      `{ type: object, properties: { a: { type: object, properties: { b: ${next}, c: ${next} } }, d: { $ref: "#/$defs/d0" } } }`
+  }
+  for (const [what, twice] of Object.entries(doubled)) {
+    it.effect(`refuses definitions that stand for a billion schemas: ${what}`, () =>
+      Effect.gen(function*() {
+        const text = [
+          "name: Many",
+          "version: 1.0.0",
+          "inputs:",
+          `  $ref: "#/$defs/d0"`,
+          "  $defs:",
+          ...Array.from({ length: 30 }, (_, at) => `    d${at}: ${twice(`{ $ref: "#/$defs/d${at + 1}" }`)}`),
+          "    d30: { type: number }",
+          "steps: [{ name: one, agent: Add, input: { a: 1 } }]"
+        ].join("\n")
+        const { issues } = yield* Effect.flip(PipelineSpec.fromYaml(text, { agents: [Add] }))
+        assert.deepStrictEqual(
+          issues.filter(({ path }) => path === "inputs").map(({ message }) => message),
+          ["stands for more than 50000 schemas"]
+        )
+      }))
+  }
+
   it.effect("crosses a wire", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(read("steps: [{ name: one, agent: Ad }]"))

@@ -96,6 +96,7 @@ interface Stage {
 /** The lifecycle of an agent. Throws `InvalidDefinition` at a timeout that cannot be read. */
 export const make = (definition: Definition): Lifecycle => {
   const { began, execute, finalize, hooks = {}, name, resources, validate, version } = definition
+  const own = (returned: AnyEffect, phase: Phase): AnyEffect => Returned.effectOf(returned, `its \`${phase}\``, subject)
   const subject = `agent \`${name}\``
   const tally = new RunTally(name, version)
   const measure = RunTelemetry.measuring(name)
@@ -173,25 +174,15 @@ export const make = (definition: Definition): Lifecycle => {
 
   const validateInput = (input: unknown, call: LaunchedRun): AnyEffect => {
     const decoded = call.plan.validation === "on" ? decode(input, call) : Exit.succeed(input)
-    return validate === undefined
-      ? decoded
-      : Effect.flatMap(decoded, (input) => Returned.effectOf(validate(input), "its `validate`", subject))
+    return validate === undefined ? decoded : Effect.flatMap(decoded, (input) => own(validate(input), "validate"))
   }
 
-  const executeInput = (input: unknown, { options }: LaunchedRun): AnyEffect =>
-    Returned.effectOf(execute(input, options), "its `execute`", subject)
+  const executeInput = (input: unknown, { options }: LaunchedRun): AnyEffect => own(execute(input, options), "execute")
 
   const finalizeAnswer = (answer: unknown, call: LaunchedRun): AnyEffect =>
     finalize === undefined
       ? checkOutput(answer)
-      : Effect.flatMap(
-        Returned.effectOf(
-          finalize({ value: answer, metadata: RunAnswer.metadataOf(call) }),
-          "its `finalize`",
-          subject
-        ),
-        checkOutput
-      )
+      : Effect.flatMap(own(finalize({ value: answer, metadata: RunAnswer.metadataOf(call) }), "finalize"), checkOutput)
 
   const decode = (input: unknown, { options, record }: LaunchedRun): AnyEffect => {
     const before = ReadBefore.of(record, definition.input, input, options?.onExcessProperty)

@@ -62,3 +62,8 @@ export const effectOf = <A, E, R>(
     new InvalidDefinition({ subject, problem: `${what} returned ${Described.kind(returned)}`, expected: "an Effect" })
   )
 }
+
+/** `f`, whose answer is what `effectOf` makes of it. */
+export const checked =
+  <I, A, E, R>(f: (input: I) => Effect.Effect<A, E, R>, what: string, subject: string) =>
+  (input: I): Effect.Effect<A, E, R> => effectOf(f(input), what, subject)

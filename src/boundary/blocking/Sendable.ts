@@ -29,7 +29,7 @@ export class Crowded extends Schema.TaggedError<Crowded>()("Crowded", {}) {}
  * than `until`, by `performance.now()`: a value whose getters make new values has no end. Default of `until`: never. Throws
  * `Crowded` for more than `most` lists and objects. Default: any number.
  */
-export const pack = (value: unknown, until = Infinity, most = Infinity): Packed => {
+export const pack = (value: unknown, until = Infinity, most = anyNumber): Packed => {
   const path: Array<string> = []
   try {
     switch (wholeKindOf(value, path, until, most)) {
@@ -65,7 +65,7 @@ export const unpack = (packed: Packed): unknown => typeof packed === "string" ? 
 /** Whether `value` arrives unchanged. */
 export const isSendable = (value: unknown): boolean => {
   try {
-    return wholeKindOf(value, [], Infinity, Infinity) !== "neither"
+    return wholeKindOf(value, [], Infinity, anyNumber) !== "neither"
   } catch {
     return false
   }
@@ -225,7 +225,9 @@ const visit = (): void => {
 /** Totals of the last walk. */
 let values = 0
 let visited = 0
-let boxesLeft = Infinity
+/** A small integer: the engine keeps no double for each count. */
+const anyNumber = 2 ** 30 - 1
+let boxesLeft = 0
 /** When the walk has to end, by `performance.now()`. */
 let ends = Infinity
 let characters = 0

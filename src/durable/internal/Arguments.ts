@@ -74,6 +74,18 @@ const throws = (part: unknown): boolean => {
 /** The options of `Durable.submit`. */
 export const submitOptions = reading("Durable.submit", SubmitOptions)
 
+/** Refuses a key that could not be written as it is. */
+export const secretKey = Effect.failSync(() =>
+  new InvalidInput({
+    agent: "Durable.submit",
+    issues: [{
+      path: "key",
+      message: "holds a secret, and keys are written as they are",
+      expected: "a text without one"
+    }]
+  })
+)
+
 /** The query of `Durable.runs`. */
 export const query = reading("Durable.runs", Query)
 

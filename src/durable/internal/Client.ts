@@ -81,6 +81,8 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
   const submit: Service["submit"] = Effect.fn("Durable.submit")(function*(given, input, stated) {
     const pipeline = yield* Arguments.pipeline("Durable.submit", given)
     const options = yield* Arguments.submitOptions(stated ?? {})
+    // Hidden, it could be the key of another run.
+    if (options.key !== undefined && redact(options.key) !== options.key) return yield* Arguments.secretKey
     const json = yield* Shape.readInput(pipeline, input)
     const text = CanonicalJson.stringify(redact(json))
     const digest = yield* TextDigest.of(text)

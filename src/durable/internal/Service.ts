@@ -24,8 +24,8 @@ import type {
 import type { Query, Record, Status } from "../DurableRun.ts"
 
 /**
- * The same `key`, of at most 500 letters, is the same run. Default: a key of its own. `attributes` are facts about the run, such as `region`, which its
- * status and its entry in the history have.
+ * The same `key`, of at most 500 letters and without secrets, is the same run. Default: a key of its own. `attributes` are facts about the
+ * run, such as `region`, which its status and its entry in the history have.
  *
  * @category models
  */

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
 import type * as Agent from "../../agent/Agent.ts"
 import * as PatternText from "../../agent/internal/PatternText.ts"
+import * as UnfoldedSchema from "../../agent/internal/UnfoldedSchema.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import type { Faults } from "./Reader.ts"
 import * as Shape from "./Shape.ts"
@@ -19,6 +20,11 @@ export const read = (inputs: Node | undefined, faults: Faults): Agent.AnySchema 
   const before = faults.all.length
   checkSchema(inputs, faults, inputs)
   if (faults.all.length > before) return Schema.Json
+  const problem = UnfoldedSchema.problem(inputs.value)
+  if (problem !== undefined) {
+    faults.add(inputs, problem)
+    return Schema.Json
+  }
   try {
     // what a document read at run time accepts is not for the compiler to know
     return SchemaRepresentation.fromJsonSchemaDocument(
