@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Logger, Queue, Schema, Scope } from "effect"
 import { SqlClient } from "effect/sql"
-import { Pipeline, Step } from "greenlang"
+import { NotApproved, Pipeline, Step } from "greenlang"
 import { layerSqlite } from "greenlang/database/Database"
 import { Durable } from "greenlang/durable"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -13,7 +13,7 @@ import { join } from "node:path"
 
 const Asked = Pipeline.make(
   "Asked",
-  { version: "1.0.0", input: Schema.Finite, output: Schema.Finite, error: Step.NotApproved },
+  { version: "1.0.0", input: Schema.Finite, output: Schema.Finite, error: NotApproved },
   (n) => Step.pure("twice", [Step.approval("ok", [n], (n) => `double ${n}?`), n], (_, n) => n * 2)
 )
 
