@@ -13,6 +13,7 @@ import type * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { TimedOut } from "../agent/AgentError.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as Described from "../internal/Described.ts"
 import * as DurationInput from "../internal/DurationInput.ts"
@@ -209,8 +210,24 @@ export const retry: {
   }
 })
 
-/** Reads how a step is retried. Throws `InvalidDefinition` where that says nothing, or what it does not know. */
+/** Reads how a step is retried. Throws `InvalidDefinition` where that says nothing, what it does not know, or throws itself. */
 const checkedRetry = <E, X, E2, R2>(
+  step: string,
+  policy: Schedule.Schedule<X, E, E2, R2> | Retry<E, X, E2, R2>
+): Retry<E, X, E2, R2> => {
+  try {
+    return readRetry(step, policy)
+  } catch (error) {
+    if (Described.isInstance(error, InvalidDefinition)) throw error
+    throw StepBox.refusal(
+      step,
+      "how it is retried cannot be read",
+      "a Schedule, or an object with times, schedule or while"
+    )
+  }
+}
+
+const readRetry = <E, X, E2, R2>(
   step: string,
   policy: Schedule.Schedule<X, E, E2, R2> | Retry<E, X, E2, R2>
 ): Retry<E, X, E2, R2> => {

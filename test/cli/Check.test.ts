@@ -60,6 +60,21 @@ describe("greenlang check", () => {
       assert.strictEqual(stderr, "9 faults\n")
     }))
 
+  it.live("hides a key that stands in the file", () =>
+    Effect.gen(function*() {
+      const key = "sk-live-4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c"
+      const file = yield* inFile(
+        "key.yaml",
+        `name: k\nversion: "1"\nsteps:\n  - { name: a, agent: ${key} }\noutput: { a: "${key}" }\n`
+      )
+      for (const options of [[], ["--json"]]) {
+        const { code, stderr, stdout } = yield* run("check", file, ...options)
+        assert.strictEqual(code, 1)
+        assert.include(stdout, "<redacted>")
+        assert.notInclude(`${stdout}${stderr}`, key)
+      }
+    }))
+
   it.live("prints the same faults as JSON", () =>
     Effect.gen(function*() {
       const file = yield* inFile("faulty.yaml", faulty)

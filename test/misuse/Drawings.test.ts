@@ -30,6 +30,12 @@ const wrong: ReadonlyArray<readonly [what: string, make: () => unknown, named: R
   ["a list of steps that was revoked", () => pipeline(() => one("a", revoked([]))), /step `a`/],
   ["a step in the list that was revoked", () => pipeline(() => one("a", [revoked({})])), /step `a`/],
   ["an alternative that was revoked", () => pipeline(() => Step.race("a", [revoked({})])), /step `a`/],
+  ["a retry that was revoked", () => pipeline(() => Step.retry(one("a"), revoked({}))), /step `a`/],
+  [
+    "a retry whose schedule was revoked",
+    () => pipeline(() => Step.retry(one("a"), { schedule: revoked({}) })),
+    /step `a`/
+  ],
   ["a drawing that throws a number", () =>
     pipeline(() => {
       throw 5

@@ -6,6 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Redaction from "../../internal/Redaction.ts"
 import type { PipelineSpecInvalid } from "../../pipeline/PipelineSpec.ts"
 import * as Printable from "../../render/Printable.ts"
 import { AlreadyReported } from "../CliError.ts"
@@ -46,7 +47,12 @@ const check = Effect.fnUntraced(function*(source: ConfigFile.Source, file: strin
   yield* Console.log(`${Printable.line(title)}, ${steps} ${steps === 1 ? "step" : "steps"}, no faults`)
 })
 
-const reportFaults = Effect.fnUntraced(function*({ file, issues }: PipelineSpecInvalid, json: boolean) {
+/** A fault repeats what the file says. */
+const hideKnown = Redaction.make([], { byName: true })
+
+const reportFaults = Effect.fnUntraced(function*(invalid: PipelineSpecInvalid, json: boolean) {
+  const { file } = invalid
+  const issues = hideKnown(invalid.issues.map((issue) => ({ ...issue })))
   if (json) yield* Console.log(Printable.json({ file, issues }, 2))
   else {
     for (const { column, line, message, path } of issues) {
