@@ -769,7 +769,9 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
 
   it.effect.each([
     ["x: &a [*a, *a]", "x.0.0"],
-    [`x: ${"[".repeat(5_000)}${"]".repeat(5_000)}`, "x.0.0"],
+    [`x: ${"[".repeat(900)}${"]".repeat(900)}`, "x.0.0"],
+    [`x: ${"[".repeat(5_000)}${"]".repeat(5_000)}`, ""],
+    [`x: ${"[...input.a,".repeat(10_000)}`, ""],
     [`x: [${"1,".repeat(100_001)}]`, ""],
     [`x: [&a 1, ${"*a,".repeat(1_001)}]`, ""],
     [`x: [${"&a 1,".repeat(1_001)}]`, ""],

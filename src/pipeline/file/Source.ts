@@ -57,6 +57,9 @@ const mostNodes = 50_000
 /** Fewer than a value may have (`SafeJson.mostLevels`): people write files, and the parser calls itself for each level. */
 const mostLevels = 100
 
+/** Open at once. A file with more of them is not parsed, and its fault has no path. */
+const mostBrackets = 1_000
+
 const nothing: Node = { line: 1, column: 1, path: "", value: null }
 
 export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return<Source> {
@@ -65,9 +68,9 @@ export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return
   if (text.length > most.characters) return refuse(`the file is longer than ${most.characters} characters`)
   const yaml = yield* Effect.promise(() => import("yaml"))
   const excess = excessOf(yaml, text)
-  if (excess !== undefined) return refuse(`the file holds more than ${excess}`)
+  if (excess !== undefined) return refuse(excess)
   const document = parseDocument(yaml, text)
-  if (document === undefined) return refuse(`the file is nested more than ${mostLevels} levels deep`)
+  if (document === undefined) return refuse(tooDeep)
   const issues: Array<Issue> = []
   const { cutAt, nodeAt, positionAt } = reader(yaml, text, (issue) => issues.push(issue))
   const broken = new Map<number, number>()
@@ -89,19 +92,27 @@ export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return
 /** Half a tree is not worth reading: the one issue says why the file was not read. */
 const unread = (issue: Issue): Source => ({ root: nothing, issues: [issue], broken: new Map([[1, 1]]) })
 
-/** What the text holds too much of. */
+const more = "the file holds more than"
+
+const tooDeep = `the file is nested more than ${mostLevels} levels deep`
+
+/** That the text holds too much of something. */
 const excessOf = (yaml: typeof Yaml, text: string): string | undefined => {
   const count = { tokens: 0, anchors: 0, aliases: 0 }
+  let brackets = 0
   let isScalar = false
   for (const token of new yaml.Lexer().lex(text)) {
     count.tokens++
     // What follows the mark of a scalar is its text.
     if (!isScalar && token.startsWith("&")) count.anchors++
     if (!isScalar && token.startsWith("*")) count.aliases++
+    if (!isScalar && (token === "[" || token === "{")) brackets++
+    if (!isScalar && (token === "]" || token === "}")) brackets--
     isScalar = token === yaml.CST.SCALAR
-    if (count.tokens > most.tokens) return `${most.tokens} names, values, brackets, commas and blanks`
-    if (count.anchors > most.anchors) return `${most.anchors} anchors`
-    if (count.aliases > most.aliases) return `${most.aliases} aliases`
+    if (count.tokens > most.tokens) return `${more} ${most.tokens} names, values, brackets, commas and blanks`
+    if (count.anchors > most.anchors) return `${more} ${most.anchors} anchors`
+    if (count.aliases > most.aliases) return `${more} ${most.aliases} aliases`
+    if (brackets > mostBrackets) return tooDeep
   }
   return undefined
 }
