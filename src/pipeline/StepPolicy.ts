@@ -219,11 +219,7 @@ const checkedRetry = <E, X, E2, R2>(
     return readRetry(step, policy)
   } catch (error) {
     if (Described.isInstance(error, InvalidDefinition)) throw error
-    throw StepBox.refusal(
-      step,
-      "how it is retried cannot be read",
-      "a Schedule, or an object with times, schedule or while"
-    )
+    throw StepBox.refusal(step, "how it is retried cannot be read", whatRetries)
   }
 }
 
@@ -234,12 +230,10 @@ const readRetry = <E, X, E2, R2>(
   if (Schedule.isSchedule(policy)) return { schedule: policy }
   const refuse = (problem: string, expected: string) => StepBox.refusal(step, problem, expected)
   if (typeof policy !== "object" || policy === null) {
-    throw refuse(`it is retried by ${Described.kind(policy)}`, "a Schedule, or an object with times, schedule or while")
+    throw refuse(`it is retried by ${Described.kind(policy)}`, whatRetries)
   }
   const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))
-  if (unknown !== undefined) {
-    throw refuse(`it is retried by an unknown \`${unknown}\``, "times, schedule or while")
-  }
+  if (unknown !== undefined) throw refuse(`it is retried by an unknown \`${unknown}\``, "times, schedule or while")
   const { schedule, times, while: isWorth } = policy
   if (times === undefined && schedule === undefined && isWorth === undefined) {
     throw refuse("it is retried without a bound", "times, schedule or while")
@@ -247,13 +241,14 @@ const readRetry = <E, X, E2, R2>(
   if (times !== undefined && !(Number.isSafeInteger(times) && times >= 0)) {
     throw refuse(`it is retried ${DurationInput.shown(times)} times`, "a whole number, at least 0")
   }
-  if (schedule !== undefined && !Schedule.isSchedule(schedule)) {
-    throw refuse(`its schedule is ${Described.kind(schedule)}`, "a Schedule")
-  }
+  const isWrong = schedule !== undefined && !Schedule.isSchedule(schedule)
+  if (isWrong) throw refuse(`its schedule is ${Described.kind(schedule)}`, "a Schedule")
   if (isWorth === undefined) return policy
   StepBox.checkFunction(step, "`while`", isWorth)
   return { ...policy, while: (error) => WrongReturn.holds(isWorth(error), "`while`") }
 }
+
+const whatRetries = "a Schedule, or an object with times, schedule or while"
 
 const retryKeys: ReadonlySet<string> = new Set(["times", "schedule", "while"])
 
