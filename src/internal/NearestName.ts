@@ -5,19 +5,16 @@
 /** Longer names are not compared: each pair of them takes the square of their letters. */
 const mostLetters = 100
 
-/** Of longer lists, the beginning is compared: a file may name thousands of steps, and miss each of them. */
-const mostCompared = 150
-
 /**
  * The candidate that takes the fewest edits to reach, upper and lower case being the same, unless that is more than a
- * third of the name, or all of it. Nothing for a name of more than 100 letters. Of the candidates, the first 150 are compared.
+ * third of the name, or all of it. Nothing for a name of more than 100 letters.
  */
 export const find = (name: string, candidates: ReadonlyArray<string>): string | undefined => {
   if (name.length > mostLetters) return undefined
   const letters = name.toLowerCase()
   let most = Math.floor(Math.min(Math.max(2, name.length / 3), name.length - 1))
   let best: string | undefined
-  for (const candidate of candidates.slice(0, mostCompared)) {
+  for (const candidate of candidates) {
     if (candidate.length - name.length > most) continue
     const edits = distance(letters, candidate.toLowerCase(), most)
     if (edits > most) continue
