@@ -22,6 +22,7 @@ import * as Decorations from "./Decorations.ts"
 import type { Forms, Written } from "./Forms.ts"
 import * as Usage from "./Usage.ts"
 
+/** Mends answers in the form of chat completions before a provider reads them. */
 export class ChatForms implements Forms {
   private readonly answer: OpenAiAnswer
   private readonly read: EventReader.Reader

@@ -21,6 +21,7 @@ import * as EventProgress from "./EventProgress.ts"
 import type { Forms, Written } from "./Forms.ts"
 import * as Usage from "./Usage.ts"
 
+/** Mends answers in the form of Anthropic's messages before a provider reads them. */
 export class MessageForms implements Forms {
   private readonly answer: AnthropicAnswer
   private readonly read: EventReader.Reader

@@ -20,6 +20,7 @@ import { EventProgress } from "./EventProgress.ts"
 import type { Forms, Written } from "./Forms.ts"
 import * as Usage from "./Usage.ts"
 
+/** Mends answers in the form of OpenAI's responses before a provider reads them. */
 export class ResponseForms implements Forms {
   private body: LooseJson.Fields | undefined
   /** The ids of items, by their places. */

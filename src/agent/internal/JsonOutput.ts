@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import * as SafeJson from "../../internal/SafeJson.ts"
 import { InvalidOutput } from "../AgentError.ts"
 import * as Issue from "../Issue.ts"
+import * as ForeignPart from "./ForeignPart.ts"
 
 /**
  * An encoder of what `answers` describes. An answer that its schema allows and JSON cannot hold, such as `Infinity` in a field of
@@ -46,38 +47,9 @@ const notJson = "Expected JSON value"
 /** The issue with the path of the value that is not JSON. */
 const placed = (issue: Issue.Issue, answer: unknown): Issue.Issue => {
   const keys = issue.path === "" ? [] : issue.path.split(".")
-  const whole = keys.reduce((at, key) => isParent(at) ? Reflect.get(at, key) : undefined, answer)
-  return { ...issue, path: [...keys, ...placeIn(whole)].join(".") }
+  const inside = ForeignPart.find(ForeignPart.at(answer, keys))?.path ?? []
+  return { ...issue, path: [...keys, ...inside.slice(0, mostKeys)].join(".") }
 }
 
-/** The keys that lead to the first value that is not JSON, without the keys below it. */
-const placeIn = (whole: unknown): ReadonlyArray<string> => {
-  const seen = new Set<object>()
-  const open: Array<{ readonly value: unknown; readonly path: ReadonlyArray<string> }> = [{ value: whole, path: [] }]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { path, value } = next
-    if (!isParent(value)) {
-      if (!isScalar(value)) return path
-      continue
-    }
-    // A circle, or more levels than a path of use has.
-    if (seen.has(value) || path.length >= mostKeys) return path
-    seen.add(value)
-    for (const key of Object.keys(value).toReversed()) {
-      open.push({ value: Reflect.get(value, key), path: [...path, key] })
-    }
-  }
-  return []
-}
-
+/** A longer path says no more. */
 const mostKeys = 20
-
-const isScalar = (value: unknown): boolean =>
-  value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)
-
-const isParent = (value: unknown): value is object => {
-  if (typeof value !== "object" || value === null) return false
-  if (Array.isArray(value)) return true
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}

@@ -65,6 +65,7 @@ export interface SentFailure {
   readonly error: SentError
 }
 
+/** One reason why a run died, as the worker sends it. */
 export type SentReason =
   | { readonly tag: "Fail"; readonly failure: SentFailure }
   | { readonly tag: "Die"; readonly error: SentError }
@@ -76,6 +77,7 @@ export type RunReply =
   | { readonly kind: "failed"; readonly failure: SentFailure; readonly metadata: unknown; readonly value?: Packed }
   | { readonly kind: "died"; readonly reasons: ReadonlyArray<SentReason> }
 
+/** What the worker answers to one request. */
 export type Reply =
   | RunReply
   | { readonly kind: "all"; readonly replies: ReadonlyArray<RunReply> }

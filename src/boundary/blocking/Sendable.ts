@@ -60,6 +60,7 @@ export const unreadable = (thrown: unknown): Unsendable => {
   return new Unsendable({ path: "", what: `unreadable${reason}` })
 }
 
+/** The value that `pack` was given. */
 export const unpack = (packed: Packed): unknown => typeof packed === "string" ? JSON.parse(packed) : packed.value
 
 /** Whether `value` arrives unchanged. */

@@ -106,7 +106,7 @@ export const pipeline = (operation: string, given: unknown): Effect.Effect<Pipel
       })
     )
 
-/** An id that a run may have: no run has any other. */
+/** The id that was given. Fails with `RunNotFound` where it is one that a run never has. */
 export const id = (given: unknown): Effect.Effect<string, RunNotFound> =>
   typeof given === "string" && !given.includes("\0")
     ? Effect.succeed(given)

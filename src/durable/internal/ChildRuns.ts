@@ -26,6 +26,7 @@ import type * as StepPerformer from "../../pipeline/internal/StepPerformer.ts"
 import * as StepScope from "../../pipeline/internal/StepScope.ts"
 import type * as Pipeline from "../../pipeline/Pipeline.ts"
 import { Cancelled } from "../DurableError.ts"
+import { isFinal } from "../DurableRun.ts"
 import * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
 import * as KeptFailure from "./KeptFailure.ts"
@@ -43,9 +44,7 @@ const lookEvery = 200
 /** After children that have ended are found, others end for so many times as long as the look took: it takes longer the more there are. */
 const rest = 20
 
-const isOpen = ({ state }: ChildTable.ChildRow): boolean =>
-  state === "queued" || state === "running" || state === "waiting"
-
+/** The items apart of one run, as its process follows them. */
 export class ChildRuns {
   private readonly journal: RunJournal
   private readonly table: ChildTable.ChildTable
@@ -83,7 +82,7 @@ export class ChildRuns {
     return Effect.gen({ self: this }, function*() {
       const row = this.known.get(path)
       if (row !== undefined && this.answers(row)) return yield* this.outcome(pipeline, row)
-      if (row === undefined || !isOpen(row)) {
+      if (row === undefined || isFinal(row.state)) {
         if (this.journal.isEnding()) return yield* Effect.never
         if (row !== undefined && row.parent_attempt === -this.journal.one.attempt) yield* this.untilIdle
         const input = yield* Effect.exit(Shape.readInput(pipeline, child.input))
@@ -103,7 +102,7 @@ export class ChildRuns {
   stop(path: string): Effect.Effect<void> {
     return Effect.suspend(() => {
       const open = [...this.known.values()].filter((row) =>
-        isOpen(row) && (path === "" || row.place === path || row.place.startsWith(`${path}/`))
+        !isFinal(row.state) && (path === "" || row.place === path || row.place.startsWith(`${path}/`))
       )
       if (open.length === 0) return Effect.void
       for (const row of open) {
@@ -155,7 +154,7 @@ export class ChildRuns {
   /** Whether the row says how the step at its place ends. */
   private answers(row: ChildTable.ChildRow): boolean {
     if (row.state === "completed") return true
-    return !isOpen(row) && row.parent_attempt === this.journal.one.attempt
+    return isFinal(row.state) && row.parent_attempt === this.journal.one.attempt
   }
 
   private begin(

@@ -28,6 +28,7 @@ export type NewChild = Pick<Row, "pipeline" | "version" | "shape" | "input" | "i
 /** The most ids in one statement. */
 const most = 500
 
+/** The statements on the children of runs. They fail with `SqlError`. */
 export const make = (table: RunTable) => {
   const { attemptIs, isAtOrBelow, open, sql } = table
   const columns = sql`id, place, state, parent_attempt, submitted_at, ended_at, result`

@@ -33,6 +33,7 @@ export const reading = <A>(id: string, read: () => A): Effect.Effect<A, Database
 export const readingBy = <A, E>(id: string, read: Effect.Effect<A, E>): Effect.Effect<A, DatabaseError> =>
   Effect.mapError(read, unreadable(id))
 
+/** Reads the rows of runs, and what they say: `RunNotFound` for an unknown id, `DatabaseError` for a row that cannot be read. */
 export const make = (table: RunTable, children: ChildTable.ChildTable) => {
   /** The row of a run, whose state is known. */
   const found = (given: string): Effect.Effect<Row, RunNotFound | DatabaseError | SqlError> =>

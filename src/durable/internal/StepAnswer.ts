@@ -2,6 +2,7 @@
  * The answer of a step as a record holds it: JSON, by the schema of the step.
  */
 import * as Schema from "effect/Schema"
+import * as ForeignPart from "../../agent/internal/ForeignPart.ts"
 import * as Issue from "../../agent/Issue.ts"
 import * as Described from "../../internal/Described.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
@@ -24,8 +25,7 @@ export const issues = (output: Schema.Constraint, value: unknown): ReadonlyArray
   const refused = refusedBy(codec, value)
   const found = refused.flatMap((issue) => {
     const place = issue.path === "" ? [] : issue.path.split(".")
-    const inside = foreign(partOf(value, place), place)
-    return inside ?? issue
+    return foreign(ForeignPart.at(value, place), place) ?? issue
   })
   return found.length > 0 ? found : [foreign(value, []) ?? { path: "", message: "cannot be written by its schema" }]
 }
@@ -42,30 +42,14 @@ const refusedBy = (
   }
 }
 
-const partOf = (value: unknown, place: ReadonlyArray<string>): unknown =>
-  place.reduce<unknown>(
-    (part, key) => typeof part === "object" && part !== null ? Reflect.get(part, key) : undefined,
-    value
-  )
-
 /** The first part of a value that JSON does not hold. */
 const foreign = (value: unknown, place: ReadonlyArray<string>): Issue.Issue | undefined => {
-  if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) {
-    return undefined
+  const found = ForeignPart.find(withoutUndefined(value))
+  if (found === undefined) return undefined
+  const { part, path } = found
+  return {
+    path: [...place, ...path].join("."),
+    message: `is ${typeof part === "number" ? String(part) : Described.kind(part)}, which JSON does not hold`,
+    expected: "JSON, or a schema in place of `Schema.Any` and `Schema.Unknown`"
   }
-  const isBox = typeof value === "object" && (Array.isArray(value) || SafeJson.isPlain(value))
-  if (!isBox) {
-    const message = `is ${typeof value === "number" ? String(value) : Described.kind(value)}, which JSON does not hold`
-    return {
-      path: place.join("."),
-      message,
-      expected: "JSON, or a schema in place of `Schema.Any` and `Schema.Unknown`"
-    }
-  }
-  for (const [key, part] of Object.entries(value)) {
-    if (part === undefined && !Array.isArray(value)) continue
-    const inside = foreign(part, [...place, key])
-    if (inside !== undefined) return inside
-  }
-  return undefined
 }

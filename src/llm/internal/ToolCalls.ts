@@ -56,7 +56,7 @@ export const Current = Context.Reference<ForeignCall | undefined>("greenlang/llm
 
 /** What the model is shown of tools, made once for the same ones. */
 export const kitOf = (tools: ReadonlyArray<Tool.Any>, answerTool: AiTool.Any | undefined) => {
-  const offers = tools.map((tool) => offerOf(tool))
+  const offers = tools.map((tool) => preparedOf(tool).offer)
   if (answerTool !== undefined) offers.push(answerTool)
   const [first] = offers
   const known = first && kits.get(first)
@@ -73,9 +73,6 @@ const kits = new WeakMap<AiTool.Any, {
   readonly offers: ReadonlyArray<AiTool.Any>
   readonly kit: Toolkit.Toolkit<Record<string, AiTool.Any>>
 }>()
-
-/** What the model is shown of a tool. */
-export const offerOf = (tool: Tool.Any): AiTool.Any => preparedOf(tool).offer
 
 /** A tool as the model is shown it. It is not run by what is made of it here. */
 const offer = ({ description, input, jsonSchema, name, output }: Tool.Any) => {

@@ -36,6 +36,7 @@ import type { Answer, Limits, Supervisor } from "./Supervisor.ts"
 
 type AnyResult = Result<unknown, unknown>
 
+/** The blocking methods of one agent, over `worker`. */
 export const make = (
   worker: Supervisor,
   module: string,

@@ -53,6 +53,7 @@ const unsendable = (agent: string, { path, what }: Sendable.Unsendable): Invalid
 /** How a call ends without an answer of the worker. */
 export type CallError = BlockingTimeout | BlockingWorkerDied | InvalidInput
 
+/** What `request` of `agent` answers, or how the call ends where it throws that. Throws what is a bug. */
 export const attempt = <A>(agent: string, request: () => A): A | CallError => {
   try {
     return request()

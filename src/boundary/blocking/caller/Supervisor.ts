@@ -22,6 +22,7 @@ export interface Caller {
   readonly onLog: ((log: Log) => void) | undefined
 }
 
+/** Where the agents of a worker are from. */
 export interface Origin {
   /** Address of the module that the agents come from. */
   readonly module: string
@@ -38,6 +39,7 @@ export interface Answer {
   readonly elapsed: number
 }
 
+/** Starts the worker of a handle, and anew where it died, and passes calls to it. */
 export class Supervisor {
   /** How many handles use the worker. */
   users = 0
