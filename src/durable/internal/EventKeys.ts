@@ -6,6 +6,9 @@
  * whose limit had passed, and the events of the next attempt still have the same names.
  */
 
+/** The name of the end of a run: it has one, and no event after that. */
+export const endOfRun = "RunEnded  0"
+
 export class EventKeys {
   private readonly counts = new Map<string, number>()
   private readonly retries = new Map<string, number>()

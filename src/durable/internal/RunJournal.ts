@@ -24,6 +24,7 @@ import { AnswerTooLarge } from "../DurableError.ts"
 import type { Wait } from "../DurableRun.ts"
 import type { EventLog } from "./EventLog.ts"
 import { persist, persistUnless } from "./Persist.ts"
+import type { RunScheduler } from "./RunScheduler.ts"
 import type { Attempt, RecordKind, RunTable } from "./RunTable.ts"
 import type { Signal } from "./Signal.ts"
 import * as StepRecord from "./StepRecord.ts"
@@ -43,6 +44,7 @@ export interface Options {
   readonly isAlone: boolean
   /** Sent when something has changed in this process. */
   readonly signal: Signal
+  readonly scheduler: RunScheduler
 }
 
 /** What a step does: its exit, and what it recorded beside it. */
@@ -61,6 +63,7 @@ export class RunJournal {
   readonly isEnding: () => boolean
   readonly isAlone: boolean
   readonly signal: Signal
+  readonly scheduler: RunScheduler
   /** What the run waits for, by the place of the wait. A wait for another process has no name. */
   readonly waits = new Map<string, { readonly wait: Wait | undefined; readonly until: number | undefined }>()
   /** Held by the wait that parks the run. */
@@ -95,11 +98,17 @@ export class RunJournal {
     this.isEnding = options.isEnding
     this.isAlone = options.isAlone
     this.signal = options.signal
+    this.scheduler = options.scheduler
   }
 
   /** Whether no step is running. */
   get isIdle(): boolean {
     return this.live === 0
+  }
+
+  /** Whether nothing of the run is about to go on by itself. */
+  get isStill(): boolean {
+    return this.isIdle && this.scheduler.isQuiet
   }
 
   /** Ends when no step is running. */
