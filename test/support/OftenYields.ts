@@ -1,6 +1,7 @@
 /**
  * Puts fibers aside far more often than by default, each after `FIBER_OPS` operations: what goes wrong where another fiber comes between
- * two of them, and happens once in a million runs, happens now. Tests that hold by default hold with it, too.
+ * two of them, and happens once in a million runs, happens now. A test may fail for another reason: its virtual clock moves on before a fiber
+ * sleeps that is on its way there.
  */
 import * as References from "effect/References"
 
