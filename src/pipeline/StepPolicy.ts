@@ -77,7 +77,7 @@ export const result: <
       schemas?: { readonly output?: Schema.ConstraintCodec<Result.Result<A, E>, unknown> }
     ): StepBox.Step<Result.Result<A, E>, never, R, Before, L> => ({
       ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
-      output: StepBox.statedOutput(self.name, schemas?.output),
+      output: StepBox.statedOutput(self.name, StepBox.options(self.name, schemas ?? {}).output),
       journaled: self.frame ? self.journaled : schemas?.output !== undefined,
       error: undefined
     })
@@ -125,15 +125,16 @@ export const orElse: {
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
 ): StepBox.Step<A | B, E2, R | R2, Before, L> => {
   StepBox.checkFunction(self.name, "`orElse`", that)
-  const instead = StepPerformer.part("or else", { output: schemas?.output })
+  const { output } = StepBox.options(self.name, schemas ?? {})
+  const instead = StepPerformer.part("or else", { output })
   return {
     ...StepBox.wrap(self, "or else", (run) =>
       Effect.catch(
         noteRecovery(run),
         (error) => StepPerformer.perform(instead, () => StepBox.effectOf(that(error)))
       )),
-    output: StepBox.statedOutput(self.name, schemas?.output),
-    journaled: schemas?.output !== undefined && (!self.frame || self.journaled),
+    output: StepBox.statedOutput(self.name, output),
+    journaled: output !== undefined && (!self.frame || self.journaled),
     error: undefined
   }
 })
@@ -152,8 +153,7 @@ export interface Retry<in E, out X, out E2, out R2> {
 
 /**
  * Runs again, after a failure, the step with the policies that were applied before, as a `Schedule` or a `Retry` says. Its last
- * failure is the step's. While it pauses
- * between two attempts, the step holds no place in a pool.
+ * failure is the step's. While it pauses between two attempts, the step holds no place in a pool.
  *
  * ```ts
  * import { Effect, Schedule } from "effect"
@@ -293,9 +293,8 @@ const inAttempts = <A, E, R, X, E2, R2>(
 /**
  * Fails with `TimedOut` when what it is applied to takes longer than `limit`, once it has released what it held. The order
  * decides: before `Step.retry` it limits each attempt, and a late one is tried again; after it, it limits all attempts together,
- * with their pauses. The time
- * that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run, the limit of a step that
- * runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
+ * with their pauses. The time that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run,
+ * the limit of a step that runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
  *
  * Throws `InvalidDefinition` for what is not a duration, and for one below zero.
  *
@@ -318,9 +317,10 @@ export const timeout: {
   <A, E, R, Before, L extends string>(
     self: StepBox.Step<A, E, R, Before, L>,
     limit: Duration.Input,
-    { includeWaiting = false }: { readonly includeWaiting?: boolean } = {}
+    options?: { readonly includeWaiting?: boolean }
   ): StepBox.Step<A, E | TimedOut, R, Before, L> => {
     const duration = StepBox.duration(self.name, limit)
+    const { includeWaiting = false } = StepBox.options(self.name, options ?? {})
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
     return {
