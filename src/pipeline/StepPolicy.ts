@@ -125,13 +125,13 @@ export const orElse: {
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
 ): StepBox.Step<A | B, E2, R | R2, Before, L> => {
   StepBox.checkFunction(self.name, "`orElse`", that)
-  const instead = StepPerformer.part("or else", { output: schemas?.output })
   return {
-    ...StepBox.wrap(self, "or else", (run) =>
-      Effect.catch(
-        noteRecovery(run),
-        (error) => StepPerformer.perform(instead, () => StepBox.effectOf(that(error)))
-      )),
+    ...StepBox.wrap(self, "or else", (run, nth) =>
+      Effect.catch(noteRecovery(run), (error) =>
+        StepPerformer.perform(
+          StepPerformer.part(`or else${nth}`, { output: schemas?.output }),
+          () => StepBox.effectOf(that(error))
+        ))),
     output: StepBox.statedOutput(self.name, schemas?.output),
     journaled: schemas?.output !== undefined && (!self.frame || self.journaled),
     error: undefined
@@ -152,8 +152,7 @@ export interface Retry<in E, out X, out E2, out R2> {
 
 /**
  * Runs again, after a failure, the step with the policies that were applied before, as a `Schedule` or a `Retry` says. Its last
- * failure is the step's. While it pauses
- * between two attempts, the step holds no place in a pool.
+ * failure is the step's. While it pauses between two attempts, the step holds no place in a pool.
  *
  * ```ts
  * import { Effect, Schedule } from "effect"
@@ -186,11 +185,11 @@ export const retry: {
   StepBox.checkSelf("retry", self)
   const again = checkedRetry(self.name, policy)
   return {
-    ...StepBox.wrap(self, "retry", (run) =>
+    ...StepBox.wrap(self, "retry", (run, nth) =>
       Effect.withFiber((fiber) => {
         const scope = StepScope.of(fiber)
         const performer = fiber.getRef(StepPerformer.Current)
-        if (performer !== undefined) return inAttempts(performer, run, again, scope)
+        if (performer !== undefined) return inAttempts(performer, run, again, scope, nth)
         const work = fiber.getRef(StepWork.Current)
         if (scope === undefined && work.own.length === 0) return retried(run, again)
         let failure: Option.Option<E> = Option.none()
@@ -264,7 +263,8 @@ const inAttempts = <A, E, R, X, E2, R2>(
   performer: StepPerformer.StepPerformer,
   run: Effect.Effect<A, E, R>,
   { schedule, times = Infinity, while: isWorth = () => true }: Retry<E, X, E2, R2>,
-  scope: StepScope.StepScope | undefined
+  scope: StepScope.StepScope | undefined,
+  nth: string
 ): Effect.Effect<A, E | E2, R | R2> =>
   Effect.gen(function*() {
     const next = yield* Schedule.toStep<unknown, E, E2, R2>(schedule ?? Schedule.forever)
@@ -272,7 +272,9 @@ const inAttempts = <A, E, R, X, E2, R2>(
     let now = 0
     for (let attempt = 1;; attempt++) {
       const exit = yield* Effect.exit(
-        attempt === 1 ? run : Effect.provideService(run, StepPerformer.Current, performer.below(`attempt ${attempt}`))
+        attempt === 1
+          ? run
+          : Effect.provideService(run, StepPerformer.Current, performer.below(`attempt ${attempt}${nth}`))
       )
       const error = Exit.findErrorOption(exit)
       if (Option.isNone(error) || attempt > times || !isWorth(error.value)) return yield* exit
@@ -282,7 +284,7 @@ const inAttempts = <A, E, R, X, E2, R2>(
       )
       if (Option.isNone(pause)) return yield* exit
       now += Duration.toMillis(pause.value)
-      yield* performer.sleep(`pause ${attempt}`, pause.value)
+      yield* performer.sleep(`pause ${attempt}${nth}`, pause.value)
       if (scope !== undefined) yield* scope.retried(error.value)
     }
   })
@@ -290,9 +292,8 @@ const inAttempts = <A, E, R, X, E2, R2>(
 /**
  * Fails with `TimedOut` when what it is applied to takes longer than `limit`, once it has released what it held. The order
  * decides: before `Step.retry` it limits each attempt, and a late one is tried again; after it, it limits all attempts together,
- * with their pauses. The time
- * that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run, the limit of a step that
- * runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
+ * with their pauses. The time that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run,
+ * the limit of a step that runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
  *
  * Throws `InvalidDefinition` for what is not a duration, and for one below zero.
  *
@@ -321,7 +322,7 @@ export const timeout: {
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
     return {
-      ...StepBox.wrap(self, "timeout", (run) => {
+      ...StepBox.wrap(self, "timeout", (run, nth) => {
         const limited = includeWaiting || Duration.toMillis(duration) === Infinity
           ? Deadline.within(run, duration, late)
           : StepWork.underLimit(
@@ -330,7 +331,9 @@ export const timeout: {
               Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, clock))
           )
         return self.frame
-          ? Effect.withFiber((fiber) => fiber.getRef(StepPerformer.Current)?.within(run, duration, late) ?? limited)
+          ? Effect.withFiber((fiber) =>
+            fiber.getRef(StepPerformer.Current)?.within(run, duration, late, nth) ?? limited
+          )
           : limited
       }),
       output: self.output,

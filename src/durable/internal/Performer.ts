@@ -54,7 +54,7 @@ export const make = (options: Options, names: ReadonlyArray<string> = []): StepP
     below: (name) => make(options, at(name)),
     stopChildren: Effect.suspend(() => children.stop(StepPath.of(names))),
     sleep: (name, duration) => Waiting.sleep("pause", journal, instance, StepPath.of(at(name)), duration),
-    within: (self, limit, late) => within(options, names, self, limit, late)
+    within: (self, limit, late, nth = "") => within(options, names, self, limit, late, nth)
   }
 }
 
@@ -167,10 +167,11 @@ const within = <A, E, R, E2>(
   names: ReadonlyArray<string>,
   self: Effect.Effect<A, E, R>,
   limit: Duration.Duration,
-  late: (elapsed: Duration.Duration) => E2
+  late: (elapsed: Duration.Duration) => E2,
+  nth: string
 ): Effect.Effect<A, E | E2, R> =>
   Effect.suspend(() => {
-    const path = StepPath.of([...names, `limit ${Duration.toMillis(limit)}`])
+    const path = StepPath.of([...names, `limit ${Duration.toMillis(limit)}${nth}`])
     if (journal.find(`${path}/met`) !== undefined || Duration.toMillis(limit) === Infinity) return self
     const noteMet = (exit: Exit.Exit<A, E>) =>
       Exit.hasInterrupts(exit) ? exit : Effect.andThen(

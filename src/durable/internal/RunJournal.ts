@@ -23,6 +23,7 @@ import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
 import type { Wait } from "../DurableRun.ts"
 import type { EventLog } from "./EventLog.ts"
+import * as JsonText from "./JsonText.ts"
 import { persist, persistUnless } from "./Persist.ts"
 import type { Attempt, RecordKind, RunTable } from "./RunTable.ts"
 import type { Signal } from "./Signal.ts"
@@ -35,7 +36,7 @@ export interface Options {
   readonly table: RunTable
   readonly log: EventLog
   readonly redact: Redaction.Redact
-  /** The most bytes of a record. */
+  /** The most bytes of an answer. */
   readonly mostBytes: number
   /** Whether no further step is to start in this process. */
   readonly isEnding: () => boolean
@@ -182,7 +183,7 @@ export class RunJournal {
       ([exit, details]) =>
         Effect.flatMap(StepRecord.encodeExit(codec, path, exit), (json) => {
           const record = this.hidden({ exit: json, ...StepRecord.originsOf(exit), ...details })
-          const bytes = Buffer.byteLength(JSON.stringify(record.exit))
+          const bytes = StepRecord.bytesOf(record)
           return bytes <= this.mostBytes
             ? Effect.succeed(record)
             : this.refused(path, codec, new AnswerTooLarge({ step: path, bytes, limit: this.mostBytes }), details)
@@ -219,7 +220,7 @@ export class RunJournal {
   }
 
   private insert(path: string, record: StepRecord.StepRecord, kind: RecordKind) {
-    return this.table.record(this.one, path, kind, JSON.stringify(StepRecord.toJson(record)))
+    return this.table.record(this.one, path, kind, JsonText.stringify(StepRecord.toJson(record)))
   }
 
   /** The record of another process, or no end at all where the attempt has ended. */
