@@ -4,6 +4,7 @@
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import * as Described from "../internal/Described.ts"
 import * as NearestName from "../internal/NearestName.ts"
 
 /**
@@ -50,7 +51,8 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
 }
 
 /** A name from outside may be of any length. */
-const short = (key: string): string => key.length > longestKey ? `${key.slice(0, longestKey)}...` : key
+const short = (key: string): string =>
+  Described.printable(key.length > longestKey ? `${key.slice(0, longestKey)}...` : key)
 
 const longestKey = 200
 

@@ -18,6 +18,7 @@ import * as Printable from "../render/Printable.ts"
 import { type AlreadyReported, type InvalidConfig, UsageError } from "./CliError.ts"
 import * as Lazy from "./Lazy.ts"
 import * as Output from "./Output.ts"
+import * as Screen from "./Screen.ts"
 
 /**
  * The flag that names the database.
@@ -220,7 +221,7 @@ export const announce = <E, R>(
       const next = nextOf(id, wait, file)
       const line = Printable.line(next === undefined ? text : `${text}; ${next.what} with \`${next.command}\``)
       const object = { _tag: "Waiting", id, message: line, ...wait, ...(next && { command: next.command }) }
-      yield* Console.error(output.format === "json" ? Printable.json(object) : line)
+      yield* Console.error(output.format === "json" ? Screen.json(object) : line)
     }
   })
   return Effect.andThen(Effect.repeat(look, Schedule.spaced(lookEvery)), Effect.never)
@@ -244,7 +245,7 @@ const failureLines = ({ _tag, message, step }: RunFailure): ReadonlyArray<string
 
 /** Prints a run. @category printing */
 export const print = (output: Output.Output, status: Status) => {
-  if (output.format === "json") return Console.log(Printable.json(toJson(status), 2))
+  if (output.format === "json") return Console.log(Screen.json(toJson(status), 2))
   const lines = [
     `${Printable.line(status.pipeline)} ${Printable.line(status.version)}, ${status.state}`,
     `  id        ${status.id}`,

@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import type { InvalidInput } from "../agent/AgentError.ts"
+import * as Described from "../internal/Described.ts"
 import * as NearestName from "../internal/NearestName.ts"
 import { StepReport } from "../pipeline/PipelineReport.ts"
 import { Failure } from "./History.ts"
@@ -18,9 +19,8 @@ export class AgentNotFound extends Schema.TaggedError<AgentNotFound>()("AgentNot
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `the orchestrator has no agent or pipeline named "${this.agent}". ${
-      NearestName.hint(this.agent, this.available)
-    }`
+    const name = Described.printable(Described.cut(this.agent, 200))
+    return `the orchestrator has no agent or pipeline named "${name}". ${NearestName.hint(this.agent, this.available)}`
   }
 }
 

@@ -232,7 +232,9 @@ const readRetry = <E, X, E2, R2>(
     throw refuse(`it is retried by ${Described.kind(policy)}`, whatRetries)
   }
   const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))
-  if (unknown !== undefined) throw refuse(`it is retried by an unknown \`${unknown}\``, "times, schedule or while")
+  if (unknown !== undefined) {
+    throw refuse(`it is retried by an unknown \`${Described.cut(unknown, 100)}\``, "times, schedule or while")
+  }
   const { schedule, times, while: isWorth } = policy
   if (times === undefined && schedule === undefined && isWorth === undefined) {
     throw refuse("it is retried without a bound", "times, schedule or while")
@@ -242,9 +244,10 @@ const readRetry = <E, X, E2, R2>(
   }
   const isWrong = schedule !== undefined && !Schedule.isSchedule(schedule)
   if (isWrong) throw refuse(`its schedule is ${Described.kind(schedule)}`, "a Schedule")
-  if (isWorth === undefined) return policy
+  const read = { ...(times === undefined ? {} : { times }), ...(schedule === undefined ? {} : { schedule }) }
+  if (isWorth === undefined) return read
   StepBox.checkFunction(step, "`while`", isWorth)
-  return { ...policy, while: (error) => WrongReturn.holds(isWorth(error), "`while`") }
+  return { ...read, while: (error) => WrongReturn.holds(isWorth(error), "`while`") }
 }
 
 const whatRetries = "a Schedule, or an object with times, schedule or while"

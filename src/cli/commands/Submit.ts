@@ -17,6 +17,7 @@ import * as Input from "../Input.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 import * as RunHistory from "../RunHistory.ts"
+import * as Screen from "../Screen.ts"
 
 /**
  * Prints the status of the run, or with `--wait` its result, as `{ value, metadata }`, and meanwhile on standard error what it
@@ -91,7 +92,7 @@ export const command = (source: ConfigFile.Source, history?: RunHistory.RunHisto
         import("../../agent/AgentResult.ts")
       )
       const SafeJson = yield* Lazy.load(() => import("../../internal/SafeJson.ts"))
-      yield* Console.log(Printable.json({
+      yield* Console.log(Screen.json({
         value: yield* SafeJson.toJson(pipeline.output, answer),
         metadata: yield* SafeJson.toJson(RunMetadata, metadata)
       }, 2))
