@@ -162,6 +162,26 @@ describe("a durable run", () => {
       }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Policies] })))
     }))
 
+  it.live("keeps what had answered before a limit that passes while it is parked", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const file = yield* temporaryFile
+      const inner = Pipeline.make(
+        "Inner",
+        settings,
+        (n) => Step.make("one", [n], (n) => Effect.succeed(n), { output: Schema.Finite })
+      )
+      const Limited = Pipeline.keepPartial(Pipeline.make("Limited", settings, (n) => {
+        const nap = Step.sleep("nap", [n], "1 hour").pipe(Step.timeout("300 millis"))
+        const done = Step.agent("done", inner, [n], (n) => n)
+        return Step.pure("last", [nap, done], (_, n) => n)
+      }))
+      const error = yield* Effect.gen(function*() {
+        const id = yield* Durable.submit(Limited, 1)
+        return yield* Effect.flip(Durable.result(id, Limited))
+      }).pipe(Effect.provide(Durable.layerEmbedded({ pipelines: [Limited], file })))
+      assert.deepStrictEqual(error._tag === "PipelineFailed" && error.partial, { done: 1 })
+    })))
+
   it("is refused where a step has no schema, by the path of the step, or where a schema holds secrets", () => {
     const inner = Pipeline.make("Inner", settings, (n) => {
       const bought = Step.make("bought", [n], (n) => Effect.succeed(n))

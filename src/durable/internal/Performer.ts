@@ -148,9 +148,10 @@ const leaf = (
         )
       )
     })
+    // What the step needs is in the context of the run: its type is erased here.
+    const performed = journal.perform(path, codec, work.transaction, live as Effect.Effect<never>, failed)
     return journal.running(
-      // What the step needs is in the context of the run: its type is erased here.
-      Effect.flatMap(journal.perform(path, codec, work.transaction, live as Effect.Effect<never>, failed), (record) => {
+      Effect.flatMap(Effect.andThen(journal.caughtUp, performed), (record) => {
         if (!ranHere) StepRecord.restate(record, scope, around)
         journal.log.goesOn()
         return exitOf(journal, path, codec, record)
@@ -197,7 +198,10 @@ const within = <A, E, R, E2>(
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const due = Waiting.dueOf(journal, path)
       return due !== undefined && due <= now
-        ? Effect.andThen(children.stop(StepPath.of(names)), Effect.fail(late(limit)))
+        ? journal.running(journal.caughtUp).pipe(
+          Effect.andThen(children.stop(StepPath.of(names))),
+          Effect.andThen(Effect.fail(late(limit)))
+        )
         : limited
     })
   })

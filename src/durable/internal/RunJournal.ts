@@ -55,6 +55,9 @@ type Details = Omit<StepRecord.StepRecord, "exit" | "origins">
 const unsaved = new Map<string, StepRecord.StepRecord>()
 const mostUnsaved = 10_000
 
+/** Turns without an event, after which nothing answers from the journal any longer. */
+const quietTurns = 8
+
 export class RunJournal {
   readonly one: Attempt
   readonly table: RunTable
@@ -80,6 +83,7 @@ export class RunJournal {
   readonly left = Deferred.makeUnsafe<void>()
   /** The path of the first step whose record says that it interrupted itself, or was interrupted by what it ran. */
   interruptedItself: string | undefined = undefined
+  private isCaughtUp = false
   private live = 0
   private readonly whenIdle = new Set<() => void>()
   private readonly records: Map<string, StepRecord.StepRecord>
@@ -110,6 +114,26 @@ export class RunJournal {
     this.whenIdle.add(act)
     return Effect.sync(() => this.whenIdle.delete(act))
   })
+
+  /**
+   * Ends once what is recorded has been answered. What a run does in a process comes after what it did in those before: a limit that
+   * has passed meanwhile, or a step that fails at once, stops nothing that had ended.
+   */
+  readonly caughtUp: Effect.Effect<void> = Effect.suspend(() => {
+    this.isCaughtUp ||= this.records.size === 0
+    return this.isCaughtUp ? Effect.void : this.catchUp
+  })
+
+  private get catchUp(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function*() {
+      for (let seen = -1, quiet = 0; !this.isCaughtUp;) {
+        yield* Effect.yieldNow
+        quiet = this.log.seen === seen ? quiet + 1 : 0
+        seen = this.log.seen
+        this.isCaughtUp ||= quiet === quietTurns
+      }
+    })
+  }
 
   find(path: string): StepRecord.StepRecord | undefined {
     return this.records.get(path)
