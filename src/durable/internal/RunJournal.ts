@@ -56,7 +56,7 @@ const unsaved = new Map<string, StepRecord.StepRecord>()
 const mostUnsaved = 10_000
 
 /** Turns without an event, after which nothing answers from the journal any longer. */
-const quietTurns = 8
+const quietTurns = 3
 
 export class RunJournal {
   readonly one: Attempt
