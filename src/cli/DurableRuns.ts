@@ -91,7 +91,7 @@ export const ask = Effect.fnUntraced(function*<A, E>(
         ? Effect.fail(
           new UsageError({
             problem: `${Printable.line(failure.message)}.`,
-            ...(failure._tag === "RunNotFound" && { hint: elsewhere(location) })
+            ...hintOf(failure, location)
           })
         )
         : Output.reportFailure(output, error)(Effect.fail(failure))
@@ -99,9 +99,12 @@ export const ask = Effect.fnUntraced(function*<A, E>(
   )
 })
 
-const elsewhere = (location: Location): string =>
-  `This is ${placeOf(location)}: greenlang runs lists its runs`
-  + (location._tag === "SQLite" ? ", and --file FILE names another one." : ".")
+/** Where else a run may be that is not there. */
+const hintOf = ({ _tag }: { readonly _tag: string }, location: Location): { readonly hint?: string } => {
+  if (_tag !== "RunNotFound") return {}
+  const other = location._tag === "SQLite" ? ", and --file FILE names another one" : ""
+  return { hint: `This is ${placeOf(location)}: greenlang runs lists its runs${other}.` }
+}
 
 /** Letters of a whole id, and the fewest of a beginning: fewer are a slip, or are of every run. */
 const idLetters = { all: 36, fewest: 4 }

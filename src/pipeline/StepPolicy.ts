@@ -274,11 +274,8 @@ const inAttempts = <A, E, R, X, E2, R2>(
     // A schedule that looks at the clock gets the time that it has asked for, so that it decides the same again.
     let now = 0
     for (let attempt = 1;; attempt++) {
-      const exit = yield* Effect.exit(
-        attempt === 1
-          ? run
-          : Effect.provideService(run, StepPerformer.Current, performer.below(`attempt ${attempt}${nth}`))
-      )
+      const place = attempt === 1 ? performer : performer.below(`attempt ${attempt}${nth}`)
+      const exit = yield* Effect.exit(Effect.provideService(run, StepPerformer.Current, place))
       const error = Exit.findErrorOption(exit)
       if (Option.isNone(error) || attempt > times || !isWorth(error.value)) return yield* exit
       const pause = yield* Effect.catchCause(
