@@ -91,13 +91,20 @@ export const ask = Effect.fnUntraced(function*<A, E>(
         ? Effect.fail(
           new UsageError({
             problem: `${Printable.line(failure.message)}.`,
-            hint: `This is ${placeOf(location)}: greenlang runs lists its runs, and --file FILE names another one.`
+            ...hintOf(failure, location)
           })
         )
         : Output.reportFailure(output, error)(Effect.fail(failure))
     )
   )
 })
+
+/** Where else a run may be that is not there. */
+const hintOf = ({ _tag }: { readonly _tag: string }, location: Location): { readonly hint?: string } => {
+  if (_tag !== "RunNotFound") return {}
+  const other = location._tag === "SQLite" ? ", and --file FILE names another one" : ""
+  return { hint: `This is ${placeOf(location)}: greenlang runs lists its runs${other}.` }
+}
 
 /** Letters of a whole id, and the fewest of a beginning: fewer are a slip, or are of every run. */
 const idLetters = { all: 36, fewest: 4 }
@@ -106,7 +113,7 @@ const idLetters = { all: 36, fewest: 4 }
  * The flag of commands on one run. @category flags
  */
 export const idArgument = Argument.String("id").pipe(
-  Argument.withDescription("Id of the run, or the beginning of it that no other id has")
+  Argument.withDescription("Id of the run, or 4 letters or more of its beginning that no other id has")
 )
 
 /**
@@ -148,7 +155,7 @@ const refusals = new Set([
   "WrongPipeline"
 ])
 
-const isRefusal = (error: unknown): error is Error =>
+const isRefusal = (error: unknown): error is Error & { readonly _tag: string } =>
   error instanceof Error && "_tag" in error && typeof error._tag === "string" && refusals.has(error._tag)
 
 /** A status as JSON. @category printing */

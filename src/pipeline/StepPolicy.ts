@@ -126,13 +126,13 @@ export const orElse: {
 ): StepBox.Step<A | B, E2, R | R2, Before, L> => {
   StepBox.checkFunction(self.name, "`orElse`", that)
   const { output } = StepBox.options(self.name, schemas ?? {})
-  const instead = StepPerformer.part("or else", { output })
   return {
-    ...StepBox.wrap(self, "or else", (run) =>
-      Effect.catch(
-        noteRecovery(run),
-        (error) => StepPerformer.perform(instead, () => StepBox.effectOf(that(error)))
-      )),
+    ...StepBox.wrap(self, "or else", (run, nth) =>
+      Effect.catch(noteRecovery(run), (error) =>
+        StepPerformer.perform(
+          StepPerformer.part(`or else${nth}`, { output }),
+          () => StepBox.effectOf(that(error))
+        ))),
     output: StepBox.statedOutput(self.name, output),
     journaled: output !== undefined && (!self.frame || self.journaled),
     error: undefined
@@ -186,11 +186,11 @@ export const retry: {
   StepBox.checkSelf("retry", self)
   const again = checkedRetry(self.name, policy)
   return {
-    ...StepBox.wrap(self, "retry", (run) =>
+    ...StepBox.wrap(self, "retry", (run, nth) =>
       Effect.withFiber((fiber) => {
         const scope = StepScope.of(fiber)
         const performer = fiber.getRef(StepPerformer.Current)
-        if (performer !== undefined) return inAttempts(performer, run, again, scope)
+        if (performer !== undefined) return inAttempts(performer, run, again, scope, nth)
         const work = fiber.getRef(StepWork.Current)
         if (scope === undefined && work.own.length === 0) return retried(run, again)
         let failure: Option.Option<E> = Option.none()
@@ -267,16 +267,16 @@ const inAttempts = <A, E, R, X, E2, R2>(
   performer: StepPerformer.StepPerformer,
   run: Effect.Effect<A, E, R>,
   { schedule, times = Infinity, while: isWorth = () => true }: Retry<E, X, E2, R2>,
-  scope: StepScope.StepScope | undefined
+  scope: StepScope.StepScope | undefined,
+  nth: string
 ): Effect.Effect<A, E | E2, R | R2> =>
   Effect.gen(function*() {
     const next = yield* Schedule.toStep<unknown, E, E2, R2>(schedule ?? Schedule.forever)
     // A schedule that looks at the clock gets the time that it has asked for, so that it decides the same again.
     let now = 0
     for (let attempt = 1;; attempt++) {
-      const exit = yield* Effect.exit(
-        attempt === 1 ? run : Effect.provideService(run, StepPerformer.Current, performer.below(`attempt ${attempt}`))
-      )
+      const place = attempt === 1 ? performer : performer.below(`attempt ${attempt}${nth}`)
+      const exit = yield* Effect.exit(Effect.provideService(run, StepPerformer.Current, place))
       const error = Exit.findErrorOption(exit)
       if (Option.isNone(error) || attempt > times || !isWorth(error.value)) return yield* exit
       const pause = yield* Effect.catchCause(
@@ -285,7 +285,7 @@ const inAttempts = <A, E, R, X, E2, R2>(
       )
       if (Option.isNone(pause)) return yield* exit
       now += Duration.toMillis(pause.value)
-      yield* performer.sleep(`pause ${attempt}`, pause.value)
+      yield* performer.sleep(`pause ${attempt}${nth}`, pause.value)
       if (scope !== undefined) yield* scope.retried(error.value)
     }
   })
@@ -324,7 +324,7 @@ export const timeout: {
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
     return {
-      ...StepBox.wrap(self, "timeout", (run) => {
+      ...StepBox.wrap(self, "timeout", (run, nth) => {
         const limited = includeWaiting || Duration.toMillis(duration) === Infinity
           ? Deadline.within(run, duration, late)
           : StepWork.underLimit(
@@ -333,7 +333,9 @@ export const timeout: {
               Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, clock))
           )
         return self.frame
-          ? Effect.withFiber((fiber) => fiber.getRef(StepPerformer.Current)?.within(run, duration, late) ?? limited)
+          ? Effect.withFiber((fiber) =>
+            fiber.getRef(StepPerformer.Current)?.within(run, duration, late, nth) ?? limited
+          )
           : limited
       }),
       output: self.output,

@@ -53,7 +53,8 @@ const list = Effect.fnUntraced(function*(source: ConfigFile.Source, json: boolea
   const { columns } = yield* size
   for (const { description, kind, name, tools, version } of all) {
     yield* Console.log(`${style.bold(Printable.line(name))}  ${style.dim(Printable.line(`${kind} ${version}`))}`)
-    for (const line of Table.wrap(Printable.line(description), columns - 2)) yield* Console.log(`  ${line}`)
+    const lines = description === "" ? [] : Table.wrap(Printable.line(description), columns - 2)
+    for (const line of lines) yield* Console.log(`  ${line}`)
     const names = tools.map(({ name }) => Printable.line(name)).join(", ")
     const [first, ...rest] = Table.wrap(names, columns - 9)
     if (tools.length > 0) yield* Console.log(`  ${style.dim("tools")}  ${first}`)

@@ -28,6 +28,6 @@ export const command = (source: ConfigFile.Source) =>
 
 const schema = Effect.fnUntraced(function*(source: ConfigFile.Source) {
   const PipelineSpec = yield* Lazy.load(() => import("../../pipeline/PipelineSpec.ts"))
-  const agents = yield* Effect.flatMap(source, Catalog.loadAll)
+  const agents = yield* Effect.flatMap(source, (catalog) => Catalog.loadAll(Catalog.current(catalog)))
   yield* Console.log(Screen.json(PipelineSpec.jsonSchema(agents), 2))
 })

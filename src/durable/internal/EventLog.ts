@@ -49,6 +49,8 @@ interface Kept {
 
 /** Of one attempt, in one process. */
 export class EventLog {
+  /** How many events the run has emitted in this process. */
+  seen = 0
   private pending: Array<Kept> = []
   private readonly keys = new EventKeys()
   private readonly times = new Map<string, StepRecord>()
@@ -73,6 +75,7 @@ export class EventLog {
   }
 
   readonly listen = (event: PipelineEvent): void => {
+    this.seen++
     if (deltas.has(event._tag) || (this.hasLeft && isInterruption(event))) return
     // The end is added by whatever ends the run: a process that parks it emits one, too.
     if (event._tag === "RunEnded") this.lastEnd = event

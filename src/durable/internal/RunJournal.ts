@@ -23,6 +23,7 @@ import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
 import type { Wait } from "../DurableRun.ts"
 import type { EventLog } from "./EventLog.ts"
+import * as JsonText from "./JsonText.ts"
 import { persist, persistUnless } from "./Persist.ts"
 import type { Attempt, RecordKind, RunTable } from "./RunTable.ts"
 import type { Signal } from "./Signal.ts"
@@ -35,7 +36,7 @@ export interface Options {
   readonly table: RunTable
   readonly log: EventLog
   readonly redact: Redaction.Redact
-  /** The most bytes of a record. */
+  /** The most bytes of an answer. */
   readonly mostBytes: number
   /** Whether no further step is to start in this process. */
   readonly isEnding: () => boolean
@@ -53,6 +54,9 @@ type Details = Omit<StepRecord.StepRecord, "exit" | "origins">
 /** What has ended in this process and is not in the database yet: kept while the run moves within the process. */
 const unsaved = new Map<string, StepRecord.StepRecord>()
 const mostUnsaved = 10_000
+
+/** Turns without an event, after which nothing answers from the journal any longer. */
+const quietTurns = 3
 
 export class RunJournal {
   readonly one: Attempt
@@ -79,6 +83,7 @@ export class RunJournal {
   readonly left = Deferred.makeUnsafe<void>()
   /** The path of the first step whose record says that it interrupted itself, or was interrupted by what it ran. */
   interruptedItself: string | undefined = undefined
+  private isCaughtUp = false
   private live = 0
   private readonly whenIdle = new Set<() => void>()
   private readonly records: Map<string, StepRecord.StepRecord>
@@ -109,6 +114,26 @@ export class RunJournal {
     this.whenIdle.add(act)
     return Effect.sync(() => this.whenIdle.delete(act))
   })
+
+  /**
+   * Ends once what is recorded has been answered. What a run does in a process comes after what it did in those before: a limit that
+   * has passed meanwhile, or a step that fails at once, stops nothing that had ended.
+   */
+  readonly caughtUp: Effect.Effect<void> = Effect.suspend(() => {
+    this.isCaughtUp ||= this.records.size === 0
+    return this.isCaughtUp ? Effect.void : this.catchUp
+  })
+
+  private get catchUp(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function*() {
+      for (let seen = -1, quiet = 0; !this.isCaughtUp;) {
+        yield* Effect.yieldNow
+        quiet = this.log.seen === seen ? quiet + 1 : 0
+        seen = this.log.seen
+        this.isCaughtUp ||= quiet === quietTurns
+      }
+    })
+  }
 
   find(path: string): StepRecord.StepRecord | undefined {
     return this.records.get(path)
@@ -182,7 +207,7 @@ export class RunJournal {
       ([exit, details]) =>
         Effect.flatMap(StepRecord.encodeExit(codec, path, exit), (json) => {
           const record = this.hidden({ exit: json, ...StepRecord.originsOf(exit), ...details })
-          const bytes = Buffer.byteLength(JSON.stringify(record.exit))
+          const bytes = StepRecord.bytesOf(record)
           return bytes <= this.mostBytes
             ? Effect.succeed(record)
             : this.refused(path, codec, new AnswerTooLarge({ step: path, bytes, limit: this.mostBytes }), details)
@@ -219,7 +244,7 @@ export class RunJournal {
   }
 
   private insert(path: string, record: StepRecord.StepRecord, kind: RecordKind) {
-    return this.table.record(this.one, path, kind, JSON.stringify(StepRecord.toJson(record)))
+    return this.table.record(this.one, path, kind, JsonText.stringify(StepRecord.toJson(record)))
   }
 
   /** The record of another process, or no end at all where the attempt has ended. */

@@ -264,15 +264,19 @@ export const layered = <S extends Any>(self: S, policy: string): S => {
   return { ...self, policies: [...self.policies, policy], layers }
 }
 
-/** The same box with another effect in it. */
+/**
+ * The same box with another effect in it. `around` gets what distinguishes this application of the policy in the names of a journal
+ * from those of the same policy before.
+ */
 export const wrap = <A, E, R, Before, B, E2, R2, L extends string>(
   self: Step<A, E, R, Before, L>,
   policy: string,
-  around: (run: Effect.Effect<A, E, R>) => Effect.Effect<B, E2, R2>
-): Omit<Step<B, E2, R | R2, Before, L>, "output" | "error"> => ({
-  ...layered(self, policy),
-  run: (inputs) => around(Effect.suspend(() => effectOf(self.run(inputs))))
-})
+  around: (run: Effect.Effect<A, E, R>, nth: string) => Effect.Effect<B, E2, R2>
+): Omit<Step<B, E2, R | R2, Before, L>, "output" | "error"> => {
+  const before = self.policies.filter((one) => one === policy).length
+  const nth = before === 0 ? "" : ` of ${policy} ${before + 1}`
+  return { ...layered(self, policy), run: (inputs) => around(Effect.suspend(() => effectOf(self.run(inputs))), nth) }
+}
 
 /** Answers with `answer` in place of running, and emits that the step was skipped. */
 export const skip = <A>(answer: A): Effect.Effect<A> =>
