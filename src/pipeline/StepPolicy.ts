@@ -232,10 +232,8 @@ const readRetry = <E, X, E2, R2>(
   if (typeof policy !== "object" || policy === null) {
     throw refuse(`it is retried by ${Described.kind(policy)}`, whatRetries)
   }
-  const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))
-  if (unknown !== undefined) {
-    throw refuse(`it is retried by an unknown \`${Described.cut(unknown, 100)}\``, "times, schedule or while")
-  }
+  const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))?.slice(0, 100)
+  if (unknown !== undefined) throw refuse(`it is retried by an unknown \`${unknown}\``, "times, schedule or while")
   const { schedule, times, while: isWorth } = policy
   if (times === undefined && schedule === undefined && isWorth === undefined) {
     throw refuse("it is retried without a bound", "times, schedule or while")
