@@ -3,6 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import * as Described from "../internal/Described.ts"
 import * as TaggedMessage from "./internal/TaggedMessage.ts"
 import { Issue, text } from "./Issue.ts"
 
@@ -12,7 +13,7 @@ export const Phase = Schema.Literals(["acquire", "validate", "execute", "finaliz
 export type Phase = typeof Phase.Type
 
 const lines = (issues: ReadonlyArray<Issue>) =>
-  issues.map((issue) => `\n  ${issue.path || "(the whole value)"}: ${text(issue)}`).join("")
+  Described.printable(issues.map((issue) => `\n  ${issue.path || "(the whole value)"}: ${text(issue)}`).join(""))
 
 /**
  * The input did not match the agent's input schema. Every issue is listed, and none of them repeats the input.

@@ -2,6 +2,7 @@
  * A definition that cannot work: thrown where an agent, a pipeline, a step or a layer is defined, before anything runs.
  */
 import * as Schema from "effect/Schema"
+import * as Described from "../internal/Described.ts"
 
 /**
  * `subject` is what was being defined, such as ``pipeline `Footprint` ``. `problem` says what is wrong with it, `expected`
@@ -15,7 +16,8 @@ export class InvalidDefinition extends Schema.TaggedError<InvalidDefinition>()("
   expected: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return `${this.subject}: ${this.problem}${this.expected === undefined ? "" : `; expected ${this.expected}`}`
+    const expected = this.expected === undefined ? "" : `; expected ${this.expected}`
+    return Described.printable(`${this.subject}: ${this.problem}${expected}`)
   }
 }
 
@@ -51,6 +53,6 @@ export const checkName = (what: string, name: string): void => {
   const problem = nameProblem(name)
   if (problem === undefined) return
   const expected = "a name in one line, such as Triage"
-  const subject = typeof name === "string" ? `${what} ${JSON.stringify(name)}` : what
+  const subject = typeof name === "string" ? `${what} ${Described.quoted(name)}` : what
   throw new InvalidDefinition({ subject, problem, expected })
 }

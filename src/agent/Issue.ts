@@ -4,6 +4,7 @@
 import type * as JsonSchema from "effect/JsonSchema"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import * as Described from "../internal/Described.ts"
 import * as NearestName from "../internal/NearestName.ts"
 
 /**
@@ -41,6 +42,7 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
     const keys = path.map((key) => short(String(typeof key === "object" ? key.key : key)))
     const place = keys.join(".")
     if (message === unknownField) return { path: place, ...unknown(keys, document) }
+    if (message === "Expected Redacted") return { path: place, message, expected: redacted }
     const stated = withArticle(message)
     const expected = document && expectation(document.schema, document.definitions, keys)
     return { path: place, message: stated, ...(expected === undefined ? {} : { expected: joined(stated, expected) }) }
@@ -49,8 +51,12 @@ export const describe = (schema: Schema.Constraint, issue: SchemaIssue.Issue): R
   return more === 0 ? described : [...described, { path: "", message: `and ${more} more issues` }]
 }
 
+/** `Schema.Redacted` takes no text, which JSON Schema calls it. */
+const redacted = "Redacted, and not what it hides: `Schema.RedactedFromValue` takes that"
+
 /** A name from outside may be of any length. */
-const short = (key: string): string => key.length > longestKey ? `${key.slice(0, longestKey)}...` : key
+const short = (key: string): string =>
+  Described.printable(key.length > longestKey ? `${key.slice(0, longestKey)}...` : key)
 
 const longestKey = 200
 

@@ -23,6 +23,7 @@ import * as Catalog from "./Catalog.ts"
 import * as Output from "./Output.ts"
 import * as Progress from "./Progress.ts"
 import * as Report from "./Report.ts"
+import * as Screen from "./Screen.ts"
 
 /**
  * @category models
@@ -76,8 +77,8 @@ export const run = Effect.fnUntraced(function*<R = never>(options: Options<R>) {
     Effect.flatMap((result) => Effect.map(encode(agent, result), (encoded) => ({ encoded, result }))),
     Output.reportFailure(output, agent.error, () => draft?.redaction() ?? Redaction.make([], { byName: true }))
   )
-  if (events) return yield* Console.log(Printable.json({ _tag: "Result", ...encoded }))
-  if (output.format === "json") return yield* Console.log(Printable.json(encoded, 2))
+  if (events) return yield* Console.log(Screen.whole({ _tag: "Result", ...encoded }))
+  if (output.format === "json") return yield* Console.log(Screen.whole(encoded, 2))
   const { columns } = yield* output.size
   const report = Report.render({ value: encoded.value, metadata: result.metadata }, {
     agent,
@@ -134,7 +135,7 @@ export const allow = Effect.fnUntraced(function*(
 })
 
 const eventLines = Effect.map(Console.Console, (console): RunRecorder.Sink => ({
-  event: (event) => console.log(Printable.json(toLine(event)))
+  event: (event) => console.log(Screen.json(toLine(event)))
 }))
 
 /** Events hold JSON, except for the time of the start. */

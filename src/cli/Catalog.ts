@@ -20,6 +20,8 @@ import { InvalidConfig, UsageError } from "./CliError.ts"
  */
 export interface Entry {
   readonly name: string
+  /** `undefined` where only one version of it is there. */
+  readonly version?: string
   /** Loads the agent, when a command needs it. */
   readonly load: Effect.Effect<Agent.Any>
   /** Provides what the agent and its tools need. Its type is erased: `entry` and `Project.make` have checked it. */
@@ -109,21 +111,44 @@ const missing = (cause: Cause.Cause<unknown>): string | undefined =>
     return service ?? []
   })[0]
 
-/** Every agent of the catalog. @category loading */
+/** The newest version of each name. @category searching */
+export const current = (catalog: Catalog): Catalog => ({
+  ...catalog,
+  entries: catalog.entries.filter((entry) => newest(catalog, entry.name) === entry)
+})
+
+const newest = ({ entries }: Catalog, name: string): Entry | undefined =>
+  entries.filter((entry) => entry.name === name).toSorted((a, b) => byVersion(a.version ?? "", b.version ?? "")).at(-1)
+
+/** As in 1.9.0, 1.10.0-beta, 1.10.0. */
+const byVersion = (a: string, b: string): number => {
+  const [[one = "", beta = ""], [other = "", otherBeta = ""]] = [a.split(/-(.*)/s), b.split(/-(.*)/s)]
+  if (one !== other) return numeric.compare(one, other)
+  return (beta === "" ? 1 : 0) - (otherBeta === "" ? 1 : 0) || numeric.compare(beta, otherBeta)
+}
+const numeric = new Intl.Collator("en", { numeric: true })
+
+/** Every agent of the catalog, in all of its versions. @category loading */
 export const loadAll = ({ entries }: Catalog): Effect.Effect<ReadonlyArray<Agent.Any>> =>
   Effect.forEach(entries, ({ load }) => load)
 
 /**
- * The agent or pipeline of that name. Fails with a `UsageError` that suggests a similar name, and says how to bring one's own
- * where there is no config file.
+ * The agent or pipeline of that name, in its newest version, or in that of `NAME@VERSION`. Fails with a `UsageError` that suggests a
+ * similar name, or lists the versions, and says how to bring one's own where there is no config file.
  *
  * @category searching
  */
-export const find = ({ entries, file }: Catalog, name: string): Effect.Effect<Entry, UsageError> => {
-  const found = entries.find((entry) => entry.name === name)
+export const find = (catalog: Catalog, name: string): Effect.Effect<Entry, UsageError> => {
+  const { entries, file } = catalog
+  const found = newest(catalog, name) ?? entries.find((entry) => `${entry.name}@${entry.version}` === name)
   if (found !== undefined) return Effect.succeed(found)
   const place = file === undefined ? "" : ` in ${file}`
-  const names = entries.map(({ name }) => name)
+  const versions = entries.filter((entry) => name.startsWith(`${entry.name}@`)).map(({ version }) => version)
+  if (versions.length > 0) {
+    const problem = `${name} is not${place}.`
+    return Effect.fail(new UsageError({ problem, hint: Printable.line(`Its versions: ${versions.join(", ")}.`) }))
+  }
+  const names = [...new Set(entries.map(({ name }) => name))]
   const hint = names.length === 0 ? [] : [Printable.line(NearestName.hint(name, names))]
   return Effect.fail(
     new UsageError({

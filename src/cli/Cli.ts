@@ -75,7 +75,7 @@ export const make = (library: Catalog.Catalog, version: string, history: RunHist
       Events.command,
       Approve.command,
       Cancel.command,
-      Retry.command,
+      Retry.command(source),
       Runs.command
     ]),
     Command.provide(ConfigFile.layerEnv),

@@ -13,10 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import * as Stdio from "effect/Stdio"
+import * as Described from "../internal/Described.ts"
+import * as SecretName from "../internal/SecretName.ts"
 import * as Printable from "../render/Printable.ts"
 import type * as Catalog from "./Catalog.ts"
 import * as Cli from "./Cli.ts"
-import type { InvalidConfig, UsageError } from "./CliError.ts"
+import { InvalidConfig, UsageError } from "./CliError.ts"
 import * as Failure from "./Failure.ts"
 import * as Output from "./Output.ts"
 import type { RunHistory } from "./RunHistory.ts"
@@ -68,13 +70,29 @@ const linesOf = (error: InvalidConfig | UsageError): ReadonlyArray<string> => {
   return [[...place, error.problem].join(": "), ...(error.hint === undefined ? [] : [error.hint])]
 }
 
+/** What a user gave may be of any length, and a message repeats it: what looks like a secret is hidden before it is cut. */
+const shortened = (text: string): string =>
+  text.split("\n").map((line) => Described.cut(SecretName.without(line), mostLetters)).join("\n")
+
+const mostLetters = 1_000
+
+/** The same error, none of whose lines is long. What is wrong is one line, whatever it quotes. */
+const brief = (error: InvalidConfig | UsageError): InvalidConfig | UsageError => {
+  const problem = Described.cut(shortened(error.problem), mostLetters)
+  const hint = error.hint === undefined ? {} : { hint: shortened(error.hint) }
+  return error._tag === "UsageError"
+    ? new UsageError({ problem, ...hint })
+    : new InvalidConfig({ ...error, problem, ...hint })
+}
+
 /** In the format of the command: text for people, one tagged JSON object for programs. */
-const report = Effect.fnUntraced(function*(error: InvalidConfig | UsageError) {
+const report = Effect.fnUntraced(function*(given: InvalidConfig | UsageError) {
   const { format } = yield* Output.Chosen
+  const error = brief(given)
   const [first = "", ...rest] = linesOf(error)
   yield* Console.error(
     format === "json"
-      ? Printable.json(Failure.toJson(Cause.fail(error), undefined))
+      ? Screen.json(Failure.toJson(Cause.fail(error), undefined))
       : [`greenlang: ${Printable.line(first)}`, ...rest.map((line) => Printable.text(line))].join("\n")
   )
   return 2 as const
@@ -96,7 +114,9 @@ const presenter: CliOutput.Presenter = {
         // The value of an unknown flag is not a subcommand.
         const isOfFlag = event.errors.some(({ _tag }) => _tag === "UnrecognizedOption")
         const errors = event.errors.filter(({ _tag }) => !isOfFlag || _tag !== "UnknownSubcommand")
-        const problems = errors.map(({ message }) => `greenlang: ${Printable.line(message)}`)
+        const problems = errors.map(({ message }) =>
+          `greenlang: ${Described.cut(Printable.line(shortened(message)), mostLetters)}`
+        )
         const { commandPath, helpDoc: { usage } } = event
         return yield* Console.error([...problems, `Usage: ${usage}`, `See ${commandPath.join(" ")} --help`].join("\n"))
       }

@@ -18,6 +18,7 @@ import * as Printable from "../render/Printable.ts"
 import { type AlreadyReported, type InvalidConfig, UsageError } from "./CliError.ts"
 import * as Lazy from "./Lazy.ts"
 import * as Output from "./Output.ts"
+import * as Screen from "./Screen.ts"
 
 /**
  * The flag that names the database.
@@ -90,13 +91,20 @@ export const ask = Effect.fnUntraced(function*<A, E>(
         ? Effect.fail(
           new UsageError({
             problem: `${Printable.line(failure.message)}.`,
-            hint: `This is ${placeOf(location)}: greenlang runs lists its runs, and --file FILE names another one.`
+            ...hintOf(failure, location)
           })
         )
         : Output.reportFailure(output, error)(Effect.fail(failure))
     )
   )
 })
+
+/** Where else a run may be that is not there. */
+const hintOf = ({ _tag }: { readonly _tag: string }, location: Location): { readonly hint?: string } => {
+  if (_tag !== "RunNotFound") return {}
+  const other = location._tag === "SQLite" ? ", and --file FILE names another one" : ""
+  return { hint: `This is ${placeOf(location)}: greenlang runs lists its runs${other}.` }
+}
 
 /** Letters of a whole id, and the fewest of a beginning: fewer are a slip, or are of every run. */
 const idLetters = { all: 36, fewest: 4 }
@@ -105,7 +113,7 @@ const idLetters = { all: 36, fewest: 4 }
  * The flag of commands on one run. @category flags
  */
 export const idArgument = Argument.String("id").pipe(
-  Argument.withDescription("Id of the run, or the beginning of it that no other id has")
+  Argument.withDescription("Id of the run, or 4 letters or more of its beginning that no other id has")
 )
 
 /**
@@ -147,7 +155,7 @@ const refusals = new Set([
   "WrongPipeline"
 ])
 
-const isRefusal = (error: unknown): error is Error =>
+const isRefusal = (error: unknown): error is Error & { readonly _tag: string } =>
   error instanceof Error && "_tag" in error && typeof error._tag === "string" && refusals.has(error._tag)
 
 /** A status as JSON. @category printing */
@@ -220,7 +228,7 @@ export const announce = <E, R>(
       const next = nextOf(id, wait, file)
       const line = Printable.line(next === undefined ? text : `${text}; ${next.what} with \`${next.command}\``)
       const object = { _tag: "Waiting", id, message: line, ...wait, ...(next && { command: next.command }) }
-      yield* Console.error(output.format === "json" ? Printable.json(object) : line)
+      yield* Console.error(output.format === "json" ? Screen.json(object) : line)
     }
   })
   return Effect.andThen(Effect.repeat(look, Schedule.spaced(lookEvery)), Effect.never)
@@ -244,7 +252,7 @@ const failureLines = ({ _tag, message, step }: RunFailure): ReadonlyArray<string
 
 /** Prints a run. @category printing */
 export const print = (output: Output.Output, status: Status) => {
-  if (output.format === "json") return Console.log(Printable.json(toJson(status), 2))
+  if (output.format === "json") return Console.log(Screen.json(toJson(status), 2))
   const lines = [
     `${Printable.line(status.pipeline)} ${Printable.line(status.version)}, ${status.state}`,
     `  id        ${status.id}`,

@@ -14,9 +14,9 @@ import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
 import type * as Agent from "../agent/Agent.ts"
 import type * as Redaction from "../internal/Redaction.ts"
-import * as Printable from "../render/Printable.ts"
 import { AlreadyReported, InvalidConfig, UsageError } from "./CliError.ts"
 import * as Failure from "./Failure.ts"
+import * as Screen from "./Screen.ts"
 import * as Style from "./Style.ts"
 
 /** `json` is for programs, `text` for people. @category models */
@@ -115,12 +115,15 @@ export const reportFailure =
       const failed = Option.getOrUndefined(Cause.findErrorOption(cause))
       if (failed instanceof InvalidConfig || failed instanceof UsageError) return Effect.fail(failed)
       const text = output.format === "json"
-        ? Effect.succeed(Printable.json(Failure.toJson(cause, error, redaction?.())))
+        ? Effect.succeed(Screen.json(Failure.toJson(cause, error, redaction?.())))
         : Effect.map(output.size, ({ columns }) => `\n${Failure.toText(cause, output.style, columns, redaction?.())}`)
       return Effect.andThen(Effect.flatMap(text, Console.error), Effect.fail(new AlreadyReported()))
     })
   }
 
 const logLines = Logger.withConsoleError(
-  Logger.map(Logger.formatStructured, (entry) => Printable.escaped(Formatter.formatJson({ _tag: "Log", ...entry })))
+  Logger.map(
+    Logger.formatStructured,
+    (entry) => Screen.json(JSON.parse(Formatter.formatJson({ _tag: "Log", ...entry })))
+  )
 )

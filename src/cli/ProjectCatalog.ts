@@ -115,7 +115,13 @@ const make = (
   const layer = Layer.provideMerge(project.layer, Layer.provide(given, Layer.succeedContext(terminal)))
   return {
     file,
-    entries: project.agents.map((agent) => ({ name: agent.name, load: Effect.succeed(agent), layer, file })),
+    entries: project.agents.map((agent) => ({
+      name: agent.name,
+      version: agent.version,
+      load: Effect.succeed(agent),
+      layer,
+      file
+    })),
     policies: project.policies
   }
 }

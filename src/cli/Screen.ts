@@ -4,10 +4,15 @@
  * 1. The codes for colours and the cursor carry a seal, a number that is drawn when the process starts.
  * 2. The door turns sealed codes into real ones, and removes every other control character.
  * 3. Text from elsewhere does not know the seal, so it cannot imitate a code, wherever it is put into a line.
+ * 4. What looks like a secret is hidden, whichever command repeats it. Only the answer of a run as JSON goes through as it is: a
+ *    program goes on with it.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Formatter from "effect/Formatter"
+import type * as Schema from "effect/Schema"
+import * as Redaction from "../internal/Redaction.ts"
+import * as SecretName from "../internal/SecretName.ts"
 import * as Printable from "../render/Printable.ts"
 
 // no part of a run: a run with a fixed `Random` must not make the seal known
@@ -29,6 +34,25 @@ export const trusted = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
   text.replaceAll(/\x1b\[([\d;]+m)/g, (_, code: string) => control(code))
 
+/**
+ * JSON of what a command prints, but for an answer: without what looks like a secret. `space` indents it.
+ *
+ * @category constructors
+ */
+export const json = (value: unknown, space?: number): string => whole(hideKnown(value as Schema.Json), space)
+
+/**
+ * JSON that the door lets through as it is: an answer, and what has been hidden before.
+ *
+ * @category constructors
+ */
+export const whole = (value: unknown, space?: number): string => `${data}${Printable.json(value, space)}`
+
+const hideKnown = Redaction.make()
+
+/** In front of JSON, in which a text that is replaced could take the escape of a quote with it. */
+const data = `${seal};json `
+
 const sealed = new RegExp(`\\x1b\\[${seal};([?\\d;]*[A-Za-z])`)
 
 /**
@@ -43,7 +67,10 @@ const sealed = new RegExp(`\\x1b\\[${seal};([?\\d;]*[A-Za-z])`)
  * @category rendering
  */
 export const show = (text: string): string =>
-  text.split(sealed).map((part, at) => at % 2 === 1 ? `\x1b[${part}` : Printable.text(part)).join("")
+  text.startsWith(data)
+    ? Printable.text(text.slice(data.length))
+    : text.split(sealed).map((part, at) => at % 2 === 1 ? `\x1b[${part}` : SecretName.without(Printable.text(part)))
+      .join("")
 
 /**
  * Puts the door in front of everything that `self` prints and logs.

@@ -48,12 +48,13 @@ export const find = (
  * @category loading
  */
 export const load = Effect.fnUntraced(function*(
-  catalog: Catalog.Catalog,
+  all: Catalog.Catalog,
   path: string
 ): Effect.fn.Return<
   Catalog.Entry & { readonly agent: Pipeline.Any },
   PipelineSpec.PipelineSpecInvalid | UsageError
 > {
+  const catalog = Catalog.current(all)
   const agents = yield* Catalog.loadAll(catalog)
   const pipeline = yield* PipelineSpec.load(path, { agents, cache: true }).pipe(
     Effect.catchTags({

@@ -64,9 +64,11 @@ export class NotWaiting extends Schema.TaggedError<NotWaiting>()("NotWaiting", {
       ? ""
       : `: it was ${decided.approved ? "approved" : "refused"}${decided.by === undefined ? "" : ` by ${decided.by}`}`
     const now = isFinal(state)
-      ? `the run is ${state}`
-      : `it waits for ${waiting.length === 0 ? "no other approval" : waiting.join(", ")}`
-    return `run ${id} waits for no approval of ${step}${before}; ${now}`
+      ? `; the run is ${state}`
+      : waiting.length === 0
+      ? ""
+      : `; it waits for ${waiting.join(", ")}`
+    return `run ${id} waits for no approval of ${step}${before}${now}`
   }
 }
 

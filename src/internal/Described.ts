@@ -1,5 +1,6 @@
 /**
- * What a value is, never what it holds: for messages, and for values that others gave, which may be proxies that throw.
+ * What a value is, never what it holds: for messages, and for values that others gave, which may be proxies that throw. And texts
+ * of others, as a message may repeat them.
  */
 
 /** Such as `a number`, `a Promise` or `nothing`. */
@@ -20,6 +21,37 @@ const className = (value: object): string => {
   } catch {
     return "object"
   }
+}
+
+/**
+ * 1. Control characters, C0 and C1, besides the line feed and the tab: escape sequences begin with them.
+ * 2. Marks that change the reading direction, and separators that some programs take for line breaks.
+ * 3. Invisible characters that carry text of their own (tags, interlinear annotations, a byte order mark).
+ * 4. Halves of a surrogate pair and noncharacters, which no encoding of a page may hold.
+ */
+const unsafe =
+  /[^\P{Cc}\n\t]|\p{Cs}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}]/gu
+
+/** The text without anything that a terminal or a page would obey. */
+export const printable = (text: string): string => isPlain.test(text) ? text : text.replaceAll(unsafe, "")
+
+const isPlain = /^[\n\t -~]*$/
+
+/** JSON text with everything escaped that a terminal or a page would obey. */
+export const escaped = (json: string): string =>
+  json.replaceAll(
+    unsafe,
+    (letter) => letter.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")
+  )
+
+/** A text in quotes, each of whose letters can be seen. */
+export const quoted = (text: string): string => escaped(JSON.stringify(text))
+
+/** At most `most` letters of a text, from its beginning and its end. Secrets are to be hidden before. */
+export const cut = (text: string, most: number): string => {
+  if (text.length <= most) return text
+  const end = Math.floor(most / 5)
+  return `${text.slice(0, most - end)}…${text.slice(-end)}`
 }
 
 /** At most ten of them. */

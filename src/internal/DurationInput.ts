@@ -5,6 +5,7 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Described from "./Described.ts"
+import * as SecretName from "./SecretName.ts"
 
 /** What would be right where a program gives the duration, for messages. */
 export const expected = `a duration of 0 or more, such as "5 minutes" or a number of milliseconds`
@@ -19,7 +20,7 @@ export const readLeft = (input: unknown): Option.Option<Duration.Duration> =>
 
 const readSigned = (input: unknown): Option.Option<Duration.Duration> => {
   try {
-    if (input === null || Number.isNaN(input) || isLongList(input)) return Option.none()
+    if (input === null || Number.isNaN(input) || isLongList(input) || hasManyKeys(input)) return Option.none()
     return Duration.fromInput(input as Duration.Input)
   } catch {
     return Option.none()
@@ -29,9 +30,13 @@ const readSigned = (input: unknown): Option.Option<Duration.Duration> => {
 /** More than seconds and nanoseconds. A list of four billion places would be joined for the message that refuses it. */
 const isLongList = (input: unknown): boolean => Array.isArray(input) && input.length > 2
 
+/** More than an object of units has. Its keys would be written for the message that refuses it. */
+const hasManyKeys = (input: unknown): boolean =>
+  typeof input === "object" && input !== null && !Array.isArray(input) && Object.keys(input).length > 20
+
 /** How a message shows what was given. */
 export const shown = (input: unknown): string => {
-  if (typeof input === "string") return JSON.stringify(input.slice(0, 100))
+  if (typeof input === "string") return Described.quoted(SecretName.without(input.slice(0, 1_000)).slice(0, 100))
   return typeof input === "number" ? String(input) : Described.kind(input)
 }
 

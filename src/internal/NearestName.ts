@@ -15,7 +15,8 @@ export const find = (name: string, candidates: ReadonlyArray<string>): string | 
   let most = Math.floor(Math.min(Math.max(2, name.length / 3), name.length - 1))
   let best: string | undefined
   for (const candidate of candidates) {
-    if (candidate.length - name.length > most) continue
+    // Each letter more or less is an edit.
+    if (Math.abs(candidate.length - name.length) > most) continue
     const edits = distance(letters, candidate.toLowerCase(), most)
     if (edits > most) continue
     best = candidate
@@ -66,14 +67,16 @@ const latin: ReadonlyMap<string, string> = new Map(
 /** Longer lists are not read. */
 const mostNamed = 50
 
+/** One row for all pairs: to make one takes longer than to compare two short names. */
+const table = new Uint16Array(2 * mostLetters)
+
 /**
  * Levenshtein's: how many letters to insert, remove or replace. One row of the table in place, and of that no more than
  * `most` edits can reach: what takes more takes `Infinity`.
  */
 const distance = (a: string, b: string, most: number): number => {
-  if (Math.abs(a.length - b.length) > most) return Infinity
-  const row = new Uint16Array(b.length + 1)
-  for (let j = 1; j <= b.length; j++) row[j] = j
+  const row = b.length < table.length ? table : new Uint16Array(b.length + 1)
+  for (let j = 0; j <= b.length; j++) row[j] = j
   for (let i = 1; i <= a.length; i++) {
     const from = Math.max(1, i - most)
     const letter = a.charCodeAt(i - 1)

@@ -3,7 +3,9 @@
  */
 import * as Schema from "effect/Schema"
 import type { InvalidInput } from "../agent/AgentError.ts"
+import * as Described from "../internal/Described.ts"
 import * as NearestName from "../internal/NearestName.ts"
+import * as SecretName from "../internal/SecretName.ts"
 import { StepReport } from "../pipeline/PipelineReport.ts"
 import { Failure } from "./History.ts"
 import type { PolicyDenied } from "./Policy.ts"
@@ -18,9 +20,8 @@ export class AgentNotFound extends Schema.TaggedError<AgentNotFound>()("AgentNot
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `the orchestrator has no agent or pipeline named "${this.agent}". ${
-      NearestName.hint(this.agent, this.available)
-    }`
+    const name = Described.printable(Described.cut(SecretName.without(this.agent), 200))
+    return `the orchestrator has no agent or pipeline named "${name}". ${NearestName.hint(this.agent, this.available)}`
   }
 }
 

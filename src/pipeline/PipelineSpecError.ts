@@ -2,6 +2,7 @@
  * What can be wrong with a pipeline that is data.
  */
 import * as Schema from "effect/Schema"
+import * as Described from "../internal/Described.ts"
 
 /**
  * The file draws no pipeline. `issues` are all of its faults, in the order of the file: `path` is like `steps.0.agent`,
@@ -22,7 +23,7 @@ export class PipelineSpecInvalid extends Schema.TaggedError<PipelineSpecInvalid>
     const lines = this.issues.map(({ column, line, message, path }) =>
       `\n  ${this.file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`
     )
-    return `${this.file} draws no pipeline:${lines.join("")}`
+    return Described.printable(`${this.file} draws no pipeline:${lines.join("")}`)
   }
 }
 
@@ -35,7 +36,7 @@ export class PipelineSpecNotFound extends Schema.TaggedError<PipelineSpecNotFoun
   path: Schema.String
 }) {
   override get message() {
-    return `there is no pipeline at ${this.path}`
+    return Described.printable(`there is no pipeline at ${this.path}`)
   }
 }
 
@@ -50,7 +51,7 @@ export class ConditionFailed extends Schema.TaggedError<ConditionFailed>()("Cond
   reason: Schema.String
 }) {
   override get message() {
-    return `the condition of ${this.step}, ${this.condition}, cannot be evaluated: ${this.reason}`
+    return Described.printable(`the condition of ${this.step}, ${this.condition}, cannot be evaluated: ${this.reason}`)
   }
 }
 
@@ -65,6 +66,6 @@ export class MappingFailed extends Schema.TaggedError<MappingFailed>()("MappingF
   reason: Schema.String
 }) {
   override get message() {
-    return `${this.step} cannot use ${this.path}: it ${this.reason}`
+    return Described.printable(`${this.step} cannot use ${this.path}: it ${this.reason}`)
   }
 }

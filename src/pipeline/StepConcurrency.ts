@@ -47,7 +47,9 @@ export const inPool: {
         `it runs ${
           self.width === Infinity ? "any number of" : self.width
         } effects at the same time, on one place of pool \`${pool.name}\``,
-        "a pool of each: `Step.forEach` with `{ pool }`, or alternatives that are in the pool"
+        self.alternatives.length > 0
+          ? "`Step.inPool` of each alternative in its place"
+          : "`{ pool }` of `Step.forEach` in its place, which takes a place for each item"
       )
     }
     const entered = inPools.get(self.run)

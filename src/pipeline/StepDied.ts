@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as Described from "../internal/Described.ts"
+import { NoDefect } from "./internal/NoDefect.ts"
 import { WrongReturn } from "./internal/WrongReturn.ts"
 
 /**
@@ -23,7 +24,7 @@ import { WrongReturn } from "./internal/WrongReturn.ts"
 export class StepDied extends Schema.TaggedError<StepDied>()("StepDied", {
   pipeline: Schema.String,
   step: Schema.Array(Schema.String),
-  cause: Schema.Union([WrongReturn, Schema.Defect()])
+  cause: Schema.Union([WrongReturn, NoDefect, Schema.Defect()])
 }) {
   override get message() {
     const step = `step \`${this.step.join(" / ")}\` of pipeline \`${this.pipeline}\``

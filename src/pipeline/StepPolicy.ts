@@ -77,7 +77,7 @@ export const result: <
       schemas?: { readonly output?: Schema.ConstraintCodec<Result.Result<A, E>, unknown> }
     ): StepBox.Step<Result.Result<A, E>, never, R, Before, L> => ({
       ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
-      output: StepBox.statedOutput(self.name, schemas?.output),
+      output: StepBox.statedOutput(self.name, StepBox.options(self.name, schemas ?? {}).output),
       journaled: self.frame ? self.journaled : schemas?.output !== undefined,
       error: undefined
     })
@@ -125,15 +125,16 @@ export const orElse: {
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
 ): StepBox.Step<A | B, E2, R | R2, Before, L> => {
   StepBox.checkFunction(self.name, "`orElse`", that)
-  const instead = StepPerformer.part("or else", { output: schemas?.output })
+  const { output } = StepBox.options(self.name, schemas ?? {})
   return {
-    ...StepBox.wrap(self, "or else", (run) =>
-      Effect.catch(
-        noteRecovery(run),
-        (error) => StepPerformer.perform(instead, () => StepBox.effectOf(that(error)))
-      )),
-    output: StepBox.statedOutput(self.name, schemas?.output),
-    journaled: schemas?.output !== undefined && (!self.frame || self.journaled),
+    ...StepBox.wrap(self, "or else", (run, nth) =>
+      Effect.catch(noteRecovery(run), (error) =>
+        StepPerformer.perform(
+          StepPerformer.part(`or else${nth}`, { output }),
+          () => StepBox.effectOf(that(error))
+        ))),
+    output: StepBox.statedOutput(self.name, output),
+    journaled: output !== undefined && (!self.frame || self.journaled),
     error: undefined
   }
 })
@@ -152,8 +153,7 @@ export interface Retry<in E, out X, out E2, out R2> {
 
 /**
  * Runs again, after a failure, the step with the policies that were applied before, as a `Schedule` or a `Retry` says. Its last
- * failure is the step's. While it pauses
- * between two attempts, the step holds no place in a pool.
+ * failure is the step's. While it pauses between two attempts, the step holds no place in a pool.
  *
  * ```ts
  * import { Effect, Schedule } from "effect"
@@ -186,11 +186,11 @@ export const retry: {
   StepBox.checkSelf("retry", self)
   const again = checkedRetry(self.name, policy)
   return {
-    ...StepBox.wrap(self, "retry", (run) =>
+    ...StepBox.wrap(self, "retry", (run, nth) =>
       Effect.withFiber((fiber) => {
         const scope = StepScope.of(fiber)
         const performer = fiber.getRef(StepPerformer.Current)
-        if (performer !== undefined) return inAttempts(performer, run, again, scope)
+        if (performer !== undefined) return inAttempts(performer, run, again, scope, nth)
         const work = fiber.getRef(StepWork.Current)
         if (scope === undefined && work.own.length === 0) return retried(run, again)
         let failure: Option.Option<E> = Option.none()
@@ -232,7 +232,7 @@ const readRetry = <E, X, E2, R2>(
   if (typeof policy !== "object" || policy === null) {
     throw refuse(`it is retried by ${Described.kind(policy)}`, whatRetries)
   }
-  const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))
+  const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))?.slice(0, 100)
   if (unknown !== undefined) throw refuse(`it is retried by an unknown \`${unknown}\``, "times, schedule or while")
   const { schedule, times, while: isWorth } = policy
   if (times === undefined && schedule === undefined && isWorth === undefined) {
@@ -243,9 +243,10 @@ const readRetry = <E, X, E2, R2>(
   }
   const isWrong = schedule !== undefined && !Schedule.isSchedule(schedule)
   if (isWrong) throw refuse(`its schedule is ${Described.kind(schedule)}`, "a Schedule")
-  if (isWorth === undefined) return policy
+  const read = { ...(times === undefined ? {} : { times }), ...(schedule === undefined ? {} : { schedule }) }
+  if (isWorth === undefined) return read
   StepBox.checkFunction(step, "`while`", isWorth)
-  return { ...policy, while: (error) => WrongReturn.holds(isWorth(error), "`while`") }
+  return { ...read, while: (error) => WrongReturn.holds(isWorth(error), "`while`") }
 }
 
 const whatRetries = "a Schedule, or an object with times, schedule or while"
@@ -264,16 +265,16 @@ const inAttempts = <A, E, R, X, E2, R2>(
   performer: StepPerformer.StepPerformer,
   run: Effect.Effect<A, E, R>,
   { schedule, times = Infinity, while: isWorth = () => true }: Retry<E, X, E2, R2>,
-  scope: StepScope.StepScope | undefined
+  scope: StepScope.StepScope | undefined,
+  nth: string
 ): Effect.Effect<A, E | E2, R | R2> =>
   Effect.gen(function*() {
     const next = yield* Schedule.toStep<unknown, E, E2, R2>(schedule ?? Schedule.forever)
     // A schedule that looks at the clock gets the time that it has asked for, so that it decides the same again.
     let now = 0
     for (let attempt = 1;; attempt++) {
-      const exit = yield* Effect.exit(
-        attempt === 1 ? run : Effect.provideService(run, StepPerformer.Current, performer.below(`attempt ${attempt}`))
-      )
+      const place = attempt === 1 ? performer : performer.below(`attempt ${attempt}${nth}`)
+      const exit = yield* Effect.exit(Effect.provideService(run, StepPerformer.Current, place))
       const error = Exit.findErrorOption(exit)
       if (Option.isNone(error) || attempt > times || !isWorth(error.value)) return yield* exit
       const pause = yield* Effect.catchCause(
@@ -282,7 +283,7 @@ const inAttempts = <A, E, R, X, E2, R2>(
       )
       if (Option.isNone(pause)) return yield* exit
       now += Duration.toMillis(pause.value)
-      yield* performer.sleep(`pause ${attempt}`, pause.value)
+      yield* performer.sleep(`pause ${attempt}${nth}`, pause.value)
       if (scope !== undefined) yield* scope.retried(error.value)
     }
   })
@@ -290,9 +291,8 @@ const inAttempts = <A, E, R, X, E2, R2>(
 /**
  * Fails with `TimedOut` when what it is applied to takes longer than `limit`, once it has released what it held. The order
  * decides: before `Step.retry` it limits each attempt, and a late one is tried again; after it, it limits all attempts together,
- * with their pauses. The time
- * that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run, the limit of a step that
- * runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
+ * with their pauses. The time that it waits for a place in a pool does not count, except with `includeWaiting`. In a durable run,
+ * the limit of a step that runs others (a list, a loop, a pipeline) or waits goes on while no worker runs.
  *
  * Throws `InvalidDefinition` for what is not a duration, and for one below zero.
  *
@@ -315,13 +315,14 @@ export const timeout: {
   <A, E, R, Before, L extends string>(
     self: StepBox.Step<A, E, R, Before, L>,
     limit: Duration.Input,
-    { includeWaiting = false }: { readonly includeWaiting?: boolean } = {}
+    options?: { readonly includeWaiting?: boolean }
   ): StepBox.Step<A, E | TimedOut, R, Before, L> => {
     const duration = StepBox.duration(self.name, limit)
+    const { includeWaiting = false } = StepBox.options(self.name, options ?? {})
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
     return {
-      ...StepBox.wrap(self, "timeout", (run) => {
+      ...StepBox.wrap(self, "timeout", (run, nth) => {
         const limited = includeWaiting || Duration.toMillis(duration) === Infinity
           ? Deadline.within(run, duration, late)
           : StepWork.underLimit(
@@ -330,7 +331,9 @@ export const timeout: {
               Effect.withFiber((fiber) => Deadline.inFiber(fiber, context, run, duration, late, clock))
           )
         return self.frame
-          ? Effect.withFiber((fiber) => fiber.getRef(StepPerformer.Current)?.within(run, duration, late) ?? limited)
+          ? Effect.withFiber((fiber) =>
+            fiber.getRef(StepPerformer.Current)?.within(run, duration, late, nth) ?? limited
+          )
           : limited
       }),
       output: self.output,

@@ -79,7 +79,7 @@ type Check<Missing, Open> = [Missing] extends [never]
 
 /**
  * Throws `InvalidProject` where a program without types gives something else, such as a field that a project does not have,
- * and where two agents have one name.
+ * and where two agents have one name in one version. Of several versions, the command line runs the newest, or `NAME@VERSION`.
  *
  * @category constructors
  */
@@ -130,21 +130,22 @@ const checkFields = (options: unknown) => {
 
 const checkAgents = (agents: ReadonlyArray<Agent.Any>) => {
   if (!Array.isArray(agents)) throw invalid("agents", "it is not a list", "a list of agents and pipelines")
-  const places = new Map<string, number>()
+  const places = new Map<string, Array<number>>()
   agents.forEach((agent: unknown, at) => {
     if (!Agent.isAgent(agent)) {
       throw invalid(`agents[${at}]`, "it is not an agent", "what Agent.make, LlmAgent.make or Pipeline.make returns")
     }
     const look = NearestName.look(agent.name)
-    const before = places.get(look)
-    if (before !== undefined) {
+    const before = places.get(look) ?? []
+    const same = before.find((one) => agents[one]!.name !== agent.name || agents[one]!.version === agent.version)
+    if (same !== undefined) {
       throw invalid(
         `agents[${at}].name`,
-        `agents[${before}] is called ${agent.name}, too, or looks like it`,
-        "a name of its own"
+        `agents[${same}] is called ${agent.name}, too, or looks like it`,
+        "a name of its own, or another version of the agent of that name"
       )
     }
-    places.set(look, at)
+    places.set(look, [...before, at])
   })
 }
 

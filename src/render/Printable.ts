@@ -2,17 +2,10 @@
  * Text that a terminal and a browser only show. Names, answers, errors and files come from elsewhere: without this, they
  * could move the cursor, write to the clipboard, reverse the reading direction, or imitate a line of this program.
  *
- * Every text goes through this module before it reaches a terminal or a page; it holds the one list of what is removed.
+ * Every text goes through this module before it reaches a terminal or a page. `Described` holds the one list of what is removed,
+ * which messages of errors lack, too.
  */
-
-/**
- * 1. Control characters, C0 and C1, besides the line feed and the tab: escape sequences begin with them.
- * 2. Marks that change the reading direction, and separators that some programs take for line breaks.
- * 3. Invisible characters that carry text of their own (tags, interlinear annotations, a byte order mark).
- * 4. Halves of a surrogate pair and noncharacters, which no encoding of a page may hold.
- */
-const unsafe =
-  /[^\P{Cc}\n\t]|\p{Cs}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}]/gu
+import * as Described from "../internal/Described.ts"
 
 /**
  * `value` without anything that would be obeyed. Line feeds and tabs stay.
@@ -25,7 +18,7 @@ const unsafe =
  *
  * @category rendering
  */
-export const text = (value: string): string => value.replaceAll(unsafe, "")
+export const text = Described.printable
 
 /**
  * The same on one line, for names and messages that stand beside others: white space of any kind becomes one space.
@@ -58,8 +51,4 @@ export const json = (value: unknown, space?: number): string => escaped(JSON.str
  *
  * @category rendering
  */
-export const escaped = (json: string): string =>
-  json.replaceAll(
-    unsafe,
-    (letter) => letter.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")
-  )
+export const escaped = Described.escaped

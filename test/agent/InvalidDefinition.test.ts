@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Agent, LlmAgent, Pipeline, PipelineSpec, Step } from "greenlang"
 import { InvalidDefinition } from "greenlang/agent/InvalidDefinition"
+import * as Printable from "greenlang/render/Printable"
 
 const settings = { version: "1.0.0", input: Schema.String, output: Schema.String }
 
@@ -27,7 +28,7 @@ describe("the name of an agent or a pipeline", () => {
           } catch (error) {
             assert.instanceOf(error, InvalidDefinition, what)
             assert.include(error.message, `its name ${problem === "empty" ? "is" : "has"} ${problem}`)
-            assert.include(error.message, JSON.stringify(name))
+            assert.include(error.message, Printable.json(name))
             continue
           }
           assert.fail(`${what} takes the name ${JSON.stringify(name)}`)

@@ -6,11 +6,12 @@ import { Effect, Schedule, Struct } from "effect"
 import { Durable } from "greenlang/durable"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import * as Binary from "../support/Binary.ts"
 import * as CommandLine from "../support/CommandLine.ts"
 import { Trip } from "../support/DurablePipelines.ts"
+import { versions } from "../support/DurableVersions.ts"
 
 const configOf = (file: string) => ["--config", join(import.meta.dirname, "../support", file)]
 const config = configOf("DurableProject.ts")
@@ -127,6 +128,8 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
       await said("waits for an approval of sign-off: pay 5?; answer with `greenlang approve ")
       const [, id = "", step = ""] = /greenlang approve (\S+) (\S+) --file/.exec(error) ?? []
       assert.strictEqual((await run(file, "approve", id, step)).code, 0)
+      const second = await run(file, "approve", id, step)
+      assert.include(second.stderr, `it was approved by ${userInfo().username}`)
       const { code, stdout } = await ended
       assert.strictEqual(code, 0)
       assert.strictEqual(JSON.parse(stdout).value, true)
@@ -254,6 +257,35 @@ describe("greenlang worker, submit, status, events, approve, cancel, retry, runs
       assert.deepStrictEqual(json.report.criticalPath, ["first", "nap", "ok", "last"])
       const text = await CommandLine.runPromise(["status", id, "--report", "--format", "text", "--file", file])
       assert.match(text.stdout, /completed[^]*\* nap .* s\n/)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it("know the versions of a pipeline, print the id of a run that is waited for, and retry on another input", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "greenlang-cli-versions-"))
+    try {
+      const file = join(folder, "runs.db")
+      const run = (...args: ReadonlyArray<string>) =>
+        CommandLine.runPromise([...args, "--file", file, ...configOf("DurableVersions.ts")])
+      const versionOf = async (name: string) => JSON.parse((await run("submit", name, "{\"n\":1}")).stdout).version
+      assert.deepStrictEqual([await versionOf("Checked"), await versionOf("Checked@9.0.0")], ["10.0.0", "9.0.0"])
+      const unknown = await run("submit", "Checked@1.0.0", "{\"n\":1}")
+      assert.strictEqual(unknown.code, 2)
+      assert.include(unknown.stderr, "Its versions: 9.0.0, 10.0.0.")
+      await Effect.runPromise(Effect.provide(
+        Effect.promise(async () => {
+          const failed = await run("submit", "Checked@9.0.0", "{\"n\":11}", "--wait")
+          assert.strictEqual(failed.code, 1)
+          const { _tag, id } = JSON.parse(failed.stderr.split("\n")[0] ?? "")
+          assert.strictEqual(_tag, "Submitted")
+          assert.strictEqual((await run("retry", id, "{\"n\":\"5\"}")).code, 1)
+          assert.strictEqual(JSON.parse((await run("retry", id, "{\"n\":5}")).stdout).attempt, 2)
+          assert.strictEqual((await run("events", id, "--follow")).code, 0)
+          assert.strictEqual(JSON.parse((await run("status", id)).stdout).value, "9.0.0")
+        }),
+        Durable.layerEmbedded({ pipelines: versions, file })
+      ))
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -2,7 +2,7 @@
  * What durable runs promise beyond one process's memory: transactions, keys for the outside, versions.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Schedule, Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { InvalidDefinition, NotApproved, Pipeline, Run, Step } from "greenlang"
 import { layerSqlite } from "greenlang/database/Database"
@@ -94,23 +94,93 @@ describe("a durable run", () => {
           return id
         }).pipe(Effect.provide(worker("paid")))
 
+        const waits = Effect.map(Durable.status(id), ({ waitingFor }) => waitingFor)
         yield* Effect.gen(function*() {
+          const difference = { for: "version", difference: "step `paid` is gone; step `payed` is new" } as const
+          // Also before a person has decided.
+          const [asked, ...others] = yield* waits
+          assert.deepStrictEqual([asked?.for, ...others], ["approval", difference])
           yield* Durable.approve(id, "ok", { approved: true })
-          const differs = Effect.map(
-            Durable.status(id),
-            ({ waitingFor }) => waitingFor.flatMap((wait) => wait.for === "version" ? [wait.difference] : [])
-          )
-          yield* WorkerProcess.until(Effect.map(differs, ({ length }) => length > 0))
-          assert.deepStrictEqual(yield* differs, ["step `paid` is gone; step `payed` is new"])
+          yield* WorkerProcess.until(Effect.map(Durable.status(id), ({ worker }) => worker !== undefined))
+          assert.deepStrictEqual(yield* waits, [difference])
         }).pipe(Effect.provide(worker("payed")))
 
+        // That worker has ended: what it had no longer counts.
         const client = Durable.layerClient().pipe(Layer.provide(layerSqlite({ filename: file })))
         assert.strictEqual(yield* Effect.provide(stateOf(id), client), "waiting")
+        assert.deepStrictEqual(yield* Effect.provide(waits, client), [
+          { for: "worker", pipeline: "Asked", version: "1.0.0" }
+        ])
 
         const { value } = yield* Effect.provide(Durable.result(id, asked("paid")), worker("paid"))
         assert.strictEqual(value, 3)
       }))
   )
+
+  it.live("applies each of several policies of one kind around a list, and emits the end of a step once", () =>
+    Effect.gen(function*() {
+      const made = { rounds: 0, tried: 0, instead: [] as Array<string> }
+      const list = { output: Schema.mutable(Schema.Array(Schema.Finite)) }
+      const Policies = Pipeline.make("Policies", settings, (n) => {
+        const tried = Step.make(
+          "tried",
+          [n],
+          (n) => ++made.tried % 2 === 1 ? Effect.fail(new Broken({ why: "once" })) : Effect.succeed(n),
+          { output: Schema.Finite, error: Broken }
+        ).pipe(Step.retry({ times: 1 }))
+        const items = Step.forEach(
+          "items",
+          Step.pure("list", [tried], () => [1]),
+          (): Effect.Effect<number, Broken> =>
+            Effect.andThen(Effect.sync(() => made.rounds++), Effect.fail(new Broken({ why: "always" }))),
+          { output: Schema.Finite }
+        ).pipe(
+          Step.retry({ times: 1, schedule: Schedule.spaced("5 millis") }),
+          Step.timeout("1 hour"),
+          Step.retry({ times: 2, schedule: Schedule.spaced("5 millis") }),
+          Step.timeout("1 hour"),
+          Step.orElse(
+            () => Effect.andThen(Effect.sync(() => made.instead.push("first")), new Broken({ why: "" })),
+            list
+          ),
+          Step.orElse(() => Effect.sync(() => (made.instead.push("second"), [7])), list)
+        )
+        return Step.pure("sum", [items], ([n = 0]) => n)
+      })
+      yield* Effect.gen(function*() {
+        const id = yield* Durable.submit(Policies, 1)
+        assert.strictEqual((yield* Durable.result(id, Policies)).value, 7)
+        assert.deepStrictEqual(made, { rounds: 6, tried: 2, instead: ["first", "second"] })
+        const events = yield* Stream.runCollect(Durable.events(id))
+        const of = (tag: string, path: string) =>
+          events.filter((event) => event._tag === tag && event.path.join("/") === path).length
+        assert.deepStrictEqual([of("StepFinished", "tried"), of("StepRetried", "tried"), of("StepRetried", "items")], [
+          1,
+          1,
+          5
+        ])
+      }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Policies] })))
+    }))
+
+  it.live("keeps what had answered before a limit that passes while it is parked", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const file = yield* temporaryFile
+      const inner = Pipeline.make(
+        "Inner",
+        settings,
+        (n) => Step.make("one", [n], (n) => Effect.succeed(n), { output: Schema.Finite })
+      )
+      const Limited = Pipeline.keepPartial(Pipeline.make("Limited", settings, (n) => {
+        const nap = Step.sleep("nap", [n], "1 hour").pipe(Step.timeout("300 millis"))
+        const done = Step.agent("done", inner, [n], (n) => n)
+        return Step.pure("last", [nap, done], (_, n) => n)
+      }))
+      const error = yield* Effect.gen(function*() {
+        const id = yield* Durable.submit(Limited, 1)
+        return yield* Effect.flip(Durable.result(id, Limited))
+      }).pipe(Effect.provide(Durable.layerEmbedded({ pipelines: [Limited], file })))
+      assert.deepStrictEqual(error._tag === "PipelineFailed" && error.partial, { done: 1 })
+    })))
 
   it("is refused where a step has no schema, by the path of the step, or where a schema holds secrets", () => {
     const inner = Pipeline.make("Inner", settings, (n) => {

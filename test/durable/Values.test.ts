@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Schema } from "effect"
-import { type InvalidOutput, Pipeline, Step } from "greenlang"
+import { type InvalidOutput, Pipeline, Run, Step, StepDied } from "greenlang"
 import { Durable } from "greenlang/durable"
 
 const settings = { version: "1.0.0", input: Schema.Finite, output: Schema.Finite }
@@ -67,6 +67,57 @@ describe("the answer of a step of a durable run", () => {
       assert.deepStrictEqual(refused.issues.map(({ path }) => path), ["any.deep"])
     }))
 
+  it.effect("keeps a zero below zero, in its value, its annotations and the input of the run", () =>
+    Effect.gen(function*() {
+      const Zero = Pipeline.make(
+        "Zero",
+        { ...settings, input: Schema.Array(Schema.Finite), output: Schema.Array(Schema.Finite) },
+        (list) =>
+          Step.make("zero", [list], ([n = 1]) => Effect.as(Run.annotate("zero", n), [n, 0]), {
+            output: Schema.mutable(Schema.Array(Schema.Finite))
+          })
+      )
+      yield* Effect.gen(function*() {
+        const id = yield* Durable.submit(Zero, [-0])
+        const { metadata, value } = yield* Durable.result(id, Zero)
+        assert.isTrue(Object.is(value[0], -0) && Object.is(value[1], 0))
+        assert.isTrue(Object.is(metadata.annotations["zero"], -0))
+      }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Zero] })))
+      assert.isTrue(Object.is(yield* seen(-0, Schema.Finite), -0))
+    }))
+
+  it.effect("has as many bytes as its JSON has", () =>
+    Effect.gen(function*() {
+      const Text = Pipeline.make("Text", { ...settings, output: Schema.String }, (n) =>
+        Step.make("text", [n], (n) =>
+          Effect.succeed("x".repeat(n - 2)), { output: Schema.String }))
+      yield* Effect.gen(function*() {
+        const of = (n: number) =>
+          Effect.flatMap(Durable.submit(Text, n), (id) => Durable.result(id, Text))
+        assert.strictEqual((yield* of(100)).value.length, 98)
+        const refused = yield* Effect.flip(of(101))
+        assert.deepInclude(refused, { _tag: "AnswerTooLarge", bytes: 101, limit: 100 })
+      }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Text], maxAnswerBytes: 100 })))
+    }))
+
+  it.effect("may be a defect, also null or undefined", () =>
+    Effect.gen(function*() {
+      for (const defect of [undefined, null]) {
+        const Dies = Pipeline.make("Dies", settings, (n) =>
+          Step.make("one", [n], (): Effect.Effect<number> =>
+            Effect.die(defect), { output: Schema.Finite }))
+        const exit = yield* Effect.exit(
+          Effect.flatMap(Durable.submit(Dies, 1), (id) =>
+            Durable.result(id, Dies))
+        ).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Dies] })))
+        const plain = yield* Effect.exit(Dies.run(1))
+        for (const one of [exit, plain]) {
+          const died = Exit.isFailure(one) ? Cause.squash(one.cause) : undefined
+          assert.isTrue(died instanceof StepDied.StepDied && died.cause === defect, String(died))
+        }
+      }
+    }))
+
   it.effect("may be a defect, whose class the status names", () =>
     Effect.gen(function*() {
       const Dies = Pipeline.make("Dies", settings, (n) =>
@@ -80,6 +131,25 @@ describe("the answer of a step of a durable run", () => {
         const message = "step `one` of pipeline `Dies` died: RangeError: far"
         assert.deepStrictEqual((yield* Durable.status(id)).failure, { _tag: "StepDied", message, step: "one" })
       }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Dies] })))
+    }))
+})
+
+describe("the input of a durable run", () => {
+  it.effect("is the same with a field that is undefined, and without it", () =>
+    Effect.gen(function*() {
+      const input = Schema.Struct({ n: Schema.Finite, m: Schema.optional(Schema.Finite) })
+      const Fields = Pipeline.make("Fields", { ...settings, input }, (given) =>
+        Step.make("fields", [given], (given) =>
+          Effect.succeed(Object.keys(given).length), { output: Schema.Finite }))
+      yield* Effect.gen(function*() {
+        const id = yield* Durable.submit(Fields, { n: 1, m: undefined }, { key: "one" })
+        assert.strictEqual(yield* Durable.submit(Fields, { n: 1 }, { key: "one" }), id)
+        assert.strictEqual(
+          (yield* Effect.flip(Durable.submit(Fields, { n: 1, m: 1 }, { key: "one" })))._tag,
+          "KeyConflict"
+        )
+        assert.strictEqual((yield* Durable.result(id, Fields)).value, (yield* Fields.run({ n: 1, m: undefined })).value)
+      }).pipe(Effect.provide(Durable.layerMemory({ pipelines: [Fields] })))
     }))
 })
 

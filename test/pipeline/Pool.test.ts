@@ -65,9 +65,12 @@ describe("a pool", () => {
     const pool = Pool.make("vendor", 3)
     const items = Step.make("items", [], () => Effect.succeed([1]))
     const wide = Step.forEach("wide", items, Effect.succeed, { concurrency: 2 })
-    assert.throws(() => Step.inPool(wide, pool), /step `wide`: it runs 2 effects at the same time/)
+    assert.throws(
+      () => Step.inPool(wide, pool),
+      /`wide`: it runs 2 effects at the same time.*`\{ pool \}` of `Step.forEach` in its place/
+    )
     assert.throws(() => wide.pipe(Step.retry({ times: 1 }), Step.inPool(pool)), /`wide`/)
-    assert.throws(() => Step.inPool(Step.race("first", [items, items]), pool), /step `first`/)
+    assert.throws(() => Step.inPool(Step.race("first", [items, items]), pool), /`first`.*each alternative/)
     assert.deepStrictEqual(Step.inPool(Step.forEach("one", items, Effect.succeed), pool).policies, [
       "for each",
       "in pool vendor"

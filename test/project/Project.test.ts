@@ -40,6 +40,13 @@ describe("Project", () => {
   })
 
   it("names the field that is wrong", () => {
+    const Newer = Agent.make("Ask", {
+      version: "9.0.0",
+      input: Schema.String,
+      output: Schema.String,
+      execute: Effect.succeed
+    })
+    assert.strictEqual(Project.make({ agents: [Ask, Newer] }).agents.length, 2)
     assert.throws(() => Project.make({ agents: [Ask, Ask] }), "agents[1].name: agents[0] is called Ask, too")
   })
 })

@@ -24,7 +24,11 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
   }
   let path = "options"
   try {
-    const slip = Object.keys(options).map((key) => key.slice(0, 100)).find(isSlip)
+    const keys = Object.keys(options)
+    if (keys.length > mostKeys) {
+      return { refusal: { path, message: `they have ${keys.length} keys`, expected: `at most ${mostKeys}` } }
+    }
+    const slip = keys.map((key) => key.slice(0, 100)).find(isSlip)
     if (slip !== undefined) return { refusal: slipOf(slip) }
     path = "onExcessProperty"
     const { onExcessProperty } = options
@@ -43,6 +47,9 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
     return { refusal: refusalOf(error, path) }
   }
 }
+
+/** A caller may keep options of its own in the same object. */
+const mostKeys = 1_000
 
 const own: ReadonlyArray<keyof RunOptions> = ["timeout", "onExcessProperty"]
 const excess: ReadonlySet<string> = new Set(["ignore", "error"])

@@ -1,6 +1,8 @@
 /**
- * The tag and the message of any failure, as data. The message of a failure without one is made of its fields.
+ * The tag and the message of any failure, as data, without what a terminal would obey. The message of a failure
+ * without one is made of its fields.
  */
+import * as Described from "../../internal/Described.ts"
 import { isSecretName } from "../../internal/SecretName.ts"
 
 /** A failure as events, history and results have it. */
@@ -12,7 +14,8 @@ export interface TaggedMessage {
 /** Of anything that was thrown or failed with, also of an object that throws when it is read. */
 export const of = (error: unknown): TaggedMessage => {
   try {
-    return read(error)
+    const { _tag, message } = read(error)
+    return { _tag: Described.printable(_tag), message: Described.printable(message) }
   } catch {
     return { _tag: typeof error, message: "the failure cannot be read" }
   }

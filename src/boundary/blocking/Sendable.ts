@@ -7,9 +7,11 @@ import * as Schema from "effect/Schema"
 import { types } from "node:util"
 import * as SparseList from "../../agent/internal/SparseList.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
+import * as PlainJson from "./PlainJson.ts"
+import * as WideObject from "./WideObject.ts"
 
 /** A string is JSON text. */
-export type Packed = string | { readonly value: unknown }
+export type Packed = string | { readonly value: unknown } | { readonly wide: WideObject.WideObject }
 
 /** A value that would arrive changed, or cannot be sent. */
 export class Unsendable extends Schema.TaggedError<Unsendable>()("Unsendable", {
@@ -17,12 +19,6 @@ export class Unsendable extends Schema.TaggedError<Unsendable>()("Unsendable", {
   path: Schema.String,
   what: Schema.String
 }) {}
-
-/** The time to pack a value had passed before all of the value was visited. */
-export class PackedLate extends Schema.TaggedError<PackedLate>()("PackedLate", {}) {}
-
-/** The value holds more lists and objects than it may. What is in several places counts in each. */
-export class Crowded extends Schema.TaggedError<Crowded>()("Crowded", {}) {}
 
 /**
  * Throws `Unsendable`, also for what a getter or a proxy throws, and `PackedLate` where the walk over the value lasts longer
@@ -32,9 +28,17 @@ export class Crowded extends Schema.TaggedError<Crowded>()("Crowded", {}) {}
 export const pack = (value: unknown, until = Infinity, most = anyNumber): Packed => {
   const path: Array<string> = []
   try {
+    visited = 0
+    ends = until
+    const wide = WideObject.take(value, visit)
+    if (wide !== undefined) {
+      const rest = wide.at === undefined ? "" : pack(wide.rest, until, most)
+      return { wide: { ...wide, rest } }
+    }
+    if (PlainJson.is(value, until, most)) return JSON.stringify(value)
     switch (wholeKindOf(value, path, until, most)) {
       case "json":
-        return proxy === undefined && characters > longOnAverage * values ? { value } : JSON.stringify(value)
+        return proxy === undefined && characters > PlainJson.longOnAverage * values ? { value } : JSON.stringify(value)
       case "clone":
         return { value }
       default:
@@ -47,7 +51,7 @@ export const pack = (value: unknown, until = Infinity, most = anyNumber): Packed
 }
 
 const isOwn = (error: unknown): boolean =>
-  error instanceof Unsendable || error instanceof PackedLate || error instanceof Crowded
+  error instanceof Unsendable || error instanceof PlainJson.PackedLate || error instanceof PlainJson.Crowded
 
 /** For what a getter, a proxy or the copy of a value threw. */
 export const unreadable = (thrown: unknown): Unsendable => {
@@ -61,7 +65,12 @@ export const unreadable = (thrown: unknown): Unsendable => {
 }
 
 /** The value that `pack` was given. */
-export const unpack = (packed: Packed): unknown => typeof packed === "string" ? JSON.parse(packed) : packed.value
+export const unpack = (packed: Packed): unknown => {
+  if (typeof packed === "string") return JSON.parse(packed)
+  if (!("wide" in packed)) return packed.value
+  const { wide } = packed
+  return WideObject.join(wide.at === undefined ? wide : { ...wide, rest: unpack(wide.rest as Packed) })
+}
 
 /** Whether `value` arrives unchanged. */
 export const isSendable = (value: unknown): boolean => {
@@ -109,7 +118,7 @@ const kindOf = (value: unknown, path: Array<string>, depth: number): Kind => {
       return refuse(describe(value))
   }
   if (value === null) return "json"
-  if (--boxesLeft < 0) throw new Crowded()
+  if (--boxesLeft < 0) throw new PlainJson.Crowded()
   if (types.isProxy(value)) proxy = value
   if (depth > SafeJson.mostLevels || values > mostValues) {
     isUnusual = true
@@ -220,7 +229,7 @@ const blame = (key: unknown, path: Array<string>): "neither" => {
 
 /** Looks at the clock now and then. */
 const visit = (): void => {
-  if ((++visited & 4_095) === 0 && performance.now() > ends) throw new PackedLate()
+  if ((++visited & 4_095) === 0 && performance.now() > ends) throw new PlainJson.PackedLate()
 }
 
 /** Totals of the last walk. */
@@ -237,8 +246,6 @@ let proxy: unknown = undefined
 let refused = ""
 /** Deep, large or circular. */
 let isUnusual = false
-/** Characters per value, on average, above which cloning was measured to be faster than JSON. */
-const longOnAverage = 64
 
 /** Values that the first walk visits. More of them may be few objects that are shared often. */
 const mostValues = 1_000_000

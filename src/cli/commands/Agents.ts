@@ -11,6 +11,7 @@ import * as Catalog from "../Catalog.ts"
 import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
+import * as Screen from "../Screen.ts"
 import * as Table from "../Table.ts"
 
 /**
@@ -47,12 +48,13 @@ const list = Effect.fnUntraced(function*(source: ConfigFile.Source, json: boolea
     description: agent.description,
     tools: agent.tools.map(({ description, name }) => ({ name, description }))
   }))
-  if (json) return yield* Console.log(Printable.json(all, 2))
+  if (json) return yield* Console.log(Screen.json(all, 2))
   const { size, style } = yield* Output.make({ json, format: Option.none() })
   const { columns } = yield* size
   for (const { description, kind, name, tools, version } of all) {
     yield* Console.log(`${style.bold(Printable.line(name))}  ${style.dim(Printable.line(`${kind} ${version}`))}`)
-    for (const line of Table.wrap(Printable.line(description), columns - 2)) yield* Console.log(`  ${line}`)
+    const lines = description === "" ? [] : Table.wrap(Printable.line(description), columns - 2)
+    for (const line of lines) yield* Console.log(`  ${line}`)
     const names = tools.map(({ name }) => Printable.line(name)).join(", ")
     const [first, ...rest] = Table.wrap(names, columns - 9)
     if (tools.length > 0) yield* Console.log(`  ${style.dim("tools")}  ${first}`)

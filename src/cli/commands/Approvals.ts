@@ -17,6 +17,7 @@ import { UsageError } from "../CliError.ts"
 import * as DurableRuns from "../DurableRuns.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
+import * as Screen from "../Screen.ts"
 import * as Table from "../Table.ts"
 
 /**
@@ -29,7 +30,7 @@ const list = Effect.fnUntraced(
     const asked = [...(yield* ask(output, file, ({ open }) => open)).map(ofQueue), ...(yield* ofRuns(output, file))]
     const questions = asked.toSorted((a, b) => a.askedAt.localeCompare(b.askedAt))
     if (output.format === "json") {
-      return yield* Console.log(Printable.json(questions.map((one) => Struct.omit(one, ["shown"])), 2))
+      return yield* Console.log(Screen.json(questions.map((one) => Struct.omit(one, ["shown"])), 2))
     }
     if (questions.length === 0) return yield* Console.log("No question waits for a decision.")
     const { columns } = yield* output.size
@@ -115,7 +116,7 @@ const decision = (name: "approve" | "refuse") =>
         ...(Option.isSome(comment) ? { comment: comment.value } : {})
       }
       yield* ask(output, file, ({ decide }) => decide(id, decision))
-      if (output.format === "json") return yield* Console.log(Printable.json({ id, ...decision }, 2))
+      if (output.format === "json") return yield* Console.log(Screen.json({ id, ...decision }, 2))
       yield* Console.log(`${approved ? "Approved" : "Refused"} ${Printable.line(id)}.`)
     })
   ).pipe(

@@ -6,12 +6,20 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { userInfo } from "node:os"
+import { UsageError } from "../CliError.ts"
 import * as DurableRuns from "../DurableRuns.ts"
 import * as Output from "../Output.ts"
 
+/** The name of the user of this process. A container may have none for its user. */
+const userName = Effect.try({
+  try: () => userInfo().username,
+  catch: () => new UsageError({ problem: "Your user has no name on this system.", hint: "--by NAME says who decides." })
+})
+
 /**
  * Prints the status of the run. Fails with a `UsageError`, which lists what waits, when the run waits for no approval of
- * that step.
+ * that step, and where `--by` is missing and the system knows no name of the user.
  *
  * @category commands
  */
@@ -21,7 +29,11 @@ export const command = Command.make(
     id: DurableRuns.idArgument,
     step: Argument.String("step").pipe(Argument.withDescription("The step that asks, as greenlang status names it")),
     no: Flag.Boolean("no").pipe(Flag.withDescription("Refuse it: the step fails"), Flag.withDefault(false)),
-    by: Flag.String("by").pipe(Flag.withDescription("Who decides"), Flag.withMetavar("NAME"), Flag.optional),
+    by: Flag.String("by").pipe(
+      Flag.withDescription("Who decides. Default: your name on this system"),
+      Flag.withMetavar("NAME"),
+      Flag.optional
+    ),
     comment: Flag.String("comment").pipe(Flag.withDescription("The reason"), Flag.withMetavar("TEXT"), Flag.optional),
     file: DurableRuns.fileFlag,
     ...Output.flags
@@ -30,7 +42,7 @@ export const command = Command.make(
     const output = yield* Output.make({ format, json })
     const decision = {
       approved: !no,
-      ...(Option.isSome(by) ? { by: by.value } : {}),
+      by: Option.isSome(by) ? by.value : yield* userName,
       ...(Option.isSome(comment) ? { comment: comment.value } : {})
     }
     const status = yield* DurableRuns.askOf(

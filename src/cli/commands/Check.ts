@@ -6,12 +6,12 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Redaction from "../../internal/Redaction.ts"
 import type { PipelineSpecInvalid } from "../../pipeline/PipelineSpec.ts"
 import * as Printable from "../../render/Printable.ts"
 import { AlreadyReported } from "../CliError.ts"
 import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
+import * as Screen from "../Screen.ts"
 
 /**
  * Prints every fault as one line, `file:line:column: path: message`, and fails with `AlreadyReported` where there is one.
@@ -40,20 +40,16 @@ const check = Effect.fnUntraced(function*(source: ConfigFile.Source, file: strin
   const { agent } = yield* SpecFile.load(yield* source, file).pipe(
     Effect.catchTag("PipelineSpecInvalid", (invalid) => reportFaults(invalid, json))
   )
-  if (json) return yield* Console.log(Printable.json({ file, issues: [] }, 2))
+  if (json) return yield* Console.log(Screen.json({ file, issues: [] }, 2))
   // the input and the output of the file are steps of the pipeline, too
   const steps = agent.steps.length - 2
   const title = `${file}: ${agent.name} ${agent.version}`
   yield* Console.log(`${Printable.line(title)}, ${steps} ${steps === 1 ? "step" : "steps"}, no faults`)
 })
 
-/** A fault repeats what the file says. */
-const hideKnown = Redaction.make([], { byName: true })
-
 const reportFaults = Effect.fnUntraced(function*(invalid: PipelineSpecInvalid, json: boolean) {
-  const { file } = invalid
-  const issues = hideKnown(invalid.issues.map((issue) => ({ ...issue })))
-  if (json) yield* Console.log(Printable.json({ file, issues }, 2))
+  const { file, issues } = invalid
+  if (json) yield* Console.log(Screen.json({ file, issues }, 2))
   else {
     for (const { column, line, message, path } of issues) {
       yield* Console.log(Printable.line(`${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`))

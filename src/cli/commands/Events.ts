@@ -7,9 +7,9 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Printable from "../../render/Printable.ts"
 import * as DurableRuns from "../DurableRuns.ts"
 import * as Output from "../Output.ts"
+import * as Screen from "../Screen.ts"
 
 /**
  * Prints each event as one line of JSON. Fails with a `UsageError` when there is no run with that id.
@@ -32,7 +32,7 @@ export const command = Command.make(
       output,
       file,
       id,
-      (durable, id) => Stream.runForEach(durable.events(id, { follow }), (event) => Console.log(Printable.json(event)))
+      (durable, id) => Stream.runForEach(durable.events(id, { follow }), (event) => Console.log(Screen.json(event)))
     )
   })
 ).pipe(

@@ -42,7 +42,7 @@ const graph = Effect.fnUntraced(function*(source: ConfigFile.Source, pipeline: s
     ({ load }) => load
   )
   if (Pipeline.isPipeline(agent)) return yield* Console.log(Mermaid.render(agent))
-  const agents = yield* Catalog.loadAll(catalog)
+  const agents = yield* Catalog.loadAll(Catalog.current(catalog))
   const pipelines = agents.filter(Pipeline.isPipeline).map(({ name }) => name)
   return yield* new UsageError({
     problem: `${agent.name} is an agent without steps.`,

@@ -8,11 +8,11 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { History, Outcome } from "../../orchestrator/History.ts"
-import * as Printable from "../../render/Printable.ts"
 import { UsageError } from "../CliError.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 import type { RunHistory } from "../RunHistory.ts"
+import * as Screen from "../Screen.ts"
 
 /**
  * Prints the newest runs first: as a table, or in JSON as a list of `{ id, agent, outcome, ... }`. Fails with
@@ -75,7 +75,7 @@ const show = (history: RunHistory | undefined) =>
         })
       }
       const HistoryText = yield* text
-      if (output.format === "json") return yield* Console.log(Printable.json(HistoryText.toJson(found.value), 2))
+      if (output.format === "json") return yield* Console.log(Screen.json(HistoryText.toJson(found.value), 2))
       const { columns } = yield* output.size
       yield* Console.log(HistoryText.one(found.value, columns, output.style).join("\n"))
     })
@@ -89,7 +89,7 @@ const list = Effect.fnUntraced(function*(
   const output = yield* Output.make(choice)
   const entries = yield* ask(history, output, (history) => history.list(query))
   const HistoryText = yield* text
-  if (output.format === "json") return yield* Console.log(Printable.json(entries.map(HistoryText.toJson), 2))
+  if (output.format === "json") return yield* Console.log(Screen.json(entries.map(HistoryText.toJson), 2))
   if (entries.length === 0) return yield* Console.log("No runs.")
   const { columns } = yield* output.size
   yield* Console.log(HistoryText.list(entries, columns, output.style).join("\n"))

@@ -41,7 +41,7 @@ export const command = (version: string, source: ConfigFile.Source, history: Run
     Effect.fnUntraced(function*(flags) {
       const catalog = yield* source
       const entries = flags.agent.length === 0
-        ? catalog.entries
+        ? Catalog.current(catalog).entries
         : yield* Effect.forEach(new Set(flags.agent), (name) => Catalog.find(catalog, name))
       const sinks = flags.history && history !== undefined ? [RunHistory.sink(history)] : []
       const McpServe = yield* Lazy.load(() => import("../McpServe.ts"))

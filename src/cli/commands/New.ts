@@ -9,6 +9,7 @@ import * as Printable from "../../render/Printable.ts"
 import { UsageError } from "../CliError.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
+import * as Screen from "../Screen.ts"
 
 /**
  * Prints the files that it wrote and what to run next; as JSON, `{ directory, files }`. Fails with a `UsageError` where the
@@ -37,7 +38,7 @@ export const command = Command.make(
         (error) => Output.reportFailure(output, undefined)(Effect.fail(error))
       )
     )
-    if (output.format === "json") return yield* Console.log(Printable.json({ directory, files }, 2))
+    if (output.format === "json") return yield* Console.log(Screen.json({ directory, files }, 2))
     const { style } = output
     for (const file of files) yield* Console.log(style.dim(`  ${Printable.line(`${directory}/${file}`)}`))
     yield* Console.log([

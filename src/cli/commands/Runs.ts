@@ -10,6 +10,7 @@ import type { State } from "../../durable/DurableRun.ts"
 import * as Printable from "../../render/Printable.ts"
 import * as DurableRuns from "../DurableRuns.ts"
 import * as Output from "../Output.ts"
+import * as Screen from "../Screen.ts"
 import * as Table from "../Table.ts"
 
 /** The same as `DurableRun.State`, whose module loads the schemas. */
@@ -47,7 +48,7 @@ export const command = Command.make(
       (durable) =>
         durable.runs({ limit, pipeline: Option.getOrUndefined(pipeline), state: Option.getOrUndefined(state) })
     )
-    if (output.format === "json") return yield* Console.log(Printable.json(runs.map(DurableRuns.toJson), 2))
+    if (output.format === "json") return yield* Console.log(Screen.json(runs.map(DurableRuns.toJson), 2))
     if (runs.length === 0) return yield* Console.log("No durable runs.")
     const { columns } = yield* output.size
     const rows = runs.map(({ id, pipeline, state, waitingFor }) =>

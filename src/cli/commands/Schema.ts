@@ -4,10 +4,10 @@
 import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Printable from "../../render/Printable.ts"
 import * as Catalog from "../Catalog.ts"
 import type * as ConfigFile from "../ConfigFile.ts"
 import * as Lazy from "../Lazy.ts"
+import * as Screen from "../Screen.ts"
 
 /**
  * The schema knows the names and the inputs of the agents, so that editors complete and check them.
@@ -28,6 +28,6 @@ export const command = (source: ConfigFile.Source) =>
 
 const schema = Effect.fnUntraced(function*(source: ConfigFile.Source) {
   const PipelineSpec = yield* Lazy.load(() => import("../../pipeline/PipelineSpec.ts"))
-  const agents = yield* Effect.flatMap(source, Catalog.loadAll)
-  yield* Console.log(Printable.json(PipelineSpec.jsonSchema(agents), 2))
+  const agents = yield* Effect.flatMap(source, (catalog) => Catalog.loadAll(Catalog.current(catalog)))
+  yield* Console.log(Screen.json(PipelineSpec.jsonSchema(agents), 2))
 })

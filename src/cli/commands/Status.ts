@@ -7,10 +7,10 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Printable from "../../render/Printable.ts"
 import * as DurableRuns from "../DurableRuns.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
+import * as Screen from "../Screen.ts"
 
 /**
  * With `--report`, also the times of the steps so far and the critical path: in JSON as `report`. Fails with a `UsageError` when there is no run with that id.
@@ -42,7 +42,7 @@ export const command = Command.make(
     const timeline = PipelineReport.fold(events)
     if (output.format === "json") {
       const encoded = yield* Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(PipelineReport.Timeline))(timeline))
-      return yield* Console.log(Printable.json({ ...DurableRuns.toJson(status), report: encoded }, 2))
+      return yield* Console.log(Screen.json({ ...DurableRuns.toJson(status), report: encoded }, 2))
     }
     yield* DurableRuns.print(output, status)
     const { columns } = yield* output.size

@@ -17,9 +17,10 @@ import * as Input from "../Input.ts"
 import * as Lazy from "../Lazy.ts"
 import * as Output from "../Output.ts"
 import * as RunHistory from "../RunHistory.ts"
+import * as Screen from "../Screen.ts"
 
 /**
- * Prints the status of the run, or with `--wait` its result, as `{ value, metadata }`, and meanwhile on standard error what it
+ * Prints the status of the run, or with `--wait` its result, as `{ value, metadata }`, and before that on standard error its id and what it
  * waits for. Fails with a `UsageError` where the key was used with another input, and where too many runs wait. The policies of the project are asked before, but for a key that is known; a refusal is
  * kept in the history.
  *
@@ -29,7 +30,9 @@ export const command = (source: ConfigFile.Source, history?: RunHistory.RunHisto
   Command.make(
     "submit",
     {
-      pipeline: Argument.String("pipeline").pipe(Argument.withDescription("Name of a pipeline")),
+      pipeline: Argument.String("pipeline").pipe(
+        Argument.withDescription("Name of a pipeline: its newest version, or NAME@VERSION")
+      ),
       ...Input.flags,
       key: Flag.String("key").pipe(
         Flag.withDescription("The same key is the same run. Default: a new run"),
@@ -72,7 +75,8 @@ export const command = (source: ConfigFile.Source, history?: RunHistory.RunHisto
       const submitted = yield* DurableRuns.ask(output, file, (durable) =>
         Effect.gen(function*() {
           const { runs, submit } = yield* durable.Durable
-          const isKnown = Option.isSome(key) && (yield* runs({ pipeline: name, key: key.value, limit: 1 })).length > 0
+          const isKnown = Option.isSome(key) &&
+            (yield* runs({ pipeline: pipeline.name, key: key.value, limit: 1 })).length > 0
           if (!isKnown) {
             yield* allowed
           }
@@ -80,6 +84,7 @@ export const command = (source: ConfigFile.Source, history?: RunHistory.RunHisto
           if (!wait) {
             return { status: yield* durable.status(id), result: undefined }
           }
+          yield* Console.error(output.format === "json" ? Printable.json({ _tag: "Submitted", id }) : `run ${id}`)
           const said = DurableRuns.announce(output, file, durable.status(id))
           return { status: undefined, result: yield* Effect.raceFirst(durable.result(id, pipeline), said) }
         }), { error: pipeline.error, makes: true })
@@ -91,7 +96,7 @@ export const command = (source: ConfigFile.Source, history?: RunHistory.RunHisto
         import("../../agent/AgentResult.ts")
       )
       const SafeJson = yield* Lazy.load(() => import("../../internal/SafeJson.ts"))
-      yield* Console.log(Printable.json({
+      yield* Console.log(Screen.json({
         value: yield* SafeJson.toJson(pipeline.output, answer),
         metadata: yield* SafeJson.toJson(RunMetadata, metadata)
       }, 2))

@@ -60,6 +60,9 @@ export const command = (source: ConfigFile.Source) =>
       }
       if (pipelines.length === 0) return yield* new UsageError({ problem: "No pipeline here can run durably." })
       const names = new Set(pipelines.map(({ name }) => name))
+      const tags = pipelines.map(({ name, version }) =>
+        pipelines.filter((one) => one.name === name).length > 1 ? `${name} ${version}` : name
+      )
       const services = new Set(catalog.entries.filter(({ name }) => names.has(name)).map(({ layer }) => layer))
       const options = { pipelines, concurrency, drain }
       const location = yield* DurableRuns.locate(output, file)
@@ -75,7 +78,7 @@ export const command = (source: ConfigFile.Source) =>
           address: { host, port: Number(port) }
         })
       const ready = Layer.effectDiscard(Console.log(
-        `works on ${Printable.line([...names].join(", "))}, in ${DurableRuns.placeOf(location)}`
+        `works on ${Printable.line(tags.join(", "))}, in ${DurableRuns.placeOf(location)}`
       ))
       // What a catalog provides has no type; it was checked where the catalog was made.
       const provided = Layer.mergeAll(Layer.empty, ...services) as Layer.Layer<unknown, unknown>

@@ -18,7 +18,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
-import * as CanonicalJson from "../../agent/internal/CanonicalJson.ts"
 import * as StepOrigin from "../../agent/internal/StepOrigin.ts"
 import * as Run from "../../agent/Run.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
@@ -29,6 +28,7 @@ import { Cancelled } from "../DurableError.ts"
 import { isFinal } from "../DurableRun.ts"
 import * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
+import * as JsonText from "./JsonText.ts"
 import * as KeptFailure from "./KeptFailure.ts"
 import { persist } from "./Persist.ts"
 import { exitOf, type RunJournal } from "./RunJournal.ts"
@@ -169,7 +169,7 @@ export class ChildRuns {
         yield* persist(table.again(before.id, [], undefined, one.attempt))
         return { ...before, state: "queued" as const, parent_attempt: one.attempt, ended_at: null, result: null }
       }
-      const text = CanonicalJson.stringify(this.redact(input))
+      const text = JsonText.stringify(this.redact(input))
       const child: ChildTable.NewChild = {
         pipeline: pipeline.name,
         version: pipeline.version,

@@ -36,6 +36,7 @@ import * as Arguments from "./Arguments.ts"
 import * as ChildEvents from "./ChildEvents.ts"
 import * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
+import * as JsonText from "./JsonText.ts"
 import * as KeptFailure from "./KeptFailure.ts"
 import { OpenSteps } from "./OpenSteps.ts"
 import * as RunStatus from "./RunStatus.ts"
@@ -83,9 +84,9 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
     const options = yield* Arguments.submitOptions(stated ?? {})
     // Hidden, it could be the key of another run.
     if (options.key !== undefined && redact(options.key) !== options.key) return yield* Arguments.secretKey
-    const json = yield* Shape.readInput(pipeline, input)
-    const text = CanonicalJson.stringify(redact(json))
-    const digest = yield* TextDigest.of(text)
+    const json = redact(yield* Shape.readInput(pipeline, input))
+    const text = JsonText.stringify(json)
+    const digest = yield* TextDigest.of(CanonicalJson.stringify(yield* Shape.sameInput(pipeline, json)))
     const now = yield* Clock.currentTimeMillis
     const id = options.id ?? uuidv7(now, yield* Random.Random)
     const key = options.key ?? id
@@ -294,7 +295,7 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
       if (options.from !== undefined && !known.includes(options.from)) {
         return yield* new StepNotFound({ id, step: options.from, steps: known })
       }
-      const input = given && CanonicalJson.stringify(redact(yield* Shape.readInput(given, options.input?.value)))
+      const input = given && JsonText.stringify(redact(yield* Shape.readInput(given, options.input?.value)))
       const paths = options.from !== undefined
         ? Shape.dependents(row.shape, options.from).map((name) => StepPath.of([name]))
         : input === undefined

@@ -79,7 +79,7 @@ const placesAround = (place: string): ReadonlyArray<string> => {
 
 /** Events of all attempts at a step have the place of the step. */
 const withoutAttempts = (path: string): string =>
-  path.split("/").filter((name) => !/^attempt \d+$/.test(name)).join("/")
+  path.split("/").filter((name) => !/^attempt \d+( of retry \d+)?$/.test(name)).join("/")
 
 /** Deletes the events of the run `id` that another attempt does not keep, after its records and its questions. */
 export const forget = (

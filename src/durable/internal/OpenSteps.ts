@@ -52,7 +52,9 @@ export class OpenSteps {
         this.failed.add(place)
         return [...ends, event]
       }
-      case "StepFinished": {
+      case "StepFinished":
+      case "StepSkipped":
+      case "StepCached": {
         const isStopped = [...this.failed].some((failed) => failed.startsWith(`${place}/`))
         const ends = isStopped ? this.close(event, (one) => isBelow(one, place)) : []
         this.forget((one) => one.place === place || isBelow(one, place))

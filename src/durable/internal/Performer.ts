@@ -55,7 +55,7 @@ export const make = (options: Options, names: ReadonlyArray<string> = []): StepP
     below: (name) => make(options, at(name)),
     stopChildren: Effect.suspend(() => children.stop(StepPath.of(names))),
     sleep: (name, duration) => Waiting.sleep("pause", journal, instance, StepPath.of(at(name)), duration),
-    within: (self, limit, late) => within(options, names, self, limit, late)
+    within: (self, limit, late, nth = "") => within(options, names, self, limit, late, nth)
   }
 }
 
@@ -150,9 +150,10 @@ const leaf = (
         )
       )
     })
+    // What the step needs is in the context of the run: its type is erased here.
+    const performed = journal.perform(path, codec, work.transaction, live as Effect.Effect<never>, failed)
     return journal.running(
-      // What the step needs is in the context of the run: its type is erased here.
-      Effect.flatMap(journal.perform(path, codec, work.transaction, live as Effect.Effect<never>, failed), (record) => {
+      Effect.flatMap(Effect.andThen(journal.caughtUp, performed), (record) => {
         if (!ranHere) StepRecord.restate(record, scope, around)
         journal.log.goesOn()
         return exitOf(journal, path, codec, record)
@@ -169,10 +170,11 @@ const within = <A, E, R, E2>(
   names: ReadonlyArray<string>,
   self: Effect.Effect<A, E, R>,
   limit: Duration.Duration,
-  late: (elapsed: Duration.Duration) => E2
+  late: (elapsed: Duration.Duration) => E2,
+  nth: string
 ): Effect.Effect<A, E | E2, R> =>
   Effect.suspend(() => {
-    const path = StepPath.of([...names, `limit ${Duration.toMillis(limit)}`])
+    const path = StepPath.of([...names, `limit ${Duration.toMillis(limit)}${nth}`])
     if (journal.find(`${path}/met`) !== undefined || Duration.toMillis(limit) === Infinity) return self
     const noteMet = (exit: Exit.Exit<A, E>) =>
       Exit.hasInterrupts(exit) ? exit : Effect.andThen(
@@ -198,7 +200,10 @@ const within = <A, E, R, E2>(
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const due = Waiting.dueOf(journal, path)
       return due !== undefined && due <= now
-        ? Effect.andThen(children.stop(StepPath.of(names)), Effect.fail(late(limit)))
+        ? journal.running(journal.caughtUp).pipe(
+          Effect.andThen(children.stop(StepPath.of(names))),
+          Effect.andThen(Effect.fail(late(limit)))
+        )
         : limited
     })
   })

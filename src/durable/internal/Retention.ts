@@ -38,6 +38,6 @@ export const sweep = (
       yield* Effect.forEach(yield* table.below(ids), messages.clear, { concurrency: 4, discard: true })
       yield* table.sweepJournals(ids, before)
     }
-    yield* table.sweepWorkers(before)
+    yield* table.workers.sweep(before)
     while ((yield* table.sweepRuns(now - Duration.toMillis(runs), batch)) === batch) yield* Effect.yieldNow
   })

@@ -40,6 +40,7 @@ import { ChildRuns } from "./ChildRuns.ts"
 import * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
 import { EventLog } from "./EventLog.ts"
+import * as JsonText from "./JsonText.ts"
 import * as KeptFailure from "./KeptFailure.ts"
 import * as Performer from "./Performer.ts"
 import { persist } from "./Persist.ts"
@@ -206,7 +207,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
       const state = Exit.isSuccess(exit) ? "completed" : "failed"
       const json = yield* StepRecord.encodeExit(codec, pipeline.name, exit)
       const failure = Exit.isSuccess(exit) ? {} : { failure: failureOf(exit.cause, journal) }
-      const result = JSON.stringify(
+      const result = JsonText.stringify(
         worker.redact(Ended.toJson({ exit: json, ...StepRecord.originsOf(exit), metadata, ...failure }))
       )
       log.end(Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed", endedAt)

@@ -23,6 +23,7 @@ import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
 import type { Wait } from "../DurableRun.ts"
 import type { EventLog } from "./EventLog.ts"
+import * as JsonText from "./JsonText.ts"
 import { persist, persistUnless } from "./Persist.ts"
 import type { RunScheduler } from "./RunScheduler.ts"
 import type { Attempt, RecordKind, RunTable } from "./RunTable.ts"
@@ -36,7 +37,7 @@ export interface Options {
   readonly table: RunTable
   readonly log: EventLog
   readonly redact: Redaction.Redact
-  /** The most bytes of a record. */
+  /** The most bytes of an answer. */
   readonly mostBytes: number
   /** Whether no further step is to start in this process. */
   readonly isEnding: () => boolean
@@ -82,6 +83,7 @@ export class RunJournal {
   readonly left = Deferred.makeUnsafe<void>()
   /** The path of the first step whose record says that it interrupted itself, or was interrupted by what it ran. */
   interruptedItself: string | undefined = undefined
+  private isCaughtUp = false
   private live = 0
   private readonly whenIdle = new Set<() => void>()
   private readonly records: Map<string, StepRecord.StepRecord>
@@ -117,6 +119,15 @@ export class RunJournal {
     const act = () => resume(Effect.void)
     this.whenIdle.add(act)
     return Effect.sync(() => this.whenIdle.delete(act))
+  })
+
+  /**
+   * Ends once what is recorded has been answered. What a run does in a process comes after what it did in those before: a limit that
+   * has passed meanwhile, or a step that fails at once, stops nothing that had ended.
+   */
+  readonly caughtUp: Effect.Effect<void> = Effect.suspend(() => {
+    this.isCaughtUp ||= this.records.size === 0
+    return this.isCaughtUp ? Effect.void : Effect.map(this.scheduler.quiet, () => void (this.isCaughtUp = true))
   })
 
   find(path: string): StepRecord.StepRecord | undefined {
@@ -191,7 +202,7 @@ export class RunJournal {
       ([exit, details]) =>
         Effect.flatMap(StepRecord.encodeExit(codec, path, exit), (json) => {
           const record = this.hidden({ exit: json, ...StepRecord.originsOf(exit), ...details })
-          const bytes = Buffer.byteLength(JSON.stringify(record.exit))
+          const bytes = StepRecord.bytesOf(record)
           return bytes <= this.mostBytes
             ? Effect.succeed(record)
             : this.refused(path, codec, new AnswerTooLarge({ step: path, bytes, limit: this.mostBytes }), details)
@@ -228,7 +239,7 @@ export class RunJournal {
   }
 
   private insert(path: string, record: StepRecord.StepRecord, kind: RecordKind) {
-    return this.table.record(this.one, path, kind, JSON.stringify(StepRecord.toJson(record)))
+    return this.table.record(this.one, path, kind, JsonText.stringify(StepRecord.toJson(record)))
   }
 
   /** The record of another process, or no end at all where the attempt has ended. */

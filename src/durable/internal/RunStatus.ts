@@ -13,7 +13,7 @@ import { isFinal, State, type Status, Wait } from "../DurableRun.ts"
 import * as Arguments from "./Arguments.ts"
 import type * as ChildTable from "./ChildTable.ts"
 import * as Ended from "./Ended.ts"
-import type { Row, RunTable } from "./RunTable.ts"
+import { type Row, type RunTable, tag } from "./RunTable.ts"
 import * as WorkerSigns from "./WorkerSigns.ts"
 
 const readWaits = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Wait)))
@@ -87,16 +87,16 @@ export const make = (table: RunTable, children: ChildTable.ChildTable) => {
         ...yield* table.approvals.undecided(row.id),
         ...below.length === 0 ? [] : yield* children.undecided(row.id)
       ]
-      const signs = yield* table.signs
+      const signs = yield* table.workers.signs
+      const others = yield* table.workers.withOtherSteps(tag({ name: row.pipeline, version: row.version }), row.shape)
       const now = yield* Clock.currentTimeMillis
       return () => {
         const approvals = asked.map(({ asked_at, step, text }): Wait => (
           { for: "approval", step, text, since: DateTime.makeUnsafe(Number(asked_at)) }
         ))
-        const others: ReadonlyArray<Wait> = row.waiting_for === null ? [] : readWaits(row.waiting_for)
-        const version: ReadonlyArray<Wait> = row.blocked === null ? [] : [{ for: "version", difference: row.blocked }]
-        const all = [...approvals, ...others, ...runsOf(below), ...version]
-        return [...all, ...WorkerSigns.waitOf(row, signs, all, now)]
+        const stated: ReadonlyArray<Wait> = row.waiting_for === null ? [] : readWaits(row.waiting_for)
+        const all = [...approvals, ...stated, ...runsOf(below)]
+        return [...all, ...WorkerSigns.waitOf(row, { signs, others, now }, all)]
       }
     })
 

@@ -9,6 +9,7 @@ import * as ApprovalTable from "./ApprovalTable.ts"
 import { endOfRun } from "./EventKeys.ts"
 import * as KeptEvents from "./KeptEvents.ts"
 import * as Transaction from "./Transaction.ts"
+import * as WorkerTable from "./WorkerTable.ts"
 
 /** A row of `durable_runs`, as both databases return it: PostgreSQL returns a BIGINT as a text. */
 export interface Row {
@@ -48,13 +49,6 @@ export type RecordKind = "answer" | "failure" | "failed" | "pause" | "limit" | "
 export interface Due extends Attempt {
   readonly pipeline: string
   readonly version: string
-}
-
-/** That a worker lives, until `alive_until` at least, and has `pipelines`. */
-export interface Sign {
-  readonly id: string
-  readonly pipelines: string
-  readonly alive_until: number | string
 }
 
 /** A version of a pipeline, as it is kept in the table of workers. */
@@ -188,26 +182,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         WHERE state = 'running' AND (worker = ${worker}
         OR worker NOT IN (SELECT id FROM durable_workers WHERE alive_until > ${now})) LIMIT 500`,
 
-    seen: (worker: string, pid: number, tags: ReadonlyArray<string>, room: number, aliveUntil: number) =>
-      sql`INSERT INTO durable_workers ${
-        sql.insert({ id: worker, pid, pipelines: JSON.stringify(tags), room, alive_until: aliveUntil })
-      } ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until`,
-
-    /** Deletes workers whose last sign came before `before`, and places of pools that none has renewed since. */
-    sweepWorkers: (before: number) =>
-      Effect.andThen(
-        sql`DELETE FROM durable_workers WHERE alive_until < ${before}`,
-        Effect.asVoid(sql`DELETE FROM durable_leases WHERE alive_until < ${before}`)
-      ),
-
-    leave: (worker: string) => sql`DELETE FROM durable_workers WHERE id = ${worker}`,
-
-    /** The workers that gave a sign last, with those that are dead. */
-    signs: sql<Sign>`SELECT id, pipelines, alive_until FROM durable_workers ORDER BY alive_until DESC LIMIT 500`,
-
-    workers: (now: number) =>
-      sql<{ readonly id: string; readonly pid: number; readonly pipelines: string; readonly room: number }>`
-        SELECT id, pid, pipelines, room FROM durable_workers WHERE alive_until > ${now}`,
+    workers: WorkerTable.make(sql),
 
     countRunning: Effect.map(
       sql<{ readonly n: number | string }>`SELECT count(*) AS n FROM durable_runs WHERE state = 'running'`,

@@ -11,6 +11,7 @@ import * as SafeJson from "../../internal/SafeJson.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 import type * as Step from "../../pipeline/Step.ts"
 import { tag } from "./RunTable.ts"
+import * as StepAnswer from "./StepAnswer.ts"
 
 interface Shape {
   readonly name: string
@@ -137,3 +138,15 @@ export const readInput = (pipeline: Pipeline.Any, input: unknown): Effect.Effect
       new InvalidInput({ agent: pipeline.name, issues: Issue.describe(pipeline.input, issue) })
     )
   )
+
+/**
+ * The same JSON for inputs that differ in nothing but fields that are `undefined`, which their schema may leave out. `json` is an input
+ * as `readInput` answers it, or with what was hidden in it.
+ */
+export const sameInput = (pipeline: Pipeline.Any, json: Schema.Json): Effect.Effect<Schema.Json> => {
+  const { read, write } = inputCodec(pipeline)
+  return Effect.flatMap(read(json), (value) => write(StepAnswer.withoutUndefined(value))).pipe(
+    Effect.map((same) => same as Schema.Json),
+    Effect.catchCause(() => Effect.succeed(json))
+  )
+}

@@ -12,11 +12,13 @@ import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type { Issue } from "../../agent/Issue.ts"
 import * as Run from "../../agent/Run.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
+import { NoDefect } from "../../pipeline/internal/NoDefect.ts"
 import type { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
 import type * as StepScope from "../../pipeline/internal/StepScope.ts"
 import { WrongReturn } from "../../pipeline/internal/WrongReturn.ts"
 import * as StepDied from "../../pipeline/StepDied.ts"
 import { AnswerTooLarge } from "../DurableError.ts"
+import * as JsonText from "./JsonText.ts"
 import * as StepAnswer from "./StepAnswer.ts"
 
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
@@ -56,6 +58,12 @@ export const fromJson = Schema.decodeUnknownSync(Schema.toCodecJson(StepRecord))
 /** Whether the step answered. */
 export const succeeded = ({ exit }: StepRecord): boolean =>
   typeof exit === "object" && exit !== null && "_tag" in exit && exit._tag === "Success"
+
+/** The bytes of the answer of a record, as JSON; of a failure, those of all of it. */
+export const bytesOf = ({ exit }: StepRecord): number => {
+  const answer = typeof exit === "object" && exit !== null && "value" in exit ? exit.value : exit
+  return Buffer.byteLength(JsonText.stringify(answer))
+}
 
 /** Throws at a record that cannot be read. */
 export const fromText = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(StepRecord)))
@@ -136,7 +144,7 @@ const isMarked = (json: Schema.Json): json is Marked =>
   typeof json === "object" && json !== null && "transformed" in json
 
 const codecOf = (output: AnySchema, error: AnySchema): Omit<ExitCodec, "output"> => {
-  const defect = Schema.Union([StepDied.StepDied, WrongReturn, Schema.Defect()])
+  const defect = Schema.Union([StepDied.StepDied, WrongReturn, NoDefect, Schema.Defect()])
   const schema: Schema.ConstraintCodec<AnyExit, Schema.Json> = Schema.toCodecJson(
     Schema.Exit(output, error, defect)
   ) as never

@@ -15,6 +15,7 @@ import * as Run from "../../agent/Run.ts"
 import { readMore } from "../../agent/Usage.ts"
 import * as SafeJson from "../../internal/SafeJson.ts"
 import { ReplayableRun } from "../../pipeline/internal/ReplayableRun.ts"
+import * as JsonText from "./JsonText.ts"
 
 type AnyExit = Exit.Exit<unknown, unknown>
 
@@ -58,7 +59,7 @@ class StepRun extends ReplayableRun {
 /** `value` as JSON of its own; `undefined` where it is something else, or throws when it is read. */
 const copyOf = (value: Schema.Json): Schema.Json | undefined => {
   try {
-    return SafeJson.isJson(value) ? JSON.parse(JSON.stringify(value)) : undefined
+    return SafeJson.isJson(value) ? JSON.parse(JsonText.stringify(value)) : undefined
   } catch {
     return undefined
   }

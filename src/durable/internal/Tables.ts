@@ -114,9 +114,19 @@ const addAttributes = Effect.flatMap(
   (sql) => sql`ALTER TABLE durable_runs ADD COLUMN attributes TEXT`
 )
 
+/** `durable_shapes`: the steps of each pipeline that a worker has, so that a run whose steps are others says so. */
+const createShapes = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  sql`CREATE TABLE durable_shapes (
+    worker TEXT NOT NULL,
+    pipeline TEXT NOT NULL,
+    shape TEXT NOT NULL,
+    PRIMARY KEY (worker, pipeline)
+  )`)
+
 export const migrations: ReadonlyArray<Migration> = [
   { name: "durable_runs", migrate: create },
   { name: "durable_leases", migrate: createLeases },
   { name: "durable_children", migrate: addChildren },
-  { name: "durable_attributes", migrate: addAttributes }
+  { name: "durable_attributes", migrate: addAttributes },
+  { name: "durable_shapes", migrate: createShapes }
 ]

@@ -113,7 +113,7 @@ const work = (
 
     const take = Effect.gen(function*() {
       if (options.drain || tags.length === 0) return
-      const workers = yield* table.workers(yield* Clock.currentTimeMillis)
+      const workers = yield* table.workers.living(yield* Clock.currentTimeMillis)
       const room = workers.reduce((sum, { room }) => sum + room, 0) - (yield* table.countRunning)
       if (room <= 0) return
       yield* Effect.forEach(yield* table.take(worker.id, tags, Math.min(room, options.concurrency)), start, {
@@ -132,9 +132,13 @@ const work = (
     })
 
     const candidates = new Set<string>()
+    const shapes = new Map(Array.from(flows, ([tag, { shape }]) => [tag, shape]))
+    let isKnown = false
     const mend = Effect.gen(function*() {
       const now = yield* Clock.currentTimeMillis
-      yield* table.seen(
+      if (!isKnown) yield* table.workers.has(worker.id, shapes)
+      isKnown = true
+      yield* table.workers.seen(
         worker.id,
         process.pid,
         tags,
@@ -167,7 +171,7 @@ const work = (
     const repeat = <E, R>(self: Effect.Effect<void, E, R>, pause: Effect.Effect<void>) =>
       Effect.forkScoped(Effect.forever(Effect.andThen(survive(self), pause)))
     yield* survive(mend)
-    yield* Effect.addFinalizer(() => Effect.andThen(end(worker), survive(table.leave(worker.id))))
+    yield* Effect.addFinalizer(() => Effect.andThen(end(worker), survive(table.workers.leave(worker.id))))
     yield* repeat(mend, Effect.sleep(pauses.mend))
     yield* Effect.forkScoped(Effect.forever(lookAndWait))
     yield* repeat(Retention.sweep(table, messages, options.retention), Effect.sleep(pauses.sweep))

@@ -23,7 +23,11 @@ export const problem = (options: unknown, known: ReadonlyArray<string>): Problem
     const name = Object.keys(options).find((name) => !known.includes(name))
     if (name === undefined) return undefined
     const near = NearestName.find(name, known)
-    return { path: name, message: `is not known${near === undefined ? "" : `: use ${near}`}`, expected }
+    return {
+      path: Described.printable(Described.cut(name, 100)),
+      message: `is not known${near === undefined ? "" : `: use ${near}`}`,
+      expected
+    }
   } catch (error) {
     return { path: "options", message: `cannot be read: ${TaggedMessage.of(error).message}`, expected }
   }

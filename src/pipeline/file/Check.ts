@@ -5,8 +5,8 @@ import type * as Agent from "../../agent/Agent.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Recorded from "../../internal/SafeJson.ts"
 import * as Condition from "./Condition.ts"
+import type { Faults } from "./Faults.ts"
 import * as InputSchema from "./InputSchema.ts"
-import type { Faults } from "./Reader.ts"
 import type { Reference } from "./Reference.ts"
 import * as Shape from "./Shape.ts"
 import * as Source from "./Source.ts"
@@ -33,10 +33,10 @@ export const check = (
   for (const step of spec.steps) {
     const { name, node } = step.agent
     if (name !== "" && !agents.has(name)) {
-      faults.add(node, `there is no agent ${name}. ${NearestName.hint(name, [...agents.keys()])}`)
+      faults.add(node, () => `there is no agent ${name}. ${NearestName.hint(name, [...agents.keys()])}`)
     }
     for (const { name, node } of step.after) {
-      if (!steps.has(name)) faults.add(node, `there is no step ${name}. ${NearestName.hint(name, names)}`, true)
+      if (!steps.has(name)) faults.add(node, () => `there is no step ${name}. ${NearestName.hint(name, names)}`, true)
     }
     checkStep(step, shapes, agents.get(name), faults)
     checkCache(step, agents.get(name), faults, cache)
@@ -71,34 +71,43 @@ class Shapes {
     }
   }
 
+  has(step: string | undefined): boolean {
+    return step !== undefined && this.results.has(step)
+  }
+
   /** What stands there, or why nothing can. */
-  of(reference: Reference, step: Spec.StepSpec | undefined): Shape.Shape | string {
+  of(reference: Reference, step: Spec.StepSpec | undefined): Shape.Shape | Shape.Problem {
     let known = ""
     let [at, keys] = [this.root(reference, step), reference.keys]
-    if (reference.root === "results" && typeof at !== "string") {
+    if (reference.root === "results" && typeof at !== "function") {
       const [name, ...rest] = keys
       if (name === undefined) return Shape.unknown
       const result = this.results.get(name)
-      if (result === undefined) return `there is no step ${name}. ${NearestName.hint(name, [...this.steps.keys()])}`
+      if (result === undefined) {
+        return () => `there is no step ${name}. ${NearestName.hint(name, [...this.steps.keys()])}`
+      }
       ;[at, keys, known] = [result, rest, `.${name}`]
     }
     for (const key of keys) {
-      if (typeof at === "string") break
-      const found: Shape.Shape | string = Shape.field(at, key)
-      if (typeof found === "string") return `${reference.root}${known} ${found}`
+      if (typeof at === "function") break
+      const found: Shape.Shape | Shape.Problem = Shape.field(at, key)
+      if (typeof found === "function") {
+        const place = `${reference.root}${known}`
+        return () => `${place} ${found()}`
+      }
       at = { ...found, optional: found.optional || at.optional }
       known = `${known}.${key}`
     }
     return at
   }
 
-  private root({ root }: Reference, step: Spec.StepSpec | undefined): Shape.Shape | string {
+  private root({ root }: Reference, step: Spec.StepSpec | undefined): Shape.Shape | Shape.Problem {
     if (root === "input") return this.input
     if (root === "results") return Shape.unknown
-    if (step?.forEach === undefined) return `there is no ${root} outside of a step with forEach`
+    if (step?.forEach === undefined) return () => `there is no ${root} outside of a step with forEach`
     if (root === "index") return Shape.make({ type: "number" })
     const list = this.of(step.forEach.reference, { ...step, forEach: undefined })
-    const items = typeof list === "string" ? list : Shape.items(list)
+    const items = typeof list === "function" ? Shape.unknown : Shape.items(list)
     return typeof items === "string" ? Shape.unknown : items
   }
 }
@@ -107,8 +116,9 @@ type Look = (reference: Reference, at: Source.Position & { readonly path: string
 
 const lookUp = (shapes: Shapes, step: Spec.StepSpec | undefined, faults: Faults): Look => (reference, at) => {
   const found = shapes.of(reference, step)
-  if (typeof found !== "string") return found
-  faults.add(at, found, found.startsWith("there is no step"))
+  if (typeof found !== "function") return found
+  // What could not be read may be the step.
+  faults.add(at, found, reference.root === "results" && !shapes.has(reference.keys[0]))
   return Shape.unknown
 }
 
@@ -136,7 +146,7 @@ const checkStep = (step: Spec.StepSpec, shapes: Shapes, agent: Agent.Any | undef
       ? ["the input of the pipeline", "input"] as const
       : ["each item", "item"] as const
     const given = shapes.of({ root, keys: [], text: root }, step)
-    const problems = typeof given === "string" ? [] : Shape.mismatches(given, target)
+    const problems = typeof given === "function" ? [] : Shape.mismatches(given, target)
     for (const problem of problems) {
       faults.add(step.agent.node, `${whole} goes to ${agent.name} as it is, and does not fit: ${problem}`)
     }
@@ -220,8 +230,8 @@ const checkMapping = (mapping: Spec.Mapping, place: Place): void => {
       if (missing.length > 0) faults.add(node, `${what} needs ${missing.join(", ")}`, true)
       for (const { at, key, mapping: field } of mapping.fields) {
         const wanted = Shape.field(target, key)
-        if (typeof wanted === "string") {
-          faults.add({ ...at, path: field.node.path }, `${what} ${wanted}`)
+        if (typeof wanted === "function") {
+          faults.add({ ...at, path: field.node.path }, () => `${what} ${wanted()}`)
           checkMapping(field, { ...place, target: Shape.unknown, what: key, needed: false })
         } else {
           const needed = target.choices.length > 0 && !wanted.optional

@@ -10,7 +10,7 @@ import type * as Agent from "../../agent/Agent.ts"
 import * as PatternText from "../../agent/internal/PatternText.ts"
 import * as UnfoldedSchema from "../../agent/internal/UnfoldedSchema.ts"
 import * as NearestName from "../../internal/NearestName.ts"
-import type { Faults } from "./Reader.ts"
+import type { Faults } from "./Faults.ts"
 import * as Shape from "./Shape.ts"
 import type { Node } from "./Source.ts"
 
@@ -51,7 +51,7 @@ const checkSchema: Form = (node, faults, root) => {
     if (form !== undefined) form(below, faults, root)
     // keywords of one's own are allowed
     else if (NearestName.find(key, keywords) !== undefined) {
-      faults.add({ ...at, path: below.path }, `there is no keyword ${key}. ${NearestName.hint(key, keywords)}`)
+      faults.add({ ...at, path: below.path }, () => `there is no keyword ${key}. ${NearestName.hint(key, keywords)}`)
     }
   }
   checkRequired(node, faults)
@@ -60,12 +60,17 @@ const checkSchema: Form = (node, faults, root) => {
 const checkRequired = ({ entries = [] }: Node, faults: Faults) => {
   const under = (name: string) => entries.find(({ key }) => key === name)?.node
   const names = (under("properties")?.entries ?? []).map(({ key }) => key)
-  for (const node of under("required")?.items ?? []) {
+  const known = new Set(names)
+  const others = (under("required")?.items ?? []).filter(({ value }) => !known.has(String(value)))
+  for (const node of others.slice(0, mostCompared)) {
     const name = String(node.value)
-    const meant = names.includes(name) ? undefined : NearestName.find(name, names)
+    const meant = NearestName.find(name, names)
     if (meant !== undefined) faults.add(node, `requires ${name}, which is not a property. Did you mean ${meant}?`)
   }
 }
+
+/** As many as are listed: each is compared with all properties. */
+const mostCompared = 100
 
 const type: Form = (node, faults) => {
   for (const named of node.items ?? [node]) {

@@ -8,24 +8,12 @@ import * as DurationInput from "../../internal/DurationInput.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Condition from "./Condition.ts"
 import * as ConditionText from "./ConditionText.ts"
+import type { Faults } from "./Faults.ts"
 import { policies, specKeys, stepKeys, stepName } from "./Keys.ts"
 import * as Reference from "./Reference.ts"
 import * as Shape from "./Shape.ts"
 import * as Source from "./Source.ts"
 import type * as Spec from "./Spec.ts"
-
-/** `doubtful` are faults that something the parser could not read may explain. */
-export class Faults {
-  readonly all: Array<Source.Issue & { readonly doubtful: boolean }> = []
-
-  add(
-    { column, line, path }: Source.Position & { readonly path: string },
-    message: string,
-    doubtful = false
-  ): undefined {
-    this.all.push({ path, message, line, column, doubtful })
-  }
-}
 
 /** A part of it that cannot be read is left out, and its fault in `faults`. */
 export const read = (root: Source.Node, faults: Faults): Spec.Spec => {
@@ -206,6 +194,9 @@ export const mapping = (node: Source.Node, faults: Faults): Spec.Mapping => {
   return { _tag: "Literal", node, value }
 }
 
+/** Such as `an agent`. `steps` are many: they have no article. */
+const withArticle = (key: string): string => key.endsWith("s") ? key : `${/^[aeiou]/.test(key) ? "an" : "a"} ${key}`
+
 /** The fields of one mapping of the file. */
 class Fields {
   private readonly node: Source.Node
@@ -222,7 +213,10 @@ class Fields {
     for (const { at, key } of node.entries ?? []) {
       if (keys.includes(key)) continue
       const place = { ...at, path: Source.join(node.path, key) }
-      faults.add(place, `${what} has no ${key === "" ? "key of that kind" : key}. ${NearestName.hint(key, keys)}`)
+      faults.add(
+        place,
+        () => `${what} has no ${key === "" ? "key of that kind" : key}. ${NearestName.hint(key, keys)}`
+      )
     }
   }
 
@@ -233,7 +227,7 @@ class Fields {
   required(key: string): Source.Node | undefined {
     const found = this.optional(key)
     if (found === undefined && this.node.entries !== undefined) {
-      this.faults.add(this.node, `${this.what} needs ${/^[aeiou]/.test(key) ? "an" : "a"} ${key}`, true)
+      this.faults.add(this.node, `${this.what} needs ${withArticle(key)}`, true)
     }
     return found
   }

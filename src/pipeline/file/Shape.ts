@@ -18,8 +18,19 @@ export interface Shape {
   readonly optional: boolean
 }
 
-/** A schema of what JSON cannot hold has no JSON Schema: nothing is known about it. */
+/** Of a schema, worked out once, however many steps have its agent. */
 export const ofSchema = (schema: Schema.Constraint): Shape => {
+  const known = shapes.get(schema.ast)
+  if (known !== undefined) return known
+  const shape = read(schema)
+  shapes.set(schema.ast, shape)
+  return shape
+}
+
+const shapes = new WeakMap<object, Shape>()
+
+/** A schema of what JSON cannot hold has no JSON Schema: nothing is known about it. */
+const read = (schema: Schema.Constraint): Shape => {
   try {
     const { definitions, schema: root } = Schema.toJsonSchemaDocument(schema)
     return make(root, definitions)
@@ -54,12 +65,15 @@ export const types = ({ choices }: Shape): ReadonlySet<Type> | undefined => {
   return all.length === 0 || all.includes(undefined) ? undefined : new Set(all.flatMap((types) => types ?? []))
 }
 
+/** Why nothing can stand at a place, said where it is shown: it may compare a name with many. */
+export type Problem = () => string
+
 /** What stands under `key`, or why nothing can. */
-export const field = (shape: Shape, key: string): Shape | string => {
+export const field = (shape: Shape, key: string): Shape | Problem => {
   if (shape.choices.length === 0) return unknown
   const found = shape.choices.map((choice) => fieldOf(choice, key, shape))
-  const shapes = found.filter((one) => typeof one !== "string")
-  if (shapes.length === 0) return found.find((one) => typeof one === "string") ?? ""
+  const shapes = found.filter((one) => typeof one !== "function")
+  if (shapes.length === 0) return found.find((one) => typeof one === "function") ?? (() => "")
   return {
     choices: shapes.some(({ choices }) => choices.length === 0) ? [] : shapes.flatMap(({ choices }) => choices),
     definitions: shape.definitions,
@@ -190,20 +204,31 @@ const nouns: Record<Type, string> = {
   object: "an object"
 }
 
-const fieldOf = (schema: Fields, key: string, shape: Shape): Shape | string => {
+const fieldOf = (schema: Fields, key: string, shape: Shape): Shape | Problem => {
   const types = typesOf(schema)
   if (types === undefined) return unknown
   if (types.includes("array") && /^\d+$/.test(key)) return make(schema["items"], shape.definitions, true)
-  if (!types.includes("object")) return `is ${describe(schema)}, and has no fields`
+  if (!types.includes("object")) return () => `is ${describe(schema)}, and has no fields`
   const properties = isFields(schema["properties"]) ? schema["properties"] : {}
   const optional = types.length > 1 || !strings(schema["required"]).includes(key)
   if (Object.hasOwn(properties, key)) return make(properties[key], shape.definitions, optional)
-  const names = Object.keys(properties)
+  const names = namesOf(properties)
   const rest = schema["additionalProperties"]
   // a struct takes fields that it does not know, and drops them, which cannot be meant
   if (names.length === 0 && rest !== false) return make(rest, shape.definitions, true)
-  return isFields(rest) ? make(rest, shape.definitions, true) : `has no ${key}. ${NearestName.hint(key, names)}`
+  return isFields(rest) ? make(rest, shape.definitions, true) : () => `has no ${key}. ${NearestName.hint(key, names)}`
 }
+
+/** The names of the fields, listed once, however many places are looked up. */
+const namesOf = (properties: Fields): ReadonlyArray<string> => {
+  const known = listed.get(properties)
+  if (known !== undefined) return known
+  const names = Object.keys(properties)
+  listed.set(properties, names)
+  return names
+}
+
+const listed = new WeakMap<Fields, ReadonlyArray<string>>()
 
 /** Definitions that name each other twice can multiply a short schema into a long one. */
 const mostChoices = 1_000

@@ -8,6 +8,7 @@ import type * as Agent from "../../agent/Agent.ts"
 import type * as Pipeline from "../Pipeline.ts"
 import { check } from "./Check.ts"
 import { compile } from "./Compile.ts"
+import * as Faults from "./Faults.ts"
 import * as Reader from "./Reader.ts"
 import * as Source from "./Source.ts"
 
@@ -18,28 +19,13 @@ export const draw = Effect.fnUntraced(function*(
   isCached: boolean
 ): Effect.fn.Return<Result.Result<Pipeline.Any, ReadonlyArray<Source.Issue>>> {
   const { broken, issues, root } = yield* Source.parse(text)
-  const faults = new Reader.Faults()
+  const faults = new Faults.Faults()
   const agents = new Map<string, Agent.Any>(known.map((agent) => [agent.name, agent]))
   const spec = Reader.read(root, faults)
   const input = check(spec, agents, faults, isCached)
   const sure = faults.all.filter(({ column, doubtful, line }) =>
     broken.size === 0 || !(doubtful || column >= (broken.get(line) ?? Infinity))
   )
-  const all = [...issues, ...sure.map(({ column, line, message, path }) => ({ path, message, line, column }))].toSorted(
-    (a, b) => a.line - b.line || a.column - b.column
-  )
-  return all.length > 0 ? Result.fail(listed(all)) : Result.succeed(compile(spec, input, agents))
+  const all = [...issues.map((issue) => ({ ...issue, message: () => issue.message })), ...sure]
+  return all.length > 0 ? Result.fail(Faults.listed(all)) : Result.succeed(compile(spec, input, agents))
 })
-
-/** The first 100 issues, and how many more there are. */
-const listed = (issues: ReadonlyArray<Source.Issue>): ReadonlyArray<Source.Issue> => {
-  const [next, ...rest] = issues.slice(mostIssues)
-  if (next === undefined) return issues
-  return [...issues.slice(0, mostIssues), {
-    ...next,
-    path: "",
-    message: `and ${rest.length + 1} more issues from here on`
-  }]
-}
-
-const mostIssues = 100

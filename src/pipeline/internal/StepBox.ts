@@ -150,7 +150,8 @@ export const make = <A, E, R, Before, L extends string = string>(
     ...empty,
     [Origin]: Drawing.origin(box.name),
     journaled: box.frame === true || box.output !== undefined,
-    ...box
+    ...box,
+    after: Stated.items(`step \`${box.name}\``, "steps before it", box.after)
   }
 }
 
@@ -164,6 +165,12 @@ export const refusal = (name: string, problem: string, expected: string): Invali
 export const checkFunction = (name: string, what: string, given: unknown): void => {
   checkName("step", name)
   Stated.checkFunction(`step \`${name}\``, what, given)
+}
+
+/** A copy of the options of the step `name`, each read once. Throws `InvalidDefinition` where they cannot be read. */
+export const options = <O extends object>(name: string, given: O): O => {
+  checkName("step", name)
+  return Stated.options(`step \`${name}\``, given)
 }
 
 /** Throws `InvalidDefinition` where `steps` is not a list. `what` is what the step does with them. */
@@ -257,15 +264,19 @@ export const layered = <S extends Any>(self: S, policy: string): S => {
   return { ...self, policies: [...self.policies, policy], layers }
 }
 
-/** The same box with another effect in it. */
+/**
+ * The same box with another effect in it. `around` gets what distinguishes this application of the policy in the names of a journal
+ * from those of the same policy before.
+ */
 export const wrap = <A, E, R, Before, B, E2, R2, L extends string>(
   self: Step<A, E, R, Before, L>,
   policy: string,
-  around: (run: Effect.Effect<A, E, R>) => Effect.Effect<B, E2, R2>
-): Omit<Step<B, E2, R | R2, Before, L>, "output" | "error"> => ({
-  ...layered(self, policy),
-  run: (inputs) => around(Effect.suspend(() => effectOf(self.run(inputs))))
-})
+  around: (run: Effect.Effect<A, E, R>, nth: string) => Effect.Effect<B, E2, R2>
+): Omit<Step<B, E2, R | R2, Before, L>, "output" | "error"> => {
+  const before = self.policies.filter((one) => one === policy).length
+  const nth = before === 0 ? "" : ` of ${policy} ${before + 1}`
+  return { ...layered(self, policy), run: (inputs) => around(Effect.suspend(() => effectOf(self.run(inputs))), nth) }
+}
 
 /** Answers with `answer` in place of running, and emits that the step was skipped. */
 export const skip = <A>(answer: A): Effect.Effect<A> =>

@@ -64,11 +64,15 @@ export interface StepPerformer {
   readonly stopChildren: Effect.Effect<void>
   /** Waits, also beyond the end of the process. `name` is unique among the waits of this place. */
   readonly sleep: (name: string, duration: Duration.Duration) => Effect.Effect<void>
-  /** Runs `self`, and ends with `late` where it takes longer than `limit`, which also counts while no process runs it. */
+  /**
+   * Runs `self`, and ends with `late` where it takes longer than `limit`, which also counts while no process runs it. `nth` distinguishes
+   * limits of the same place.
+   */
   readonly within: <A, E, R, E2>(
     self: Effect.Effect<A, E, R>,
     limit: Duration.Duration,
-    late: (elapsed: Duration.Duration) => E2
+    late: (elapsed: Duration.Duration) => E2,
+    nth?: string
   ) => Effect.Effect<A, E | E2, R>
 }
 

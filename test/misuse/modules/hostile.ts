@@ -104,6 +104,35 @@ export const hostile: ReadonlyArray<Hostile> = [
     "agents that there are not",
     (size) => `steps:\n${lines((at) => `- { name: s${at}, agent: Read${at} }\n`, size)}`
   ),
+  yaml(
+    "steps to wait for that there are not",
+    (size) => `steps:\n${lines((at) => `- { name: s${at}, agent: Reads, after: t${at} }\n`, size)}`
+  ),
+  yaml(
+    "results that there are not",
+    (size) => `steps:\n${lines((at) => `- { name: s${at}, agent: Reads, input: { a: results.t${at} } }\n`, size)}`
+  ),
+  yaml(
+    "results in conditions that there are not",
+    (size) => `steps:\n${lines((at) => `- { name: s${at}, agent: Reads, when: results.t${at} > 1 }\n`, size)}`
+  ),
+  yaml(
+    "fields of the input that there are not",
+    (size) =>
+      `inputs: { type: object, properties: { ${lines((at) => `p${at}: {}, `, size / 2)} } }\n`
+      + `steps:\n${lines((at) => `- { name: s${at}, agent: Reads, input: { a: input.q${at} } }\n`, size / 2)}`
+  ),
+  yaml(
+    "keys of steps that there are not",
+    (size) => `steps:\n${lines(() => `- { name: s, agent: Reads, wen: 1 }\n`, size)}`
+  ),
+  yaml("keywords that there are not", (size) => `inputs: { ${lines((at) => `propertie${at}: 1, `, size)} }\n`),
+  yaml(
+    "fields that are required and not there",
+    (size) =>
+      `inputs: { properties: { ${lines((at) => `p${at}: {}, `, size / 2)} }, `
+      + `required: [${lines((at) => `q${at}, `, size / 2)}] }\n`
+  ),
   condition("not", (size) => `${repeated("not ", size)}true`),
   condition("brackets", (size) => repeated("(", size)),
   condition("and", (size) => `${repeated("input.a > 1 and ", size)}true`),

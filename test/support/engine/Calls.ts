@@ -94,7 +94,7 @@ export const counting = (tracer: Tracer.Tracer | undefined): Tracer.Tracer =>
   })
 
 /** Turns of the event loop in which nothing is to be left to do. */
-const quietTurns = 10
+const quietTurns = 16
 
 /** Ends once no run can go on before a clock moves, or the test does something. */
 export const settled: Effect.Effect<void> = Effect.gen(function*() {

@@ -22,6 +22,7 @@ import {
   ManagedRuntime,
   Option,
   Scope,
+  Stream,
   Tracer
 } from "effect"
 import { ClusterWorkflowEngine, type MessageStorage, RunnerAddress, type Sharding, SingleRunner } from "effect/cluster"
@@ -142,7 +143,11 @@ const submitted = Effect.fnUntraced(function*(
   if (Exit.isFailure(id)) return { exit: Exit.failCause(id.cause), metadata: undefined } as Ended
   call.id = id.value
   const result = durable.result(call.id, twin)
-  const cancel = Effect.andThen(Effect.orDie(durable.cancel(call.id)), Twin.over(twin))
+  const cancel = Effect.gen(function*() {
+    yield* durable.cancel(call.id)
+    yield* Twin.over(twin)
+    Twin.catchUp(twin, yield* Stream.runCollect(durable.events(call.id)))
+  }).pipe(Effect.orDie)
   const exit = yield* Effect.exit(Effect.onInterrupt(result, () => cancel))
   const { metadata } = Exit.isSuccess(exit) ? exit.value : yield* Effect.orDie(durable.record(call.id))
   return { exit, metadata } as Ended

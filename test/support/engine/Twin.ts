@@ -12,6 +12,7 @@ import type { RunOptions } from "../../../src/agent/RunOptions.ts"
 import { EventKeys } from "../../../src/durable/internal/EventKeys.ts"
 import * as StepPerformer from "../../../src/pipeline/internal/StepPerformer.ts"
 import * as Pipeline from "../../../src/pipeline/Pipeline.ts"
+import type { PipelineEvent } from "../../../src/pipeline/PipelineEvent.ts"
 import type * as Step from "../../../src/pipeline/Step.ts"
 import { Anything, described } from "./Described.ts"
 
@@ -32,10 +33,13 @@ type Fields = { readonly [key: PropertyKey]: unknown }
 const like = <A extends object>(original: A, fields: Fields): A =>
   Object.assign(Object.create(Object.getPrototypeOf(original)), original, fields)
 
-const isOver = new WeakMap<Pipeline.Any, { readonly wait: Effect.Effect<void> }>()
+const bodies = new WeakMap<Pipeline.Any, Body>()
 
 /** Ends once nothing of the run of `twin` runs. */
-export const over = (twin: Pipeline.Any): Effect.Effect<void> => isOver.get(twin)?.wait ?? Effect.void
+export const over = (twin: Pipeline.Any): Effect.Effect<void> => bodies.get(twin)?.idle ?? Effect.void
+
+/** Emits to the listeners of the test those of `events`, which are all of the run, that came while no process ran it. */
+export const catchUp = (twin: Pipeline.Any, events: Iterable<PipelineEvent>): void => bodies.get(twin)?.catchUp(events)
 
 export const of = (pipeline: Pipeline.Any, options: RunOptions | undefined, around: Around): Pipeline.Any => {
   const lifecycle = pipeline[Agent.TypeId]
@@ -52,7 +56,7 @@ export const of = (pipeline: Pipeline.Any, options: RunOptions | undefined, arou
     run: (input: never, limits: RunOptions) =>
       body.run(pipeline.run(input, { ...options, ...limits }), Pipeline.failures(pipeline).error === undefined)
   })
-  isOver.set(twin, { wait: body.idle })
+  bodies.set(twin, body)
   return twin
 }
 
@@ -130,6 +134,19 @@ class Body {
         )
       )
     })
+  }
+
+  catchUp(events: Iterable<PipelineEvent>): void {
+    const { observer } = this.around
+    if (observer === undefined) return
+    const { places, runId } = this.observed(undefined, () => false)!
+    for (const { at: _, seq: __, ...event } of events) {
+      new Observer.Observer(places, event.run || runId).emitNow((path, at) => ({
+        ...event,
+        path: [...path, ...event.path],
+        at
+      }))
+    }
   }
 
   private askOnce(question: Question): Effect.Effect<unknown> {

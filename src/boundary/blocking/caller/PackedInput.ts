@@ -5,6 +5,7 @@ import { InvalidInput } from "../../../agent/AgentError.ts"
 import * as ForeignValue from "../../../agent/internal/ForeignValue.ts"
 import * as SafeJson from "../../../internal/SafeJson.ts"
 import { BlockingTimeout, BlockingWorkerDied } from "../../SyncAgentError.ts"
+import * as PlainJson from "../PlainJson.ts"
 import * as Sendable from "../Sendable.ts"
 
 /**
@@ -20,7 +21,7 @@ export const pack = (
   try {
     return packWithin(input, agent, until, SafeJson.mostBoxes)
   } catch (error) {
-    if (!(error instanceof Sendable.Crowded)) throw error
+    if (!(error instanceof PlainJson.Crowded)) throw error
     const counted = attempt(agent, isCounted)
     if (typeof counted === "object") return counted
     return counted
@@ -38,7 +39,7 @@ const packWithin = (
   try {
     return Sendable.pack(input, until, most)
   } catch (error) {
-    if (error instanceof Sendable.PackedLate) return "late"
+    if (error instanceof PlainJson.PackedLate) return "late"
     if (!(error instanceof Sendable.Unsendable)) throw error
     return unsendable(agent, error)
   }

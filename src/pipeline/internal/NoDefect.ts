@@ -1,0 +1,14 @@
+/**
+ * A defect that is `undefined`, as JSON. Written as `null`, it would be another defect.
+ */
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+
+const Written = Schema.TaggedStruct("greenlang/NoDefect", {})
+
+export const NoDefect = Written.pipe(
+  Schema.decodeTo(
+    Schema.Undefined,
+    SchemaTransformation.transform({ decode: () => undefined, encode: () => Written.make({}) })
+  )
+)
