@@ -94,7 +94,7 @@ export const make = <
   F extends AnySchema = AnySchema
 >(
   name: string,
-  options: {
+  given: {
     readonly version: string
     /** One line for people and models that choose among agents. */
     readonly description?: string
@@ -118,7 +118,7 @@ export const make = <
 > => {
   checkName("agent", name)
   const subject = `agent \`${name}\``
-  Stated.checkSchemas(subject, options)
+  const options = Stated.definition(subject, given)
   Stated.checkFunction(subject, "`execute`", options.execute)
   if (options.validate !== undefined) Stated.checkFunction(subject, "`validate`", options.validate)
   if (options.finalize !== undefined) Stated.checkFunction(subject, "`finalize`", options.finalize)

@@ -11,6 +11,7 @@ import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, InvalidInput, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as AgentRuntime from "../agent/AgentRuntime.ts"
+import { checkAgent } from "../agent/internal/AgentBox.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as Described from "../internal/Described.ts"
@@ -136,6 +137,7 @@ export const open: {
   layer: Layer.Layer<R, E2> = Layer.empty as never,
   options?: OpenOptions
 ): Promise<PromiseAgent<In, Out, E>> => {
+  checkAgent("PromiseAgent", agent)
   const scope = Scope.makeUnsafe()
   const opening = Effect.tap(AgentRuntime.make(agent, layer, options), ({ acquire }) => acquire)
   const opened = await Effect.runPromiseExit(Scope.provide(opening, scope))

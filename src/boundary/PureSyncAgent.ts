@@ -14,6 +14,7 @@ import * as Agent from "../agent/Agent.ts"
 import { type AcquireFailed, AgentDisposed, type RunError } from "../agent/AgentError.ts"
 import type { AgentResult, Outcome } from "../agent/AgentResult.ts"
 import * as AgentRuntime from "../agent/AgentRuntime.ts"
+import { checkAgent } from "../agent/internal/AgentBox.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import type { RunOptions } from "../agent/RunOptions.ts"
 import type { Stats } from "../agent/Stats.ts"
@@ -109,6 +110,7 @@ export const open: {
   agent: Agent.Agent<In, Out, E, R>,
   layer?: Layer.Layer<R, E2>
 ): PureSyncAgent<In, Out, E> => {
+  checkAgent("PureSyncAgent", agent)
   const { name, version } = agent
   const runner = new SyncRunner()
   const runExit = <A, E>(effect: Effect.Effect<A, E>): Exit.Exit<A, E | AsyncBoundaryInSync> => {

@@ -8,6 +8,8 @@ import { isAbsolute } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { ResourceLimits, Worker } from "node:worker_threads"
 import type * as Agent from "../agent/Agent.ts"
+import * as Stated from "../agent/internal/Stated.ts"
+import * as Described from "../internal/Described.ts"
 import * as Handle from "./blocking/caller/Handle.ts"
 import { Supervisor } from "./blocking/caller/Supervisor.ts"
 import * as WorkerFile from "./blocking/caller/WorkerFile.ts"
@@ -88,13 +90,14 @@ export const fromModule: {
   ): SyncAgent<Agent.Input<A>, Agent.Output<A>, Sent<Agent.Failure<A>>>
 } = (
   module: URL | string,
-  options: ModuleOptions & { readonly contract?: Contract<any, any, any> }
+  given: ModuleOptions & { readonly contract?: Contract<any, any, any> }
 ): SyncAgent<any, any, any> => {
-  const href = (typeof module === "string" && isAbsolute(module) ? pathToFileURL(module) : new URL(module)).href
+  const options = Stated.options("SyncAgent", given)
+  const href = Stated.readable("SyncAgent", "module", () => hrefOf(module))
   const start = () => WorkerFile.start(href, options)
   const own = (released: () => void) => new Supervisor({ module: href, start, owned: true }, released)
   if (options.isolate === true) return Handle.make(own(() => {}), href, options)
-  const terms = JSON.stringify([options.layer, options.resourceLimits, options.execArgv, options.env])
+  const terms = Stated.readable("SyncAgent", "options", () => termsOf(options))
   const shared = workers.get(href) ?? { worker: own(() => workers.delete(href)), terms }
   if (shared.terms !== terms) {
     throw new BlockingMisuse({
@@ -107,6 +110,15 @@ export const fromModule: {
   workers.set(href, shared)
   return Handle.make(shared.worker, href, options)
 }
+
+const hrefOf = (module: URL | string): string => {
+  // Anything else would be written as a text, which a list of four billion places never is.
+  if (typeof module !== "string" && !(module instanceof URL)) throw new TypeError(`it is ${Described.kind(module)}`)
+  return (typeof module === "string" && isAbsolute(module) ? pathToFileURL(module) : new URL(module)).href
+}
+
+const termsOf = ({ env, execArgv, layer, resourceLimits }: ModuleOptions): string =>
+  JSON.stringify([layer, resourceLimits, execArgv, env])
 
 /**
  * Calls an agent in a worker file of your own, which calls `SyncAgentWorker.serve`. `start` starts the first worker, and
@@ -130,6 +142,7 @@ export const fromWorker: {
   options: Options & { readonly contract?: Contract<any, any, any> }
 ): SyncAgent<any, any, any> => {
   const module = "a worker of the user's own"
+  Stated.checkFunction("SyncAgent", "start", start)
   return Handle.make(new Supervisor({ module, start, owned: false }, () => {}), module, options)
 }
 

@@ -5,6 +5,7 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Described from "./Described.ts"
+import * as SecretName from "./SecretName.ts"
 
 /** What would be right where a program gives the duration, for messages. */
 export const expected = `a duration of 0 or more, such as "5 minutes" or a number of milliseconds`
@@ -35,7 +36,7 @@ const hasManyKeys = (input: unknown): boolean =>
 
 /** How a message shows what was given. */
 export const shown = (input: unknown): string => {
-  if (typeof input === "string") return Described.quoted(input.slice(0, 100))
+  if (typeof input === "string") return Described.quoted(SecretName.without(input.slice(0, 1_000)).slice(0, 100))
   return typeof input === "number" ? String(input) : Described.kind(input)
 }
 

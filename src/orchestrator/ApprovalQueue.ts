@@ -40,12 +40,15 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
-import { Approval, Decision, type Question } from "../agent/Approval.ts"
+import { Approval, Decision, Question } from "../agent/Approval.ts"
 import { uuidv7 } from "../agent/internal/LiveRun.ts"
+import * as Stated from "../agent/internal/Stated.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
+import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import { DatabaseError, NoAnswer, QueryFailed } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Described from "../internal/Described.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import * as ApprovalTable from "./internal/ApprovalTable.ts"
 
@@ -121,7 +124,10 @@ export class ApprovalQueue extends Context.Service<ApprovalQueue, {
    * decided is kept for 30 days.
    */
   static readonly layer = (options: Options = {}): Layer.Layer<ApprovalQueue, DatabaseError, SqlClient.SqlClient> =>
-    Layer.effect(ApprovalQueue, Effect.andThen(Migrations.run(ApprovalTable.migrations), make(options)))
+    Layer.effect(
+      ApprovalQueue,
+      Effect.andThen(Migrations.run(ApprovalTable.migrations), make(checked(options)))
+    )
 
   /** The `Approval` that asks through the queue. */
   static readonly layerApproval: Layer.Layer<Approval, never, ApprovalQueue> = Layer.effect(
@@ -155,6 +161,27 @@ const within = (operation: string) => <A, E>(self: Effect.Effect<A, E>): Effect.
     limit,
     () => new DatabaseError({ reason: new NoAnswer({ operation, limit }) })
   )
+
+const isQuestion = Schema.is(Question)
+const isDecision = Schema.is(Decision)
+
+/** A copy of what a program without types may have made. Throws `InvalidDefinition` where it is something else than `what`. */
+const stated = <A extends object>(what: string, is: (value: unknown) => boolean, given: A): A => {
+  const read = Stated.options(`${what} of ApprovalQueue`, given)
+  if (Stated.readable("ApprovalQueue", what, () => is(read))) return read
+  throw new InvalidDefinition({
+    subject: "ApprovalQueue",
+    problem: `its ${what} is something else`,
+    expected: `a ${what}`
+  })
+}
+
+/** The options, read once. Throws `InvalidDefinition` where one is something else. */
+const checked = (given: Options): Options => {
+  const options = Stated.options("ApprovalQueue", given)
+  Stated.checkBounds("ApprovalQueue", options, { capacity: "count" })
+  return options
+}
 
 const make = Effect.fnUntraced(function*({ capacity = 1_000, ...options }: Options) {
   const sql = yield* SqlClient.SqlClient
@@ -234,7 +261,7 @@ const make = Effect.fnUntraced(function*({ capacity = 1_000, ...options }: Optio
   return ApprovalQueue.of({
     ask: Effect.fn("ApprovalQueue.ask")(function*(question) {
       return yield* Effect.acquireUseRelease(
-        place(question),
+        place(stated("question", isQuestion, question)),
         (placed) =>
           placed === undefined
             ? Effect.succeed(refused(`${capacity} other questions wait for a decision`))
@@ -256,7 +283,9 @@ const make = Effect.fnUntraced(function*({ capacity = 1_000, ...options }: Optio
         expiresAt: Number(expires_at)
       }))
     }).pipe(within("listing questions"), Effect.withSpan("ApprovalQueue.open")),
-    decide: Effect.fn("ApprovalQueue.decide")(function*(id, decision) {
+    decide: Effect.fn("ApprovalQueue.decide")(function*(id, given) {
+      if (typeof id !== "string") return yield* new QuestionNotFound({ id: Described.kind(id) })
+      const decision = stated("decision", isDecision, given)
       const now = yield* Clock.currentTimeMillis
       const isShort = /^[0-9a-f]{12}$/.test(id)
       const [row] = yield* within("finding a question")(sql<Pick<Row, "id" | "expires_at">>`

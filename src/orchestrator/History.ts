@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
+import * as Stated from "../agent/internal/Stated.ts"
 import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
@@ -19,6 +20,7 @@ import * as Run from "../agent/Run.ts"
 import { DatabaseError, NoAnswer, QueryFailed } from "../database/DatabaseError.ts"
 import * as Migrations from "../database/Migrations.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Described from "../internal/Described.ts"
 import * as SafeJson from "../internal/SafeJson.ts"
 import { StepReport } from "../pipeline/PipelineReport.ts"
 import * as RunHistoryTable from "./internal/RunHistoryTable.ts"
@@ -108,15 +110,10 @@ export class History extends Context.Service<History, {
   static readonly layer = (
     options?: { readonly keep?: number; readonly timeout?: Duration.Input }
   ): Layer.Layer<History, DatabaseError, SqlClient.SqlClient> => {
-    const keep = options?.keep ?? 10_000
-    if (!Number.isInteger(keep) || keep < 1) {
-      throw new InvalidDefinition({
-        subject: "History",
-        problem: `keep is ${keep}`,
-        expected: "a whole number of at least 1"
-      })
-    }
-    const timeout = TimeLimits.read(options?.timeout ?? "5 seconds", "timeout of History")
+    const stated = Stated.options("History", options ?? {})
+    Stated.checkBounds("History", stated, { keep: "places" })
+    const { keep = 10_000 } = stated
+    const timeout = TimeLimits.read(stated.timeout ?? "5 seconds", "timeout of History")
     return Layer.effect(
       History,
       Effect.andThen(
@@ -157,7 +154,8 @@ type Row = Readonly<Record<"id" | "agent" | "outcome" | "started_at" | "record",
 const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration): History["Service"] => {
   const within = (operation: string) => <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, DatabaseError> =>
     Deadline.beside(
-      Effect.mapError(self, failed(operation)),
+      // What a program without types gives may throw when it is read: the run of which it is a record goes on.
+      Effect.mapError(Effect.catchDefect(self, Effect.fail), failed(operation)),
       timeout,
       () => new DatabaseError({ reason: new NoAnswer({ operation, limit: timeout }) })
     )
@@ -189,10 +187,12 @@ const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration
       yield* Option.isSome(around) ? write([row]) : writeInTurn(row)
     }, within("keeping a run in the history")),
     find: Effect.fn("History.find")(function*(id) {
+      if (typeof id !== "string") return Option.none()
       const [found] = yield* select(/^[0-9a-f]{12}$/.test(id) ? sql`id LIKE ${`%-${id}`}` : sql`id = ${id}`, 1)
       return found === undefined ? Option.none() : Option.some(yield* read(found.record))
     }, within("reading the history")),
-    list: Effect.fn("History.list")(function*({ limit = 20, outcome, agent, ...query } = {}) {
+    list: Effect.fn("History.list")(function*(given) {
+      const { agent, limit = 20, outcome, ...query } = checked(given ?? {})
       const entries: Array<Entry> = []
       for (let before: unknown = query.before; entries.length < limit;) {
         const missing = limit - entries.length
@@ -212,6 +212,22 @@ const make = (sql: SqlClient.SqlClient, keep: number, timeout: Duration.Duration
       return entries
     }, within("reading the history"))
   }
+}
+
+/** The query, read once. Throws where a program without types asks for something else than texts. */
+const checked = (given: Query): Query => {
+  const query = Stated.options("History.list", given)
+  Stated.checkBounds("History.list", query, { limit: "count" })
+  for (const name of ["agent", "before", "outcome"] as const) {
+    const text: unknown = query[name]
+    if (text === undefined || typeof text === "string") continue
+    throw new InvalidDefinition({
+      subject: "History.list",
+      problem: `${name} is ${Described.kind(text)}`,
+      expected: "a text"
+    })
+  }
+  return query
 }
 
 /** Errors of a database that does not answer, whatever is written. */

@@ -125,7 +125,7 @@ export class Orchestrator extends Context.Service<Orchestrator, {
    * Throws when two agents share a name, `concurrency` is not a whole number from one upwards, a policy has no name or no
    * check, a duration cannot be read, or an option is not known.
    */
-  static readonly layer = <const Agents extends ReadonlyArray<Agent.Any>, R = never>(options: {
+  static readonly layer = <const Agents extends ReadonlyArray<Agent.Any>, R = never>(given: {
     /** Pipelines are agents too, and so are specs that were read by `PipelineSpec`. */
     readonly agents: Agents
     readonly policies?: ReadonlyArray<Policy<R>>
@@ -138,6 +138,7 @@ export class Orchestrator extends Context.Service<Orchestrator, {
     /** Of every run. Those of a call take precedence. */
     readonly attributes?: Readonly<Record<string, string>>
   }): Layer.Layer<Orchestrator, never, Agent.Services<Agents[number]> | R | History> => {
+    const options = Stated.options("Orchestrator", given)
     OptionNames.check(options, ["agents", "policies", "concurrency", "queueTimeout", "recordTimeout", "attributes"])
     const agents = Runnable.byName(options.agents)
     const settings: Settings<R> = {

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import type { InvalidInput } from "../agent/AgentError.ts"
 import * as Described from "../internal/Described.ts"
 import * as NearestName from "../internal/NearestName.ts"
+import * as SecretName from "../internal/SecretName.ts"
 import { StepReport } from "../pipeline/PipelineReport.ts"
 import { Failure } from "./History.ts"
 import type { PolicyDenied } from "./Policy.ts"
@@ -19,7 +20,7 @@ export class AgentNotFound extends Schema.TaggedError<AgentNotFound>()("AgentNot
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    const name = Described.printable(Described.cut(this.agent, 200))
+    const name = Described.printable(Described.cut(SecretName.without(this.agent), 200))
     return `the orchestrator has no agent or pipeline named "${name}". ${NearestName.hint(this.agent, this.available)}`
   }
 }

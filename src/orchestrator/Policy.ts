@@ -4,6 +4,8 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stated from "../agent/internal/Stated.ts"
+import * as Described from "../internal/Described.ts"
 
 /**
  * A run that is about to begin. `input` is decoded by the schema of the agent, so that its secrets are `Redacted`.
@@ -55,12 +57,10 @@ export const make = <R = never>(
   name: string,
   check: (request: Request) => Effect.Effect<Decision, unknown, R>,
   options?: { readonly onPolicyError?: "deny" | "allow"; readonly timeout?: Duration.Input }
-): Policy<R> => ({
-  name,
-  check,
-  onPolicyError: options?.onPolicyError ?? "deny",
-  ...(options?.timeout === undefined ? {} : { timeout: options.timeout })
-})
+): Policy<R> => {
+  const { onPolicyError = "deny", timeout } = Stated.options("Policy", options ?? {})
+  return { name, check, onPolicyError, ...(timeout === undefined ? {} : { timeout }) }
+}
 
 /** @category decisions */
 export const allow: Decision = { _tag: "Allow" }
@@ -95,6 +95,6 @@ export class PolicyDenied extends Schema.TaggedError<PolicyDenied>()("PolicyDeni
   broken: Schema.optionalKey(Schema.Struct({ _tag: Schema.String, message: Schema.String }))
 }) {
   override get message() {
-    return `${this.policy} does not let ${this.agent} run: ${this.reason}`
+    return Described.printable(`${this.policy} does not let ${this.agent} run: ${Described.cut(this.reason, 1_000)}`)
   }
 }

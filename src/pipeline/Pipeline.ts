@@ -147,7 +147,7 @@ export const make = <
   F extends Agent.AnySchema = Agent.AnySchema
 >(
   name: string,
-  options: {
+  given: {
     readonly version: string
     readonly description?: string
     readonly input: I
@@ -168,7 +168,7 @@ export const make = <
 > => {
   checkName("pipeline", name)
   const subject = `pipeline \`${name}\``
-  Stated.checkSchemas(subject, options)
+  const options = Stated.definition(subject, given)
   Stated.checkFunction(subject, "drawing function", draw)
   const concurrency = Stated.concurrency(subject, options.concurrency ?? Infinity)
   const sheet = new Sheet.Drawing(name)

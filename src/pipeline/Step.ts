@@ -22,6 +22,7 @@ import {
   errorWith,
   type Failure,
   make as box,
+  options,
   refusal,
   type Services,
   type Step,
@@ -87,7 +88,7 @@ export const make = <
   name: Name,
   after: After,
   run: (...inputs: Answers<After>) => Effect.Effect<A, E, R>,
-  schemas?: { readonly output?: O; readonly error?: F; readonly transaction?: boolean }
+  given?: { readonly output?: O; readonly error?: F; readonly transaction?: boolean }
 ): Step<
   A,
   E | Unmatched<O>,
@@ -96,7 +97,7 @@ export const make = <
   WithoutSchema<O, Name> | UnrecordedBy<After[number]>
 > => {
   checkFunction(name, "work", run)
-  const output = schemas?.output
+  const { error, output, transaction } = options(name, given ?? {})
   const check = checked<A, O>(name, output as O)
   type Run = (inputs: ReadonlyArray<unknown>) => Effect.Effect<A, E | Unmatched<O>, R>
   // Without a schema there is nothing to check, and what calls `run` sees whether it returned an Effect.
@@ -104,9 +105,9 @@ export const make = <
   return box({
     name,
     after: before(after),
-    output: schemas?.output,
-    error: errorWith(name, schemas?.error, schemas?.output),
-    transaction: schemas?.transaction === true,
+    output,
+    error: errorWith(name, error, output),
+    transaction: transaction === true,
     run: output === undefined ? unchecked : (inputs) => check(effectOf(run(...inputs as Answers<After>)))
   })
 }

@@ -90,7 +90,7 @@ export const ifPresent = <
   name: Name,
   after: After,
   run: (...values: StepBox.Present<After>) => Effect.Effect<A, E, R>,
-  schemas: { readonly output?: O; readonly error?: F } = {}
+  given?: { readonly output?: O; readonly error?: F }
 ): StepBox.Step<
   Option.Option<A>,
   E | StepBox.Unmatched<O>,
@@ -99,6 +99,7 @@ export const ifPresent = <
   StepBox.WithoutSchema<O, Name> | StepBox.UnrecordedBy<After[number]>
 > => {
   StepBox.checkFunction(name, "work", run)
+  const schemas = StepBox.options(name, given ?? {})
   const check = StepBox.checked<A, O>(name, schemas.output as O)
   return StepBox.make({
     name,

@@ -122,15 +122,18 @@ export const match = <
   type Ran = ReturnType<Cases[A["_tag"]]>
   type Case = (value: A) => Effect.Effect<Effect.Success<Ran>, Effect.Error<Ran>, Effect.Services<Ran>>
   // Each case takes the part of the union that its key names.
-  if (!Predicate.isObject(cases)) throw StepBox.refusal(name, `its cases are ${Described.kind(cases)}`, "an object")
-  for (const [tag, one] of Object.entries(cases)) StepBox.checkFunction(name, `case \`${tag}\``, one)
-  const caseOf: { readonly [tag: string]: Case } = cases as never
-  const check = StepBox.checked<Effect.Success<Ran>, O>(name, schemas?.output as O)
+  if (typeof cases !== "object" || cases === null || Described.isList(cases)) {
+    throw StepBox.refusal(name, `its cases are ${Described.kind(cases)}`, "an object")
+  }
+  const caseOf: { readonly [tag: string]: Case } = StepBox.options(name, cases as never)
+  for (const [tag, one] of Object.entries(caseOf)) StepBox.checkFunction(name, `case \`${tag}\``, one)
+  const { output } = StepBox.options(name, schemas ?? {})
+  const check = StepBox.checked<Effect.Success<Ran>, O>(name, output as O)
   return StepBox.make({
     name,
     after: StepBox.before([on]),
     policies: ["match"],
-    output: schemas?.output,
+    output,
     run: ([value]) => {
       const tag = Predicate.hasProperty(value, "_tag") ? String(value._tag) : undefined
       if (tag === undefined || !Object.hasOwn(caseOf, tag)) {
@@ -192,9 +195,9 @@ export const iterate = <
   L | ([O] extends [undefined] ? StepBox.WithoutSchema<Known, Name> : never)
 > => {
   StepBox.checkInput(name, "it begins with", from)
-  const { body, max, while: goesOn } = options
-  const check = StepBox.checked<A, O>(name, options.output as O)
-  const output: StepBox.Step<A>["output"] = options.output ?? from.output
+  const { body, max, output: stated, while: goesOn } = StepBox.options(name, options)
+  const check = StepBox.checked<A, O>(name, stated as O)
+  const output: StepBox.Step<A>["output"] = stated ?? from.output
   StepBox.checkFunction(name, "`body`", body)
   StepBox.checkFunction(name, "`while`", goesOn)
   if (!Number.isSafeInteger(max) || max < 0) {

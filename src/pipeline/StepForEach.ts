@@ -105,10 +105,14 @@ export const forEach: {
   name: string,
   items: StepBox.Any,
   each: unknown,
-  options: Options = {}
-): StepBox.Step<Array<never>, never, never, never, never> =>
+  given?: Options
+): StepBox.Step<Array<never>, never, never, never, never> => {
+  const options = StepBox.options(name, given ?? {})
   // Each of the two states its types above.
-  (options.apart === true ? runs(name, items, each, options) : effects(name, items, each as Work, options)) as never
+  return (options.apart === true
+    ? runs(name, items, each, options)
+    : effects(name, items, each as Work, options)) as never
+}
 
 interface Options {
   readonly apart?: unknown

@@ -77,7 +77,7 @@ export const result: <
       schemas?: { readonly output?: Schema.ConstraintCodec<Result.Result<A, E>, unknown> }
     ): StepBox.Step<Result.Result<A, E>, never, R, Before, L> => ({
       ...StepBox.wrap(self, "result", (run) => Effect.result(noteRecovery(run))),
-      output: StepBox.statedOutput(self.name, schemas?.output),
+      output: StepBox.statedOutput(self.name, StepBox.options(self.name, schemas ?? {}).output),
       journaled: self.frame ? self.journaled : schemas?.output !== undefined,
       error: undefined
     })
@@ -125,15 +125,16 @@ export const orElse: {
   schemas?: { readonly output?: Schema.ConstraintCodec<NoInfer<A | B>, unknown> }
 ): StepBox.Step<A | B, E2, R | R2, Before, L> => {
   StepBox.checkFunction(self.name, "`orElse`", that)
+  const { output } = StepBox.options(self.name, schemas ?? {})
   return {
     ...StepBox.wrap(self, "or else", (run, nth) =>
       Effect.catch(noteRecovery(run), (error) =>
         StepPerformer.perform(
-          StepPerformer.part(`or else${nth}`, { output: schemas?.output }),
+          StepPerformer.part(`or else${nth}`, { output }),
           () => StepBox.effectOf(that(error))
         ))),
-    output: StepBox.statedOutput(self.name, schemas?.output),
-    journaled: schemas?.output !== undefined && (!self.frame || self.journaled),
+    output: StepBox.statedOutput(self.name, output),
+    journaled: output !== undefined && (!self.frame || self.journaled),
     error: undefined
   }
 })
@@ -231,10 +232,8 @@ const readRetry = <E, X, E2, R2>(
   if (typeof policy !== "object" || policy === null) {
     throw refuse(`it is retried by ${Described.kind(policy)}`, whatRetries)
   }
-  const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))
-  if (unknown !== undefined) {
-    throw refuse(`it is retried by an unknown \`${Described.cut(unknown, 100)}\``, "times, schedule or while")
-  }
+  const unknown = Object.keys(policy).find((key) => !retryKeys.has(key))?.slice(0, 100)
+  if (unknown !== undefined) throw refuse(`it is retried by an unknown \`${unknown}\``, "times, schedule or while")
   const { schedule, times, while: isWorth } = policy
   if (times === undefined && schedule === undefined && isWorth === undefined) {
     throw refuse("it is retried without a bound", "times, schedule or while")
@@ -316,9 +315,10 @@ export const timeout: {
   <A, E, R, Before, L extends string>(
     self: StepBox.Step<A, E, R, Before, L>,
     limit: Duration.Input,
-    { includeWaiting = false }: { readonly includeWaiting?: boolean } = {}
+    options?: { readonly includeWaiting?: boolean }
   ): StepBox.Step<A, E | TimedOut, R, Before, L> => {
     const duration = StepBox.duration(self.name, limit)
+    const { includeWaiting = false } = StepBox.options(self.name, options ?? {})
     const late = (elapsed: Duration.Duration) =>
       new TimedOut({ agent: self.name, phase: "step", limit: duration, elapsed })
     return {

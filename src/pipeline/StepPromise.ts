@@ -64,7 +64,7 @@ export const promise = <
   name: Name,
   after: After,
   run: (inputs: StepBox.Answers<After>, signal: AbortSignal) => PromiseLike<A>,
-  options?: {
+  given?: {
     readonly output?: O
     /** The schema of what `catch` makes. */
     readonly error?: F
@@ -78,10 +78,10 @@ export const promise = <
   StepBox.WithoutSchema<O, Name> | StepBox.UnrecordedBy<After[number]>
 > => {
   StepBox.checkFunction(name, "work", run)
-  if (options?.catch !== undefined) StepBox.checkFunction(name, "`catch`", options.catch)
-  const output = options?.output
+  const { catch: caught, error, output } = StepBox.options(name, given ?? {})
+  if (caught !== undefined) StepBox.checkFunction(name, "`catch`", caught)
   const check = StepBox.checked<A, O>(name, output as O)
-  const failureOf = options?.catch ?? ((cause: unknown) => new PromiseRejected({ step: name, cause }))
+  const failureOf = caught ?? ((cause: unknown) => new PromiseRejected({ step: name, cause }))
   const work: PromiseWork.PromiseWork = {
     begin: PromiseWork.begin(run as (inputs: ReadonlyArray<unknown>, signal: AbortSignal) => unknown),
     answered: (answer) => {
@@ -110,7 +110,7 @@ export const promise = <
     output,
     error: StepBox.errorWith(
       name,
-      options?.error ?? (options?.catch === undefined ? PromiseRejected : undefined),
+      error ?? (caught === undefined ? PromiseRejected : undefined),
       output
     ),
     run: runAlone

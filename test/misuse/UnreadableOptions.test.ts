@@ -1,10 +1,22 @@
 /** Options and lists of inputs that throw when they are read, at every call that takes some. */
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Schema } from "effect"
-import { Agent, InvalidDefinition, InvalidInput, PromiseAgent, PureSyncAgent, SyncAgent } from "greenlang"
+import { Cause, Effect, Exit, Layer, Option, Schema } from "effect"
+import {
+  Agent,
+  InvalidDefinition,
+  InvalidInput,
+  Pipeline,
+  PromiseAgent,
+  PureSyncAgent,
+  Step,
+  SyncAgent
+} from "greenlang"
 import * as Database from "greenlang/database/Database"
+import { DatabaseError } from "greenlang/database/DatabaseError"
+import { ApprovalQueue, QuestionNotFound } from "greenlang/orchestrator/ApprovalQueue"
 import { History } from "greenlang/orchestrator/History"
 import { Orchestrator } from "greenlang/orchestrator/Orchestrator"
+import * as Policy from "greenlang/orchestrator/Policy"
 import { thrown } from "../support/Thrown.ts"
 
 const One = Agent.make("One", {
@@ -95,6 +107,95 @@ describe.each(options)("options that are %s", (_, made) => {
         Orchestrator.layer({ agents: [One] }).pipe(Layer.provide(History.layer()), Layer.provide(Database.layerMemory))
       )
     ))
+})
+
+const given = <A, E>(effect: Effect.Effect<A, E, History | ApprovalQueue>) =>
+  Effect.provide(effect, stores.pipe(Layer.provide(Database.layerMemory)))
+const stores = Layer.mergeAll(History.layer(), ApprovalQueue.layer())
+
+describe.each(options)("definitions whose options are %s", (_, made) => {
+  const succeeds = () => Effect.succeed(1)
+
+  it("are InvalidDefinition, by every maker", () => {
+    const one = Step.make("one", [], succeeds)
+    const makers: Readonly<Record<string, () => unknown>> = {
+      agent: () => Agent.make("A", made()),
+      pipeline: () => Pipeline.make("P", made(), () => one),
+      make: () => Step.make("x", [], succeeds, made()),
+      promise: () => Step.promise("x", [], () => Promise.resolve(1), made()),
+      ifPresent: () => Step.ifPresent("x", [], succeeds, made()),
+      cases: () => Step.match("x", Step.make("t", [], () => Effect.succeed({ _tag: "T" as const })), made()),
+      match: () =>
+        Step.match("x", Step.make("t", [], () => Effect.succeed({ _tag: "T" as const })), { T: succeeds }, made()),
+      iterate: () => Step.iterate("x", one, made()),
+      forEach: () => Step.forEach("x", Step.make("l", [], () => Effect.succeed([1])), succeeds, made()),
+      result: () => Step.result(one, made()),
+      orElse: () => Step.orElse(one, succeeds, made()),
+      timeout: () => Step.timeout(one, 1, made()),
+      policy: () => Policy.make("p", () => Effect.succeed(Policy.allow), made()),
+      history: () => History.layer(made()),
+      approvals: () => ApprovalQueue.layer(made()),
+      orchestrator: () => Orchestrator.layer(made()),
+      "an agent of an orchestrator": () => Orchestrator.layer({ agents: [made()] }),
+      "a policy of an orchestrator": () => Orchestrator.layer({ agents: [One], policies: [made()] }),
+      "an agent that runs synchronously": () => PureSyncAgent.open(made()),
+      "a layer": () => PureSyncAgent.open(One, made()),
+      "a module": () => SyncAgent.fromModule(made(), { export: "double" }),
+      "a blocking agent": () => SyncAgent.fromModule(module, made()),
+      "the contract of a blocking agent": () => SyncAgent.fromModule(module, { export: "double", contract: made() })
+    }
+    for (const [what, make] of Object.entries(makers)) assert.instanceOf(thrown(make), InvalidDefinition, what)
+  })
+
+  it.effect("are typed failures of a history and of questions, which go on", () =>
+    given(Effect.gen(function*() {
+      const history = yield* History
+      const queue = yield* ApprovalQueue
+      assert.instanceOf(yield* failureOf(history.add(made())), DatabaseError)
+      assert.instanceOf(yield* failureOf(history.list(made())), DatabaseError)
+      assert.isTrue(Option.isNone(yield* history.find(made())))
+      assert.instanceOf(yield* failureOf(queue.ask(made())), InvalidDefinition)
+      assert.instanceOf(yield* failureOf(queue.decide("0123456789ab", made())), InvalidDefinition)
+      assert.instanceOf(yield* failureOf(queue.decide(made(), { approved: true })), QuestionNotFound)
+      assert.deepStrictEqual(yield* history.list(), [])
+      assert.deepStrictEqual(yield* queue.open, [])
+    })))
+})
+
+describe.each(lists)("steps, agents and policies that are %s", (_, made) => {
+  it("are InvalidDefinition", () => {
+    const makers: ReadonlyArray<() => unknown> = [
+      () => Step.make("x", made(), () => Effect.succeed(1)),
+      () => Step.promise("x", made(), () => Promise.resolve(1)),
+      () => Step.sleep("x", made(), 1),
+      () => Step.approval("x", made(), () => "may I?"),
+      () => SyncAgent.fromModule(made(), { export: "double" }),
+      () => Orchestrator.layer({ agents: made() }),
+      () => Orchestrator.layer({ agents: [One], policies: made() ?? "none" })
+    ]
+    for (const make of makers) assert.instanceOf(thrown(make), InvalidDefinition)
+  })
+})
+
+it("an agent and a layer that are something else reject a promise with InvalidDefinition", async () => {
+  const reasonOf = (open: Promise<unknown>) => open.then(() => assert.fail("it opened"), (error: unknown) => error)
+  for (const made of [() => null, () => 5, () => "x", revoked, () => revoked([]), () => Effect.void]) {
+    assert.instanceOf(await reasonOf(PromiseAgent.open(made() as never)), InvalidDefinition)
+    assert.instanceOf(await reasonOf(PromiseAgent.open(One, made() as never)), InvalidDefinition)
+    assert.instanceOf(thrown(() => PureSyncAgent.open(One, made() as never)), InvalidDefinition)
+  }
+})
+
+it("a policy is read once: what changes later changes nothing", () => {
+  const policy = { ...Policy.make("p", () => Effect.succeed(Policy.allow)) }
+  const layer = Orchestrator.layer({ agents: [One], policies: [policy] })
+  Object.assign(policy, { check: () => Effect.die("another check"), name: "" })
+  return Effect.runPromise(
+    Effect.flatMap(Orchestrator, ({ run }) => run("One", 1)).pipe(
+      Effect.map(({ value }) => assert.strictEqual(value, 1)),
+      Effect.provide(layer.pipe(Layer.provide(History.layer()), Layer.provide(Database.layerMemory)))
+    )
+  )
 })
 
 describe.each(lists)("inputs that are %s", (_, made) => {

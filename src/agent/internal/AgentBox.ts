@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import { type Pipeable, Prototype } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
+import * as Described from "../../internal/Described.ts"
 import type { RunError } from "../AgentError.ts"
 import type { AgentResult } from "../AgentResult.ts"
+import { InvalidDefinition } from "../InvalidDefinition.ts"
 import type { RunOptions } from "../RunOptions.ts"
 import type { Stats } from "../Stats.ts"
 import type * as Tool from "../Tool.ts"
@@ -105,6 +107,12 @@ export const isAgent = (u: unknown): u is Any => {
     // A proxy that was revoked is not one.
     return false
   }
+}
+
+/** Throws `InvalidDefinition` where `given` is not an agent. `subject` is what needs one. */
+export const checkAgent = (subject: string, given: unknown): void => {
+  if (isAgent(given)) return
+  throw new InvalidDefinition({ subject, problem: `it was given ${Described.kind(given)}`, expected: "an agent" })
 }
 
 /**

@@ -20,21 +20,16 @@ export const checkSchema = (subject: string, what: string, given: unknown): void
   if (!Schema.isSchema(given)) throw wrong(subject, what, given, "a schema")
 }
 
-/** Throws where the schemas of an agent or a pipeline are something else. */
-export const checkSchemas = (
+/** A copy of the options of an agent or a pipeline. Throws where they cannot be read, or its schemas are something else. */
+export const definition = <O extends Readonly<Record<"input" | "output", unknown>> & { readonly error?: unknown }>(
   subject: string,
-  stated: Readonly<Record<"input" | "output", unknown>> & { error?: unknown }
-) => {
-  if (typeof stated !== "object" || stated === null) {
-    throw new InvalidDefinition({
-      subject,
-      problem: `its options are ${Described.kind(stated)}`,
-      expected: "an object"
-    })
-  }
+  given: O
+): O => {
+  const stated = options(subject, given)
   checkSchema(subject, "`input`", stated.input)
   checkSchema(subject, "`output`", stated.output)
   if (stated.error !== undefined) checkSchema(subject, "`error`", stated.error)
+  return stated
 }
 
 /** What `read` answers with. Throws where it meets a getter or a proxy that throws. `what` is what it reads. */
@@ -44,6 +39,15 @@ export const readable = <A>(subject: string, what: string, read: () => A): A => 
   } catch (error) {
     throw new InvalidDefinition({ subject, problem: `its ${what} cannot be read: ${TaggedMessage.of(error).message}` })
   }
+}
+
+/**
+ * A copy of options, each read once. Throws where they are not an object, or cannot be read. Options that may be left out are `{}`
+ * where nothing is given.
+ */
+export const options = <O extends object>(subject: string, given: O): O => {
+  if (typeof given !== "object" || given === null) throw wrong(subject, "options", given, "an object")
+  return readable(subject, "options", () => ({ ...given }))
 }
 
 /** The items of a list. Throws where `given` is something else, or has a million empty places. `what` is what the list has. */
@@ -95,4 +99,8 @@ const bound: Readonly<Record<Bound, { readonly is: (given: unknown) => boolean; 
 }
 
 const wrong = (subject: string, what: string, given: unknown, expected: string) =>
-  new InvalidDefinition({ subject, problem: `its ${what} is ${Described.kind(given)}`, expected })
+  new InvalidDefinition({
+    subject,
+    problem: `its ${what} ${what === "options" ? "are" : "is"} ${Described.kind(given)}`,
+    expected
+  })

@@ -9,11 +9,11 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Returned from "../../agent/internal/Returned.ts"
+import * as Stated from "../../agent/internal/Stated.ts"
 import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Deadline from "../../internal/Deadline.ts"
-import * as Described from "../../internal/Described.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import { allow, type Decision, deny, InvalidDecision, type Policy, PolicyDenied, type Request } from "../Policy.ts"
@@ -87,20 +87,19 @@ class AsksItself extends Schema.TaggedError<AsksItself>()("AsksItself", { policy
 }
 
 /** Throws where policies from a program without types cannot be asked. */
-export const validateAll = <R>(policies: ReadonlyArray<Policy<R>>): ReadonlyArray<Policy<R>> => {
-  if (Array.isArray(policies)) return policies.map((policy: Policy<R>) => validate(policy))
-  throw new InvalidDefinition({
-    subject: "Orchestrator",
-    problem: `policies is ${Described.kind(policies)}`,
-    expected: "a list of policies"
-  })
-}
+export const validateAll = <R>(policies: ReadonlyArray<Policy<R>>): ReadonlyArray<Policy<R>> =>
+  Stated.items("Orchestrator", "policies", policies).map((policy, at) => validate(`Policy ${at}`, policy))
 
-/** Throws where a policy from a program without types cannot be asked. */
-const validate = <R>(policy: Policy<R>): Policy<R> => {
+/** The policy, read once. Throws where one from a program without types cannot be asked. */
+const validate = <R>(place: string, given: Policy<R>): Policy<R> => {
+  const policy = Stated.options(place, given ?? ({} as Policy<R>))
   const invalid = (problem: string, expected: string) =>
-    new InvalidDefinition({ subject: `Policy "${policy?.name}"`, problem, expected })
-  if (typeof policy?.name !== "string" || policy.name === "") throw invalid("it has no name", "a text")
+    new InvalidDefinition({
+      subject: typeof policy.name === "string" ? `Policy "${policy.name}"` : place,
+      problem,
+      expected
+    })
+  if (typeof policy.name !== "string" || policy.name === "") throw invalid("it has no name", "a text")
   if (typeof policy.check !== "function") throw invalid("it has no check", "a function that answers with an Effect")
   if (policy.onPolicyError !== undefined && policy.onPolicyError !== "allow" && policy.onPolicyError !== "deny") {
     throw invalid(`its onPolicyError is ${DurationInput.shown(policy.onPolicyError)}`, `"allow" or "deny"`)

@@ -2,11 +2,10 @@
  * The agents and pipelines that an orchestrator runs, by name, with their types erased.
  */
 import type * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Agent from "../../agent/Agent.ts"
 import type { AgentResult } from "../../agent/AgentResult.ts"
+import * as Stated from "../../agent/internal/Stated.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
-import * as Described from "../../internal/Described.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 
@@ -28,17 +27,14 @@ const runnable = (agent: Agent.Any): Runnable => {
   }
 }
 
-const isAgent = (agent: unknown): boolean => Predicate.hasProperty(agent, Agent.TypeId)
-
 /** Throws where two agents share a name, or a program without types gave something else than agents. */
 export const byName = (agents: ReadonlyArray<Agent.Any>): ReadonlyMap<string, Runnable> => {
   const known = new Map<string, Runnable>()
   const looks = new Set<string>()
   const invalid = (problem: string, expected: string) =>
     new InvalidDefinition({ subject: "Orchestrator", problem, expected })
-  if (!Array.isArray(agents)) throw invalid(`agents is ${Described.kind(agents)}`, "a list of agents")
-  for (const [at, agent] of agents.entries()) {
-    if (!isAgent(agent)) {
+  for (const [at, agent] of Stated.items("Orchestrator", "agents", agents).entries()) {
+    if (!Agent.isAgent(agent)) {
       throw invalid(`agents.${at} is not an agent`, "what Agent.make or Pipeline.make returns")
     }
     const look = NearestName.look(agent.name)

@@ -150,7 +150,8 @@ export const make = <A, E, R, Before, L extends string = string>(
     ...empty,
     [Origin]: Drawing.origin(box.name),
     journaled: box.frame === true || box.output !== undefined,
-    ...box
+    ...box,
+    after: Stated.items(`step \`${box.name}\``, "steps before it", box.after)
   }
 }
 
@@ -164,6 +165,12 @@ export const refusal = (name: string, problem: string, expected: string): Invali
 export const checkFunction = (name: string, what: string, given: unknown): void => {
   checkName("step", name)
   Stated.checkFunction(`step \`${name}\``, what, given)
+}
+
+/** A copy of the options of the step `name`, each read once. Throws `InvalidDefinition` where they cannot be read. */
+export const options = <O extends object>(name: string, given: O): O => {
+  checkName("step", name)
+  return Stated.options(`step \`${name}\``, given)
 }
 
 /** Throws `InvalidDefinition` where `steps` is not a list. `what` is what the step does with them. */

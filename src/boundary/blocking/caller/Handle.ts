@@ -11,6 +11,7 @@ import type { AgentResult, RunMetadata } from "../../../agent/AgentResult.ts"
 import * as Stated from "../../../agent/internal/Stated.ts"
 import * as TaggedMessage from "../../../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../../../agent/internal/TimeLimits.ts"
+import { checkName } from "../../../agent/InvalidDefinition.ts"
 import type { Issue } from "../../../agent/Issue.ts"
 import * as Run from "../../../agent/Run.ts"
 import type { Stats } from "../../../agent/Stats.ts"
@@ -40,8 +41,9 @@ type AnyResult = Result<unknown, unknown>
 export const make = (
   worker: Supervisor,
   module: string,
-  options: Options & { readonly contract?: Contract<unknown, unknown, unknown> }
+  given: Options & { readonly contract?: Contract<unknown, unknown, unknown> }
 ): SyncAgent<unknown, unknown, unknown> => {
+  const options = checked(given)
   const { export: name, contract } = options
   const caller = { export: name, onLog: options.onLog }
   const defaultLimit = limitOf("timeout", options.timeout ?? "300 seconds")
@@ -211,6 +213,19 @@ export const make = (
     [Inspectable.NodeInspectSymbol]: toJSON
   }
   return self
+}
+
+/** The options, read once. Throws `InvalidDefinition` where one is something else. */
+const checked = <O extends Options & { readonly contract?: Contract<unknown, unknown, unknown> }>(given: O): O => {
+  const options = Stated.options("SyncAgent", given)
+  checkName("export of SyncAgent", options.export)
+  if (options.onLog !== undefined) Stated.checkFunction("SyncAgent", "onLog", options.onLog)
+  if (options.contract !== undefined) {
+    const { error, output } = Stated.options("contract of SyncAgent", options.contract)
+    Stated.checkSchema("contract of SyncAgent", "`output`", output)
+    if (error !== undefined) Stated.checkSchema("contract of SyncAgent", "`error`", error)
+  }
+  return options
 }
 
 /** A task for one input. */
