@@ -6,17 +6,20 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Described from "../internal/Described.ts"
 import * as Agent from "./Agent.ts"
 import { AcquireFailed, AgentDisposed, TimedOut } from "./AgentError.ts"
 import { Acquisition, type State } from "./internal/Acquisition.ts"
+import { checkAgent } from "./internal/AgentBox.ts"
 import * as Hooks from "./internal/Hooks.ts"
 import type * as Lifecycle from "./internal/Lifecycle.ts"
 import * as TimeLimits from "./internal/TimeLimits.ts"
+import { InvalidDefinition } from "./InvalidDefinition.ts"
 import { defaultTimeout } from "./RunOptions.ts"
 
 export { State } from "./internal/Acquisition.ts"
@@ -84,6 +87,14 @@ export const make = <In, Out, E, R, E2 = never, R2 = never>(
   }
 ): Effect.Effect<AgentRuntime<In, Out, E>, never, R2 | Scope.Scope> =>
   Effect.gen(function*() {
+    checkAgent("AgentRuntime", agent)
+    if (!isLayer(layer)) {
+      throw new InvalidDefinition({
+        subject: `agent \`${agent.name}\``,
+        problem: `it was opened with ${Described.kind(layer)}`,
+        expected: "a Layer"
+      })
+    }
     const scope = yield* Effect.scope
     const context = yield* Effect.context<R2 | Scope.Scope>()
     const state = yield* SubscriptionRef.make<State>("uninitialized")
@@ -109,6 +120,15 @@ export const make = <In, Out, E, R, E2 = never, R2 = never>(
       close: acquisition.close
     })
   })
+
+/** A proxy that throws when it is asked is not one. */
+const isLayer = (given: unknown): boolean => {
+  try {
+    return Layer.isLayer(given)
+  } catch {
+    return false
+  }
+}
 
 /** What goes on around a build: hooks, span, limit, and the error that names the agent. */
 const acquiring = ({ hooks, name }: Lifecycle.Definition, limit: Duration.Duration) => {

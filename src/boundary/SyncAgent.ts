@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url"
 import type { ResourceLimits, Worker } from "node:worker_threads"
 import type * as Agent from "../agent/Agent.ts"
 import * as Stated from "../agent/internal/Stated.ts"
+import * as Described from "../internal/Described.ts"
 import * as Handle from "./blocking/caller/Handle.ts"
 import { Supervisor } from "./blocking/caller/Supervisor.ts"
 import * as WorkerFile from "./blocking/caller/WorkerFile.ts"
@@ -110,8 +111,11 @@ export const fromModule: {
   return Handle.make(shared.worker, href, options)
 }
 
-const hrefOf = (module: URL | string): string =>
-  (typeof module === "string" && isAbsolute(module) ? pathToFileURL(module) : new URL(module)).href
+const hrefOf = (module: URL | string): string => {
+  // Anything else would be written as a text, which a list of four billion places never is.
+  if (typeof module !== "string" && !(module instanceof URL)) throw new TypeError(`it is ${Described.kind(module)}`)
+  return (typeof module === "string" && isAbsolute(module) ? pathToFileURL(module) : new URL(module)).href
+}
 
 const termsOf = ({ env, execArgv, layer, resourceLimits }: ModuleOptions): string =>
   JSON.stringify([layer, resourceLimits, execArgv, env])

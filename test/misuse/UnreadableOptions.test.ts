@@ -139,6 +139,7 @@ describe.each(options)("definitions whose options are %s", (_, made) => {
       "an agent of an orchestrator": () => Orchestrator.layer({ agents: [made()] }),
       "a policy of an orchestrator": () => Orchestrator.layer({ agents: [One], policies: [made()] }),
       "an agent that runs synchronously": () => PureSyncAgent.open(made()),
+      "a layer": () => PureSyncAgent.open(One, made()),
       "a module": () => SyncAgent.fromModule(made(), { export: "double" }),
       "a blocking agent": () => SyncAgent.fromModule(module, made()),
       "the contract of a blocking agent": () => SyncAgent.fromModule(module, { export: "double", contract: made() })
@@ -168,11 +169,21 @@ describe.each(lists)("steps, agents and policies that are %s", (_, made) => {
       () => Step.promise("x", made(), () => Promise.resolve(1)),
       () => Step.sleep("x", made(), 1),
       () => Step.approval("x", made(), () => "may I?"),
+      () => SyncAgent.fromModule(made(), { export: "double" }),
       () => Orchestrator.layer({ agents: made() }),
       () => Orchestrator.layer({ agents: [One], policies: made() ?? "none" })
     ]
     for (const make of makers) assert.instanceOf(thrown(make), InvalidDefinition)
   })
+})
+
+it("an agent and a layer that are something else reject a promise with InvalidDefinition", async () => {
+  const reasonOf = (open: Promise<unknown>) => open.then(() => assert.fail("it opened"), (error: unknown) => error)
+  for (const made of [() => null, () => 5, () => "x", revoked, () => revoked([]), () => Effect.void]) {
+    assert.instanceOf(await reasonOf(PromiseAgent.open(made() as never)), InvalidDefinition)
+    assert.instanceOf(await reasonOf(PromiseAgent.open(One, made() as never)), InvalidDefinition)
+    assert.instanceOf(thrown(() => PureSyncAgent.open(One, made() as never)), InvalidDefinition)
+  }
 })
 
 it("a policy is read once: what changes later changes nothing", () => {
