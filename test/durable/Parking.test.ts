@@ -2,12 +2,13 @@
  * Waits of one run that park it at the same moment: its row says what has become of it.
  */
 import { assert, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Option } from "effect"
+import { Deferred, Effect, Fiber, Option, Scheduler } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Database from "greenlang/database/Database"
 import * as Migrations from "../../src/database/Migrations.ts"
 import { EventLog } from "../../src/durable/internal/EventLog.ts"
 import { RunJournal } from "../../src/durable/internal/RunJournal.ts"
+import { RunScheduler } from "../../src/durable/internal/RunScheduler.ts"
 import { make as makeTable } from "../../src/durable/internal/RunTable.ts"
 import { Signal } from "../../src/durable/internal/Signal.ts"
 import * as Tables from "../../src/durable/internal/Tables.ts"
@@ -31,6 +32,7 @@ const begun = (places: ReadonlyArray<string>) =>
       mostBytes: 1_000,
       isEnding: () => false,
       isAlone: true,
+      scheduler: new RunScheduler(yield* Scheduler.Scheduler),
       signal: new Signal()
     })
     for (const place of places) journal.waits.set(place, { wait: undefined, until: undefined })

@@ -38,6 +38,9 @@ export const next = (start: () => void): () => void => {
   return () => void waiting.delete(start)
 }
 
+/** Whether a run waits for the turn in which it may start. */
+export const isAwaited = (): boolean => waiting.size > 0
+
 /** Ends in the turn in which the run may start. */
 export const turn: Effect.Effect<void> = Effect.callback((resume) => Effect.sync(next(() => resume(Effect.void))))
 

@@ -136,8 +136,7 @@ export class ChildRuns {
           yield* Effect.sleep(Duration.times(took, rest))
           continue
         }
-        yield* Effect.yieldNow
-        yield* Effect.yieldNow
+        yield* journal.scheduler.quiet
         if (!journal.isIdle) {
           yield* Effect.raceFirst(this.signal.within(lookEvery, seen), journal.idle)
           continue
@@ -191,10 +190,12 @@ export class ChildRuns {
     })
   }
 
-  /** Whether a child that is awaited has ended. */
+  /** Whether a child that is awaited has ended, or none is awaited any longer. */
   private get look(): Effect.Effect<boolean> {
     return Effect.gen({ self: this }, function*() {
       const ids = [...this.awaited.keys()].map((path) => this.known.get(path)!.id)
+      // What waited for the last one goes on.
+      if (ids.length === 0) return true
       const rows = yield* persist(this.table.ended(ids))
       if (rows.length === 0) return false
       // What goes on counts as running, until it has started what comes next.
@@ -204,7 +205,7 @@ export class ChildRuns {
           const deferred = this.awaited.get(row.place)
           if (deferred !== undefined) Deferred.doneUnsafe(deferred, Effect.succeed(row))
         }
-        for (let turn = 0; turn < 4; turn++) yield* Effect.yieldNow
+        yield* this.journal.scheduler.quiet
       }))
       return true
     })
@@ -214,8 +215,7 @@ export class ChildRuns {
   private get untilIdle(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function*() {
       while (true) {
-        yield* Effect.yieldNow
-        yield* Effect.yieldNow
+        yield* this.journal.scheduler.quiet
         if (this.journal.isIdle) return
         yield* this.journal.idle
       }

@@ -146,10 +146,11 @@ export const make = ({ lookEvery, queue, redact, signal, table }: Options): Serv
           hasEnd ||= events.some(({ _tag }) => _tag === "RunEnded")
           if (last !== undefined) return [events, Option.some(Number(last.position))] as const
           // The process that runs a cancelled run writes its end a little later.
-          const isLate = row.state === "cancelled" && !hasEnd &&
-            (yield* Clock.currentTimeMillis) - Number(row.ended_at) < endsWithin
-          if (!follow || (isFinal(row.state) && !isLate)) return [events, Option.none<number>()] as const
-          yield* signal.within(lookEvery, seen)
+          const late = row.state === "cancelled" && !hasEnd
+            ? Number(row.ended_at) + endsWithin - (yield* Clock.currentTimeMillis)
+            : 0
+          if (!follow || (isFinal(row.state) && late <= 0)) return [events, Option.none<number>()] as const
+          yield* signal.within(late > 0 ? Math.min(lookEvery, late) : lookEvery, seen)
         }
       }))
   }

@@ -7,6 +7,9 @@
  * attempts: a replay of a step that was recorded leaves its retries out.
  */
 
+/** The name of the end of a run: it has one, and no event after that. */
+export const endOfRun = "RunEnded  0"
+
 const ofSteps: ReadonlySet<string> = new Set([
   "StepStarted",
   "StepRetried",

@@ -6,7 +6,8 @@
  *    before this process took the run waited for a worker.
  * 3. Steps that are interrupted because the process hands the run over, or parks it, have not ended: they have no such event.
  * 4. Pieces of text that a model writes are not kept.
- * 5. Once another attempt has begun, nothing is kept of the attempt before.
+ * 5. The end of a run is its last event: nothing is kept behind it, such as what its process had not written when it was cancelled.
+ * 6. Once another attempt has begun, nothing is kept of the attempt before.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,7 +15,7 @@ import * as Schema from "effect/Schema"
 import type { RunEnded } from "../../agent/AgentEvent.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import { PipelineEvent } from "../../pipeline/PipelineEvent.ts"
-import { EventKeys } from "./EventKeys.ts"
+import { endOfRun, EventKeys } from "./EventKeys.ts"
 import { persist } from "./Persist.ts"
 import type { Attempt, RunTable } from "./RunTable.ts"
 import type { StepRecord } from "./StepRecord.ts"
@@ -36,7 +37,7 @@ const endOf = (run: string) => ({ _tag: "RunEnded" as const, path: [], run, seq:
 
 /** The end of a run that is cancelled while no process runs it, as a row. `at` is in milliseconds since it began. */
 export const cancelledRow = (run: string, at: number) => ({
-  event_key: "RunEnded  0",
+  event_key: endOfRun,
   event: JSON.stringify(write({ ...endOf(run), outcome: "interrupted", at }))
 })
 
@@ -49,8 +50,6 @@ interface Kept {
 
 /** Of one attempt, in one process. */
 export class EventLog {
-  /** How many events the run has emitted in this process. */
-  seen = 0
   private pending: Array<Kept> = []
   private readonly keys = new EventKeys()
   private readonly times = new Map<string, StepRecord>()
@@ -75,7 +74,6 @@ export class EventLog {
   }
 
   readonly listen = (event: PipelineEvent): void => {
-    this.seen++
     if (deltas.has(event._tag) || (this.hasLeft && isInterruption(event))) return
     // The end is added by whatever ends the run: a process that parks it emits one, too.
     if (event._tag === "RunEnded") this.lastEnd = event

@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as DurableStep from "../../agent/internal/DurableStep.ts"
@@ -139,6 +140,7 @@ const leaf = (
         Effect.provideService(StepPerformer.Current, undefined),
         Effect.provideService(RunOptions.Defaults, defaults),
         Effect.provideService(DurableStep.Current, addressOf(options, path)),
+        Effect.provideService(Scheduler.Scheduler, journal.scheduler.outer),
         Effect.map((exit: Exit.Exit<unknown, unknown>) =>
           [recording === undefined ? exit : recording.exit(exit, path), {
             startedAt,

@@ -16,6 +16,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
 import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
@@ -44,7 +45,8 @@ import * as KeptFailure from "./KeptFailure.ts"
 import * as Performer from "./Performer.ts"
 import { persist } from "./Persist.ts"
 import { RunJournal } from "./RunJournal.ts"
-import { type RunTable, tag } from "./RunTable.ts"
+import { RunScheduler } from "./RunScheduler.ts"
+import { type Row, type RunTable, tag } from "./RunTable.ts"
 import * as Shape from "./Shape.ts"
 import type { Signal } from "./Signal.ts"
 import * as StepRecord from "./StepRecord.ts"
@@ -102,14 +104,21 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const instance = yield* WorkflowEngine.WorkflowInstance
     const { table } = worker
     const childTable = ChildTable.make(table)
+    /** What cancels a run that a worker has taken leaves its end to this process. */
+    const endUnbegun = (row: Row | undefined) =>
+      row?.state === "cancelled" && row.attempt === attempt
+        ? Effect.andThen(persist(childTable.addEnd(row)), Effect.sync(() => worker.signal.send()))
+        : Effect.void
     const row = yield* persist(table.find(id))
     const isOpen = row?.state === "queued" || row?.state === "running" || row?.state === "waiting"
-    if (row?.state === "cancelled" && row.attempt === attempt) {
-      return yield* persist(childTable.addEnd(row))
-    }
+    if (row?.state === "cancelled") return yield* endUnbegun(row)
     if (row === undefined || !isOpen || row.attempt !== attempt) return
     const one = { id, attempt }
-    if (worker.isEnding) return yield* Waiting.parkElsewhere(one, table, instance)
+    const endElsewhere = Effect.andThen(
+      Waiting.parkElsewhere(one, table, instance),
+      Effect.flatMap(persist(table.find(id)), endUnbegun)
+    )
+    if (worker.isEnding) return yield* endElsewhere
     if (row.shape !== shape) {
       yield* persist(table.block(one, Shape.difference(row.shape, shape)))
       return yield* Workflow.suspend(instance)
@@ -119,7 +128,8 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const lastEvent = row.started_at === null ? undefined : yield* persist(table.lastEvent(id))
     const log = new EventLog(one, startedAt, now, worker.redact, lastEvent)
     const records = new Map<string, StepRecord.StepRecord>()
-    const journal = new RunJournal(one, records, { ...worker, log, isEnding: () => worker.isEnding })
+    const scheduler = new RunScheduler(yield* Scheduler.Scheduler)
+    const journal = new RunJournal(one, records, { ...worker, log, scheduler, isEnding: () => worker.isEnding })
     const children = new ChildRuns(journal, worker)
     // From here on the worker sees that it is cancelled.
     worker.live.set(id, journal)
@@ -153,7 +163,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
         Effect.as(Deferred.await(journal.cancelled), "cancelled" as const),
         Effect.as(Deferred.await(journal.moved), "moved" as const),
         Effect.as(Deferred.await(journal.parked), "parked" as const)
-      ])
+      ]).pipe(Effect.provideService(Scheduler.Scheduler, scheduler))
     const exit = yield* Effect.flatMap(
       prepared,
       (origin) => origin === undefined ? Effect.undefined : running(origin)
@@ -166,12 +176,12 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
         Deferred.doneUnsafe(journal.left, Effect.void)
       }))
     )
-    if (exit === undefined) return
+    if (exit === undefined) return yield* Effect.flatMap(persist(table.find(id)), endUnbegun)
 
     const endedAt = yield* Clock.currentTimeMillis
     if (exit === "moved") {
       yield* log.flush(table)
-      return yield* Waiting.parkElsewhere(one, table, instance)
+      return yield* endElsewhere
     }
     if (exit === "parked") {
       yield* log.flush(table)
@@ -183,7 +193,7 @@ export const make = (worker: Worker, { pipeline, shape }: Flow) =>
     const last = isEngines || exit === "cancelled" ? yield* persist(table.find(id)) : undefined
     if (exit === "cancelled" || last?.state === "cancelled") {
       // Another attempt has events of its own.
-      if (last?.attempt !== attempt) return
+      if (last?.attempt !== attempt || last.state !== "cancelled") return
       log.end("interrupted", endedAt)
       yield* log.flush(table)
       return worker.signal.send()

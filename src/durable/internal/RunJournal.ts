@@ -25,6 +25,7 @@ import type { Wait } from "../DurableRun.ts"
 import type { EventLog } from "./EventLog.ts"
 import * as JsonText from "./JsonText.ts"
 import { persist, persistUnless } from "./Persist.ts"
+import type { RunScheduler } from "./RunScheduler.ts"
 import type { Attempt, RecordKind, RunTable } from "./RunTable.ts"
 import type { Signal } from "./Signal.ts"
 import * as StepRecord from "./StepRecord.ts"
@@ -44,6 +45,7 @@ export interface Options {
   readonly isAlone: boolean
   /** Sent when something has changed in this process. */
   readonly signal: Signal
+  readonly scheduler: RunScheduler
 }
 
 /** What a step does: its exit, and what it recorded beside it. */
@@ -55,9 +57,6 @@ type Details = Omit<StepRecord.StepRecord, "exit" | "origins">
 const unsaved = new Map<string, StepRecord.StepRecord>()
 const mostUnsaved = 10_000
 
-/** Turns without an event, after which nothing answers from the journal any longer. */
-const quietTurns = 3
-
 export class RunJournal {
   readonly one: Attempt
   readonly table: RunTable
@@ -65,6 +64,7 @@ export class RunJournal {
   readonly isEnding: () => boolean
   readonly isAlone: boolean
   readonly signal: Signal
+  readonly scheduler: RunScheduler
   /** What the run waits for, by the place of the wait. A wait for another process has no name. */
   readonly waits = new Map<string, { readonly wait: Wait | undefined; readonly until: number | undefined }>()
   /** Held by the wait that parks the run. */
@@ -100,11 +100,17 @@ export class RunJournal {
     this.isEnding = options.isEnding
     this.isAlone = options.isAlone
     this.signal = options.signal
+    this.scheduler = options.scheduler
   }
 
   /** Whether no step is running. */
   get isIdle(): boolean {
     return this.live === 0
+  }
+
+  /** Whether nothing of the run is about to go on by itself. */
+  get isStill(): boolean {
+    return this.isIdle && this.scheduler.isQuiet
   }
 
   /** Ends when no step is running. */
@@ -121,19 +127,8 @@ export class RunJournal {
    */
   readonly caughtUp: Effect.Effect<void> = Effect.suspend(() => {
     this.isCaughtUp ||= this.records.size === 0
-    return this.isCaughtUp ? Effect.void : this.catchUp
+    return this.isCaughtUp ? Effect.void : Effect.map(this.scheduler.quiet, () => void (this.isCaughtUp = true))
   })
-
-  private get catchUp(): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function*() {
-      for (let seen = -1, quiet = 0; !this.isCaughtUp;) {
-        yield* Effect.yieldNow
-        quiet = this.log.seen === seen ? quiet + 1 : 0
-        seen = this.log.seen
-        this.isCaughtUp ||= quiet === quietTurns
-      }
-    })
-  }
 
   find(path: string): StepRecord.StepRecord | undefined {
     return this.records.get(path)

@@ -6,6 +6,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type * as Statement from "effect/sql/Statement"
 import type { State } from "../DurableRun.ts"
 import * as ApprovalTable from "./ApprovalTable.ts"
+import { endOfRun } from "./EventKeys.ts"
 import * as KeptEvents from "./KeptEvents.ts"
 import * as Transaction from "./Transaction.ts"
 import * as WorkerTable from "./WorkerTable.ts"
@@ -116,13 +117,19 @@ export const make = (sql: SqlClient.SqlClient) => {
         ({ length }) => length > 0
       ),
 
-    /** No worker holds the run until `wakeAt`, or until it is decided: at once where it was decided since it began. */
+    /**
+     * No worker holds the run until `wakeAt`, or until it is decided: at once where it was decided since it began. Whether the
+     * attempt has not ended meanwhile.
+     */
     park: (one: Attempt, wakeAt: number | undefined, waitingFor: string) => {
       const earliest = wakeAt === undefined
         ? sql``
         : sql`wake_at = CASE WHEN wake_at < ${wakeAt} THEN wake_at ELSE ${wakeAt} END,`
-      return sql`UPDATE durable_runs SET state = 'waiting', ${earliest} waiting_for = ${waitingFor}
-        WHERE ${attemptIs(one)}`
+      return Effect.map(
+        sql`UPDATE durable_runs SET state = 'waiting', ${earliest} waiting_for = ${waitingFor}
+          WHERE ${attemptIs(one)} RETURNING id`,
+        ({ length }) => length > 0
+      )
     },
 
     /** Leaves `wake_at`: another question may have been decided meanwhile. */
@@ -306,7 +313,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         ([row]) => row?.event
       ),
 
-    /** Adds those events of an attempt that are not there yet: none where another attempt has begun. */
+    /** Adds those events of an attempt that are not there yet: none where the run has its end, or another attempt has begun. */
     addEvents: ({ attempt, id }: Attempt, rows: ReadonlyArray<Readonly<Record<"event_key" | "event", string>>>) => {
       if (rows.length === 0) return Effect.void
       // What begins another attempt deletes events: it waits for these, or these see it.
@@ -316,6 +323,7 @@ export const make = (sql: SqlClient.SqlClient) => {
       return Effect.asVoid(sql`INSERT INTO durable_events (run, event_key, event)
         SELECT column1, column2, column3 FROM (VALUES ${values}) AS added
         WHERE EXISTS (SELECT id FROM durable_runs WHERE id = ${id} AND attempt = ${attempt} ${locked})
+        AND NOT EXISTS (SELECT run FROM durable_events WHERE run = ${id} AND event_key = ${endOfRun})
         ON CONFLICT (run, event_key) DO NOTHING`)
     }
   }

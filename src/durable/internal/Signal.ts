@@ -19,16 +19,13 @@ export class Signal {
 
   /** Ends once there are other changes than `seen`, and after `millis` at the latest. */
   within(millis: number, seen: number): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      this.changes === seen
-        ? Effect.timeoutOrElse(this.next, { duration: millis, orElse: () => Effect.void })
-        : Effect.void
-    )
+    const changed = Effect.callback<void>((resume) => {
+      // Asked here, in one piece with what follows: a fiber may be put aside anywhere before.
+      if (this.changes !== seen) return resume(Effect.void)
+      const act = () => resume(Effect.void)
+      this.waiting.add(act)
+      return Effect.sync(() => this.waiting.delete(act))
+    })
+    return Effect.timeoutOrElse(changed, { duration: millis, orElse: () => Effect.void })
   }
-
-  private readonly next: Effect.Effect<void> = Effect.callback<void>((resume) => {
-    const act = () => resume(Effect.void)
-    this.waiting.add(act)
-    return Effect.sync(() => this.waiting.delete(act))
-  })
 }

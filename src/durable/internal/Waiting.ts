@@ -53,9 +53,8 @@ const wait = <A>(
       const seen = journal.signal.changes
       const found = yield* look
       if (Option.isSome(found)) return found.value
-      // Whatever ended last starts the steps after it, and other waits register, before the run is taken for idle.
-      yield* Effect.yieldNow
-      yield* Effect.yieldNow
+      // Whatever ended last starts the steps after it, and other waits register.
+      yield* journal.scheduler.quiet
       if (journal.isIdle) {
         const found = yield* park(journal, suspend(journal, instance), look)
         if (Option.isSome(found)) return found.value
@@ -92,7 +91,7 @@ export const park = <A>(
   journal.parking.withPermit(Effect.gen(function*() {
     const all = [...journal.waits.values()]
     const isStill = () =>
-      journal.isIdle && journal.waits.size === all.length &&
+      journal.isStill && journal.waits.size === all.length &&
       [...journal.waits.values()].every((one, at) => one === all[at])
     if (journal.isParked) return "parked"
     if (!journal.isIdle) return Option.none()
@@ -100,7 +99,11 @@ export const park = <A>(
     const text = writeWaits(all.map(({ wait }) => wait).filter((wait) => wait !== undefined && wait.for !== "approval"))
     // What happens after a parked run is cancelled stands behind what happened before.
     yield* journal.log.flush(journal.table)
-    yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text))
+    if (!(yield* persist(journal.table.park(journal.one, wakeAt === Infinity ? undefined : wakeAt, text)))) {
+      // The worker has not looked yet.
+      Deferred.doneUnsafe(journal.cancelled, Effect.void)
+      return yield* Effect.never
+    }
     // A worker that does not look now and then looks now: when it wakes next has changed.
     if (journal.isAlone) journal.signal.send()
     const found = yield* look
@@ -122,18 +125,18 @@ export const handOver = (journal: RunJournal, instance: Instance, path: string):
     const until = (yield* Clock.currentTimeMillis) + handOverTime
     journal.waits.set(`${path} elsewhere`, { wait: undefined, until })
     while (true) {
-      yield* Effect.yieldNow
-      yield* Effect.yieldNow
+      yield* journal.scheduler.quiet
       if (journal.isIdle) yield* park(journal, suspend(journal, instance), Effect.succeedNone)
       yield* journal.idle
     }
   })
 
-/** Parks a run of which nothing runs, for another process. */
-export const parkElsewhere = (one: Attempt, table: RunTable, instance: Instance): Effect.Effect<never> =>
+/** Parks a run of which nothing runs, for another process. Ends where the attempt has ended meanwhile. */
+export const parkElsewhere = (one: Attempt, table: RunTable, instance: Instance): Effect.Effect<void> =>
   Effect.gen(function*() {
-    yield* persist(table.park(one, (yield* Clock.currentTimeMillis) + handOverTime, "[]"))
-    return yield* Workflow.suspend(instance)
+    if (yield* persist(table.park(one, (yield* Clock.currentTimeMillis) + handOverTime, "[]"))) {
+      return yield* Workflow.suspend(instance)
+    }
   })
 
 /** When the pause at `path` ends, where it has begun. Unix milliseconds. */

@@ -145,6 +145,8 @@ export class CallResponse extends Inspectable.Class implements HttpClientRespons
     }
     const pull: Pull.Pull<Pieces, E> = Effect.suspend(() =>
       next() ?? Effect.callback((resume) => {
+        const now = next()
+        if (now !== undefined) return resume(now)
         // It is woken by a piece, by the end or by a failure.
         call.awaitPiece(() => resume(next() ?? pull))
       })

@@ -13,6 +13,8 @@ export class Call {
   /** `submitted` until a worker runs it, and `ending` until its caller has the result. */
   state: "submitted" | "running" | "parked" | "ending" = "submitted"
   id = ""
+  /** How many steps it has performed, or answered again. */
+  moves = 0
   table: RunTable | undefined = undefined
   readonly clock: Clock.Clock
 
@@ -98,10 +100,14 @@ const quietTurns = 16
 
 /** Ends once no run can go on before a clock moves, or the test does something. */
 export const settled: Effect.Effect<void> = Effect.gen(function*() {
+  let moves = 0
   for (let quiet = 0; quiet < quietTurns;) {
     yield* Effect.promise(() => new Promise(setImmediate))
     quiet++
-    if (statements > 0) quiet = 0
+    const before = moves
+    moves = 0
+    for (const call of calls) moves += call.moves
+    if (statements > 0 || moves !== before) quiet = 0
     if (quiet < quietTurns) continue
     for (const call of calls) if (yield* call.isDue) quiet = 0
   }

@@ -127,6 +127,7 @@ const submitted = Effect.fnUntraced(function*(
   const twin = Twin.of(pipeline, options, {
     observer,
     began: () => call.state = "running",
+    moved: () => call.moves++,
     ended: (isParked) => call.state = isParked ? "parked" : "ending",
     asked: (question, path) =>
       person === undefined

@@ -20,6 +20,7 @@ import { Anything, described } from "./Described.ts"
 export interface Around {
   readonly observer: Observer.Observer | undefined
   readonly began: () => void
+  readonly moved: () => void
   readonly ended: (isParked: boolean) => void
   /** A step at `path` asks a person, for the first time. */
   readonly asked: (question: Question, path: string) => Effect.Effect<unknown>
@@ -121,7 +122,7 @@ class Body {
         () => ({ ask: () => Effect.never })
       )
       return self.pipe(
-        Effect.provideService(StepPerformer.Current, performer && recording(performer, isUndescribed)),
+        Effect.provideService(StepPerformer.Current, performer && recording(performer, isUndescribed, around.moved)),
         Effect.provideService(Observer.Current, this.observed(observer, () => instance.suspended)),
         Effect.provideService(Approval, { ask: (question) => Effect.andThen(this.askOnce(question), ask(question)) }),
         Effect.onExit(() =>
@@ -194,21 +195,31 @@ const listenerLike = (listener: Observer.Listener, takes: (event: Observer.MadeE
   })
 
 /** The same performer, with a schema for the work of steps that state none. */
-const recording = (performer: StepPerformer.StepPerformer, isUndescribed: boolean): StepPerformer.StepPerformer => ({
+const recording = (
+  performer: StepPerformer.StepPerformer,
+  isUndescribed: boolean,
+  moved: () => void
+): StepPerformer.StepPerformer => ({
   ...performer,
-  perform: (work, run, failed) =>
-    performer.perform(
+  perform: (work, run, failed) => {
+    moved()
+    return performer.perform(
       { ...work, output: described(work.output), error: work.error ?? (isUndescribed ? Anything : undefined) },
-      work.frame ? () => inFrame(run(), isUndescribed) : run,
+      work.frame ? () => inFrame(run(), isUndescribed, moved) : run,
       failed
-    ),
-  below: (name) => recording(performer.below(name), isUndescribed)
+    )
+  },
+  below: (name) => recording(performer.below(name), isUndescribed, moved)
 })
 
-const inFrame = <A, E, R>(self: Effect.Effect<A, E, R>, isUndescribed: boolean): Effect.Effect<A, E, R> =>
+const inFrame = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  isUndescribed: boolean,
+  moved: () => void
+): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
     const performer = fiber.getRef(StepPerformer.Current)
     return performer === undefined
       ? self
-      : Effect.provideService(self, StepPerformer.Current, recording(performer, isUndescribed))
+      : Effect.provideService(self, StepPerformer.Current, recording(performer, isUndescribed, moved))
   })

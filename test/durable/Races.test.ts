@@ -1,0 +1,102 @@
+/**
+ * What holds wherever a fiber is put aside. By default that happens after 2,048 operations, so that what goes wrong between two of them goes
+ * wrong once in a million runs. Here it happens after few.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, References, Scheduler, Schema, Stream } from "effect"
+import { Pipeline, Step } from "greenlang"
+import { Durable } from "greenlang/durable"
+import { RunScheduler } from "../../src/durable/internal/RunScheduler.ts"
+import { Signal } from "../../src/durable/internal/Signal.ts"
+
+class Negative extends Schema.TaggedError<Negative>()("Negative", { n: Schema.Finite }) {}
+
+const stated = { output: Schema.Finite, error: Negative }
+const settings = { version: "1.0.0", input: Schema.Finite, ...stated }
+const lists = { version: "1.0.0", input: Schema.Array(Schema.Finite), ...stated }
+const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((a, b) => a + b, 0)
+
+const Leaf = Pipeline.make("Leaf", settings, (n) => {
+  const read = Step.make("read", [n], (n) => n < 0 ? new Negative({ n }) : Effect.succeed(n), stated)
+  const pause = Step.sleep("pause", [read], "10 millis")
+  return Step.pure("double", [read, pause], (n) => n * 2)
+})
+const Middle = Pipeline.make("Middle", lists, (list) => {
+  const leaves = Step.forEach("leaves", list, Leaf, { apart: true })
+  return Step.pure("sum", [leaves], sum)
+})
+const Top = Pipeline.make("Top", { ...lists, input: Schema.Array(Schema.Array(Schema.Finite)) }, (list) => {
+  const middles = Step.forEach("middles", list, Middle, { apart: true, concurrency: 3 })
+  const inner = Step.agent("inner", Middle, [list], () => [100, 200])
+  return Step.pure("sum", [middles, inner], (middles, inner) => sum(middles) + inner)
+})
+
+const endsOf = (id: string) =>
+  Effect.map(
+    Stream.runCollect(Durable.events(id)),
+    (events) =>
+      events.flatMap((event) =>
+        event._tag === "StepFinished" || event._tag === "StepFailed" || event._tag === "StepInterrupted"
+          ? [event.path.join("/")]
+          : []
+      )
+  )
+
+const putAsideAfter = (operations: number) => Effect.provideService(References.MaxOpsBeforeYield, operations)
+
+describe("however often its fibers are put aside", () => {
+  for (const operations of [24, 31, 57, 92, 93, 120, 152, 158, 197]) {
+    it.live(
+      `a run whose children fail ends, with one end of each step: after ${operations} operations`,
+      () =>
+        Effect.gen(function*() {
+          for (let round = 0; round < 6; round++) {
+            const id = yield* Durable.submit(Top, [[1, 2], [3, -1, 4]])
+            assert.strictEqual((yield* Effect.flip(Durable.result(id, Top)))._tag, "Negative")
+            const ends = yield* endsOf(id)
+            assert.deepStrictEqual(ends, [...new Set(ends)])
+            for (const run of yield* Durable.runs()) assert.include(["completed", "failed", "cancelled"], run.state)
+          }
+        }).pipe(
+          Effect.provide(Durable.layerMemory({ pipelines: [Leaf, Middle, Top] })),
+          putAsideAfter(operations)
+        ),
+      60_000
+    )
+  }
+
+  it.effect("a wait sees each change, also one in the moment in which it begins", () =>
+    Effect.gen(function*() {
+      for (let operations = 20; operations < 80; operations++) {
+        const signal = new Signal()
+        const seen = signal.changes
+        const wait = signal.within(3_600_000, seen)
+        // As many operations before the wait as bring the end of the budget to each place in it.
+        const waiting = Array.from({ length: 20 }, (_, before) =>
+          Effect.forkChild(
+            Effect.andThen(Effect.forEach(Array(before), () => Effect.void, { discard: true }), wait),
+            { startImmediately: true }
+          ))
+        const fibers = yield* Effect.all(waiting).pipe(putAsideAfter(operations))
+        signal.send()
+        yield* Fiber.awaitAll(fibers)
+      }
+    }))
+
+  it.effect("a run is still once no fiber of it is about to go on, and all that wait for that go on", () =>
+    Effect.gen(function*() {
+      const scheduler = new RunScheduler(yield* Scheduler.Scheduler)
+      const gate = yield* Deferred.make<void>()
+      let turns = 0
+      const busy = Effect.gen(function*() {
+        while (turns++ < 100) yield* Effect.yieldNow
+        yield* Deferred.await(gate)
+      })
+      const seen = Effect.map(scheduler.quiet, () => turns)
+      const [first, second] = yield* Effect.gen(function*() {
+        yield* Effect.forkChild(busy)
+        return yield* Effect.all([seen, seen], { concurrency: 2 })
+      }).pipe(Effect.provideService(Scheduler.Scheduler, scheduler))
+      assert.deepStrictEqual([first, second], [101, 101])
+    }))
+})
