@@ -109,6 +109,8 @@ describe.each(options)("options that are %s", (_, made) => {
     ))
 })
 
+const settings = { version: "1.0.0", input: Schema.Json, output: Schema.Json }
+
 const given = <A, E>(effect: Effect.Effect<A, E, History | ApprovalQueue>) =>
   Effect.provide(effect, stores.pipe(Layer.provide(Database.layerMemory)))
 const stores = Layer.mergeAll(History.layer(), ApprovalQueue.layer())
@@ -120,6 +122,9 @@ describe.each(options)("definitions whose options are %s", (_, made) => {
     const one = Step.make("one", [], succeeds)
     const makers: Readonly<Record<string, () => unknown>> = {
       agent: () => Agent.make("A", made()),
+      "a schema of an agent": () => Agent.make("A", { ...One, input: made(), execute: succeeds } as never),
+      "a version of an agent": () => Agent.make("A", { ...settings, version: made(), execute: succeeds } as never),
+      "a schema of a step": () => Step.make("x", [], succeeds, { output: made() }),
       pipeline: () => Pipeline.make("P", made(), () => one),
       make: () => Step.make("x", [], succeeds, made()),
       promise: () => Step.promise("x", [], () => Promise.resolve(1), made()),

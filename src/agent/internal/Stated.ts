@@ -17,15 +17,29 @@ export const checkFunction = (subject: string, what: string, given: unknown): vo
 
 /** Throws where `given` is not a schema. */
 export const checkSchema = (subject: string, what: string, given: unknown): void => {
-  if (!Schema.isSchema(given)) throw wrong(subject, what, given, "a schema")
+  if (!isSchema(given)) throw wrong(subject, what, given, "a schema")
+}
+
+/** A proxy that throws when it is asked is not one. */
+const isSchema = (given: unknown): boolean => {
+  try {
+    return Schema.isSchema(given)
+  } catch {
+    return false
+  }
 }
 
 /** A copy of the options of an agent or a pipeline. Throws where they cannot be read, or its schemas are something else. */
-export const definition = <O extends Readonly<Record<"input" | "output", unknown>> & { readonly error?: unknown }>(
+export const definition = <
+  O extends Readonly<Record<"input" | "output", unknown>> & { readonly error?: unknown; readonly version?: unknown }
+>(
   subject: string,
   given: O
 ): O => {
   const stated = options(subject, given)
+  if (stated.version !== undefined && typeof stated.version !== "string") {
+    throw wrong(subject, "`version`", stated.version, "a text")
+  }
   checkSchema(subject, "`input`", stated.input)
   checkSchema(subject, "`output`", stated.output)
   if (stated.error !== undefined) checkSchema(subject, "`error`", stated.error)
