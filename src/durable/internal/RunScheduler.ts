@@ -47,7 +47,7 @@ export class RunScheduler implements Scheduler.Scheduler {
     return this.tasks <= this.waiting && !FairStart.isAwaited()
   }
 
-  /** Ends once the run is quiet. A fiber that has just started another one runs, and is no task: it comes first. */
+  /** Ends once the run is quiet. A fiber that has just started another one is not a task while it runs: it comes first. */
   readonly quiet: Effect.Effect<void> = Effect.suspend(() => {
     this.waiting++
     const turn = Effect.ensuring(Effect.yieldNow, Effect.sync(() => this.waiting--))
