@@ -123,7 +123,10 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
 const between = [
   "**100 agents at once** (90x): one thread writes 100 requests and reads 100 answers, and its CPU adds to the 200 ms.",
   "**Runs at once**, beside async functions: a run has a fiber, a limit, an id and a record, and a promise has none of them.",
-  "**A step that awaits** (1.0x of a counting runner, `bench/AwaitingSteps.bench.ts`): a fiber for each step.",
+  "**A step that awaits** (1.0x of a counting runner, `bench/AwaitingSteps.bench.ts`): outside of a chain each step has a\n"
+  + "  context of its own, in which what it cites has its place, and fibers that it forks cite there too.",
+  "**A run that waits** (1.6 kB, `bench/Waiting.bench.ts`): a bare sleep of Effect takes 1.66 kB itself, so the target is below what\n"
+  + "  the fiber, its timer and its async context take. The limit, the id, the record and the place in the batch add to it.",
   "**A model call** (1.6x of `undici.request`, 0.6x of `fetch`, `bench/ToolLoop.bench.ts`): the prompt of each turn is written\n"
   + "  and its answer is read as values of `effect/ai`, which tools, limits and caches share.",
   "**`import \"greenlang\"`** (1.05x of `import \"effect\"`, `bench/Startup.bench.ts`): the types of models and their parts in\n"

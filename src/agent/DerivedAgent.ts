@@ -14,6 +14,7 @@ import { InvalidInput, type RunError } from "./AgentError.ts"
 import { type Hook, type HookName, names as hookNames, UnknownHook } from "./Hook.ts"
 import { type Agent, type Any, type AnySchema, fromDefinition, type Schemas, TypeId } from "./internal/AgentBox.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
+import * as Stated from "./internal/Stated.ts"
 import * as TimeLimits from "./internal/TimeLimits.ts"
 import { InvalidDefinition } from "./InvalidDefinition.ts"
 import type { Limits, RunOptions } from "./RunOptions.ts"
@@ -193,7 +194,10 @@ export const hook: {
   name: HookName,
   hook: Hook<R2>
 ) => {
-  if (!hookNames.includes(name)) throw new UnknownHook({ hook: String(name), available: hookNames })
+  if (!hookNames.includes(name)) {
+    throw new UnknownHook({ hook: typeof name === "string" ? name : Described.kind(name), available: hookNames })
+  }
+  Stated.checkFunction(`agent \`${self.name}\``, `\`${name}\``, hook)
   const definition = self[TypeId].definition
   return fromDefinition<In, Out, E, R | R2, S>({
     ...definition,

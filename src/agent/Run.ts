@@ -139,14 +139,15 @@ export interface Run {
 export const Current = Context.Reference<Run | undefined>("greenlang/agent/Run", { defaultValue: () => undefined })
 
 /**
- * Records what the answer rests on.
+ * Records what the answer rests on. Dies with `InvalidDefinition` for what is not a citation.
  *
  * @category recording
  */
 export const cite = (citation: Citation): Effect.Effect<void> => Effect.map(Current, (run) => run?.cite(citation))
 
 /**
- * Keeps a fact about this run in its metadata. Annotations stay with the run they were made in.
+ * Keeps a fact about this run in its metadata. Annotations stay with the run they were made in. Dies with `InvalidDefinition` for a
+ * value that is not JSON of at most 500 levels.
  *
  * @category recording
  */

@@ -37,12 +37,17 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import type * as SqlClient from "effect/sql/SqlClient"
+import * as TaggedMessage from "../agent/internal/TaggedMessage.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import * as Deadline from "../internal/Deadline.ts"
+import * as Described from "../internal/Described.ts"
 import * as Compaction from "./Compaction.ts"
 import * as ConversationTable from "./internal/ConversationTable.ts"
 import * as KeptHistory from "./internal/KeptHistory.ts"
+
+/** An id on one line of a message. */
+const shown = (id: string): string => Described.cut(Described.printable(id), 200)
 
 /**
  * Another turn of the conversation has gone on meanwhile, in this process or in another one. Try again: the turn then begins
@@ -54,7 +59,7 @@ export class ConversationChanged extends Schema.TaggedError<ConversationChanged>
   id: Schema.String
 }) {
   override get message() {
-    return `another turn of the conversation ${this.id} has gone on meanwhile`
+    return `another turn of the conversation ${shown(this.id)} has gone on meanwhile`
   }
 }
 
@@ -70,8 +75,8 @@ export class ConversationNotKept extends Schema.TaggedError<ConversationNotKept>
   cause: Schema.Defect()
 }) {
   override get message() {
-    return `the conversation ${this.id} could not be ${this.operation === "keep" ? "kept" : this.operation}: ${
-      this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `the conversation ${shown(this.id)} could not be ${this.operation === "keep" ? "kept" : this.operation}: ${
+      Described.cut(TaggedMessage.of(this.cause).message, 1_000)
     }`
   }
 }
@@ -114,16 +119,21 @@ export function within<E2 = never, R2 = never>(id: string, options: Options<E2, 
   R | R2 | BackingPersistence
 >
 export function within<E2, R2>(id: string, options: Options<E2, R2> = {}) {
-  if (id === "") {
-    throw new InvalidDefinition({
-      subject: "a conversation",
-      problem: "its id is empty",
-      expected: "a name of the thread"
-    })
-  }
+  const problem = problemOfId(id)
+  if (problem !== undefined) throw problem
   if (options.maxTokens !== undefined) Compaction.checkBound(options.maxTokens)
   return <A, E, R>(self: Effect.Effect<A, E, R>) => turn(id, options, self)
 }
+
+/** A program without types may have made the id. */
+const problemOfId = (id: unknown): InvalidDefinition | undefined =>
+  typeof id === "string" && id !== ""
+    ? undefined
+    : new InvalidDefinition({
+      subject: "a conversation",
+      problem: `its id is ${id === "" ? "empty" : Described.kind(id)}`,
+      expected: "a name of the thread"
+    })
 
 const turn = <A, E, R, E2, R2>(
   id: string,
@@ -198,16 +208,22 @@ const load = (store: Effect.Success<typeof open>, id: string) =>
 /** How long a turn waits for the store. */
 const limit = Duration.seconds(10)
 
-/** Whatever the store does, and however long it takes. */
+/** Whatever the store does, however long it takes, and whatever the id is. */
 const inTime = <A, E>(id: string, operation: ConversationNotKept["operation"], work: () => Effect.Effect<A, E>) =>
   Deadline.beside(
-    Effect.catchDefect(Effect.suspend(work), (defect) => Effect.fail(notKept(id, operation)(defect))),
+    Effect.catchDefect(
+      Effect.suspend((): Effect.Effect<A, E> => {
+        const problem = problemOfId(id)
+        return problem === undefined ? work() : Effect.die(problem)
+      }),
+      (defect) => Effect.fail(notKept(id, operation)(defect))
+    ),
     limit,
     () => notKept(id, operation)(new Error(`the store did not answer within ${Duration.format(limit)}`))
   )
 
 const notKept = (id: string, operation: ConversationNotKept["operation"]) => (cause: unknown) =>
-  new ConversationNotKept({ id, operation, cause })
+  new ConversationNotKept({ id: typeof id === "string" ? id : Described.kind(id), operation, cause })
 
 const failure = (id: string, operation: ConversationNotKept["operation"]) => (error: PersistenceError) =>
   Predicate.isTagged(error.cause, "Overtaken") ? new ConversationChanged({ id }) : notKept(id, operation)(error)

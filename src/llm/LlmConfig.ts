@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as NearestName from "../internal/NearestName.ts"
 import type { LlmServices } from "./LlmProvider.ts"
 import * as Offline from "./offline/Offline.ts"
-import { UnusableModel } from "./UnusableModel.ts"
+import { shown, UnusableModel } from "./UnusableModel.ts"
 
 export { UnusableModel } from "./UnusableModel.ts"
 
@@ -33,22 +33,37 @@ export const layer: Layer.Layer<
   const given = (yield* optional(Config.String("GREENLANG_MODEL"))) ?? (yield* reachable)
   if (given === undefined || given === "offline") return Offline.layer
   const [name = "", ...rest] = given.split("/")
-  const server = servers[name]
+  const server = Object.hasOwn(servers, name) ? servers[name] : undefined
   if (server === undefined) {
     const near = NearestName.find(name, Object.keys(servers))
-    const guess = near === undefined ? "" : `, did you mean ${[near, ...rest].join("/")}?`
-    return yield* new UnusableModel({ model: given, problem: `there is no provider "${name}"${guess}`, possible })
+    const guess = near === undefined ? "" : `, did you mean ${shown([near, ...rest].join("/"))}?`
+    return yield* new UnusableModel({
+      model: shown(given),
+      problem: `there is no provider "${shown(name)}"${guess}`,
+      possible
+    })
   }
   const model = rest.join("/")
   if (model === "") {
-    return yield* new UnusableModel({ model: given, problem: "it names no model", possible: [`${name}/<model>`] })
+    return yield* new UnusableModel({
+      model: shown(given),
+      problem: "it names no model",
+      possible: [`${name}/<model>`]
+    })
   }
   const prefix = name.toUpperCase()
   const baseUrl = yield* optional(Config.String(`${prefix}_BASE_URL`))
+  if (baseUrl !== undefined && !/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? "")) {
+    return yield* new UnusableModel({
+      model: shown(given),
+      problem: `${prefix}_BASE_URL is not an address`,
+      possible: [`an address, as ${server.baseUrl}`]
+    })
+  }
   const apiKey = yield* optional(Config.Redacted(`${prefix}_API_KEY`))
   if (server.wantsKey && apiKey === undefined && baseUrl === undefined) {
     return yield* new UnusableModel({
-      model: given,
+      model: shown(given),
       problem: `${prefix}_API_KEY is not set`,
       possible: [`set ${prefix}_API_KEY`, ...possible.filter((other) => !other.startsWith(`${name}/`))]
     })

@@ -191,6 +191,26 @@ it("an agent and a layer that are something else reject a promise with InvalidDe
   }
 })
 
+describe.each<readonly [what: string, given: unknown]>([
+  [
+    "a pipeline",
+    Pipeline.make(
+      "Same",
+      { version: "1.0.0", input: Schema.Finite, output: Schema.Finite },
+      (n) => Step.pure("same", [n], (n) => n)
+    )
+  ],
+  ["a number", 1],
+  ["a promise", Promise.resolve(1)],
+  ["a revoked proxy", revoked()]
+])("a run that is %s", (_, given) => {
+  it("is InvalidDefinition of its events", () => {
+    for (const make of [Pipeline.events, Pipeline.eventsAndResult]) {
+      assert.instanceOf(thrown(() => make(given as never)), InvalidDefinition)
+    }
+  })
+})
+
 it("a policy is read once: what changes later changes nothing", () => {
   const policy = { ...Policy.make("p", () => Effect.succeed(Policy.allow)) }
   const layer = Orchestrator.layer({ agents: [One], policies: [policy] })

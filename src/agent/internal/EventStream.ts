@@ -5,9 +5,12 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
+import * as Described from "../../internal/Described.ts"
+import * as DurationInput from "../../internal/DurationInput.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
 import { Backlog } from "./Backlog.ts"
 import * as Observer from "./Observer.ts"
+import * as Returned from "./Returned.ts"
 
 /**
  * Runs `self` when the stream is read. It waits while `capacity` events are not read yet. `takes` chooses the events. Default:
@@ -22,7 +25,13 @@ export const make = <Event extends Observer.ObservedEvent | { readonly _tag: "Re
   } = {}
 ): Stream.Stream<Event, E, R> => {
   if (!(capacity >= 1)) {
-    throw new InvalidDefinition({ subject: "events", problem: `capacity is ${capacity}`, expected: "at least 1" })
+    const problem = `capacity is ${DurationInput.shown(capacity)}`
+    throw new InvalidDefinition({ subject: "events", problem, expected: "at least 1" })
+  }
+  // Effect does not hand such a run to what would end the stream.
+  if (!Returned.isEffect(self)) {
+    const problem = `they were given ${Described.kind(self)}`
+    throw new InvalidDefinition({ subject: "events", problem, expected: "a run, such as `pipeline.run(input)`" })
   }
   // A fiber of its own runs it, and ends with the reader. The reader gets the end of the run behind its last event.
   return Stream.unwrap(Effect.gen(function*() {

@@ -37,6 +37,9 @@ export const definition = <
   given: O
 ): O => {
   const stated = options(subject, given)
+  if ("hooks" in stated) {
+    throw new InvalidDefinition({ subject, problem: "it states `hooks`", expected: "`Agent.hook`, which adds one" })
+  }
   if (stated.version !== undefined && typeof stated.version !== "string") {
     throw wrong(subject, "`version`", stated.version, "a text")
   }

@@ -24,15 +24,15 @@ export const none: TimeLimits = { run: Duration.infinity }
 
 /** Whether `timeout` states a limit of the run as a whole. */
 export const statesRun = (timeout: Duration.Input | Limits | undefined): boolean =>
-  timeout !== undefined && (!isLimits(timeout) || timeout.run !== undefined)
+  timeout !== undefined && (!isLimits(timeout) || limitOf(timeout, "run") !== undefined)
 
 /** `inner` in place of `outer`; only the limit of the whole run stays if `inner` leaves it out. */
 export const combine = (
   outer: Duration.Input | Limits | undefined,
   inner: Duration.Input | Limits
 ): Duration.Input | Limits => {
-  if (outer === undefined || !isLimits(inner) || inner.run !== undefined) return inner
-  const run = isLimits(outer) ? outer.run : outer
+  if (outer === undefined || !isLimits(inner) || limitOf(inner, "run") !== undefined) return inner
+  const run = isLimits(outer) ? limitOf(outer, "run") : outer
   return run === undefined ? inner : { ...inner, run }
 }
 
@@ -45,7 +45,7 @@ export const override = (outer: TimeLimits, timeout: Duration.Input | Limits | u
   if (!isLimits(timeout)) return { run: readLimit(timeout, "timeout") }
   const limits: { -readonly [K in keyof TimeLimits]: TimeLimits[K] } = { run: outer.run }
   for (const name of names) {
-    const limit = timeout[name]
+    const limit = limitOf(timeout, name)
     if (limit !== undefined) limits[name] = readLimit(limit, `timeout.${name}`)
   }
   return limits
@@ -69,7 +69,28 @@ const orInvalid = (read: Option.Option<Duration.Duration>, input: unknown, subje
 /** Whether `read` threw it. */
 export const isInvalid = (error: unknown): error is InvalidDefinition => Described.isInstance(error, InvalidDefinition)
 
-/** A `Duration.Input` may be an object too, such as `{ minutes: 5 }`: only the keys tell the two apart. */
-const isLimits = (timeout: Duration.Input | Limits): timeout is Limits =>
-  typeof timeout === "object" && timeout !== null && !Duration.isDuration(timeout) && !Array.isArray(timeout)
-  && Object.keys(timeout).every((key) => known.has(key))
+/**
+ * A `Duration.Input` may be an object too, such as `{ minutes: 5 }`: only the keys tell the two apart. A proxy that throws when it is
+ * asked is neither.
+ */
+const isLimits = (timeout: Duration.Input | Limits): timeout is Limits => {
+  try {
+    return typeof timeout === "object" && timeout !== null && !Duration.isDuration(timeout) && !Array.isArray(timeout)
+      && Object.keys(timeout).every((key) => known.has(key))
+  } catch {
+    return false
+  }
+}
+
+/** A getter may throw. */
+const limitOf = (limits: Limits, name: keyof Limits): Duration.Input | undefined => {
+  try {
+    return limits[name]
+  } catch {
+    throw new InvalidDefinition({
+      subject: `timeout.${name}`,
+      problem: "it cannot be read",
+      expected: DurationInput.expected
+    })
+  }
+}

@@ -45,9 +45,21 @@ const partsOf = (
 ): ReadonlyArray<unknown> =>
   fieldsOf(part).flatMap(([key, inside]) => {
     if (isObject(inside)) return isRoot && (key === "$defs" || key === "definitions") ? [] : [inside]
-    const name = key === "$ref" && typeof inside === "string" ? inside.slice(inside.lastIndexOf("/") + 1) : ""
+    const name = key === "$ref" && typeof inside === "string" ? nameIn(inside) : ""
     return definitions.get(name) ?? []
   })
+
+/** The last part of a reference, as its definition writes it: `%20` is a space, `~1` a slash and `~0` a tilde. */
+const nameIn = (reference: string): string => {
+  const name = reference.slice(reference.lastIndexOf("/") + 1)
+  if (!/[%~]/.test(name)) return name
+  try {
+    return decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~")
+  } catch {
+    // Not a reference: the reader refuses it.
+    return name
+  }
+}
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
