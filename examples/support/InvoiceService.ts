@@ -1,14 +1,16 @@
 /**
  * A pipeline that asks a person, as an HTTP service for browsers: a page, a stream of events, and a way to answer.
  */
-import { Deferred, Effect, Layer, Schema, Stream } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
+import { ByteSize, Deferred, Effect, Layer, Schema, Stream } from "effect"
+import { HttpIncomingMessage, HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { AgentResult, Approval, Decision, NotApproved, Pipeline, PipelineEvent, Step } from "greenlang"
+import { WrongRequest } from "greenlang/http-api"
 
 const Invoice = Pipeline.make("Invoice", {
   version: "1.0.0",
-  input: Schema.Struct({ kwh: Schema.FiniteFromString }),
+  // an empty text would read as 0
+  input: Schema.Struct({ kwh: Schema.FiniteFromString.check(Schema.isGreaterThan(0)) }),
   output: Schema.Struct({ euros: Schema.Finite }),
   error: NotApproved
 }, (input) => {
@@ -40,6 +42,8 @@ export const Api = HttpApi.make("Invoices").add(
       error: HttpApiError.NotFound
     })
   )
+    // a wrong body or query is answered with 422 and its issues, not with an empty 400
+    .middleware(WrongRequest)
 )
 
 const Handlers = HttpApiBuilder.group(
@@ -52,8 +56,10 @@ const Handlers = HttpApiBuilder.group(
       Effect.gen(function*() {
         const decision = yield* Deferred.make<Decision>()
         questions.set(id, decision)
-        return yield* Deferred.await(decision)
-      }).pipe(Effect.ensuring(Effect.sync(() => questions.delete(id))))
+        // a second stream of the same name has asked meanwhile: its question stays
+        const forget = Effect.sync(() => questions.get(id) === decision && questions.delete(id))
+        return yield* Effect.ensuring(Deferred.await(decision), forget)
+      })
 
     return Effect.succeed(handlers.handleAll({
       events: ({ params: { id }, query }) =>
@@ -111,7 +117,10 @@ form.onsubmit = async (event) => {
 
 const Page = HttpRouter.add("GET", "/", HttpServerResponse.html(page))
 
+/** A larger body is answered with 413, and its connection closed. */
+const limits = Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.kibibytes(64))
+
 export const layer = HttpRouter.serve(Layer.mergeAll(HttpApiBuilder.layer(Api), Page), {
   disableLogger: true,
   disableListenLog: true
-}).pipe(Layer.provide(Handlers))
+}).pipe(Layer.provide(Handlers), Layer.provide(WrongRequest.layer), Layer.provide(limits))

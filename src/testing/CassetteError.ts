@@ -2,6 +2,7 @@
  * What can go wrong with a `Cassette`.
  */
 import * as Schema from "effect/Schema"
+import * as Described from "../internal/Described.ts"
 import * as Difference from "./Difference.ts"
 
 /**
@@ -14,7 +15,7 @@ export class CassetteUnusable extends Schema.TaggedError<CassetteUnusable>()("Ca
   reason: Schema.String
 }) {
   override get message() {
-    return `the cassette ${this.path} cannot be used: ${this.reason}`
+    return Described.cut(Described.printable(`the cassette ${this.path} cannot be used: ${this.reason}`), 2_000)
   }
 }
 

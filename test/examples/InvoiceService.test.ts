@@ -51,4 +51,36 @@ describe("examples/http-events.ts", () => {
       assert.strictEqual(output, "approved was not approved by the browser")
       assert.strictEqual(events.at(-1), "Failure ")
     }))
+
+  it.live.each(
+    [
+      ["/invoices/a/decision", "{}", 422],
+      ["/invoices/a/decision", "{", 422],
+      ["/invoices/a/decision", "[".repeat(30_000), 422],
+      ["/invoices/a/decision", `{"approved":true,"by":"${"x".repeat(100_000)}"}`, 413],
+      ["/invoices/a/decision", `{"approved":true,"by":"Ada"}`, 404],
+      ["/invoices/a", undefined, 422],
+      ["/invoices/a?kwh=1&kwh=2", undefined, 422]
+    ] as const
+  )("answers a request of its own status: %#", ([path, body, status]) =>
+    Effect.gen(function*() {
+      const { address } = yield* HttpServer.HttpServer
+      if (address._tag === "UnixPathAddress") return yield* Effect.die(new Error("The service listens on no port"))
+      const url = `http://127.0.0.1:${address.port}${path}`
+      const headers = { "content-type": "application/json" }
+      const response = yield* Effect.promise(() =>
+        fetch(url, body === undefined ? {} : { method: "POST", headers, body })
+      )
+      assert.strictEqual(response.status, status)
+    }).pipe(Effect.provide(Service)))
+
+  it.live("answers an empty amount with a failure, and asks for nothing", () =>
+    Effect.gen(function*() {
+      const { address } = yield* HttpServer.HttpServer
+      if (address._tag === "UnixPathAddress") return yield* Effect.die(new Error("The service listens on no port"))
+      const url = `http://127.0.0.1:${address.port}/invoices/a?kwh=`
+      const text = yield* Effect.promise(() => fetch(url).then((response) => response.text()))
+      assert.include(text, `"_tag":"Failure"`)
+      assert.notInclude(text, "ApprovalAsked")
+    }).pipe(Effect.provide(Service)))
 })

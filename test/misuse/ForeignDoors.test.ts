@@ -119,7 +119,7 @@ describe("a model that cannot be used", () => {
       const failure = yield* failureOf(Effect.scoped(Layer.build(LlmConfig.layerHttp)))
       assert.instanceOf(failure, LlmConfig.UnusableModel)
       const text = `${failure.message}${JSON.stringify(failure)}`
-      assert.notMatch(text, /hunter2|4f9Qz7|\u001b|\u202e|\\u001b/)
+      for (const part of ["hunter2", "4f9Qz7", "\u001b", "\u202e", "\\u001b"]) assert.notInclude(text, part)
       assert.isBelow(text.length, 2_000)
     }).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment)))))
 })

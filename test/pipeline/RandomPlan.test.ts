@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Metric, Random, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Pipeline, type PipelineEvent, PipelineReport } from "greenlang"
+import { deepStrictEqual } from "node:assert/strict"
 import { draw, plain, reasonsOf, World } from "../support/DrawnPlan.ts"
 import * as Interpreter from "../support/Interpreter.ts"
 import { Draft, type Plan, pools, resolve } from "../support/RandomPlan.ts"
@@ -31,7 +32,7 @@ const run = Effect.fnUntraced(function*(plan: Plan, interruptAt?: number) {
   yield* TestClock.adjust(interruptAt ?? ages)
   if (interruptAt !== undefined) yield* Fiber.interrupt(fiber)
   const exit = yield* Fiber.await(fiber)
-  assert.deepStrictEqual({ ...world.held, fibers: fibers.live() }, { resources: 0, a: 0, b: 0, fibers: 0 })
+  deepStrictEqual({ ...world.held, fibers: fibers.live() }, { resources: 0, a: 0, b: 0, fibers: 0 })
   assert.isAtMost(world.peak.a, pools.a)
   assert.isAtMost(world.peak.b, pools.b)
   for (const pool of [world.pools.a, world.pools.b]) {
@@ -86,28 +87,28 @@ describe("a random plan", () => {
       const plan = resolve(draft)
       const expected = Interpreter.interpret(plan, 1, 0)
       const { events, exit, pipeline } = yield* run(plan)
-      assert.deepStrictEqual(
+      deepStrictEqual(
         pipeline.steps.map(({ name }) => name),
         Interpreter.runningOrder(plan).map((at) => plan.nodes[at]!.name)
       )
       if (Exit.isSuccess(exit)) {
         const { metadata: _, value, ...timeline } = exit.value
-        assert.deepStrictEqual({ answer: plain(value) }, expected.exit)
-        assert.deepStrictEqual(PipelineReport.fold(events), timeline)
+        deepStrictEqual({ answer: plain(value) }, expected.exit)
+        deepStrictEqual(PipelineReport.fold(events), timeline)
       } else {
-        assert.deepStrictEqual({ reasons: reasonsOf(exit.cause) }, expected.exit)
+        deepStrictEqual({ reasons: reasonsOf(exit.cause) }, expected.exit)
       }
-      assert.deepStrictEqual(reported(PipelineReport.fold(events)), written(expected.spans))
+      deepStrictEqual(reported(PipelineReport.fold(events)), written(expected.spans))
       assert.isAtMost(peakOf(events), plan.concurrency)
       // once more, to the last digit
-      assert.deepStrictEqual((yield* run(plan)).events, events)
+      deepStrictEqual((yield* run(plan)).events, events)
       count(expected)
 
       const moment = Math.floor(expected.at * permille / 1_000)
       if (moment === 0) return
       const stopped = yield* run(plan, moment)
       assert.isTrue(Exit.isFailure(stopped.exit) && Exit.hasInterrupts(stopped.exit))
-      assert.deepStrictEqual(
+      deepStrictEqual(
         reported(PipelineReport.fold(stopped.events)),
         written(Interpreter.interrupted(expected, moment))
       )
