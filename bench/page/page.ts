@@ -127,7 +127,7 @@ const between = [
   + "  context of its own, in which what it cites has its place, and fibers that it forks cite there too.",
   "**A run that waits** (1.6 kB, `bench/Waiting.bench.ts`): a bare sleep of Effect takes 1.66 kB itself, so the target is below what\n"
   + "  the fiber, its timer and its async context take. A run of a batch adds 0.66 kB:\n"
-  + "  224 bytes for its record, 200 for its limit and place in the batch, about 140 for its context, 98 for numbers, 64 for an observer.",
+  + "  224 bytes are its record, 200 its limit and place in the batch, about 60 a closure, and the rest small objects and numbers.",
   "**A model call** (1.6x of `undici.request`, 0.6x of `fetch`, `bench/ToolLoop.bench.ts`): the prompt of each turn is written\n"
   + "  and its answer is read as values of `effect/ai`, which tools, limits and caches share.",
   "**`import \"greenlang\"`** (1.05x of `import \"effect\"`, `bench/Startup.bench.ts`): the types of models and their parts in\n"
