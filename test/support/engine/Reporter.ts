@@ -2,7 +2,7 @@
  * Prints, for each engine, how many of the tests of pipelines ran on it and were equal, and which files were left out, with the reason.
  */
 import type { Reporter, TestModule } from "vitest/node"
-import { filesLeftOut } from "./LeftOut.ts"
+import { type Engine, filesLeftOut } from "./LeftOut.ts"
 
 interface Tally {
   files: number
@@ -32,11 +32,12 @@ export default class EngineReporter implements Reporter {
       }
     }
     for (const [engine, { equal, files, runs, tests, unequal, withoutRuns }] of tallies) {
+      const leftOut = filesLeftOut(engine.replace("durable-", "") as Engine)
       process.stdout.write(
         `\n${engine}: ${files} files, ${tests} tests: ${equal} equal in ${runs} durable runs, ${unequal} unequal, `
-          + `${withoutRuns} run no pipeline, ${filesLeftOut.size} files left out\n`
+          + `${withoutRuns} run no pipeline, ${leftOut.size} files left out\n`
       )
-      for (const [file, reason] of filesLeftOut) process.stdout.write(`  ${file}: ${reason}\n`)
+      for (const [file, reason] of leftOut) process.stdout.write(`  ${file}: ${reason}\n`)
     }
   }
 }
