@@ -139,15 +139,14 @@ export interface Run {
 export const Current = Context.Reference<Run | undefined>("greenlang/agent/Run", { defaultValue: () => undefined })
 
 /**
- * Records what the answer rests on. Dies with `InvalidDefinition` for what is not a citation.
+ * Records what the answer rests on.
  *
  * @category recording
  */
 export const cite = (citation: Citation): Effect.Effect<void> => Effect.map(Current, (run) => run?.cite(citation))
 
 /**
- * Keeps a fact about this run in its metadata. Annotations stay with the run they were made in. Dies with `InvalidDefinition` for a
- * value that is not JSON of at most 500 levels.
+ * Keeps a fact about this run in its metadata. Annotations stay with the run they were made in.
  *
  * @category recording
  */

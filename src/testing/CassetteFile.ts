@@ -74,7 +74,7 @@ export const read = Effect.fnUntraced(function*<A>(
   return yield* Effect.mapError(Schema.decodeUnknownEffect(schema)(json), ({ message }) => notRecorded(message))
 })
 
-/** Replaces the file in one step. @category writing */
+/** Replaces the file in one step. Fails for what is not a file, such as a device, which would be replaced, too. @category writing */
 export const write = Effect.fnUntraced(function*<
   File extends { readonly entries: ReadonlyArray<{ readonly request: Schema.Json }> }
 >(
@@ -88,6 +88,7 @@ export const write = Effect.fnUntraced(function*<
   const text = `${JSON.stringify(sorted(toJson({ ...file, entries })), undefined, 2)}\n`
   yield* attempt(path, async () => {
     await Folder.make(dirname(path))
+    if ((await stat(path).catch(() => undefined))?.isFile() === false) throw new Error("it is not a regular file")
     await writeFile(`${path}.part`, text)
     await rename(`${path}.part`, path)
   })

@@ -1,7 +1,7 @@
 /** Doors that take what others give: schemas of manifests, facts of a run, limits, hooks, ids of conversations, addresses of models. */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, ConfigProvider, Effect, Exit, Layer, Result, Schema } from "effect"
-import { Agent, InvalidDefinition, Run } from "greenlang"
+import { Agent, InvalidDefinition } from "greenlang"
 import * as Database from "greenlang/database/Database"
 import * as Conversation from "greenlang/llm/Conversation"
 import * as LlmConfig from "greenlang/llm/LlmConfig"
@@ -47,14 +47,6 @@ const failureOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.exit(effect), (exit): unknown => Exit.isFailure(exit) ? Cause.squash(exit.cause) : exit.value)
 
 describe.each(foreign)("%s", (_, made) => {
-  it.effect("is InvalidDefinition where a run cites or annotates it", () =>
-    Effect.gen(function*() {
-      for (const effect of [Run.cite(made() as never), Run.annotate("k", made() as never)]) {
-        const agent = Agent.make("A", { ...settings, execute: () => Effect.as(effect, 1) })
-        assert.instanceOf(yield* failureOf(agent.run(1)), InvalidDefinition)
-      }
-    }))
-
   it.effect("is refused as the id of a conversation", () =>
     Effect.gen(function*() {
       assert.instanceOf(thrown(() => Conversation.within(made() as never)), InvalidDefinition)

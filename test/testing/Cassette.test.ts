@@ -11,11 +11,12 @@ import * as Offline from "greenlang/llm/offline/Offline"
 import * as OpenAiCompatible from "greenlang/llm/openai/OpenAiCompatible"
 import { Cassette, FakeProvider, Fault, Reply, Script, ScriptedLlm } from "greenlang/testing"
 import type { Line } from "greenlang/testing/FakeProvider"
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
 import facility from "../../examples/facility.json" with { type: "json" }
+import * as CassetteFile from "../../src/testing/CassetteFile.ts"
 import { atHome } from "../support/AtHome.ts"
 
 const key = "planted-key-4711"
@@ -274,6 +275,15 @@ describe("Cassette", () => {
         Llm.generate("hi").pipe(recording(path, Layer.provide(own, ScriptedLlm.layer())))
       )
       assert.strictEqual(foreign._tag, "CassetteUnusable")
+    }).pipe(Effect.scoped))
+
+  it.live("replaces no device by a file", () =>
+    Effect.gen(function*() {
+      const path = join(yield* folder, "device.json")
+      yield* Effect.promise(() => symlink("/dev/null", path))
+      const error = yield* Effect.flip(CassetteFile.write(path, { entries: [] }))
+      assert.include(error.message, "it is not a regular file")
+      assert.strictEqual(yield* Effect.promise(() => readlink(path)), "/dev/null")
     }).pipe(Effect.scoped))
 })
 

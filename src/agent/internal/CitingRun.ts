@@ -9,7 +9,6 @@
  */
 import type * as Run from "../Run.ts"
 import * as CanonicalJson from "./CanonicalJson.ts"
-import * as RunFact from "./RunFact.ts"
 
 export interface Place {
   readonly at: number
@@ -45,7 +44,6 @@ export abstract class CitingRun {
   }
 
   cite(citation: Run.Citation): void {
-    RunFact.checkCitation(citation)
     this.keep(CanonicalJson.stringify(citation), citation, { at: this.takePlaces(1), inside: undefined })
   }
 

@@ -12,7 +12,6 @@ import { Current, noUsage } from "../Run.ts"
 import { readMore } from "../Usage.ts"
 import { CitingRun, takePlaces } from "./CitingRun.ts"
 import { LimitClock } from "./LimitClock.ts"
-import * as RunFact from "./RunFact.ts"
 
 const noAnnotations: Readonly<Record<string, Schema.Json>> = {}
 
@@ -109,7 +108,6 @@ export class LiveRun extends CitingRun implements Run.Run {
   }
 
   annotate(key: string, value: Schema.Json): void {
-    RunFact.checkAnnotation(key, value)
     this.annotated ??= new Map()
     this.annotated.set(key, value)
     this.known = undefined
