@@ -2,34 +2,13 @@
  * How the events of a durable run end: each step once, and the run last.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Schema, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { NotApproved, Pipeline, type PipelineEvent, PipelineReport, Step } from "greenlang"
 import { Durable } from "greenlang/durable"
 import * as Waiting from "greenlang/render/Waiting"
+import { finite, Leaf, lists, Middle, Negative, settings, sum, Top } from "../support/NestedRuns.ts"
 import * as WorkerProcess from "../support/WorkerProcess.ts"
-
-class Negative extends Schema.TaggedError<Negative>()("Negative", { n: Schema.Finite }) {}
-
-const finite = { output: Schema.Finite, error: Negative }
-const settings = { version: "1.0.0", input: Schema.Finite, ...finite }
-const lists = { version: "1.0.0", input: Schema.Array(Schema.Finite), ...finite }
-const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((a, b) => a + b, 0)
-
-const Leaf = Pipeline.make("Leaf", settings, (n) => {
-  const read = Step.make("read", [n], (n) => n < 0 ? Effect.fail(new Negative({ n })) : Effect.succeed(n), finite)
-  const pause = Step.sleep("pause", [read], "10 millis")
-  return Step.pure("double", [read, pause], (n) => n * 2)
-})
-const Middle = Pipeline.make("Middle", lists, (list) => {
-  const leaves = Step.forEach("leaves", list, Leaf, { apart: true })
-  return Step.pure("sum", [leaves], sum)
-})
-const Top = Pipeline.make("Top", { ...lists, input: Schema.Array(Schema.Array(Schema.Finite)) }, (list) => {
-  const middles = Step.forEach("middles", list, Middle, { apart: true, concurrency: 3 })
-  const inner = Step.agent("inner", Middle, [list], () => [100, 200])
-  return Step.pure("sum", [middles, inner], (middles, inner) => sum(middles) + inner)
-})
 
 /** Fails below 0 once the items beside it have begun; others do not end by themselves. */
 const list = [3, -1, 4]

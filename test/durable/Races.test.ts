@@ -3,33 +3,11 @@
  * wrong once in a million runs. Here it happens after few.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, References, Scheduler, Schema, Stream } from "effect"
-import { Pipeline, Step } from "greenlang"
+import { Deferred, Effect, Fiber, References, Scheduler, Stream } from "effect"
 import { Durable } from "greenlang/durable"
 import { RunScheduler } from "../../src/durable/internal/RunScheduler.ts"
 import { Signal } from "../../src/durable/internal/Signal.ts"
-
-class Negative extends Schema.TaggedError<Negative>()("Negative", { n: Schema.Finite }) {}
-
-const stated = { output: Schema.Finite, error: Negative }
-const settings = { version: "1.0.0", input: Schema.Finite, ...stated }
-const lists = { version: "1.0.0", input: Schema.Array(Schema.Finite), ...stated }
-const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((a, b) => a + b, 0)
-
-const Leaf = Pipeline.make("Leaf", settings, (n) => {
-  const read = Step.make("read", [n], (n) => n < 0 ? new Negative({ n }) : Effect.succeed(n), stated)
-  const pause = Step.sleep("pause", [read], "10 millis")
-  return Step.pure("double", [read, pause], (n) => n * 2)
-})
-const Middle = Pipeline.make("Middle", lists, (list) => {
-  const leaves = Step.forEach("leaves", list, Leaf, { apart: true })
-  return Step.pure("sum", [leaves], sum)
-})
-const Top = Pipeline.make("Top", { ...lists, input: Schema.Array(Schema.Array(Schema.Finite)) }, (list) => {
-  const middles = Step.forEach("middles", list, Middle, { apart: true, concurrency: 3 })
-  const inner = Step.agent("inner", Middle, [list], () => [100, 200])
-  return Step.pure("sum", [middles, inner], (middles, inner) => sum(middles) + inner)
-})
+import { Leaf, Middle, Top } from "../support/NestedRuns.ts"
 
 const endsOf = (id: string) =>
   Effect.map(

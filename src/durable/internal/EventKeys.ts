@@ -20,6 +20,7 @@ const ofSteps: ReadonlySet<string> = new Set([
   "StepInterrupted"
 ])
 
+/** Of one attempt at a run, in one process. */
 export class EventKeys {
   private readonly counts = new Map<string, number>()
   private readonly retries = new Map<string, number>()

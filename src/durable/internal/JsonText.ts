@@ -3,6 +3,7 @@
  */
 import type * as Schema from "effect/Schema"
 
+/** The shortest text that `JSON.parse` reads as `json`. */
 export const stringify = (json: Schema.Json): string =>
   holdsNegativeZero(json) ? JSON.stringify(json, keeping) : JSON.stringify(json)
 

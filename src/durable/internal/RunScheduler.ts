@@ -11,6 +11,7 @@ import type * as Fiber from "effect/Fiber"
 import type * as Scheduler from "effect/Scheduler"
 import * as FairStart from "../../agent/internal/FairStart.ts"
 
+/** Of one attempt at a run, in one process: its fibers have it as their scheduler. */
 export class RunScheduler implements Scheduler.Scheduler {
   readonly executionMode: "sync" | "async"
   /** That of the worker. */
