@@ -1,5 +1,5 @@
 /**
- * 10,000 random malformed inputs through a run, a promise, the orchestrator, a blocking call, the command line and pipeline
+ * 10,000 random malformed inputs, or the part of them that `TEST_ROUNDS` names, through a run, a promise, the orchestrator, a blocking call, the command line and pipeline
  * files. Each call answers or fails with a tagged error, and none takes 2 seconds.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
@@ -11,6 +11,7 @@ import { History } from "greenlang/orchestrator/History"
 import { Orchestrator } from "greenlang/orchestrator/Orchestrator"
 import * as Binary from "../support/Binary.ts"
 import * as CommandLine from "../support/CommandLine.ts"
+import { rounds } from "../support/Rounds.ts"
 import { boom, malformed, random, valid } from "./modules/malformed.ts"
 import { Reads } from "./modules/reads.ts"
 
@@ -82,21 +83,21 @@ describe("malformed input", () => {
     Effect.gen(function*() {
       const next = random(1)
       const tally = new Tally()
-      for (let round = 0; round < 2_000; round++) {
+      for (let round = 0; round < rounds(2_000); round++) {
         const before = cpu()
         const input = malformed(next) as Agent.Input<typeof Reads>
         const run = round % 2 === 0 ? Reads.run(input) : Reads.run(input, { onExcessProperty: "error" })
         tally.exit(yield* Effect.exit(run), `round ${round}`)
         spent(before, `round ${round}`)
       }
-      tally.check(2_000, "answered", "InvalidInput")
+      tally.check(rounds(2_000), "answered", "InvalidInput")
     }))
 
   it("of a promise rejects with InvalidInput, or answers with it", async () => {
     const next = random(2)
     const tally = new Tally()
     await using agent = await PromiseAgent.open(Reads)
-    for (let round = 0; round < 1_500; round++) {
+    for (let round = 0; round < rounds(1_500); round++) {
       const before = cpu()
       const input = malformed(next) as Agent.Input<typeof Reads>
       if (round % 2 === 0) {
@@ -108,7 +109,7 @@ describe("malformed input", () => {
       }
       spent(before, `round ${round}`)
     }
-    tally.check(1_500, "answered", "InvalidInput")
+    tally.check(rounds(1_500), "answered", "InvalidInput")
   })
 
   it("of a blocking call throws InvalidInput", async () => {
@@ -117,14 +118,14 @@ describe("malformed input", () => {
     using agent = SyncAgent.fromModule<typeof Reads>(new URL("./modules/reads.ts", import.meta.url), {
       export: "Reads"
     })
-    for (let round = 0; round < 1_500; round++) {
+    for (let round = 0; round < rounds(1_500); round++) {
       const before = cpu()
       const input = malformed(next) as Agent.Input<typeof Reads>
       const thrown = await thrownBy(() => agent.execute(input))
       tally.add("error" in thrown ? tagOf(thrown.error) : "answered")
       spent(before, `round ${round}`)
     }
-    tally.check(1_500, "answered", "InvalidInput")
+    tally.check(rounds(1_500), "answered", "InvalidInput")
   })
 
   it.effect("names the field that throws", () =>
@@ -149,12 +150,12 @@ describe("malformed input", () => {
       const next = random(3)
       const tally = new Tally()
       const orchestrator = yield* Orchestrator
-      for (let round = 0; round < 2_000; round++) {
+      for (let round = 0; round < rounds(2_000); round++) {
         const before = cpu()
         tally.exit(yield* Effect.exit(orchestrator.run("Reads", malformed(next))), `round ${round}`)
         spent(before, `round ${round}`)
       }
-      tally.check(2_000, "answered", "InvalidInput")
+      tally.check(rounds(2_000), "answered", "InvalidInput")
       const rejected = yield* Effect.flatMap(History, (history) => history.list({ outcome: "rejected", limit: 10_000 }))
       assert.strictEqual(rejected.length, tally.counts.get("InvalidInput"))
     }).pipe(Effect.provide(
@@ -184,7 +185,7 @@ describe("malformed input", () => {
       const next = random(5)
       const tally = new Tally()
       const flags: ReadonlyArray<ReadonlyArray<string>> = [[], ["--json"], ["--format", "text"], ["--events"]]
-      for (let round = 0; round < 1_500; round++) {
+      for (let round = 0; round < rounds(1_500); round++) {
         const before = cpu()
         const json = text(next)
         const args = ["run", "Reads", "-", ...flags[round % flags.length]!, "--log-level", "none"]
@@ -199,7 +200,7 @@ describe("malformed input", () => {
         }
         tally.add(`${code}`)
       }
-      tally.check(1_500, "0", "1", "2")
+      tally.check(rounds(1_500), "0", "1", "2")
     }))
 
   it.live("of the command as a process, too", () =>
@@ -244,7 +245,7 @@ describe("malformed input", () => {
         "9e999",
         "[[[["
       ]
-      for (let round = 0; round < 1_497; round++) {
+      for (let round = 0; round < rounds(1_497); round++) {
         const broken = lines.map((line) => {
           if (next() > 0.35) return line
           const at = Math.floor(next() * line.length)
@@ -257,7 +258,7 @@ describe("malformed input", () => {
         spent(before, broken.join("\n"))
       }
       const { counts } = tally
-      assert.strictEqual((counts.get("PipelineSpecInvalid") ?? 0) + (counts.get("answered") ?? 0), 1_497)
-      assert.isAbove(counts.get("PipelineSpecInvalid") ?? 0, 1_000)
+      assert.strictEqual((counts.get("PipelineSpecInvalid") ?? 0) + (counts.get("answered") ?? 0), rounds(1_497))
+      assert.isAbove(counts.get("PipelineSpecInvalid") ?? 0, rounds(1_000))
     }))
 })

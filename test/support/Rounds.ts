@@ -1,6 +1,6 @@
 /**
- * How often a test repeats what it draws at random. In process it does all of its rounds; an engine, where a run costs a hundred
- * times as much, does the part of them that `TEST_ROUNDS` names.
+ * How often a test repeats what it draws at random: the part of its rounds that `TEST_ROUNDS` names. CI does all of them, and
+ * `npm test` a tenth (`vitest.config.ts`). An engine of durable runs, where a run costs a hundred times as much, does fewer.
  */
 const part = Number(process.env["TEST_ROUNDS"] ?? 1)
 

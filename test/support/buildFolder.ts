@@ -9,6 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
+import { isWholeRun } from "./WholeRun.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -25,15 +26,14 @@ const changedAt = (pattern: string) =>
   Math.max(0, ...globSync(pattern, { cwd: root }).map((file) => statSync(join(root, file)).mtimeMs))
 
 export default async ({ provide }: TestProject) => {
-  const runsAll = process.argv.slice(2).every((argument) => argument === "run" || argument.startsWith("-"))
   const built = changedAt("dist/cli/bin.js")
-  if (runsAll && ["src/**/*", "package.json", "rolldown.config.ts"].some((pattern) => changedAt(pattern) > built)) {
+  if (isWholeRun && ["src/**/*", "package.json", "rolldown.config.ts"].some((pattern) => changedAt(pattern) > built)) {
     execFileSync("npm", ["run", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] })
   }
   const folder = await mkdtemp(join(tmpdir(), "greenlang-build-"))
   process.env["NODE_COMPILE_CACHE"] ??= join(folder, "compiled")
   provide("buildFolder", folder)
-  provide("isBuilt", runsAll)
+  provide("isBuilt", isWholeRun)
   // A process that ends keeps what it has compiled.
   return () => rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }

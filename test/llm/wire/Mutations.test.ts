@@ -14,10 +14,11 @@ import type { LlmRequest } from "greenlang/llm/LlmProvider"
 import * as OpenAiPlain from "greenlang/llm/openai/OpenAiPlain"
 import * as OpenAiStream from "greenlang/llm/openai/OpenAiStream"
 import { isDeepStrictEqual } from "node:util"
+import { rounds } from "../../support/Rounds.ts"
 import * as Answers from "./Answers.ts"
 import * as Wire from "./Wire.ts"
 
-const times = Number(process.env["WIRE_MUTATIONS"] ?? 20_000)
+const times = Number(process.env["WIRE_MUTATIONS"] ?? rounds(20_000))
 const seed = Number(process.env["WIRE_SEED"] ?? 1)
 
 const request: LlmRequest = {
