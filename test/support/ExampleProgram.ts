@@ -6,6 +6,7 @@ import { relative } from "node:path"
 import { promisify } from "node:util"
 import type { ExpectStatic } from "vitest"
 import * as NodeFlags from "./NodeFlags.ts"
+import { rounds } from "./Rounds.ts"
 
 const execute = promisify(execFile)
 
@@ -27,7 +28,7 @@ export const printsAsBefore = async (
 ): Promise<void> => {
   const { stderr, stdout } = await execute(process.execPath, [...flags, file], {
     cwd,
-    env: NodeFlags.environment({ HOME: "/nonexistent", NO_COLOR: "1" })
+    env: NodeFlags.environment({ HOME: "/nonexistent", NO_COLOR: "1", KILLS: `${Math.max(2, rounds(3))}` })
   })
   expect(stderr).toBe("")
   await expect(settle(stdout)).toMatchFileSnapshot(`__snapshots__/${relative("examples", file)}.txt`)

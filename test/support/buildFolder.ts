@@ -1,7 +1,8 @@
 /**
  * Before the tests: a folder for the built package, which `Installed.build` fills, and for a run of all tests the build
  * itself. Child processes then start on `dist`, which takes half the CPU of starting on the source. They and the worker threads
- * share the code that Node has compiled: a thread that loads the source starts with half the CPU.
+ * share the code that Node has compiled: a thread that loads the source starts with half the CPU. Test files that start PostgreSQL
+ * share the data of an empty server.
  */
 import { execFileSync } from "node:child_process"
 import { globSync, statSync } from "node:fs"
@@ -32,6 +33,7 @@ export default async ({ provide }: TestProject) => {
   }
   const folder = await mkdtemp(join(tmpdir(), "greenlang-build-"))
   process.env["NODE_COMPILE_CACHE"] ??= join(folder, "compiled")
+  process.env["TEST_POSTGRES_DATA"] = join(folder, "postgres")
   provide("buildFolder", folder)
   provide("isBuilt", isWholeRun)
   // A process that ends keeps what it has compiled.

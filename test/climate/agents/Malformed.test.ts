@@ -124,7 +124,8 @@ describe("malformed inputs", () => {
           const slow = /Forecast|Anomaly|Roadmap/.test(entry.name)
           yield* attempt(entry.name, example(entry.name), known, (input) => agent.run(input), rounds(slow ? 25 : 100))
           for (const tool of tools) {
-            yield* attempt(`${entry.name} ${tool.name}`, sample(tool.input), known, (input) => tool.call(input), rounds(100))
+            yield* attempt(`${entry.name} ${tool.name}`, sample(tool.input), known, (input) =>
+              tool.call(input), rounds(100))
           }
         }
         assert.deepStrictEqual(faults.slice(0, 10), [], `${faults.length} faults`)
