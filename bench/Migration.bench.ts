@@ -1,7 +1,7 @@
 /**
  * Ten calls that wait for a service, before the migration and after each of its steps, on one service and database.
  *
- * All are warm: threads, connections and databases are open. The service takes 100 ms for an answer, which nobody can
+ * All are warm: threads, connections and databases are open. The service takes 100 ms for an answer, which no caller can
  * shorten. Leaves out: the start of threads; calls that compute.
  */
 import { Effect } from "effect"

@@ -28,7 +28,7 @@ const handOf = (graph: Graph) => async () => {
   return answers.at(-1)!
 }
 
-/** A chain is written as a loop that awaits: nobody would write it with `Promise.all`. */
+/** A chain is written as a loop that awaits: no one would write it with `Promise.all`. */
 const loopOf = (size: number) => async () => {
   let n = 1
   for (let i = 0; i < size; i++) n = await byHand(n)

@@ -1,8 +1,8 @@
 /**
- * What it costs to look: the same pipeline with nobody listening, with a listener that does nothing, with a report, with
+ * What it costs to look: the same pipeline without a listener, with a listener that does nothing, with a report, with
  * its stream of events read to the end, with report and listener, and with a tracer that makes every span and keeps none.
  *
- * They take turns, and each figure is the difference to the run that nobody looks at, for one step. The times are the tenth
+ * They take turns, and each figure is the difference to the run without a listener, for one step. The times are the tenth
  * percentiles of the turns: what else the machine does makes the others longer.
  *
  * Leaves out: what a tracer does with its spans, and a reader with its events.

@@ -2,7 +2,7 @@
  * The pairs in `examples/practices`, each bad program against its good one, in one run.
  *
  * The service that most of them ask takes 100 ms for an answer, or says nothing for a second. Leaves out: that a blocked
- * loop delays everybody else too, of which only the longest delay is shown.
+ * loop delays everything else too: only the longest delay is shown.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { setTimeout } from "node:timers/promises"

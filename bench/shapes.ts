@@ -1,8 +1,8 @@
 /**
- * The graphs that benchmarks run, without any library: who waits for whom.
+ * The graphs that benchmarks run, without any library: which node waits for which.
  */
 
-/** Who waits for whom: every node for nodes before it, node 0 is the input. */
+/** Which node waits for which: every node for nodes before it, node 0 is the input. */
 export type Graph = ReadonlyArray<ReadonlyArray<number>>
 
 export const chain = (size: number): Graph => Array.from({ length: size + 1 }, (_, at) => at === 0 ? [] : [at - 1])

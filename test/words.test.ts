@@ -11,12 +11,17 @@ const files = globSync([
   "src/**/*.{ts,md}",
   "docs/**/*.md",
   "examples/**/*.{ts,md}",
+  "test/**/*.{ts,js}",
+  "bench/*.ts",
+  "bench/{page,programs,support,table}/**/*.{ts,js}",
+  "bench/peers/*.ts",
+  "bench/peers/greenlang/*.{ts,js}",
   "README.md",
   "CHANGELOG.md",
   "AGENTS.md"
 ], {
   cwd: root
-}).toSorted()
+}).filter((file) => file !== "test/words.test.ts").toSorted()
 
 /** What not to write, and what to write in its place. */
 const habits: ReadonlyArray<readonly [pattern: RegExp, instead: string]> = [
@@ -24,8 +29,9 @@ const habits: ReadonlyArray<readonly [pattern: RegExp, instead: string]> = [
   [/unless (said|told|stated) otherwise/i, "Default: ..."],
   [/, of which\b/i, "a sentence of its own"],
   [/(?<!\bthere )\b(is|are) no (?!longer\b|more\b|less\b|larger\b|faster\b|slower\b|better\b)[a-z]+/i, "is not a ..."],
-  [/\bwho(ever)? (listens|reads|waits|throws|asks|calls|starts)\b/i, "a listener, a reader, a caller"],
-  [/\b(nobody|somebody)\b/i, "what acts: a listener, a caller, a person"],
+  [/\bwhoever\b|\bwho (listens|reads|waits|throws|asks|calls|starts)\b/i, "a listener, a reader, a caller"],
+  [/\b(nobody|somebody)\b(?!")/i, "what acts: a listener, a caller, a person"],
+  [/\btells?\b/i, "says, reports, returns or distinguishes"],
   [/\bin front and behind\b/i, "an input schema and an output schema"]
 ]
 

@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
@@ -18,6 +18,7 @@ import { Acquisition, type State } from "./internal/Acquisition.ts"
 import { checkAgent } from "./internal/AgentBox.ts"
 import * as Hooks from "./internal/Hooks.ts"
 import type * as Lifecycle from "./internal/Lifecycle.ts"
+import * as Stated from "./internal/Stated.ts"
 import * as TimeLimits from "./internal/TimeLimits.ts"
 import { InvalidDefinition } from "./InvalidDefinition.ts"
 import { defaultTimeout } from "./RunOptions.ts"
@@ -46,7 +47,7 @@ export interface AgentRuntime<in In, out Out, out E = never>
   readonly reload: Effect.Effect<void, AcquireError>
   /**
    * Interrupts the runs that are alive, waits until they have released what they held, and then releases what the layer
-   * holds, in reverse order. Whoever closes again waits for the same end. What a release fails with is logged.
+   * holds, in reverse order. A second close waits for the same end. What a release fails with is logged.
    */
   readonly close: Effect.Effect<void>
 }
@@ -88,7 +89,7 @@ export const make = <In, Out, E, R, E2 = never, R2 = never>(
 ): Effect.Effect<AgentRuntime<In, Out, E>, never, R2 | Scope.Scope> =>
   Effect.gen(function*() {
     checkAgent("AgentRuntime", agent)
-    if (!isLayer(layer)) {
+    if (!Stated.isLayer(layer)) {
       throw new InvalidDefinition({
         subject: `agent \`${agent.name}\``,
         problem: `it was opened with ${Described.kind(layer)}`,
@@ -120,15 +121,6 @@ export const make = <In, Out, E, R, E2 = never, R2 = never>(
       close: acquisition.close
     })
   })
-
-/** A proxy that throws when it is asked is not one. */
-const isLayer = (given: unknown): boolean => {
-  try {
-    return Layer.isLayer(given)
-  } catch {
-    return false
-  }
-}
 
 /** What goes on around a build: hooks, span, limit, and the error that names the agent. */
 const acquiring = ({ hooks, name }: Lifecycle.Definition, limit: Duration.Duration) => {

@@ -4,7 +4,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import * as DurationInput from "../internal/DurationInput.ts"
+import * as Described from "../internal/Described.ts"
 import type { Phase } from "./AgentError.ts"
 import type { Run } from "./Run.ts"
 
@@ -37,7 +37,7 @@ export class UnknownHook extends Schema.TaggedError<UnknownHook>()("UnknownHook"
   available: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `there is no hook ${DurationInput.shown(this.hook)}: there are ${this.available.join(", ")}`
+    return `there is no hook ${Described.shown(this.hook)}: there are ${this.available.join(", ")}`
   }
 }
 

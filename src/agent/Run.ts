@@ -193,8 +193,8 @@ export const usage: Effect.Effect<Usage> = Effect.map(Current, (run) => run?.usa
 
 /**
  * A key for one effect on the outside world, such as a payment: the same each time the step that is running runs again,
- * after a retry and, in a durable run, after a crash. Send it along, so that the receiver acts once. `name` tells the effects
- * of one step apart; outside of a durable run it must tell those of the whole run apart.
+ * after a retry and, in a durable run, after a crash. Send it along, so that the receiver acts once. `name` distinguishes the effects
+ * of one step; outside of a durable run it must distinguish those of the whole run.
  *
  * ```ts
  * import { Effect, Schema } from "effect"

@@ -3,6 +3,8 @@
  * of others, as a message may repeat them.
  */
 
+import * as SecretName from "./SecretName.ts"
+
 /** Such as `a number`, `a Promise` or `nothing`. */
 export const kind = (value: unknown): string => {
   if (value === undefined) return "nothing"
@@ -44,6 +46,12 @@ export const escaped = (json: string): string =>
     (letter) => letter.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")
   )
 
+/** How a message shows what was given: a text without its secrets, a number, or of anything else what it is. */
+export const shown = (value: unknown): string => {
+  if (typeof value === "string") return quoted(SecretName.without(value.slice(0, 1_000)).slice(0, 100))
+  return typeof value === "number" ? String(value) : kind(value)
+}
+
 /** A text in quotes, each of whose letters can be seen. */
 export const quoted = (text: string): string => escaped(JSON.stringify(text))
 
@@ -60,14 +68,17 @@ export const list = (names: ReadonlyArray<string>): string => {
   return `${names.slice(0, 10).join(", ")}${more > 0 ? ` and ${more} more` : ""}`
 }
 
-/** `Array.isArray`, which throws for a proxy that was revoked: that is not a list. */
-export const isList = (value: unknown): value is ReadonlyArray<unknown> => {
+/** The guard `is`, for values of others: one that throws when it is asked, as a proxy may, is not one. */
+export const guard = <A>(is: (value: unknown) => value is A) => (value: unknown): value is A => {
   try {
-    return Array.isArray(value)
+    return is(value)
   } catch {
     return false
   }
 }
+
+/** `Array.isArray`. A value that throws when it is asked is not one. */
+export const isList = guard((value): value is ReadonlyArray<unknown> => Array.isArray(value))
 
 /** `instanceof`. A value that throws when it is asked is not one. */
 export const isInstance = <A>(value: unknown, type: abstract new(...args: never) => A): value is A => {

@@ -4,8 +4,6 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import * as Described from "./Described.ts"
-import * as SecretName from "./SecretName.ts"
 
 /** What would be right where a program gives the duration, for messages. */
 export const expected = `a duration of 0 or more, such as "5 minutes" or a number of milliseconds`
@@ -33,12 +31,6 @@ const isLongList = (input: unknown): boolean => Array.isArray(input) && input.le
 /** More than an object of units has. Its keys would be written for the message that refuses it. */
 const hasManyKeys = (input: unknown): boolean =>
   typeof input === "object" && input !== null && !Array.isArray(input) && Object.keys(input).length > 20
-
-/** How a message shows what was given. */
-export const shown = (input: unknown): string => {
-  if (typeof input === "string") return Described.quoted(SecretName.without(input.slice(0, 1_000)).slice(0, 100))
-  return typeof input === "number" ? String(input) : Described.kind(input)
-}
 
 /** What would be right where a person writes the duration, for messages. */
 export const example = `500ms, 30s, 2m, 1h or "5 minutes"`

@@ -36,6 +36,7 @@ export const tables = {
   }
 } as const satisfies Readonly<Record<string, Names>>
 
+/** A version of the conventions that can be written. */
 export type Version = keyof typeof tables
 
 /** What is written. `content` adds prompts, answers, and what tools were given and answered. */
@@ -44,6 +45,7 @@ export interface Settings {
   readonly content: boolean
 }
 
+/** What is written where nothing else is provided: the newest names, and no content. */
 export const Settings = Context.Reference<Settings>("greenlang/internal/GenAi", {
   defaultValue: () => ({ version: "0.1.0", content: false })
 })
@@ -63,6 +65,7 @@ const vendors: Readonly<Record<string, string>> = {
   xai: "x_ai"
 }
 
+/** What the conventions call the provider `name`, or `name` itself where they have no word for it. */
 export const providerName = (name: string): string => vendors[name] ?? name
 
 /** Renames a span that another program has begun. Exporters read the name when the span ends. */

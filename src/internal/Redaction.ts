@@ -7,6 +7,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
+import * as Described from "./Described.ts"
 import * as SafeJson from "./SafeJson.ts"
 import * as SecretName from "./SecretName.ts"
 import * as SecretText from "./SecretText.ts"
@@ -241,14 +242,7 @@ const textsIn = (value: unknown): ReadonlyArray<string> => {
 
 const mostRead = 100_000
 
-/** A proxy that throws when it is asked is not. */
-const isRedacted = (value: object): value is Redacted.Redacted<unknown> => {
-  try {
-    return Redacted.isRedacted(value)
-  } catch {
-    return false
-  }
-}
+const isRedacted = Described.guard(Redacted.isRedacted)
 
 /** Fewer where a proxy or a getter throws: what cannot be read is not shown either. */
 const eachField = (value: object, use: (name: string, field: unknown) => void): void => {

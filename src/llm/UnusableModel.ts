@@ -6,7 +6,8 @@ import * as Described from "../internal/Described.ts"
 import * as SecretName from "../internal/SecretName.ts"
 
 /**
- * The configured model cannot be used. `problem` says why, `possible` what would be right.
+ * The configured model cannot be used. `problem` says why, `possible` what would be right. `model` is what was set, on one line,
+ * cut, and without secrets.
  *
  * @category errors
  */
@@ -16,9 +17,7 @@ export class UnusableModel extends Schema.TaggedError<UnusableModel>()("Unusable
   possible: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `GREENLANG_MODEL "${shown(this.model)}" cannot be used: ${this.problem}; possible: ${
-      this.possible.join(", ")
-    }`
+    return `GREENLANG_MODEL "${this.model}" cannot be used: ${this.problem}; possible: ${this.possible.join(", ")}`
   }
 }
 

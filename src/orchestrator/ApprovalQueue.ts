@@ -2,7 +2,7 @@
  * Questions to people in a database: the run that asks waits, and another process, or a page, decides.
  *
  * 1. A question that is interrupted with its run is withdrawn. One that has no decision in time is refused.
- * 2. A question is decided once, whoever comes first.
+ * 2. A question is decided once: the first decision counts.
  * 3. A process that was killed leaves its question. The same run, when it asks the same again, takes up that question with its
  *    decision.
  * 4. Where the database does not answer, the question is refused, and the reason says so.

@@ -35,7 +35,7 @@ import { PolicyDenied } from "./Policy.ts"
 
 /**
  * What is known of a run while it goes on. `timeline` adds up its events. `input` is there once the input could be read,
- * by whoever has read it: the agent, or `read`.
+ * by what has read it: the agent, or `read`.
  */
 export interface Draft {
   readonly id: string

@@ -15,6 +15,7 @@ import * as Observer from "../agent/internal/Observer.ts"
 import * as Stated from "../agent/internal/Stated.ts"
 import * as StepOrigin from "../agent/internal/StepOrigin.ts"
 import { checkName, InvalidDefinition } from "../agent/InvalidDefinition.ts"
+import * as Described from "../internal/Described.ts"
 import * as Sheet from "./internal/Drawing.ts"
 import * as ObservedRun from "./internal/ObservedRun.ts"
 import * as ReadySet from "./internal/ReadySet.ts"
@@ -83,18 +84,13 @@ export interface Pipeline<
 export type Any = Pipeline<never, unknown, unknown, unknown>
 
 /**
- * Whether an agent is a pipeline: whether it has steps.
+ * Whether an agent is a pipeline: whether it has steps. A value that throws when it is asked is not one.
  *
  * @category guards
  */
-export const isPipeline = (agent: Agent.Any): agent is Any => {
-  try {
-    return Drawn in agent
-  } catch {
-    // A text, say, or a proxy that was revoked, of a program without types.
-    return false
-  }
-}
+export const isPipeline: (agent: Agent.Any) => agent is Any = Described.guard((agent): agent is Any =>
+  Predicate.hasProperty(agent, Drawn)
+)
 
 /**
  * Draws a pipeline from its input to its last step.
@@ -129,7 +125,7 @@ export const isPipeline = (agent: Agent.Any): agent is Any => {
  * - the last step does not wait for a step that was made: steps for their effects alone go into `Step.last`;
  * - a step belongs to another pipeline, or was not made by `Step`;
  * - steps wait for each other, which takes a mutation;
- * - two steps have one name, since traces, drawings and journals tell steps apart by it;
+ * - two steps have one name, since traces, drawings and journals distinguish steps by it;
  * - pipelines are inside each other more than 100 deep;
  * - the name is empty or has control characters;
  * - a schema or the drawing function is something else;

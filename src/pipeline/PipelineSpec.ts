@@ -80,7 +80,7 @@ export type Compiled<A extends Agent.Any, Cache extends boolean = false> = Pipel
 >
 
 /**
- * `file` is what the faults call it. With `cache`, its steps may say how long their answers are kept, and whoever runs it
+ * `file` is what the faults call it. With `cache`, its steps may say how long their answers are kept, and what runs it
  * provides a `StepCache`; without, that is a fault.
  *
  * @category models
@@ -184,7 +184,7 @@ export const load = Effect.fn("PipelineSpec.load")(function*<
 
 /**
  * JSON Schema (draft 2020-12) of a spec, for editors that complete and check as one types. With `agents`, it knows their
- * names. What only `fromYaml` can tell, such as a mapping that does not fit, it leaves alone.
+ * names. What only `fromYaml` can know, such as a mapping that does not fit, it leaves alone.
  *
  * ```ts
  * import { PipelineSpec } from "greenlang"

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { checkName, InvalidDefinition } from "../agent/InvalidDefinition.ts"
-import * as DurationInput from "../internal/DurationInput.ts"
+import * as Described from "../internal/Described.ts"
 import { checkPool, Places, type Pool, State } from "./internal/Places.ts"
 import { PoolOrder } from "./internal/PoolOrder.ts"
 import * as StepWork from "./internal/StepWork.ts"
@@ -30,7 +30,7 @@ export const make = (name: string, size: number): Pool => {
   if (!Number.isSafeInteger(size) || size < 1) {
     throw new InvalidDefinition({
       subject: `pool \`${name}\``,
-      problem: `size is ${DurationInput.shown(size)}`,
+      problem: `size is ${Described.shown(size)}`,
       expected: "a whole number, at least 1"
     })
   }

@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Described from "../internal/Described.ts"
-import * as DurationInput from "../internal/DurationInput.ts"
 import * as Drawing from "./internal/Drawing.ts"
 import * as NestedStep from "./internal/NestedStep.ts"
 import * as StepBox from "./internal/StepBox.ts"
@@ -201,7 +200,7 @@ export const iterate = <
   StepBox.checkFunction(name, "`body`", body)
   StepBox.checkFunction(name, "`while`", goesOn)
   if (!Number.isSafeInteger(max) || max < 0) {
-    throw StepBox.refusal(name, `max is ${DurationInput.shown(max)}`, "a whole number, at least 0")
+    throw StepBox.refusal(name, `max is ${Described.shown(max)}`, "a whole number, at least 0")
   }
   return StepBox.make({
     name,

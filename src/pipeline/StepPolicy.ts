@@ -16,7 +16,6 @@ import { TimedOut } from "../agent/AgentError.ts"
 import { InvalidDefinition } from "../agent/InvalidDefinition.ts"
 import * as Deadline from "../internal/Deadline.ts"
 import * as Described from "../internal/Described.ts"
-import * as DurationInput from "../internal/DurationInput.ts"
 import * as StepBox from "./internal/StepBox.ts"
 import * as StepPerformer from "./internal/StepPerformer.ts"
 import * as StepScope from "./internal/StepScope.ts"
@@ -239,7 +238,7 @@ const readRetry = <E, X, E2, R2>(
     throw refuse("it is retried without a bound", "times, schedule or while")
   }
   if (times !== undefined && !(Number.isSafeInteger(times) && times >= 0)) {
-    throw refuse(`it is retried ${DurationInput.shown(times)} times`, "a whole number, at least 0")
+    throw refuse(`it is retried ${Described.shown(times)} times`, "a whole number, at least 0")
   }
   const isWrong = schedule !== undefined && !Schedule.isSchedule(schedule)
   if (isWrong) throw refuse(`its schedule is ${Described.kind(schedule)}`, "a Schedule")

@@ -24,6 +24,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import type { Approval } from "../agent/Approval.ts"
+import * as Stated from "../agent/internal/Stated.ts"
 import * as NearestName from "../internal/NearestName.ts"
 import type { LlmProvider } from "../llm/LlmProvider.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
@@ -102,7 +103,7 @@ export const make = <
   checkFields(options)
   const { agents, layer = Layer.empty, policies = [] } = options
   checkAgents(agents)
-  if (!Layer.isLayer(layer)) throw invalid("layer", "it is not a layer", "a Layer of effect")
+  if (!Stated.isLayer(layer)) throw invalid("layer", "it is not a layer", "a Layer of effect")
   if (!Array.isArray(policies)) throw invalid("policies", "it is not a list", "a list of policies")
   policies.forEach((policy: Partial<Policy.Policy<R>> | undefined, at) => {
     if (typeof policy?.name !== "string" || typeof policy.check !== "function") {

@@ -255,7 +255,7 @@ describe("an open agent", () => {
       assert.strictEqual((yield* agent.run(0)).value, 0)
     }))
 
-  it.effect("tells each state that it goes through [B3]", () =>
+  it.effect("reports each state that it goes through [B3]", () =>
     Effect.gen(function*() {
       const seen: Array<AgentRuntime.State> = []
       const agent = yield* AgentRuntime.make(Query, database([], { fails: [1], delay: 1 }))
@@ -442,7 +442,7 @@ describe("closing", () => {
       assert.isTrue(yield* Fiber.join(caller))
     }))
 
-  it.effect("interrupts a build, closes what it had opened, and tells those who waited [B72]", () =>
+  it.effect("interrupts a build, closes what it had opened, and fails the runs that waited [B72]", () =>
     Effect.gen(function*() {
       const events: Array<string> = []
       const slow = Layer.effect(Cache, Effect.flatMap(Db, () => Effect.never)).pipe(

@@ -147,7 +147,7 @@ describe("hooks", () => {
   it.effect("receive the run, the phase, its input and its exit [B64]", () =>
     Effect.gen(function*() {
       const seen: Array<Hook.HookContext> = []
-      const agent = Agent.make("Tells", { ...numbers, execute: (n) => Effect.succeed(n + 1) }).pipe(
+      const agent = Agent.make("Increments", { ...numbers, execute: (n) => Effect.succeed(n + 1) }).pipe(
         Agent.hook("beforeExecute", (context) => void seen.push(context)),
         Agent.hook("afterExecute", (context) => {
           seen.push(context)
@@ -158,7 +158,7 @@ describe("hooks", () => {
       const { metadata } = yield* agent.run(1)
       const [before, after, last] = seen
       assert(before?.run !== undefined && after?.run !== undefined && last !== undefined)
-      assert.strictEqual(before.agent, "Tells")
+      assert.strictEqual(before.agent, "Increments")
       assert.strictEqual(before.phase, "execute")
       assert.strictEqual(before.input, 1)
       assert.notProperty(before, "exit")

@@ -78,7 +78,7 @@ describe("a run", () => {
       assert.deepStrictEqual(metadata.annotations, { a: { b: [1] }, c: null })
     }))
 
-  it.effect("tells its citations beside the value, which stays as it was [B51]", () =>
+  it.effect("returns its citations beside the value, which stays as it was [B51]", () =>
     Effect.gen(function*() {
       const answer = { kg: 1 }
       const agent = Agent.make("Cites", {
@@ -107,7 +107,7 @@ describe("a run", () => {
       assert.deepStrictEqual(metadata.citations.map((citation) => citation.kind === "factor" && citation.value), [1, 2])
     }))
 
-  it.effect("tells none where there are none, or where they are switched off [B52]", () =>
+  it.effect("returns none where there are none, or where they are switched off [B52]", () =>
     Effect.gen(function*() {
       const silent = Agent.make("Silent", {
         ...numbers,
@@ -157,7 +157,7 @@ describe("a run", () => {
         names.toSorted(),
         ["leaf 1", "leaf 10", "leaf 2", "leaf 20", "leaf 3", "leaf 30", "own", "shared"]
       )
-      // Each one inside tells only what is its own.
+      // Each one inside reports only what is its own.
       for (const { metadata, value } of results) {
         assert.deepStrictEqual(usage(metadata), [value, 0.5])
         assert.strictEqual(metadata.citations.length, 2)

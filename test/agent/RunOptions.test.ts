@@ -188,7 +188,7 @@ describe("a limit", () => {
     assert.throws(() => Agent.timeout(Echo, "5 minuets" as never), /5 minuets/)
   })
 
-  it.effect("waits for work that cannot be interrupted, and tells how long that was [B48]", () =>
+  it.effect("waits for work that cannot be interrupted, and says how long that was [B48]", () =>
     Effect.gen(function*() {
       const agent = Agent.make("Stubborn", {
         ...numbers,
@@ -211,7 +211,7 @@ describe("a limit", () => {
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "TimedOut")
     }))
 
-  it.effect("a caller that cannot be interrupted gets its answer although somebody tried", () =>
+  it.effect("a caller that cannot be interrupted gets its answer although it was interrupted", () =>
     Effect.gen(function*() {
       const values: Array<number> = []
       const fiber = yield* Effect.forkChild(

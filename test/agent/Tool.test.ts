@@ -103,7 +103,7 @@ describe("Tool.approval", () => {
       assert.strictEqual(divided, 0)
     }))
 
-  it.effect("asks nobody about input that cannot be read", () =>
+  it.effect("asks for no approval of input that cannot be read", () =>
     Effect.gen(function*() {
       const { asked, given } = asking({ approved: true })
       for (const input of [{ a: "x", b: 0 }, { a: "6", b: 0, c: 1 }, "nonsense"]) {

@@ -33,7 +33,7 @@ const stop: Sdk.LanguageModelV4FinishReason = { unified: "stop", raw: "stop" }
 const streamed = (parts: ReadonlyArray<Sdk.LanguageModelV4StreamPart>) =>
   Promise.resolve({ stream: ReadableStream.from(parts) as ReadableStream<Sdk.LanguageModelV4StreamPart> })
 
-/** A model in this process, which has what no server here tells. */
+/** A model in this process, which has what no server here sends. */
 const local = (model: Partial<Pick<Sdk.LanguageModelV4, "doGenerate" | "doStream">>) =>
   over(() => ({
     specificationVersion: "v4",
@@ -169,7 +169,7 @@ describe("AiSdk", () => {
       )
     }).pipe(Effect.scoped))
 
-  it.live("offers the tools that the vendor runs, and tells what they found", () =>
+  it.live("offers the tools that the vendor runs, and returns what they found", () =>
     Effect.gen(function*() {
       const server = yield* FakeProvider.make("Hello")
       const Search = Tool.providerDefined({
@@ -199,7 +199,7 @@ describe("AiSdk", () => {
       assert.deepStrictEqual([result?.result, result?.providerExecuted, finishReason], [{ found: 3 }, true, "stop"])
     }).pipe(Effect.scoped))
 
-  it.live("tells files, sources and citations", () =>
+  it.live("returns files, sources and citations", () =>
     Effect.gen(function*() {
       const citations: Array<Sdk.LanguageModelV4Citation> = [
         { source: { type: "source", sourceType: "url", id: "1", url: "https://example.com/a" }, citedText: "so" }

@@ -188,7 +188,7 @@ describe("Cli", () => {
       assert.match(shown.stderr, /· script answered in /)
     }))
 
-  it.effect("prints the start and the end of an agent that is no pipeline", () =>
+  it.effect("prints the start and the end of an agent that is not a pipeline", () =>
     Effect.gen(function*() {
       const { code, stderr, stdout } = yield* cli(["run", "Reads", `{"room":"roof"}`, "--events"])
       assert.strictEqual(code, 1)

@@ -207,7 +207,7 @@ describe("the rules of a company", () => {
       assert.match(csrd?.why ?? "", /legal_entities names no place/)
     }).pipe(Effect.provide(Tables)))
 
-  it.live("name a place that is no country, and the place that an entity is not in", () =>
+  it.live("name a place that is not a country, and the place that an entity is not in", () =>
     Effect.gen(function*() {
       const whyOf = (legal_entities: ReadonlyArray<string>) =>
         Effect.map(analyzeComplianceRequirements.call({ legal_entities }), ({ rules }) => rules[1]?.why ?? "")

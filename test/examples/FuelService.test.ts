@@ -26,7 +26,7 @@ const bodies: Readonly<
 > = {
   "right": [json, 200],
   "right, behind a byte order mark": [`\ufeff${json}`, 200],
-  "with a field twice, of which the last counts": [`{"amount":-1,${json.slice(1)}`, 200],
+  "with a field twice, where the last counts": [`{"amount":-1,${json.slice(1)}`, 200],
   "empty": ["", 422, ""],
   "null": ["null", 422, ""],
   "a list": ["[]", 422, ""],
@@ -47,7 +47,7 @@ const bodies: Readonly<
   "of levels that do not close": ["[".repeat(60_000), 422, ""],
   "with 4,000 unknown fields": [`{${Array.from({ length: 4_000 }, (_, at) => `"k${at}":1`).join()}}`, 422],
   "in UTF-16": [Uint8Array.from(Buffer.from(json, "utf16le")), 422, ""],
-  "of bytes that are no text": [Uint8Array.from([0xff, 0xfe, 0x00, 0x80]), 422, ""],
+  "of bytes that are not text": [Uint8Array.from([0xff, 0xfe, 0x00, 0x80]), 422, ""],
   "with a fuel that is not known": [`{"fuel_type":"die\\u0000sel","amount":1,"unit":"gallon"}`, 404],
   "of half a letter": [`{"fuel_type":"\\ud800","amount":1,"unit":"gallon"}`, 404],
   "above the limit": [`{"fuel_type":"${"x".repeat(100_000)}","amount":1,"unit":"gallon"}`, 413],

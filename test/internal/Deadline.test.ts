@@ -46,7 +46,7 @@ const Nested: Agent.Agent<number, number, never, Held> = Agent.make("Nested", {
 }).pipe(Agent.hook("afterExecute", () => Effect.sleep(1)))
 
 describe("what a run leaves behind", () => {
-  it.live("is no fiber, no timer and nothing held, wherever it was interrupted [B41] [B46]", () =>
+  it.live("leaves no fiber, no timer and nothing held, wherever it was interrupted [B41] [B46]", () =>
     Effect.gen(function*() {
       const before = yield* timers
       const held = { count: 0 }
@@ -63,7 +63,7 @@ describe("what a run leaves behind", () => {
       assert.isAtMost(yield* timers, before)
     }))
 
-  it.live("is no fiber, no timer and nothing held, wherever its time was up [B41]", () =>
+  it.live("leaves no fiber, no timer and nothing held, wherever its time was up [B41]", () =>
     Effect.gen(function*() {
       const before = yield* timers
       const held = { count: 0 }
@@ -77,7 +77,7 @@ describe("what a run leaves behind", () => {
       assert.isAtMost(yield* timers, before)
     }))
 
-  it.live("is no fiber, no timer and nothing held, wherever the agent was closed [B72]", () =>
+  it.live("leaves no fiber, no timer and nothing held, wherever the agent was closed [B72]", () =>
     Effect.gen(function*() {
       const before = yield* timers
       for (let millis = 0; millis < 12; millis++) {
@@ -132,7 +132,7 @@ describe("what a run leaves behind", () => {
       assert.isAtMost(turns, 4)
     }))
 
-  it.live("is no timer, of a run that ended long before its limit", () =>
+  it.live("leaves no timer, of a run that ended long before its limit", () =>
     Effect.gen(function*() {
       const before = yield* timers
       const Short = Agent.make("Short", { ...numbers, execute: (n) => Effect.as(Effect.sleep(1), n) })

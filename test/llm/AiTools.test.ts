@@ -293,7 +293,7 @@ describe("a toolkit of effect/ai", () => {
       assert.strictEqual(Context.get(back.annotations, AiTool.Destructive), false)
     }))
 
-  it.effect("is no list of tools: a foreign tool is a compile error, and a defect that says what to write", () =>
+  it.effect("is a compile error in a list of tools, and a defect that says what to write", () =>
     Effect.gen(function*() {
       // @ts-expect-error a tool of effect/ai is none of ours
       const loop = Llm.withTools({ prompt: "?", tools: [soft] })

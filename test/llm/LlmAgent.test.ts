@@ -75,7 +75,7 @@ describe("LlmAgent", () => {
       assert.deepStrictEqual((yield* ask(called, "{\"count\":7}")).value, { count: 7 })
     }))
 
-  it.effect("tells the model what is wrong with an answer, a bounded number of times", () =>
+  it.effect("says to the model what is wrong with an answer, a bounded number of times", () =>
     Effect.gen(function*() {
       const wrong = Reply.call("final_answer", { count: "seven" })
       assert.deepStrictEqual((yield* ask(wrong, answered)).value, { count: 7 })

@@ -82,7 +82,7 @@ describe("LlmBatch", () => {
           ])))
         ))
 
-      it.live("leaves the others when one line fails, and tells why", () =>
+      it.live("leaves the others when one line fails, and says why", () =>
         Effect.gen(function*() {
           const answers = yield* LlmBatch.generate(asked(4), soon)
           assert.deepStrictEqual(outcomesOf(answers), ["zero", "InvalidRequestError", "RateLimitError", "three"])
@@ -162,7 +162,7 @@ describe("LlmBatch", () => {
           assert.strictEqual((yield* seen).filter((line) => line.endsWith("/cancel")).length, 1)
         }).pipe(Effect.provide(served(vendor, []))))
 
-      it.live("tells the id even when it is interrupted while it submits", () =>
+      it.live("answers with the id even when it is interrupted while it submits", () =>
         Effect.gen(function*() {
           const { until } = yield* FakeProvider
           const ids: Array<string> = []
@@ -338,7 +338,7 @@ describe("LlmBatch", () => {
             assert.strictEqual(poor[1].spent.tokens, 120)
           }).pipe(Effect.provide(model([FakeBatch.make({ answers: ["zero"] })], { tokens: 150 }))))
 
-        it.live("takes all that was reserved when nobody knows whether the batch was begun", () =>
+        it.live("takes all that was reserved when it is not known whether the batch was begun", () =>
           Effect.gen(function*() {
             yield* Effect.flip(LlmBatch.generate(asked(2), { ...soon, budget }))
             assert.strictEqual((yield* LlmBudget.spending).spent.tokens, 280)
@@ -424,7 +424,7 @@ describe("LlmBatch", () => {
       assert.deepStrictEqual(yield* seen, [])
     }).pipe(Effect.provide(served(vendors[1], []))))
 
-  it.live("tells why OpenAI rejected all of it", () =>
+  it.live("says why OpenAI rejected all of it", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(LlmBatch.generate(asked(1), soon))
       assert(error._tag === "BatchRejected")
@@ -445,7 +445,7 @@ describe("LlmBatch", () => {
           times.push(clock.currentTimeMillisUnsafe() / 1_000)
           return standing(times.length)
         }),
-      cancel: () => Effect.die("nobody cancels")
+      cancel: () => Effect.die("a cancel that was not asked for")
     })
     return { times, submitted, layer }
   }

@@ -117,7 +117,7 @@ describe("LlmPrices", () => {
       AiSdk.layer({ model: (fetch) => createAnthropic({ apiKey: "none", baseURL, fetch })("m") })
   }
   for (const [name, adapter] of Object.entries(adapters)) {
-    it.live(`prices what ${name} tells to be in the cache for an hour by a price of its own, or not at all`, () => {
+    it.live(`prices what ${name} reports to be in the cache for an hour by a price of its own, or not at all`, () => {
       const price = { ...mine, inputPerMillion: 10, outputPerMillion: 20, cacheWriteInputPerMillion: 12.5 }
       const Asks = Agent.make("Asks", {
         version: "1",

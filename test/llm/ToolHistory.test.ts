@@ -26,7 +26,7 @@ const points = [
 ] as const
 type Point = typeof points[number]
 
-/** A loop of five turns with two tools each, which tells when it is at its point, and stays there. */
+/** A loop of five turns with two tools each, which signals when it is at its point, and stays there. */
 const interrupted = (wire: Wires.Wire, point: Point, turn: number) =>
   Effect.gen(function*() {
     const server = yield* FakeProvider
@@ -182,7 +182,7 @@ for (const wire of [...Wires.wires, ...Wires.bridged]) {
         assert.deepStrictEqual(journal.flatMap(VendorRules.faultsOf), [])
       }).pipe(Effect.provide(FakeProvider.layer())))
 
-    it.live("answers calls that somebody else has left open", () =>
+    it.live("answers calls that another program has left open", () =>
       Effect.gen(function*() {
         const history = yield* Ref.make(Prompt.make([
           { role: "user", content: "Echo." },

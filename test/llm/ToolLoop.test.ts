@@ -120,7 +120,7 @@ describe("Llm.withTools", () => {
     >()
   })
 
-  it.live("tells the model about wrong arguments and unknown tools, so that it can do better", () =>
+  it.live("reports wrong arguments and unknown tools to the model, so that it can do better", () =>
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
       server.script(
@@ -364,7 +364,7 @@ describe("a tool in a loop", () => {
         assert.strictEqual((yield* Deferred.await(asked)).text, "Pay 500?")
         yield* Fiber.interrupt(fiber)
         const { text } = yield* ask("Never mind.").pipe(
-          Effect.provideService(Approval, { ask: () => Effect.die("nobody is to be asked") })
+          Effect.provideService(Approval, { ask: () => Effect.die("no person is to be asked") })
         )
         assert.strictEqual(text, "ok")
       }).pipe(Effect.provide(ScriptedLlm.layer(Reply.call("pay", { usd: 500 }), "ok")))

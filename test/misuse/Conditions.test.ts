@@ -1,5 +1,5 @@
 /**
- * Conditions of pipeline files as nobody means them, over inputs with names of prototypes, getters and other kinds: each ends in an
+ * Conditions of pipeline files as no author means them, over inputs with names of prototypes, getters and other kinds: each ends in an
  * answer or in a tagged error, and none reads what is not in the data.
  */
 import { assert, describe, it } from "@effect/vitest"

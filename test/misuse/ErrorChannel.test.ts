@@ -280,7 +280,7 @@ const members: Readonly<Record<string, Member>> = {
       yield* Layer.build(Durable.layerEmbedded({ file: join(folder, "runs.db"), pipelines: [] }))
     })
   ],
-  "a file that is no database where the lock of a worker should be": [
+  "a file that is not a database where the lock of a worker should be": [
     "DatabaseError",
     Effect.gen(function*() {
       const { folder } = yield* Unreadable.make(".db")

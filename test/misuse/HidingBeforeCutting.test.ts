@@ -10,7 +10,7 @@ const key = ["sk-", `proj-${random}`].join("")
 /** Wherever it is cut, a key is cut, or the text before one: the keys stand at every distance from a round number. */
 const text = Array.from({ length: 600 }, (_, at) => `${"x".repeat(at % 53)} ${key}`).join(" ")
 
-/** What may be left: fewer letters in a row than tell it from another. */
+/** What may be left: fewer letters in a row than distinguish it from another. */
 const fragments = Array.from({ length: random.length - 7 }, (_, at) => random.slice(at, at + 8))
 
 describe("a text that is cut holds no part of a key", () => {

@@ -22,7 +22,7 @@ const Tree: Schema.Codec<unknown, unknown> = Schema.Struct({
 const inputs: Readonly<Record<string, readonly [Schema.Codec<unknown, unknown>, unknown]>> = {
   "wrong items": [Schema.Array(Item), times(() => ({ a: "x", b: 1, c: 2 }))],
   "items without fields": [Schema.Array(Item), times(() => ({}))],
-  "items that are no objects": [Schema.Array(Item), times(() => 1)],
+  "items that are not objects": [Schema.Array(Item), times(() => 1)],
   "items with unknown fields": [Schema.Array(Item), times((at) => ({ a: 1, b: "", c: "x", [`k${at}`]: 1 }))],
   "unknown fields": [Item, Object.fromEntries(times((at) => [`k${at}`, at]))],
   "wrong values of a record": [

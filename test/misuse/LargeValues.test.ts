@@ -144,17 +144,17 @@ describe("an orchestrator", () => {
   it.effect("finds a secret in the one walk that reads, and hides it in the answer", () =>
     Effect.gen(function*() {
       const secret = "hx7-Qm2-Lp9Zt"
-      const Tells = Agent.make("Tells", {
+      const Repeats = Agent.make("Repeats", {
         version: "1.0.0",
         input: Schema.Record(Schema.String, Schema.String),
         output: Schema.Json,
         execute: ({ password }) => Effect.succeed(`it is ${password}`)
       })
       const entry = yield* Effect.gen(function*() {
-        const { id } = yield* (yield* Orchestrator).run("Tells", { password: secret })
+        const { id } = yield* (yield* Orchestrator).run("Repeats", { password: secret })
         return yield* (yield* History).find(id)
       }).pipe(Effect.provide(
-        Orchestrator.layer({ agents: [Tells] }).pipe(
+        Orchestrator.layer({ agents: [Repeats] }).pipe(
           Layer.provideMerge(History.layer()),
           Layer.provide(Database.layerMemory)
         )

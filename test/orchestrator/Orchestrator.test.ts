@@ -685,7 +685,7 @@ describe("Policy", () => {
       assert.deepStrictEqual(asked[2]?.attributes, { region: "EU", team: "red" })
     }))
 
-  it.effect("runs agents of its own, which are no part of the run", () =>
+  it.effect("runs agents of its own, which are not part of the run", () =>
     Effect.gen(function*() {
       const Judge = Pipeline.make(
         "Judge",

@@ -107,7 +107,7 @@ describe("a stream of text", () => {
     }
   }
 
-  it.live("goes on word by word, and changes nothing that is no secret", () =>
+  it.live("goes on word by word, and changes nothing that is not a secret", () =>
     Effect.gen(function*() {
       const prose =
         "Natural gas of 1,000 therms emits 5,311.43 kg, see https://example.com/a?b=c.\n\n- one\n- zwei für dich 你好 "

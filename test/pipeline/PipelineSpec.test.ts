@@ -816,7 +816,7 @@ steps: [{ name: one, agent: Slow, input: { name: x } }]`),
     ["- a list", "1:1 a spec should be a mapping"],
     ["name: \"open", "1:12 Missing closing"],
     ["name: x\n\tversion: 1", "2:1 Tabs are not allowed"],
-    ["name: *nobody", "1:7 there is no anchor &nobody above"],
+    ["name: *missing", "1:7 there is no anchor &missing above"],
     ["name: a\nname: b", "2:1 there is a key name already, on line 1"],
     ["a: &a [x, x]\nb: &b [*a, *a]\nname: x\nversion: '1'\nsteps: []", "5:8 there should be at least one step"]
   ])("reports where YAML is broken: %j", ([text, first]) =>
@@ -987,7 +987,7 @@ describe("PipelineSpec.jsonSchema", () => {
       assert.isTrue(accepts({ name: "x", version: "1", steps: [{ ...step, cache: "1 hour" }] }))
       assert.isFalse(accepts({ name: "x", version: "1", steps: [{ ...step, cache: 5 }] }))
       assert.isFalse(accepts({ name: "x", version: "1", steps: [] }))
-      assert.isFalse(accepts({ name: "x", version: "1", steps: [{ ...step, agent: "Nobody" }] }))
+      assert.isFalse(accepts({ name: "x", version: "1", steps: [{ ...step, agent: "Missing" }] }))
       assert.isFalse(accepts({ name: "x", version: "1", steps: [{ ...step, onFailure: "ignore" }] }))
       assert.isFalse(accepts({ name: "x", version: "1", steps: [{ ...step, timeout: "soon" }] }))
       yield* Effect.void

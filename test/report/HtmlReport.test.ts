@@ -87,7 +87,7 @@ const textOf = (page: string): string =>
   ).replaceAll(/\s+/g, " ")
 
 describe("HtmlReport", () => {
-  it.effect("tells of a run that answered", () =>
+  it.effect("reports a run that answered", () =>
     Effect.gen(function*() {
       const { exit, page } = yield* pageOf(1)
       assert.strictEqual(exit._tag, "Success")
@@ -112,7 +112,7 @@ describe("HtmlReport", () => {
       ) assert.include(text, shown)
     }))
 
-  it.effect("tells of a run that failed: what was wrong, and what became of the others", () =>
+  it.effect("reports a run that failed: what was wrong, and what became of the others", () =>
     Effect.gen(function*() {
       const { exit, page } = yield* pageOf(-1)
       assert.strictEqual(exit._tag, "Failure")
@@ -129,7 +129,7 @@ describe("HtmlReport", () => {
       assert.notInclude(text, "id=\"answer\"")
     }))
 
-  it.effect("tells of a run that was interrupted, and lets it end as it does", () =>
+  it.effect("reports a run that was interrupted, and lets it end as it does", () =>
     Effect.gen(function*() {
       let page = ""
       const fiber = yield* Site.run(1).pipe(
@@ -143,7 +143,7 @@ describe("HtmlReport", () => {
       assert.include(textOf(page), "Site 1.0.0 interrupted")
     }))
 
-  it.effect("tells a failure where it happened, not again for each step around it", () =>
+  it.effect("shows a failure where it happened, not again for each step around it", () =>
     Effect.gen(function*() {
       const Inner = Pipeline.make("Inner", settings, (n) =>
         Step.make("meter", [n], () =>
@@ -185,7 +185,7 @@ describe("HtmlReport", () => {
       assert.notInclude(page, "s3cr3t")
     }))
 
-  it.effect("knows what steps answered, whoever else listens to the run", () =>
+  it.effect("knows what steps answered, also beside another listener of the run", () =>
     Effect.gen(function*() {
       let page = ""
       const heard: Array<string> = []
@@ -251,7 +251,7 @@ describe("HtmlReport", () => {
       assert.strictEqual(first.page.replaceAll(at, ""), second.page.replaceAll(at, ""))
     }))
 
-  it.effect("tells the one id of a run, whoever else records it, and no two runs have the same", () =>
+  it.effect("shows the one id of a run, also beside another recorder, and no two runs have the same", () =>
     Effect.gen(function*() {
       const Half = Agent.make("Half", { ...settings, execute: (n) => Effect.delay(Effect.succeed(n / 2), n) })
       const ids: Array<string> = []
@@ -278,7 +278,7 @@ describe("HtmlReport", () => {
       assert.include(page, `<div class="text">${long}</div>`)
     }))
 
-  it.effect("is a page of an agent that is no pipeline, too", () =>
+  it.effect("is a page of an agent that is not a pipeline, too", () =>
     Effect.gen(function*() {
       const Half = Agent.make("Half", { ...settings, execute: (n) => Effect.succeed(n / 2) })
       let page = ""

@@ -30,7 +30,7 @@ const node = {
   /** How many items at a time, or rounds at most. */
   count: between(1, 4),
   policies: Schema.Array(Policy).check(Schema.isMaxLength(3)),
-  pool: Schema.Literals(["none", "nobody's", "a", "b"]),
+  pool: Schema.Literals(["none", "free", "a", "b"]),
   /** How many steps back the condition is; below zero there is none. */
   when: between(-20, 9),
   /** What it is said to take. */

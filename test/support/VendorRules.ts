@@ -40,7 +40,7 @@ const openAi = (messages: ReadonlyArray<any>): ReadonlyArray<string> => {
     if (message.tool_calls?.length === 0) say("has an empty list of calls")
     for (const { function: called, id } of calls) {
       if (seen.has(id)) say(`uses the id ${id} again`)
-      if (typeof called.arguments !== "string") say(`the arguments of ${id} are no text`)
+      if (typeof called.arguments !== "string") say(`the arguments of ${id} are not a text`)
       seen.add(id)
     }
     open = calls.map(({ id }) => id)
@@ -61,7 +61,7 @@ const responses = (items: ReadonlyArray<any>): ReadonlyArray<string> => {
         if (seen.has(item.call_id)) say(`uses the id ${item.call_id} again`)
         if (typeof item.call_id !== "string" || !/^.{1,64}$/.test(item.call_id)) say(`${item.call_id} is not an id`)
         if (item.id !== undefined && !item.id.startsWith("fc")) say(`${item.id} is not an id of a call`)
-        if (typeof item.arguments !== "string") say(`the arguments of ${item.call_id} are no text`)
+        if (typeof item.arguments !== "string") say(`the arguments of ${item.call_id} are not a text`)
         seen.add(item.call_id)
         open = [...open, item.call_id]
         return

@@ -30,7 +30,7 @@ const recording = (path: string) => <A, E, R>(program: Effect.Effect<A, E, R>) =
 
 const replaying = (path: string) => Effect.provide(HttpCassette.layerReplay({ path, secrets }))
 
-/** Both runs of `program`, of which the second has no server any more. */
+/** Both runs of `program`. The second has no server any more. */
 const twice = Effect.fnUntraced(function*<A, E>(
   path: string,
   lines: ReadonlyArray<Line>,
@@ -52,7 +52,7 @@ const get = (url: string) =>
   })
 
 describe("HttpCassette", () => {
-  it.live("hides a secret in bytes that are no text", () =>
+  it.live("hides a secret in bytes that are not text", () =>
     Effect.gen(function*() {
       const path = join(yield* folder, "bytes.json")
       const bytes = new Uint8Array([0xff, ...new TextEncoder().encode(key), 0xfe])

@@ -98,16 +98,13 @@ export type Failure<A> = A extends Agent<infer _In, infer _Out, infer E, infer _
 export type Services<A> = A extends Agent<infer _In, infer _Out, infer _E, infer R> ? R : never
 
 /**
+ * Whether a value is an agent. A value that throws when it is asked is not one.
+ *
  * @category guards
  */
-export const isAgent = (u: unknown): u is Any => {
-  try {
-    return typeof u === "object" && u !== null && TypeId in u
-  } catch {
-    // A proxy that was revoked is not one.
-    return false
-  }
-}
+export const isAgent: (u: unknown) => u is Any = Described.guard((u): u is Any =>
+  typeof u === "object" && u !== null && TypeId in u
+)
 
 /** Throws `InvalidDefinition` where `given` is not an agent. `subject` is what needs one. */
 export const checkAgent = (subject: string, given: unknown): void => {

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Queue from "effect/Queue"
 
+/** Events in the order in which they were emitted, and the error or the end behind them. */
 export class Backlog<A, E> {
   private readonly queue: Queue.Queue<A, E | Cause.Done>
   private readonly capacity: number

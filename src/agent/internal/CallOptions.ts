@@ -2,7 +2,6 @@
  * The options of one call, which a program without types may have made.
  */
 import * as Described from "../../internal/Described.ts"
-import * as DurationInput from "../../internal/DurationInput.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import type { Issue } from "../Issue.ts"
 import type { RunOptions } from "../RunOptions.ts"
@@ -33,7 +32,7 @@ export const read = (options: RunOptions | undefined): CallOptions | undefined =
     path = "onExcessProperty"
     const { onExcessProperty } = options
     if (onExcessProperty !== undefined && !excess.has(onExcessProperty)) {
-      const message = `${DurationInput.shown(onExcessProperty)} says nothing of keys that are not known`
+      const message = `${Described.shown(onExcessProperty)} says nothing of keys that are not known`
       return { refusal: { path, message, expected: `"ignore" or "error"` } }
     }
     path = "timeout"

@@ -10,6 +10,7 @@
 import type * as Run from "../Run.ts"
 import * as CanonicalJson from "./CanonicalJson.ts"
 
+/** Where a citation stands: its turn, and where that is inside of what is around it. */
 export interface Place {
   readonly at: number
   readonly inside: Place | undefined
@@ -20,6 +21,7 @@ interface Placed {
   place: Place
 }
 
+/** A run that cites: a whole one, or the part of one that a step sees. */
 export abstract class CitingRun {
   private taken = 0
   private placed: Map<string, Placed> | undefined = undefined

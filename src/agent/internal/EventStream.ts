@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Described from "../../internal/Described.ts"
-import * as DurationInput from "../../internal/DurationInput.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
 import { Backlog } from "./Backlog.ts"
 import * as Observer from "./Observer.ts"
@@ -25,7 +24,7 @@ export const make = <Event extends Observer.ObservedEvent | { readonly _tag: "Re
   } = {}
 ): Stream.Stream<Event, E, R> => {
   if (!(capacity >= 1)) {
-    const problem = `capacity is ${DurationInput.shown(capacity)}`
+    const problem = `capacity is ${Described.shown(capacity)}`
     throw new InvalidDefinition({ subject: "events", problem, expected: "at least 1" })
   }
   // Effect does not hand such a run to what would end the stream.

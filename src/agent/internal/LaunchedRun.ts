@@ -24,6 +24,7 @@ export interface Plan extends Omit<Settings, "timeout"> {
 /** What becomes of the exit of a run. */
 export type OnExit = (run: LaunchedRun, exit: Exit.Exit<unknown, unknown>) => void
 
+/** A run from its launch to its end. */
 export class LaunchedRun extends Deadline.LimitedWork {
   readonly record: LiveRun
   readonly plan: Plan

@@ -4,6 +4,7 @@
  */
 import type { Paused } from "../../internal/Deadline.ts"
 
+/** Counts the waits of what runs under one limit. */
 export class LimitClock {
   private waits = 0
   private parts = 1

@@ -8,13 +8,7 @@ import * as Described from "../../internal/Described.ts"
 import { InvalidDefinition } from "../InvalidDefinition.ts"
 
 /** Whether `returned` is a promise, or looks like one. A value that throws when it is asked is not one. */
-export const isPromise = (returned: unknown): returned is PromiseLike<unknown> => {
-  try {
-    return Predicate.isPromiseLike(returned)
-  } catch {
-    return false
-  }
-}
+export const isPromise = Described.guard(Predicate.isPromiseLike)
 
 /**
  * The promise that `returned` is or looks like: what throws there, rejects here. `undefined` for anything else. Never throws.

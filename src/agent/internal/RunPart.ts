@@ -10,6 +10,7 @@ import { readMore } from "../Usage.ts"
 import { CitingRun, takePlaces } from "./CitingRun.ts"
 import * as LiveRun from "./LiveRun.ts"
 
+/** The run that a step, or a call of a tool, sees as its own. */
 export class RunPart extends CitingRun implements Run.Run {
   readonly run: Run.Run
   protected readonly place: number

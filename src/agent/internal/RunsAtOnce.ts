@@ -37,6 +37,7 @@ export const run = (
     })
   )
 
+/** The runs of one `Agent.batch` or `Agent.runAll`, from the first start to the last end. */
 export class RunsAtOnce {
   /** The fiber that waits for them. */
   readonly caller: Fiber.Fiber<unknown, unknown>

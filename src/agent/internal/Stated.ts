@@ -2,6 +2,7 @@
  * What a definition states, which a program without types may have made. Each of these throws `InvalidDefinition` where a part
  * of it is something else than it should be. `subject` is what is being defined, such as ``step `rows` ``.
  */
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Described from "../../internal/Described.ts"
@@ -20,14 +21,10 @@ export const checkSchema = (subject: string, what: string, given: unknown): void
   if (!isSchema(given)) throw wrong(subject, what, given, "a schema")
 }
 
-/** A proxy that throws when it is asked is not one. */
-const isSchema = (given: unknown): boolean => {
-  try {
-    return Schema.isSchema(given)
-  } catch {
-    return false
-  }
-}
+const isSchema = Described.guard(Schema.isSchema)
+
+/** Whether `given` is a layer. A value that throws when it is asked is not one. */
+export const isLayer = Described.guard(Layer.isLayer)
 
 /** A copy of the options of an agent or a pipeline. Throws where they cannot be read, or its schemas are something else. */
 export const definition = <
@@ -83,7 +80,7 @@ export const concurrency = (subject: string, given: number | "unbounded" | undef
   if (typeof given === "number" && Number.isSafeInteger(given) && given >= 1) return given
   throw new InvalidDefinition({
     subject,
-    problem: `concurrency is ${DurationInput.shown(given)}`,
+    problem: `concurrency is ${Described.shown(given)}`,
     expected: `a whole number, at least 1, or "unbounded"`
   })
 }
@@ -103,7 +100,7 @@ export const checkBounds = <O extends object>(
     if (given === undefined || kind === undefined) continue
     const { expected, is } = bound[kind]
     if (is(given)) continue
-    throw new InvalidDefinition({ subject, problem: `${name} is ${DurationInput.shown(given)}`, expected })
+    throw new InvalidDefinition({ subject, problem: `${name} is ${Described.shown(given)}`, expected })
   }
 }
 

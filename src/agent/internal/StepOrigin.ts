@@ -48,7 +48,7 @@ export const addToStack = (error: unknown, path: ReadonlyArray<string> | undefin
     const line = `    at step \`${path.join(" / ")}\``
     if (!error.stack.includes(line)) Reflect.set(error, "stack", `${error.stack}\n${line}`)
   } catch {
-    // Whoever catches it meets the same.
+    // A handler that catches it meets the same.
   }
   return error
 }

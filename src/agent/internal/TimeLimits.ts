@@ -62,7 +62,7 @@ const orInvalid = (read: Option.Option<Duration.Duration>, input: unknown, subje
   Option.getOrThrowWith(read, () =>
     new InvalidDefinition({
       subject,
-      problem: `${DurationInput.shown(input)} is not a duration`,
+      problem: `${Described.shown(input)} is not a duration`,
       expected: DurationInput.expected
     }))
 
@@ -70,7 +70,7 @@ const orInvalid = (read: Option.Option<Duration.Duration>, input: unknown, subje
 export const isInvalid = (error: unknown): error is InvalidDefinition => Described.isInstance(error, InvalidDefinition)
 
 /**
- * A `Duration.Input` may be an object too, such as `{ minutes: 5 }`: only the keys tell the two apart. A proxy that throws when it is
+ * A `Duration.Input` may be an object too, such as `{ minutes: 5 }`: only the keys distinguish the two. A proxy that throws when it is
  * asked is neither.
  */
 const isLimits = (timeout: Duration.Input | Limits): timeout is Limits => {

@@ -104,6 +104,7 @@ export type WorkerMessage =
 /** The chain of this worker, empty in other threads. All copies of this module in a thread share it. */
 export const chain = (): ReadonlyArray<string> => holder[chainKey] ?? []
 
+/** States the chain of this worker, once, when its thread starts. */
 export const setChain = (modules: ReadonlyArray<string>): void => {
   holder[chainKey] = modules
 }

@@ -14,6 +14,7 @@ export interface Reader<Event, A, Result> {
   readonly explain: (error: unknown) => unknown
 }
 
+/** An iterator over what a run emits, which returns the result of the run. */
 export class Reading<Event, A, Result> implements AsyncGenerator<A, Result, void> {
   private readonly events: AsyncIterator<Event>
   private readonly pieces: AsyncGenerator<A, Result, void>

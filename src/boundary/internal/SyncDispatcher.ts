@@ -5,6 +5,7 @@
 import * as Scheduler from "effect/Scheduler"
 import * as Limits from "../../internal/Limits.ts"
 
+/** The tasks of one synchronous call, in order of priority. */
 export class SyncDispatcher implements Limits.SharedDispatcher {
   readonly limits = new Limits.SharedLimits()
   private readonly tasks = new Scheduler.MixedScheduler("sync").makeDispatcher()

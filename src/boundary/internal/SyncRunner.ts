@@ -29,6 +29,7 @@ export class Waiting {
   }
 }
 
+/** The scheduler of one synchronous call, and what runs effects on it. */
 export class SyncRunner implements Scheduler.Scheduler {
   readonly executionMode = "sync"
   private readonly dispatcher = new SyncDispatcher()

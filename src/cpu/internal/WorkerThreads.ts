@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url"
 import { type ResourceLimits, Worker } from "node:worker_threads"
 import { describe, type Job, type Reply } from "./ModuleFunction.ts"
 
+/** What the threads run, how many there are, and how long they live. */
 export interface Options {
   /** The module that a thread runs. It posts "ready" first, and then a `Reply` to each job. */
   readonly entry: URL
@@ -29,6 +30,7 @@ export interface Loss {
   readonly cause?: unknown
 }
 
+/** A job and what is called when it has ended. */
 export interface Task {
   readonly job: Job
   /** Called once, unless the task is cancelled. */
@@ -40,6 +42,7 @@ const longestEnd = 1_000
 /** Milliseconds. `setTimeout` overflows beyond. */
 const longestTimer = 2 ** 31 - 1
 
+/** The threads, and the tasks that wait for one. */
 export class WorkerThreads {
   private readonly threads = new Set<Thread>()
   private readonly idle: Array<Thread> = []

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { SqlError } from "effect/sql/SqlError"
 
+/** Answers by the keys of their requests. */
 export interface AnswerStore {
   /** None where the key is unknown or its answer has expired. */
   readonly get: (key: string) => Effect.Effect<Option.Option<string>, SqlError>

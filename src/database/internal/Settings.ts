@@ -4,13 +4,14 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Described from "../../internal/Described.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
 import { DatabaseError, InvalidSetting } from "../DatabaseError.ts"
 
 /** The duration of a setting. Fails with `InvalidSetting`. */
 export const duration = (setting: string, input: unknown): Effect.Effect<Duration.Duration, DatabaseError> =>
   Option.match(DurationInput.read(input), {
-    onNone: () => invalid(setting, DurationInput.shown(input), DurationInput.expected),
+    onNone: () => invalid(setting, Described.shown(input), DurationInput.expected),
     onSome: Effect.succeed
   })
 
@@ -22,7 +23,7 @@ export const ofType = (
 ): Effect.Effect<void, DatabaseError> =>
   typeof input === type && input !== null
     ? Effect.void
-    : invalid(setting, DurationInput.shown(input), type === "string" ? "a text" : "an object")
+    : invalid(setting, Described.shown(input), type === "string" ? "a text" : "an object")
 
 const invalid = (setting: string, given: string, expected: string) =>
   Effect.fail(new DatabaseError({ reason: new InvalidSetting({ setting, given, expected }) }))

@@ -194,4 +194,5 @@ export const make = (table: RunTable) => {
   }
 }
 
+/** The statements on the rows of children. */
 export type ChildTable = ReturnType<typeof make>

@@ -49,6 +49,7 @@ import * as StepRecord from "./StepRecord.ts"
 import * as TextDigest from "./TextDigest.ts"
 import * as Transaction from "./Transaction.ts"
 
+/** What the operations need of the worker, or of the process without one. */
 export interface Options {
   readonly table: RunTable
   readonly signal: Signal
@@ -64,6 +65,7 @@ const writeDecision = Schema.encodeSync(ApprovalTable.DecisionText)
 /** How long the events of a cancelled run are followed for its end. Milliseconds: a worker that is dead writes none. */
 const endsWithin = 10_000
 
+/** The service `Durable` over the tables. */
 export const make = ({ lookEvery, queue, redact, signal, table }: Options): Service => {
   const { sql } = table
   const children = ChildTable.make(table)

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as RunBody from "./RunBody.ts"
 import { type Due, tag } from "./RunTable.ts"
 
+/** What may be done with the messages of a run. */
 export interface EngineMessages {
   /** Deletes those of all attempts at the run. */
   readonly clear: (run: Due) => Effect.Effect<void, PersistenceError>
@@ -26,6 +27,7 @@ export interface EngineMessages {
 
 const none: EngineMessages = { clear: () => Effect.void, redeliver: () => Effect.void }
 
+/** Does nothing where the engine keeps no messages: in memory, and in a single process. */
 export const make: Effect.Effect<EngineMessages> = Effect.gen(function*() {
   const sharding = Option.getOrUndefined(yield* Effect.serviceOption(Sharding.Sharding))
   const storage = Option.getOrUndefined(yield* Effect.serviceOption(MessageStorage.MessageStorage))

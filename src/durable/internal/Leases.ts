@@ -18,6 +18,7 @@ import type { PoolLeases } from "../../pipeline/internal/PoolLeases.ts"
 /** A place that was not renewed for so long is free. Milliseconds. */
 const life = 15_000
 
+/** The leases of one worker. */
 export interface Leases extends PoolLeases {
   /** Keeps the places that this process holds. */
   readonly renew: Effect.Effect<void, SqlError>

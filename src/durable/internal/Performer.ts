@@ -25,6 +25,7 @@ import * as Waiting from "./Waiting.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 
+/** The journal that a performer reads and writes, and where in the run it stands. */
 export interface Options {
   readonly journal: RunJournal
   readonly children: ChildRuns

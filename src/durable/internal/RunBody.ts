@@ -59,6 +59,7 @@ export interface Flow {
   readonly workflow: ReturnType<typeof workflowOf>
 }
 
+/** The pipeline with its shape and its workflow, each made once. */
 export const flowOf = (pipeline: Pipeline.Any): Flow => ({
   pipeline,
   shape: Shape.text(pipeline),
@@ -99,6 +100,7 @@ export interface Worker {
 /** How long events are gathered before they are written, in milliseconds. */
 const flushEvery = 250
 
+/** What the engine runs for an attempt at a run. */
 export const make = (worker: Worker, { pipeline, shape }: Flow) =>
   Effect.fnUntraced(function*({ attempt, id }: { readonly attempt: number; readonly id: string }) {
     const instance = yield* WorkflowEngine.WorkflowInstance

@@ -33,6 +33,7 @@ import * as Transaction from "./Transaction.ts"
 
 type AnyExit = Exit.Exit<unknown, unknown>
 
+/** What a journal shares with the others of its worker. */
 export interface Options {
   readonly table: RunTable
   readonly log: EventLog
@@ -57,6 +58,7 @@ type Details = Omit<StepRecord.StepRecord, "exit" | "origins">
 const unsaved = new Map<string, StepRecord.StepRecord>()
 const mostUnsaved = 10_000
 
+/** The journal of one attempt, while it runs in this process. */
 export class RunJournal {
   readonly one: Attempt
   readonly table: RunTable

@@ -55,6 +55,7 @@ export interface Due extends Attempt {
 export const tag = ({ name, version }: { readonly name: string; readonly version: string }): string =>
   `${name}@${version}`
 
+/** The statements on the rows of runs, their steps, events and decisions. */
 export const make = (sql: SqlClient.SqlClient) => {
   const find = (id: string) => Effect.map(sql<Row>`SELECT * FROM durable_runs WHERE id = ${id}`, ([row]) => row)
   const open = sql`state IN ('queued', 'running', 'waiting')`
@@ -329,4 +330,5 @@ export const make = (sql: SqlClient.SqlClient) => {
   }
 }
 
+/** The statements on the rows of runs. */
 export type RunTable = ReturnType<typeof make>

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 
+/** Sent where a run, a decision or a worker has changed. */
 export class Signal {
   /** How often something has changed. */
   changes = 0

@@ -48,11 +48,14 @@ export const StepRecord = Schema.Struct({
   cited: Schema.optionalKey(Schema.Array(Run.Citation)),
   annotated: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
 })
+
+/** A record, decoded. */
 export type StepRecord = typeof StepRecord.Type
 
 /** A record as JSON. */
 export const toJson = Schema.encodeUnknownSync(Schema.toCodecJson(StepRecord)) as (record: StepRecord) => Schema.Json
 
+/** The record of a row. Throws where the row is damaged. */
 export const fromJson = Schema.decodeUnknownSync(Schema.toCodecJson(StepRecord))
 
 /** Whether the step answered. */

@@ -123,6 +123,7 @@ const createShapes = Effect.flatMap(SqlClient.SqlClient, (sql) =>
     PRIMARY KEY (worker, pipeline)
   )`)
 
+/** What makes the tables, oldest first. */
 export const migrations: ReadonlyArray<Migration> = [
   { name: "durable_runs", migrate: create },
   { name: "durable_leases", migrate: createLeases },

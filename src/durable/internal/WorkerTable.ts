@@ -21,6 +21,7 @@ export interface Steps {
 /** Rows that one statement adds. */
 const batch = 100
 
+/** The statements on the rows of workers. */
 export const make = (sql: SqlClient.SqlClient) => ({
   seen: (worker: string, pid: number, tags: ReadonlyArray<string>, room: number, aliveUntil: number) =>
     sql`INSERT INTO durable_workers ${

@@ -5,6 +5,7 @@
 import type * as Prompt from "effect/ai/Prompt"
 import * as Hash from "effect/Hash"
 
+/** The ids that are taken, and one that is free. */
 export interface CallIds {
   /** `id` itself, or with a number behind it where another call has it. */
   readonly unique: (id: string) => string

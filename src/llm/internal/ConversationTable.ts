@@ -31,6 +31,7 @@ const migrations: ReadonlyArray<Migrations.Migration> = [{
     )`)
 }]
 
+/** Keeps values in the table of conversations. */
 export const layer: Layer.Layer<BackingPersistence, DatabaseError, SqlClient.SqlClient> = Layer.effect(
   BackingPersistence,
   Effect.gen(function*() {

@@ -7,6 +7,7 @@ import type * as Response from "effect/ai/Response"
 type Open = { -readonly [K in keyof TextLike]: TextLike[K] }
 type TextLike = Extract<Response.PartEncoded, { readonly type: "text" | "reasoning" }>
 
+/** The parts so far. */
 export class Gathered {
   readonly parts: Array<Response.PartEncoded> = []
   /** What the stream failed with, where it said so in a part. */

@@ -7,6 +7,7 @@ import type * as Response from "effect/ai/Response"
 import type * as Schema from "effect/Schema"
 import * as PartialJson from "./PartialJson.ts"
 
+/** The arguments so far, and the answer that was last read of them. */
 export class GrowingAnswer {
   private readonly tool: string
   private readonly unbox: (given: unknown) => unknown

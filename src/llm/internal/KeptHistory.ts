@@ -7,6 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Ref from "effect/Ref"
 import type * as Semaphore from "effect/Semaphore"
 
+/** The history of one conversation. */
 export interface KeptHistory {
   readonly ref: Ref.Ref<Prompt.Prompt>
   /** Keeps what `ref` holds. It never fails: where it cannot keep it, it ends the turn. */

@@ -35,6 +35,7 @@ export interface Options<out E = never, out R = never> {
   readonly onInterrupt?: "leave" | "cancel"
 }
 
+/** What came of each line of a batch, by the id of the line. */
 export interface Answers {
   readonly batch: string
   readonly outcomes: ReadonlyMap<string, Outcome>

@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { KeptHistory } from "./KeptHistory.ts"
 
+/** A call of a tool that a model made, its arguments not yet read. */
 export type Call = Response.ToolCallPart<string, unknown>
 
 /** What the model reads as the result of a call. */
@@ -24,6 +25,7 @@ export interface ToolOutcome {
   readonly modelOutput?: Prompt.ToolResultPart["modelOutput"]
 }
 
+/** The history of one loop. */
 export class ToolHistory {
   /** Without the answers to the last calls. */
   private settled: Prompt.Prompt

@@ -29,6 +29,7 @@ export interface Ended {
   readonly call: Response.ToolCallPartEncoded
 }
 
+/** The calls of one answer so far. */
 export class OpenAiCalls {
   private readonly calls: Array<Call> = []
   private readonly request: LlmRequest

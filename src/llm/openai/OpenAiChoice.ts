@@ -27,6 +27,7 @@ export const listIn = (json: LooseJson.Fields | undefined): ReadonlyArray<LooseJ
 /** Whether a choice is the one that was asked for. A server that sends one only may not count it. */
 export const isFirst = (choice: LooseJson.Fields): boolean => indexOf(choice) === 0
 
+/** The place of a choice among those of its answer. The first where it does not say. */
 export const indexOf = ({ index }: LooseJson.Fields): number => LooseJson.count(index) ?? 0
 
 /** Why it ended, in the vendor's word. */

@@ -8,6 +8,7 @@ import * as LooseJson from "../internal/LooseJson.ts"
 /** How vLLM, DeepSeek and Moonshot send it, how OpenRouter, Groq and Ollama do, and how Ollama's own API does. */
 const keys = ["reasoning_content", "reasoning", "thinking"] as const
 
+/** The thoughts of one answer so far. */
 export class OpenAiThoughts {
   text = ""
   private key: typeof keys[number] | undefined

@@ -13,6 +13,7 @@ export interface Shared {
 /** Where the parts of the shared memory begin: `beat` and `length` count words of 4 bytes, `text` counts bytes. */
 export const layout = { beat: 0, length: 1, text: 8, size: 264 } as const
 
+/** The thread, and the beat that it watches. */
 export class Watchdog {
   private readonly worker: Worker
   private readonly words: Int32Array

@@ -22,4 +22,5 @@ const create = Effect.gen(function*() {
   yield* sql`CREATE INDEX approval_queue_by_run ON approval_queue (run)`
 })
 
+/** What makes the table. */
 export const migrations: ReadonlyArray<Migration> = [{ name: "approval_queue", migrate: create }]

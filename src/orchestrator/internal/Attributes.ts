@@ -6,6 +6,7 @@ import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import type { Issue } from "../../agent/Issue.ts"
 import * as Described from "../../internal/Described.ts"
 
+/** Texts by name, as a caller states them. */
 export type Attributes = Readonly<Record<string, string>>
 
 /** The attributes, each read once, or what is wrong with them. What is `undefined` is left out. */

@@ -14,6 +14,7 @@ import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import * as TimeLimits from "../../agent/internal/TimeLimits.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Deadline from "../../internal/Deadline.ts"
+import * as Described from "../../internal/Described.ts"
 import * as DurationInput from "../../internal/DurationInput.ts"
 import type * as Redaction from "../../internal/Redaction.ts"
 import { allow, type Decision, deny, InvalidDecision, type Policy, PolicyDenied, type Request } from "../Policy.ts"
@@ -102,7 +103,7 @@ const validate = <R>(place: string, given: Policy<R>): Policy<R> => {
   if (typeof policy.name !== "string" || policy.name === "") throw invalid("it has no name", "a text")
   if (typeof policy.check !== "function") throw invalid("it has no check", "a function that answers with an Effect")
   if (policy.onPolicyError !== undefined && policy.onPolicyError !== "allow" && policy.onPolicyError !== "deny") {
-    throw invalid(`its onPolicyError is ${DurationInput.shown(policy.onPolicyError)}`, `"allow" or "deny"`)
+    throw invalid(`its onPolicyError is ${Described.shown(policy.onPolicyError)}`, `"allow" or "deny"`)
   }
   if (policy.timeout !== undefined && Option.isNone(DurationInput.read(policy.timeout))) {
     throw invalid("its timeout cannot be read", DurationInput.expected)

@@ -31,6 +31,7 @@ const renameAgent = Effect.gen(function*() {
     || substr(record, ${place} + CAST(${from.length} AS INTEGER)) WHERE ${place} > 0`
 })
 
+/** What makes the table, oldest first. */
 export const migrations: ReadonlyArray<Migration> = [
   { name: "run_history", migrate: create },
   { name: "run_history_agent", migrate: renameAgent }

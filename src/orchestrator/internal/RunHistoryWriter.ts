@@ -18,6 +18,7 @@ interface Waiting<Row, E> {
   readonly done: Deferred.Deferred<void, E>
 }
 
+/** How a batch is written, and how long that may take. */
 export interface Options<Row, E> {
   readonly write: (rows: Arr.NonEmptyReadonlyArray<Row>) => Effect.Effect<void, E>
   /** Whether one row may be the reason why a batch failed with `error`. */

@@ -9,6 +9,7 @@ import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as NearestName from "../../internal/NearestName.ts"
 import * as Pipeline from "../../pipeline/Pipeline.ts"
 
+/** What an orchestrator runs under one name. */
 export interface Runnable {
   readonly agent: Agent.Any
   readonly kind: "agent" | "pipeline"

@@ -15,6 +15,7 @@ const Held = Context.Reference<ReadonlyArray<Semaphore.Semaphore>>("greenlang/or
   defaultValue: () => []
 })
 
+/** The places, and how a run takes one. */
 export interface Turns {
   /** Whether a run around this holds a place. */
   readonly isInside: Effect.Effect<boolean>
@@ -29,6 +30,7 @@ export interface Turns {
   ) => Effect.Effect<A, E | E2, R>
 }
 
+/** Places for `concurrency` runs. */
 export const make = Effect.fnUntraced(function*(concurrency: number): Effect.fn.Return<Turns> {
   const places = yield* Semaphore.make(concurrency)
 

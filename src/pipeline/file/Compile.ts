@@ -175,7 +175,7 @@ const schedule = ({ delay, factor, times }: Spec.Retry) =>
 const isRetryable = (error: unknown) =>
   !(error instanceof InvalidInput || error instanceof ConditionFailed || error instanceof MappingFailed)
 
-/** Tells the run that the step failed, though the run goes on: in the annotation `failures`. */
+/** Notes in the run that the step failed, though the run goes on: in the annotation `failures`. */
 const note = (step: string, error: unknown): Effect.Effect<void> =>
   Effect.map(Run.Current, (run) => {
     const { _tag, message } = TaggedMessage.of(error)

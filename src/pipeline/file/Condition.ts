@@ -12,6 +12,8 @@ import * as Shape from "./Shape.ts"
 
 /** The operators of comparisons. */
 export const comparisons = ["==", "!=", "<=", ">=", "<", ">", "in", "not in"] as const
+
+/** An operator between two values. */
 export type Comparison = typeof comparisons[number]
 
 /** `at` is where it begins, in characters from the start of the condition. */
@@ -51,6 +53,7 @@ export const stopped = <A>(run: () => A): A | Fault => {
   }
 }
 
+/** Whether a text is not a condition. */
 export const isFault = (parsed: Condition | Fault): parsed is Fault => !("_tag" in parsed)
 
 /**
@@ -77,7 +80,7 @@ export const references = (
   }
 }
 
-/** What cannot be evaluated, whatever the data: `shapeOf` tells what stands at a reference. */
+/** What cannot be evaluated, whatever the data: `shapeOf` says what stands at a reference. */
 export const check = (
   condition: Condition,
   shapeOf: (reference: Reference.Reference) => Shape.Shape

@@ -14,6 +14,7 @@ export interface Fault extends Source.Position {
   readonly doubtful: boolean
 }
 
+/** The faults so far. */
 export class Faults {
   readonly all: Array<Fault> = []
 

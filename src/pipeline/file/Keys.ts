@@ -2,6 +2,7 @@
  * The keys of a spec and of its steps, and the words that stand for themselves.
  */
 
+/** The keys of a spec. */
 export const specKeys = [
   "name",
   "version",
@@ -13,6 +14,7 @@ export const specKeys = [
   "output"
 ] as const
 
+/** The keys of a step. */
 export const stepKeys = [
   "name",
   "agent",

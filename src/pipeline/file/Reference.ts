@@ -4,8 +4,10 @@
 import type * as Schema from "effect/Schema"
 import * as QuotedText from "./QuotedText.ts"
 
+/** What a reference can begin with. */
 export const roots = ["input", "results", "item", "index"] as const
 
+/** A place: its root, and the keys from there on. */
 export interface Reference {
   readonly root: typeof roots[number]
   readonly keys: ReadonlyArray<string>

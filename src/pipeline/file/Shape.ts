@@ -6,10 +6,12 @@ import * as Schema from "effect/Schema"
 import * as NearestName from "../../internal/NearestName.ts"
 import { join } from "./Source.ts"
 
+/** The types of JSON. */
 export type Type = "null" | "boolean" | "number" | "string" | "array" | "object"
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** What can stand at one place. */
 export interface Shape {
   /** Each is one of the possibilities; empty where nothing is known. */
   readonly choices: ReadonlyArray<Fields>
@@ -39,23 +41,27 @@ const read = (schema: Schema.Constraint): Shape => {
   }
 }
 
+/** The shape of a JSON Schema. `definitions` are what its references name. */
 export const make = (schema: unknown, definitions: JsonSchema.Definitions = {}, optional = false): Shape => ({
   choices: choices(schema, definitions),
   definitions,
   optional
 })
 
+/** Anything may stand there. */
 export const unknown: Shape = { choices: [], definitions: {}, optional: false }
 
 /** The shape of a value that is known. */
 export const ofValue = (value: Schema.Json): Shape => make({ const: value, type: typeOf(value) })
 
+/** A list of such items. */
 export const list = (items: Shape): Shape => ({
   choices: [{ type: "array", items: items.choices.length === 0 ? true : { anyOf: items.choices } }],
   definitions: items.definitions,
   optional: false
 })
 
+/** The type of a value. */
 export const typeOf = (value: Schema.Json): Type =>
   value === null ? "null" : Array.isArray(value) ? "array" : typeof value as Type
 
@@ -81,6 +87,7 @@ export const field = (shape: Shape, key: string): Shape | Problem => {
   }
 }
 
+/** What stands in the list at a place, or why there is none. */
 export const items = (shape: Shape): Shape | string => {
   if (shape.choices.length === 0) return unknown
   const found = shape.choices.filter((choice) => typesOf(choice)?.includes("array") !== false)
@@ -243,7 +250,7 @@ const choices = (schema: unknown, definitions: JsonSchema.Definitions, depth = 0
     for (const member of union) {
       const some = choices(member, definitions, depth + 1)
       all.push(...some)
-      // what anything may stand for, or too much to tell, is known of nothing
+      // what anything may stand for, or too much to follow, is known of nothing
       if (some.length === 0 || all.length > mostChoices) return []
     }
     return all

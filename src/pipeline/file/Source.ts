@@ -18,6 +18,7 @@ export interface Issue extends Position {
   readonly message: string
 }
 
+/** A value of the file, and where it stands. */
 export interface Node extends Position {
   readonly path: string
   /** The node as plain data. */
@@ -30,6 +31,7 @@ export interface Node extends Position {
   readonly text?: Position | undefined
 }
 
+/** A key of a mapping, and its value. */
 export interface Entry {
   readonly key: string
   readonly at: Position
@@ -62,6 +64,7 @@ const mostBrackets = 1_000
 
 const nothing: Node = { line: 1, column: 1, path: "", value: null }
 
+/** The tree of a file. Never fails: what is wrong is in `issues`. A file over the limits is not parsed. */
 export const parse = Effect.fnUntraced(function*(text: string): Effect.fn.Return<Source> {
   const refuse = (message: string) => unread({ line: 1, column: 1, path: "", message })
   if (typeof text !== "string") return refuse(`the file is ${Described.kind(text)}, and not a text`)

@@ -7,6 +7,7 @@ import * as Condition from "./Condition.ts"
 import type { Reference } from "./Reference.ts"
 import { inText, type Node, type Position } from "./Source.ts"
 
+/** The file as a whole. */
 export interface Spec {
   readonly name: string
   readonly version: string
@@ -19,6 +20,7 @@ export interface Spec {
   readonly output: Mapping | undefined
 }
 
+/** One entry of `steps`. */
 export interface StepSpec {
   readonly node: Node
   readonly name: Named
@@ -50,6 +52,7 @@ export interface Retry {
   readonly factor: number
 }
 
+/** What the run does when a step has failed: stop, leave out what waits for it, go on, or go on with `default`. */
 export type OnFailure = "stop" | "skip" | "continue" | { readonly default: Schema.Json; readonly node: Node }
 
 /** What a value is made of. */
@@ -63,6 +66,7 @@ export type Mapping =
     | { readonly _tag: "List"; readonly items: ReadonlyArray<{ readonly spread: boolean; readonly mapping: Mapping }> }
   )
 
+/** A key of an object that a mapping makes. */
 export interface Field {
   readonly key: string
   readonly at: Position

@@ -34,6 +34,7 @@ const decodeKept = Schema.decodeUnknownEffect(Kept)
 const read = (text: string) => Effect.suspend(() => decodeKept(SafeJson.parse(text)))
 const write = Schema.encodeEffect(Schema.fromJsonString(Kept))
 
+/** By which schemas answers are kept, and for how long. */
 export interface Options<Out> {
   /** Of what the work is given, as it is in the program. */
   readonly given: AnySchema
@@ -55,6 +56,7 @@ export interface Work<Out, E, R> {
 /** The name of the policy of a step whose answers are kept. */
 export const policy = (timeToLive: Duration.Duration): string => `cached for ${Duration.format(timeToLive)}`
 
+/** Whether the answers of a step are kept. */
 export const isCached = ({ policies }: { readonly policies: ReadonlyArray<string> }): boolean =>
   policies.some((policy) => policy.startsWith("cached for "))
 

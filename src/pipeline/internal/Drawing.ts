@@ -9,12 +9,14 @@ import * as TaggedMessage from "../../agent/internal/TaggedMessage.ts"
 import { InvalidDefinition } from "../../agent/InvalidDefinition.ts"
 import * as Described from "../../internal/Described.ts"
 
+/** What a step and its combinators have in common. */
 export interface Origin {
   readonly name: string
   /** Where the step was made, `undefined` outside of drawing functions: such a step may be part of many pipelines. */
   readonly drawing: Drawing | undefined
 }
 
+/** The steps that one call has made so far. */
 export class Drawing {
   readonly pipeline: string
   readonly origins: Array<Origin> = []

@@ -20,6 +20,7 @@ interface Ended {
 
 type Conclude = (at: number, exit: Ended["exit"], scope: Ended["scope"]) => void
 
+/** The failures of one run of a pipeline. */
 export class FailureOrder {
   private readonly steps: ReadonlyArray<StepBox.Any>
   private readonly conclude: Conclude

@@ -6,6 +6,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 
 const Written = Schema.TaggedStruct("greenlang/NoDefect", {})
 
+/** `undefined`, written as an object that no other defect is written as. */
 export const NoDefect = Written.pipe(
   Schema.decodeTo(
     Schema.Undefined,

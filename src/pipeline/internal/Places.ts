@@ -70,6 +70,7 @@ export class Holding {
   }
 }
 
+/** The places of one pool in this process. */
 export class Places {
   free: number
   private readonly waiting = new Map<Holding, (fiber: Fiber.Fiber<unknown, unknown>) => void>()

@@ -15,6 +15,7 @@ import { WrongReturn } from "./WrongReturn.ts"
 
 type Inputs = ReadonlyArray<unknown>
 
+/** The function of a step, and how its promise becomes the end of the step. */
 export interface PromiseWork {
   /** Calls the function of the step. Never throws. */
   readonly begin: (inputs: Inputs, signal: AbortSignal) => Promise<unknown>

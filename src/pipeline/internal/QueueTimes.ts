@@ -12,6 +12,7 @@ export interface Wait {
 /** Milliseconds. A shorter wait is the time that starting steps takes. */
 const shortest = 1
 
+/** The times of one run. */
 export class QueueTimes {
   /** Times are those of its last event, which is that of the step before. Reading the clock takes longer than all of this. */
   private readonly listener: Observer.Listener | undefined

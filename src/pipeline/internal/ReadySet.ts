@@ -36,6 +36,7 @@ import * as StepWork from "./StepWork.ts"
 /** Steps that ended at once, one after another, before the event loop gets its turn. */
 const stepsPerTurn = 2_048
 
+/** How the steps of a pipeline are run. */
 export interface Options {
   /** The name of the pipeline. */
   readonly name: string

@@ -6,6 +6,7 @@ import { takePlaces } from "../../agent/internal/CitingRun.ts"
 import { RunPart } from "../../agent/internal/RunPart.ts"
 import type * as Run from "../../agent/Run.ts"
 
+/** The part of a run that keeps all that is recorded in it. */
 export class ReplayableRun extends RunPart {
   readonly annotated: Record<string, Schema.Json> = {}
 

@@ -196,14 +196,8 @@ export const checkLayers = (name: string, layers: number): number => {
   throw refusal(name, `more than ${mostNested} combinators and races are around it`, `at most ${mostNested}`)
 }
 
-/** A proxy that throws when it is asked is not a step. */
-export const isStep = (u: unknown): u is Any => {
-  try {
-    return Predicate.hasProperty(u, Origin)
-  } catch {
-    return false
-  }
-}
+/** Whether `u` is a step. A value that throws when it is asked is not one. */
+export const isStep = Described.guard((u): u is Any => Predicate.hasProperty(u, Origin))
 
 /** How a step fails whose answer does not match `O`, the schema that was stated for it, if one was. */
 export type Unmatched<O> = [O] extends [undefined] ? never : InvalidOutput
@@ -295,5 +289,5 @@ export const durationLeft = (name: string, input: Duration.Input): Duration.Dura
 
 const noDuration = (name: string, input: unknown) => {
   Returned.ignore(input)
-  return refusal(name, `${DurationInput.shown(input)} is not a duration`, DurationInput.expected)
+  return refusal(name, `${Described.shown(input)} is not a duration`, DurationInput.expected)
 }

@@ -32,6 +32,7 @@ export interface Work {
   readonly child?: Child | undefined
 }
 
+/** A run of its own that a step asks for. */
 export interface Child {
   readonly pipeline: Agent.Any
   readonly input: unknown
@@ -50,6 +51,7 @@ export interface Failed {
   readonly running?: ReadonlyArray<string>
 }
 
+/** Performs the steps of one place in a run. */
 export interface StepPerformer {
   /**
    * Calls `run` only where the step has to run, and `failed` once its work has failed, before that is recorded; not where the journal
@@ -76,6 +78,7 @@ export interface StepPerformer {
   ) => Effect.Effect<A, E | E2, R>
 }
 
+/** The performer of the steps around this. `undefined` in process. */
 export const Current = Context.Reference<StepPerformer | undefined>("greenlang/pipeline/internal/StepPerformer", {
   defaultValue: () => undefined
 })

@@ -31,7 +31,7 @@ export interface Ended {
   readonly given: (() => unknown) | undefined
 }
 
-/** What happened to a step, in more detail than its events tell. */
+/** What happened to a step, in more detail than its events have. */
 export type Witness = (path: ReadonlyArray<string>, ended: Ended) => void
 
 /** Listens to the events of a pipeline, and may witness how its steps ended. */

@@ -9,6 +9,7 @@ import { Holding, type Pool, State } from "./Places.ts"
 import * as PoolLeases from "./PoolLeases.ts"
 import * as StepScope from "./StepScope.ts"
 
+/** What the step that is running holds. */
 export interface StepWork {
   /** The places that this step and those around it hold, by their pools. */
   readonly held: ReadonlyMap<Pool, Holding>
@@ -20,6 +21,7 @@ export interface StepWork {
 
 const none: StepWork = { held: new Map(), own: [], clock: undefined }
 
+/** Of the step that is running. Outside of steps nothing is held. */
 export const Current = Context.Reference<StepWork>("greenlang/pipeline/internal/StepWork", {
   defaultValue: () => none
 })

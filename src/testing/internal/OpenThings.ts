@@ -13,6 +13,7 @@ export interface Open {
   readonly at?: string
 }
 
+/** What kind of thing is open. */
 export type Kind = (typeof kinds)[keyof typeof kinds] | "fiber" | "listener"
 
 /** By Node's name of the resource. */
@@ -44,6 +45,7 @@ interface Listener {
 
 const context = new AsyncLocalStorage<OpenThings>()
 
+/** What is open, from the start of the recording on. */
 export class OpenThings {
   private readonly fibers = new Set<Fiber.Fiber<unknown, unknown>>()
   private readonly resources = new Map<number, Resource>()

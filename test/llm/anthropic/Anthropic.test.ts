@@ -140,7 +140,7 @@ describe("Anthropic", () => {
       assert.strictEqual((journal[0]!.body as any).max_tokens, 4_096)
     }).pipe(Effect.scoped))
 
-  it.live("tells every way in which an answer can end", () =>
+  it.live("reports every way in which an answer can end", () =>
     Effect.gen(function*() {
       const cases = [
         ["end_turn", "stop"],
@@ -200,7 +200,7 @@ describe("Anthropic", () => {
       assert.deepStrictEqual(tools[0].input_schema.required, ["width", "depth"])
     }).pipe(Effect.scoped))
 
-  it.live("runs a tool loop, and tells a failed tool from one that answered", () =>
+  it.live("runs a tool loop, and distinguishes a failed tool from one that answered", () =>
     Effect.gen(function*() {
       const area = OurTool.make("area", {
         description: "Area",
@@ -306,7 +306,7 @@ describe("Anthropic", () => {
       ])
     }).pipe(Effect.scoped))
 
-  it.live("refuses tools that the vendor runs, as it could not read what they tell", () =>
+  it.live("refuses tools that the vendor runs, as it could not read what they return", () =>
     Effect.gen(function*() {
       const server = yield* FakeProvider.make()
       const search = Tool.providerDefined({
@@ -515,7 +515,7 @@ describe("Anthropic", () => {
       }
     }).pipe(Effect.scoped))
 
-  it.live("tells how long to wait after a 529", () =>
+  it.live("says how long to wait after a 529", () =>
     Effect.gen(function*() {
       const server = yield* FakeProvider.make(Fault.status(529, { "retry-after": "3" }))
       assert.deepStrictEqual(retryAfterOf(yield* Effect.flip(generate(server))), Duration.seconds(3))
@@ -531,7 +531,7 @@ describe("Anthropic", () => {
       assert.deepStrictEqual(retryAfterOf(yield* Effect.flip(generate(server))), Duration.seconds(1))
     }).pipe(Effect.scoped))
 
-  it.live("keeps what the vendor tells about its limits, and no other header", () =>
+  it.live("keeps what the vendor says about its limits, and no other header", () =>
     Effect.gen(function*() {
       const headers = { "anthropic-ratelimit-requests-remaining": "7", "set-cookie": "secret" }
       const server = yield* FakeProvider.make(

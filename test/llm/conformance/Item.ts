@@ -99,7 +99,7 @@ const reasons = ({ asked, streamed }: { readonly asked: AiError.AiError; readonl
 ]
 
 const items = {
-  "tells text, usage, the end and who answered": Effect.fnUntraced(function*(vendor: Vendor) {
+  "returns text, usage, the end and who answered": Effect.fnUntraced(function*(vendor: Vendor) {
     const { model } = yield* at(vendor, { text: "Hello", usage: { inputTokens: 50, outputTokens: 9 } })
     const { finishReason, model: name, provider, text, usage } = yield* Effect.provide(Llm.generate("hi"), model())
     assert.deepStrictEqual(
@@ -108,7 +108,7 @@ const items = {
     )
   }),
 
-  "tells how an answer ended": Effect.fnUntraced(function*(vendor: Vendor) {
+  "says how an answer ended": Effect.fnUntraced(function*(vendor: Vendor) {
     const { model } = yield* at(
       vendor,
       ...Array.from({ length: 2 }, (): ReadonlyArray<Reply.Reply> => [
@@ -230,7 +230,7 @@ const items = {
     ])
   }),
 
-  "passes on arguments that are no JSON": Effect.fnUntraced(function*(vendor: Vendor) {
+  "passes on arguments that are not JSON": Effect.fnUntraced(function*(vendor: Vendor) {
     const { model, server } = yield* at(vendor, Reply.call("area", "{\"width\":"), "sorry", {
       toolCalls: [{ name: "area", input: "{\"width\":" }]
     })
@@ -254,7 +254,7 @@ const items = {
     assert.deepStrictEqual(schemaIn(yield* asked).required, ["city", "people"])
   }),
 
-  "tells a refusal to give a value": Effect.fnUntraced(function*(vendor: Vendor) {
+  "reports a refusal to give a value": Effect.fnUntraced(function*(vendor: Vendor) {
     const { model } = yield* at(vendor, { refusal: "I will not" })
     const { message, reason } = yield* LanguageModel.generateObject({
       prompt: "where?",
@@ -292,7 +292,7 @@ const items = {
     assert.strictEqual(read(parts).finish.reason, "tool-calls")
   }),
 
-  "tells what the model thought": Effect.fnUntraced(function*(vendor: Vendor) {
+  "returns what the model thought": Effect.fnUntraced(function*(vendor: Vendor) {
     const reply = { reasoning: "let me see", text: "six" }
     const { model } = yield* at(vendor, reply, reply)
     const { reasoningText } = yield* Effect.provide(generate, model())
@@ -337,7 +337,7 @@ const items = {
     }
   }),
 
-  "tells how long a 429 asks to wait": Effect.fnUntraced(function*(vendor: Vendor) {
+  "says how long a 429 asks to wait": Effect.fnUntraced(function*(vendor: Vendor) {
     const { asked, streamed } = yield* failures(vendor, Fault.rateLimited("2 seconds"))
     for (const { isRetryable, reason, retryAfter } of [asked, streamed]) {
       assert.deepStrictEqual([reason._tag, isRetryable], ["RateLimitError", true])
@@ -354,17 +354,17 @@ const items = {
     assert.strictEqual((yield* Effect.provide(generate, model({ retries: 1 }))).text, "Hello")
   }),
 
-  "tells an answer that is no JSON": Effect.fnUntraced(function*(vendor: Vendor) {
+  "reports an answer that is not JSON": Effect.fnUntraced(function*(vendor: Vendor) {
     const failed = yield* failures(vendor, Fault.invalidJson(long))
     assert.deepStrictEqual(reasons(failed), ["InvalidResponseError", "InvalidResponseError"])
   }),
 
-  "tells an answer that is cut off": Effect.fnUntraced(function*(vendor: Vendor) {
+  "reports an answer that is cut off": Effect.fnUntraced(function*(vendor: Vendor) {
     const failed = yield* failures(vendor, Fault.truncated(long))
     assert.deepStrictEqual(reasons(failed), ["InvalidResponseError", "InvalidResponseError"])
   }),
 
-  "tells a connection that is reset": Effect.fnUntraced(function*(vendor: Vendor) {
+  "reports a connection that is reset": Effect.fnUntraced(function*(vendor: Vendor) {
     const failed = yield* failures(vendor, Fault.reset(long))
     assert.deepStrictEqual(reasons(failed), ["NetworkError", "NetworkError"])
   }),

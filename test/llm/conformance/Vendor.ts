@@ -61,8 +61,8 @@ export const vendors: ReadonlyArray<Vendor> = [
     provider: "openai",
     model: "gpt-4.1",
     cannot: {
-      "tells what the model thought": "OpenAI does not tell it in chat completions, and the package does not read it",
-      "gives back what the model thought": "OpenAI does not tell it in chat completions"
+      "returns what the model thought": "OpenAI does not send it in chat completions, and the package does not read it",
+      "gives back what the model thought": "OpenAI does not send it in chat completions"
     }
   },
   {
@@ -144,7 +144,7 @@ export const vendors: ReadonlyArray<Vendor> = [
       model: "gpt-4.1",
       family,
       cannot: {
-        "tells what the model thought": "the package does not read it in chat completions",
+        "returns what the model thought": "the package does not read it in chat completions",
         "gives back what the model thought": "the package does not read it in chat completions"
       }
     }

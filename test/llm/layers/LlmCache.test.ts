@@ -172,7 +172,7 @@ describe("LlmCache", () => {
     }).pipe(Effect.provide(model(llm)))
   })
 
-  it.effect("makes one call of equal ones at a time, of which one pays", () => {
+  it.effect("makes one call of equal ones at a time, and one pays", () => {
     const llm = counting("1 second")
     return drive(
       Effect.gen(function*() {

@@ -89,7 +89,7 @@ describe("OpenAiCompatible", () => {
       assert.strictEqual(server.asked[0]!.path, "/v1/chat/completions")
     }).pipe(Effect.scoped))
 
-  it.live("tells every way in which an answer can end", () =>
+  it.live("reports every way in which an answer can end", () =>
     Effect.gen(function*() {
       const server = yield* OpenAiServer.start
       for (

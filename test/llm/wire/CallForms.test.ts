@@ -278,7 +278,7 @@ Table.check("Calls in one piece", [
   ),
   openai("only ones that are nothing", both, whole([null, {}]), { text: "", calls: [] }),
   openai("as JSON in a text", both, whole(json([piece({ id: "c1" }, "get_weather", london)])), one),
-  openai("one that is no list", both, whole(piece({ id: "c1" }, "get_weather", london)), one),
+  openai("one that is not a list", both, whole(piece({ id: "c1" }, "get_weather", london)), one),
   openai(
     "by numbers",
     both,

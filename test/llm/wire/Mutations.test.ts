@@ -236,7 +236,7 @@ const changeOf = (body: Json, random: Random): Change => {
 }
 
 /**
- * What may be read where two places were changed, of which either may be read past: the text of one of `answers`, and calls that one of
+ * What may be read where two places were changed, and either may be read past: the text of one of `answers`, and calls that one of
  * them holds, none of them more often than in any.
  */
 const isOneOf = (said: Said, answers: ReadonlyArray<Said>): boolean => {

@@ -32,7 +32,7 @@ const nested = (levels: number, wrap: (inside: unknown) => unknown): unknown => 
 
 export const hostileValues: ReadonlyArray<HostileValue> = [
   value("wrong items", "Rows", (size) => ({ rows: list(size, 25, () => ({ amount: "x", unit: 5 })) })),
-  value("items that are no objects", "Rows", (size) => ({ rows: list(size, 4, () => "x") })),
+  value("items that are not objects", "Rows", (size) => ({ rows: list(size, 4, () => "x") })),
   value("right items", "Rows", (size) => ({ rows: list(size, 26, (at) => ({ amount: at, unit: "kWh" })) })),
   value("one wrong item at the end", "Rows", (size) => ({
     rows: [...list(size, 26, (at) => ({ amount: at, unit: "kWh" })), 1]

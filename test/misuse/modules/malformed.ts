@@ -39,7 +39,7 @@ const late = (count: number, again: boolean) => {
   }
 }
 
-/** A class whose getters throw, and are no fields of its own. */
+/** A class whose getters throw, and are not its own fields. */
 class Guarded {
   readonly name = "hall"
   get amount(): number {

@@ -7,6 +7,7 @@ import { BlockingMisuse } from "../../SyncAgentError.ts"
 import { chain } from "../Protocol.ts"
 import { recursive } from "./Supervisor.ts"
 
+/** A blocking call that is about to begin. */
 export interface Circumstances {
   readonly agent: string
   /** Address of the module of the agent. */

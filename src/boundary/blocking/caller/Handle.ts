@@ -15,6 +15,7 @@ import { checkName } from "../../../agent/InvalidDefinition.ts"
 import type { Issue } from "../../../agent/Issue.ts"
 import * as Run from "../../../agent/Run.ts"
 import type { Stats } from "../../../agent/Stats.ts"
+import * as Described from "../../../internal/Described.ts"
 import * as DurationInput from "../../../internal/DurationInput.ts"
 import { type BlockingError, BlockingMisuse, BlockingTimeout } from "../../SyncAgentError.ts"
 import * as ErrorTransport from "../ErrorTransport.ts"
@@ -282,12 +283,12 @@ const readCall = (given: BatchOptions | null | undefined): Call | Refusal => {
   try {
     const { concurrency = "unbounded", onExcessProperty, timeout } = given ?? {}
     if (concurrency !== "unbounded" && !(Number.isInteger(concurrency) && concurrency >= 1)) {
-      const message = `is ${DurationInput.shown(concurrency)}`
+      const message = `is ${Described.shown(concurrency)}`
       return { refusal: { path: "concurrency", message, expected: `a whole number, at least 1, or "unbounded"` } }
     }
     const limit = timeout === undefined ? undefined : DurationInput.readLeft(timeout)
     if (limit !== undefined && Option.isNone(limit)) {
-      const message = `is ${DurationInput.shown(timeout)}`
+      const message = `is ${Described.shown(timeout)}`
       return { refusal: { path: "timeout", message, expected: DurationInput.expected } }
     }
     return {

@@ -20,6 +20,7 @@ export type Failed = (error: unknown) => Outcome<unknown, unknown>
 /** `caller` is the stack of the call. Throws defects, interruptions, and failures that the contract does not list. */
 export type Read = (reply: RunReply, agent: string, caller: () => string, failed: Failed) => Outcome<unknown, unknown>
 
+/** Reads by the schemas of `contract`. Without one, values are taken as they were sent. */
 export const make = (contract: Contract<any, any, any> | undefined): Read => {
   const decodeOutput = contract && SchemaParser.decodeUnknownResult(contract.output)
   const decodeError = contract?.error && SchemaParser.decodeUnknownExit(contract.error)

@@ -319,6 +319,7 @@ export class Supervisor {
   }
 }
 
+/** The refusal of a call whose worker would wait for itself. `path` has the modules from the outermost in. */
 export const recursive = (agent: string, path: ReadonlyArray<string>): BlockingMisuse =>
   new BlockingMisuse({
     agent,

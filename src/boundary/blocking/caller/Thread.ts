@@ -27,6 +27,7 @@ export type Waited =
   | { readonly kind: "stuck"; readonly elapsed: number }
   | { readonly kind: "dead"; readonly death: Death }
 
+/** Sends requests to one worker, and blocks until its messages are there. */
 export class Thread {
   readonly worker: Worker
   private readonly port: MessagePort

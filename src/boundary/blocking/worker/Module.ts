@@ -3,10 +3,11 @@
  *
  * The thread belongs to the library, so schemas are compiled in it: a large payload takes two thirds of the time.
  */
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import "effect/schema/SchemaJITCompiler/enable"
 import { workerData } from "node:worker_threads"
 import * as Agent from "../../../agent/Agent.ts"
+import * as Stated from "../../../agent/internal/Stated.ts"
 import * as RequestLoop from "./RequestLoop.ts"
 
 /** What the caller puts into `workerData`. */
@@ -26,7 +27,7 @@ RequestLoop.serve(module, async () => {
   }
   const layer = exports[layerName ?? "layer"]
   // A layer that needs a service fails when it is built.
-  if (Layer.isLayer(layer)) return { exports: names, agents, layer: layer as Layer.Layer<unknown, unknown> }
+  if (Stated.isLayer(layer)) return { exports: names, agents, layer: layer as Layer.Layer<unknown, unknown> }
   if (layerName !== undefined) throw new RequestLoop.Missing(layerName, names)
   return { exports: names, agents }
 })

@@ -30,6 +30,7 @@ import {
 } from "../Protocol.ts"
 import * as Sendable from "../Sendable.ts"
 
+/** An open agent with its types erased. */
 export type AnyOpenAgent = AgentRuntime.AgentRuntime<unknown, unknown, unknown>
 
 interface Served {
@@ -37,6 +38,7 @@ interface Served {
   readonly open: AnyOpenAgent
 }
 
+/** The agents that are open in this worker, by name. */
 export class OpenAgents {
   private readonly agents: ReadonlyMap<string, Agent.Any>
   private readonly layer: Layer.Layer<never, unknown>
