@@ -51,6 +51,25 @@ describe("what the steps of a run cite", () => {
       assert.deepStrictEqual(names(metadata.citations), inOrder)
     }))
 
+  it.effect("stands in the order of the drawing where lines of steps go on side by side", () =>
+    Effect.gen(function*() {
+      const Lines = Pipeline.make("Lines", numbers, (n) => {
+        const step = (name: string, before: Step.Step<number>, seconds: number) =>
+          Step.make(name, [before], () => citing(name, seconds))
+        const slow = step("slow 1", n, 9)
+        const fast = step("fast 1", n, 1)
+        const slower = step("slow 2", slow, 9)
+        const faster = step("fast 2", fast, 1)
+        return Step.make("end", [step("slow 3", slower, 9), step("fast 3", faster, 1)], () => Effect.as(cite("end"), 1))
+      })
+      const { metadata } = yield* soon(Lines.run(1))
+      const drawn = [1, 2, 3].flatMap((at) => [`slow ${at}`, `fast ${at}`])
+      assert.deepStrictEqual(names(metadata.citations), [
+        ...drawn.flatMap((name) => [`${name} first`, `${name} last`]),
+        "end"
+      ])
+    }))
+
   it.effect("stands in the same order while a listener gets the events", () =>
     Effect.gen(function*() {
       const { metadata } = yield* soon(Drawn.report(1))

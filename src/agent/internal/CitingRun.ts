@@ -28,7 +28,7 @@ export abstract class CitingRun {
 
   /** The run around this one, whose place `place` this one has. */
   protected abstract readonly around: Run.Run | undefined
-  protected abstract readonly place: number
+  abstract readonly place: number
 
   /** Takes the next `count` places, each for a citation, or for what starts inside, and answers with the first. */
   takePlaces(count: number): number {

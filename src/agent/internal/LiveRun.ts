@@ -37,7 +37,7 @@ export class LiveRun extends CitingRun implements Run.Run {
   /** Its input, where it was read before the run began. */
   readonly given: ReadInput | undefined
   private clockOfLimit: LimitClock | undefined = undefined
-  protected readonly place: number
+  readonly place: number
   private readonly began: bigint
   private took: number | undefined = undefined
   private readonly clock: Clock.Clock

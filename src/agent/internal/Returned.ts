@@ -37,7 +37,7 @@ export const ignore = (returned: unknown): void => void promiseOf(returned)?.the
 /** Whether `returned` is an Effect. Neither a primitive is, nor a value that throws when it is asked. */
 export const isEffect = (returned: object): boolean => {
   try {
-    return Effect.TypeId in returned
+    return (returned as { readonly [Effect.TypeId]?: unknown })[Effect.TypeId] !== undefined
   } catch {
     return false
   }

@@ -13,11 +13,11 @@ import * as LiveRun from "./LiveRun.ts"
 /** The run that a step, or a call of a tool, sees as its own. */
 export class RunPart extends CitingRun implements Run.Run {
   readonly run: Run.Run
-  protected readonly place: number
+  /** Its place among the parts that the run runs. One that another begins after has the place of that from then on. */
+  place: number
   /** What the part, and the agents that it called, have used. */
   used: Run.Usage = noUsage
 
-  /** `place` is that of the part among those that `run` runs. */
   constructor(run: Run.Run, place: number) {
     super()
     this.run = run

