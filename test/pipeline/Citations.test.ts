@@ -54,13 +54,14 @@ describe("what the steps of a run cite", () => {
   it.effect("stands in the order of the drawing where lines of steps go on side by side", () =>
     Effect.gen(function*() {
       const Lines = Pipeline.make("Lines", numbers, (n) => {
-        const step = (name: string, before: Step.Step<number>, seconds: number) =>
-          Step.make(name, [before], () => citing(name, seconds))
-        const slow = step("slow 1", n, 9)
-        const fast = step("fast 1", n, 1)
-        const slower = step("slow 2", slow, 9)
-        const faster = step("fast 2", fast, 1)
-        return Step.make("end", [step("slow 3", slower, 9), step("fast 3", faster, 1)], () => Effect.as(cite("end"), 1))
+        const step = (name: string, seconds: number, ...before: ReadonlyArray<Step.Step<number>>) =>
+          Step.make(name, before, () => citing(name, seconds))
+        const slow = step("slow 1", 9, n)
+        const fast = step("fast 1", 1, n)
+        const slower = step("slow 2", 9, slow, fast)
+        const faster = step("fast 2", 1, fast)
+        return Step.make("end", [step("slow 3", 9, slower, faster), step("fast 3", 1, faster)], () =>
+          Effect.as(cite("end"), 1))
       })
       const { metadata } = yield* soon(Lines.run(1))
       const drawn = [1, 2, 3].flatMap((at) => [`slow ${at}`, `fast ${at}`])
