@@ -13,7 +13,7 @@ import * as LiveRun from "./LiveRun.ts"
 /** The run that a step, or a call of a tool, sees as its own. */
 export class RunPart extends CitingRun implements Run.Run {
   readonly run: Run.Run
-  /** Its place among the parts that the run runs. One that another begins after has the place of that from then on. */
+  /** Its place among the parts of the run. Where parts follow one another, one object may stand for all: it moves from place to place. */
   place: number
   /** What the part, and the agents that it called, have used. */
   used: Run.Usage = noUsage
