@@ -123,8 +123,8 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
 const between = [
   "**100 agents at once** (90x): one thread writes 100 requests and reads 100 answers, and its CPU adds to the 200 ms.",
   "**Runs at once**, beside async functions: a run has a fiber, a limit, an id and a record, and a promise has none of them.",
-  "**A step that awaits** (1.0x of a counting runner, `bench/AwaitingSteps.bench.ts`): outside of a chain each step has a\n"
-  + "  context of its own, in which what it cites has its place, and fibers that it forks cite there too.",
+  "**A step that awaits** (1.0x of a counting runner, `bench/AwaitingSteps.bench.ts`): steps that run side by side\n"
+  + "  have contexts of their own, in which what each cites has its place, and fibers that it forks cite there too.",
   "**A run that waits** (1.6 kB, `bench/Waiting.bench.ts`): a bare sleep of Effect takes 1.66 kB itself, so the target is below what\n"
   + "  the fiber, its timer and its async context take. A run of a batch adds 0.66 kB:\n"
   + "  224 bytes are its record, 200 its limit and place in the batch, about 60 a closure, and the rest small objects and numbers.",
