@@ -190,7 +190,9 @@ const runs = (name: string, items: StepBox.Any, pipeline: unknown, options: Opti
   })
 }
 
-const isPipeline = (given: unknown): given is Agent.Any => Agent.isAgent(given) && Predicate.hasProperty(given, "steps")
+const isPipeline = Described.guard((given): given is Agent.Any =>
+  Agent.isAgent(given) && Predicate.hasProperty(given, "steps")
+)
 
 const eachOf = (
   items: unknown,

@@ -25,6 +25,7 @@ import * as Schema from "effect/Schema"
 import * as Agent from "../agent/Agent.ts"
 import type { Approval } from "../agent/Approval.ts"
 import * as Stated from "../agent/internal/Stated.ts"
+import * as Described from "../internal/Described.ts"
 import * as NearestName from "../internal/NearestName.ts"
 import type { LlmProvider } from "../llm/LlmProvider.ts"
 import type * as Policy from "../orchestrator/Policy.ts"
@@ -104,7 +105,7 @@ export const make = <
   const { agents, layer = Layer.empty, policies = [] } = options
   checkAgents(agents)
   if (!Stated.isLayer(layer)) throw invalid("layer", "it is not a layer", "a Layer of effect")
-  if (!Array.isArray(policies)) throw invalid("policies", "it is not a list", "a list of policies")
+  if (!Described.isList(policies)) throw invalid("policies", "it is not a list", "a list of policies")
   policies.forEach((policy: Partial<Policy.Policy<R>> | undefined, at) => {
     if (typeof policy?.name !== "string" || typeof policy.check !== "function") {
       throw invalid(`policies[${at}]`, "it is not a policy", "what Policy.make returns")
@@ -130,7 +131,7 @@ const checkFields = (options: unknown) => {
 }
 
 const checkAgents = (agents: ReadonlyArray<Agent.Any>) => {
-  if (!Array.isArray(agents)) throw invalid("agents", "it is not a list", "a list of agents and pipelines")
+  if (!Described.isList(agents)) throw invalid("agents", "it is not a list", "a list of agents and pipelines")
   const places = new Map<string, Array<number>>()
   agents.forEach((agent: unknown, at) => {
     if (!Agent.isAgent(agent)) {
@@ -153,4 +154,6 @@ const checkAgents = (agents: ReadonlyArray<Agent.Any>) => {
 const invalid = (field: string, problem: string, expected: string) => new InvalidProject({ field, problem, expected })
 
 /** Whether this was made by `make`, also by that of another copy of the package. @category guards */
-export const isProject = (u: unknown): u is Project => typeof u === "object" && u !== null && TypeId in u
+export const isProject: (u: unknown) => u is Project = Described.guard((u): u is Project =>
+  typeof u === "object" && u !== null && TypeId in u
+)

@@ -11,7 +11,7 @@ import * as SafeJson from "../../internal/SafeJson.ts"
 import * as SecretName from "../../internal/SecretName.ts"
 
 /** Answers with `undefined` where the schema has to look. It may throw as `value` does. */
-export type ReadRecord = (value: unknown, search?: SafeJson.SecretSearch) => unknown
+type ReadRecord = (value: unknown, search?: SafeJson.SecretSearch) => unknown
 
 /** `undefined` for any other schema. */
 export const make = (ast: SchemaAST.AST): ReadRecord | undefined => {

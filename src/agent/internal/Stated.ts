@@ -86,7 +86,7 @@ export const concurrency = (subject: string, given: number | "unbounded" | undef
 }
 
 /** What an option is: a whole number from 0 or from 1, any number from 0 or above it, or a duration. */
-export type Bound = "count" | "places" | "amount" | "rate" | "duration"
+type Bound = "count" | "places" | "amount" | "rate" | "duration"
 
 /** Throws where an option that is there is not what `bounds` says of it, and names it. */
 export const checkBounds = <O extends object>(

@@ -11,7 +11,7 @@ import * as LooseJson from "./LooseJson.ts"
 import type { ToolWire, WiredTool } from "./ToolWire.ts"
 
 /** A call, with its arguments as JSON. */
-export interface PrintedCall {
+interface PrintedCall {
   readonly name: string
   readonly json: string
 }

@@ -45,7 +45,7 @@ export const standFor = (tool: Tool.Any, foreign: AiTool.Any): Tool.Any => Objec
 const foreignOf = (tool: Tool.Any): AiTool.Any | undefined => (tool as { readonly [ForeignId]?: AiTool.Any })[ForeignId]
 
 /** The call that a model made of a tool of `effect/ai`, and the conversation that led to it. */
-export interface ForeignCall extends AiTool.NeedsApprovalContext {
+interface ForeignCall extends AiTool.NeedsApprovalContext {
   readonly tool: AiTool.Any
 }
 

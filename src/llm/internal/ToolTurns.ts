@@ -46,7 +46,7 @@ export interface Options {
 }
 
 /** What has happened so far, kept apart so that an error of a loop that was stopped has it. */
-export interface Loop {
+interface Loop {
   turns: number
   mistakes: number
   usage: Run.Usage

@@ -11,7 +11,7 @@ import { RunPart } from "../../agent/internal/RunPart.ts"
 import * as Run from "../../agent/Run.ts"
 
 /** Starts a fiber in the context of a step. */
-export type Fork = (
+type Fork = (
   effect: Effect.Effect<unknown, unknown>,
   options: Effect.RunOptions
 ) => Fiber.Fiber<unknown, unknown>
