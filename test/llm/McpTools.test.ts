@@ -69,7 +69,7 @@ const files = Effect.acquireRelease(
 )
 const written = (file: string) =>
   Effect.suspend(() => existsSync(file) ? Effect.void : Effect.fail("not yet")).pipe(
-    Effect.retry({ schedule: Schedule.spaced("10 millis"), times: 500 })
+    Effect.retry(Schedule.spaced("10 millis"))
   )
 
 for (const [transport, server] of [["stdio", stdio], ["http", http(McpMeters.options)]] as const) {
