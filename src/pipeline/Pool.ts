@@ -8,6 +8,7 @@ import { checkPool, Places, type Pool, State } from "./internal/Places.ts"
 import { PoolOrder } from "./internal/PoolOrder.ts"
 import * as StepWork from "./internal/StepWork.ts"
 
+/** A pool as users see it: its name, its size, and how many places are free. */
 export type { Pool } from "./internal/Places.ts"
 
 /**

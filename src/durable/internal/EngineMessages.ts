@@ -27,7 +27,7 @@ export interface EngineMessages {
 
 const none: EngineMessages = { clear: () => Effect.void, redeliver: () => Effect.void }
 
-/** Does nothing where the engine keeps no messages: in memory, and in a single process. */
+/** Does nothing where the engine keeps no messages, as in memory. */
 export const make: Effect.Effect<EngineMessages> = Effect.gen(function*() {
   const sharding = Option.getOrUndefined(yield* Effect.serviceOption(Sharding.Sharding))
   const storage = Option.getOrUndefined(yield* Effect.serviceOption(MessageStorage.MessageStorage))

@@ -29,7 +29,7 @@ const thoughts: ReadonlyArray<readonly [begin: RegExp, end: RegExp, mayBegin: Re
 /** The beginning of an end at the end of a thought. */
 const mayEnd = /(?:<\|end\|>[^]{0,60}|[<[◁][^<>[\]◁▷\s]{0,30})$/
 
-/** The text so far, and what of it was passed on. */
+/** Takes one text apart, piece by piece: holds back only what may still become a call or an end. */
 export class PrintedText {
   private state: "begins" | "thought" | "behind a thought" | "text" | "calls"
   private readonly mayCall: boolean

